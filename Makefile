@@ -1,0 +1,35 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+export OMP_WAIT_POLICY = PASSIVE
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: demo test lint claims clean
+
+demo: .venv/.installed
+	$(BIN)/spinodal demo --overwrite
+
+test: .venv/.installed-dev lint
+	$(BIN)/python -m pytest -n 2 -m "not claim" --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+claims: .venv/.installed-dev  # the README's claims on real data: half an hour
+	$(BIN)/python -m pytest -m claim -s tests/claims
+
+clean:
+	rm -rf .venv
+
+# torch comes first and alone: anything else may resolve a newer one with gigabytes of GPU libraries.
+.venv/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	touch $@
+
+.venv/.installed-dev: .venv/.installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	touch $@

@@ -1,0 +1,200 @@
+"""Alphabets: symbols <-> numbers, and the units that can show them.
+
+>>> RNA.encode(["ACGU", "ac-t"])
+array([[1, 2, 3, 4],
+       [1, 2, 0, 4]], dtype=int8)
+>>> Alphabet(("elastase", "trypsin"), "function").encode(["trypsin", ""])
+array([[ 1],
+       [-1]], dtype=int8)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import FormatError
+
+if TYPE_CHECKING:
+    from .units import Bernoulli, Potts
+
+UNKNOWN = -1
+_FOREIGN = -2
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """Symbols in a row; a symbol's position is its number, and -1 is an entry that isn't known.
+
+    The symbols are the letters of aligned sequences or the names of labels. `name` says whose they are in
+    errors ("PROTEIN", or the label's column) and is no part of what makes two alphabets equal. Raises
+    ValueError where a symbol comes twice or is empty.
+    """
+
+    symbols: tuple[str, ...]
+    name: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if len(set(self.symbols)) < len(self.symbols) or "" in self.symbols:
+            raise ValueError(f"an alphabet's symbols are distinct and not empty, unlike {self.symbols}")
+
+    @staticmethod
+    def of(units: Any) -> Alphabet:
+        """The alphabet of a layer: its symbols where it has some, else BINARY for two states, else numerals."""
+        if not hasattr(units, "colors"):
+            return BINARY
+        return Alphabet(tuple(units.symbols) or numerals(units.colors))
+
+    @property
+    def dtype(self) -> type[np.signedinteger[Any]]:
+        """The smallest integers that hold every letter and the unknown."""
+        return np.int8 if len(self.symbols) <= 127 else np.int16
+
+    @cached_property
+    def spelled(self) -> bool:
+        """Whether every symbol is one ASCII character, so that a text is one letter after the other."""
+        return all(len(symbol) == 1 and symbol.isascii() for symbol in self.symbols)
+
+    def encode(
+        self,
+        texts: np.ndarray | Sequence[str],
+        unknown: str | None = None,
+        names: Sequence[str] | np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Numbers of n texts, int8 or int16: (n, sites) letters, or (n, 1) where the symbols are words.
+
+        `texts` are strings, or the aligned sequences as one uint8 matrix (n, sites), which is quick. Lower
+        case reads as upper case, "." and "~" as the gap, T and U as each other; "?" and "" are unknown.
+        `unknown` is what any foreign symbol reads as: a symbol of the alphabet, or "?" for -1; without it
+        a foreign symbol raises FormatError, which calls the text by `names`.
+        """
+        stand_in = self._stand_in(unknown)
+        if not self.spelled:
+            return self._encode_words(texts, stand_in, names)
+        spelling = texts if isinstance(texts, np.ndarray) and texts.dtype == np.uint8 else _spelling(texts)
+        letters: np.ndarray = self._table[spelling]
+        foreign = letters == _FOREIGN
+        if stand_in == _FOREIGN and foreign.any():
+            raise self._foreign_letter(spelling, foreign, names)
+        letters[foreign] = stand_in
+        return letters
+
+    def decode(self, letters: np.ndarray, unknown: str = "?") -> np.ndarray:
+        """Texts (n,) of numbers (n, sites): letter after letter, or words with spaces between them.
+
+        `unknown` is written for -1: one character, unless the symbols are words or there is one site.
+        """
+        symbols = np.array([*self.symbols, unknown])
+        if letters.shape[1] == 1:
+            return symbols[letters[:, 0]]
+        if not self.spelled:
+            return np.array([" ".join(row) for row in symbols[letters]], dtype=str)
+        return np.ascontiguousarray(symbols[letters]).view(f"U{letters.shape[1]}")[:, 0]
+
+    def units(self, sites: int) -> Bernoulli | Potts:
+        """The units that show `sites` of these letters: Bernoulli where the alphabet is BINARY, else Potts."""
+        from .units import Bernoulli, Potts
+
+        return Bernoulli(sites) if self == BINARY else Potts(sites, len(self.symbols), symbols=self.symbols)
+
+    @cached_property
+    def _table(self) -> np.ndarray:
+        """The number of each of the 256 bytes."""
+        number = {symbol: i for i, symbol in enumerate(self.symbols)}
+        gap = number.get("-", _FOREIGN)
+        same = {".": gap, "~": gap, "?": UNKNOWN}
+        if self in (RNA, DNA):
+            same |= {"T": number.get("U", _FOREIGN), "U": number.get("T", _FOREIGN)}
+        read = same | number
+        table = [read.get(chr(byte), read.get(chr(byte).upper(), _FOREIGN)) for byte in range(256)]
+        return np.array(table, dtype=self.dtype)
+
+    def _stand_in(self, unknown: str | None) -> int:
+        if unknown is None:
+            return _FOREIGN
+        if unknown in self.symbols:
+            return self.symbols.index(unknown)
+        if unknown == "?":
+            return UNKNOWN
+        raise ValueError(f'unknown="{unknown}" is not in {self._called}; pass one of its symbols, or "?"')
+
+    def _encode_words(
+        self, words: Iterable[str], stand_in: int, names: Sequence[str] | np.ndarray | None
+    ) -> np.ndarray:
+        number = {symbol: i for i, symbol in enumerate(self.symbols)} | {"": UNKNOWN}
+        found = np.array([number.get(word, stand_in) for word in words], dtype=self.dtype)[:, None]
+        if (found == _FOREIGN).any():
+            row = int(np.argmax(found[:, 0] == _FOREIGN))
+            word = list(words)[row]
+            raise FormatError(f'{_place(row, names)}: "{word}" is not in {self._called}. '
+                              'Pass unknown="?" to read it as unknown.')  # fmt: skip
+        return found
+
+    def _foreign_letter(
+        self, spelling: np.ndarray, foreign: np.ndarray, names: Sequence[str] | np.ndarray | None
+    ) -> FormatError:
+        row, column = np.argwhere(foreign)[0]
+        mend = '"-" to read it as a gap' if "-" in self.symbols else '"?" to read it as unknown'
+        return FormatError(f'{_place(row, names)}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
+                           f"is not in {self._called}. Pass unknown={mend}.")  # fmt: skip
+
+    @property
+    def _called(self) -> str:
+        if self.name:
+            return self.name
+        return '"' + ("" if self.spelled else '", "').join(self.symbols) + '"'
+
+
+PROTEIN = Alphabet(tuple("-ACDEFGHIKLMNPQRSTVWY"), "PROTEIN")
+RNA = Alphabet(tuple("-ACGU"), "RNA")
+DNA = Alphabet(tuple("-ACGT"), "DNA")
+BINARY = Alphabet(tuple("01"), "BINARY")
+
+
+def numerals(n: int) -> tuple[str, ...]:
+    """The symbols "0", "1", ..., as many as n."""
+    return tuple(map(str, range(n)))
+
+
+def named(alphabet: Alphabet | str) -> Alphabet:
+    """An alphabet by its name ("protein"), by its symbols in a string ("-ACGU"), or as it is."""
+    if isinstance(alphabet, Alphabet):
+        return alphabet
+    known = {own.name: own for own in (PROTEIN, RNA, DNA, BINARY)}
+    return known.get(alphabet.upper()) or Alphabet(tuple(alphabet))
+
+
+def detect(texts: np.ndarray | Sequence[str]) -> Alphabet:
+    """Which alphabet sequences are written in, by their letters: BINARY, DNA, RNA or PROTEIN.
+
+    Nine tenths of the letters being A, C, G, T, U or N make a nucleic acid: proteins have about a quarter.
+    """
+    spelling = texts if isinstance(texts, np.ndarray) and texts.dtype == np.uint8 else _spelling(texts)
+    seen = np.bincount(spelling.ravel(), minlength=256)
+    count = {chr(byte): int(seen[byte] + seen[byte + 32]) for byte in range(ord("A"), ord("Z") + 1)}
+    letters, digits = sum(count.values()), int(seen[ord("0")] + seen[ord("1")])
+    if digits and digits + seen[ord("?")] == spelling.size:
+        return BINARY
+    if letters == 0 or sum(count[base] for base in "ACGTUN") < 0.9 * letters:
+        return PROTEIN
+    return RNA if count["U"] > count["T"] else DNA
+
+
+def _spelling(texts: Sequence[str] | np.ndarray) -> np.ndarray:
+    """Texts as bytes (n, sites), "?" in the rows of those that are empty; FormatError if not aligned."""
+    codes = np.array(texts, dtype=str)[:, None].view(np.uint32)
+    empty = (codes == 0).all(axis=1)
+    codes[empty] = ord("?")
+    if (codes == 0).any():
+        row = int(np.argwhere(codes == 0)[0, 0])
+        raise FormatError(f"seq {row + 1} has {len(texts[row])} symbols, others have {codes.shape[1]}: "
+                          "sequences must be aligned.")  # fmt: skip
+    return np.minimum(codes, 255).astype(np.uint8)
+
+
+def _place(row: int, names: Sequence[str] | np.ndarray | None) -> str:
+    return f"seq {row + 1}" if names is None else f'seq {row + 1} "{names[row]}"'

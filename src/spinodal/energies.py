@@ -1,0 +1,100 @@
+"""Energies: what reciprocal machines know exactly: energy, free energy, p(label | visible), log Z."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+
+import torch
+from torch import Tensor
+
+from . import marginals
+from .network import Network
+from .state import Tensors
+from .units import Potts, Units
+
+MOST_LOG2 = 22
+"""Largest logarithm of the number of states that `log_partition` adds up."""
+
+
+def energy(machine: Network, state: Mapping[str, Tensor]) -> Tensor:
+    """E(s) = - Σ_layers b s - Σ_edges s W s', (n,); `state` has every layer.
+
+    Raises ValueError where the machine has one-way couplings: then there is no energy.
+    """
+    s = _numbers(machine, state)
+    return -_direct(machine, s)
+
+
+def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Tensor:
+    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer may be left out, and is summed over.
+
+    -F = Σ_seen b s + Σ_μ log_partition_μ(b_μ + Σ s W)
+    """
+    hidden = [k for k in machine.units if k not in seen]
+    if len(hidden) != 1:
+        raise ValueError(f"the free energy sums one layer over; these are left out: {hidden}")
+    s = _numbers(machine, seen)
+    x = sum((s[k] @ w for k, w in machine.sources(hidden[0])), machine.bias[hidden[0]])
+    return -(_direct(machine, s) + machine.units[hidden[0]].log_partition(x))
+
+
+def _direct(machine: Network, s: Tensors) -> Tensor:
+    """Σ b s + Σ s W s' over the layers that there are, and the edges between them."""
+    biases = sum((x @ machine.bias[k] for k, x in s.items()), machine.like.new_zeros(()))
+    edges = [(a, b) for a, b in machine.edges if a in s and b in s]
+    return biases + sum((((s[a] @ machine.between(a, b).weight) * s[b]).sum(1) for a, b in edges), biases.new_zeros(()))
+
+
+@torch.no_grad()
+def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor) -> Tensor:
+    """p(label | visible), (n, C), exact: hidden units and the other letters that are not known are summed away.
+
+        p(l | v) = softmax_l [ c_l + Σ_μ log_partition(b_μ + (v W)_μ + D_lμ) ]
+
+    known: the visible layer's tensor, or layer -> tensor, each whole. Cost: n x labels x hidden. Raises
+    ValueError where the machine has no energy or the sum is too long. F&F papers.md: exact p(l | v), 1.1.
+    """
+    clamp = machine.hold({"visible": known} if isinstance(known, Tensor) else known)
+    letters = [k for k in machine.units if k not in clamp.known and k in _letters(machine)]
+    if layer not in letters or not machine.is_countable(letters, clamp):
+        raise ValueError(
+            f"p({layer} | {', '.join(clamp.known)}) has no closed form here: it takes a reciprocal machine with one "
+            f"hidden layer, single letters, and all else known"
+        )
+    found, log_p = machine.weigh(letters, clamp)
+    return marginals.marginal(log_p, found, letters.index(layer))
+
+
+@torch.no_grad()
+def log_partition(machine: Network) -> Tensor:
+    """log Z, exact, of a machine small enough to enumerate all layers but the largest. Float64 inside.
+
+    Raises ValueError where there would be more than 2^22 states.
+    """
+    seen = sorted(machine.units, key=lambda k: machine.units[k].size)[:-1]
+    lists = [states(machine.units[k]) for k in seen]
+    count = torch.tensor([float(len(s)) for s in lists]).log2().sum()
+    if count > MOST_LOG2:
+        raise ValueError(f"log Z would add up 2^{count:.0f} states; the most is 2^{MOST_LOG2}")
+    rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists)).reshape(-1, len(lists))
+    every = {k: s[i] for k, s, i in zip(seen, lists, rows.T)}
+    return torch.logsumexp(-free_energy(machine, every).double(), 0)
+
+
+def states(units: Units) -> Tensor:
+    """All states that drawn units can show, in the form of data: (states, columns)."""
+    if isinstance(units, Potts):
+        return torch.tensor(list(product(range(units.colors), repeat=units.sites)), dtype=torch.int32)
+    return torch.tensor(list(product([units.low, units.high], repeat=units.size)), dtype=torch.get_default_dtype())
+
+
+def _letters(machine: Network) -> list[str]:
+    return [k for k, u in machine.units.items() if isinstance(u, Potts) and u.sites == 1]
+
+
+def _numbers(machine: Network, state: Mapping[str, Tensor]) -> Tensors:
+    if not machine.is_reciprocal:
+        raise ValueError("a machine with one-way couplings or a rate below 1 has no energy")
+    known = machine.hold(state).known
+    return {k: machine.units[k].numbers(x, machine.like) for k, x in known.items()}

@@ -1,0 +1,128 @@
+"""Aligned FASTA: a name, what is said of it, and a sequence, wrapped or not."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ..alphabet import Alphabet, detect
+from ..dataset import Dataset
+from ..errors import FormatError
+from .opened import content
+from .whole import whole
+
+_WORD = r'"(?:[^"\\]|\\["\\bfnrtu])*"|[^\s"=]+'
+_LABEL = re.compile(rf"(?:^|(?<=\s))(label(?::(?:{_WORD}))?)=({_WORD})(?:\s+|$)")
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """Aligned sequences, whose alphabet is detected unless given.
+
+    A name is a header's first word; label=... after it are labels, as `write` puts them there; the rest is
+    table["description"]. 20,000 sequences of 400 letters take 0.1 s. Raises FormatError where the file is no
+    FASTA, has no sequence, isn't aligned, or has a symbol that isn't in the alphabet.
+    """
+    headers, spelling = _records(path, content(path))
+    names = np.array([header.partition(" ")[0] for header in headers], dtype=str)
+    letters = alphabet or detect(spelling)
+    column = letters.encode(spelling, unknown, names)
+    table = _said([header.partition(" ")[2] for header in headers])
+    return Dataset({"visible": column}, {"visible": letters}, names, table, notes={"format": "fasta"})
+
+
+def write(dataset: Dataset, path: Path) -> None:
+    """One line a sequence; labels go into the header as label=NAME, in quotes where they have to.
+
+    Raises ValueError for a name with a space in it, which FASTA can't hold, and for data that aren't letters.
+    """
+    alphabet = dataset.alphabets.get("visible")
+    if alphabet is None or not alphabet.spelled:
+        raise ValueError("FASTA holds letters; write these data to .npz")
+    spaced = next((name for name in dataset.names if re.search(r"\s", name)), None)
+    if spaced is not None:
+        raise ValueError(f'FASTA ends a name at its first space; rename "{spaced}" or write .csv')
+    sequences = alphabet.decode(dataset["visible"])
+    with whole(path) as handle:
+        for header, sequence in zip(_headers(dataset), sequences):
+            handle.write(f">{header}\n{sequence}\n".encode())
+
+
+def _records(path: Path, raw: bytes) -> tuple[list[str], np.ndarray]:
+    """Headers, and sequences as bytes (n, sites)."""
+    text = np.frombuffer(raw, dtype=np.uint8)
+    starts, ends = _header_lines(path, raw, text)
+    letter = text > ord(" ")
+    for_headers = np.zeros(len(text) + 1, dtype=np.int8)
+    for_headers[starts] = 1
+    for_headers[ends] -= 1
+    letter &= np.cumsum(for_headers[:-1], dtype=np.int8) == 0
+    kept = np.flatnonzero(letter)
+    edges = np.searchsorted(kept, [*starts, len(text)])
+    headers = [" ".join(raw[start + 1 : end].decode(errors="replace").split(None, 1)).rstrip()
+               for start, end in zip(starts, ends)]  # fmt: skip
+    _check_lengths(path, headers, np.diff(edges))
+    return headers, text[kept].reshape(len(headers), -1)
+
+
+def _header_lines(path: Path, raw: bytes, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where header lines start and end."""
+    if not raw.strip():
+        raise FormatError(f"{path} is empty.")
+    if b"\0" in raw:
+        raise FormatError(f"{path} is not text: byte {raw.index(0) + 1} is 0x00. Is it FASTA?")
+    first = raw.lstrip().split(b"\n", 1)[0].strip()
+    if not first.startswith(b">"):
+        raise FormatError(f'{path} begins with "{first[:40].decode(errors="replace")}"; '
+                          'FASTA begins with a header, ">" and a name.')  # fmt: skip
+    lines = np.concatenate([[0], np.flatnonzero(text == ord("\n")) + 1])
+    lines = lines[lines < len(text)]
+    starts = lines[text[lines] == ord(">")]
+    following = np.append(lines, len(text) + 1)[np.searchsorted(lines, starts) + 1]
+    return starts, np.minimum(following - 1, len(text))
+
+
+def _check_lengths(path: Path, headers: list[str], lengths: np.ndarray) -> None:
+    odd = np.flatnonzero(lengths != np.bincount(lengths).argmax())
+    if lengths.max() == 0:
+        raise FormatError(f'{path}: seq 1 "{headers[0]}" has no letters.')
+    if len(odd):
+        row, usual = int(odd[0]), int(np.bincount(lengths).argmax())
+        raise FormatError(f'{path}: seq {row + 1} "{headers[row].partition(" ")[0]}" has {lengths[row]} symbols, '
+                          f"the others have {usual}. Sequences must be aligned.")  # fmt: skip
+
+
+def _said(descriptions: list[str]) -> dict[str, np.ndarray]:
+    """Columns of the labels in descriptions, and of what else they say."""
+    rows = [{_layer(key): _unquoted(word) for key, word in _LABEL.findall(text)} for text in descriptions]
+    layers = dict.fromkeys(layer for row in rows for layer in row)
+    columns = {layer: np.array([row.get(layer, "") for row in rows], dtype=str) for layer in layers}
+    rest = [_LABEL.sub("", text).strip() for text in descriptions]
+    if any(rest):
+        columns["description"] = np.array(rest, dtype=object)  # one long text would widen all of a dtype of str
+    return columns
+
+
+def _headers(dataset: Dataset) -> list[str]:
+    headers = dataset.names.tolist()
+    for layer in dataset.labels:
+        key = ":".join(map(_quoted, layer.split(":", 1)))
+        words = dataset.texts(layer)
+        headers = [f"{header} {key}={_quoted(word)}" if word else header for header, word in zip(headers, words)]
+    if "description" in dataset.table:
+        headers = [f"{header} {said}".rstrip() for header, said in zip(headers, dataset.table["description"])]
+    return headers
+
+
+def _layer(key: str) -> str:
+    return ":".join(map(_unquoted, key.split(":", 1)))
+
+
+def _quoted(word: str) -> str:
+    return word if re.fullmatch(r'[^\s"=]+', word) else json.dumps(word, ensure_ascii=False)
+
+
+def _unquoted(word: str) -> str:
+    return str(json.loads(word)) if word.startswith('"') else word

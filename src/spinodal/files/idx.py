@@ -1,0 +1,97 @@
+"""idx: the images and labels of MNIST and its kin."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from ..alphabet import BINARY, Alphabet
+from ..dataset import Dataset, numbered
+from ..errors import FormatError
+from .opened import content
+from .whole import whole
+
+THRESHOLD = 127
+_BYTES = 8  # the type of the numbers in the file: unsigned bytes
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """Images, a pixel being 1 above 127; the labels that stand beside by their usual name become the label.
+
+    Raises FormatError where the file isn't whole or has no images, ValueError for an alphabet but BINARY.
+    """
+    if alphabet not in (None, BINARY):
+        raise ValueError("images are read as black and white: leave the alphabet out, or pass BINARY")
+    images = _array(path)
+    if images.ndim < 2:
+        raise FormatError(f"{path} has {images.ndim} dimension, so it holds labels. Pass the images, and this "
+                          "as labels.")  # fmt: skip
+    pixels = (images.reshape(len(images), -1) > THRESHOLD).astype(np.int8)
+    notes = {"format": "idx", "image": list(images.shape[1:]), "threshold": THRESHOLD}
+    table = {}
+    if (found := _labels_beside(path)).exists():
+        table["label"] = labels(found).astype(str)
+    return Dataset({"visible": pixels}, {"visible": BINARY}, numbered(len(images), "i"), table, notes=notes)
+
+
+def write(dataset: Dataset, path: Path) -> None:
+    """Images of 0 and 255, and the labels beside; those that are numerals as themselves, others by their number.
+
+    Raises ValueError where idx can't hold the data: what isn't binary, or isn't known.
+    """
+    pixels = dataset["visible"]
+    if dataset.alphabets.get("visible") != BINARY or (pixels < 0).any():
+        raise ValueError("idx holds 0 and 1, all of them known; write these data to .npz")
+    shape = dataset.notes.get("image", [pixels.shape[1]])
+    if "label" in dataset.columns:
+        _write_array(_label_bytes(dataset), _labels_beside(path))
+    _write_array((pixels * np.uint8(255)).reshape(len(dataset), *shape), path)
+
+
+def labels(path: Path) -> np.ndarray:
+    """The numbers (n,) of an idx file of labels; FormatError where it isn't one."""
+    numbers = _array(path)
+    if numbers.ndim != 1:
+        raise FormatError(f"{path} has {numbers.ndim} dimensions, labels have one.")
+    return numbers
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file is idx by its name: .idx, or -ubyte at the end."""
+    name = path.name.lower().removesuffix(".gz").removesuffix(".zip")
+    return name.endswith((".idx", "ubyte"))
+
+
+def _array(path: Path) -> np.ndarray:
+    raw = content(path)
+    if len(raw) < 4 or raw[:3] != bytes([0, 0, _BYTES]):
+        raise FormatError(f"{path} is not idx of unsigned bytes: it doesn't begin with 0, 0, 8.")
+    dimensions, begin = raw[3], 4 + 4 * raw[3]
+    shape = struct.unpack(f">{dimensions}I", raw[4:begin].ljust(4 * dimensions, b"\0"))
+    if len(raw) - begin != np.prod(shape, dtype=np.int64):
+        raise FormatError(f"{path} has {len(raw) - begin} bytes of data, its header says "
+                          f"{' x '.join(map(str, shape))}. Fetch or make it again.")  # fmt: skip
+    return np.frombuffer(raw, dtype=np.uint8, offset=begin).reshape(shape)
+
+
+def _write_array(values: np.ndarray, path: Path) -> None:
+    with whole(path) as handle:
+        handle.write(bytes([0, 0, _BYTES, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape))
+        handle.write(np.ascontiguousarray(values, dtype=np.uint8).tobytes())
+
+
+def _label_bytes(dataset: Dataset) -> np.ndarray:
+    column, symbols = dataset["label"][:, 0], dataset.alphabets["label"].symbols
+    if (column < 0).any():
+        raise ValueError("idx can't say that a label is unknown; write these data to .npz")
+    numeric = all(symbol.isdecimal() and int(symbol) < 256 for symbol in symbols)
+    return np.array(symbols, dtype=int)[column] if numeric else column
+
+
+def _labels_beside(path: Path) -> Path:
+    """train-images-idx3-ubyte.gz -> train-labels-idx1-ubyte.gz, digits.idx -> digits.labels.idx."""
+    usual = path.name.replace("images", "labels").replace("idx3", "idx1")
+    stem, dot, rest = path.name.partition(".")
+    return path.with_name(usual if usual != path.name else f"{stem}.labels{dot}{rest}")

@@ -1,0 +1,117 @@
+"""Labels from beside the data: a table joined by name, a pattern in the headers, an idx file."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..dataset import Dataset, is_label, label_column
+from ..errors import FormatError
+from . import idx, table
+
+
+def beside(dataset: Dataset, labels: str | Path) -> Dataset:
+    """The data with the columns of `labels` in its table: "re:PATTERN", an idx file, or a table.
+
+    Raises FormatError where nothing fits; warns where some rows have none, whose entries are "".
+    """
+    if str(labels).startswith("re:"):
+        columns = _matched(dataset, str(labels)[3:])
+    elif idx.is_idx(Path(labels)):
+        columns = _in_order(dataset, Path(labels))
+    else:
+        columns = _joined(dataset, Path(labels))
+    return replace(dataset, table={**dataset.table, **columns})
+
+
+def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
+    """Columns of the table made into label layers: one into "label", several into "label:NAME" each.
+
+    A column that is called "label" or "label:NAME" keeps that name. ValueError where there is no such column.
+    """
+    layers = {}
+    for name in chosen:
+        if name not in dataset.table:
+            there = ", ".join(dataset.table) or "none"
+            raise ValueError(f'no column "{name}" to take the label from; there are: {there}')
+        layer = name if is_label(name) else "label" if len(chosen) == 1 else f"label:{name}"
+        layers[layer] = label_column(dataset.table[name], name.removeprefix("label:"))
+        if not layers[layer][1].symbols:
+            raise FormatError(f'the column "{name}" is empty in every row, so it names no label.')
+    return replace(
+        dataset,
+        columns={**dataset.columns, **{layer: column for layer, (column, _) in layers.items()}},
+        alphabets={**dataset.alphabets, **{layer: alphabet for layer, (_, alphabet) in layers.items()}},
+        table={name: values for name, values in dataset.table.items() if name not in chosen},
+    )
+
+
+def own(dataset: Dataset) -> list[str]:
+    """The columns of the table that a file itself calls labels, and that name any."""
+    return [name for name, values in dataset.table.items() if is_label(name) and (values != "").any()]
+
+
+def _joined(dataset: Dataset, path: Path) -> dict[str, np.ndarray]:
+    """The columns of a table, its rows in the data's order."""
+    columns = table.columns(path)
+    key = "name" if "name" in columns else next(iter(columns))
+    names = columns.pop(key)
+    row_of = _row_of(path, names, columns)
+    rows = np.array([row_of.get(name, -1) for name in dataset.names.tolist()], dtype=np.int64)
+    if (rows < 0).all():
+        raise FormatError(f"none of the {len(dataset)} names ({_first(dataset.names)}) is among the "
+                          f'{len(names)} in column "{key}" of {path} ({_first(names)}).')  # fmt: skip
+    _warn_of_unlabeled(dataset, rows < 0, f"row in {path}")
+    return {name: np.append(values, "")[rows] for name, values in columns.items()}
+
+
+def _row_of(path: Path, names: np.ndarray, columns: dict[str, np.ndarray]) -> dict[str, int]:
+    """Name -> row; FormatError where rows of one name disagree."""
+    row_of: dict[str, int] = {}
+    for row, name in enumerate(names.tolist()):
+        first = row_of.setdefault(name, row)
+        differing = [column for column, values in columns.items() if values[first] != values[row]]
+        if differing:
+            raise FormatError(f'{path}: "{name}" comes in rows {first + 1} and {row + 1}, which disagree in '
+                              f'"{differing[0]}". Keep one.')  # fmt: skip
+    return row_of
+
+
+def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:
+    """Columns of the named groups of a pattern, or "label" of its only group, searched in the headers."""
+    compiled = re.compile(pattern)
+    if not compiled.groups or len(compiled.groupindex) not in (0, compiled.groups) or (
+            compiled.groups > 1 and not compiled.groupindex):  # fmt: skip
+        raise ValueError(f'the pattern "{pattern}" needs one group, or named ones: (?P<family>...)')
+    said = dataset.table.get("description", np.full(len(dataset), "", dtype=str))
+    found = [compiled.search(f"{name} {text}".rstrip()) for name, text in zip(dataset.names, said)]
+    missed = np.array([match is None for match in found], dtype=bool)
+    if missed.all():
+        raise FormatError(f'the pattern "{pattern}" is in none of the {len(dataset)} headers '
+                          f"({_first(dataset.names)}).")  # fmt: skip
+    _warn_of_unlabeled(dataset, missed, f'"{pattern}" in the header')
+    groups = compiled.groupindex or {"label": 1}
+    return {name: np.array([(match and match[group]) or "" for match in found], dtype=str)
+            for name, group in groups.items()}  # fmt: skip
+
+
+def _in_order(dataset: Dataset, path: Path) -> dict[str, np.ndarray]:
+    numbers = idx.labels(path)
+    if len(numbers) != len(dataset):
+        raise FormatError(f"{path} has {len(numbers)} labels, the data {len(dataset)} rows.")
+    return {"label": numbers.astype(str)}
+
+
+def _warn_of_unlabeled(dataset: Dataset, missed: np.ndarray, what: str) -> None:
+    if missed.any():
+        warnings.warn(f"{missed.sum()} of {len(dataset)} rows have no {what}; their labels are unknown: "
+                      f"{_first(dataset.names[missed])}", stacklevel=5)  # fmt: skip
+
+
+def _first(names: np.ndarray) -> str:
+    return ", ".join(names[:5].tolist()) + (", ..." if len(names) > 5 else "")

@@ -1,0 +1,76 @@
+"""Tables of comma- or tab-separated text, with a header: name, sequence, labels, and whatever else."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from ..alphabet import Alphabet, detect
+from ..dataset import Dataset, numbered
+from ..errors import FormatError
+from .opened import inner_name, text
+from .whole import whole
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """Aligned sequences from the column "sequence", called by the column "name"; the rest is the table.
+
+    The alphabet is detected unless given. Raises FormatError where there is no such column or no row, or where
+    the sequences aren't aligned or have a symbol that isn't in the alphabet.
+    """
+    table = columns(path)
+    if "sequence" not in table:
+        raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
+    sequences = table.pop("sequence")
+    if not len(sequences):
+        raise FormatError(f"{path} has a header and no rows.")
+    names = table.pop("name", numbered(len(sequences)))
+    letters = alphabet or detect(sequences)
+    column = letters.encode(sequences, unknown, names)
+    return Dataset({"visible": column}, {"visible": letters}, names, table, notes={"format": "table"})
+
+
+def write(dataset: Dataset, path: Path) -> None:
+    """A row a row: name, sequence, the labels by their layers, then the table.
+
+    Raises ValueError where the data are numbers without an alphabet.
+    """
+    if "visible" not in dataset.alphabets:
+        raise ValueError("a table holds letters; write these data to .npz")
+    known = {layer: dataset.texts(layer) for layer in ("visible", *dataset.labels)}
+    filled = {"name": dataset.names, "sequence": known.pop("visible"), **known}
+    filled |= {name: values for name, values in dataset.table.items() if name not in filled}
+    lines = io.StringIO(newline="")
+    delimiter = "\t" if ".tsv" in path.suffixes else ","
+    writer = csv.writer(lines, delimiter=delimiter, lineterminator="\n")
+    writer.writerows([list(filled), *zip(*filled.values())])
+    with whole(path) as handle:
+        handle.write(lines.getvalue().encode())
+
+
+def columns(path: Path) -> dict[str, np.ndarray]:
+    """The columns of a table with a header, as text (n,).
+
+    The delimiter is the tab where the header has one, else the semicolon or comma, whichever it has more of.
+    Raises FormatError where the file is empty, a column comes twice, or a row isn't as long as the header.
+    """
+    whole_text = text(path)
+    first = whole_text.split("\n", 1)[0]
+    delimiter = "\t" if "\t" in first else max(",;", key=first.count)
+    reader = csv.reader(io.StringIO(whole_text, newline=""), delimiter=delimiter)
+    header = [name.strip() for name in next(reader, [])]
+    if not header or len(set(header)) < len(header):
+        fault = f"has a column twice in its header: {', '.join(header)}" if header else "is empty"
+        raise FormatError(f"{path} {fault}. A table begins with a line of distinct column names.")
+    rows = []
+    for row in reader:
+        if row and len(row) != len(header):
+            raise FormatError(f"{inner_name(path)}: line {reader.line_num} has {len(row)} fields, "
+                              f"the header {len(header)}.")  # fmt: skip
+        if row:
+            rows.append(row)
+    filled = zip(*rows) if rows else ((),) * len(header)
+    return {name: np.array(values, dtype=str) for name, values in zip(header, filled)}

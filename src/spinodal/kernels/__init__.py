@@ -1,0 +1,33 @@
+"""The few inner loops that must be fast: one file a backend, with the same functions."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from ..noise import Place
+from . import reference
+from .products import product
+
+fused: ModuleType
+try:
+    from . import cpu as fused
+except ImportError:  # no numba here: plain torch, the same samples, slower
+    fused = reference
+
+__all__ = ["normal", "of", "product"]
+
+
+def of(x: Tensor) -> ModuleType:
+    """The backend for tensors like `x`: the fused loops in single precision on a CPU, else plain torch."""
+    return fused if x.dtype == torch.float32 and x.device.type == "cpu" else reference
+
+
+def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
+    """Standard normal numbers, (n, m) (Box & Muller 1958): the halves of a row are cosines and sines."""
+    radius, angle = of(like).uniform(n, m + m % 2, place, like).chunk(2, 1)
+    radius, angle = (-2 * radius.log()).sqrt(), 2 * math.pi * angle
+    return torch.cat([radius * angle.cos(), radius * angle.sin()], 1)[:, :m].contiguous()

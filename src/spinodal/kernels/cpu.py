@@ -1,0 +1,242 @@
+"""The kernels as fused numba loops: one pass over memory each, serial and without the GIL (threads take chains).
+
+The rules of this file, which the laws of the tests hold it to:
+
+- Every loop goes row by row over a two-dimensional array, never over the flat one: the vector body of a loop and
+  its remainder round differently, so a number's place in its loop must not depend on how the chains are cut.
+- Constants are float32(...), integers 32 bits wide; no floor, no int64: they make a vector loop scalar.
+- A kernel draws at the same place as the reference does, and gives the same number but for rounding.
+- It writes in place only where its caller made the tensor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numba import float32, int32, njit, uint32, uint64
+from torch import Tensor
+
+from ..noise import Place
+
+# NaN is not hidden by `nnan`: training checks every gradient, and means are taken by torch.
+_FUSED: dict[str, Any] = {
+    "fastmath": {"contract", "nsz", "arcp", "nnan", "ninf"},
+    "nogil": True,
+    "error_model": "numpy",
+    "cache": True,
+}
+_U24 = float32(2.0**-24)
+
+
+@njit(inline="always")
+def _philox(c0, c1, c2, c3, k0, k1):
+    for _ in range(10):
+        p = uint64(uint64(0xD2511F53) * uint64(c0))
+        q = uint64(uint64(0xCD9E8D57) * uint64(c2))
+        c0, c1, c2, c3 = (
+            uint32(uint32(q >> uint64(32)) ^ c1 ^ k0),
+            uint32(q),
+            uint32(uint32(p >> uint64(32)) ^ c3 ^ k1),
+            uint32(p),
+        )
+        k0, k1 = uint32(k0 + uint32(0x9E3779B9)), uint32(k1 + uint32(0xBB67AE85))
+    return c0, c1, c2, c3
+
+
+@njit(inline="always")
+def _exp(x):
+    """e^x to 5e-7 relative for |x| < 10, 4e-6 up to the ends, ±87: 2^n times the series of 2^f, |f| <= 1/2.
+
+    Adding 1.5 * 2^23 rounds to the integer n, which is left in the low bits.
+    """
+    t = min(max(x, float32(-87.0)), float32(87.0)) * float32(1.4426950408889634)
+    rounded = t + float32(12582912.0)
+    f = t - (rounded - float32(12582912.0))
+    p = float32(1.5403530393381609954e-4)
+    p = p * f + float32(1.3333558146428443423e-3)
+    p = p * f + float32(9.6181291076284771619e-3)
+    p = p * f + float32(5.5504108664821579953e-2)
+    p = p * f + float32(2.4022650695910071233e-1)
+    p = p * f + float32(6.9314718055994530942e-1)
+    p = p * f + float32(1.0)
+    exponent = np.int32(np.float32(rounded).view(np.int32) - int32(0x4B400000 - 127)) << int32(23)
+    return p * np.int32(exponent).view(np.float32)
+
+
+@njit(inline="always")
+def _words(out, row, place):
+    """Fill one row of random words: its quarters are the four outputs of the blocks."""
+    quarter = len(out) // 4
+    k0, k1, time, layer = uint32(place[0]), uint32(place[1]), uint32(place[3]), uint32(place[4])
+    r = uint32(row + place[2])
+    for j in range(quarter):
+        a, b, c, d = _philox(uint32(j), r, time, layer, k0, k1)
+        out[j] = a
+        out[quarter + j] = b
+        out[2 * quarter + j] = c
+        out[3 * quarter + j] = d
+
+
+@njit(inline="always")
+def _unit(word):
+    return (float32(word >> uint32(8)) + float32(0.5)) * _U24
+
+
+@njit(**_FUSED)
+def _uniform(place, out):
+    n, m = out.shape
+    words = np.empty((m + 3) // 4 * 4, np.uint32)
+    for i in range(n):
+        _words(words, i, place)
+        for j in range(m):
+            out[i, j] = _unit(words[j])
+
+
+@njit(**_FUSED)
+def _binary(x, scale, low, place, out):
+    n, m = x.shape
+    words = np.empty((m + 3) // 4 * 4, np.uint32)
+    for i in range(n):
+        _words(words, i, place)
+        for j in range(m):
+            u = _unit(words[j])
+            out[i, j] = float32(1.0) if u + u * _exp(-scale * x[i, j]) < float32(1.0) else low
+
+
+@njit(**_FUSED)
+def _letters(x, sites, colors, place, out):
+    words = np.empty((sites + 3) // 4 * 4, np.uint32)
+    steps, top = np.empty((colors, sites), np.float32), np.empty(sites, np.float32)
+    total, color = np.empty(sites, np.float32), np.empty(sites, np.int32)
+    for i in range(len(x)):
+        _words(words, i, place)
+        top[:], total[:], color[:] = float32(-1e30), float32(0.0), int32(0)
+        for k in range(colors):
+            for s in range(sites):
+                top[s] = max(top[s], x[i, k * sites + s])
+        for k in range(colors):
+            for s in range(sites):
+                total[s] += _exp(x[i, k * sites + s] - top[s])
+                steps[k, s] = total[s]
+        for s in range(sites):
+            total[s] *= _unit(words[s])
+        for k in range(colors - 1):
+            for s in range(sites):
+                color[s] += int32(1) if steps[k, s] <= total[s] else int32(0)
+        for s in range(sites):
+            out[i, s] = color[s]
+
+
+@njit(inline="always")
+def _tanh1(x):
+    """tanh x = 1 - 2 / (1 + e^2x), to 4e-7."""
+    return float32(1.0) - float32(2.0) / (float32(1.0) + _exp(x + x))
+
+
+@njit(**_FUSED)
+def _tanh(x, out):
+    for i in range(len(x)):
+        for j in range(x.shape[1]):
+            out[i, j] = _tanh1(x[i, j])
+
+
+@njit(**_FUSED)
+def _follow_tanh(potential, field, rate):
+    for i in range(len(field)):
+        for j in range(field.shape[1]):
+            x = potential[i, j] + rate * (field[i, j] - potential[i, j])
+            potential[i, j] = x
+            field[i, j] = _tanh1(x)
+
+
+@njit(fastmath=True, nogil=True)
+def _dot(a, b):
+    total = float32(0.0)
+    for j in range(len(a)):
+        total += a[j] * b[j]
+    return total
+
+
+@njit(inline="always")
+def _choose(x, u, steps):
+    """The letter of one site with p ∝ e^x."""
+    top, total, letter = x[0], float32(0.0), 0
+    for k in range(len(x)):
+        top = max(top, x[k])
+    for k in range(len(x)):
+        total += _exp(x[k] - top)
+        steps[k] = total
+    for k in range(len(x) - 1):
+        letter += 1 if steps[k] <= u * total else 0
+    return letter
+
+
+@njit(**_FUSED)
+def _duet(constant, bias, weight, steps, places, letters, hidden, x):
+    n, m = constant.shape
+    words, level = np.empty((m + 3) // 4 * 4, np.uint32), np.empty(4, np.uint32)
+    sums = np.empty(len(bias), np.float32)
+    for i in range(n):
+        for t in range(steps):
+            k0, k1, row, time, layer = places[0]
+            _words(words, i, (k0, k1, row, time + t, layer))
+            sent = weight[letters[i, 0]]
+            for j in range(m):
+                u = _unit(words[j])
+                hidden[i, j] = (
+                    float32(1.0) if u + u * _exp(-(constant[i, j] + sent[j])) < float32(1.0) else float32(0.0)
+                )
+            for k in range(len(bias)):
+                x[i, k] = bias[k] + _dot(hidden[i], weight[k])
+            k0, k1, row, time, layer = places[1]
+            _words(level, i, (k0, k1, row, time + t, layer))
+            letters[i, 0] = _choose(x[i], _unit(level[0]), sums)
+
+
+def _array(x: Tensor) -> np.ndarray:
+    return x.detach().contiguous().numpy()
+
+
+def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
+    """(n, m) numbers in (0, 1), the reference's bits."""
+    out = torch.empty(n, m)
+    _uniform(place, out.numpy())
+    return out
+
+
+def binary(x: Tensor, scale: float, low: float, place: Place) -> Tensor:
+    """1 with p = σ(scale x), else `low`."""
+    out = torch.empty(x.shape)
+    _binary(_array(x), np.float32(scale), np.float32(low), place, out.numpy())
+    return out
+
+
+def letters(x: Tensor, sites: int, colors: int, place: Place) -> Tensor:
+    """One color a site with p ∝ e^x; x is state-major."""
+    out = torch.empty(len(x), sites, dtype=torch.int32)
+    _letters(_array(x), sites, colors, place, out.numpy())
+    return out
+
+
+def tanh(x: Tensor) -> Tensor:
+    """tanh x, a new tensor."""
+    out = torch.empty(x.shape)
+    _tanh(_array(x), out.numpy())
+    return out
+
+
+def follow_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
+    """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
+    _follow_tanh(potential.numpy(), field.numpy(), np.float32(rate))
+    return field
+
+
+def duet(
+    constant: Tensor, bias: Tensor, weight: Tensor, steps: int, places: tuple[Place, Place], letters: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`steps` Gibbs steps of Bernoulli units and one letter, chain by chain: what both show, the letter's potential."""
+    letters, hidden, x = letters.clone(), torch.empty(constant.shape), torch.empty(len(letters), len(bias))
+    _duet(_array(constant), _array(bias), _array(weight), steps, places, letters.numpy(), hidden.numpy(), x.numpy())
+    return hidden, letters, x

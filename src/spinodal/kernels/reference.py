@@ -1,0 +1,57 @@
+"""The kernels in plain torch: any device, any precision; the law the other backends are tested against."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..noise import Place
+
+_WORD = 0xFFFFFFFF
+
+
+def philox(counter: list[Tensor], k0: int, k1: int) -> list[Tensor]:
+    """Philox4x32-10 (Salmon et al. 2011) on int64 tensors that hold 32-bit words."""
+    a, b, c, d = counter
+    for _ in range(10):
+        p, q = a * 0xD2511F53, c * 0xCD9E8D57
+        a, b, c, d = (q >> 32 & _WORD) ^ b ^ k0, q & _WORD, (p >> 32 & _WORD) ^ d ^ k1, p & _WORD
+        k0, k1 = (k0 + 0x9E3779B9) & _WORD, (k1 + 0xBB67AE85) & _WORD
+    return [a, b, c, d]
+
+
+def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
+    """(n, m) numbers in (0, 1), 24 bits each; a row's quarters are the four words of its blocks."""
+    k0, k1, row, time, layer = place
+    blocks = torch.arange((m + 3) // 4, device=like.device).expand(n, -1)
+    rows = torch.arange(row, row + n, device=like.device)[:, None].expand_as(blocks)
+    words = philox([blocks, rows, torch.full_like(blocks, time), torch.full_like(blocks, layer)], k0, k1)
+    return ((torch.cat(words, 1)[:, :m] >> 8).to(like.dtype) + 0.5) * 2.0**-24
+
+
+def binary(x: Tensor, scale: float, low: float, place: Place) -> Tensor:
+    """1 with p = σ(scale x), else `low`: u (1 + e^(-scale x)) < 1."""
+    u = uniform(x.shape[0], x.shape[1], place, x)
+    return torch.where(u + u * (-scale * x).clamp(-87, 87).exp() < 1, 1.0, low).to(x.dtype)
+
+
+def letters(x: Tensor, sites: int, colors: int, place: Place) -> Tensor:
+    """One color a site with p ∝ e^x, by inverting the cumulative distribution; x is state-major."""
+    x = x.unflatten(-1, (colors, sites))
+    steps = (x - x.amax(1, keepdim=True)).exp().cumsum(1)
+    level = uniform(len(x), sites, place, x)[:, None] * steps[:, -1:]
+    return (steps[:, :-1] <= level).sum(1).to(torch.int32)
+
+
+def tanh(x: Tensor) -> Tensor:
+    """tanh x, a new tensor."""
+    return x.tanh()
+
+
+def follow_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
+    """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
+    return field.copy_(potential.lerp_(field, rate)).tanh_()
+
+
+duet = None
+"""No loop to fuse: the network takes its steps one by one."""

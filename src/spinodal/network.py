@@ -1,0 +1,333 @@
+"""Network: layers of units, the couplings between them, and the one rule that moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from . import kernels, marginals
+from .averages import Looks, Mixture, correlate
+from .fusion import Wire, fuse
+from .marginals import Letter
+from .noise import Noise, Place
+from .protocols import Schedule
+from .spread import spread
+from .state import Clamp, State, Tensors, rows_of
+from .units import Potts, Units
+
+Edge = tuple[str, str]
+
+
+class Coupling(nn.Module):
+    """A learned weight that acts both ways; with a gain, also a frozen random one-way pair.
+
+    weight (a, b) ~ N(0, std²) in the gauge of its units. forth (a, b) and back (b, a) ~ N(0, gain² / fan-in),
+    so that chaos sets in at gain 1 for any size (Fournier & Urbani 2024, eqs. 2-5; the variance of the
+    rectangular ones is our reading).
+    """
+
+    forth: Tensor | None
+    back: Tensor | None
+
+    def __init__(self, a: Units, b: Units, std: float, gain: float, noise: Noise):
+        super().__init__()
+        like = torch.empty(0)
+        weight = std * kernels.normal(a.size, b.size, noise.at(0, 0), like)
+        self.weight = nn.Parameter(b.gauge(a.gauge(weight).T).T.contiguous())
+        for i, (name, n, m) in enumerate((("forth", a.size, b.size), ("back", b.size, a.size)), 1):
+            frozen = gain / n**0.5 * kernels.normal(n, m, noise.at(0, i), like) if gain else None
+            self.register_buffer(name, frozen)
+
+    def towards(self, forward: bool) -> Tensor:
+        """The weight and the frozen coupling, as one matrix from source to target."""
+        learned, frozen = (self.weight, self.forth) if forward else (self.weight.T, self.back)
+        return learned if frozen is None else learned + frozen
+
+
+class Network(nn.Module):
+    """Layers named by `units`, coupled along `edges`, moved block by block.
+
+    For each free layer of a block, at every step:
+
+        field      = bias + sum over neighbors of  shown . (weight + frozen one-way coupling)
+        potential <- potential + rate (field - potential)
+        shown     <- a draw from the potential, or its mean; then what is held is put back
+
+    rate     how far a potential goes to its field in one step: 1 (Gibbs) or dt / tau (chaos)
+    gain     strength of the frozen one-way couplings; 0 means reciprocal, so an energy exists
+    drawn    the layers whose units are drawn at random; the others show their mean
+    std      of the learned weights at the start; biases start at 0
+    seed     of the weights and of the frozen couplings
+
+    `schedule` is what it was trained for: generating with other steps than these is not what it is good at.
+    """
+
+    def __init__(
+        self,
+        units: Mapping[str, Units],
+        edges: Sequence[Edge],
+        blocks: Sequence[Sequence[str]],
+        *,
+        rate: float = 1.0,
+        gain: float = 0.0,
+        drawn: Collection[str] = (),
+        std: float = 0.01,
+        seed: int = 0,
+    ):
+        super().__init__()
+        self.units, self.edges = dict(units), [(a, b) for a, b in edges]
+        self.blocks = tuple(tuple(block) for block in blocks)
+        self.rate, self.gain, self.drawn = rate, gain, frozenset(drawn)
+        self.schedule: Schedule | None = None
+        self._check()
+        self.bias = nn.ParameterDict({k: torch.zeros(u.size) for k, u in self.units.items()})
+        noise = Noise.of(seed)
+        self.coupling = nn.ModuleDict(
+            {
+                f"{a}-{b}": Coupling(self.units[a], self.units[b], std, gain, noise.child(i))
+                for i, (a, b) in enumerate(self.edges)
+            }
+        )
+        self.turn = {k: i for i, block in enumerate(self.blocks) for k in block}
+        self.place = {k: i for i, k in enumerate(self.units)}
+
+    def _check(self) -> None:
+        if not 0 < self.rate <= 1:
+            raise ValueError(f"rate is dt / tau, between 0 and 1, not {self.rate:g}")
+        moved = [k for block in self.blocks for k in block]
+        if sorted(moved) != sorted(self.units):
+            raise ValueError(f"blocks must name every layer once: {sorted(self.units)}, not {sorted(moved)}")
+        if strange := {k for edge in self.edges for k in edge}.union(self.drawn) - self.units.keys():
+            raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
+
+    @property
+    def like(self) -> Tensor:
+        """A tensor of the machine's kind, on its device."""
+        return next(iter(self.bias.values())).detach()
+
+    def between(self, a: str, b: str) -> Coupling:
+        """The coupling of an edge."""
+        coupling = self.coupling[f"{a}-{b}"]
+        assert isinstance(coupling, Coupling)
+        return coupling
+
+    # -- what a layer receives ------------------------------------------------------------------
+
+    def sources(self, layer: str) -> Iterator[tuple[str, Tensor]]:
+        """The neighbors of `layer`, with the matrix each acts through."""
+        for a, b in self.edges:
+            if layer == b:
+                yield a, self.between(a, b).towards(True)
+            if layer == a:
+                yield b, self.between(a, b).towards(False)
+
+    def wire(self, layer: str, clamp: Clamp) -> Wire:
+        """What is held sends a constant field: its sum with the bias, and who sends more."""
+        constant, free = self.bias[layer].detach(), []
+        for source, weight in self.sources(layer):
+            if source in clamp.whole:
+                constant = constant + self._sent(source, layer, weight, clamp)
+            else:
+                free.append((source, weight))
+        return constant, free
+
+    def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
+        send, known = self.units[source].send, clamp.known[source]
+        return clamp.sent((source, layer), lambda: send(known, weight))
+
+    def field(self, wire: Wire, shown: Tensors) -> Tensor:
+        """The constant plus all that the free neighbors send; a fresh tensor."""
+        total, free = wire
+        total = total if free else total.clone()
+        for source, weight in free:
+            total = self.units[source].send(shown[source], weight, total)
+        return total
+
+    # -- the verbs ------------------------------------------------------------------------------
+
+    def hold(self, known: Mapping[str, Tensor]) -> Clamp:
+        """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
+        if strange := known.keys() - self.units.keys():
+            raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(self.units)}")
+        tidy = {k: self.units[k].tidy(x, self.like) for k, x in known.items()}
+        if len({len(x) for x in tidy.values()}) > 1:
+            raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in tidy.items()} }")
+        return Clamp(tidy)
+
+    def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
+        """Every layer at random, but those that move first: they answer before they are seen."""
+        potential, shown = {}, {}
+        for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
+            x, place = self.like.new_zeros(n, self.units[layer].size), noise.at(0, self.place[layer])
+            x = x if layer in self.drawn else kernels.normal(n, x.shape[1], place, x)
+            potential[layer], seen = self.follow(layer, None, x, 1, place)
+            shown[layer] = self.put_back(layer, seen, clamp)
+        return State(potential, shown)
+
+    def advance(self, state: State, clamp: Clamp, steps: int, noise: Noise) -> State:
+        """`steps` steps; at once where no two free layers meet, for then the fields are constant."""
+        wires = {k: self.wire(k, clamp) for k in self.units if k not in clamp.whole}
+        end, n = state.time + steps, rows_of(state.shown | clamp.known)
+        state, rate, free = state.only(wires), self.rate, clamp.without_whole()
+        if steps and not any(sources for _, sources in wires.values()):
+            steps, rate = 1, 1 - (1 - rate) ** steps
+        fits = steps and rate == 1 and not free.known and self.drawn >= wires.keys()
+        fused = fuse(self.units, self.turn, self.place, wires) if fits else None
+
+        def work(part: slice) -> State:
+            own = {k: (c[part] if c.dim() == 2 else c, sources) for k, (c, sources) in wires.items()}
+            begin, below = state.rows(part), noise.below(part.start)
+            if fused:
+                return fused(own, begin, steps, below)
+            return self.steps(begin, free.rows(part), own, steps, rate, below)
+
+        state = State.join(spread(work, n, self.like.device))
+        return State(state.potential, state.shown | {k: clamp.known[k] for k in clamp.whole}, end)
+
+    def steps(
+        self, state: State, clamp: Clamp, wires: Mapping[str, Wire], steps: int, rate: float, noise: Noise
+    ) -> State:
+        """The one rule, `steps` times."""
+        potential = {} if rate == 1 else {k: x.clone() for k, x in state.potential.items()}
+        shown = dict(state.shown)
+        for now in range(state.time + 1, state.time + steps + 1):
+            for block in self.blocks:
+                fields = {k: self.field(wires[k], shown) for k in block if k in wires}
+                for layer, field in fields.items():
+                    place = noise.at(now, self.place[layer])
+                    potential[layer], seen = self.follow(layer, potential.get(layer), field, rate, place)
+                    shown[layer] = self.put_back(layer, seen, clamp)
+        return State(potential, shown, state.time + steps)
+
+    def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
+        """The clamp with its unknown letters drawn from their exact posterior, where that has a closed form.
+
+        It has where only letters are unknown (labels) and one hidden layer meets all that is held.
+        """
+        layers = [k for k in clamp.known if k not in clamp.whole]
+        if not self.is_countable(layers, clamp):
+            return clamp
+        letters, log_p = self.weigh(layers, clamp)
+        every = marginals.states(letters, log_p.device)
+        known = torch.cat([clamp.known[k] for k in layers], 1)
+        log_p = log_p.masked_fill(~marginals.consistent(every, known), -1e30)
+        place = noise.at(0, self.place[layers[0]])
+        chosen = every[kernels.of(log_p).letters(log_p, 1, len(every), place)[:, 0].long()]
+        return clamp.knowing({k: x.to(torch.int32) for k, x in zip(layers, chosen.split(1, 1))})
+
+    def is_countable(self, layers: Sequence[str], clamp: Clamp) -> bool:
+        """Whether p(layers | clamp) is a sum over few states: one other layer is free, and all meet only it."""
+        rest = [k for k in self.units if k not in clamp.whole and k not in layers]
+        met = all(len(rest) == 1 and rest[0] in edge for edge in self.edges)
+        return met and self.is_reciprocal and marginals.countable([self.units[k] for k in layers])
+
+    @property
+    def is_reciprocal(self) -> bool:
+        """Whether all couplings act alike both ways at rate 1, so that an energy exists."""
+        return self.gain == 0 and self.rate == 1
+
+    def weigh(self, layers: Sequence[str], clamp: Clamp) -> tuple[list[Letter], Tensor]:
+        """The letters of `layers`, and log p of all their joint states up to a constant a row."""
+        (hidden,) = (k for k in self.units if k not in clamp.whole and k not in layers)
+        constant, free = self.wire(hidden, clamp)
+        letters = []
+        for k, weight in free:
+            units = self.units[k]
+            assert isinstance(units, Potts)  # is_countable saw to it
+            letters.append(Letter(units, self.bias[k].detach(), weight.detach()))
+        n = rows_of(clamp.known)
+        return letters, marginals.log_weights(letters, self.units[hidden], constant.expand(n, -1))
+
+    # -- how a layer is read --------------------------------------------------------------------
+
+    def follow(
+        self, layer: str, potential: Tensor | None, field: Tensor, rate: float, place: Place
+    ) -> tuple[Tensor, Tensor]:
+        """The potential goes to its field, and is shown: as a draw, or as the mean."""
+        units = self.units[layer]
+        if rate == 1 or potential is None:
+            return field, units.draw(field, place) if layer in self.drawn else units.mean(field)
+        if layer in self.drawn:
+            return potential.lerp_(field, rate), units.draw(potential, place)
+        return potential, units.follow(potential, field, rate)
+
+    def put_back(self, layer: str, shown: Tensor, clamp: Clamp) -> Tensor:
+        """What is held, and what is shown where nothing is."""
+        return self.units[layer].fill(clamp.known[layer], shown) if layer in clamp.known else shown
+
+    def look(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Looks:
+        """What is shown, with the mean of what nobody has answered yet in place of its draw (Rao-Blackwell).
+
+        With a noise nothing is averaged: such a layer is drawn even where the machine shows its mean.
+        """
+        looks = dict(state.shown)
+        for layer in (k for k in self.units if k not in clamp.whole and self.is_unanswered(k, clamp)):
+            if noise is None and layer in self.drawn:
+                looks[layer] = self.put_back(layer, self.units[layer].mean(state.potential[layer]), clamp)
+            if noise is not None and layer not in self.drawn:
+                place = noise.at(state.time, self.place[layer])
+                looks[layer] = self.put_back(layer, self.units[layer].draw(state.potential[layer], place), clamp)
+        return looks
+
+    def is_unanswered(self, layer: str, clamp: Clamp) -> bool:
+        """Whether the free neighbors of a layer all moved before it."""
+        others = {k for edge in self.edges if layer in edge for k in edge} - {layer} - clamp.whole
+        return all(self.turn[k] < self.turn[layer] for k in others)
+
+    # -- what training needs --------------------------------------------------------------------
+
+    def means(self, looks: Looks) -> Tensors:
+        """⟨s⟩ of every layer, under the biases' names."""
+        return {f"bias.{k}": u.average(looks[k], self.like) for k, u in self.units.items()}
+
+    def averages(self, mixture: Mixture, about: Tensors | None = None) -> Tensors:
+        """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names."""
+        means = [(c, self.means(looks)) for c, looks in mixture]
+        out = {k: sum((c * m[k] for c, m in means), torch.zeros_like(x)) for k, x in means[0][1].items()}
+        for a, b in self.edges:
+            pairs = [(c, looks[a], looks[b]) for c, looks in mixture]
+            center = (about[f"bias.{a}"], about[f"bias.{b}"]) if about else None
+            out[f"coupling.{a}-{b}.weight"] = correlate(self.units[a], self.units[b], pairs, center, self.like)
+        return out
+
+    @torch.no_grad()
+    def rest(self, means: Mapping[str, Tensor]) -> None:
+        """Set biases so that layers left alone have these means: independent units, as F&F starts (par. 1.4)."""
+        for layer, mean in means.items():
+            self.bias[layer].copy_(self.units[layer].resting(mean.to(self.like)))
+
+
+def rbm(
+    hidden: Units, *, drawn: Collection[str] | None = None, std: float = 0.01, seed: int = 0, **seen: Units
+) -> Network:
+    """Restricted Boltzmann machine: every seen layer (visible, label, ...) meets one hidden layer.
+
+        E = - Σ_i a_i v_i - Σ_μ b_μ h_μ - c_l - Σ_iμ v_i W_iμ h_μ - Σ_μ D_lμ h_μ
+
+    F&F paper (arXiv:2307.06797), Fig. 2A. `drawn` names the layers that are drawn; by default all are.
+
+    >>> from spinodal import Bernoulli, Potts, rbm
+    >>> machine = rbm(Bernoulli(20), visible=Potts(30, 5), label=Potts(1, 3))
+    >>> {name: tuple(x.shape) for name, x in machine.named_parameters() if "coupling" in name}
+    {'coupling.visible-hidden.weight': (150, 20), 'coupling.label-hidden.weight': (3, 20)}
+    """
+    units = {**seen, "hidden": hidden}
+    blocks = (("hidden",), tuple(seen))
+    edges = [(k, "hidden") for k in seen]
+    return Network(units, edges, blocks, drawn=units if drawn is None else drawn, std=std, seed=seed)
+
+
+def chaotic(*hidden: Units, gain: float, rate: float, std: float = 0.0, seed: int = 0, **seen: Units) -> Network:
+    """Chaotic rate network of one, two or three layers (Fournier & Urbani, arXiv:2405.10822).
+
+    Without hidden units the seen layers meet `visible`, itself included; with one or two they meet `hidden`,
+    and `hidden` meets `deep`. gain is g, rate is dt / tau; learned couplings start at 0.
+    """
+    if len(hidden) > 2:
+        raise ValueError(f"a chaotic network has at most two hidden layers, not {len(hidden)}")
+    deeper = dict(zip(("hidden", "deep"), hidden))
+    edges = [(k, "hidden" if hidden else "visible") for k in seen] + list(zip(deeper, list(deeper)[1:]))
+    units = {**seen, **deeper}
+    return Network(units, edges, (tuple(units),), rate=rate, gain=gain, std=std, seed=seed)

@@ -1,0 +1,59 @@
+"""Protocols: which layers keep the data in each negative phase, and where the others start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One negative average: a run of all that is not held.
+
+    held     names of layers that keep the data; "label" stands for every label layer ("label:host", ...)
+    start    where the others begin: "random", "data" (CD), or "last", where the last update's run ended (PCD)
+    weight   how much this phase counts
+    """
+
+    held: tuple[str, ...] = ()
+    start: str = "random"
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.start not in ("random", "data", "last"):
+            raise ValueError(f'a phase starts at "random", "data" or "last", not at "{self.start}"')
+
+    def holds(self, layers: Iterable[str]) -> list[str]:
+        """Those of the layers that this phase holds.
+
+        >>> Phase(held=("label",)).holds(["visible", "label:function", "label:host"])
+        ['label:function', 'label:host']
+        """
+        return [k for k in layers if k in self.held or k.split(":")[0] in self.held]
+
+
+Protocol = tuple[Phase, ...]
+
+RDM: Protocol = (Phase(),)
+"""Rdm-k: free runs of k steps from random (Decelle, Furtlehner & Seoane 2021); all chaotic networks' way."""
+
+CD: Protocol = (Phase(start="data"),)
+"""Contrastive divergence (Hinton 2002)."""
+
+PCD: Protocol = (Phase(start="last"),)
+"""Persistent contrastive divergence (Tieleman 2008)."""
+
+FEF: Protocol = (Phase(held=("label",)), Phase(held=("visible",)))
+"""Fast and functional: data from labels, then labels from data, both from random (Carbone et al., arXiv:2307.06797)."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What a machine was trained for: the protocol, and how many steps each of its runs took."""
+
+    protocol: Protocol
+    steps: int
+
+
+BY_NAME: dict[str, Protocol] = {"fef": FEF, "rdm": RDM, "cd": CD, "pcd": PCD}
+"""What the command line and the recipes call them."""

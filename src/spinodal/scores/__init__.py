@@ -1,0 +1,83 @@
+"""How good a generator is: pure functions of what is known and what was made, one file a score."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from .adversarial import AdversarialAccuracy, adversarial_accuracy
+from .labels import accuracy, balanced_accuracy
+from .spectrum import spectrum_error
+
+__all__ = [
+    "AdversarialAccuracy",
+    "Samples",
+    "accuracy",
+    "adversarial_accuracy",
+    "balanced_accuracy",
+    "score",
+    "spectrum_error",
+    "with_floor",
+]
+
+
+class Samples(Protocol):
+    """What a score asks of a dataset: its length, and its visible layer as numbers."""
+
+    def __len__(self) -> int:
+        """How many samples there are."""
+
+    def numbers(self, layer: str) -> Tensor:
+        """A layer as float numbers, (n, d): 0/1 as they are, letters one-hot, reals as they are."""
+
+
+def score(data: Samples, generated: Samples) -> dict[str, Any]:
+    """Both scores of generated samples against data they should look like.
+
+    Returns plain numbers, ready for JSON:
+
+        {"n": ..., "adversarial_accuracy": {"truth": ..., "synthetic": ..., "error": ...},
+         "spectrum_error": ...}
+
+    Both sides need the same number of samples, so the longer is cut to its first n rows: shuffle data that
+    are sorted. Raises ValueError for what can't be compared (see `adversarial_accuracy`, `spectrum_error`).
+    """
+    return _scores(*_visible(data, generated))
+
+
+def with_floor(data: Samples, generated: Samples, reference: Samples) -> dict[str, Any]:
+    """Both scores, each beside its floor: what real samples, the `reference`, get in place of generated ones.
+
+    No finite sample scores 0, so a score means something only next to its floor; `reference` is the training
+    set as a rule. As `score`, with two more entries:
+
+        {"n": ..., "adversarial_accuracy": {"truth": ..., "synthetic": ..., "error": ..., "floor": ...},
+         "spectrum_error": {"value": ..., "floor": ...}}
+
+    All three are cut to the first n rows of each, n the length of the shortest.
+    """
+    known, made, real = _visible(data, generated, reference)
+    scores, floor = _scores(known, made), _scores(known, real)
+    scores["adversarial_accuracy"]["floor"] = floor["adversarial_accuracy"]["error"]
+    scores["spectrum_error"] = {"value": scores["spectrum_error"], "floor": floor["spectrum_error"]}
+    return scores
+
+
+def _visible(*datasets: Samples) -> list[Tensor]:
+    """The visible layers as numbers, all as long as the shortest."""
+    n = min(map(len, datasets))
+    return [dataset.numbers("visible")[:n] for dataset in datasets]
+
+
+def _scores(data: Tensor, generated: Tensor) -> dict[str, Any]:
+    adversarial = adversarial_accuracy(data, generated)
+    return {
+        "n": len(data),
+        "adversarial_accuracy": {
+            "truth": adversarial.truth,
+            "synthetic": adversarial.synthetic,
+            "error": adversarial.error,
+        },
+        "spectrum_error": spectrum_error(data, generated),
+    }

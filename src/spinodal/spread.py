@@ -1,0 +1,43 @@
+"""Blocks of chains, small enough for the cache, over threads. The noise sees to it that nobody can tell."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
+from typing import TypeVar
+
+import torch
+
+T = TypeVar("T")
+
+BLOCK = 250
+"""Chains: fewer make the products slow, more fall out of the cache."""
+
+ALONE = 64
+"""Chains that are not worth a second thread."""
+
+
+def spread(work: Callable[[slice], T], n: int, device: torch.device) -> list[T]:
+    """The work on every block of the n chains, in order; on a GPU all chains are one block."""
+    threads = torch.get_num_threads()
+    count = 1 if device.type != "cpu" else max(-(-n // BLOCK), min(threads, n // ALONE), 1)
+    bounds = [n * i // count for i in range(count + 1)]
+    parts = [slice(i, j) for i, j in pairwise(bounds)]
+    if threads == 1 or count == 1:
+        return [work(part) for part in parts]
+    return list(_pool(threads).map(torch.no_grad()(work), parts))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    if os.environ.get("OMP_WAIT_POLICY", "").upper() != "PASSIVE":
+        warnings.warn(
+            "torch's idle threads spin and take the cores from ours: set OMP_WAIT_POLICY=PASSIVE before Python "
+            "starts, import spinodal before torch, or call torch.set_num_threads(1)",
+            stacklevel=2,
+        )
+    return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))

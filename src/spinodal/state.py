@@ -1,0 +1,105 @@
+"""State: the condition of every layer. Clamp: the part of a state that is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+K = TypeVar("K")
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class State:
+    """What drives each layer (potential) and what it shows, a row a chain, after `time` steps.
+
+    `state["visible"]` is what the layer shows, in the form that data have. A layer of the first block shows
+    what drove the last draw of the others, not an answer to it, and nothing at time 0.
+    """
+
+    potential: Tensors
+    shown: Tensors
+    time: int = 0
+
+    def __getitem__(self, layer: str) -> Tensor:
+        return self.shown[layer]
+
+    def only(self, layers: Iterable[str]) -> State:
+        """Some of the layers."""
+        keep = list(layers)
+        return State(_only(self.potential, keep), _only(self.shown, keep), self.time)
+
+    def rows(self, part: slice) -> State:
+        """Some of the chains."""
+        return State(_rows(self.potential, part), _rows(self.shown, part), self.time)
+
+    @staticmethod
+    def join(parts: Sequence[State]) -> State:
+        """The chains of all parts, in order."""
+        return State(_join([p.potential for p in parts]), _join([p.shown for p in parts]), parts[0].time)
+
+
+class Clamp:
+    """A partly known state that is held: NaN, or -1 in letters, is unknown and stays free.
+
+    It lives for one use of one machine, while the parameters stand still: what its whole layers send is
+    computed once and remembered.
+    """
+
+    def __init__(self, known: Mapping[str, Tensor], sent: dict[tuple[str, str], Tensor] | None = None):
+        self.known: Tensors = dict(known)
+        self.whole = {k for k, x in self.known.items() if not has_unknown(x)}
+        self._sent: dict[tuple[str, str], Tensor] = {} if sent is None else sent
+
+    def only(self, layers: Iterable[str]) -> Clamp:
+        """Some of the layers of this clamp, and what they send."""
+        return self._derive({k: self.known[k] for k in layers}, self._sent)
+
+    def knowing(self, more: Tensors) -> Clamp:
+        """This clamp with some layers known better; what they did not send yet is not forgotten."""
+        return Clamp(self.known | more, {e: x for e, x in self._sent.items() if e[0] not in more})
+
+    def without_whole(self) -> Clamp:
+        """The layers of which a part is free."""
+        return self._derive({k: x for k, x in self.known.items() if k not in self.whole}, {})
+
+    def rows(self, part: slice) -> Clamp:
+        """Some of the chains."""
+        return self._derive(_rows(self.known, part), _rows(self._sent, part))
+
+    def sent(self, edge: tuple[str, str], compute: Callable[[], Tensor]) -> Tensor:
+        """What the held layer edge[0] sends to edge[1]."""
+        if edge not in self._sent:
+            self._sent[edge] = compute()
+        return self._sent[edge]
+
+    def _derive(self, known: Tensors, sent: dict[tuple[str, str], Tensor]) -> Clamp:
+        clamp = object.__new__(Clamp)
+        clamp.known, clamp.whole, clamp._sent = known, self.whole & known.keys(), sent
+        return clamp
+
+
+def has_unknown(x: Tensor) -> bool:
+    """Whether an entry is unknown: NaN, or -1 in letters."""
+    return bool(x.sum().isnan() if x.is_floating_point() else x.min() < 0)
+
+
+def rows_of(tensors: Mapping[str, Tensor]) -> int:
+    """How many chains there are."""
+    return len(next(iter(tensors.values())))
+
+
+def _only(tensors: Tensors, layers: list[str]) -> Tensors:
+    return {k: tensors[k] for k in layers if k in tensors}
+
+
+def _rows(tensors: dict[K, Tensor], part: slice) -> dict[K, Tensor]:
+    return {k: x[part] for k, x in tensors.items()}
+
+
+def _join(parts: list[Tensors]) -> Tensors:
+    return parts[0] if len(parts) == 1 else {k: torch.cat([p[k] for p in parts]) for k in parts[0]}

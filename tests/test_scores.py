@@ -1,0 +1,223 @@
+"""Scores against brute force, against what ideal, copying and failing generators must get, and their errors."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from spinodal.scores import (
+    AdversarialAccuracy,
+    accuracy,
+    adversarial,
+    adversarial_accuracy,
+    balanced_accuracy,
+    score,
+    spectrum_error,
+    with_floor,
+)
+from spinodal.scores.spectrum import spectrum
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def bits(n, d, seed=0, p=0.5):
+    return torch.bernoulli(torch.full((n, d), p), generator=generator(seed))
+
+
+def reals(n, d, seed=0):
+    return torch.randn(n, d, generator=generator(seed))
+
+
+def letters(n, sites, colors=4, seed=0):
+    x = torch.randint(colors, (n, sites), generator=generator(seed))
+    return torch.nn.functional.one_hot(x, colors).flatten(1).float()
+
+
+class Columns:
+    """The least a dataset must be."""
+
+    def __init__(self, visible):
+        self.visible = visible
+
+    def __len__(self):
+        return len(self.visible)
+
+    def numbers(self, layer):
+        return getattr(self, layer)
+
+
+# -- adversarial accuracy --
+
+
+def slow_share(own, other):
+    """Nearest neighbors by loops over Python integers."""
+
+    def distance(x, y):
+        return sum((int(a) - int(b)) ** 2 for a, b in zip(x, y))
+
+    wins = 0.0
+    for i, x in enumerate(own):
+        near = min(distance(x, y) for j, y in enumerate(own) if j != i)
+        far = min(distance(x, y) for y in other)
+        wins += 1.0 if near < far else 0.5 if near == far else 0.0
+    return wins / len(own)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 7, 1024])
+@pytest.mark.parametrize("make", [lambda seed: bits(17, 4, seed), lambda seed: letters(17, 3, 3, seed)])
+def test_adversarial_accuracy_is_brute_force_with_ties(make, rows, monkeypatch):
+    monkeypatch.setattr(adversarial, "ROWS", rows)
+    data, generated = make(1), make(2)
+    data[3] = data[4]  # a repeat
+    generated[5] = data[3]  # that is copied: distance 0 on both sides
+    found = adversarial_accuracy(data, generated)
+    assert found.truth == slow_share(data.tolist(), generated.tolist())
+    assert found.synthetic == slow_share(generated.tolist(), data.tolist())
+
+
+def test_a_tie_counts_one_half():
+    data, generated = torch.tensor([[0], [2]]), torch.tensor([[0], [2]])
+    assert adversarial_accuracy(data, generated) == AdversarialAccuracy(0.0, 0.0)
+    same = torch.zeros(2, 3, dtype=torch.bool)
+    assert adversarial_accuracy(same, same) == AdversarialAccuracy(0.5, 0.5)
+
+
+@pytest.mark.parametrize("make", [lambda seed: bits(1500, 60, seed), lambda seed: reals(1500, 8, seed)])
+def test_fresh_data_score_one_half_up_to_chance(make):
+    found = adversarial_accuracy(make(1), make(2))
+    floor = 4 * (0.25 / 1500) ** 0.5 * 2**0.5  # four deviations; two samples of a kind share neighbors
+    assert found.truth == pytest.approx(0.5, abs=floor)
+    assert found.synthetic == pytest.approx(0.5, abs=floor)
+    assert found.error < 2 * floor**2
+
+
+def test_copies_score_0_and_strangers_1():
+    data = reals(300, 5)
+    assert adversarial_accuracy(data, data[torch.randperm(300)]) == AdversarialAccuracy(0, 0)
+    assert adversarial_accuracy(data, data + 100) == AdversarialAccuracy(1, 1)
+    assert adversarial_accuracy(data, data + 100).error == 0.5
+
+
+def test_one_generated_image_is_told_from_the_data():
+    collapsed = adversarial_accuracy(bits(200, 50), bits(1, 50, 1).expand(200, -1))
+    assert collapsed.synthetic == 1
+
+
+def test_single_and_double_precision_agree_on_integers():
+    data, generated = bits(200, 30, 1), bits(200, 30, 2)
+    assert adversarial_accuracy(data, generated) == adversarial_accuracy(data.double(), generated.double())
+    assert adversarial_accuracy(data, generated) == adversarial_accuracy(data.long(), generated.long())
+
+
+# -- spectrum --
+
+
+@pytest.mark.parametrize(("n", "d"), [(40, 7), (7, 40), (9, 9)])
+def test_spectrum_is_the_singular_values(n, d):
+    x = reals(n, d)
+    exact = torch.linalg.svdvals((x.double() - x.double().mean(0)) / n**0.5)
+    torch.testing.assert_close(spectrum(x), exact, rtol=1e-9, atol=1e-7)
+
+
+def test_spectrum_error_by_hand():
+    line = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
+    assert spectrum_error(line, 3 * line) == pytest.approx((3 - 1) ** 2 / 2)
+    assert spectrum_error(line, line + 5) == 0
+
+
+def test_spectrum_error_of_unequal_lengths_compares_the_first_values():
+    data, generated = reals(30, 10, 1), reals(6, 10, 2)
+    expected = (spectrum(data)[:6] - spectrum(generated)).square().mean()
+    assert spectrum_error(data, generated) == pytest.approx(float(expected))
+
+
+# -- both --
+
+
+@pytest.mark.parametrize("compare", [adversarial_accuracy, spectrum_error])
+def test_order_of_rows_does_not_matter(compare):
+    data, generated, order = bits(90, 20, 1), bits(90, 20, 2, 0.3), torch.randperm(90, generator=generator())
+    shuffled, plain = compare(data[order], generated), compare(data, generated)
+    assert vars(shuffled) == vars(plain) if compare is adversarial_accuracy else shuffled == pytest.approx(plain)
+
+
+@pytest.mark.parametrize("compare", [adversarial_accuracy, spectrum_error])
+@pytest.mark.parametrize(
+    ("data", "generated", "message"),
+    [
+        (bits(5, 3), bits(5, 4), "data has 3 columns and generated 4"),
+        (bits(5, 3), bits(5, 3)[0], "generated must be a matrix"),
+        (bits(1, 3), bits(5, 3), "data must be a matrix of at least two"),
+        (bits(5, 3), bits(5, 3).index_fill(0, torch.tensor(2), torch.nan), "generated has an unknown .* row 2"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(compare, data, generated, message):
+    with pytest.raises(ValueError, match=message):
+        compare(data, generated)
+
+
+def test_adversarial_accuracy_refuses_unequal_lengths():
+    with pytest.raises(ValueError, match="data has 5 rows and generated 6"):
+        adversarial_accuracy(bits(5, 3), bits(6, 3))
+
+
+# -- labels --
+
+
+def test_accuracies_by_hand():
+    truth, predicted = torch.tensor([0, 0, 0, 2, 2, -1]), torch.tensor([0, 0, 1, 2, -1, 0])
+    assert accuracy(truth, predicted) == pytest.approx(3 / 5)
+    assert balanced_accuracy(truth, predicted) == pytest.approx((2 / 3 + 1 / 2) / 2)
+
+
+def test_accuracies_agree_on_balanced_classes():
+    truth = torch.arange(5).repeat(20)
+    predicted = torch.randint(5, (100,), generator=generator())
+    assert accuracy(truth, predicted) == pytest.approx(balanced_accuracy(truth, predicted))
+
+
+@pytest.mark.parametrize("measure", [accuracy, balanced_accuracy])
+@pytest.mark.parametrize(
+    ("truth", "predicted", "message"),
+    [
+        (torch.tensor([-1, -1]), torch.tensor([0, 1]), "no label of truth is known"),
+        (torch.tensor([], dtype=torch.long), torch.tensor([], dtype=torch.long), "no label of truth"),
+        (torch.tensor([0, 1]), torch.tensor([0]), "one list of labels each"),
+        (torch.tensor([[0], [1]]), torch.tensor([[0], [1]]), "one list of labels each"),
+        (torch.tensor([0, 1]), torch.tensor([0.9, 0.1]), "labels are integers"),
+    ],
+)
+def test_labels_that_cannot_be_scored_are_refused(measure, truth, predicted, message):
+    with pytest.raises(ValueError, match=message):
+        measure(truth, predicted)
+
+
+# -- two datasets --
+
+
+def test_score_cuts_to_the_shorter_and_is_plain():
+    data, generated = bits(40, 6, 1), bits(30, 6, 2)
+    scores = score(Columns(data), Columns(generated))
+    assert scores["n"] == 30
+    assert scores["spectrum_error"] == spectrum_error(data[:30], generated)
+    assert scores["adversarial_accuracy"]["truth"] == adversarial_accuracy(data[:30], generated).truth
+    assert json.loads(json.dumps(scores)) == scores
+
+
+def test_floor_is_the_score_of_the_reference():
+    data, generated, reference = (Columns(bits(n, 6, n, p)) for n, p in [(40, 0.5), (50, 0.1), (60, 0.5)])
+    scores, floor = with_floor(data, generated, reference), score(data, reference)
+    assert scores["n"] == 40
+    assert scores["adversarial_accuracy"].pop("floor") == floor["adversarial_accuracy"]["error"]
+    assert scores["spectrum_error"]["floor"] == floor["spectrum_error"] < scores["spectrum_error"]["value"]
+    scores["spectrum_error"] = scores["spectrum_error"]["value"]
+    assert scores == score(data, generated)
+
+
+def test_short_reference_cuts_all_three():
+    data, generated, reference = (Columns(reals(n, 4, n)) for n in (40, 50, 10))
+    assert with_floor(data, generated, reference)["n"] == 10
