@@ -1,4 +1,7 @@
 from ._version import __version__ as __version__
+from .archive import load as load
+from .archive import save as save
+from .dataset import Dataset as Dataset
 from .dynamics import Machine as Machine
 from .dynamics import run as run
 from .dynamics import trajectory as trajectory
@@ -6,6 +9,9 @@ from .energies import energy as energy
 from .energies import free_energy as free_energy
 from .energies import log_partition as log_partition
 from .energies import posterior as posterior
+from .errors import FormatError as FormatError
+from .files import read as read
+from .files import write as write
 from .network import Network as Network
 from .network import chaotic as chaotic
 from .network import rbm as rbm
@@ -15,8 +21,13 @@ from .protocols import FEF as FEF
 from .protocols import PCD as PCD
 from .protocols import RDM as RDM
 from .protocols import Phase as Phase
+from .scores import score as score
 from .state import Clamp as Clamp
 from .state import State as State
+from .tasks import complete as complete
+from .tasks import follow as follow
+from .tasks import generate as generate
+from .tasks import predict as predict
 from .training import Update as Update
 from .training import fit as fit
 from .units import Bernoulli as Bernoulli

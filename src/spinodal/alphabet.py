@@ -83,6 +83,16 @@ class Alphabet:
         letters[foreign] = stand_in
         return letters
 
+    def numbers_of(self, symbols: Iterable[str], unknown: str | None = None) -> np.ndarray:
+        """The number of each symbol of another alphabet; what this one lacks is -1, or reads as `unknown`."""
+        lacking = UNKNOWN if unknown is None else self._stand_in(unknown)
+
+        def number(symbol: str) -> int:
+            fits = len(symbol) == 1 or not self.spelled
+            return int(self.encode([symbol], unknown or "?")[0, 0]) if fits else lacking
+
+        return np.array([number(symbol) for symbol in symbols], dtype=self.dtype)
+
     def decode(self, letters: np.ndarray, unknown: str = "?") -> np.ndarray:
         """Texts (n,) of numbers (n, sites): letter after letter, or words with spaces between them.
 

@@ -130,7 +130,7 @@ class Dataset:
     def where(self, **equal: str) -> Dataset:
         """The rows whose column of the table, or label, has that text: where(paper_class="1").
 
-        ValueError lists the columns there are, or the values.
+        Label names that no row has any more are forgotten. ValueError lists the columns, or the values, there are.
         """
         kept = np.ones(len(self), dtype=bool)
         for name, value in equal.items():
@@ -138,7 +138,8 @@ class Dataset:
             if value not in values:
                 raise ValueError(f'no row has "{value}" in "{name}"; there are: {_listed(set(values))}')
             kept &= values == value
-        return self.select(kept)
+        rows = self.select(kept)
+        return rows.recoded({layer: rows._used(layer) for layer in self.labels})
 
     def split(self, by: float | str, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Two disjoint parts, to train on and to test on, each in the order of the rows.
@@ -179,6 +180,15 @@ class Dataset:
         blank = {layer: _blank(column, n, layer in self.alphabets) for layer, column in self.columns.items()}
         same = {layer: column.astype(blank[layer].dtype) for layer, column in chosen.items()}
         return Dataset({**blank, **same}, self.alphabets, numbered(n), notes=self.notes)
+
+    def recoded(self, alphabets: Mapping[str, Alphabet], unknown: str | None = None) -> Dataset:
+        """The same letters and labels, numbered by these alphabets where a layer has one here.
+
+        ValueError for a symbol in use that isn't in the new alphabet, unless `unknown` says what it reads as.
+        """
+        ours = {layer: alphabet for layer, alphabet in alphabets.items() if layer in self.alphabets}
+        columns = {layer: self._renumbered(layer, alphabet, unknown) for layer, alphabet in ours.items()}
+        return replace(self, columns={**self.columns, **columns}, alphabets={**self.alphabets, **ours})
 
     def reweighted(self, identity: float = 0.8) -> Dataset:
         """The same with weights 1 / (rows, itself included, that agree with it at `identity` of the sites).
@@ -242,7 +252,7 @@ class Dataset:
         """
         if not 1 <= size <= len(self):
             raise ValueError(f"a batch of {size} rows can't be made of {len(self)} rows")
-        rows_of = self._epochs(size, seed) if self.weights is None else self._draws(size, seed)
+        rows_of = self._epochs(size, seed) if self.weights is None else self._draws(self.weights, size, seed)
         return self._endless(rows_of, start)
 
     # How it is done
@@ -272,6 +282,22 @@ class Dataset:
     def _label_counts(self, layer: str) -> dict[str, int]:
         counts = np.bincount(self[layer][:, 0] + 1, minlength=len(self.alphabets[layer].symbols) + 1)
         return dict(zip(self.alphabets[layer].symbols, counts[1:].tolist()))
+
+    def _used(self, layer: str) -> Alphabet:
+        """A label's alphabet without the names that no row has; as it is, if no row has any."""
+        counts = self._label_counts(layer)
+        used = tuple(name for name in counts if counts[name])
+        return replace(self.alphabets[layer], symbols=used or tuple(counts))
+
+    def _renumbered(self, layer: str, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
+        column, symbols = self[layer], self.alphabets[layer].symbols
+        if symbols == alphabet.symbols:
+            return column
+        new = alphabet.numbers_of(symbols, unknown)
+        lost = [symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]
+        if lost and unknown is None:
+            raise ValueError(f'"{layer}" has {_listed(lost)}; there are: {_listed(alphabet.symbols)}')
+        return np.append(new, new.dtype.type(UNKNOWN))[column]
 
     def _label_layers(self) -> dict[str, str]:
         """What label layers may be called -> the layer: its own name, "function" for "label:function"."""
@@ -352,9 +378,9 @@ class Dataset:
 
         return lambda number: order(number // each)[number % each * size :][:size]
 
-    def _draws(self, size: int, seed: int) -> Callable[[int], np.ndarray]:
+    def _draws(self, weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
         """Batch number -> rows drawn by their weights."""
-        edges = np.cumsum(self.weights, dtype=np.float64)
+        edges = np.cumsum(weights, dtype=np.float64)
 
         def rows_of(number: int) -> np.ndarray:
             drawn = np.searchsorted(edges, _uniform(seed, number, size) * edges[-1], side="right")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
+from math import log2
 
 import torch
 from torch import Tensor
@@ -73,10 +74,10 @@ def log_partition(machine: Network) -> Tensor:
     Raises ValueError where there would be more than 2^22 states.
     """
     seen = sorted(machine.units, key=lambda k: machine.units[k].size)[:-1]
-    lists = [states(machine.units[k]) for k in seen]
-    count = torch.tensor([float(len(s)) for s in lists]).log2().sum()
+    count = sum(_log2_states(machine.units[k]) for k in seen)
     if count > MOST_LOG2:
         raise ValueError(f"log Z would add up 2^{count:.0f} states; the most is 2^{MOST_LOG2}")
+    lists = [states(machine.units[k]) for k in seen]
     rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists)).reshape(-1, len(lists))
     every = {k: s[i] for k, s, i in zip(seen, lists, rows.T)}
     return torch.logsumexp(-free_energy(machine, every).double(), 0)
@@ -87,6 +88,10 @@ def states(units: Units) -> Tensor:
     if isinstance(units, Potts):
         return torch.tensor(list(product(range(units.colors), repeat=units.sites)), dtype=torch.int32)
     return torch.tensor(list(product([units.low, units.high], repeat=units.size)), dtype=torch.get_default_dtype())
+
+
+def _log2_states(units: Units) -> float:
+    return units.sites * log2(units.colors) if isinstance(units, Potts) else units.size
 
 
 def _letters(machine: Network) -> list[str]:

@@ -207,7 +207,8 @@ class Network(nn.Module):
         It has where only letters are unknown (labels) and one hidden layer meets all that is held.
         """
         layers = [k for k in clamp.known if k not in clamp.whole]
-        if not self.is_countable(layers, clamp):
+        drawable = not any(clamp.known[k].is_floating_point() for k in layers)
+        if not (drawable and self.is_countable(layers, clamp)):
             return clamp
         letters, log_p = self.weigh(layers, clamp)
         every = marginals.states(letters, log_p.device)
@@ -232,11 +233,11 @@ class Network(nn.Module):
         """The letters of `layers`, and log p of all their joint states up to a constant a row."""
         (hidden,) = (k for k in self.units if k not in clamp.whole and k not in layers)
         constant, free = self.wire(hidden, clamp)
-        letters = []
-        for k, weight in free:
+        weights, letters = dict(free), []
+        for k in layers:
             units = self.units[k]
             assert isinstance(units, Potts)  # is_countable saw to it
-            letters.append(Letter(units, self.bias[k].detach(), weight.detach()))
+            letters.append(Letter(units, self.bias[k].detach(), weights[k].detach()))
         n = rows_of(clamp.known)
         return letters, marginals.log_weights(letters, self.units[hidden], constant.expand(n, -1))
 

@@ -42,7 +42,7 @@ class Noise:
         """An independent noise for every path: one an update, one a phase."""
         key = self.key
         for step in path:
-            key = _mix(key ^ _mix(step))
+            key = _mix(key ^ step)  # not _mix(step): a seed and a step would change places
         return replace(self, key=key)
 
     def below(self, row: int) -> Noise:

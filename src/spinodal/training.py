@@ -111,7 +111,10 @@ def fit(
 
 @torch.no_grad()
 def ascend(parameters: Mapping[str, Tensor], step: Mapping[str, Tensor], lr: float) -> None:
-    """θ <- θ + lr g; a step that is not finite stops training before it does harm."""
+    """θ <- θ + lr g; what is not finite stops training before it does harm."""
+    for name in step:
+        if parameters[name].sum().isnan():
+            raise FloatingPointError(f"{name} is not a number: go back to an earlier age")
     for name, g in step.items():
         if not g.sum().isfinite():
             raise FloatingPointError(f"the gradient of {name} is not finite: lower lr, or look at the data")

@@ -78,7 +78,7 @@ class Units(ABC):
         Raises ValueError where the shape or a value can't be this layer's.
         """
         x = self._of_width(known.to(like), self.size)
-        low, high = x[~x.isnan()].aminmax() if _has_unknown(x) else x.aminmax()
+        low, high = (x.nan_to_num(self.low) if _has_unknown(x) else x).aminmax()
         if low < self.low or high > self.high:
             raise ValueError(f"{self} shows numbers from {self.low:g} to {self.high:g}, not {low:g} to {high:g}")
         return x

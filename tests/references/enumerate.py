@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 def binary_states(size: int) -> Array:
@@ -28,7 +29,7 @@ def spin_states(size: int) -> Array:
     return 2 * binary_states(size) - 1
 
 
-def potts_letters(sites: int, colors: int) -> NDArray[np.int64]:
+def potts_letters(sites: int, colors: int) -> Integers:
     """All words of `colors` letters, (colors^sites, sites)."""
     return np.array(list(product(range(colors), repeat=sites)))
 
@@ -55,16 +56,16 @@ class Machine:
     c: Array
     spin_hidden: bool = False
 
-    def fields(self, v: Array, y: Array) -> Array:
+    def fields(self, v: Array, y: Integers) -> Array:
         """What the hidden units receive from rows of visibles (n, d) and labels (n,): (n, hidden)."""
         return self.b + v @ self.W + self.D[y]
 
-    def hidden_means(self, v: Array, y: Array) -> Array:
+    def hidden_means(self, v: Array, y: Integers) -> Array:
         """<h | v, l>, (n, hidden)."""
         x = self.fields(v, y)
         return np.tanh(x) if self.spin_hidden else 1 / (1 + np.exp(-x))
 
-    def log_weights(self, v: Array, y: Array) -> Array:
+    def log_weights(self, v: Array, y: Integers) -> Array:
         """log p(v, l) + log Z, (n,)."""
         x = self.fields(v, y)
         log_z = np.logaddexp(x, -x) if self.spin_hidden else np.logaddexp(0, x)
@@ -105,26 +106,26 @@ def law(machine: Machine, states: Array) -> Law:
     return Law(states, np.exp(log_weights - log_partition), log_partition)
 
 
-def log_likelihood(machine: Machine, states: Array, v: Array, y: Array) -> float:
+def log_likelihood(machine: Machine, states: Array, v: Array, y: Integers) -> float:
     """< log p(v, l) > over data: v (n, d), y (n,)."""
     return float(machine.log_weights(v, y).mean()) - law(machine, states).log_partition
 
 
-def gradient(machine: Machine, states: Array, v: Array, y: Array) -> dict[str, Array]:
+def gradient(machine: Machine, states: Array, v: Array, y: Integers) -> dict[str, Array]:
     """The exact gradient of `log_likelihood`: averages over the data - averages over the machine's law."""
     data = averages(machine, v, y, np.full(len(v), 1 / len(v)))
     model = averages(machine, *_pairs(machine, states), law(machine, states).joint.ravel())
     return {name: data[name] - model[name] for name in data}
 
 
-def averages(machine: Machine, v: Array, y: Array, weights: Array) -> dict[str, Array]:
+def averages(machine: Machine, v: Array, y: Integers, weights: Array) -> dict[str, Array]:
     """<v h>, <1_l h>, <v>, <h>, <1_l> over rows with the given probabilities (n,), h at its mean."""
     h = machine.hidden_means(v, y) * weights[:, None]
     labels = np.eye(len(machine.c))[y]
     return {"W": v.T @ h, "D": labels.T @ h, "a": weights @ v, "b": h.sum(0), "c": weights @ labels}
 
 
-def _pairs(machine: Machine, states: Array) -> tuple[Array, NDArray[np.int64]]:
+def _pairs(machine: Machine, states: Array) -> tuple[Array, Integers]:
     """Every state with every label, as rows: labels run fastest."""
     labels = len(machine.c)
     return states.repeat(labels, 0), np.tile(np.arange(labels), len(states))

@@ -1,1 +1,92 @@
 """One format a file: each has read(path) -> Dataset and write(dataset, path)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..alphabet import Alphabet, named
+from ..dataset import Dataset
+from ..errors import FormatError
+from . import fasta, folders, haplotypes, idx, npz, table
+from .labels import beside, own, promoted
+from .opened import inner_name
+
+FORMATS: dict[str, Any] = {
+    **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
+    **dict.fromkeys((".csv", ".tsv"), table),
+    **dict.fromkeys((".hap", ".haps", ".hapt"), haplotypes),
+    ".idx": idx,
+    ".npz": npz,
+}
+
+
+def read(
+    path: str | Path,
+    labels: str | Path | None = None,
+    label: str | Sequence[str] | None = None,
+    alphabet: Alphabet | str | None = None,
+    unknown: str | None = None,
+) -> Dataset:
+    """The data of a file, by its suffix; .gz, and .zip of one file, are unpacked.
+
+    `labels` is what is known beside: the path of a table (joined to the data by its column "name", or else its
+    first one), "re:PATTERN" searched in each header (one group is the label, named groups are columns), an idx
+    file, or "folder" where `path` holds a folder of files for each label. It goes to the dataset's table.
+    `label` names the column that becomes the layer "label", or several that become "label:NAME" each; without
+    it, the columns that are called "label" or "label:NAME" do. `alphabet` is detected unless given, as an Alphabet, a
+    name ("protein") or its symbols ("-ACGU"). `unknown` is what symbols that aren't in it read as: "-" or "?".
+
+    Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
+    twice and of rows without labels.
+    """
+    path, letters = Path(path), None if alphabet is None else named(alphabet)
+    if labels == "folder":
+        dataset = folders.read(path, lambda file: _format_to_read(file).read(file, letters, unknown))
+    else:
+        dataset = _format_to_read(path).read(path, letters, unknown)
+        dataset = dataset if labels is None else beside(dataset, labels)
+    _warn_of_twins(path, dataset)
+    if label is None:
+        return promoted(dataset, own(dataset))
+    return promoted(dataset, [label] if isinstance(label, str) else label)
+
+
+def write(dataset: Dataset, path: str | Path) -> None:
+    """Write a file of the format that its suffix says (packed if .gz follows), whole or not at all.
+
+    "-" is the standard output: FASTA, or CSV where the data are not letters. Raises ValueError where the format
+    can't hold the data.
+    """
+    path = Path(path)
+    if str(path) == "-":
+        alphabet = dataset.alphabets.get("visible")
+        (fasta if alphabet is not None and alphabet.spelled else table).write(dataset, path)
+    else:
+        _format(path.name.lower().removesuffix(".gz")).write(dataset, path)
+
+
+def _format_to_read(path: Path) -> Any:
+    if path.is_dir():
+        raise FormatError(f'{path} is a folder. If it holds a folder of files for each label, pass labels="folder".')
+    return _format(inner_name(path).lower())
+
+
+def _format(name: str) -> Any:
+    """The module of a format, by a file's name."""
+    suffix = ".idx" if idx.is_idx(Path(name)) else Path(name).suffix
+    if suffix not in FORMATS:
+        raise FormatError(f'"{name}" doesn\'t say what format it is; the suffixes known are {", ".join(FORMATS)}.')
+    return FORMATS[suffix]
+
+
+def _warn_of_twins(path: Path, dataset: Dataset) -> None:
+    names, counts = np.unique(dataset.names, return_counts=True)
+    if (twins := counts > 1).any():
+        first = names[np.argmax(twins)]
+        warnings.warn(f'{twins.sum()} names in {path} come more than once, the first is "{first}"; '
+                      "all rows are kept", stacklevel=3)  # fmt: skip

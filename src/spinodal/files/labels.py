@@ -85,8 +85,7 @@ def _row_of(path: Path, names: np.ndarray, columns: dict[str, np.ndarray]) -> di
 def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:
     """Columns of the named groups of a pattern, or "label" of its only group, searched in the headers."""
     compiled = re.compile(pattern)
-    if not compiled.groups or len(compiled.groupindex) not in (0, compiled.groups) or (
-            compiled.groups > 1 and not compiled.groupindex):  # fmt: skip
+    if compiled.groups != 1 and not compiled.groupindex:
         raise ValueError(f'the pattern "{pattern}" needs one group, or named ones: (?P<family>...)')
     said = dataset.table.get("description", np.full(len(dataset), "", dtype=str))
     found = [compiled.search(f"{name} {text}".rstrip()) for name, text in zip(dataset.names, said)]

@@ -40,9 +40,17 @@ def write(dataset: Dataset, path: Path) -> None:
     """
     if "visible" not in dataset.alphabets:
         raise ValueError("a table holds letters; write these data to .npz")
-    known = {layer: dataset.texts(layer) for layer in ("visible", *dataset.labels)}
-    filled = {"name": dataset.names, "sequence": known.pop("visible"), **known}
-    filled |= {name: values for name, values in dataset.table.items() if name not in filled}
+    sequences = {"sequence": dataset.texts("visible")}
+    write_columns(path, {"name": dataset.names, **sequences, **beside(dataset)})
+
+
+def beside(dataset: Dataset) -> dict[str, np.ndarray]:
+    """What is known of the rows beside the data: labels as text by their layers, then the table."""
+    return {**{layer: dataset.texts(layer) for layer in dataset.labels}, **dataset.table}
+
+
+def write_columns(path: Path, filled: dict[str, np.ndarray]) -> None:
+    """Columns of text under their names; separated by tabs where the name has .tsv, else by commas."""
     lines = io.StringIO(newline="")
     delimiter = "\t" if ".tsv" in path.suffixes else ","
     writer = csv.writer(lines, delimiter=delimiter, lineterminator="\n")

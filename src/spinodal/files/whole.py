@@ -12,7 +12,7 @@ from typing import IO
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[IO[bytes]]:
+def whole(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
     """A handle for bytes; the file gets its name when all went well. "-" is the standard output.
 
     A name that ends in .gz is packed, the same bytes always. Raises FileNotFoundError if the folder isn't there.

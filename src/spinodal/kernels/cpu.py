@@ -27,7 +27,7 @@ _FUSED: dict[str, Any] = {
     "error_model": "numpy",
     "cache": True,
 }
-_U24 = float32(2.0**-24)
+_U23 = float32(2.0**-23)
 
 
 @njit(inline="always")
@@ -81,7 +81,7 @@ def _words(out, row, place):
 
 @njit(inline="always")
 def _unit(word):
-    return (float32(word >> uint32(8)) + float32(0.5)) * _U24
+    return (float32(word >> uint32(9)) + float32(0.5)) * _U23
 
 
 @njit(**_FUSED)
@@ -124,7 +124,7 @@ def _letters(x, sites, colors, place, out):
             total[s] *= _unit(words[s])
         for k in range(colors - 1):
             for s in range(sites):
-                color[s] += int32(1) if steps[k, s] <= total[s] else int32(0)
+                color[s] += int32(1) if steps[k, s] < total[s] else int32(0)
         for s in range(sites):
             out[i, s] = color[s]
 
@@ -169,7 +169,7 @@ def _choose(x, u, steps):
         total += _exp(x[k] - top)
         steps[k] = total
     for k in range(len(x) - 1):
-        letter += 1 if steps[k] <= u * total else 0
+        letter += 1 if steps[k] < u * total else 0
     return letter
 
 

@@ -21,12 +21,16 @@ def philox(counter: list[Tensor], k0: int, k1: int) -> list[Tensor]:
 
 
 def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """(n, m) numbers in (0, 1), 24 bits each; a row's quarters are the four words of its blocks."""
+    """(n, m) numbers in (0, 1), the same in every precision; a row's quarters are the four words of its blocks.
+
+    23 bits and a half: with one bit more the largest number would round to 1 in single precision, and a letter
+    without probability be drawn.
+    """
     k0, k1, row, time, layer = place
     blocks = torch.arange((m + 3) // 4, device=like.device).expand(n, -1)
     rows = torch.arange(row, row + n, device=like.device)[:, None].expand_as(blocks)
     words = philox([blocks, rows, torch.full_like(blocks, time), torch.full_like(blocks, layer)], k0, k1)
-    return ((torch.cat(words, 1)[:, :m] >> 8).to(like.dtype) + 0.5) * 2.0**-24
+    return ((torch.cat(words, 1)[:, :m] >> 9).to(like.dtype) + 0.5) * 2.0**-23
 
 
 def binary(x: Tensor, scale: float, low: float, place: Place) -> Tensor:
@@ -40,7 +44,7 @@ def letters(x: Tensor, sites: int, colors: int, place: Place) -> Tensor:
     x = x.unflatten(-1, (colors, sites))
     steps = (x - x.amax(1, keepdim=True)).exp().cumsum(1)
     level = uniform(len(x), sites, place, x)[:, None] * steps[:, -1:]
-    return (steps[:, :-1] <= level).sum(1).to(torch.int32)
+    return (steps[:, :-1] < level).sum(1).to(torch.int32)
 
 
 def tanh(x: Tensor) -> Tensor:

@@ -86,4 +86,4 @@ def _nearest_within(x: Tensor) -> Tensor:
 
 def _wins(own: Tensor, other: Tensor) -> float:
     """The share of samples nearer to their own set; a tie counts one half."""
-    return float((1 + (other - own).sign().double().mean()) / 2)
+    return (len(own) + int((other - own).sign().sum(dtype=torch.int64))) / (2 * len(own))

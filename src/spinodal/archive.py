@@ -1,0 +1,275 @@
+"""Archive: a run on disk: what the machine is, its parameters at every saved age, chains, provenance.
+
+A run is a directory:
+
+    run.json                    what the machine is, its schedule, how it was trained, where it came from
+    ages/NNNNNNNN.safetensors   the parameters after so many updates, with a checksum inside
+    resume.safetensors          parameters and chains, to go on from
+    log.csv                     a row a saved age
+
+Every file is written whole and then renamed, and the directory appears with all of them, so a run that was killed
+can always be loaded.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from . import units as kinds
+from ._version import __version__
+from .errors import FormatError
+from .files.whole import whole
+from .network import Network
+from .protocols import Phase, Schedule
+from .state import State, Tensors
+from .training import Update
+
+FORMAT = 1
+"""The format of a run directory that this version writes, and the newest that it reads."""
+
+Record = dict[str, Any]
+
+
+# -- what a machine is, as plain values ---------------------------------------------------------
+
+
+def describe(machine: Network) -> Record:
+    """All of a machine but its parameters, as JSON has it."""
+    return {
+        "units": {k: {"kind": type(u).__name__} | vars(u) for k, u in machine.units.items()},
+        "edges": machine.edges,
+        "blocks": machine.blocks,
+        "rate": machine.rate,
+        "gain": machine.gain,
+        "drawn": sorted(machine.drawn),
+    }
+
+
+def rebuild(record: Mapping[str, Any]) -> Network:
+    """The machine of a description, with fresh parameters."""
+    units = {k: _units(**u) for k, u in record["units"].items()}
+    edges = [(a, b) for a, b in record["edges"]]
+    rest = {k: record[k] for k in ("rate", "gain", "drawn")}
+    return Network(units, edges, record["blocks"], **rest)
+
+
+def _units(kind: str, **values: Any) -> kinds.Units:
+    if kind not in ("Bernoulli", "Spin", "Potts"):
+        raise FormatError(f'this version knows no units "{kind}": update spinodal')
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return getattr(kinds, kind)(**values)
+
+
+def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
+    if record is None:
+        return None
+    phases = tuple(Phase(tuple(p["held"]), p["start"], p["weight"]) for p in record["protocol"])
+    return Schedule(phases, record["steps"])
+
+
+# -- tensors on disk ----------------------------------------------------------------------------
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of names, shapes and numbers."""
+    total = hashlib.sha256()
+    for name in sorted(tensors):
+        x = tensors[name]
+        total.update(f"{name}{x.dtype}{tuple(x.shape)}".encode())
+        total.update(x.numpy().tobytes())
+    return total.hexdigest()
+
+
+def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    still = {k: x.detach().cpu().contiguous() for k, x in tensors.items()}
+    with whole(path) as out:
+        out.write(to_bytes(still, {"about": json.dumps(about), "sha256": _digest(still)}))
+
+
+def _read_tensors(path: Path) -> tuple[Tensors, Record]:
+    """The tensors of a file and what is said about them. Raises FormatError where it is damaged."""
+    try:
+        with safe_open(path, "pt") as source:
+            about, tensors = source.metadata(), {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise FormatError(f"{path} is damaged ({error}): delete it and load another age") from None
+    if not about or about.get("sha256") != _digest(tensors):
+        raise FormatError(f"{path} is damaged (its checksum is wrong): delete it and load another age")
+    return tensors, json.loads(about["about"])
+
+
+# -- a run --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory: `record` is its run.json."""
+
+    path: Path
+    record: Record
+
+    @staticmethod
+    def create(path: Path, machine: Network, more: Mapping[str, Any], overwrite: bool = False) -> Run:
+        """A new run with its age 0, which appears whole. Raises FileExistsError for what is not to be overwritten."""
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
+        if path.exists() and any(path.iterdir()) and not (path / "run.json").exists():
+            raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine), **more}
+        record["schedule"] = asdict(machine.schedule) if machine.schedule else None
+        part = Run(path.with_name(f".{path.name}.{os.getpid()}.part"), record)
+        shutil.rmtree(part.path, ignore_errors=True)
+        (part.path / "ages").mkdir(parents=True)
+        part._write_record()
+        part.save(machine, Update(0), seconds=0.0)
+        if path.exists():
+            shutil.rmtree(path)
+        part.path.rename(path)
+        return Run(path, record)
+
+    @staticmethod
+    def open(path: str | Path) -> Run:
+        """The run in a directory. Raises FileNotFoundError, or FormatError for what isn't one that we can read."""
+        path = Path(path)
+        if not (path / "run.json").is_file():
+            raise FileNotFoundError(f"{path} is not a run: it has no run.json")
+        try:
+            record = json.loads((path / "run.json").read_text())
+            version = int(record["format"])
+        except (ValueError, KeyError, TypeError):
+            raise FormatError(f"{path / 'run.json'} is damaged: it is not the JSON of a run") from None
+        if version > FORMAT:
+            raise FormatError(
+                f"{path} has run format {version}, by spinodal {record.get('spinodal')}; this is {__version__}, which "
+                f"reads up to {FORMAT}: update spinodal"
+            )
+        return Run(path, record)
+
+    def _write_record(self) -> None:
+        with whole(self.path / "run.json") as out:
+            out.write(json.dumps(self.record, indent=1, ensure_ascii=False).encode())
+
+    def revise(self, **more: Any) -> Run:
+        """The run with some entries of its record changed, on disk too."""
+        run = Run(self.path, self.record | more)
+        run._write_record()
+        return run
+
+    @property
+    def ages(self) -> list[int]:
+        """The saved ages, from the youngest."""
+        return sorted(int(p.stem) for p in (self.path / "ages").glob("[0-9]*.safetensors"))
+
+    def machine(self, age: int | None = None) -> Network:
+        """The machine at a saved age, by default the last. Raises ValueError for an age that isn't there."""
+        if not self.ages:
+            raise FormatError(f"{self.path} has no saved age left")
+        age = self.ages[-1] if age is None else age
+        if age not in self.ages:
+            raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
+        return self._machine(_read_tensors(self._file_of(age))[0])
+
+    def _file_of(self, age: int) -> Path:
+        return self.path / "ages" / f"{age:08d}.safetensors"
+
+    def _machine(self, tensors: Tensors) -> Network:
+        machine = rebuild(self.record["machine"])
+        try:
+            machine.load_state_dict(tensors)
+        except RuntimeError:
+            raise FormatError(f"{self.path}: the parameters are not those of the machine in run.json") from None
+        machine.schedule = _schedule(self.record["schedule"])
+        return machine
+
+    # -- going on ----------------------------------------------------------------------------
+
+    def save(self, machine: Network, update: Update, seconds: float, lasting: bool = True) -> None:
+        """Keep what is needed to go on after an update; `lasting`: keep the age for good."""
+        parameters = machine.state_dict()
+        if lasting:
+            _write_tensors(self._file_of(update.age), parameters, {"age": update.age})
+        about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in update.last.items()}}
+        own = {f"parameter/{k}": x for k, x in parameters.items()}
+        _write_tensors(self.path / "resume.safetensors", own | _chains(update), about)
+
+    def resume(self, device: str = "cpu") -> tuple[Network, Update, float]:
+        """The machine on a device, the update to go on after, and the seconds it has taken so far."""
+        tensors, about = _read_tensors(self.path / "resume.safetensors")
+        tensors = {k: x.to(device) for k, x in tensors.items()}
+        own = {k.removeprefix("parameter/"): x for k, x in tensors.items() if k.startswith("parameter/")}
+        last = {int(i): _state(tensors, i, time) for i, time in about["times"].items()}
+        return self._machine(own).to(device), Update(about["age"], last=last), about["seconds"]
+
+    # -- the log -----------------------------------------------------------------------------
+
+    def log(self) -> list[dict[str, str]]:
+        """The rows of log.csv, one a saved age."""
+        path = self.path / "log.csv"
+        return list(csv.DictReader(io.StringIO(path.read_text()))) if path.exists() else []
+
+    def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write log.csv anew."""
+        text = io.StringIO()
+        table = csv.DictWriter(text, list(rows[0]) if rows else ["age"], lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        with whole(self.path / "log.csv") as out:
+            out.write(text.getvalue().encode())
+
+
+def _chains(update: Update) -> Tensors:
+    return {
+        f"chain/{i}/{part}/{layer}": x
+        for i, state in update.last.items()
+        for part, tensors in (("potential", state.potential), ("shown", state.shown))
+        for layer, x in tensors.items()
+    }
+
+
+def _state(tensors: Tensors, phase: str, time: int) -> State:
+    def part(name: str) -> Tensors:
+        start = f"chain/{phase}/{name}/"
+        return {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)}
+
+    return State(part("potential"), part("shown"), time)
+
+
+# -- for people in a hurry ----------------------------------------------------------------------
+
+
+def save(machine: Network, path: str | Path, age: int = 0, overwrite: bool = False) -> None:
+    """Write a machine as a run of one age: its units, symbols, schedule and parameters.
+
+    Raises FileExistsError where there is something, unless it is a run to overwrite.
+    """
+    run = Run.create(Path(path), machine, {}, overwrite)
+    if age:
+        run.save(machine, Update(age), seconds=0.0)
+
+
+def load(path: str | Path, age: int | None = None) -> Network:
+    """The machine of a run at a saved age, by default the last.
+
+    >>> import tempfile, torch, spinodal as sp
+    >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sp.save(machine, f"{folder}/run")
+    ...     again = sp.load(f"{folder}/run")
+    >>> all(torch.equal(x, y) for x, y in zip(machine.parameters(), again.parameters()))
+    True
+    """
+    return Run.open(path).machine(age)

@@ -1,0 +1,527 @@
+"""Command line: one short function a command. Data on stdout, the rest on stderr; true exit codes; no questions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from .network import Network
+    from .runs import Progress
+
+app = App(
+    name="spinodal",
+    help="Generators of structured, labeled data that work out of equilibrium.",
+    version=__version__,
+    result_action="return_value",
+)
+
+Out = Annotated[Path, Parameter(name=["--out", "-o"])]
+Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
+Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+
+
+@app.command
+def train(
+    data: Path | None = None,
+    /,
+    *,
+    out: Out,
+    labels: str | None = None,
+    label: Columns = None,
+    where: Pairs = None,
+    split: str | None = None,
+    test: Path | None = None,
+    sample: int | None = None,
+    reweight: float | None = None,
+    alphabet: str | None = None,
+    unknown: str | None = None,
+    recipe: str | None = None,
+    protocol: str | None = None,
+    steps: int | None = None,
+    hidden: int | None = None,
+    updates: int | None = None,
+    batch: int | None = None,
+    lr: float | None = None,
+    seed: int | None = None,
+    device: str = "auto",
+    resume: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Train a machine on DATA into a run directory.
+
+    Parameters
+    ----------
+    data
+        Aligned FASTA, CSV/TSV, .hap/.hapt, idx images or .npz, also packed; not needed to resume.
+    out
+        The run directory to make.
+    labels
+        A table joined to the data by name, "re:PATTERN" for the header, or "folder".
+    label
+        The column that is the label; give it again for several.
+    where
+        COLUMN=VALUE: only these rows.
+    split
+        A column with "train" and "test", or the fraction to train on (default 0.9).
+    test
+        A file of held-out data, in place of a split.
+    sample
+        Train on so many rows, drawn at random.
+    reweight
+        Draw rows by 1 / (how many are this identical, 0.8 say).
+    alphabet
+        protein, rna, dna, binary, or the symbols; detected by default.
+    unknown
+        What symbols that are not in the alphabet are read as: "-" or "?".
+    recipe
+        The name of a published run, or a TOML file; options given here go before it.
+    protocol
+        fef, rdm, cd or pcd; by default fef where there are labels, else rdm.
+    steps
+        Steps of every run, k (default 10).
+    hidden
+        Hidden units (default 1000).
+    updates
+        How long to train (default 5000).
+    batch
+        Rows an update (default 500, or all).
+    lr
+        Learning rate (default 0.01; 0.05 is often five times faster and as good).
+    seed
+        Of all that is random (default 0).
+    device
+        cpu, cuda, or auto.
+    resume
+        Go on with the run in OUT, or begin it; with the same bits as a run that never stopped.
+    overwrite
+        Replace the run in OUT.
+    """
+    from . import runs, sources
+
+    given: dict[str, Any] = {"protocol": protocol, "steps": steps, "hidden": hidden, "updates": updates, "batch": batch}
+    given |= {"lr": lr, "seed": seed, "labels": labels, "label": label, "where": _pairs(where), "split": split}
+    given |= {"data": data, "test": test, "sample": sample, "reweight": reweight}
+    given |= {"alphabet": alphabet, "unknown": unknown}
+    source, settings = _options(given, recipe, out if resume else None)
+    training, held_out = sources.prepare(source)
+    progress = runs.train(
+        training, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=_device(device)
+    )
+    _watch(progress, settings.get("updates", runs.DEFAULTS["updates"]))
+
+
+@app.command
+def generate(
+    run: Path,
+    /,
+    *,
+    out: Out,
+    label: Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)] = None,
+    like: Path | None = None,
+    n: Annotated[int | None, Parameter(name=["-n", "--count"])] = None,
+    steps: int | None = None,
+    age: int | None = None,
+    seed: int = 0,
+) -> None:
+    """Generate data with the labels asked for, in as few steps as the machine was trained with.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    out
+        The file to write; its suffix says the format, "-" is the standard output.
+    label
+        NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT.
+    like
+        A run or a labeled data file: as many, with the same labels.
+    n
+        How many, with labels that the machine draws, too.
+    steps
+        t_G; by default the steps it was trained with.
+    age
+        A saved age; by default the last.
+    seed
+        Of the sample: the same seed, the same sample.
+    """
+    from . import sources, tasks
+    from .files import write
+
+    archive, machine = _open(run, age)
+    if sum(x is not None for x in (label, like, n)) != 1:
+        raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
+    counts = _counts(label) if label else {"": n or 0}
+    asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
+    made = tasks.generate(machine, asked, steps=steps, seed=seed)
+    write(replace(made, notes=archive.record["data"]["notes"]), out)
+    _say(f"{len(made)} rows to {out}")
+
+
+@app.command
+def predict(
+    run: Path,
+    data: Path,
+    /,
+    *,
+    out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("-"),
+    unknown: str | None = None,
+    age: int | None = None,
+) -> None:
+    """Predict the labels of DATA: name, predicted, and one probability a label, exact for restricted machines.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    data
+        A file of sequences or other rows like the training data's.
+    out
+        A CSV file; "-" is the standard output.
+    unknown
+        What symbols that are not in the alphabet are read as: "-" or "?".
+    age
+        A saved age; by default the last.
+    """
+    from . import sources, tasks
+
+    _, machine = _open(run, age)
+    guess = tasks.predict(machine, sources.read_for(machine, data, unknown=unknown))
+    _write_table(guess.table(), out)
+    _say(f"{len(guess.names)} predictions to {out}")
+
+
+@app.command
+def score(
+    run: Path,
+    data: Path | None = None,
+    /,
+    *,
+    labels: str | None = None,
+    label: Columns = None,
+    where: Pairs = None,
+    times: str | None = None,
+    age: int | None = None,
+    seed: int = 0,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> None:
+    """Score a run on its held-out data, or on DATA, each score beside its noise floor.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    data
+        Held-out data; by default those that the training held out.
+    labels
+        As in train.
+    label
+        As in train; by default the columns of the training.
+    where
+        As in train.
+    times
+        Generation times to score as well, 1,3,10,30,100.
+    age
+        A saved age; by default the last.
+    seed
+        Of what is generated.
+    as_json
+        Print JSON.
+    """
+    from . import sources
+    from .judge import judge
+
+    archive, machine = _open(run, age)
+    training, test = sources.prepare(archive.record["source"])
+    if data is not None:
+        label = label or archive.record["source"].get("label")
+        test = sources.read_for(machine, data, labels=labels, label=label, where=_pairs(where))
+    found = {"age": archive.ages[-1] if age is None else age}
+    found |= judge(machine, test, training, _times(times), seed)
+    print(json.dumps(found) if as_json else "\n".join(_scorecard(found)))
+
+
+@app.command
+def info(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
+    """Say what a run is: the machine, how it was trained, its ages, and its latest scores.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    as_json
+        Print all of run.json, the ages and the log as JSON.
+    """
+    from .archive import Run
+
+    archive = Run.open(run)
+    if as_json:
+        print(json.dumps({**archive.record, "ages": archive.ages, "log": archive.log()}, ensure_ascii=False))
+        return
+    print("\n".join(_card(archive.record, archive.ages, archive.log())))
+
+
+@app.command
+def inspect(
+    data: Path,
+    /,
+    *,
+    labels: str | None = None,
+    label: Columns = None,
+    alphabet: str | None = None,
+    unknown: str | None = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> None:
+    """Say what is in a data file: rows, sites, alphabet, labels and their counts, what is missing or twice.
+
+    Parameters
+    ----------
+    data
+        A data file, as in train.
+    labels
+        As in train.
+    label
+        As in train.
+    alphabet
+        As in train.
+    unknown
+        As in train.
+    as_json
+        Print JSON.
+    """
+    from .files import read
+
+    about = read(data, labels, label, alphabet, unknown).describe()
+    print(json.dumps(about) if as_json else "\n".join(_lines(about)))
+
+
+@app.command
+def demo(out: Path = Path("demo"), *, overwrite: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """Train on handwritten digits, F&F beside PCD, and draw what they generate: under a minute, offline.
+
+    Parameters
+    ----------
+    out
+        The folder to write in.
+    overwrite
+        Replace what an earlier demo left there.
+    """
+    from .demo import play
+
+    for line in play(out, overwrite):
+        print(line, flush=True)
+
+
+# -- what goes in -------------------------------------------------------------------------------
+
+
+def _open(run: Path, age: int | None) -> tuple[Any, Network]:
+    from .archive import Run
+
+    archive = Run.open(run)
+    return archive, archive.machine(age)
+
+
+def _options(given: dict[str, Any], recipe: str | None, resumed: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is given, over a recipe, over what a run to go on with was made with: as source and settings."""
+    from . import recipes, runs, sources
+    from .archive import Run
+
+    base: dict[str, Any] = {}
+    if resumed is not None and (resumed / "run.json").exists():
+        record = Run.open(resumed).record
+        base = {**record["source"], **record["training"]}
+    base |= recipes.load(recipe) if recipe else {}
+    base |= {k: v for k, v in given.items() if v is not None}
+    known = [*sources.KEYS, *runs.DEFAULTS]
+    if strange := base.keys() - set(known):
+        raise ValueError(f"there is no setting {sorted(strange)}; there are {', '.join(known)}")
+    base |= {k: str(Path(base[k]).resolve()) for k in ("data", "test") if base.get(k)}
+    return {k: base[k] for k in sources.KEYS if k in base}, {k: v for k, v in base.items() if k in runs.DEFAULTS}
+
+
+def _pairs(texts: Iterable[str] | None) -> dict[str, str] | None:
+    """COLUMN=VALUE as a dict."""
+    if texts is None:
+        return None
+    if wrong := [t for t in texts if "=" not in t]:
+        raise ValueError(f'"{wrong[0]}" is not COLUMN=VALUE')
+    return dict(t.split("=", 1) for t in texts)
+
+
+def _counts(texts: Iterable[str]) -> dict[str, int]:
+    """NAME=COUNT as a dict."""
+    found = {}
+    for text in texts:
+        name, _, count = text.rpartition("=")
+        if not name or not count.isdigit() or int(count) < 1:
+            raise ValueError(f'"{text}" is not NAME=COUNT with a count of 1 or more')
+        found[name] = int(count)
+    return found
+
+
+def _times(text: str | None) -> list[int]:
+    try:
+        times = [int(t) for t in text.split(",")] if text else []
+    except ValueError:
+        times = [0]
+    if any(t < 1 for t in times):
+        raise ValueError(f'--times takes steps like 1,3,10,30,100, not "{text}"')
+    return times
+
+
+def _device(name: str) -> str:
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in ("cpu", "cuda"):
+        raise ValueError(f'device is cpu, cuda or auto, not "{name}"')
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("there is no GPU that torch can use here: take --device cpu")
+    return name
+
+
+# -- what comes out -----------------------------------------------------------------------------
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _write_table(rows: list[dict[str, str]], out: Path) -> None:
+    from .files.whole import whole
+
+    with whole(out) as raw, io.TextIOWrapper(raw, "utf-8", newline="") as text:
+        table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+        text.detach()
+
+
+def _watch(progress: Iterable[Progress], updates: int) -> None:
+    """A bar while it trains, and a line at every saved age."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    columns = (TextColumn("update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
+    columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # type: ignore[assignment]
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task, first = bar.add_task("", total=updates, speed=""), None
+        for now in progress:
+            first = first or now
+            passed = now.seconds - first.seconds
+            speed = (now.age - first.age) / passed if passed else 0.0
+            bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
+            if now.quality is not None:
+                left = (updates - now.age) / speed if speed else 0.0
+                console.print(_line(now.age, now.quality, speed, left))
+
+
+def _line(age: int, quality: Mapping[str, Any], speed: float, left: float) -> str:
+    """The quality at a saved age, in a line."""
+    known = [f"{name} {quality[k]:.3f}" for k, name in _SHARES.items() if k in quality]
+    s, a = quality["spectrum_error"], quality["adversarial_accuracy"]
+    errors = [f"adversarial {a['error']:.3f} (floor {a['floor']:.3f})"]
+    errors += [f"spectrum {s['value']:.1e} (floor {s['floor']:.1e})"]
+    pace = [f"{speed:.1f} updates/s", f"{left // 60:.0f}:{left % 60:02.0f} left"]
+    return "  ".join([f"age {age:>6}", *known, *errors, *pace])
+
+
+_SHARES = {"accuracy": "accuracy", "balanced_accuracy": "balanced", "label_fidelity": "fidelity"}
+
+
+def _scorecard(found: Mapping[str, Any]) -> Iterator[str]:
+    """The scores, for people."""
+    yield f"age {found['age']}, generated in {found['steps']} steps, {found['n']} held-out rows"
+    for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
+        if k in found:
+            yield f"{k.replace('_', ' '):22}{found[k]:.4f}"
+    for layer, own in found.get("labels", {}).items():
+        yield f"  {layer:20}" + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
+    yield from _errors(found)
+    for row in found.get("times", []):
+        fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
+        yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+
+
+def _errors(found: Mapping[str, Any]) -> Iterator[str]:
+    a, s = found["adversarial_accuracy"], found["spectrum_error"]
+    yield f"{'adversarial error':22}{a['error']:.4f} (floor {a['floor']:.4f}; {a['truth']:.3f}, {a['synthetic']:.3f})"
+    yield f"{'spectrum error':22}{s['value']:.2e} (floor {s['floor']:.2e})"
+
+
+def _card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]]) -> Iterator[str]:
+    """What a run is, for people."""
+    for name, units in record["machine"]["units"].items():
+        size = units.get("size") or f"{units['sites']} x {units['colors']}"
+        yield f"{name:22}{units['kind']} {size}"
+        if name.startswith("label"):
+            yield f"{'':22}{', '.join(units.get('symbols', []))}"
+    for k, v in record.get("training", {}).items():
+        yield f"{k:22}{v}"
+    yield f"{'ages':22}{', '.join(map(str, ages))}"
+    for k, v in log[-1].items() if log else ():
+        yield f"{k:22}{v}"
+
+
+def _lines(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """Nested facts, one a line."""
+    for k, v in about.items():
+        if isinstance(v, Mapping):
+            yield f"{indent}{k}"
+            yield from _lines(v, indent + "  ")
+        else:
+            yield f"{indent}{k!s:{24 - len(indent)}}{v}"
+
+
+# -- the door -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def _one_line_each() -> Iterator[None]:
+    """Warnings as one line on stderr."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        _say(f"spinodal: note: {message}")
+
+    before, warnings.showwarning = warnings.showwarning, show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
+def main(tokens: list[str] | None = None) -> None:
+    """Run a command; exit with 0 where it did what was asked, 1 where it could not, 2 where it was asked wrongly."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        with _one_line_each():
+            app(tokens, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        _fail(f"{error} (see --help)", 2)
+    except KeyboardInterrupt:
+        _fail("stopped; a training goes on with --resume", 130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except (ValueError, OSError, FloatingPointError, MemoryError) as error:
+        _fail(str(error), 1)
+
+
+def _fail(why: str, code: int) -> None:
+    _say(f"spinodal: {' '.join(why.split())}")
+    sys.exit(code)

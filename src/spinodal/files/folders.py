@@ -1,0 +1,43 @@
+"""A folder that holds one folder of files a label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..dataset import Dataset
+from ..errors import FormatError
+
+
+def read(path: Path, read_one: Callable[[Path], Dataset]) -> Dataset:
+    """All files of all folders, one after the other, the folders' names in table["label"].
+
+    Raises FormatError where there is no such file, or the files are not of the same sites and alphabet.
+    """
+    files = sorted(file for file in path.glob("*/*") if file.is_file() and not file.name.startswith("."))
+    if not files:
+        raise FormatError(f"{path} holds no folders with files, one folder a label.")
+    return _stacked(files, [read_one(file) for file in files])
+
+
+def _stacked(files: list[Path], parts: list[Dataset]) -> Dataset:
+    first = parts[0]
+    for file, part in zip(files, parts):
+        if _kind(part) != _kind(first):
+            raise FormatError(f"{file} is not like {files[0]}: {_kind(part)}, not {_kind(first)}. "
+                              "If only the alphabet differs, pass it.")  # fmt: skip
+    keys = dict.fromkeys(name for part in parts for name in part.table)
+    table = {name: np.concatenate([part.table.get(name, np.full(len(part), "")) for part in parts])
+             for name in keys}  # fmt: skip
+    table["label"] = np.repeat([file.parent.name for file in files], [len(part) for part in parts])
+    columns = {layer: np.concatenate([part[layer] for part in parts]) for layer in first.columns}
+    names = np.concatenate([part.names for part in parts])
+    return Dataset(columns, first.alphabets, names, table, None, first.notes)
+
+
+def _kind(part: Dataset) -> str:
+    alphabets = {layer: alphabet.name for layer, alphabet in part.alphabets.items()}
+    return ", ".join(f"{layer} of {column.shape[1]} {alphabets.get(layer, 'numbers')}"
+                     for layer, column in part.columns.items())  # fmt: skip

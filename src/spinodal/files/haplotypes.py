@@ -1,0 +1,158 @@
+"""Haplotypes of 0 and 1: hapt (a line a haplotype), IMPUTE's hap and SHAPEIT's haps (a line a SNP)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..alphabet import BINARY, Alphabet
+from ..dataset import Dataset, numbered
+from ..errors import FormatError
+from . import table
+from .opened import inner_name, text
+from .whole import whole
+
+_SITE_FIELDS = 5  # of a line of haps: chromosome, id, position, two alleles
+_UNKNOWN = str.maketrans({".": "?", " ": None, "\t": None, "\r": None})
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """0 and 1 of each haplotype at each SNP; "?", "." and "-9" are unknown.
+
+    Names come from the lines of hapt, else from the .samples (or .sample) beside, two haplotypes a sample,
+    NAME_A and NAME_B. The legend beside is kept in the notes: of the same name, else the only one with as many
+    SNPs. Labels that `write` put beside are the table. Raises FormatError for lines of different lengths, other
+    symbols, and where legend, samples or labels don't fit.
+    """
+    if alphabet not in (None, BINARY):
+        raise ValueError("haplotypes are 0 and 1: leave the alphabet out, or pass BINARY")
+    suffix = Path(inner_name(path)).suffix.lower()
+    lines = text(path).splitlines()
+    dataset = _read_rows(path, lines, unknown) if suffix == ".hapt" else _read_sites(path, lines, suffix, unknown)
+    notes = {**dataset.notes, **_legend(path, dataset["visible"].shape[1])}
+    return replace(dataset, table={**dataset.table, **_labels(path, dataset.names)}, notes=notes)
+
+
+def write(dataset: Dataset, path: Path) -> None:
+    """The same kind of file again, with its legend and samples beside it.
+
+    Labels and the table stand beside too, as NAME.labels.csv. Raises ValueError for data that aren't 0 and 1.
+    """
+    if dataset.alphabets.get("visible") != BINARY:
+        raise ValueError("haplotypes are 0 and 1; write these data to another format")
+    if ".hapt" in path.suffixes:
+        first = dataset.notes.get("prefix", "Generated")
+        rows = map(" ".join, BINARY.decode(dataset["visible"]))
+        _write_lines(path, (f"{first} {name} {row}" for name, row in zip(dataset.names, rows)))
+    else:
+        _write_sites(dataset, path)
+    if "legend" in dataset.notes:
+        _write_lines(_kin(path, ".legend")[0], dataset.notes["legend"])
+    if known := table.beside(dataset):
+        table.write_columns(_kin(path, ".labels.csv")[0], {"name": dataset.names, **known})
+
+
+def _read_rows(path: Path, lines: list[str], unknown: str | None) -> Dataset:
+    """hapt: a word, a name and the letters."""
+    fields = [line.split(None, 2) for line in lines if line.strip()]
+    short = next((row for row, field in enumerate(fields) if len(field) < 3), None)
+    if short is not None or not fields:
+        where = f"line {(short or 0) + 1} of {path}" if fields else f"{path} is empty: it"
+        raise FormatError(f"{where} is not a word, a name and the haplotype, as in hapt.")
+    names = np.array([field[1] for field in fields], dtype=str)
+    column = BINARY.encode(_letters(path, [field[2] for field in fields]), unknown, names)
+    notes = {"format": "hapt", "prefix": fields[0][0]}
+    return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes)
+
+
+def _read_sites(path: Path, lines: list[str], suffix: str, unknown: str | None) -> Dataset:
+    """hap and haps: a line a SNP, in haps after what the SNP is."""
+    lines = [line for line in lines if line.strip()]
+    notes: dict[str, Any] = {"format": suffix[1:]}
+    if suffix == ".haps":
+        fields = [line.split(None, _SITE_FIELDS) for line in lines]
+        notes["snps"] = [" ".join(field[:_SITE_FIELDS]) for field in fields]
+        lines = [field[_SITE_FIELDS] if len(field) > _SITE_FIELDS else "" for field in fields]
+    snps = [f"SNP {i + 1}" for i in range(len(lines))]
+    column = np.ascontiguousarray(BINARY.encode(_letters(path, lines), unknown, snps).T)
+    names, said = _samples(path, len(column))
+    return Dataset({"visible": column}, {"visible": BINARY}, names, said, notes=notes)
+
+
+def _letters(path: Path, lines: Sequence[str]) -> np.ndarray:
+    """Lines of letters as bytes (lines, letters)."""
+    packed = [line.replace("-9", "?").translate(_UNKNOWN) for line in lines]
+    odd = next((row for row, line in enumerate(packed) if len(line) != len(packed[0])), None)
+    if odd is not None:
+        raise FormatError(f"{path}: line {odd + 1} has {len(packed[odd])} letters, the first {len(packed[0])}.")
+    if not packed or not packed[0]:
+        raise FormatError(f"{path} has no haplotypes.")
+    joined = "".join(packed).encode("latin-1", errors="replace")
+    return np.frombuffer(joined, dtype=np.uint8).reshape(len(packed), -1)
+
+
+def _legend(path: Path, sites: int) -> dict[str, list[str]]:
+    """The lines of the legend beside, as notes; none where no legend fits."""
+    own = [found for found in _kin(path, ".legend") if found.exists()]
+    legends = [text(found).strip().splitlines() for found in own or sorted(path.parent.glob("*.legend"))]
+    fitting = [lines for lines in legends if len(lines) == sites + 1]
+    if own and not fitting:
+        raise FormatError(f"{own[0]} has {len(legends[0]) - 1} SNPs, {path.name} has {sites}.")
+    return {"legend": fitting[0]} if len(fitting) == 1 else {}
+
+
+def _labels(path: Path, names: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns of the labels beside."""
+    found = _kin(path, ".labels.csv")[0]
+    columns = table.columns(found) if found.exists() else {"name": names}
+    if columns.pop("name", np.empty(0)).tolist() != names.tolist():
+        raise FormatError(f"{found} doesn't name the haplotypes of {path.name}, in their order.")
+    return columns
+
+
+def _samples(path: Path, n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Names of n haplotypes and what else the samples beside say; two haplotypes a sample, or one."""
+    beside = [found for suffix in (".samples", ".sample") for found in _kin(path, suffix) if found.exists()]
+    if not beside:
+        return numbered(n, "h"), {}
+    header, *rows = [line.split() for line in text(beside[0]).splitlines() if line.strip()]
+    rows = [row for row in rows if set(row[:3]) != {"0"}]  # SHAPEIT's second line says the columns' kinds
+    if len(rows) not in (n, n / 2) or any(len(row) != len(header) for row in rows):
+        raise FormatError(f"{beside[0]} has {len(rows)} samples of {len(header)} fields, which don't fit the "
+                          f"{n} haplotypes of {path.name}.")  # fmt: skip
+    said = {name: np.repeat(values, n // len(rows)) for name, values in zip(header, np.array(rows).T)}
+    names = said.pop("ID_2" if "ID_2" in said else header[0])
+    if len(rows) < n:
+        names = np.array([f"{name}_{'AB'[i % 2]}" for i, name in enumerate(names)], dtype=str)
+    return names, {name: values for name, values in said.items() if name not in ("ID_1", "missing")}
+
+
+def _kin(path: Path, suffix: str) -> list[Path]:
+    """What may stand beside a file under its name."""
+    stem = re.sub(r"\.hap[st]?(\.gz|\.zip)?$", "", path.name, flags=re.IGNORECASE)
+    return [path.with_name(stem + suffix), path.with_name(f"{stem}{suffix}.gz")]
+
+
+def _write_sites(dataset: Dataset, path: Path) -> None:
+    rows = list(map(" ".join, BINARY.decode(dataset["visible"].T)))
+    if ".haps" in path.suffixes:
+        unnamed = [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(rows))]
+        rows = [f"{snp} {row}" for snp, row in zip(dataset.notes.get("snps", unnamed), rows)]
+    _write_lines(path, rows)
+    _write_lines(_kin(path, ".samples")[0], ["sample", *_samples_of(dataset.names.tolist())])
+
+
+def _samples_of(names: list[str]) -> list[str]:
+    """A sample for two haplotypes NAME_A, NAME_B; for each haplotype where they don't come so."""
+    samples = [name[:-2] for name in names[::2]]
+    return samples if [f"{sample}_{side}" for sample in samples for side in "AB"] == names else names
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    with whole(path) as handle:
+        handle.writelines(f"{line}\n".encode() for line in lines)

@@ -1,0 +1,83 @@
+"""npz: everything a dataset is, as numpy arrays."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..alphabet import BINARY, Alphabet, numerals
+from ..dataset import Dataset, is_label, label_column, numbered
+from ..errors import FormatError
+from .opened import content
+from .whole import whole
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """What `write` wrote, or at least an array "visible" (n, sites), and "label" (n,) of text or integers.
+
+    Integers are letters of "alphabet", else 0 and 1 are binary and others numerals, -1 being unknown; other
+    numbers are kept as they are. Arrays of Python objects are refused: FormatError.
+    """
+    arrays = _arrays(path)
+    if "visible" not in arrays or arrays["visible"].ndim != 2:
+        raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
+    about = json.loads(str(arrays.get("about", "{}")))
+    layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
+    columns: dict[str, np.ndarray] = {}
+    alphabets: dict[str, Alphabet] = {}
+    for layer, called in layers.items():
+        given = alphabet if layer == "visible" else None
+        columns[layer], symbols = _column(arrays[layer], given or _alphabet(arrays, layer, called), layer)
+        alphabets |= {} if symbols is None else {layer: symbols}
+    table = {key.removeprefix("table:"): values for key, values in arrays.items() if key.startswith("table:")}
+    names = arrays.get("names", numbered(len(columns["visible"]))).astype(str)
+    return Dataset(columns, alphabets, names, table, arrays.get("weights"), about.get("notes", {}))
+
+
+def write(dataset: Dataset, path: Path) -> None:
+    """Each layer under its name, its symbols under "alphabet" ("alphabet:label"), the table under "table:..."."""
+    arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names}
+    arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
+    arrays |= {f"table:{name}": values.astype(str) for name, values in dataset.table.items()}
+    layers = {layer: dataset.alphabets[layer].name if layer in dataset.alphabets else "" for layer in dataset.columns}
+    arrays["about"] = np.array(json.dumps({"layers": layers, "notes": dataset.notes}))
+    if dataset.weights is not None:
+        arrays["weights"] = dataset.weights
+    with whole(path) as handle:
+        np.savez_compressed(handle, allow_pickle=False, **arrays)
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(io.BytesIO(content(path)), allow_pickle=False) as archive:
+            return dict(archive)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{path} is not npz of plain arrays ({error}).") from None
+
+
+def _key(layer: str) -> str:
+    return "alphabet" if layer == "visible" else f"alphabet:{layer}"
+
+
+def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str) -> Alphabet | None:
+    """The symbols a layer came with, or those that its integers need."""
+    if _key(layer) in arrays:
+        return Alphabet(tuple(arrays[_key(layer)].tolist()), called)  # of an array, or of one text of letters
+    values = arrays[layer]
+    if values.dtype.kind not in "biu":
+        return None
+    top = int(values.max(initial=0))
+    return BINARY if top <= 1 and not is_label(layer) else Alphabet(numerals(top + 1), called or layer)
+
+
+def _column(values: np.ndarray, alphabet: Alphabet | None, layer: str) -> tuple[np.ndarray, Alphabet | None]:
+    """A layer's column and alphabet; labels may come as text."""
+    values = values[:, None] if values.ndim == 1 else values
+    if values.dtype.kind == "U":
+        return label_column(values[:, 0], layer)
+    return values.astype(np.float32 if alphabet is None else alphabet.dtype), alphabet

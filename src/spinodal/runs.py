@@ -1,0 +1,196 @@
+"""Runs: train a machine on a dataset into a run directory, scored as it goes; go on with one; judge one."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ._version import __version__
+from .archive import Run
+from .dataset import Dataset
+from .judge import cut, flat, judge
+from .network import Network, rbm
+from .protocols import BY_NAME
+from .training import Update, fit
+from .units import Bernoulli
+
+Settings = Mapping[str, Any]
+
+DEFAULTS: dict[str, Any] = {
+    "protocol": None,
+    "steps": 10,
+    "hidden": 1000,
+    "updates": 5000,
+    "batch": None,
+    "lr": 0.01,
+    "seed": 0,
+    "drawn": None,
+    "std": 0.01,
+    "rest": True,
+    "centered": True,
+    "uncentered": [],
+    "averaged": True,
+    "l1": 0.0,
+    "l2": 0.0,
+}
+"""What a training needs to know beside its data: arguments of `rbm` and `fit`, and
+
+protocol   a name; by default fef where there are labels, else rdm
+batch      rows an update; by default 500, or all where there are fewer
+rest       start the biases at independent units with the data's means
+"""
+
+LARGEST = 2000
+"""Rows that are scored while training goes on."""
+
+PATIENCE = 30.0
+"""Seconds of training that a killed run loses at most."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is: its age, the seconds it has taken, and the quality at a saved age."""
+
+    age: int
+    seconds: float
+    quality: dict[str, Any] | None = None
+
+
+def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
+    """The settings with defaults filled in and checked against the data. ValueError says what is out of range."""
+    if unknown := settings.keys() - DEFAULTS.keys():
+        raise ValueError(f"there is no setting {sorted(unknown)}; there are {', '.join(DEFAULTS)}")
+    full = DEFAULTS | dict(settings)
+    full["protocol"] = full["protocol"] or ("fef" if data.labels else "rdm")
+    full["batch"] = full["batch"] or min(500, len(data))
+    if full["protocol"] not in BY_NAME:
+        raise ValueError(f'there is no protocol "{full["protocol"]}"; there are {", ".join(BY_NAME)}')
+    if full["protocol"] == "fef" and not data.labels:
+        raise ValueError("protocol fef needs labels: pass --label COLUMN, or take --protocol rdm")
+    for name in ("steps", "hidden", "updates", "batch"):
+        if full[name] < 1:
+            raise ValueError(f"{name} must be 1 or more, not {full[name]}")
+    if full["batch"] > len(data):
+        raise ValueError(f"batch {full['batch']} is more than the {len(data)} rows of the training data")
+    return full
+
+
+def train(
+    train: Dataset,
+    test: Dataset,
+    out: str | Path,
+    settings: Settings | None = None,
+    *,
+    source: Settings | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str = "cpu",
+) -> Iterator[Progress]:
+    """Train a restricted Boltzmann machine into a run directory: yields after every update.
+
+    Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged.
+    resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
+    never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
+    Raises FileExistsError, ValueError where settings or data are not those of the run to go on with, and
+    FloatingPointError when a gradient is not finite: the last good age stays on disk.
+    """
+    full = settle(settings or {}, train)
+    goes_on = resume and (Path(out) / "run.json").exists()
+    run = _go_on(Path(out), full, train) if goes_on else _begin(Path(out), full, train, overwrite, source or {})
+    machine, update, spent = run.resume(device)
+    yield from _updates(run, machine, update, spent, train, test, full)
+
+
+def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, source: Settings) -> Run:
+    machine = rbm(Bernoulli(full["hidden"]), drawn=full["drawn"], std=full["std"], seed=full["seed"], **data.units)
+    if full["rest"]:
+        machine.rest(frequencies(machine, data))
+    about = {"training": full, "data": {"rows": len(data), "sha256": data.sha256, "notes": data.notes}}
+    about |= {"source": dict(source), "provenance": provenance()}
+    return Run.create(out, machine, about, overwrite)
+
+
+def _go_on(out: Path, full: Mapping[str, Any], data: Dataset) -> Run:
+    run = Run.open(out)
+    before = run.record["training"]
+    changed = [k for k in full if full[k] != before.get(k) and k != "updates"]
+    if changed:
+        was = ", ".join(f"{k} was {before.get(k)}, not {full[k]}" for k in changed)
+        raise ValueError(f"{out} can't go on with other settings: {was}")
+    if data.sha256 != run.record["data"]["sha256"]:
+        raise ValueError(f"{out} can't go on with other data than it began with")
+    return run.revise(training=dict(full)) if full["updates"] != before["updates"] else run
+
+
+def _updates(
+    run: Run, machine: Network, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
+) -> Iterator[Progress]:
+    held_out, saved, kept = cut(test, LARGEST, full["seed"]), set(ages(full["updates"])), time.monotonic()
+    steps = _fit(machine, update, train, full)
+    while update.age < full["updates"]:
+        begin, quality = time.monotonic(), None
+        update = next(steps)
+        spent += time.monotonic() - begin
+        if update.age in saved:
+            run.save(machine, update, spent)
+            quality = judge(machine, held_out, train, seed=full["seed"])
+            _log(run, update.age, spent, quality)
+        elif time.monotonic() - kept > PATIENCE:
+            run.save(machine, update, spent, lasting=False)
+        if update.age in saved or time.monotonic() - kept > PATIENCE:
+            kept = time.monotonic()
+        yield Progress(update.age, spent, quality)
+
+
+def _fit(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
+    batches = data.batches(full["batch"], seed=full["seed"], start=update.age)
+    options = {k: full[k] for k in ("steps", "lr", "centered", "averaged", "l1", "l2", "seed")}
+    uncentered = [(a, b) for a, b in full["uncentered"]]
+    return fit(machine, batches, BY_NAME[full["protocol"]], uncentered=uncentered, after=update, **options)
+
+
+def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None:
+    before = [row for row in run.log() if int(row["age"]) < age]
+    run.write_log([*before, {"age": age, "seconds": round(seconds, 3), **flat(quality)}])
+
+
+def ages(updates: int) -> list[int]:
+    """The ages that are kept: six a decade from 10 on, and the last.
+
+    >>> ages(120)
+    [10, 15, 22, 32, 46, 68, 100, 120]
+    """
+    grid = (round(10 ** (1 + i / 6)) for i in range(60))
+    return [age for age in grid if age < updates] + [updates]
+
+
+def frequencies(machine: Network, data: Dataset) -> dict[str, torch.Tensor]:
+    """The means of the layers that the data know, at least half a count away from never and always."""
+    least, found = 0.5 / len(data), {}
+    for layer, units in machine.units.items():
+        if layer in data.columns:
+            numbers = data.numbers(layer).nanmean(0)
+            states = getattr(units, "colors", 2)
+            found[layer] = numbers.nan_to_num(1 / states) * (1 - states * least) + least
+    return found
+
+
+def provenance() -> dict[str, Any]:
+    """Where and with what a run is made."""
+    return {
+        "command": sys.argv,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"spinodal": __version__, "python": platform.python_version()}
+        | {"torch": torch.__version__, "numpy": np.__version__},
+        "machine": platform.platform(),
+        "threads": torch.get_num_threads(),
+    }

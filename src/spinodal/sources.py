@@ -1,0 +1,104 @@
+"""Sources: from the files that people name to training and held-out data, and to data for a machine that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .alphabet import Alphabet
+from .archive import Run
+from .dataset import Dataset, is_label
+from .files import read
+from .files.labels import promoted
+from .judge import cut
+from .network import Network
+
+KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown")
+"""What a source says: the arguments of `read`, and
+
+where      {column: value}: only these rows
+split      a column with "train" and "test", or the fraction to train on; by default 0.9
+test       a file of held-out data in place of a split
+sample     train on so many rows at random
+reweight   draw rows by 1 / (how many are this identical)
+"""
+
+
+def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
+    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had."""
+    if not source.get("data"):
+        raise ValueError("name the data to train on")
+    data = _read(source["data"], source)
+    if source.get("test"):
+        train, test = data, recoded(_read(source["test"], source | {"labels": None}), data.alphabets)
+    else:
+        train, test = data.split(_split(source.get("split", 0.9)), seed)
+    if source.get("sample"):
+        train = _sampled(train, int(source["sample"]), seed)
+    if source.get("reweight"):
+        train = train.reweighted(float(source["reweight"]))
+    return train, test
+
+
+def read_for(
+    machine: Network,
+    path: str | Path,
+    *,
+    labels: str | None = None,
+    label: str | Sequence[str] | None = None,
+    where: Mapping[str, str] | None = None,
+    unknown: str | None = None,
+) -> Dataset:
+    """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown."""
+    alphabets = {k: Alphabet.of(u) for k, u in machine.units.items() if k == "visible" or is_label(k)}
+    source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
+    return recoded(_read(path, source | {"alphabet": alphabets["visible"]}), alphabets)
+
+
+def like(run: Run, machine: Network, path: Path) -> Dataset:
+    """Rows with the labels of a file, or of what a run held out."""
+    if (path / "run.json").exists():
+        return recoded(prepare(Run.open(path).record["source"])[1], read_alphabets(machine))
+    source = run.record.get("source", {})
+    return read_for(machine, path, labels=source.get("labels"), label=source.get("label"))
+
+
+def read_alphabets(machine: Network) -> dict[str, Alphabet]:
+    """The alphabets of the layers that data can have."""
+    return {k: Alphabet.of(u) for k, u in machine.units.items() if k == "visible" or is_label(k)}
+
+
+def recoded(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
+    """The label columns written in other alphabets; a label that isn't there becomes unknown."""
+    columns = dict(data.columns)
+    for layer in data.labels:
+        if layer in alphabets and data.alphabets[layer] != alphabets[layer]:
+            symbols = alphabets[layer].symbols
+            number = [symbols.index(s) if s in symbols else -1 for s in data.alphabets[layer].symbols] + [-1]
+            columns[layer] = np.array(number, alphabets[layer].dtype)[data[layer]]
+    own = {k: alphabets.get(k, a) if is_label(k) else a for k, a in data.alphabets.items()}
+    return replace(data, columns=columns, alphabets=own)
+
+
+def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
+    data = read(path, source.get("labels"), None, source.get("alphabet"), source.get("unknown"))
+    data = data.where(**source["where"]) if source.get("where") else data
+    label = source.get("label") or []
+    return promoted(data, [label] if isinstance(label, str) else label) if label else data
+
+
+def _split(text: str | float) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
+    if not 0 < n <= len(train):
+        raise ValueError(f"can't sample {n} of the {len(train)} rows of the training data")
+    return cut(train, n, seed)

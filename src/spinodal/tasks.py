@@ -1,0 +1,192 @@
+"""Tasks: generate, predict, complete, follow: named data in, named data out. A task is a clamp."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .alphabet import Alphabet
+from .dataset import Dataset, is_label, numbered
+from .dynamics import trajectory
+from .energies import posterior
+from .network import Network
+from .noise import Noise
+from .state import State, has_unknown
+from .units import Spin
+
+BLOCK = 10_000
+"""Chains that are in memory at once; the noise sees to it that nobody can tell."""
+
+
+def generate(
+    machine: Network,
+    like: Dataset | None = None,
+    *,
+    label: str | None = None,
+    n: int | None = None,
+    steps: int | None = None,
+    seed: int | Noise = 0,
+) -> Dataset:
+    """New data with the labels asked for: hold the labels, run from random for as long as it was trained to.
+
+    like    rows whose labels are held; or
+    label   the name of one label for all n, as in `asked`; without it labels are drawn, too
+    n       how many, where `like` doesn't say
+    steps   t_G; by default the steps of the machine's schedule, which is what it is good at
+
+    Raises ValueError for a label that the machine doesn't know. F&F paper, conditional generation.
+    """
+    like = asked(machine, {label or "": n or 0}) if like is None else like
+    ((_, found),) = follow(machine, like, [_steps(machine, steps)], seed)
+    return found
+
+
+def follow(
+    machine: Network, like: Dataset, times: Sequence[int], seed: int | Noise = 0
+) -> Iterator[tuple[int, Dataset]]:
+    """(t, what the chains show after t steps) at increasing times, holding the labels of `like`; the chains go on.
+
+    Both papers' figures of quality over generation time are made of this.
+    """
+    held = {k: x for k, x in like.tensors().items() if is_label(k)}
+    blocks = [
+        [_shown(machine, state, like.notes) for state in _run(machine, held, part, times, seed)]
+        for part in _parts(len(like))
+    ]
+    for i, time in enumerate(times):
+        yield time, _joined([block[i] for block in blocks])
+
+
+def _parts(n: int) -> list[slice]:
+    return [slice(i, min(i + BLOCK, n)) for i in range(0, n, BLOCK)]
+
+
+def _run(
+    machine: Network, held: Mapping[str, Tensor], part: slice, times: Sequence[int], seed: int | Noise
+) -> Iterator[State]:
+    """The run of some of the chains; what the machine has no layer for is not held."""
+    own = {k: x[part] for k, x in held.items() if k in machine.units}
+    for _, state in trajectory(machine, part.stop - part.start, times, own, Noise.of(seed).below(part.start)):
+        yield state
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """p(label | visible) of every row: `probability[layer]` is (n, C), its columns named by `alphabets[layer]`."""
+
+    names: np.ndarray
+    probability: dict[str, np.ndarray]
+    alphabets: dict[str, Alphabet]
+
+    def letters(self, layer: str = "label") -> np.ndarray:
+        """The most probable label of every row, as its number, (n,)."""
+        return self.probability[layer].argmax(1)
+
+    def labels(self, layer: str = "label") -> list[str]:
+        """The most probable label of every row, as its name."""
+        return [self.alphabets[layer].symbols[i] for i in self.letters(layer)]
+
+    def table(self) -> list[dict[str, str]]:
+        """A row a sequence: its name, what is predicted, and one probability column a label."""
+        rows: list[dict[str, str]] = [{"name": str(name)} for name in self.names]
+        for layer, p in self.probability.items():
+            column = "" if len(self.probability) == 1 else layer.split(":")[1] + " "
+            for row, best, numbers in zip(rows, self.labels(layer), p):
+                row[f"{column}predicted"] = best
+                row |= {f"{column}p({s})": f"{x:.6g}" for s, x in zip(self.alphabets[layer].symbols, numbers)}
+        return rows
+
+
+@torch.no_grad()
+def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Prediction:
+    """p(label | visible) of every row and label layer: exact where the machine has an energy, else by chains.
+
+    Rows with unknown entries are run: the visible entries that are known are held, and p(label | hidden) is
+    averaged over as many steps as the machine was trained for, after as many to forget the start. A machine
+    without label layers raises ValueError.
+    """
+    layers = [k for k in machine.units if is_label(k)]
+    if not layers:
+        raise ValueError("this machine has no labels to predict")
+    visible = data.tensors()["visible"]
+    whole = torch.tensor([not has_unknown(row) for row in visible.split(1)])
+    found = {}
+    for k in layers:
+        p = torch.empty(len(data), machine.units[k].size)
+        if whole.any():
+            exact = machine.is_reciprocal
+            p[whole] = posterior(machine, k, visible[whole]) if exact else _sampled(machine, k, visible[whole], seed)
+        if not whole.all():
+            p[~whole] = _sampled(machine, k, visible[~whole], seed)
+        found[k] = p.numpy()
+    return Prediction(data.names, found, {k: Alphabet.of(machine.units[k]) for k in layers})
+
+
+def _sampled(machine: Network, layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
+    """p(label | hidden), averaged over a run that holds what is known."""
+    steps, units = _steps(machine, None), machine.units[layer]
+    times = range(steps, 2 * steps + 1)
+    run = trajectory(machine, len(visible), times, {"visible": visible}, seed)
+    total = sum((units.mean(s.potential[layer]) for _, s in run), torch.zeros(len(visible), units.size))
+    return total / len(times)
+
+
+def complete(machine: Network, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
+    """The same rows with all that was unknown drawn, and all that was known kept: hold what is known."""
+    held, times = data.tensors(), [_steps(machine, steps)]
+    blocks = [_shown(machine, s, data.notes) for p in _parts(len(data)) for s in _run(machine, held, p, times, seed)]
+    return replace(_joined(blocks), names=data.names)
+
+
+def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
+    """Rows of which only the label is known: so many of each, in order, for `generate(like=)`.
+
+    A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns; "" leaves the label free. Raises
+    ValueError for a label that the machine doesn't know (it lists those it does), and for a count below 1.
+    """
+    if any(n < 1 for n in counts.values()) or not counts:
+        raise ValueError(f"say how many: 1 or more, not {list(counts.values())}")
+    layers = [k for k in machine.units if is_label(k)]
+    alphabets = {k: Alphabet.of(machine.units[k]) for k in layers}
+    blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered(1))
+    return _joined([_one_label(blank, name, n) for name, n in counts.items()])
+
+
+def _one_label(blank: Dataset, name: str, n: int) -> Dataset:
+    if not name:
+        return blank.select(np.zeros(n, int))
+    if not blank.labels:
+        raise ValueError(f'this machine was trained without labels: it can\'t hold "{name}"')
+    parts = dict(part.split(":", 1) for part in name.split(",")) if len(blank.labels) > 1 and ":" in name else name
+    return blank.like(parts, n)
+
+
+def _steps(machine: Network, steps: int | None) -> int:
+    """The steps asked for, or those trained with; a warning where they differ."""
+    trained = machine.schedule.steps if machine.schedule else None
+    if steps is None and trained is None:
+        raise ValueError("this machine has not been trained: say how many steps")
+    if steps is not None and steps < 1:
+        raise ValueError(f"steps must be 1 or more, not {steps}")
+    if steps is not None and trained is not None and steps != trained:
+        warnings.warn(f"the machine was trained to generate in {trained} steps, not {steps}", stacklevel=3)
+    return steps or trained or 1
+
+
+def _shown(machine: Network, state: State, notes: Mapping[str, Any]) -> Dataset:
+    """What data have of a state, and in the form that files have."""
+    shown = {k: state.shown[k] for k in machine.units if k == "visible" or is_label(k)}
+    alphabets = {k: Alphabet.of(machine.units[k]) for k in shown if not isinstance(machine.units[k], Spin)}
+    return Dataset.of(shown, alphabets, notes=dict(notes))
+
+
+def _joined(parts: Sequence[Dataset]) -> Dataset:
+    """The rows of all parts, named anew."""
+    columns = {k: np.concatenate([part[k] for part in parts]) for k in parts[0].columns}
+    return replace(parts[0], columns=columns, names=numbered(sum(map(len, parts))))

@@ -1,0 +1,269 @@
+"""Kernels: every backend has the same law, and draws the same unit from the same number."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal import Noise, kernels
+from spinodal.kernels import cpu, products, reference
+
+from .laws import Z, assert_drawn_from, drawn_rows, generator, histogram, small
+
+PLACE = Noise.of(9).below(12_345).at(7, 2)
+SHAPES = [(1, 1), (3, 4), (40, 101), (400, 784)]
+
+
+def fields(n, m, scale=3.0, seed=0):
+    return scale * torch.randn(n, m, generator=generator(seed))
+
+
+def differ(a, b):
+    assert a.dtype == b.dtype
+    return float((a != b).float().mean())
+
+
+# -- the random numbers --
+
+
+@pytest.mark.parametrize(
+    ("counter", "key", "answer"),
+    [  # Random123's kat_vectors, philox4x32 with 10 rounds
+        ((0, 0, 0, 0), (0, 0), (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
+        ((2**32 - 1,) * 4, (2**32 - 1,) * 2, (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)),
+        (
+            (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344),
+            (0xA4093822, 0x299F31D0),
+            (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1),
+        ),
+    ],
+)
+def test_philox_known_answers(counter, key, answer):
+    words = reference.philox([torch.tensor([c]) for c in counter], *key)
+    assert tuple(int(w) for w in words) == answer
+    assert tuple(int(w) for w in cpu._philox(*map(np.uint32, counter + key))) == answer
+
+
+@pytest.mark.parametrize(("n", "m"), SHAPES)
+def test_uniform_bits_are_equal(n, m):
+    like = torch.empty(0)
+    ours = cpu.uniform(n, m, PLACE, like)
+    assert torch.equal(ours, reference.uniform(n, m, PLACE, like))
+    assert torch.equal(ours.double(), reference.uniform(n, m, PLACE, like.double()))
+
+
+def test_uniform_never_reaches_its_ends(monkeypatch):
+    assert 0 < cpu._unit(np.uint32(0)) < cpu._unit(np.uint32(2**32 - 1)) < 1
+    for word in (0, 2**32 - 1):
+        monkeypatch.setattr(reference, "philox", lambda counter, *key, word=word: [torch.full((1, 1), word)] * 4)
+        assert 0 < reference.uniform(1, 4, PLACE, torch.empty(0)).min()
+        assert reference.uniform(1, 4, PLACE, torch.empty(0)).max() < 1
+
+
+def test_uniform_is_flat():
+    counts = histogram((reference.uniform(1000, 100, PLACE, torch.empty(0)) * 64).long().flatten(), 64)
+    assert_drawn_from(counts[None], torch.full((1, 64), 1 / 64))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_moments_of_normal(dtype):
+    n, m = 1000, 1001
+    x = kernels.normal(n, m, PLACE, torch.empty(0, dtype=dtype))
+    assert (x.shape, x.dtype) == ((n, m), dtype)
+    x = x.double()
+    for power, moment in enumerate([0, 1, 0, 3], 1):
+        spread = {1: 1, 2: 2, 3: 15, 4: 96}[power] ** 0.5  # the moments' own standard deviations
+        assert abs(float((x**power).mean()) - moment) < Z * spread / (n * m) ** 0.5
+
+
+# -- numba = reference, unit by unit --
+
+
+@pytest.mark.parametrize(("n", "m"), SHAPES)
+@pytest.mark.parametrize(("scale", "low"), [(1.0, 0.0), (2.0, -1.0)])
+def test_binary_draws_the_same_units(n, m, scale, low):
+    x = fields(n, m)
+    ours = cpu.binary(x, scale, low, PLACE)
+    assert set(ours.unique().tolist()) <= {low, 1.0}
+    assert differ(ours, reference.binary(x, scale, low, PLACE)) < 1e-5
+
+
+@pytest.mark.parametrize(("n", "sites", "colors"), [(1, 1, 2), (40, 1, 10), (100, 108, 5), (50, 53, 21)])
+def test_letters_draws_the_same_letters(n, sites, colors):
+    x = fields(n, sites * colors, 2.0)
+    assert differ(cpu.letters(x, sites, colors, PLACE), reference.letters(x, sites, colors, PLACE)) < 1e-4
+
+
+@pytest.mark.parametrize("backend", [cpu, reference])
+def test_what_has_no_probability_is_never_drawn(backend):
+    n, colors = 2000, 6
+    x = torch.full((n, 2 * colors), -1e30)
+    x[:, 4:8] = 0.0  # two sites; only colors 2 and 3 are possible
+    assert set(backend.letters(x, 2, colors, PLACE).unique().tolist()) == {2, 3}
+    assert (backend.binary(torch.full((n, 3), 87.0), 1.0, 0.0, PLACE) == 1).all()
+    assert (backend.binary(torch.full((n, 3), -87.0), 1.0, 0.0, PLACE) == 0).all()
+
+
+def test_the_largest_number_draws_a_letter_that_exists(monkeypatch):
+    words = [torch.full((1, 1), 2**32 - 1)] * 4
+    monkeypatch.setattr(reference, "philox", lambda *_: words)
+    x = torch.tensor([[0.0, 1.0, 2.0, -1e30]])
+    assert reference.letters(x, 1, 4, PLACE).item() == 2
+    sums = np.empty(4, np.float32)
+    assert cpu._choose(x[0].numpy(), cpu._unit(np.uint32(2**32 - 1)), sums) == 2
+
+
+def test_tanh_to_5e_7():
+    x = torch.cat([fields(100, 1001), torch.linspace(-100, 100, 1001)[None], torch.zeros(1, 1001)])
+    assert float((cpu.tanh(x).double() - x.double().tanh()).abs().max()) <= 5e-7
+    assert float((reference.tanh(x) - x.tanh()).abs().max()) == 0
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0])
+def test_follow_tanh_moves_the_potential_and_shows_its_tanh(rate):
+    x, field = fields(30, 101), fields(30, 101, seed=1)
+    moved = x + rate * (field - x)
+    for backend in (cpu, reference):
+        potential, shown = x.clone(), field.clone()
+        assert backend.follow_tanh(potential, shown, rate) is shown
+        torch.testing.assert_close(potential, moved, rtol=0, atol=2e-6)
+        torch.testing.assert_close(shown, moved.tanh(), rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("kernel", ["uniform", "binary", "letters", "tanh", "follow", "normal", "duet"])
+def test_rows_dont_know_how_they_are_cut(kernel):
+    n, m = 37, 3 * 67
+    noise, x = Noise.of(3), fields(37, m)
+    weight, bias = fields(5, m, seed=1), fields(1, 5)[0]
+
+    def work(i, j):
+        place, part = noise.below(i).at(2, 1), x[i:j]
+        return {
+            "uniform": lambda: cpu.uniform(j - i, m, place, x),
+            "binary": lambda: cpu.binary(part, 1.0, 0.0, place),
+            "letters": lambda: cpu.letters(part, 67, 3, place),
+            "tanh": lambda: cpu.tanh(part),
+            "follow": lambda: cpu.follow_tanh(part.clone(), part.flip(1), 0.3),
+            "normal": lambda: kernels.normal(j - i, m, place, x),
+            "duet": lambda: cpu.duet(part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32))[2],
+        }[kernel]()
+
+    parts = [work(i, j) for i, j in [(0, 1), (1, 2), (2, 19), (19, n)]]
+    assert torch.equal(torch.cat(parts), work(0, n))
+
+
+def test_kernels_leave_what_they_read_alone():
+    x, letters = fields(9, 12), torch.zeros(9, 1, dtype=torch.int32)
+    before = x.clone()
+    cpu.binary(x.T, 1.0, 0.0, PLACE)  # not contiguous
+    cpu.letters(x, 4, 3, PLACE)
+    cpu.tanh(x)
+    cpu.duet(x, torch.zeros(3), fields(3, 12), 5, (PLACE, PLACE), letters)
+    assert torch.equal(x, before)
+    assert (letters == 0).all()
+
+
+def test_single_precision_on_a_cpu_is_fused():
+    assert kernels.of(torch.empty(0)) is cpu
+    assert kernels.of(torch.empty(0, dtype=torch.float64)) is reference
+    assert kernels.of(torch.empty(0, device="meta")) is reference
+
+
+# -- products --
+
+
+@pytest.mark.parametrize("way", ["onednn", "torch", ""])
+@pytest.mark.parametrize("n", [1, 2, 7])
+@pytest.mark.parametrize("onto", [None, "a row for all", "a row each"])
+def test_a_product_adds_onto(way, n, onto, monkeypatch):
+    monkeypatch.setenv("SPINODAL_PRODUCTS", way)
+    chosen = products.route.__wrapped__()
+    monkeypatch.setattr(products, "route", lambda: chosen)
+    x, w = fields(n, 30, 1.0), fields(30, 11, 1.0, seed=1)
+    add = {None: None, "a row for all": fields(1, 11)[0], "a row each": fields(n, 11)}[onto]
+    want = (x.double() @ w.double() + (0 if add is None else add.double())).float()
+    before = None if add is None else add.clone()
+    for grad in (False, True):
+        with torch.set_grad_enabled(grad):
+            torch.testing.assert_close(products.product(x, w, add), want, rtol=0, atol=1e-4)
+            torch.testing.assert_close(products.product(x, w.T.contiguous().T, add), want, rtol=0, atol=1e-4)
+    assert add is None or torch.equal(add, before)
+
+
+def test_the_route_can_be_chosen(monkeypatch):
+    for wish, chosen in {"torch": products._torch, "onednn": products._onednn}.items():
+        monkeypatch.setenv("SPINODAL_PRODUCTS", wish)
+        assert products.route.__wrapped__() is chosen
+    monkeypatch.setenv("SPINODAL_PRODUCTS", "fastest")
+    with pytest.raises(ValueError, match='SPINODAL_PRODUCTS is "fastest": it takes "onednn", "torch", or nothing'):
+        products.route.__wrapped__()
+
+
+def broken(*_):
+    raise RuntimeError("no such operator")
+
+
+@pytest.mark.parametrize("bad", [broken, lambda x, w, bias: x @ w + 0.01])
+def test_a_missing_or_inaccurate_onednn_is_not_taken(bad, monkeypatch):
+    monkeypatch.setenv("SPINODAL_PRODUCTS", "")
+    monkeypatch.setattr(products, "_onednn", bad)
+    assert products.route.__wrapped__() is products._torch
+
+
+@pytest.mark.parametrize(("cost", "taken"), [(1.4, "_onednn"), (1.6, "_torch")])
+def test_a_much_slower_onednn_is_not_taken(cost, taken, monkeypatch):
+    monkeypatch.setenv("SPINODAL_PRODUCTS", "")
+    monkeypatch.setattr(products, "_sound", lambda *_: True)
+    monkeypatch.setattr(products, "_cost", lambda route, *_: cost if route is products._onednn else 1.0)
+    assert products.route.__wrapped__() is getattr(products, taken)
+
+
+# -- without numba --
+
+
+def sample():
+    machine = small(sp.Potts(5, 3), sp.Bernoulli(6))
+    state = sp.run(machine, 200, 10, {"label": drawn_rows(machine, 200)["label"]}, seed=1)
+    guess = sp.run(machine, 200, 10, {"visible": state["visible"]}, seed=1)
+    return state["visible"].numpy().tobytes() + guess["label"].numpy().tobytes()
+
+
+def test_without_numba_the_kernels_are_the_reference(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spinodal.kernels.cpu", None)
+    monkeypatch.delattr(kernels, "cpu")
+    spec = importlib.util.find_spec("spinodal.kernels")
+    bare = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bare)
+    assert bare.fused is reference
+
+
+def test_without_numba_the_sample_is_the_same(monkeypatch):
+    fused = sample()
+    monkeypatch.setattr(kernels, "fused", reference)
+    assert sample() == fused
+
+
+BLOCKED = """
+import hashlib, sys
+sys.modules["numba"] = None
+import tests.conftest
+from tests.test_noise import numbers
+from spinodal import Noise, kernels, run, rbm, Bernoulli
+assert kernels.fused is kernels.reference
+print(hashlib.sha256(run(rbm(Bernoulli(5), std=0.5, visible=Bernoulli(7)), 90, 9)["visible"].numpy().tobytes()).hexdigest())
+"""
+
+
+def test_an_installation_without_numba_draws_the_same():
+    here = sp.run(sp.rbm(sp.Bernoulli(5), std=0.5, visible=sp.Bernoulli(7)), 90, 9)["visible"]
+    root = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
+    there = subprocess.run([sys.executable, "-c", BLOCKED], cwd=root, capture_output=True, text=True, check=True)
+    assert there.stdout.strip() == hashlib.sha256(here.numpy().tobytes()).hexdigest()

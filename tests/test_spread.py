@@ -1,0 +1,52 @@
+"""Blocks of chains over threads: every chain once, in order."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from spinodal import spread
+
+CPU = torch.device("cpu")
+
+
+def bounds(n, device=CPU):
+    return spread.spread(lambda part: (part.start, part.stop), n, device)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("n", [1, 63, 128, 250, 251, 1000, 5003])
+def test_every_chain_is_in_one_block_and_blocks_are_in_order(n, count, threads):
+    threads(count)
+    parts = bounds(n)
+    assert [i for start, stop in parts for i in range(start, stop)] == list(range(n))
+    assert max(stop - start for start, stop in parts) <= spread.BLOCK
+
+
+def test_two_threads_share_what_is_worth_it(threads):
+    threads(2)
+    assert len(bounds(2 * spread.ALONE)) == 2
+    assert len(bounds(2 * spread.ALONE - 1)) == 1
+
+
+def test_on_a_gpu_all_chains_are_one_block():
+    assert bounds(10_000, torch.device("meta")) == [(0, 10_000)]
+
+
+def test_work_on_threads_learns_nothing_and_takes_one_thread_each(threads):
+    threads(2)
+    seen = spread.spread(lambda part: (torch.is_grad_enabled(), torch.get_num_threads()), 1000, CPU)
+    assert set(seen) == {(False, 1)}
+    assert torch.get_num_threads() == 2
+
+
+def test_an_error_in_a_block_is_the_callers(threads):
+    threads(2)
+    with pytest.raises(ZeroDivisionError):
+        spread.spread(lambda part: 1 / 0, 1000, CPU)
+
+
+def test_spinning_threads_are_warned_of(monkeypatch):
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    with pytest.warns(UserWarning, match="set OMP_WAIT_POLICY=PASSIVE before Python starts"):
+        spread._pool.__wrapped__(2)

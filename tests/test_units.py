@@ -1,0 +1,225 @@
+"""Units: what they show is drawn from the law whose log-partition they know."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal import Noise
+from spinodal.energies import states
+from spinodal.units import Units
+
+from .laws import Z, assert_drawn_from, code, generator, histogram
+
+UNITS = [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3), sp.Potts(1, 5)]
+PLACE = Noise.of(4).at(1, 0)
+each_units = pytest.mark.parametrize("units", UNITS, ids=str)
+
+
+def potentials(units, n=1, scale=1.0, seed=0):
+    return scale * torch.randn(n, units.size, generator=generator(seed), dtype=torch.get_default_dtype())
+
+
+def numbers(units, shown):
+    return units.numbers(shown, torch.empty(0))
+
+
+def law(units, x):
+    """p(s | x) of every state, for one potential."""
+    return (numbers(units, states(units)) @ x).softmax(0)
+
+
+def hide(units, known, where):
+    return known.masked_fill(where, -1 if isinstance(units, sp.Potts) else float("nan"))
+
+
+# -- what a potential makes them show --
+
+
+@each_units
+def test_mean_is_the_slope_of_log_partition(units, double):
+    x = potentials(units, 7).requires_grad_()
+    (slope,) = torch.autograd.grad(units.log_partition(x).sum(), x)
+    torch.testing.assert_close(units.mean(x), slope)
+
+
+@each_units
+def test_log_partition_and_mean_are_sums_over_states(units, double):
+    x, every = potentials(units)[0], numbers(units, states(units))
+    torch.testing.assert_close(units.log_partition(x), (every @ x).logsumexp(0))
+    torch.testing.assert_close(units.mean(x), law(units, x) @ every)
+
+
+@each_units
+def test_draws_follow_the_law(units, precision):
+    n, x = 40_000, potentials(units)
+    shown = units.draw(x.expand(n, -1), PLACE)
+    assert shown.shape == (n, units.columns)
+    assert_drawn_from(histogram(code(units, shown), len(states(units)))[None], law(units, x[0])[None])
+
+
+@each_units
+def test_average_is_the_mean_of_numbers(units):
+    shown = units.draw(potentials(units, 50), PLACE)
+    torch.testing.assert_close(units.average(shown, torch.empty(0)), numbers(units, shown).mean(0))
+    torch.testing.assert_close(units.average(numbers(units, shown), torch.empty(0)), numbers(units, shown).mean(0))
+
+
+@each_units
+def test_resting_is_the_inverse_of_mean(units, double):
+    mean = units.mean(potentials(units))[0]
+    torch.testing.assert_close(units.mean(units.resting(mean)), mean)
+
+
+@each_units
+@pytest.mark.parametrize("rate", [0.2, 1.0])
+def test_follow_moves_the_potential_and_shows_its_mean(units, rate, precision):
+    potential, field = potentials(units, 5), potentials(units, 5, seed=1)
+    moved = potential + rate * (field - potential)
+    shown = units.follow(potential, field, rate)
+    torch.testing.assert_close(potential, moved)
+    torch.testing.assert_close(shown, units.mean(moved), rtol=0, atol=2e-6)
+
+
+def test_a_spin_is_two_bernoulli_minus_one(precision):
+    spin, bernoulli = sp.Spin(300), sp.Bernoulli(300)
+    x = potentials(spin, 40)
+    assert torch.equal(spin.draw(x, PLACE), 2 * bernoulli.draw(2 * x, PLACE) - 1)
+    torch.testing.assert_close(spin.mean(x), 2 * bernoulli.mean(2 * x) - 1, rtol=0, atol=1e-6)
+    torch.testing.assert_close(spin.log_partition(x), bernoulli.log_partition(2 * x) - x.sum(1))
+
+
+def test_potts_of_two_colors_is_bernoulli_up_to_gauge(double):
+    potts, bernoulli = sp.Potts(4, 2), sp.Bernoulli(4)
+    x = potentials(potts, 1)
+    zero, one = x.chunk(2, 1)
+    torch.testing.assert_close(potts.mean(x)[:, 4:], bernoulli.mean(one - zero))
+    torch.testing.assert_close(potts.log_partition(x), bernoulli.log_partition(one - zero) + zero.sum(1))
+    counts = histogram(code(potts, potts.draw(x.expand(30_000, -1), PLACE)), 16)
+    assert_drawn_from(counts[None], law(bernoulli, (one - zero)[0])[None])
+
+
+def test_large_potentials_saturate(precision):
+    for units, low in ((sp.Bernoulli(3), 0), (sp.Spin(3), -1)):
+        x = torch.full((2000, 3), 200.0)
+        assert (units.draw(x, PLACE) == 1).all()
+        assert (units.draw(-x, PLACE) == low).all()
+    x = torch.zeros(2000, 6).index_fill(1, torch.tensor([4, 5]), 200.0)
+    assert (sp.Potts(2, 3).draw(x, PLACE) == 2).all()
+
+
+# -- how what they show acts --
+
+
+@each_units
+@pytest.mark.parametrize("onto", ["nothing", "a row for all", "a row each"])
+def test_send_is_a_product_with_the_numbers(units, onto, precision):
+    shown, weight = units.draw(potentials(units, 6), PLACE), potentials(units, 9).T
+    add = {"nothing": None, "a row for all": torch.ones(9), "a row each": torch.ones(6, 9)}[onto]
+    want = numbers(units, shown) @ weight + (0 if add is None else add)
+    for form in (shown, numbers(units, shown)):
+        sent = units.send(form, weight, None if add is None else add.clone())
+        torch.testing.assert_close(sent, want)
+
+
+@each_units
+def test_gauge_is_a_projection_that_conditionals_dont_see(units, double):
+    weight, x = potentials(units, 5).T, potentials(units)
+    gauged = units.gauge(weight)
+    torch.testing.assert_close(units.gauge(gauged), gauged)
+    sent, sent_gauged = (units.send(states(units), w) for w in (weight, gauged))
+    shift = sent - sent_gauged
+    torch.testing.assert_close(shift, shift[:1].expand_as(shift))  # others see a constant: a change of their bias
+    back, back_gauged = (units.mean(x + w.T) for w in (weight, gauged))
+    torch.testing.assert_close(back, back_gauged)
+    if isinstance(units, sp.Potts):
+        assert gauged.unflatten(0, (units.colors, units.sites)).sum(0).abs().max() < 1e-14
+
+
+def test_numbers_are_state_major():
+    potts = sp.Potts(2, 3)
+    assert numbers(potts, torch.tensor([[0, 2]])).tolist() == [[1, 0, 0, 0, 0, 1]]
+
+
+# -- what is known of them --
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int64])
+def test_tidy_takes_letters_of_any_integer_type(dtype):
+    x = sp.Potts(3, 4).tidy(torch.tensor([[0, 3, 2]], dtype=dtype), torch.empty(0))
+    assert (x.dtype, x.tolist()) == (torch.int32, [[0, 3, 2]])
+
+
+@pytest.mark.parametrize("known", [torch.tensor([[True, False]]), torch.tensor([[1, 0]]), torch.tensor([[1.0, 0.0]])])
+def test_tidy_takes_binary_data_of_any_type(known):
+    assert sp.Bernoulli(2).tidy(known, torch.empty(0, dtype=torch.float64)).tolist() == [[1.0, 0.0]]
+
+
+@each_units
+def test_tidy_takes_what_is_unknown(units):
+    known = states(units)[:4]
+    for where in (torch.arange(units.columns) == 0, torch.tensor(True)):
+        x = units.tidy(hide(units, known, where), torch.empty(0))
+        assert torch.equal(x.isnan() if x.is_floating_point() else x < 0, where.expand(4, units.columns))
+
+
+@each_units
+def test_tidy_takes_means(units):
+    mean = units.mean(potentials(units, 3))
+    assert torch.equal(units.tidy(mean, mean), mean)
+
+
+@pytest.mark.parametrize(
+    ("units", "known", "message"),
+    [
+        (sp.Bernoulli(2), torch.tensor([[0.0, 1.5]]), r"Bernoulli\(size=2\) shows numbers from 0 to 1, not 0 to 1.5"),
+        (sp.Bernoulli(2), torch.tensor([[float("nan"), -1.0]]), "shows numbers from 0 to 1, not -1 to 0"),
+        (sp.Bernoulli(1), torch.tensor([[float("inf")]]), "not inf to inf"),
+        (sp.Spin(2), torch.tensor([[0.0, -2.0]]), "shows numbers from -1 to 1, not -2 to 0"),
+        (sp.Bernoulli(2), torch.zeros(3, 4), r"takes rows of 2, \(n, 2\), not \(3, 4\)"),
+        (sp.Bernoulli(2), torch.zeros(2), r"takes rows of 2, \(n, 2\), not \(2,\)"),
+        (sp.Bernoulli(2), torch.zeros(0, 2), r"not \(0, 2\)"),
+        (sp.Potts(2, 3), torch.tensor([[0, 3]]), r"shows letters from 0 to 2 \(-1: unknown\), not 0 to 3"),
+        (sp.Potts(2, 3), torch.tensor([[-2, 0]]), "not -2 to 0"),
+        (sp.Potts(2, 3), torch.zeros(1, 6, dtype=torch.int64), r"takes rows of 2, \(n, 2\), not \(1, 6\)"),
+        (sp.Potts(2, 3), torch.zeros(1, 2), r"takes rows of 6, \(n, 6\), not \(1, 2\)"),
+    ],
+)
+def test_tidy_says_what_cannot_be_shown(units, known, message):
+    with pytest.raises(ValueError, match=message):
+        units.tidy(known, torch.empty(0))
+
+
+@each_units
+@pytest.mark.parametrize("known_as", ["shown", "numbers"])
+@pytest.mark.parametrize("shown_as", ["shown", "numbers"])
+def test_fill_keeps_what_is_known(units, known_as, shown_as):
+    known, shown = (units.draw(potentials(units, 40, seed=i), Noise.of(i).at(0, 0)) for i in (0, 1))
+    where = torch.rand(known.shape, generator=generator()) < 0.5
+    want = numbers(units, torch.where(where, shown, known))
+    wide = where.repeat(1, units.size // units.columns)
+    if known_as == "shown":
+        known = hide(units, known, where)
+    else:
+        known = numbers(units, known).masked_fill(wide, float("nan"))
+    filled = units.fill(known, shown if shown_as == "shown" else numbers(units, shown))
+    assert torch.equal(numbers(units, filled), want)
+
+
+def test_potts_needs_a_symbol_for_every_color():
+    assert sp.Potts(3, 2, symbols=("A", "B")) == sp.Potts(3, 2)
+    with pytest.raises(ValueError, match=r"Potts\(sites=3, colors=2\) needs 2 symbols, not 3"):
+        sp.Potts(3, 2, symbols=("A", "B", "C"))
+
+
+def test_a_new_kind_of_unit_is_four_answers():
+    assert Units.__abstractmethods__ == {"draw", "mean", "log_partition", "resting"}
+
+
+def test_a_thousand_chains_have_the_mean_they_should(precision):
+    for units in (sp.Bernoulli(50), sp.Spin(50), sp.Potts(10, 5)):
+        x = potentials(units, 1)
+        shown = numbers(units, units.draw(x.expand(4000, -1), PLACE))
+        mean, square = units.mean(x)[0], 1.0 if isinstance(units, sp.Spin) else units.mean(x)[0]
+        assert ((shown.mean(0) - mean).abs() < Z * ((square - mean**2) / 4000).sqrt()).all()
