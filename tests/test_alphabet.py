@@ -49,7 +49,7 @@ def test_foreign_letters() -> None:
     )
     assert PROTEIN.encode(texts, unknown="-")[1, 2] == 0
     assert PROTEIN.encode(texts, unknown="?")[1, 2] == -1
-    with pytest.raises(FormatError, match='seq 1: symbol "2" at column 2 is not in BINARY. Pass unknown="[?]"'):
+    with pytest.raises(FormatError, match=r'seq 1: symbol "2" at column 2 is not in BINARY. Pass unknown="[?]"'):
         BINARY.encode(["12"])
     with pytest.raises(FormatError, match='symbol "c" at column 1 is not in "ab"'):
         Alphabet(("a", "b")).encode(["c"])
@@ -66,7 +66,7 @@ def test_letters_beyond_ascii_are_foreign() -> None:
 
 def test_foreign_words() -> None:
     assert WORDS.encode(["trypsin", ""]).tolist() == [[1], [-1]]
-    with pytest.raises(FormatError, match='seq 2 "b": "Trypsin" is not in function. Pass unknown="[?]"'):
+    with pytest.raises(FormatError, match=r'seq 2 "b": "Trypsin" is not in function. Pass unknown="[?]"'):
         WORDS.encode(["trypsin", "Trypsin"], names=["a", "b"])
     assert WORDS.encode(["foo"], unknown="?").tolist() == [[-1]]
     with pytest.raises(FormatError, match='is not in "ab", "c"'):

@@ -181,7 +181,7 @@ def test_a_split_by_column() -> None:
 
 
 def test_splits_that_fail() -> None:
-    with pytest.raises(ValueError, match='no column "fold"; there are: "function", "host", .* "split"'):
+    with pytest.raises(ValueError, match=r'no column "fold"; there are: "function", "host", .* "split"'):
         make().split("fold")
     with pytest.raises(ValueError, match='"host" has no rows "train" or no rows "test"; it has: "fly", "human"'):
         make().split("host")
@@ -245,7 +245,7 @@ def test_hide() -> None:
     assert 0 < few[:, 2].mean() < 1
     assert not few[:, [0, 1, 3, 4]].any()
     assert (data["visible"] >= 0).all()
-    with pytest.raises(ValueError, match='"visible" has sites 0 to 4, not all of .7.'):
+    with pytest.raises(ValueError, match=r'"visible" has sites 0 to 4, not all of .7.'):
         data.hide("visible", sites=[7])
     with pytest.raises(KeyError, match='no layer "deep"; there are'):
         data.hide("deep")
@@ -287,9 +287,7 @@ def test_like_of_a_label_that_isnt_known() -> None:
 def test_describe() -> None:
     letters = RNA.encode(["AC-U", "AC-U", "AG??"])
     label, names = label_column(["a", "", "b"])
-    data = Dataset(
-        {"visible": letters, "label": label}, {"visible": RNA, "label": names}, np.array(["x", "x", "y"])
-    )
+    data = Dataset({"visible": letters, "label": label}, {"visible": RNA, "label": names}, np.array(["x", "x", "y"]))
     assert data.reweighted().describe() == {
         "rows": 3,
         "sites": 4,

@@ -184,10 +184,14 @@ class Dataset:
     def recoded(self, alphabets: Mapping[str, Alphabet], unknown: str | None = None) -> Dataset:
         """The same letters and labels, numbered by these alphabets where a layer has one here.
 
-        ValueError for a symbol in use that isn't in the new alphabet, unless `unknown` says what it reads as.
+        ValueError for a symbol in use that isn't in the new alphabet, unless `unknown` says what it reads as, "-"
+        or "?"; such a label is then unknown.
         """
         ours = {layer: alphabet for layer, alphabet in alphabets.items() if layer in self.alphabets}
-        columns = {layer: self._renumbered(layer, alphabet, unknown) for layer, alphabet in ours.items()}
+        columns = {
+            layer: self._renumbered(layer, alphabet, "?" if unknown and is_label(layer) else unknown)
+            for layer, alphabet in ours.items()
+        }
         return replace(self, columns={**self.columns, **columns}, alphabets={**self.alphabets, **ours})
 
     def reweighted(self, identity: float = 0.8) -> Dataset:

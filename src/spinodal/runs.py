@@ -19,7 +19,7 @@ from .archive import Run
 from .dataset import Dataset
 from .judge import cut, flat, judge
 from .network import Network, rbm
-from .protocols import BY_NAME
+from .protocols import BY_NAME, Schedule
 from .training import Update, fit
 from .units import Bernoulli
 
@@ -114,6 +114,7 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, sour
     machine = rbm(Bernoulli(full["hidden"]), drawn=full["drawn"], std=full["std"], seed=full["seed"], **data.units)
     if full["rest"]:
         machine.rest(frequencies(machine, data))
+    machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     about = {"training": full, "data": {"rows": len(data), "sha256": data.sha256, "notes": data.notes}}
     about |= {"source": dict(source), "provenance": provenance()}
     return Run.create(out, machine, about, overwrite)

@@ -121,7 +121,7 @@ def _samples(path: Path, n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     if not beside:
         return numbered(n, "h"), {}
     header, *rows = [line.split() for line in text(beside[0]).splitlines() if line.strip()]
-    rows = [row for row in rows if set(row[:3]) != {"0"}]  # SHAPEIT's second line says the columns' kinds
+    rows = rows[1:] if header[0] == "ID_1" else rows  # SHAPEIT's second line says the columns' kinds
     if len(rows) not in (n, n / 2) or any(len(row) != len(header) for row in rows):
         raise FormatError(f"{beside[0]} has {len(rows)} samples of {len(header)} fields, which don't fit the "
                           f"{n} haplotypes of {path.name}.")  # fmt: skip

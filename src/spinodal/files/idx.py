@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
 
@@ -68,12 +69,12 @@ def _array(path: Path) -> np.ndarray:
     raw = content(path)
     if len(raw) < 4 or raw[:3] != bytes([0, 0, _BYTES]):
         raise FormatError(f"{path} is not idx of unsigned bytes: it doesn't begin with 0, 0, 8.")
-    dimensions, begin = raw[3], 4 + 4 * raw[3]
-    shape = struct.unpack(f">{dimensions}I", raw[4:begin].ljust(4 * dimensions, b"\0"))
-    if len(raw) - begin != np.prod(shape, dtype=np.int64):
-        raise FormatError(f"{path} has {len(raw) - begin} bytes of data, its header says "
-                          f"{' x '.join(map(str, shape))}. Fetch or make it again.")  # fmt: skip
-    return np.frombuffer(raw, dtype=np.uint8, offset=begin).reshape(shape)
+    dimensions, header, data = raw[3], raw[4 : 4 + 4 * raw[3]], raw[4 + 4 * raw[3] :]
+    shape = struct.unpack(f">{dimensions}I", header.ljust(4 * dimensions, b"\0"))
+    if len(data) != math.prod(shape) or not data:
+        raise FormatError(f"{path} has {len(data)} bytes of data, its header says "
+                          f"{' x '.join(map(str, shape)) or 0}. Fetch or make it again.")  # fmt: skip
+    return np.frombuffer(data, dtype=np.uint8).reshape(shape)
 
 
 def _write_array(values: np.ndarray, path: Path) -> None:

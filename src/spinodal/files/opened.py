@@ -16,23 +16,14 @@ _BOM = b"\xef\xbb\xbf"
 def content(path: Path) -> bytes:
     """The bytes of a file, unpacked from gzip (by its suffix or its first bytes) or a zip of one member.
 
-    Raises FormatError where the archive is broken, and OSError where there is no file to read.
+    The mark of UTF-8 is left out. Raises FormatError where the archive is broken, OSError where there is no file.
     """
-    if path.suffix.lower() == ".zip":
-        with _zipped(path) as archive:
-            return archive.read(_member(path, archive))
-    raw = path.read_bytes()
-    if not raw.startswith(_GZIP) and path.suffix.lower() != ".gz":
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (EOFError, OSError, zlib.error) as error:
-        raise FormatError(f"{path} is not a whole gzip file ({error}). Fetch or make it again.") from None
+    return _unpacked(path).removeprefix(_BOM)
 
 
 def text(path: Path) -> str:
-    """The text of a file, in UTF-8 with or without its mark; FormatError where it isn't text."""
-    raw = content(path).removeprefix(_BOM)
+    """The text of a file, in UTF-8; FormatError where it isn't."""
+    raw = content(path)
     at = raw.find(b"\0")
     try:
         decoded = raw.decode()
@@ -50,6 +41,19 @@ def inner_name(path: Path) -> str:
         with _zipped(path) as archive:
             return Path(_member(path, archive)).name
     return path.stem if path.suffix.lower() == ".gz" else path.name
+
+
+def _unpacked(path: Path) -> bytes:
+    if path.suffix.lower() == ".zip":
+        with _zipped(path) as archive:
+            return archive.read(_member(path, archive))
+    raw = path.read_bytes()
+    if not raw.startswith(_GZIP) and path.suffix.lower() != ".gz":
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (EOFError, OSError, zlib.error) as error:
+        raise FormatError(f"{path} is not a whole gzip file ({error}). Fetch or make it again.") from None
 
 
 def _zipped(path: Path) -> zipfile.ZipFile:

@@ -1,0 +1,526 @@
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
+from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.errors import FormatError
+from spinodal.files import read, write
+
+WORD = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
+PHRASE = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
+SAMPLE = ">a first\nACGU-\n>b\nAC-UU\n"
+
+
+def write_text(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_bytes(text.encode())
+    return path
+
+
+@st.composite
+def datasets(
+    draw: st.DrawFn,
+    alphabet: Alphabet = PROTEIN,
+    unknown: bool = True,
+    columns: tuple[str, ...] = ("", "label", "label:a", "label:b c"),
+    unlabeled: bool = True,
+    labels: st.SearchStrategy[str] = PHRASE,
+) -> Dataset:
+    """Small datasets: letters, distinct names, some label layers of which each knows a row at least."""
+    names = draw(st.lists(WORD, min_size=1, max_size=6, unique=True))
+    n, sites = len(names), draw(st.integers(1, 9))
+    letter = st.integers(-1 if unknown else 0, len(alphabet.symbols) - 1)
+    row = st.lists(letter, min_size=sites, max_size=sites)
+    letters = np.array(draw(st.lists(row, min_size=n, max_size=n)), dtype=np.int8)
+    layers, alphabets = {"visible": letters}, {"visible": alphabet}
+    for layer in draw(st.sets(st.sampled_from(columns))) - {""}:
+        words = draw(st.lists(labels | st.just("") if unlabeled else labels, min_size=n, max_size=n))
+        words[0] = words[0] or draw(labels)
+        layers[layer], alphabets[layer] = label_column(words)
+    return Dataset(layers, alphabets, np.array(names))
+
+
+def check_same(one: Dataset, other: Dataset) -> None:
+    assert one.sha256 == other.sha256
+    assert {name: list(values) for name, values in one.table.items()} == {
+        name: list(values) for name, values in other.table.items()
+    }
+    assert (one.weights is None) == (other.weights is None)
+
+
+def check_round_trip(data: Dataset, name: str, alphabet: Alphabet | None = None) -> Dataset:
+    with TemporaryDirectory() as folder:
+        write(data, Path(folder) / name)
+        again = read(Path(folder) / name, alphabet=alphabet)
+        assert not list(Path(folder).glob(".*"))
+    check_same(data, again)
+    return again
+
+
+# Every reader after its writer is the identity
+
+
+@pytest.mark.parametrize("name", ["a.fasta", "a.FA", "a.afa.gz", "a.csv", "a.tsv", "a.csv.gz"])
+@settings(max_examples=40)
+@given(data=st.data())
+def test_letters_come_back(name: str, data: st.DataObject) -> None:
+    alphabet = data.draw(st.sampled_from([PROTEIN, RNA, DNA, BINARY, Alphabet(tuple("XYz"))]))
+    check_round_trip(data.draw(datasets(alphabet)), name, alphabet)
+
+
+@settings(max_examples=40)
+@given(data=datasets(), said=st.lists(PHRASE | st.just(""), min_size=6, max_size=6), phrases=st.booleans())
+def test_tables_come_back(data: Dataset, said: list[str], phrases: bool) -> None:
+    table = {"x y": np.array(said[: len(data)]), "split": np.array(["a\nb,;\t\"'"] * len(data))}
+    check_round_trip(replace(data, table=table if phrases else {}), "a.csv", PROTEIN)
+
+
+@pytest.mark.parametrize("name", ["a.hapt", "a.hap", "a.haps", "a.v1.hapt.gz", "a.hap.gz"])
+@settings(max_examples=40)
+@given(data=datasets(BINARY), paired=st.booleans(), split=st.booleans())
+def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: bool) -> None:
+    if paired:
+        names = np.array([f"{name}_{side}" for name in data.names for side in "AB"])
+        data = replace(data.select(np.repeat(np.arange(len(data)), 2)), names=names)
+    if split:
+        data = replace(data, table={"split": np.array(["train, or test"] * len(data))})
+    legend = ["id position a0 a1", *("rs1 12 A C" for _ in range(data["visible"].shape[1]))]
+    data = replace(data, notes={"legend": legend})
+    again = check_round_trip(data, name)
+    assert again.notes["legend"] == legend
+    assert again.notes["format"] in name
+
+
+@pytest.mark.parametrize("name", ["a.idx", "a-images-idx3-ubyte.gz", "a.idx3-ubyte"])
+@settings(max_examples=40)
+@given(data=datasets(BINARY, False, ("", "label"), False, st.integers(0, 9).map(str)), pairs=st.integers(1, 3))
+def test_images_come_back(name: str, data: Dataset, pairs: int) -> None:
+    image = [data["visible"].shape[1], 1, 1][:pairs]
+    data = replace(data, names=numbered(len(data), "i"), notes={"image": image})
+    assert check_round_trip(data, name).notes == {"format": "idx", "image": image, "threshold": 127}
+
+
+@pytest.mark.parametrize("alphabet", [PROTEIN, BINARY, Alphabet(("one", "two", "three"), "counts")], ids=str)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_everything_comes_back_from_npz(alphabet: Alphabet, data: st.DataObject) -> None:
+    whole = data.draw(datasets(alphabet))
+    whole = replace(whole, notes={"image": [1, 2]}, table={"é x": np.array(["a b"] * len(whole))})
+    again = check_round_trip(whole.reweighted(), "a.npz")
+    assert again.notes == whole.notes
+    assert again.alphabets["visible"].name == alphabet.name
+    check_round_trip(replace(whole, columns={"visible": np.ones((len(whole), 2), np.float32)}, alphabets={}), "a.npz")
+
+
+def test_descriptions_come_back(tmp_path: Path) -> None:
+    data = replace(read(write_text(tmp_path, "a.fasta", SAMPLE)), notes={})
+    assert data.table["description"].tolist() == ["first", ""]
+    check_round_trip(data, "a.fasta")
+
+
+# Spellings of one alignment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SAMPLE,
+        SAMPLE.lower(),
+        SAMPLE.replace("-", "."),
+        SAMPLE.replace("\n", "\r\n"),
+        SAMPLE.rstrip(),
+        ">a first\nAC\nGU-\n\n>b\nA\nC-UU\n\n",
+        "\n> a  first\n AC GU-\n>b\nAC-UU",
+        "\ufeff" + SAMPLE,
+    ],
+)
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zip"])
+def test_fasta_is_read_in_any_spelling(text: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.fasta{suffix}"
+    if suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("inner.fa", text)
+            archive.writestr("__MACOSX/inner.fa", "")
+    else:
+        path.write_bytes(gzip.compress(text.encode()) if suffix else text.encode())
+    data = read(path)
+    assert data.names.tolist() == ["a", "b"]
+    assert data.table["description"].tolist() == ["first", ""]
+    assert data.texts("visible").tolist() == ["ACGU-", "AC-UU"]
+    assert data.alphabets["visible"] == RNA
+
+
+def test_gzip_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.fasta"
+    path.write_bytes(gzip.compress(SAMPLE.encode()))
+    assert len(read(path)) == 2
+
+
+def test_labels_in_headers(tmp_path: Path) -> None:
+    header = '>a label=x\n{0}\n>b said label:"b c"="x \\"y\\"" more=1 label="=" too\n{0}\n>c xlabel=3\n{0}\n'
+    data = read(write_text(tmp_path, "a.fa", header.format("ACGU")))
+    assert data.texts("label").tolist() == ["x", "=", ""]
+    assert data.texts("label:b c").tolist() == ["", 'x "y"', ""]
+    assert data.table["description"].tolist() == ["", "said more=1 too", "xlabel=3"]
+
+
+def test_given_alphabets(tmp_path: Path) -> None:
+    path = write_text(tmp_path, "a.fa", ">a\nACGU\n")
+    assert read(path, alphabet="dna").texts("visible") == ["ACGT"]
+    assert read(path, alphabet="-UGCA")["visible"].tolist() == [[4, 3, 2, 1]]
+    assert read(path, alphabet=PROTEIN, unknown="-").texts("visible") == ["ACG-"]
+
+
+@pytest.mark.parametrize("header", ["name,sequence,host", "name;sequence;host", "name\tsequence\thost"])
+def test_tables_are_read_with_their_delimiter(header: str, tmp_path: Path) -> None:
+    rows = header.replace("name", "a b").replace("sequence", "acg").replace("host", "fly")
+    data = read(write_text(tmp_path, "a.csv", f"\ufeff{header}\r\n{rows}\r\n\r\n"), label="host")
+    assert data.names.tolist() == ["a b"]
+    assert data.texts("visible").tolist() == ["ACG"]
+    assert data.texts("label").tolist() == ["fly"]
+
+
+def test_tables_without_names(tmp_path: Path) -> None:
+    assert read(write_text(tmp_path, "a.csv", "sequence\nACG\nACC\n")).names.tolist() == ["g0001", "g0002"]
+
+
+def test_hapt_as_published(tmp_path: Path) -> None:
+    write_text(tmp_path, "805.legend", "id position a0 a1\nrs1 1 A C\nrs2 2 A C\nrs3 3 G C\n")
+    write_text(tmp_path, "9.legend", "id position a0 a1\nrs1 1 A C\n")
+    data = read(write_text(tmp_path, "a.hapt", "Real x_A 0 1 -9\nReal x_B ? 1 .\n"))
+    assert data["visible"].tolist() == [[0, 1, -1], [-1, 1, -1]]
+    assert data.notes["prefix"] == "Real"
+    assert data.notes["legend"][3] == "rs3 3 G C"
+
+
+def test_shapeit(tmp_path: Path) -> None:
+    write_text(tmp_path, "a.sample", "ID_1 ID_2 missing sex\n0 0 0 D\nf x 0 1\nf y 0 2\n")
+    data = read(write_text(tmp_path, "a.haps", "1 rs1 10 A C 0 1 1 1\n1 rs2 12 G T 0 0 0 1\n"))
+    assert data.names.tolist() == ["x_A", "x_B", "y_A", "y_B"]
+    assert data["visible"].tolist() == [[0, 0], [1, 0], [1, 0], [1, 1]]
+    assert data.table["sex"].tolist() == ["1", "1", "2", "2"]
+    write(data, tmp_path / "b.haps")
+    assert (tmp_path / "b.haps").read_text() == (tmp_path / "a.haps").read_text()
+
+
+def test_haplotypes_without_names(tmp_path: Path) -> None:
+    assert read(write_text(tmp_path, "a.hap", "0 1 1\n1 1 1\n")).names.tolist() == ["h0001", "h0002", "h0003"]
+
+
+def test_foreign_npz(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", visible=np.array([[0, 2], [1, -1]]), label=np.array(["b", ""]))
+    data = read(tmp_path / "a.npz")
+    assert data.alphabets["visible"].symbols == ("0", "1", "2")
+    assert data.texts("label").tolist() == ["b", ""]
+    np.savez(tmp_path / "b.npz", visible=np.array([[True], [False]]), label=np.array([3, -1]))
+    data = read(tmp_path / "b.npz")
+    assert data.alphabets["visible"] == BINARY
+    assert data.texts("label").tolist() == ["3", ""]
+    np.savez(tmp_path / "c.npz", visible=np.array([[1, 2]]), alphabet=np.array(list("-ACGU")))
+    assert read(tmp_path / "c.npz").texts("visible") == ["AC"]
+    np.savez(tmp_path / "d.npz", visible=np.array([[0.5]]))
+    assert read(tmp_path / "d.npz").alphabets == {}
+    assert read(tmp_path / "c.npz", alphabet="dna").alphabets["visible"] == DNA
+
+
+# Labels from beside
+
+
+@pytest.fixture
+def fasta(tmp_path: Path) -> Path:
+    return write_text(tmp_path, "a.fasta", ">g1 fly|x\nACGU\n>g2 bee|y\nACGG\n>g3\nACGC\n")
+
+
+def test_labels_join_by_name(fasta: Path, tmp_path: Path) -> None:
+    table = write_text(tmp_path, "l.csv", "host,name,split\nfly,g2,train\nbee,g3,test\nfly,g1,\nwasp,other,\n")
+    data = read(fasta, labels=table)
+    assert data.labels == ()
+    assert data.table["host"].tolist() == ["fly", "fly", "bee"]
+    one = read(fasta, labels=str(table), label="host")
+    assert one.texts("label").tolist() == ["fly", "fly", "bee"]
+    assert one.alphabets["label"].name == "host"
+    assert sorted(one.table) == ["description", "split"]
+    two = read(fasta, labels=table, label=["host", "split"])
+    assert two.labels == ("label:host", "label:split")
+    assert two.texts("label:split").tolist() == ["", "train", "test"]
+
+
+def test_labels_join_by_the_first_column(fasta: Path, tmp_path: Path) -> None:
+    table = write_text(tmp_path, "l.tsv", "id\tlabel\ng1\tx\ng2\ty\ng3\tz\n")
+    assert read(fasta, labels=table).texts("label").tolist() == ["x", "y", "z"]
+
+
+def test_labels_that_some_lack(fasta: Path, tmp_path: Path) -> None:
+    table = write_text(tmp_path, "l.csv", "name,host\ng2,fly\n")
+    with pytest.warns(UserWarning, match=r"2 of 3 rows have no row in .*l.csv; their labels are unknown: g1, g3"):
+        data = read(fasta, labels=table, label="host")
+    assert data.texts("label").tolist() == ["", "fly", ""]
+    nothing = write_text(tmp_path, "n.csv", "name,host\nx,fly\n")
+    with pytest.raises(FormatError, match=r'none of the 3 names \(g1, g2, g3\) is among the 1 in column "name"'):
+        read(fasta, labels=nothing)
+
+
+def test_label_tables_that_fail(fasta: Path, tmp_path: Path) -> None:
+    table = write_text(tmp_path, "l.csv", "name,host,empty\ng1,fly,\ng2,fly,\ng3,fly,\ng1,fly,\n")
+    with pytest.raises(ValueError, match='no column "hots" to take the label from; there are: description, host'):
+        read(fasta, labels=table, label="hots")
+    with pytest.raises(FormatError, match='the column "empty" is empty in every row'):
+        read(fasta, labels=table, label="empty")
+    twins = write_text(tmp_path, "t.csv", "name,host\ng1,fly\ng2,fly\ng1,bee\n")
+    with pytest.raises(FormatError, match='"g1" comes in rows 1 and 3, which disagree in "host"'):
+        read(fasta, labels=twins)
+
+
+def test_labels_by_pattern(fasta: Path) -> None:
+    assert read(fasta, labels=r"re:g(\d)").texts("label").tolist() == ["1", "2", "3"]
+    with pytest.warns(UserWarning, match=r"1 of 3 rows have no .* in the header; .*: g3"):
+        data = read(fasta, labels=r"re:(?P<host>\w+)\|(?P<kind>\w)", label="kind")
+    assert data.table["host"].tolist() == ["fly", "bee", ""]
+    assert data.texts("label").tolist() == ["x", "y", ""]
+    with pytest.raises(FormatError, match=r'the pattern "\(zz\)" is in none of the 3 headers \(g1, g2, g3\)'):
+        read(fasta, labels="re:(zz)")
+    for pattern in ("re:g", "re:(g)(1)"):
+        with pytest.raises(ValueError, match="needs one group, or named ones"):
+            read(fasta, labels=pattern)
+
+
+def test_labels_by_folder(tmp_path: Path) -> None:
+    for label, text in (("bee", ">a\nACGU\n>b\nACGC\n"), ("fly", ">c said\nACGG\n")):
+        (tmp_path / label).mkdir()
+        write_text(tmp_path / label, "x.fa", text)
+    data = read(tmp_path, labels="folder", alphabet="rna")
+    assert data.names.tolist() == ["a", "b", "c"]
+    assert data.texts("label").tolist() == ["bee", "bee", "fly"]
+    assert data.table["description"].tolist() == ["", "", "said"]
+    with pytest.raises(FormatError, match=r"fly/x.fa is not like .*bee/x.fa: visible of 4 DNA, not visible of 4 RNA"):
+        read(tmp_path, labels="folder")
+    with pytest.raises(FormatError, match=r'is a folder. If .* pass labels="folder"'):
+        read(tmp_path)
+    with pytest.raises(FormatError, match="holds no folders with files"):
+        read(tmp_path / "bee", labels="folder")
+
+
+def test_labels_of_images(tmp_path: Path) -> None:
+    label, names = label_column(["3", "1"])
+    data = Dataset(
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+    )
+    write(data, tmp_path / "train-images-idx3-ubyte")
+    labels = (tmp_path / "train-labels-idx1-ubyte").rename(tmp_path / "other.idx")
+    assert read(tmp_path / "train-images-idx3-ubyte").labels == ()
+    again = read(tmp_path / "train-images-idx3-ubyte", labels=labels)
+    assert again.texts("label").tolist() == ["3", "1"]
+    with pytest.raises(FormatError, match="has 2 labels, the data 1 rows"):
+        read(write_text(tmp_path, "a.fa", ">a\nAC\n"), labels=labels)
+    with pytest.raises(FormatError, match="has 1 dimension, so it holds labels"):
+        read(labels)
+    with pytest.raises(FormatError, match="has 2 dimensions, labels have one"):
+        read(tmp_path / "train-images-idx3-ubyte", labels=tmp_path / "train-images-idx3-ubyte")
+
+
+def test_labels_that_are_no_numerals_go_into_idx_by_number(tmp_path: Path) -> None:
+    label, names = label_column(["shirt", "bag"])
+    data = Dataset(
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+    )
+    write(data, tmp_path / "a.idx")
+    assert read(tmp_path / "a.idx").texts("label").tolist() == ["1", "0"]
+
+
+def test_names_that_come_twice(tmp_path: Path) -> None:
+    path = write_text(tmp_path, "a.fa", ">a\nAC\n>b\nAC\n>a\nAG\n")
+    with pytest.warns(UserWarning, match=r'1 names in .*a.fa come more than once, the first is "a"; all rows are kept'):
+        assert len(read(path)) == 3
+
+
+# What is wrong with a file
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("a.fa", "", "a.fa is empty"),
+        ("a.fa", " \n\n", "a.fa is empty"),
+        ("a.fa", "\nACGU\n>a\n", 'a.fa begins with "ACGU"; FASTA begins with a header, ">" and a name'),
+        ("a.fa", ">a\0\n", "a.fa is not text: byte 3 is 0x00. Is it FASTA[?]"),
+        ("a.fa", ">a\n>b\n", 'seq 1 "a" has no letters'),
+        ("a.fa", ">a\nACG\n>b\nACG\n>c x\nAC\n", 'seq 3 "c" has 2 symbols, the others have 3. .* be aligned'),
+        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" to'),
+        ("a.csv", "", "a.csv is empty. A table begins with a line of distinct column names"),
+        ("a.csv", "x,y,x\n", "a.csv has a column twice in its header: x, y, x"),
+        ("a.csv", "x,y\n1,2\n", 'a.csv has no column "sequence"; it has: x, y'),
+        ("a.csv", "name,sequence\n", "a.csv has a header and no rows"),
+        ("a.csv", "name,sequence\na,ACG\nb\n", "a.csv: line 3 has 1 fields, the header 2"),
+        ("a.csv", "name,sequence\na,ACG\nb,A\n", "seq 2 has 1 symbols, others have 3: sequences must be aligned"),
+        ("a.csv", "name,sequence\0\n", "a.csv is not text: byte 14 is 0x00"),
+        ("a.hapt", "", "a.hapt is empty"),
+        ("a.hapt", "Real a 0 1\nReal b\n", "line 2 of .*a.hapt is not a word, a name and the haplotype"),
+        ("a.hapt", "Real a 0 1\nReal b 0\n", "line 2 has 1 letters, the first 2"),
+        ("a.hapt", "Real a 0 2\n", 'seq 1 "a": symbol "2" at column 2 is not in BINARY. Pass unknown="[?]" to'),
+        ("a.hap", "", "a.hap has no haplotypes"),
+        ("a.hap", "0 1\n0 é\n", 'seq 2 "SNP 2": symbol "é" at column 2'),
+        ("a.haps", "1 rs1 5 A\n", "a.haps has no haplotypes"),
+        ("a.idx", "abc", "a.idx is not idx of unsigned bytes: it doesn't begin with 0, 0, 8"),
+        ("a.idx", "\0\0\b\2\0\0\0\1\0\0\0\3ab", "a.idx has 2 bytes of data, its header says 1 x 3"),
+        ("a.idx", "\0\0\b\2\0\0", "a.idx has 0 bytes of data, its header says 0 x 0"),
+        ("a.npz", "abc", "a.npz is not npz of plain arrays"),
+        ("a.npz", "", "a.npz is not npz of plain arrays"),
+        ("a.xyz", "", '"a.xyz" doesn\'t say what format it is; the suffixes known are .fasta, .fa,'),
+        ("a.fa.gz", SAMPLE, "a.fa.gz is not a whole gzip file"),
+        ("a.zip", SAMPLE, "a.zip is not a whole zip file"),
+    ],
+)
+def test_files_that_are_wrong(name: str, text: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=fault):
+        read(write_text(tmp_path, name, text))
+
+
+def test_text_of_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("name,é\n".encode("latin-1"))
+    with pytest.raises(FormatError, match=r"a.csv is not text: byte 6 is 0xe9"):
+        read(tmp_path / "a.csv")
+
+
+def test_truncated_archives(tmp_path: Path) -> None:
+    packed = gzip.compress(SAMPLE.encode() * 99)
+    (tmp_path / "a.fa.gz").write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(FormatError, match=r"a.fa.gz is not a whole gzip file \(.*\). Fetch or make it again"):
+        read(tmp_path / "a.fa.gz")
+
+
+def test_zips_of_several_files(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("x.fa", SAMPLE)
+        archive.writestr("y.fa", SAMPLE)
+    with pytest.raises(FormatError, match=r"a.zip holds 2 files \(x.fa, y.fa\). Unpack it and pass the one to read"):
+        read(tmp_path / "a.zip")
+
+
+def test_npz_that_is_wrong(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", data=np.zeros(3))
+    with pytest.raises(FormatError, match=r'has no array "visible" of .rows, sites.; it has: data'):
+        read(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", visible=np.array([[None]]))
+    with pytest.raises(FormatError, match=r"b.npz is not npz of plain arrays"):
+        read(tmp_path / "b.npz")
+
+
+def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
+    path = write_text(tmp_path, "a.hap", "0 1\n1 1\n")
+    legend = write_text(tmp_path, "a.legend", "id position a0 a1\nrs1 1 A C\n")
+    with pytest.raises(FormatError, match=r"a.legend has 1 SNPs, a.hap has 2"):
+        read(path)
+    legend.unlink()
+    samples = write_text(tmp_path, "a.samples", "sample sex\nx 1\ny 1\nz 1\n")
+    with pytest.raises(FormatError, match=r"has 3 samples of 2 fields, which don't fit the 2 haplotypes of a.hap"):
+        read(path)
+    samples.unlink()
+    write_text(tmp_path, "a.labels.csv", "name,label\nx,1\ny,1\n")
+    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the haplotypes of a.hap, in their order"):
+        read(path)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.hap", "haplotypes are 0 and 1"), ("a.idx", "black and white")])
+def test_binary_formats_have_one_alphabet(name: str, kind: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=kind):
+        read(write_text(tmp_path, name, "0"), alphabet="protein")
+
+
+# What a format can't hold
+
+
+def lettered(alphabet: Alphabet = PROTEIN) -> Dataset:
+    return Dataset({"visible": np.array([[0, -1]], np.int8)}, {"visible": alphabet}, np.array(["a"]))
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "fault"),
+    [
+        (replace(lettered(), names=np.array(["a b"])), "a.fa", 'rename "a b" or write .csv'),
+        (replace(lettered(), alphabets={}), "a.fa", "FASTA holds letters; write these data to .npz"),
+        (lettered(Alphabet(("one", "two"))), "a.fa", "FASTA holds letters"),
+        (replace(lettered(), alphabets={}), "a.csv", "a table holds letters; write these data to .npz"),
+        (lettered(), "a.hapt", "haplotypes are 0 and 1"),
+        (lettered(), "a.idx", "idx holds 0 and 1, all of them known"),
+        (lettered(BINARY), "a.idx", "idx holds 0 and 1, all of them known"),
+        (lettered(), "a.xyz", "the suffixes known are"),
+    ],
+)
+def test_data_that_dont_fit(data: Dataset, name: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=fault):
+        write(data, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_idx_has_no_unknown_labels(tmp_path: Path) -> None:
+    label, names = label_column(["1", ""])
+    data = Dataset(
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+    )
+    with pytest.raises(ValueError, match="idx can't say that a label is unknown"):
+        write(data, tmp_path / "a.idx")
+
+
+# Whole or not at all
+
+
+def test_a_broken_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_text(tmp_path, "a.fa", SAMPLE)
+
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    data = read(path)
+    monkeypatch.setattr("spinodal.files.fasta._headers", broken)
+    monkeypatch.setattr("spinodal.files.npz.np.savez_compressed", broken)
+    with pytest.raises(KeyboardInterrupt):
+        write(data, path)
+    with pytest.raises((KeyboardInterrupt, TypeError)):
+        write(data, tmp_path / "a.npz")
+    assert path.read_text() == SAMPLE
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_same_data_are_the_same_bytes(tmp_path: Path) -> None:
+    data = read(write_text(tmp_path, "a.fa", SAMPLE))
+    for name in ("x.fa.gz", "x.csv.gz", "x.npz"):
+        write(data, tmp_path / name)
+        first = (tmp_path / name).read_bytes()
+        write(data, tmp_path / name)
+        assert (tmp_path / name).read_bytes() == first
+
+
+def test_folders_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
+        write(lettered(), tmp_path / "nowhere" / "a.fa")
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "a.fa")
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "text"), [(RNA, b">a\n-?\n"), (Alphabet(("one", "two")), b"name,sequence\na,one ?\n")]
+)
+def test_standard_output(alphabet: Alphabet, text: bytes, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    write(lettered(alphabet), "-")
+    assert capsysbinary.readouterr().out == text
+
+
+def test_reading_needs_no_torch(tmp_path: Path) -> None:
+    path = write_text(tmp_path, "a.fa", SAMPLE)
+    code = "import sys, json, spinodal.files as f; d = f.read(sys.argv[1]).describe(); print(json.dumps(d)); " \
+           "assert 'torch' not in sys.modules"  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["rows"] == 2
