@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, detect, named
@@ -17,6 +17,7 @@ def bytes_of(texts: list[str]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("alphabet", [*ALPHABETS, WORDS], ids=str)
+@settings(deadline=None)
 @given(data=st.data())
 def test_encode_after_decode_is_identity(alphabet: Alphabet, data: st.DataObject) -> None:
     sites = 1 if alphabet is WORDS else data.draw(st.integers(1, 6))

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
@@ -21,6 +21,7 @@ from spinodal.files import read, write
 
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
 PHRASE = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
+few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SAMPLE = ">a first\nACGU-\n>b\nAC-UU\n"
 
 
@@ -74,14 +75,14 @@ def check_round_trip(data: Dataset, name: str, alphabet: Alphabet | None = None)
 
 
 @pytest.mark.parametrize("name", ["a.fasta", "a.FA", "a.afa.gz", "a.csv", "a.tsv", "a.csv.gz"])
-@settings(max_examples=40)
+@few
 @given(data=st.data())
 def test_letters_come_back(name: str, data: st.DataObject) -> None:
     alphabet = data.draw(st.sampled_from([PROTEIN, RNA, DNA, BINARY, Alphabet(tuple("XYz"))]))
     check_round_trip(data.draw(datasets(alphabet)), name, alphabet)
 
 
-@settings(max_examples=40)
+@few
 @given(data=datasets(), said=st.lists(PHRASE | st.just(""), min_size=6, max_size=6), phrases=st.booleans())
 def test_tables_come_back(data: Dataset, said: list[str], phrases: bool) -> None:
     table = {"x y": np.array(said[: len(data)]), "split": np.array(["a\nb,;\t\"'"] * len(data))}
@@ -89,7 +90,7 @@ def test_tables_come_back(data: Dataset, said: list[str], phrases: bool) -> None
 
 
 @pytest.mark.parametrize("name", ["a.hapt", "a.hap", "a.haps", "a.v1.hapt.gz", "a.hap.gz"])
-@settings(max_examples=40)
+@few
 @given(data=datasets(BINARY), paired=st.booleans(), split=st.booleans())
 def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: bool) -> None:
     if paired:
@@ -105,7 +106,7 @@ def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: boo
 
 
 @pytest.mark.parametrize("name", ["a.idx", "a-images-idx3-ubyte.gz", "a.idx3-ubyte"])
-@settings(max_examples=40)
+@few
 @given(data=datasets(BINARY, False, ("", "label"), False, st.integers(0, 9).map(str)), pairs=st.integers(1, 3))
 def test_images_come_back(name: str, data: Dataset, pairs: int) -> None:
     image = [data["visible"].shape[1], 1, 1][:pairs]
@@ -114,7 +115,7 @@ def test_images_come_back(name: str, data: Dataset, pairs: int) -> None:
 
 
 @pytest.mark.parametrize("alphabet", [PROTEIN, BINARY, Alphabet(("one", "two", "three"), "counts")], ids=str)
-@settings(max_examples=40)
+@few
 @given(data=st.data())
 def test_everything_comes_back_from_npz(alphabet: Alphabet, data: st.DataObject) -> None:
     whole = data.draw(datasets(alphabet))

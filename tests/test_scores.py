@@ -15,7 +15,6 @@ from spinodal.scores import (
     balanced_accuracy,
     score,
     spectrum_error,
-    with_floor,
 )
 from spinodal.scores.spectrum import spectrum
 
@@ -206,18 +205,3 @@ def test_score_cuts_to_the_shorter_and_is_plain():
     assert scores["spectrum_error"] == spectrum_error(data[:30], generated)
     assert scores["adversarial_accuracy"]["truth"] == adversarial_accuracy(data[:30], generated).truth
     assert json.loads(json.dumps(scores)) == scores
-
-
-def test_floor_is_the_score_of_the_reference():
-    data, generated, reference = (Columns(bits(n, 6, n, p)) for n, p in [(40, 0.5), (50, 0.1), (60, 0.5)])
-    scores, floor = with_floor(data, generated, reference), score(data, reference)
-    assert scores["n"] == 40
-    assert scores["adversarial_accuracy"].pop("floor") == floor["adversarial_accuracy"]["error"]
-    assert scores["spectrum_error"]["floor"] == floor["spectrum_error"] < scores["spectrum_error"]["value"]
-    scores["spectrum_error"] = scores["spectrum_error"]["value"]
-    assert scores == score(data, generated)
-
-
-def test_short_reference_cuts_all_three():
-    data, generated, reference = (Columns(reals(n, 4, n)) for n in (40, 50, 10))
-    assert with_floor(data, generated, reference)["n"] == 10

@@ -20,7 +20,8 @@ def test_every_chain_is_in_one_block_and_blocks_are_in_order(n, count, threads):
     threads(count)
     parts = bounds(n)
     assert [i for start, stop in parts for i in range(start, stop)] == list(range(n))
-    assert max(stop - start for start, stop in parts) <= spread.BLOCK
+    assert max(stop - start for start, stop in parts) < spread.BLOCK + 32
+    assert all(start % 32 == 0 for start, _ in parts)  # where torch's vector loops begin anew
 
 
 def test_two_threads_share_what_is_worth_it(threads):

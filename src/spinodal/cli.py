@@ -482,11 +482,11 @@ def _card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]])
 def _lines(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """Nested facts, one a line."""
     for k, v in about.items():
-        if isinstance(v, Mapping):
+        if isinstance(v, Mapping) and v:
             yield f"{indent}{k}"
             yield from _lines(v, indent + "  ")
         else:
-            yield f"{indent}{k!s:{24 - len(indent)}}{v}"
+            yield f"{indent}{str(k).replace('_', ' '):{27 - len(indent)}} {'none' if v == {} else v}"
 
 
 # -- the door -----------------------------------------------------------------------------------

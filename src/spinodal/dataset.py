@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 
 from .alphabet import BINARY, UNKNOWN, Alphabet
+from .neighbors import neighbors
+from .shuffle import order, uniform
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -135,7 +138,7 @@ class Dataset:
         kept = np.ones(len(self), dtype=bool)
         for name, value in equal.items():
             values = self._column_of_text(name)
-            if value not in values:
+            if value not in set(values.tolist()):
                 raise ValueError(f'no row has "{value}" in "{name}"; there are: {_listed(set(values))}')
             kept &= values == value
         rows = self.select(kept)
@@ -156,13 +159,20 @@ class Dataset:
     def hide(
         self, layer: str, sites: Sequence[int] | None = None, fraction: float | None = None, seed: int = 0
     ) -> Dataset:
-        """The same with entries of a layer unknown: all, or those of these sites, or a random fraction."""
+        """The same with entries of a layer unknown: all, or those of these sites, or a random fraction of either.
+
+        Each entry is hidden or not by its own random number, of (seed, layer, place). ValueError for a site that
+        isn't there, or a fraction that is none.
+        """
+        if fraction is not None and not 0 <= fraction <= 1:
+            raise ValueError(f"a fraction is between 0 and 1, not {fraction}")
         column = self[layer].copy()
         chosen = np.arange(column.shape[1]) if sites is None else _checked_sites(layer, sites, column.shape[1])
         hidden = np.zeros(column.shape, dtype=bool)
         hidden[:, chosen] = True
         if fraction is not None:
-            hidden &= _uniform(seed, 0, column.size).reshape(column.shape) < fraction
+            stream = -1 - crc32(layer.encode())  # apart from those of other layers, of batches and splits
+            hidden &= uniform(seed, stream, column.size).reshape(column.shape) < fraction
         column[hidden] = UNKNOWN if layer in self.alphabets else np.nan
         return replace(self, columns={**self.columns, layer: column})
 
@@ -202,7 +212,7 @@ class Dataset:
         """
         if "visible" not in self.alphabets:
             raise ValueError("reweighting compares letters; this data has numbers without an alphabet")
-        return replace(self, weights=1.0 / _neighbors(self["visible"], identity))
+        return replace(self, weights=1.0 / neighbors(self["visible"], identity))
 
     # From and to tensors
 
@@ -304,10 +314,10 @@ class Dataset:
         return np.append(new, new.dtype.type(UNKNOWN))[column]
 
     def _label_layers(self) -> dict[str, str]:
-        """What label layers may be called -> the layer: its own name, "function" for "label:function"."""
-        short = {self.alphabets[layer].name: layer for layer in self.labels}
-        return {**short, **{layer.removeprefix("label:"): layer for layer in self.labels},
-                **{layer: layer for layer in self.labels}}  # fmt: skip
+        """What a label layer may be called -> the layer: its column's name, "host" of "label:host", its own name."""
+        columns = {self.alphabets[layer].name: layer for layer in self.labels}
+        short = {layer.removeprefix("label:"): layer for layer in self.labels}
+        return columns | short | {layer: layer for layer in self.labels}
 
     def _column_of_text(self, name: str) -> np.ndarray:
         layers = self._label_layers()
@@ -327,7 +337,7 @@ class Dataset:
         if not having:
             known = (name for layer in self.labels for name in self.alphabets[layer].symbols)
             raise ValueError(f'no label "{label}"; there are: {_listed(known)}')
-        return dict([self._number_in(having[0], label)])
+        return {having[0]: self.alphabets[having[0]].symbols.index(label)}
 
     def _number_in(self, name: str, label: str) -> tuple[str, int]:
         layers = self._label_layers()
@@ -347,11 +357,11 @@ class Dataset:
 
     def _split_by_fraction(self, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
         train = np.zeros(len(self), dtype=bool)
-        order = np.argsort(_uniform(seed, 0, len(self)), kind="stable")
+        every = order(seed, 0, len(self))
         for stratum in self._strata():
-            mixed = order[stratum[order]]
-            count = round(fraction * len(mixed))
-            train[mixed[: np.clip(count, min(1, len(mixed) - 1), max(1, len(mixed) - 1))]] = True
+            mixed = every[stratum[every]]
+            fewest, most = sorted((1, len(mixed) - 1))
+            train[mixed[: np.clip(round(fraction * len(mixed)), fewest, most)]] = True
         if not (0 < fraction < 1 and train.any() and not train.all()):
             raise ValueError(f"a split of {len(self)} rows by {fraction} leaves a side empty; "
                              "pass a fraction between 0 and 1 that doesn't")  # fmt: skip
@@ -377,17 +387,17 @@ class Dataset:
         each = len(self) // size
 
         @lru_cache(maxsize=1)
-        def order(epoch: int) -> np.ndarray:
-            return np.argsort(_hash(seed, epoch, len(self)), kind="stable")
+        def epoch(number: int) -> np.ndarray:
+            return order(seed, number, len(self))
 
-        return lambda number: order(number // each)[number % each * size :][:size]
+        return lambda number: epoch(number // each)[number % each * size :][:size]
 
     def _draws(self, weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
         """Batch number -> rows drawn by their weights."""
         edges = np.cumsum(weights, dtype=np.float64)
 
         def rows_of(number: int) -> np.ndarray:
-            drawn = np.searchsorted(edges, _uniform(seed, number, size) * edges[-1], side="right")
+            drawn = np.searchsorted(edges, uniform(seed, number, size) * edges[-1], side="right")
             return np.minimum(drawn, len(self) - 1)
 
         return rows_of
@@ -459,58 +469,3 @@ def _listed(names: Any) -> str:
     distinct = sorted(set(map(str, names)))
     more = f", ... ({len(distinct)} in all)" if len(distinct) > 20 else ""
     return ", ".join(f'"{name}"' for name in distinct[:20]) + more or "none"
-
-
-def _hash(seed: int, stream: int, n: int) -> np.ndarray:
-    """n random uint64, a function of (seed, stream, position) alone: splitmix64.
-
-    numpy's own generators don't promise the same numbers from version to version.
-    """
-    key = _mix(_mix(np.array([seed % 2**64], dtype=np.uint64)) + np.uint64(stream % 2**64))
-    return _mix(key + np.arange(n, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-
-
-def _mix(x: np.ndarray) -> np.ndarray:
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(x ^ (x >> np.uint64(31)))
-
-
-def _uniform(seed: int, stream: int, n: int) -> np.ndarray:
-    """n random numbers in [0, 1), a function of (seed, stream, position)."""
-    return (_hash(seed, stream, n) >> np.uint64(11)) * 2.0**-53
-
-
-def _neighbors(letters: np.ndarray, identity: float) -> np.ndarray:
-    """How many rows agree with each row at that fraction of the sites, itself included, (n,)."""
-    n, sites = letters.shape
-    planes = _packed(letters)
-    most = sites - int(np.ceil(identity * sites - 1e-9))
-    block = max(1, 2**17 // max(n, 1))
-    counts = np.zeros(n, dtype=np.int64)
-    for start in range(0, n, block):
-        near = _differences(planes[..., start : start + block], planes[..., start:]) <= most
-        counts[start : start + block] += near.sum(axis=1)
-        counts[start + block :] += near[:, block:].sum(axis=0)
-    return counts
-
-
-def _packed(letters: np.ndarray) -> np.ndarray:
-    """Letters as bits: uint64 (bits of a letter, words of 64 sites, n)."""
-    raised = (letters.astype(np.int16) + 1).view(np.uint16)
-    depth = int(raised.max(initial=1)).bit_length()
-    padded = np.pad(raised, ((0, 0), (0, -letters.shape[1] % 64)))
-    planes = [np.packbits((padded >> bit) & 1, axis=1).view(np.uint64).T for bit in range(depth)]
-    return np.ascontiguousarray(planes)
-
-
-def _differences(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """At how many sites each of some rows differs from each of others, (some, others)."""
-    total = np.zeros((some.shape[2], others.shape[2]), dtype=np.uint16)
-    for word in range(some.shape[1]):
-        differ = some[0, word][:, None] ^ others[0, word]
-        for bit in range(1, len(some)):
-            differ |= some[bit, word][:, None] ^ others[bit, word]
-        total += np.bitwise_count(differ)
-    return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,10 @@ def _draw(out: Path) -> None:
     made = generate(machine, asked(machine, {str(d): 10 for d in range(10)}), seed=1)
     title = "Digits generated in 10 steps from noise, the label of each row held"
     figure = samples(made["visible"], [str(d) for d in range(10)], (8, 8), title=title)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=150)
     with whole(out / "samples.png") as file:
-        figure.savefig(file, format="png", dpi=150)
+        file.write(picture.getvalue())
 
 
 def _summarize(out: Path, lines: list[str]) -> None:

@@ -25,19 +25,20 @@ class Coupling(nn.Module):
 
     weight (a, b) ~ N(0, std²) in the gauge of its units. forth (a, b) and back (b, a) ~ N(0, gain² / fan-in),
     so that chaos sets in at gain 1 for any size (Fournier & Urbani 2024, eqs. 2-5; the variance of the
-    rectangular ones is our reading).
+    rectangular ones is our reading). A layer that meets itself has one frozen coupling, not a pair.
     """
 
     forth: Tensor | None
     back: Tensor | None
 
-    def __init__(self, a: Units, b: Units, std: float, gain: float, noise: Noise):
+    def __init__(self, a: Units, b: Units, std: float, gain: float, noise: Noise, loop: bool = False):
         super().__init__()
         like = torch.empty(0)
         weight = std * kernels.normal(a.size, b.size, noise.at(0, 0), like)
         self.weight = nn.Parameter(b.gauge(a.gauge(weight).T).T.contiguous())
         for i, (name, n, m) in enumerate((("forth", a.size, b.size), ("back", b.size, a.size)), 1):
-            frozen = gain / n**0.5 * kernels.normal(n, m, noise.at(0, i), like) if gain else None
+            there = gain and not (loop and name == "back")
+            frozen = gain / n**0.5 * kernels.normal(n, m, noise.at(0, i), like) if there else None
             self.register_buffer(name, frozen)
 
     def towards(self, forward: bool) -> Tensor:
@@ -86,7 +87,7 @@ class Network(nn.Module):
         noise = Noise.of(seed)
         self.coupling = nn.ModuleDict(
             {
-                f"{a}-{b}": Coupling(self.units[a], self.units[b], std, gain, noise.child(i))
+                f"{a}-{b}": Coupling(self.units[a], self.units[b], std, gain, noise.child(i), a == b)
                 for i, (a, b) in enumerate(self.edges)
             }
         )

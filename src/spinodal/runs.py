@@ -105,19 +105,19 @@ def train(
     """
     full = settle(settings or {}, train)
     goes_on = resume and (Path(out) / "run.json").exists()
-    run = _go_on(Path(out), full, train) if goes_on else _begin(Path(out), full, train, overwrite, source or {})
+    about = {"source": dict(source or {}), "provenance": provenance(device)}
+    run = _go_on(Path(out), full, train) if goes_on else _begin(Path(out), full, train, overwrite, about)
     machine, update, spent = run.resume(device)
     yield from _updates(run, machine, update, spent, train, test, full)
 
 
-def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, source: Settings) -> Run:
+def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, about: Settings) -> Run:
     machine = rbm(Bernoulli(full["hidden"]), drawn=full["drawn"], std=full["std"], seed=full["seed"], **data.units)
     if full["rest"]:
         machine.rest(frequencies(machine, data))
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
-    about = {"training": full, "data": {"rows": len(data), "sha256": data.sha256, "notes": data.notes}}
-    about |= {"source": dict(source), "provenance": provenance()}
-    return Run.create(out, machine, about, overwrite)
+    known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes}
+    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
 
 
 def _go_on(out: Path, full: Mapping[str, Any], data: Dataset) -> Run:
@@ -141,15 +141,16 @@ def _updates(
         begin, quality = time.monotonic(), None
         update = next(steps)
         spent += time.monotonic() - begin
-        if update.age in saved:
-            run.save(machine, update, spent)
+        if update.age in saved:  # scored first: an age that is on disk has its row in the log
             quality = judge(machine, held_out, train, seed=full["seed"])
             _log(run, update.age, spent, quality)
+            run.save(machine, update, spent)
         elif time.monotonic() - kept > PATIENCE:
             run.save(machine, update, spent, lasting=False)
         if update.age in saved or time.monotonic() - kept > PATIENCE:
             kept = time.monotonic()
         yield Progress(update.age, spent, quality)
+    run.revise(seconds=round(spent, 3))
 
 
 def _fit(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
@@ -185,13 +186,14 @@ def frequencies(machine: Network, data: Dataset) -> dict[str, torch.Tensor]:
     return found
 
 
-def provenance() -> dict[str, Any]:
-    """Where and with what a run is made."""
+def provenance(device: str) -> dict[str, Any]:
+    """Where, when and with what a run is made."""
     return {
         "command": sys.argv,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"spinodal": __version__, "python": platform.python_version()}
         | {"torch": torch.__version__, "numpy": np.__version__},
         "machine": platform.platform(),
+        "device": device,
         "threads": torch.get_num_threads(),
     }

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from .alphabet import Alphabet
 from .archive import Run
 from .dataset import Dataset, is_label
 from .files import read
+from .files.idx import is_idx
 from .files.labels import promoted
 from .judge import cut
 from .network import Network
@@ -34,7 +32,7 @@ def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]
         raise ValueError("name the data to train on")
     data = _read(source["data"], source)
     if source.get("test"):
-        train, test = data, recoded(_read(source["test"], source | {"labels": None}), data.alphabets)
+        train, test = data, _held_out(source, data)
     else:
         train, test = data.split(_split(source.get("split", 0.9)), seed)
     if source.get("sample"):
@@ -42,6 +40,14 @@ def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]
     if source.get("reweight"):
         train = train.reweighted(float(source["reweight"]))
     return train, test
+
+
+def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
+    """The test file, in the training data's alphabets; a label table serves both, an idx file only its images."""
+    labels = source.get("labels")
+    labels = None if labels and is_idx(Path(labels)) else labels
+    test = _read(source["test"], {**source, "labels": labels, "alphabet": train.alphabets.get("visible")})
+    return relabeled(test, train.alphabets)
 
 
 def read_for(
@@ -54,34 +60,27 @@ def read_for(
     unknown: str | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown."""
-    alphabets = {k: Alphabet.of(u) for k, u in machine.units.items() if k == "visible" or is_label(k)}
+    alphabets = alphabets_of(machine)
     source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
-    return recoded(_read(path, source | {"alphabet": alphabets["visible"]}), alphabets)
+    return relabeled(_read(path, source | {"alphabet": alphabets["visible"]}), alphabets)
 
 
 def like(run: Run, machine: Network, path: Path) -> Dataset:
     """Rows with the labels of a file, or of what a run held out."""
     if (path / "run.json").exists():
-        return recoded(prepare(Run.open(path).record["source"])[1], read_alphabets(machine))
+        return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
     source = run.record.get("source", {})
     return read_for(machine, path, labels=source.get("labels"), label=source.get("label"))
 
 
-def read_alphabets(machine: Network) -> dict[str, Alphabet]:
+def alphabets_of(machine: Network) -> dict[str, Alphabet]:
     """The alphabets of the layers that data can have."""
     return {k: Alphabet.of(u) for k, u in machine.units.items() if k == "visible" or is_label(k)}
 
 
-def recoded(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
-    """The label columns written in other alphabets; a label that isn't there becomes unknown."""
-    columns = dict(data.columns)
-    for layer in data.labels:
-        if layer in alphabets and data.alphabets[layer] != alphabets[layer]:
-            symbols = alphabets[layer].symbols
-            number = [symbols.index(s) if s in symbols else -1 for s in data.alphabets[layer].symbols] + [-1]
-            columns[layer] = np.array(number, alphabets[layer].dtype)[data[layer]]
-    own = {k: alphabets.get(k, a) if is_label(k) else a for k, a in data.alphabets.items()}
-    return replace(data, columns=columns, alphabets=own)
+def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
+    """The data with labels as in other alphabets; one that isn't there becomes unknown."""
+    return data.recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
 
 
 def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:

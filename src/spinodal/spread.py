@@ -25,7 +25,8 @@ def spread(work: Callable[[slice], T], n: int, device: torch.device) -> list[T]:
     """The work on every block of the n chains, in order; on a GPU all chains are one block."""
     threads = torch.get_num_threads()
     count = 1 if device.type != "cpu" else max(-(-n // BLOCK), min(threads, n // ALONE), 1)
-    bounds = [n * i // count for i in range(count + 1)]
+    # Whole multiples of 32: torch's loops over numbers round what is left of a vector differently.
+    bounds = [*(n * i // count // 32 * 32 for i in range(count)), n]
     parts = [slice(i, j) for i, j in pairwise(bounds)]
     if threads == 1 or count == 1:
         return [work(part) for part in parts]
@@ -40,4 +41,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
             "starts, import spinodal before torch, or call torch.set_num_threads(1)",
             stacklevel=2,
         )
-    return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    return ThreadPoolExecutor(threads, initializer=_alone)
+
+
+def _alone() -> None:
+    """One torch thread for this one of ours; torch takes the common count on first sight, so it looks before."""
+    torch.get_num_threads()
+    torch.set_num_threads(1)

@@ -105,7 +105,7 @@ class Bernoulli(Units):
         return kernels.of(x).binary(x, 1.0, 0.0, place)
 
     def mean(self, x: Tensor) -> Tensor:
-        return x.sigmoid()
+        return kernels.of(x).sigmoid(x)
 
     def log_partition(self, x: Tensor) -> Tensor:
         return softplus(x).sum(-1)

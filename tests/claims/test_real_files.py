@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -14,73 +13,68 @@ from spinodal.alphabet import BINARY, PROTEIN, RNA
 from spinodal.dataset import Dataset
 from spinodal.files import read, write
 
-DATA = Path(os.environ.get("SPINODAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
 pytestmark = pytest.mark.claim
 
 
-def timed_read(name: str, labels: str | None = None, **how: Any) -> Dataset:
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"{path} is not there; SPINODAL_DATA says where the data are")
+def timed_read(folder: Path, name: str, labels: str | None = None, **how: Any) -> Dataset:
     begin = time.perf_counter()
-    data = read(path, labels=None if labels is None else DATA / labels, **how)
-    print(f"\n{name}: {len(data)} x {data['visible'].shape[1]} in {time.perf_counter() - begin:.3f} s")
-    return data
+    rows = read(folder / name, labels=None if labels is None else folder / labels, **how)
+    print(f"\n{name}: {len(rows)} x {rows['visible'].shape[1]} in {time.perf_counter() - begin:.3f} s")
+    return rows
 
 
-def check_comes_back(data: Dataset, path: Path) -> None:
-    write(data, path)
-    assert read(path).sha256 == data.sha256
+def check_comes_back(rows: Dataset, path: Path) -> None:
+    write(rows, path)
+    assert read(path).sha256 == rows.sha256
 
 
-def test_hgd(tmp_path: Path) -> None:
-    data = timed_read("hgd/805_SNP_1000G_real.hapt.zip", "hgd/hgd_labels.csv", label="continent")
-    assert data["visible"].shape == (5008, 805)
-    assert data.alphabets["visible"] == BINARY
-    assert len(data.alphabets["label"].symbols) == 5
-    assert [len(side) for side in data.split("split_haplotype")] == [4507, 501]
-    assert [len(side) for side in data.split("split")] == [4512, 496]
-    assert len(data.notes["legend"]) == 806
-    assert data.describe()["constant_sites"] == 3
+def test_hgd(data: Path, tmp_path: Path) -> None:
+    rows = timed_read(data, "hgd/805_SNP_1000G_real.hapt.zip", "hgd/hgd_labels.csv", label="continent")
+    assert rows["visible"].shape == (5008, 805)
+    assert rows.alphabets["visible"] == BINARY
+    assert len(rows.alphabets["label"].symbols) == 5
+    assert [len(side) for side in rows.split("split_haplotype")] == [4507, 501]
+    assert [len(side) for side in rows.split("split")] == [4512, 496]
+    assert len(rows.notes["legend"]) == 806
+    assert rows.describe()["constant_sites"] == 3
     for name in ("a.hapt", "a.hap", "a.haps"):
-        check_comes_back(data, tmp_path / name)
+        check_comes_back(rows, tmp_path / name)
 
 
-def test_sam(tmp_path: Path) -> None:
-    data = timed_read("sam/sam.fasta.gz", "sam/sam_labels.csv", label="phylum")
-    assert data["visible"].shape == (4757, 107)
-    assert data.alphabets["visible"] == RNA
-    assert len(data) - data.describe()["duplicate_sequences"] == 1865
-    paper = data.where(paper_class="1")
+def test_sam(data: Path, tmp_path: Path) -> None:
+    rows = timed_read(data, "sam/sam.fasta.gz", "sam/sam_labels.csv", label="phylum")
+    assert rows["visible"].shape == (4757, 107)
+    assert rows.alphabets["visible"] == RNA
+    assert len(rows) - rows.describe()["duplicate_sequences"] == 1865
+    paper = rows.where(paper_class="1")
     assert len(paper.alphabets["label"].symbols) == 5
     assert [len(side) for side in paper.split("split")] == [3404, 895]
     assert (paper["label"] >= 0).all()
     check_comes_back(paper, tmp_path / "a.fasta")
 
 
-def test_s1a(tmp_path: Path) -> None:
-    data = timed_read("s1a/s1a.fasta.gz", "s1a/s1a_labels.csv", label=["function", "host"])
-    assert data["visible"].shape == (1470, 218)
-    assert data.describe()["unlabeled"] == {"label:function": 900, "label:host": 0}
-    assert len(data.alphabets["label:function"].symbols) == 11
-    check_comes_back(data, tmp_path / "a.fasta")
-    check_comes_back(data, tmp_path / "a.csv")
+def test_s1a(data: Path, tmp_path: Path) -> None:
+    rows = timed_read(data, "s1a/s1a.fasta.gz", "s1a/s1a_labels.csv", label=["function", "host"])
+    assert rows["visible"].shape == (1470, 218)
+    assert rows.describe()["unlabeled"] == {"label:function": 900, "label:host": 0}
+    assert len(rows.alphabets["label:function"].symbols) == 11
+    check_comes_back(rows, tmp_path / "a.fasta")
+    check_comes_back(rows, tmp_path / "a.csv")
 
 
-def test_gh5() -> None:
-    data = timed_read("gh5/gh5.fasta.gz", "gh5/gh5_labels.csv", label="subfamily")
-    assert data["visible"].shape == (3267, 370)
-    assert len(data.alphabets["label"].symbols) == 9
-    assert [len(side) for side in data.split("split")] == [2183, 1084]
+def test_gh5(data: Path) -> None:
+    rows = timed_read(data, "gh5/gh5.fasta.gz", "gh5/gh5_labels.csv", label="subfamily")
+    assert rows["visible"].shape == (3267, 370)
+    assert len(rows.alphabets["label"].symbols) == 9
+    assert [len(side) for side in rows.split("split")] == [2183, 1084]
 
 
-def test_pf00072() -> None:
-    data = timed_read("pf00072/pf00072.fasta.gz")
-    assert data["visible"].shape == (49527, 112)
-    assert data.alphabets["visible"] == PROTEIN
+def test_pf00072(data: Path) -> None:
+    rows = timed_read(data, "pf00072/pf00072.fasta.gz")
+    assert rows["visible"].shape == (49527, 112)
+    assert rows.alphabets["visible"] == PROTEIN
     begin = time.perf_counter()
-    weights = data.select(slice(10_000)).reweighted().weights
+    weights = rows.select(slice(10_000)).reweighted().weights
     seconds = time.perf_counter() - begin
     assert weights is not None
     print(f"reweighting 10,000 rows: {seconds:.2f} s, {weights.sum():.1f} effective")
@@ -88,10 +82,10 @@ def test_pf00072() -> None:
 
 
 @pytest.mark.parametrize(("part", "n"), [("train", 60_000), ("t10k", 10_000)])
-def test_mnist(part: str, n: int, tmp_path: Path) -> None:
-    data = timed_read(f"mnist/{part}-images-idx3-ubyte.gz")
-    assert data["visible"].shape == (n, 784)
-    assert data.notes["image"] == [28, 28]
-    assert data.alphabets["label"].symbols == tuple("0123456789")
-    assert np.bincount(data["label"][:, 0]).min() > n / 12
-    check_comes_back(data, tmp_path / "a.idx")
+def test_mnist(part: str, n: int, data: Path, tmp_path: Path) -> None:
+    rows = timed_read(data, f"mnist/{part}-images-idx3-ubyte.gz")
+    assert rows["visible"].shape == (n, 784)
+    assert rows.notes["image"] == [28, 28]
+    assert rows.alphabets["label"].symbols == tuple("0123456789")
+    assert np.bincount(rows["label"][:, 0]).min() > n / 12
+    check_comes_back(rows, tmp_path / "a.idx")

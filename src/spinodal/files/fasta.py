@@ -36,6 +36,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 def write(dataset: Dataset, path: Path) -> None:
     """One line a sequence; labels go into the header as label=NAME, in quotes where they have to.
 
+    Of the table only the description is written, and unknown letters are "?".
     Raises ValueError for a name with a space in it, which FASTA can't hold, and for data that aren't letters.
     """
     alphabet = dataset.alphabets.get("visible")
@@ -54,17 +55,19 @@ def _records(path: Path, raw: bytes) -> tuple[list[str], np.ndarray]:
     """Headers, and sequences as bytes (n, sites)."""
     text = np.frombuffer(raw, dtype=np.uint8)
     starts, ends = _header_lines(path, raw, text)
-    letter = text > ord(" ")
-    for_headers = np.zeros(len(text) + 1, dtype=np.int8)
-    for_headers[starts] = 1
-    for_headers[ends] -= 1
-    letter &= np.cumsum(for_headers[:-1], dtype=np.int8) == 0
-    kept = np.flatnonzero(letter)
-    edges = np.searchsorted(kept, [*starts, len(text)])
     headers = [" ".join(raw[start + 1 : end].decode(errors="replace").split(None, 1)).rstrip()
                for start, end in zip(starts, ends)]  # fmt: skip
-    _check_lengths(path, headers, np.diff(edges))
-    return headers, text[kept].reshape(len(headers), -1)
+    letter = (text > ord(" ")) & ~_between(starts, ends, len(text))
+    _check_lengths(path, headers, np.add.reduceat(letter, starts, dtype=np.int64))
+    return headers, text[letter].reshape(len(headers), -1)
+
+
+def _between(starts: np.ndarray, ends: np.ndarray, size: int) -> np.ndarray:
+    """A mask of what lies in some of the stretches."""
+    steps = np.zeros(size + 1, dtype=np.int8)
+    steps[starts] = 1
+    steps[ends] -= 1
+    return np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)
 
 
 def _header_lines(path: Path, raw: bytes, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

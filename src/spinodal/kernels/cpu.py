@@ -143,6 +143,13 @@ def _tanh(x, out):
 
 
 @njit(**_FUSED)
+def _sigmoid(x, out):
+    for i in range(len(x)):
+        for j in range(x.shape[1]):
+            out[i, j] = float32(1.0) / (float32(1.0) + _exp(-x[i, j]))
+
+
+@njit(**_FUSED)
 def _follow_tanh(potential, field, rate):
     for i in range(len(field)):
         for j in range(field.shape[1]):
@@ -224,6 +231,13 @@ def tanh(x: Tensor) -> Tensor:
     """tanh x, a new tensor."""
     out = torch.empty(x.shape)
     _tanh(_array(x), out.numpy())
+    return out
+
+
+def sigmoid(x: Tensor) -> Tensor:
+    """σ(x), a new tensor."""
+    out = torch.empty(x.shape)
+    _sigmoid(_array(x), out.numpy())
     return out
 
 

@@ -52,6 +52,11 @@ def tanh(x: Tensor) -> Tensor:
     return x.tanh()
 
 
+def sigmoid(x: Tensor) -> Tensor:
+    """σ(x), a new tensor."""
+    return x.sigmoid()
+
+
 def follow_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
     """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
     return field.copy_(potential.lerp_(field, rate)).tanh_()

@@ -18,7 +18,6 @@ __all__ = [
     "balanced_accuracy",
     "score",
     "spectrum_error",
-    "with_floor",
 ]
 
 
@@ -43,41 +42,20 @@ def score(data: Samples, generated: Samples) -> dict[str, Any]:
     Both sides need the same number of samples, so the longer is cut to its first n rows: shuffle data that
     are sorted. Raises ValueError for what can't be compared (see `adversarial_accuracy`, `spectrum_error`).
     """
-    return _scores(*_visible(data, generated))
-
-
-def with_floor(data: Samples, generated: Samples, reference: Samples) -> dict[str, Any]:
-    """Both scores, each beside its floor: what real samples, the `reference`, get in place of generated ones.
-
-    No finite sample scores 0, so a score means something only next to its floor; `reference` is the training
-    set as a rule. As `score`, with two more entries:
-
-        {"n": ..., "adversarial_accuracy": {"truth": ..., "synthetic": ..., "error": ..., "floor": ...},
-         "spectrum_error": {"value": ..., "floor": ...}}
-
-    All three are cut to the first n rows of each, n the length of the shortest.
-    """
-    known, made, real = _visible(data, generated, reference)
-    scores, floor = _scores(known, made), _scores(known, real)
-    scores["adversarial_accuracy"]["floor"] = floor["adversarial_accuracy"]["error"]
-    scores["spectrum_error"] = {"value": scores["spectrum_error"], "floor": floor["spectrum_error"]}
-    return scores
+    known, made = _visible(data, generated)
+    adversarial = adversarial_accuracy(known, made)
+    return {
+        "n": len(known),
+        "adversarial_accuracy": {
+            "truth": adversarial.truth,
+            "synthetic": adversarial.synthetic,
+            "error": adversarial.error,
+        },
+        "spectrum_error": spectrum_error(known, made),
+    }
 
 
 def _visible(*datasets: Samples) -> list[Tensor]:
     """The visible layers as numbers, all as long as the shortest."""
     n = min(map(len, datasets))
     return [dataset.numbers("visible")[:n] for dataset in datasets]
-
-
-def _scores(data: Tensor, generated: Tensor) -> dict[str, Any]:
-    adversarial = adversarial_accuracy(data, generated)
-    return {
-        "n": len(data),
-        "adversarial_accuracy": {
-            "truth": adversarial.truth,
-            "synthetic": adversarial.synthetic,
-            "error": adversarial.error,
-        },
-        "spectrum_error": spectrum_error(data, generated),
-    }

@@ -1,0 +1,187 @@
+"""Energies: what a reciprocal machine knows exactly, against an enumeration that shares no line with it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal.energies import states
+from spinodal.network import Network
+
+from .laws import PAIRS, drawn_rows, exact, pairs_of, randomize, small
+
+each_pair = pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+
+
+def every_state(machine):
+    """All states of all layers, and how many each layer has."""
+    lists = {k: states(u) for k, u in machine.units.items()}
+    rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists.values()))
+    return {k: s[i] for (k, s), i in zip(lists.items(), rows.T)}, [len(s) for s in lists.values()]
+
+
+def deep():
+    units = {"visible": sp.Spin(3), "hidden": sp.Bernoulli(4), "deep": sp.Potts(2, 3)}
+    edges, blocks = [("visible", "hidden"), ("hidden", "deep")], [("hidden",), ("visible", "deep")]
+    return randomize(Network(units, edges, blocks, drawn=units))
+
+
+def meeting_itself():
+    """A machine whose visible layer meets itself, and a hidden one."""
+    units = {"visible": sp.Spin(3), "hidden": sp.Bernoulli(2)}
+    edges = [("visible", "visible"), ("visible", "hidden")]
+    return randomize(Network(units, edges, [("hidden",), ("visible",)], drawn=units))
+
+
+# -- energies --
+
+
+def test_an_energy_by_hand(double):
+    machine = sp.rbm(sp.Bernoulli(1), visible=sp.Bernoulli(2), label=sp.Potts(1, 2))
+    with torch.no_grad():
+        for name, value in {
+            "bias.visible": [0.5, -1.0],
+            "bias.hidden": [0.25],
+            "bias.label": [0.1, 0.2],
+            "coupling.visible-hidden.weight": [[2.0], [3.0]],
+            "coupling.label-hidden.weight": [[-4.0], [5.0]],
+        }.items():
+            dict(machine.named_parameters())[name].copy_(torch.tensor(value))
+    state = {"visible": [[1, 1], [1, 0]], "hidden": [[1], [0]], "label": [[0], [1]]}
+    found = sp.energy(machine, {k: torch.tensor(x) for k, x in state.items()})
+    torch.testing.assert_close(found.detach(), -torch.tensor([0.5 - 1.0 + 0.25 + 0.1 + 2.0 + 3.0 - 4.0, 0.5 + 0.2]))
+
+
+@each_pair
+def test_free_energy_sums_the_hidden_states(visible, hidden, double):
+    machine = small(visible, hidden)
+    every, _ = every_state(machine)
+    minus = -sp.energy(machine, every).reshape(-1, len(states(hidden)))
+    seen = {k: x[:: len(states(hidden))] for k, x in every.items() if k != "hidden"}
+    torch.testing.assert_close(sp.free_energy(machine, seen), -minus.logsumexp(1))
+
+
+@each_pair
+def test_free_energy_is_that_of_the_enumeration(visible, hidden, double):
+    machine = small(visible, hidden)
+    law = exact(machine)
+    minus = torch.from_numpy(law.joint).log().flatten() + law.log_partition
+    torch.testing.assert_close(-sp.free_energy(machine, pairs_of(machine)), minus)
+
+
+@pytest.mark.parametrize("layer", ["visible", "hidden", "label"])
+def test_any_one_layer_can_be_summed_over(layer, double):
+    machine = small(sp.Spin(3), sp.Bernoulli(2))
+    every, sizes = every_state(machine)
+    axis = list(machine.units).index(layer)
+    minus = (-sp.energy(machine, every)).reshape(sizes).logsumexp(axis).flatten()
+    rest = {k: x.unflatten(0, sizes).select(axis, 0).flatten(0, 1) for k, x in every.items() if k != layer}
+    torch.testing.assert_close(sp.free_energy(machine, rest), -minus)
+
+
+@pytest.mark.parametrize("machine", [small(*pair) for pair in PAIRS] + [deep(), meeting_itself()])
+def test_log_partition_sums_all_states(machine):
+    machine = machine.double()
+    torch.testing.assert_close(
+        sp.log_partition(machine).double(),
+        torch.logsumexp(-sp.energy(machine, every_state(machine)[0]), 0).detach(),
+    )
+
+
+@each_pair
+def test_log_partition_is_that_of_the_enumeration(visible, hidden):
+    machine = small(visible, hidden)
+    assert float(sp.log_partition(machine)) == pytest.approx(exact(machine).log_partition, abs=1e-5)
+
+
+@each_pair
+def test_the_slope_of_the_free_energy_is_minus_the_averages(visible, hidden, double):
+    machine = small(visible, hidden)
+    seen = drawn_rows(machine, 10)
+    sp.free_energy(machine, seen).mean().backward()
+    looks = machine.hold(seen).known
+    field = machine.field(machine.wire("hidden", machine.hold(seen)), {})
+    averages = machine.averages([(1.0, looks | {"hidden": hidden.mean(field.detach())})])
+    for name, p in machine.named_parameters():
+        torch.testing.assert_close(p.grad, -averages[name].detach())
+
+
+def test_a_layer_may_be_given_by_its_probabilities(double):
+    machine = small(sp.Potts(2, 3), sp.Bernoulli(3))
+    seen = drawn_rows(machine, 4)
+    soft = seen | {"visible": machine.units["visible"].numbers(seen["visible"], machine.like)}
+    torch.testing.assert_close(sp.free_energy(machine, soft), sp.free_energy(machine, seen))
+
+
+# -- posteriors --
+
+
+@each_pair
+def test_posterior_is_bayes_rule(visible, hidden, double):
+    machine = small(visible, hidden)
+    law = torch.from_numpy(exact(machine).label_given_visible)
+    x = states(visible)
+    torch.testing.assert_close(sp.posterior(machine, "label", x), law)
+    torch.testing.assert_close(sp.posterior(machine, "label", {"visible": x}), law)
+
+
+def test_posterior_is_exact_in_single_precision_too():
+    machine = small(sp.Bernoulli(6), sp.Bernoulli(8), 1.0)
+    law = torch.from_numpy(exact(machine).label_given_visible).float()
+    torch.testing.assert_close(sp.posterior(machine, "label", states(machine.units["visible"])), law)
+
+
+# -- what has no answer --
+
+ONE_WAY = sp.chaotic(sp.Spin(3), gain=1.0, rate=1.0, visible=sp.Spin(4), label=sp.Potts(1, 3))
+SLOW = sp.chaotic(sp.Spin(3), gain=0.0, rate=0.5, visible=sp.Spin(4), label=sp.Potts(1, 3))
+
+
+@pytest.mark.parametrize("machine", [ONE_WAY, SLOW])
+def test_one_way_or_slow_machines_have_no_energy(machine):
+    seen = {"visible": torch.ones(2, 4), "label": torch.zeros(2, 1, dtype=torch.int64)}
+    for ask in (
+        lambda: sp.energy(machine, seen | {"hidden": torch.ones(2, 3)}),
+        lambda: sp.free_energy(machine, seen),
+        lambda: sp.log_partition(machine),
+    ):
+        with pytest.raises(ValueError, match="one-way couplings or a rate below 1 has no energy"):
+            ask()
+    with pytest.raises(ValueError, match=r"p\(label \| visible\) has no closed form here: it takes a reciprocal machine"):
+        sp.posterior(machine, "label", seen["visible"])
+
+
+@pytest.mark.parametrize("left_out", [(), ("visible", "hidden")])
+def test_free_energy_sums_exactly_one_layer(left_out):
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    seen = {k: x[:1] for k, x in every_state(machine)[0].items() if k not in left_out}
+    with pytest.raises(ValueError, match="sums one layer over; these are left out"):
+        sp.free_energy(machine, seen)
+
+
+@pytest.mark.parametrize(
+    ("machine", "layer", "known"),
+    [
+        (small(sp.Bernoulli(4), sp.Bernoulli(3)), "label", {"label": torch.zeros(1, 1, dtype=torch.int64)}),
+        (small(sp.Bernoulli(4), sp.Bernoulli(3)), "hidden", {"visible": torch.ones(1, 4)}),
+        (small(sp.Bernoulli(4), sp.Bernoulli(3)), "label", {"visible": torch.tensor([[1, 0, 1, float("nan")]])}),
+        (small(sp.Bernoulli(4), sp.Bernoulli(3), labels=5000), "label", {"visible": torch.ones(1, 4)}),
+        (deep(), "visible", {"deep": torch.zeros(1, 2, dtype=torch.int64)}),
+    ],
+)
+def test_posterior_says_where_there_is_no_closed_form(machine, layer, known):
+    with pytest.raises(ValueError, match=f"p\\({layer} .* has no closed form here"):
+        sp.posterior(machine, layer, known)
+
+
+@pytest.mark.parametrize(
+    ("machine", "power"),
+    [
+        (sp.rbm(sp.Bernoulli(200), visible=sp.Bernoulli(784)), 200),
+        (sp.rbm(sp.Bernoulli(100), visible=sp.Potts(20, 4)), 40),
+    ],
+)
+def test_log_partition_refuses_too_many_states_at_once(machine, power):
+    with pytest.raises(ValueError, match=rf"log Z would add up 2\^{power} states; the most is 2\^22"):
+        sp.log_partition(machine)

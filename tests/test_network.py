@@ -1,0 +1,257 @@
+"""Network: what layers receive, what is held, and what a machine is made of."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal import Clamp, Noise
+from spinodal.energies import states
+from spinodal.network import Network
+
+from .laws import (
+    PAIRS,
+    assert_drawn_from,
+    assert_same,
+    code,
+    drawn_rows,
+    generator,
+    histogram,
+    randomize,
+    small,
+)
+
+NAN = float("nan")
+
+
+def deep(visible, hidden=None, top=None, scale=0.7):
+    """A machine of three layers, with an energy."""
+    units = {"visible": visible, "hidden": hidden or sp.Bernoulli(3), "deep": top or sp.Spin(2)}
+    edges, blocks = [("visible", "hidden"), ("hidden", "deep")], [("hidden",), ("visible", "deep")]
+    return randomize(Network(units, edges, blocks, drawn=units), scale)
+
+
+# -- what it is made of --
+
+
+def test_parameters_are_named_by_layers_and_edges():
+    machine = sp.rbm(sp.Bernoulli(5), visible=sp.Potts(4, 3), label=sp.Potts(1, 2))
+    shapes = {k: tuple(p.shape) for k, p in machine.named_parameters()}
+    assert shapes == {
+        "bias.visible": (12,),
+        "bias.label": (2,),
+        "bias.hidden": (5,),
+        "coupling.visible-hidden.weight": (12, 5),
+        "coupling.label-hidden.weight": (2, 5),
+    }
+    assert not dict(machine.named_buffers())
+
+
+@pytest.mark.parametrize("make", [sp.rbm, lambda u, **rest: sp.chaotic(u, gain=1.0, rate=0.1, **rest)])
+def test_a_seed_makes_the_same_machine_and_another_seed_another(make):
+    one, same, other = (
+        make(sp.Spin(5), std=0.1, seed=seed, visible=sp.Spin(4)).state_dict() for seed in (0, 0, 1)
+    )
+    assert_same(one, same)
+    assert all(not torch.equal(one[k], other[k]) for k in one if "coupling" in k)
+
+
+def test_weights_start_small_in_the_gauge_and_biases_at_zero():
+    machine = sp.rbm(sp.Bernoulli(200), visible=sp.Potts(100, 5), label=sp.Potts(1, 3), std=0.03)
+    weight = machine.between("visible", "hidden").weight.detach()
+    assert weight.unflatten(0, (5, 100)).sum(0).abs().max() < 1e-6
+    assert machine.between("label", "hidden").weight.detach().sum(0).abs().max() < 1e-6
+    # one of five states is given up to the gauge
+    assert weight.std() == pytest.approx(0.03 * 0.8**0.5, rel=0.02)
+    assert all((b == 0).all() for b in machine.bias.values())
+
+
+def test_frozen_couplings_are_scaled_by_fan_in_and_differ_each_way():
+    machine = sp.chaotic(sp.Spin(300), gain=1.7, rate=0.1, visible=sp.Spin(500))
+    coupling = machine.between("visible", "hidden")
+    assert coupling.forth.std() * 500**0.5 == pytest.approx(1.7, rel=0.01)
+    assert coupling.back.std() * 300**0.5 == pytest.approx(1.7, rel=0.01)
+    overlap = (coupling.forth * coupling.back.T).mean() / coupling.forth.std() / coupling.back.std()
+    assert overlap.abs() < 5 / (300 * 500) ** 0.5
+    assert (coupling.weight == 0).all()
+    assert not machine.is_reciprocal
+
+
+@pytest.mark.parametrize("gain", [0.8, 1.5])
+@pytest.mark.parametrize("hidden", [(), (400,)])
+def test_stability_radius_of_silence_is_the_gain(hidden, gain):
+    machine = sp.chaotic(*map(sp.Spin, hidden), gain=gain, rate=0.1, visible=sp.Spin(600))
+    sizes = [u.size for u in machine.units.values()]
+    begin = dict(zip(machine.units, torch.tensor([0, *sizes]).cumsum(0).tolist()))
+    jacobian = torch.zeros(sum(sizes), sum(sizes))
+    for layer in machine.units:  # at 0 a spin's mean has slope 1, so the couplings are the Jacobian
+        for source, weight in machine.sources(layer):
+            i, j = begin[source], begin[layer]
+            jacobian[i : i + weight.shape[0], j : j + weight.shape[1]] += weight.detach()
+    radius = torch.linalg.eigvals(jacobian).abs().max()
+    assert float(radius) == pytest.approx(gain, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rate": 0.0}, "rate is dt / tau, between 0 and 1, not 0"),
+        ({"rate": 1.5}, "not 1.5"),
+        ({"blocks": [("visible",)]}, "blocks must name every layer once"),
+        ({"blocks": [("visible", "hidden"), ("hidden",)]}, "blocks must name every layer once"),
+        ({"edges": [("visible", "hiden")]}, r"there is no layer \['hiden'\]; the layers are \['hidden', 'visible'\]"),
+        ({"drawn": ["label"]}, r"there is no layer \['label'\]"),
+    ],
+)
+def test_what_cannot_be_built_says_why(change, message):
+    plan = {
+        "units": {"visible": sp.Bernoulli(3), "hidden": sp.Bernoulli(2)},
+        "edges": [("visible", "hidden")],
+        "blocks": [("hidden",), ("visible",)],
+    }
+    with pytest.raises(ValueError, match=message):
+        Network(**plan | change)
+
+
+def test_a_chaotic_network_has_at_most_two_hidden_layers():
+    with pytest.raises(ValueError, match="at most two hidden layers, not 3"):
+        sp.chaotic(*[sp.Spin(2)] * 3, gain=1.0, rate=0.1, visible=sp.Spin(2))
+
+
+@pytest.mark.parametrize(
+    ("known", "message"),
+    [
+        ({"visibel": torch.ones(2, 4)}, r"there is no layer \['visibel'\] to hold; the layers are \['visible', "),
+        ({"visible": torch.ones(2, 4), "label": torch.zeros(3, 1).int()}, "different numbers of rows"),
+        ({"visible": torch.ones(2, 5)}, "takes rows of 4"),
+    ],
+)
+def test_what_cannot_be_held_says_why(known, message):
+    with pytest.raises(ValueError, match=message):
+        small(sp.Bernoulli(4), sp.Bernoulli(3)).hold(known)
+
+
+@pytest.mark.parametrize("units", [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3)], ids=str)
+def test_a_machine_at_rest_shows_the_means_it_was_given(units, double):
+    machine = sp.rbm(sp.Bernoulli(3), visible=units, std=0.0)
+    mean = units.mean(torch.randn(1, units.size, generator=generator()))[0]
+    machine.rest({"visible": mean})
+    torch.testing.assert_close(units.mean(machine.bias["visible"].detach()[None])[0], mean)
+
+
+# -- what a layer receives --
+
+
+@pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+@pytest.mark.parametrize("held", [(), ("visible",), ("label",), ("visible", "label")])
+def test_a_field_is_bias_plus_what_neighbors_send_whoever_is_held(visible, hidden, held, double):
+    machine = small(visible, hidden)
+    batch = drawn_rows(machine, 5)
+    clamp = machine.hold({k: batch[k] for k in held})
+    shown = {k: machine.units[k].tidy(x, machine.like) for k, x in batch.items()}
+    want = machine.bias["hidden"] + sum(
+        machine.units[k].numbers(shown[k], machine.like) @ machine.between(k, "hidden").weight for k in shown
+    )
+    for _ in range(2):  # the second time from memory
+        field = machine.field(machine.wire("hidden", clamp), shown)
+        torch.testing.assert_close(field.expand(5, -1), want)
+
+
+def test_a_field_is_a_fresh_tensor():
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    clamp = machine.hold({k: x for k, x in drawn_rows(machine, 5).items()})
+    before = machine.bias["hidden"].clone()
+    for held in (clamp, Clamp({})):
+        wire = machine.wire("label" if held is clamp else "hidden", held)
+        if not wire[1]:
+            machine.field(wire, {}).zero_()
+    wire = machine.wire("hidden", clamp)
+    kept = wire[0].clone()
+    machine.field(wire, {}).zero_()
+    assert torch.equal(wire[0], kept)
+    assert torch.equal(machine.bias["hidden"], before)
+
+
+# -- equilibrium --
+
+
+@pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+@pytest.mark.parametrize("steps", [1, 4, 16])
+@torch.no_grad()
+def test_chains_at_the_law_stay_there(visible, hidden, steps, precision, wide):
+    from .laws import exact, pairs_of
+
+    machine, n = small(visible, hidden, 1.0), 40_000
+    p, every = torch.from_numpy(exact(machine).joint.ravel()), pairs_of(machine)
+    i = torch.multinomial(p, n, True, generator=generator(steps))
+    begin = sp.State({}, {k: x[i] for k, x in every.items()})
+    end = machine.advance(begin, Clamp({}), steps, Noise.of(steps))
+    codes = code(visible, end["visible"]) * 3 + end["label"][:, 0]
+    assert_drawn_from(histogram(codes, len(p))[None], p[None])
+
+
+@pytest.mark.parametrize("steps", [1, 4, 16])
+@torch.no_grad()
+def test_three_layers_at_their_law_stay_there(steps, wide):
+    machine, n = deep(sp.Potts(2, 3)), 40_000
+    lists = {k: states(u) for k, u in machine.units.items()}
+    rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists.values()))
+    every = {k: s[i] for (k, s), i in zip(lists.items(), rows.T)}
+    p = (-sp.energy(machine, every)).double().softmax(0)
+    i = torch.multinomial(p, n, True, generator=generator(steps))
+    end = machine.advance(sp.State({}, {k: x[i] for k, x in every.items()}), Clamp({}), steps, Noise.of(steps))
+    outer = p.reshape(len(lists["visible"]), -1, len(lists["deep"])).sum(1).flatten()
+    codes = code(machine.units["visible"], end["visible"]) * 4 + code(machine.units["deep"], end["deep"])
+    assert_drawn_from(histogram(codes, len(outer))[None], outer[None])
+
+
+# -- reading --
+
+
+@torch.no_grad()
+def test_a_look_averages_what_nobody_has_answered():
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    clamp = machine.hold({"label": torch.zeros(6, 1, dtype=torch.int64)})
+    state = machine.advance(machine.start(6, clamp, Noise.of(0)), clamp, 3, Noise.of(0))
+    looks = machine.look(state, clamp)
+    assert torch.equal(looks["visible"], machine.units["visible"].mean(state.potential["visible"]))
+    assert torch.equal(looks["hidden"], state["hidden"])
+    assert machine.look(state, clamp, Noise.of(0))["visible"] is state["visible"]
+
+
+@torch.no_grad()
+def test_a_look_with_noise_draws_what_the_machine_shows_as_a_mean():
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3), drawn=("visible", "label"))
+    data = machine.hold(drawn_rows(machine, 6))
+    state = machine.advance(machine.start(6, data, Noise.of(0)), data, 3, Noise.of(0))
+    looks = machine.look(state, data, Noise.of(0))
+    place = Noise.of(0).at(3, machine.place["hidden"])
+    assert torch.equal(looks["hidden"], machine.units["hidden"].draw(state.potential["hidden"], place))
+    assert torch.equal(machine.look(state, data)["hidden"], state["hidden"])
+
+
+@pytest.mark.parametrize("noise", [None, Noise.of(0)])
+@pytest.mark.parametrize("drawn", [None, ("hidden", "label")])
+@torch.no_grad()
+def test_a_look_leaves_what_is_known_of_a_layer(noise, drawn):
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3), drawn=drawn)
+    known = torch.tensor([[1.0, NAN, 0.0, NAN]]).repeat(6, 1)
+    clamp = machine.hold({"visible": known})
+    state = machine.advance(machine.start(6, clamp, Noise.of(0)), clamp, 3, Noise.of(0))
+    looks = machine.look(state, clamp, noise)
+    assert (looks["visible"][:, [0, 2]] == torch.tensor([1.0, 0.0])).all()
+
+
+@pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+def test_averages_of_an_ensemble_are_means_of_products(visible, hidden, double):
+    machine = small(visible, hidden)
+    looks = drawn_rows(machine, 20) | {"hidden": torch.rand(20, hidden.size)}
+    looks = {k: machine.units[k].tidy(x, machine.like) for k, x in looks.items()}
+    numbers = {k: machine.units[k].numbers(x, machine.like) for k, x in looks.items()}
+    for c in (1.0, -0.5):
+        found = machine.averages([(c, looks)])
+        for k in numbers:
+            torch.testing.assert_close(found[f"bias.{k}"], c * numbers[k].mean(0))
+        for a, b in machine.edges:
+            torch.testing.assert_close(found[f"coupling.{a}-{b}.weight"], c * numbers[a].T @ numbers[b] / 20)
