@@ -20,7 +20,7 @@ from .dataset import Dataset
 from .judge import cut, flat, judge
 from .network import Network, rbm
 from .protocols import BY_NAME, Schedule
-from .training import Update, fit
+from .training import Update, check, fit
 from .units import Bernoulli
 
 Settings = Mapping[str, Any]
@@ -70,13 +70,16 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     if unknown := settings.keys() - DEFAULTS.keys():
         raise ValueError(f"there is no setting {sorted(unknown)}; there are {', '.join(DEFAULTS)}")
     full = DEFAULTS | dict(settings)
-    full["protocol"] = full["protocol"] or ("fef" if data.labels else "rdm")
-    full["batch"] = full["batch"] or min(500, len(data))
+    if full["protocol"] is None:
+        full["protocol"] = "fef" if data.labels else "rdm"
+    if full["batch"] is None:
+        full["batch"] = min(500, len(data))
     if full["protocol"] not in BY_NAME:
         raise ValueError(f'there is no protocol "{full["protocol"]}"; there are {", ".join(BY_NAME)}')
     if full["protocol"] == "fef" and not data.labels:
         raise ValueError("protocol fef needs labels: pass --label COLUMN, or take --protocol rdm")
-    for name in ("steps", "hidden", "updates", "batch"):
+    check(full["steps"], full["lr"], full["l1"], full["l2"])
+    for name in ("hidden", "updates", "batch"):
         if full[name] < 1:
             raise ValueError(f"{name} must be 1 or more, not {full[name]}")
     if full["batch"] > len(data):

@@ -17,7 +17,7 @@ from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
 from .noise import Noise
-from .state import State, has_unknown
+from .state import State
 from .units import Spin
 
 BLOCK = 10_000
@@ -115,17 +115,22 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Predictio
     if not layers:
         raise ValueError("this machine has no labels to predict")
     visible = data.tensors()["visible"]
-    whole = torch.tensor([not has_unknown(row) for row in visible.split(1)])
+    whole = ~(visible.isnan() if visible.is_floating_point() else visible < 0).any(1)
     found = {}
     for k in layers:
         p = torch.empty(len(data), machine.units[k].size)
         if whole.any():
-            exact = machine.is_reciprocal
-            p[whole] = posterior(machine, k, visible[whole]) if exact else _sampled(machine, k, visible[whole], seed)
+            p[whole] = _sure(machine, layers, k, visible[whole], seed)
         if not whole.all():
             p[~whole] = _sampled(machine, k, visible[~whole], seed)
         found[k] = p.numpy()
     return Prediction(data.names, found, {k: Alphabet.of(machine.units[k]) for k in layers})
+
+
+def _sure(machine: Network, layers: list[str], layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
+    """p(label | visible), by its closed form if there is one."""
+    exact = machine.is_countable(layers, machine.hold({"visible": visible}))
+    return posterior(machine, layer, visible).cpu() if exact else _sampled(machine, layer, visible, seed)
 
 
 def _sampled(machine: Network, layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
@@ -133,7 +138,7 @@ def _sampled(machine: Network, layer: str, visible: Tensor, seed: int | Noise) -
     steps, units = _steps(machine, None), machine.units[layer]
     times = range(steps, 2 * steps + 1)
     run = trajectory(machine, len(visible), times, {"visible": visible}, seed)
-    total = sum((units.mean(s.potential[layer]) for _, s in run), torch.zeros(len(visible), units.size))
+    total = sum((units.mean(s.potential[layer]).cpu() for _, s in run), torch.zeros(len(visible), units.size))
     return total / len(times)
 
 

@@ -97,7 +97,7 @@ def fit(
     >>> [update.age for update in sp.fit(machine, itertools.repeat(batch, 3))]
     [1, 2, 3]
     """
-    _check(steps, lr, l1, l2)
+    check(steps, lr, l1, l2)
     machine.schedule = Schedule(protocol, steps)
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
     age, last = (after.age, after.last) if after else (0, {})
@@ -122,7 +122,8 @@ def ascend(parameters: Mapping[str, Tensor], step: Mapping[str, Tensor], lr: flo
         parameters[name].add_(g, alpha=lr)
 
 
-def _check(steps: int, lr: float, l1: float, l2: float) -> None:
+def check(steps: int, lr: float, l1: float = 0.0, l2: float = 0.0) -> None:
+    """Raises ValueError where a training can't have these."""
     if steps < 1:
         raise ValueError(f"steps must be 1 or more, not {steps}")
     if not 0 < lr < float("inf"):
