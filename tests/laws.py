@@ -125,10 +125,7 @@ def drawn_rows(machine, n, seed=0, unknown=0.0):
     for k, u in machine.units.items():
         if k in ("hidden", "deep"):
             continue
-        every = states(u) if u.columns < 8 else None
-        if every is not None:
-            x = every[torch.randint(len(every), (n,), generator=source)]
-        elif isinstance(u, sp.Potts):
+        if isinstance(u, sp.Potts):
             x = torch.randint(u.colors, (n, u.sites), generator=source)
         else:
             x = torch.where(torch.rand(n, u.size, generator=source) < 0.5, u.low, u.high)

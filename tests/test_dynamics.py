@@ -119,11 +119,14 @@ def test_a_chaotic_step_by_hand(hidden, visible, double):
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_edges_of_chaotic_networks(count):
     machine = sp.chaotic(*[sp.Spin(3)] * count, gain=1.0, rate=0.1, visible=sp.Spin(4), label=LABEL)
-    assert machine.edges == {
-        0: [("visible", "visible"), ("label", "visible")],
-        1: [("visible", "hidden"), ("label", "hidden")],
-        2: [("visible", "hidden"), ("label", "hidden"), ("hidden", "deep")],
-    }[count]
+    assert (
+        machine.edges
+        == {
+            0: [("visible", "visible"), ("label", "visible")],
+            1: [("visible", "hidden"), ("label", "hidden")],
+            2: [("visible", "hidden"), ("label", "hidden"), ("hidden", "deep")],
+        }[count]
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 2, 25])
@@ -206,9 +209,7 @@ def test_chains_and_held_rows_must_be_as_many():
 BIG = {
     "Bernoulli": lambda: sp.rbm(sp.Bernoulli(500), visible=sp.Bernoulli(784), label=LABEL),
     "Potts": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Potts(108, 5), label=LABEL),
-    "mean-field": lambda: sp.rbm(
-        sp.Bernoulli(300), visible=sp.Bernoulli(400), label=LABEL, drawn=("visible", "label")
-    ),
+    "mean-field": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(400), label=LABEL, drawn=("visible", "label")),
     "chaotic letters": lambda: sp.chaotic(sp.Spin(200), gain=2.0, rate=0.2, visible=sp.Potts(53, 21), label=LABEL),
     "chaotic": lambda: sp.chaotic(sp.Spin(500), gain=2.0, rate=0.2, visible=sp.Spin(784), label=LABEL),
 }
@@ -310,9 +311,7 @@ LETTERS = {"label": sp.Potts(1, 3), "label:b": sp.Potts(1, 4)}
         (False, sp.Bernoulli(5), {"visible": sp.Bernoulli(4), "label": LABEL}, {"visible", "partly"}, None),
     ],
 )
-def test_fusion_fits_one_letter_between_held_data_and_bernoulli_units(
-    fits, hidden, seen, held, drawn, monkeypatch
-):
+def test_fusion_fits_one_letter_between_held_data_and_bernoulli_units(fits, hidden, seen, held, drawn, monkeypatch):
     machine = randomize(sp.rbm(hidden, drawn=drawn, **seen))
     batch = drawn_rows(machine, 30)
     known = {k: batch[k] for k in held & batch.keys()}

@@ -17,7 +17,7 @@ each_pair = pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
 def every_state(machine):
     """All states of all layers, and how many each layer has."""
     lists = {k: states(u) for k, u in machine.units.items()}
-    rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists.values()))
+    rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists.values())).reshape(-1, len(lists))
     return {k: s[i] for (k, s), i in zip(lists.items(), rows.T)}, [len(s) for s in lists.values()]
 
 
@@ -80,7 +80,13 @@ def test_any_one_layer_can_be_summed_over(layer, double):
     torch.testing.assert_close(sp.free_energy(machine, rest), -minus)
 
 
-@pytest.mark.parametrize("machine", [small(*pair) for pair in PAIRS] + [deep(), meeting_itself()])
+def alone():
+    """One layer that meets itself."""
+    units = {"visible": sp.Potts(3, 2)}
+    return randomize(Network(units, [("visible", "visible")], [("visible",)], drawn=units))
+
+
+@pytest.mark.parametrize("machine", [small(*pair) for pair in PAIRS] + [deep(), meeting_itself(), alone()])
 def test_log_partition_sums_all_states(machine):
     machine = machine.double()
     torch.testing.assert_close(
@@ -148,7 +154,9 @@ def test_one_way_or_slow_machines_have_no_energy(machine):
     ):
         with pytest.raises(ValueError, match="one-way couplings or a rate below 1 has no energy"):
             ask()
-    with pytest.raises(ValueError, match=r"p\(label \| visible\) has no closed form here: it takes a reciprocal machine"):
+    with pytest.raises(
+        ValueError, match=r"p\(label \| visible\) has no closed form here: it takes a reciprocal machine"
+    ):
         sp.posterior(machine, "label", seen["visible"])
 
 
@@ -158,6 +166,11 @@ def test_free_energy_sums_exactly_one_layer(left_out):
     seen = {k: x[:1] for k, x in every_state(machine)[0].items() if k not in left_out}
     with pytest.raises(ValueError, match="sums one layer over; these are left out"):
         sp.free_energy(machine, seen)
+
+
+def test_free_energy_cannot_sum_a_layer_that_meets_itself():
+    with pytest.raises(ValueError, match="visible meets itself, so its units are not independent"):
+        sp.free_energy(meeting_itself(), {"hidden": torch.ones(1, 2)})
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,9 @@ def test_follow_tanh_moves_the_potential_and_shows_its_tanh(rate):
         torch.testing.assert_close(shown, moved.tanh(), rtol=0, atol=2e-6)
 
 
-@pytest.mark.parametrize("kernel", ["uniform", "binary", "letters", "tanh", "sigmoid", "follow", "normal", "duet"])
+@pytest.mark.parametrize(
+    "kernel", ["uniform", "binary", "letters", "softmax", "tanh", "sigmoid", "follow", "normal", "duet"]
+)
 def test_rows_dont_know_how_they_are_cut(kernel):
     n, m = 37, 3 * 67
     noise, x = Noise.of(3), fields(37, m)
@@ -155,14 +157,26 @@ def test_rows_dont_know_how_they_are_cut(kernel):
             "binary": lambda: cpu.binary(part, 1.0, 0.0, place),
             "letters": lambda: cpu.letters(part, 67, 3, place),
             "tanh": lambda: cpu.tanh(part),
+            "softmax": lambda: cpu.softmax(part, 67, 3),
             "sigmoid": lambda: cpu.sigmoid(part),
             "follow": lambda: cpu.follow_tanh(part.clone(), part.flip(1), 0.3),
             "normal": lambda: kernels.normal(j - i, m, place, x),
-            "duet": lambda: cpu.duet(part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32))[2],
+            "duet": lambda: cpu.duet(part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32))[
+                2
+            ],
         }[kernel]()
 
     parts = [work(i, j) for i, j in [(0, 1), (1, 2), (2, 19), (19, n)]]
     assert torch.equal(torch.cat(parts), work(0, n))
+
+
+@pytest.mark.parametrize(("sites", "colors"), [(1, 2), (1, 10), (53, 21)])
+def test_softmax_to_5e_7(sites, colors):
+    x = fields(40, sites * colors, 4.0)
+    x[:, :sites] = -1e30
+    want = x.double().unflatten(1, (colors, sites)).softmax(1).flatten(1)
+    for backend in (cpu, reference):
+        assert float((backend.softmax(x, sites, colors).double() - want).abs().max()) <= 5e-7
 
 
 def test_kernels_leave_what_they_read_alone():

@@ -16,8 +16,10 @@ from .laws import (
     assert_same,
     code,
     drawn_rows,
+    exact,
     generator,
     histogram,
+    pairs_of,
     randomize,
     small,
 )
@@ -50,9 +52,7 @@ def test_parameters_are_named_by_layers_and_edges():
 
 @pytest.mark.parametrize("make", [sp.rbm, lambda u, **rest: sp.chaotic(u, gain=1.0, rate=0.1, **rest)])
 def test_a_seed_makes_the_same_machine_and_another_seed_another(make):
-    one, same, other = (
-        make(sp.Spin(5), std=0.1, seed=seed, visible=sp.Spin(4)).state_dict() for seed in (0, 0, 1)
-    )
+    one, same, other = (make(sp.Spin(5), std=0.1, seed=seed, visible=sp.Spin(4)).state_dict() for seed in (0, 0, 1))
     assert_same(one, same)
     assert all(not torch.equal(one[k], other[k]) for k in one if "coupling" in k)
 
@@ -180,8 +180,6 @@ def test_a_field_is_a_fresh_tensor():
 @pytest.mark.parametrize("steps", [1, 4, 16])
 @torch.no_grad()
 def test_chains_at_the_law_stay_there(visible, hidden, steps, precision, wide):
-    from .laws import exact, pairs_of
-
     machine, n = small(visible, hidden, 1.0), 40_000
     p, every = torch.from_numpy(exact(machine).joint.ravel()), pairs_of(machine)
     i = torch.multinomial(p, n, True, generator=generator(steps))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ import spinodal
 ROOT = Path(spinodal.__file__).parent
 STREET = (
     "noise kernels units state spread averages marginals fusion protocols network dynamics gradients training "
-    "energies chaos tempering langevin alphabet dataset files archive scores tasks plots reports recipes cli"
+    "energies chaos tempering langevin alphabet neighbors shuffle dataset files archive scores tasks plots reports "
+    "recipes judge sources runs demo cli"
 ).split()
 EVERYONES = {"errors", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))
@@ -71,7 +73,7 @@ def test_a_file_imports_only_from_above(path):
 def test_a_file_begins_with_its_sentence(path):
     sentence = ast.get_docstring(parse(path))
     assert sentence, "every module says what it is"
-    assert sentence.splitlines()[0].endswith((".", ":"))
+    assert sentence.splitlines()[0].endswith((".", ":", "?"))
 
 
 @each_file
@@ -113,9 +115,9 @@ def test_a_policy_is_set_where_torch_is_not_loaded_yet(torch_is_there, monkeypat
     monkeypatch.delenv("OMP_WAIT_POLICY")
     if not torch_is_there:
         monkeypatch.delitem(sys.modules, "torch")
-    import os
-
-    spec = importlib.util.spec_from_file_location("spinodal", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
+    spec = importlib.util.spec_from_file_location(
+        "spinodal", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+    )
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
     assert ("OMP_WAIT_POLICY" in os.environ) is not torch_is_there
     monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")

@@ -223,3 +223,12 @@ def test_a_thousand_chains_have_the_mean_they_should(precision):
         shown = numbers(units, units.draw(x.expand(4000, -1), PLACE))
         mean, square = units.mean(x)[0], 1.0 if isinstance(units, sp.Spin) else units.mean(x)[0]
         assert ((shown.mean(0) - mean).abs() < Z * ((square - mean**2) / 4000).sqrt()).all()
+
+
+@each_units
+@pytest.mark.parametrize("scale", [0.1, 3.0, 100.0])
+def test_log_partition_is_the_same_with_and_without_a_slope(units, scale, double):
+    x = potentials(units, 50, scale)
+    with torch.no_grad():
+        bare = units.log_partition(x)
+    torch.testing.assert_close(bare, units.log_partition(x))

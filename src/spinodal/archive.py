@@ -19,7 +19,8 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from torch import Tensor
 from . import units as kinds
 from ._version import __version__
 from .errors import FormatError
+from .files import table
 from .files.whole import whole
 from .network import Network
 from .protocols import Phase, Schedule
@@ -83,9 +85,9 @@ def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
 # -- tensors on disk ----------------------------------------------------------------------------
 
 
-def _digest(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of names, shapes and numbers."""
-    total = hashlib.sha256()
+def _digest(tensors: Mapping[str, Tensor], about: str) -> str:
+    """SHA-256 of names, shapes and numbers, and of what is said about them."""
+    total = hashlib.sha256(about.encode())
     for name in sorted(tensors):
         x = tensors[name]
         total.update(f"{name}{x.dtype}{tuple(x.shape)}".encode())
@@ -94,21 +96,22 @@ def _digest(tensors: Mapping[str, Tensor]) -> str:
 
 
 def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
-    still = {k: x.detach().cpu().contiguous() for k, x in tensors.items()}
+    still, text = {k: x.detach().cpu().contiguous() for k, x in tensors.items()}, json.dumps(about)
     with whole(path) as out:
-        out.write(to_bytes(still, {"about": json.dumps(about), "sha256": _digest(still)}))
+        out.write(to_bytes(still, {"about": text, "sha256": _digest(still, text)}))
 
 
 def _read_tensors(path: Path) -> tuple[Tensors, Record]:
     """The tensors of a file and what is said about them. Raises FormatError where it is damaged."""
     try:
         with safe_open(path, "pt") as source:
-            about, tensors = source.metadata(), {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
+            said, tensors = source.metadata() or {}, {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise FormatError(f"{path} is damaged ({error}): delete it and load another age") from None
-    if not about or about.get("sha256") != _digest(tensors):
-        raise FormatError(f"{path} is damaged (its checksum is wrong): delete it and load another age")
-    return tensors, json.loads(about["about"])
+        raise FormatError(f"{path} is damaged ({error}): take another age, or train anew") from None
+    about = said.get("about", "")
+    if said.get("sha256") != _digest(tensors, about):
+        raise FormatError(f"{path} is damaged (its checksum is wrong): take another age, or train anew")
+    return tensors, json.loads(about)
 
 
 # -- a run --------------------------------------------------------------------------------------
@@ -122,23 +125,19 @@ class Run:
     record: Record
 
     @staticmethod
-    def create(path: Path, machine: Network, more: Mapping[str, Any], overwrite: bool = False) -> Run:
-        """A new run with its age 0, which appears whole. Raises FileExistsError for what is not to be overwritten."""
-        if path.exists() and not overwrite:
-            raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
-        if path.exists() and any(path.iterdir()) and not (path / "run.json").exists():
-            raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        record = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine), **more}
+    def create(
+        path: Path, machine: Network, more: Mapping[str, Any] | None = None, overwrite: bool = False, age: int = 0
+    ) -> Run:
+        """A new run of one age, which appears whole. Raises FileExistsError for what is not to be overwritten."""
+        _check_free(path, overwrite)
+        record = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
         record["schedule"] = asdict(machine.schedule) if machine.schedule else None
-        part = Run(path.with_name(f".{path.name}.{os.getpid()}.part"), record)
-        shutil.rmtree(part.path, ignore_errors=True)
-        (part.path / "ages").mkdir(parents=True)
-        part._write_record()
-        part.save(machine, Update(0), seconds=0.0)
-        if path.exists():
-            shutil.rmtree(path)
-        part.path.rename(path)
+        record |= {"training": {}, "source": {}, "data": {"notes": {}}, **(more or {})}
+        with _whole_folder(path) as part:
+            (part / "ages").mkdir()
+            run = Run(part, record)
+            run._write_record()
+            run.save(machine, Update(age), seconds=0.0)
         return Run(path, record)
 
     @staticmethod
@@ -157,6 +156,8 @@ class Run:
                 f"{path} has run format {version}, by spinodal {record.get('spinodal')}; this is {__version__}, which "
                 f"reads up to {FORMAT}: update spinodal"
             )
+        if missing := {"machine", "schedule", "training", "source", "data"} - record.keys():
+            raise FormatError(f"{path / 'run.json'} is damaged: it doesn't say {', '.join(sorted(missing))}")
         return Run(path, record)
 
     def _write_record(self) -> None:
@@ -187,12 +188,12 @@ class Run:
         return self.path / "ages" / f"{age:08d}.safetensors"
 
     def _machine(self, tensors: Tensors) -> Network:
-        machine = rebuild(self.record["machine"])
         try:
+            machine = rebuild(self.record["machine"]).to(next(iter(tensors.values())).dtype)
+            machine.schedule = _schedule(self.record["schedule"])
             machine.load_state_dict(tensors)
-        except RuntimeError:
+        except (KeyError, TypeError, RuntimeError):
             raise FormatError(f"{self.path}: the parameters are not those of the machine in run.json") from None
-        machine.schedule = _schedule(self.record["schedule"])
         return machine
 
     # -- going on ----------------------------------------------------------------------------
@@ -223,12 +224,32 @@ class Run:
 
     def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write log.csv anew."""
-        text = io.StringIO()
-        table = csv.DictWriter(text, list(rows[0]) if rows else ["age"], lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        with whole(self.path / "log.csv") as out:
-            out.write(text.getvalue().encode())
+        table.write_rows(self.path / "log.csv", rows)
+
+
+def _check_free(path: Path, overwrite: bool) -> None:
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not (path / "run.json").exists():
+        raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
+    if not overwrite:
+        raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
+
+
+@contextmanager
+def _whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill; it gets its name when all went well, in place of what had it."""
+    part, old = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("part", "old"))
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if path.exists():
+            path.rename(old)
+        part.rename(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _chains(update: Update) -> Tensors:
@@ -256,9 +277,7 @@ def save(machine: Network, path: str | Path, age: int = 0, overwrite: bool = Fal
 
     Raises FileExistsError where there is something, unless it is a run to overwrite.
     """
-    run = Run.create(Path(path), machine, {}, overwrite)
-    if age:
-        run.save(machine, Update(age), seconds=0.0)
+    Run.create(Path(path), machine, overwrite=overwrite, age=age)
 
 
 def load(path: str | Path, age: int | None = None) -> Network:

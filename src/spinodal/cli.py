@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import sys
@@ -29,7 +27,7 @@ app = App(
     result_action="return_value",
 )
 
-Out = Annotated[Path, Parameter(name=["--out", "-o"])]
+Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
 
@@ -177,7 +175,7 @@ def predict(
     data: Path,
     /,
     *,
-    out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("-"),
+    out: Out = Path("-"),
     unknown: str | None = None,
     age: int | None = None,
 ) -> None:
@@ -197,10 +195,11 @@ def predict(
         A saved age; by default the last.
     """
     from . import sources, tasks
+    from .files.table import write_rows
 
     _, machine = _open(run, age)
     guess = tasks.predict(machine, sources.read_for(machine, data, unknown=unknown))
-    _write_table(guess.table(), out)
+    write_rows(out, guess.table())
     _say(f"{len(guess.names)} predictions to {out}")
 
 
@@ -349,7 +348,9 @@ def _options(given: dict[str, Any], recipe: str | None, resumed: Path | None) ->
     known = [*sources.KEYS, *runs.DEFAULTS]
     if strange := base.keys() - set(known):
         raise ValueError(f"there is no setting {sorted(strange)}; there are {', '.join(known)}")
-    base |= {k: str(Path(base[k]).resolve()) for k in ("data", "test") if base.get(k)}
+    named = str(base.get("labels", ""))
+    paths = ["data", "test"] + ([] if named == "folder" or named.startswith("re:") else ["labels"])
+    base |= {k: str(Path(base[k]).resolve()) for k in paths if base.get(k)}
     return {k: base[k] for k in sources.KEYS if k in base}, {k: v for k, v in base.items() if k in runs.DEFAULTS}
 
 
@@ -400,16 +401,6 @@ def _device(name: str) -> str:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _write_table(rows: list[dict[str, str]], out: Path) -> None:
-    from .files.whole import whole
-
-    with whole(out) as raw, io.TextIOWrapper(raw, "utf-8", newline="") as text:
-        table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-        text.detach()
 
 
 def _watch(progress: Iterable[Progress], updates: int) -> None:
@@ -517,9 +508,15 @@ def main(tokens: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         _fail("stopped; a training goes on with --resume", 130)
     except BrokenPipeError:
-        sys.exit(0)
-    except (ValueError, OSError, FloatingPointError, MemoryError) as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # who reads has gone: there is no more to say
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), 1)
+    except (ValueError, FloatingPointError, MemoryError) as error:
         _fail(str(error), 1)
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        _fail("there is not enough memory for this: take fewer hidden units, or a smaller batch", 1)
 
 
 def _fail(why: str, code: int) -> None:

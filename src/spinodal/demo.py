@@ -19,7 +19,7 @@ from .runs import train
 from .tasks import asked, generate
 
 UPDATES = 2000
-SETTINGS = {"hidden": 200, "batch": 100, "lr": 0.05, "updates": UPDATES}
+SETTINGS = {"hidden": 200, "batch": 100, "lr": 0.05}
 
 
 def digits() -> Dataset:
@@ -45,7 +45,8 @@ def play(out: Path, overwrite: bool = False) -> Iterator[str]:
     yield f"{len(training)} digits to learn from, {len(test)} held out; {UPDATES} updates, 10 steps each"
     lines = []
     for name, title in (("fef", "F&F-10"), ("pcd", "PCD-10")):
-        for now in train(training, test, out / name, SETTINGS | {"protocol": name}, overwrite=True):
+        settings = SETTINGS | {"protocol": name, "updates": UPDATES}
+        for now in train(training, test, out / name, settings, overwrite=True):
             spent = now.seconds
         lines.append(_line(title, spent, judge(Run.open(out / name).machine(), test, training)))
         yield lines[-1]

@@ -35,6 +35,8 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Tensor:
     hidden = [k for k in machine.units if k not in seen]
     if len(hidden) != 1:
         raise ValueError(f"the free energy sums one layer over; these are left out: {hidden}")
+    if (hidden[0], hidden[0]) in machine.edges:
+        raise ValueError(f"{hidden[0]} meets itself, so its units are not independent: its sum has no closed form")
     s = _numbers(machine, seen)
     x = sum((s[k] @ w for k, w in machine.sources(hidden[0])), machine.bias[hidden[0]])
     return -(_direct(machine, s) + machine.units[hidden[0]].log_partition(x))
@@ -69,18 +71,21 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
 
 @torch.no_grad()
 def log_partition(machine: Network) -> Tensor:
-    """log Z, exact, of a machine small enough to enumerate all layers but the largest. Float64 inside.
+    """log Z, exact, of a machine small enough to enumerate all layers but the largest that doesn't meet itself.
 
     Raises ValueError where there would be more than 2^22 states.
     """
-    seen = sorted(machine.units, key=lambda k: machine.units[k].size)[:-1]
+    apart = [k for k in machine.units if (k, k) not in machine.edges]
+    inner = max(apart, key=lambda k: machine.units[k].size, default=None)
+    seen = [k for k in machine.units if k != inner]
     count = sum(_log2_states(machine.units[k]) for k in seen)
     if count > MOST_LOG2:
         raise ValueError(f"log Z would add up 2^{count:.0f} states; the most is 2^{MOST_LOG2}")
     lists = [states(machine.units[k]) for k in seen]
     rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists)).reshape(-1, len(lists))
     every = {k: s[i] for k, s, i in zip(seen, lists, rows.T)}
-    return torch.logsumexp(-free_energy(machine, every).double(), 0)
+    energies = free_energy(machine, every) if inner else energy(machine, every)
+    return torch.logsumexp(-energies.double(), 0)
 
 
 def states(units: Units) -> Tensor:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from . import scores
 from .dataset import Dataset, is_label
 from .network import Network
 from .shuffle import order
-from .tasks import follow, predict
-
+from .state import Tensors
+from .tasks import follow, known, predict
 
 CUT = 2**40
 """The stream of random orders that is nobody else's: an epoch never reaches it."""
@@ -36,60 +37,63 @@ def judge(machine: Network, test: Dataset, train: Dataset, times: Sequence[int] 
 
     With several label layers the first stands above, and `labels` has each. `times`: also at these times, the
     chains going on in between. The test set is cut at random to the size of the training set where it is larger.
+    Rows with unknown entries don't count in the last two, which are left out where fewer than two rows are whole.
+    Raises ValueError for a machine that has not been trained, and for labels that it doesn't know.
     """
-    assert machine.schedule is not None
-    steps = machine.schedule.steps
-    test = cut(test, len(train), seed)
-    floor = scores.score(test, cut(train, len(test), seed))
-    rows = []
+    if machine.schedule is None:
+        raise ValueError("this machine has not been trained: it has no time at which to judge it")
+    steps, test = machine.schedule.steps, cut(test, len(train), seed)
+    labels, whole = _labels(machine, test), _whole(test)
+    right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, labels)}
+    floor = _errors(test.select(whole), cut(train.select(_whole(train)), int(whole.sum()), seed))
+    rows = {}
     for t, made in follow(machine, test, sorted({steps, *times}), seed):
-        rows.append({"time": t, **_fidelity(machine, test, made), **_beside(scores.score(test, made), floor)})
-    best = next(row for row in rows if row["time"] == steps)
-    result = {"steps": steps, "n": len(test), **_accuracy(machine, test)}
-    result |= {k: v for k, v in best.items() if k != "time"}
-    return result | ({"times": rows} if times else {})
+        pairs = _seen(machine, made, labels)
+        found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
+        rows[t] = _first(found) | _beside(_errors(test.select(whole), made.select(whole)), floor)
+    best = {"steps": steps, "n": len(test), **rows[steps]}
+    return best | ({"times": [{"time": t, **row} for t, row in rows.items()]} if times else {})
 
 
-def _labels(machine: Network, test: Dataset) -> list[str]:
-    """The label layers of which the test set knows some."""
-    return [k for k in machine.units if is_label(k) and k in test.columns and (test[k] >= 0).any()]
+def _labels(machine: Network, test: Dataset) -> Tensors:
+    """The label layers of which the test set knows some, as their letters (n,)."""
+    every = known(machine, test, filter(is_label, machine.units))
+    return {k: x[:, 0].long() for k, x in every.items() if (x >= 0).any()}
 
 
-def _accuracy(machine: Network, test: Dataset) -> dict[str, Any]:
-    layers = _labels(machine, test)
-    if not layers:
-        return {}
-    guess = predict(machine, test)
-    found = {}
-    for k in layers:
-        truth, letters = _letters(test[k][:, 0]), _letters(guess.letters(k))
-        found[k] = {
-            "accuracy": scores.accuracy(truth, letters),
-            "balanced_accuracy": scores.balanced_accuracy(truth, letters),
-        }
-    return _first(found)
+def _whole(data: Dataset) -> np.ndarray:
+    """Which rows have no unknown entry."""
+    column = data["visible"]
+    return np.asarray((column >= 0 if "visible" in data.alphabets else ~np.isnan(column)).all(1))
 
 
-def _fidelity(machine: Network, test: Dataset, made: Dataset) -> dict[str, Any]:
-    layers = _labels(machine, test)
-    if not layers:
-        return {}
-    seen = predict(machine, made)
-    pairs = {k: (_letters(test[k][:, 0]), _letters(seen.letters(k))) for k in layers}
-    return _first({k: {"label_fidelity": scores.accuracy(asked, found)} for k, (asked, found) in pairs.items()})
+def _seen(machine: Network, data: Dataset, labels: Tensors) -> list[tuple[str, Tensor, Tensor]]:
+    """Each label layer, what the labels should be, and what the machine sees in the data."""
+    guess = predict(machine, data) if labels else None
+    return [(k, x, torch.from_numpy(guess.letters(k))) for k, x in labels.items()] if guess else []
+
+
+def _accuracies(asked: Tensor, seen: Tensor) -> dict[str, float]:
+    return {
+        "accuracy": scores.accuracy(asked, seen),
+        "balanced_accuracy": scores.balanced_accuracy(asked, seen),
+    }
 
 
 def _first(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The scores of the first label layer, and those of each where there are several."""
-    first = dict(next(iter(found.values())))
-    return first | ({} if len(found) == 1 else {"labels": found})
+    first = dict(next(iter(found.values()), {}))
+    return first | ({"labels": dict(found)} if len(found) > 1 else {})
 
 
-def _letters(x: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(x.astype(np.int64))
+def _errors(data: Dataset, other: Dataset) -> dict[str, Any]:
+    """How far other rows are from the data, if there are enough to tell."""
+    return scores.score(data, other) if min(len(data), len(other)) > 1 else {}
 
 
 def _beside(score: Mapping[str, Any], floor: Mapping[str, Any]) -> dict[str, Any]:
+    if not (score and floor):
+        return {}
     adversarial = {**score["adversarial_accuracy"], "floor": floor["adversarial_accuracy"]["error"]}
     return {
         "adversarial_accuracy": adversarial,
@@ -99,13 +103,7 @@ def _beside(score: Mapping[str, Any], floor: Mapping[str, Any]) -> dict[str, Any
 
 def flat(quality: Mapping[str, Any]) -> dict[str, float]:
     """The scores as columns of log.csv."""
-    a, s = quality["adversarial_accuracy"], quality["spectrum_error"]
-    labels = {k: quality[k] for k in ("accuracy", "balanced_accuracy", "label_fidelity") if k in quality}
-    return labels | {
-        "adversarial_truth": a["truth"],
-        "adversarial_synthetic": a["synthetic"],
-        "adversarial_error": a["error"],
-        "adversarial_floor": a["floor"],
-        "spectrum_error": s["value"],
-        "spectrum_floor": s["floor"],
-    }
+    found = {k: quality[k] for k in ("accuracy", "balanced_accuracy", "label_fidelity") if k in quality}
+    for k, short in (("adversarial_accuracy", "adversarial"), ("spectrum_error", "spectrum")):
+        found |= {f"{short}_{name}": x for name, x in quality.get(k, {}).items()}
+    return found

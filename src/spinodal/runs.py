@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,8 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     """The settings with defaults filled in and checked against the data. ValueError says what is out of range."""
     if unknown := settings.keys() - DEFAULTS.keys():
         raise ValueError(f"there is no setting {sorted(unknown)}; there are {', '.join(DEFAULTS)}")
-    full = DEFAULTS | dict(settings)
+    full: dict[str, Any] = json.loads(json.dumps(DEFAULTS | dict(settings)))  # as they will be read again
+    _check_kinds(full)
     if full["protocol"] is None:
         full["protocol"] = "fef" if data.labels else "rdm"
     if full["batch"] is None:
@@ -82,9 +85,20 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     for name in ("hidden", "updates", "batch"):
         if full[name] < 1:
             raise ValueError(f"{name} must be 1 or more, not {full[name]}")
+    if not 0 <= full["std"] < inf:
+        raise ValueError(f"std must be a number from 0 up, not {full['std']}")
     if full["batch"] > len(data):
         raise ValueError(f"batch {full['batch']} is more than the {len(data)} rows of the training data")
     return full
+
+
+def _check_kinds(full: Settings) -> None:
+    """Raises ValueError for a setting that is text where it should be a number, and the like."""
+    kinds = {k: type(v) for k, v in DEFAULTS.items()} | {"protocol": str, "batch": int, "drawn": list}
+    for name, kind in kinds.items():
+        fits = isinstance(full[name], (int, float) if kind is float else kind)
+        if not fits and full[name] is not DEFAULTS[name]:
+            raise ValueError(f"{name} is {kind.__name__}, not {full[name]!r}")
 
 
 def train(
@@ -132,6 +146,8 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset) -> Run:
         raise ValueError(f"{out} can't go on with other settings: {was}")
     if data.sha256 != run.record["data"]["sha256"]:
         raise ValueError(f"{out} can't go on with other data than it began with")
+    if (done := max(run.ages, default=0)) > full["updates"]:
+        raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
     return run.revise(training=dict(full)) if full["updates"] != before["updates"] else run
 
 
@@ -148,9 +164,9 @@ def _updates(
             quality = judge(machine, held_out, train, seed=full["seed"])
             _log(run, update.age, spent, quality)
             run.save(machine, update, spent)
-        elif time.monotonic() - kept > PATIENCE:
+        elif begin - kept > PATIENCE:
             run.save(machine, update, spent, lasting=False)
-        if update.age in saved or time.monotonic() - kept > PATIENCE:
+        if update.age in saved or begin - kept > PATIENCE:
             kept = time.monotonic()
         yield Progress(update.age, spent, quality)
     run.revise(seconds=round(spent, 3))
@@ -179,13 +195,13 @@ def ages(updates: int) -> list[int]:
 
 
 def frequencies(machine: Network, data: Dataset) -> dict[str, torch.Tensor]:
-    """The means of the layers that the data know, at least half a count away from never and always."""
-    least, found = 0.5 / len(data), {}
+    """The means of the layers that the data know, as if half a row more had shown every state."""
+    found = {}
     for layer, units in machine.units.items():
         if layer in data.columns:
-            numbers = data.numbers(layer).nanmean(0)
             states = getattr(units, "colors", 2)
-            found[layer] = numbers.nan_to_num(1 / states) * (1 - states * least) + least
+            numbers = data.numbers(layer).nanmean(0).nan_to_num(1 / states)
+            found[layer] = (numbers * len(data) + 0.5) / (len(data) + 0.5 * states)
     return found
 
 

@@ -11,7 +11,6 @@ from .archive import Run
 from .dataset import Dataset, is_label
 from .files import read
 from .files.idx import is_idx
-from .files.labels import promoted
 from .judge import cut
 from .network import Network
 
@@ -38,7 +37,7 @@ def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]
     if source.get("sample"):
         train = _sampled(train, int(source["sample"]), seed)
     if source.get("reweight"):
-        train = train.reweighted(float(source["reweight"]))
+        train = _reweighted(train, float(source["reweight"]))
     return train, test
 
 
@@ -47,7 +46,7 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
     test = _read(source["test"], {**source, "labels": labels, "alphabet": train.alphabets.get("visible")})
-    return relabeled(test, train.alphabets)
+    return relabeled(_fitting(test, source["test"], train["visible"].shape[1]), train.alphabets)
 
 
 def read_for(
@@ -62,7 +61,8 @@ def read_for(
     """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown."""
     alphabets = alphabets_of(machine)
     source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
-    return relabeled(_read(path, source | {"alphabet": alphabets["visible"]}), alphabets)
+    data = _read(path, source | {"alphabet": alphabets["visible"]})
+    return relabeled(_fitting(data, path, machine.units["visible"].columns), alphabets)
 
 
 def like(run: Run, machine: Network, path: Path) -> Dataset:
@@ -84,10 +84,18 @@ def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
 
 
 def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
-    data = read(path, source.get("labels"), None, source.get("alphabet"), source.get("unknown"))
-    data = data.where(**source["where"]) if source.get("where") else data
-    label = source.get("label") or []
-    return promoted(data, [label] if isinstance(label, str) else label) if label else data
+    where = source.get("where") or {}
+    if not isinstance(where, Mapping):
+        raise ValueError(f"where is a table of columns and values, not {where!r}")
+    label = source.get("label") or None
+    data = read(path, source.get("labels"), label, source.get("alphabet"), source.get("unknown"))
+    return data.where(**{k: str(v) for k, v in where.items()}) if where else data
+
+
+def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
+    if data["visible"].shape[1] != sites:
+        raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
+    return data
 
 
 def _split(text: str | float) -> str | float:
@@ -101,3 +109,9 @@ def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
     if not 0 < n <= len(train):
         raise ValueError(f"can't sample {n} of the {len(train)} rows of the training data")
     return cut(train, n, seed)
+
+
+def _reweighted(train: Dataset, identity: float) -> Dataset:
+    if not 0 < identity <= 1:
+        raise ValueError(f"reweight takes the share of sites that neighbors have in common, 0.8 say, not {identity:g}")
+    return train.reweighted(identity)

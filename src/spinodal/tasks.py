@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,8 @@ from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
 from .noise import Noise
-from .state import State
-from .units import Spin
+from .state import State, Tensors
+from .units import Potts, Spin, Units
 
 BLOCK = 10_000
 """Chains that are in memory at once; the noise sees to it that nobody can tell."""
@@ -54,7 +54,7 @@ def follow(
 
     Both papers' figures of quality over generation time are made of this.
     """
-    held = {k: x for k, x in like.tensors().items() if is_label(k)}
+    held = known(machine, like, [k for k in machine.units if is_label(k)])
     blocks = [
         [_shown(machine, state, like.notes) for state in _run(machine, held, part, times, seed)]
         for part in _parts(len(like))
@@ -70,8 +70,8 @@ def _parts(n: int) -> list[slice]:
 def _run(
     machine: Network, held: Mapping[str, Tensor], part: slice, times: Sequence[int], seed: int | Noise
 ) -> Iterator[State]:
-    """The run of some of the chains; what the machine has no layer for is not held."""
-    own = {k: x[part] for k, x in held.items() if k in machine.units}
+    """The run of some of the chains."""
+    own = {k: x[part] for k, x in held.items()}
     for _, state in trajectory(machine, part.stop - part.start, times, own, Noise.of(seed).below(part.start)):
         yield state
 
@@ -96,7 +96,7 @@ class Prediction:
         """A row a sequence: its name, what is predicted, and one probability column a label."""
         rows: list[dict[str, str]] = [{"name": str(name)} for name in self.names]
         for layer, p in self.probability.items():
-            column = "" if len(self.probability) == 1 else layer.split(":")[1] + " "
+            column = "" if len(self.probability) == 1 else layer.removeprefix("label:") + " "
             for row, best, numbers in zip(rows, self.labels(layer), p):
                 row[f"{column}predicted"] = best
                 row |= {f"{column}p({s})": f"{x:.6g}" for s, x in zip(self.alphabets[layer].symbols, numbers)}
@@ -114,11 +114,11 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Predictio
     layers = [k for k in machine.units if is_label(k)]
     if not layers:
         raise ValueError("this machine has no labels to predict")
-    visible = data.tensors()["visible"]
+    visible = known(machine, data, ["visible"])["visible"]
     whole = ~(visible.isnan() if visible.is_floating_point() else visible < 0).any(1)
     found = {}
     for k in layers:
-        p = torch.empty(len(data), machine.units[k].size)
+        p = torch.empty(len(data), machine.units[k].size, dtype=machine.like.dtype)
         if whole.any():
             p[whole] = _sure(machine, layers, k, visible[whole], seed)
         if not whole.all():
@@ -138,15 +138,22 @@ def _sampled(machine: Network, layer: str, visible: Tensor, seed: int | Noise) -
     steps, units = _steps(machine, None), machine.units[layer]
     times = range(steps, 2 * steps + 1)
     run = trajectory(machine, len(visible), times, {"visible": visible}, seed)
-    total = sum((units.mean(s.potential[layer]).cpu() for _, s in run), torch.zeros(len(visible), units.size))
-    return total / len(times)
+    return torch.stack([units.mean(s.potential[layer]).cpu() for _, s in run]).mean(0)
 
 
 def complete(machine: Network, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
     """The same rows with all that was unknown drawn, and all that was known kept: hold what is known."""
-    held, times = data.tensors(), [_steps(machine, steps)]
+    held, times = known(machine, data, machine.units), [_steps(machine, steps)]
     blocks = [_shown(machine, s, data.notes) for p in _parts(len(data)) for s in _run(machine, held, p, times, seed)]
-    return replace(_joined(blocks), names=data.names)
+    return replace(_joined(blocks), names=data.names, table=data.table, weights=data.weights)
+
+
+def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
+    """What data know of some layers, in the machine's letters. Raises ValueError for a letter that it lacks."""
+    there = [k for k in layers if k in data.columns]
+    spelled = {k: Alphabet.of(machine.units[k]) for k in there if getattr(machine.units[k], "symbols", ())}
+    tensors = data.recoded(spelled).tensors()
+    return {k: tensors[k] for k in there}
 
 
 def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
@@ -168,8 +175,9 @@ def _one_label(blank: Dataset, name: str, n: int) -> Dataset:
         return blank.select(np.zeros(n, int))
     if not blank.labels:
         raise ValueError(f'this machine was trained without labels: it can\'t hold "{name}"')
-    parts = dict(part.split(":", 1) for part in name.split(",")) if len(blank.labels) > 1 and ":" in name else name
-    return blank.like(parts, n)
+    parts = [part.partition(":") for part in name.split(",")]
+    named = any(name in a.symbols for a in blank.alphabets.values()) or not all(colon for _, colon, _ in parts)
+    return blank.like(name if named else {column: label for column, _, label in parts}, n)
 
 
 def _steps(machine: Network, steps: int | None) -> int:
@@ -186,9 +194,16 @@ def _steps(machine: Network, steps: int | None) -> int:
 
 def _shown(machine: Network, state: State, notes: Mapping[str, Any]) -> Dataset:
     """What data have of a state, and in the form that files have."""
-    shown = {k: state.shown[k] for k in machine.units if k == "visible" or is_label(k)}
+    shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if k == "visible" or is_label(k)}
     alphabets = {k: Alphabet.of(machine.units[k]) for k in shown if not isinstance(machine.units[k], Spin)}
     return Dataset.of(shown, alphabets, notes=dict(notes))
+
+
+def _plain(units: Units, shown: Tensor) -> Tensor:
+    """Letters of which the mean is shown as the most probable ones; all else as it is."""
+    if isinstance(units, Potts) and shown.is_floating_point():
+        return shown.unflatten(1, (units.colors, units.sites)).argmax(1)
+    return shown
 
 
 def _joined(parts: Sequence[Dataset]) -> Dataset:

@@ -108,7 +108,7 @@ class Bernoulli(Units):
         return kernels.of(x).sigmoid(x)
 
     def log_partition(self, x: Tensor) -> Tensor:
-        return softplus(x).sum(-1)
+        return _softplus(x).sum(-1)
 
     def resting(self, mean: Tensor) -> Tensor:
         return mean.logit()
@@ -132,7 +132,7 @@ class Spin(Units):
         return kernels.of(field).follow_tanh(potential, field, rate)
 
     def log_partition(self, x: Tensor) -> Tensor:
-        return (softplus(2 * x) - x).sum(-1)
+        return (_softplus(2 * x) - x).sum(-1)
 
     def resting(self, mean: Tensor) -> Tensor:
         return mean.atanh()
@@ -170,7 +170,7 @@ class Potts(Units):
         return kernels.of(x).letters(x, self.sites, self.colors, place)
 
     def mean(self, x: Tensor) -> Tensor:
-        return self._by_color(x).softmax(-2).flatten(-2)
+        return kernels.of(x).softmax(x, self.sites, self.colors)
 
     def log_partition(self, x: Tensor) -> Tensor:
         return self._by_color(x).logsumexp(-2).sum(-1)
@@ -231,6 +231,11 @@ class Potts(Units):
 @cache
 def _sites(n: int, device: torch.device) -> Tensor:
     return torch.arange(n, dtype=torch.int32, device=device)
+
+
+def _softplus(x: Tensor) -> Tensor:
+    """log(1 + e^x); where no slope is asked for, by operations that round alike for any number of threads."""
+    return softplus(x) if torch.is_grad_enabled() else x.abs().neg_().exp_().log1p_().add_(x.clamp(min=0))
 
 
 def _has_unknown(x: Tensor) -> bool:

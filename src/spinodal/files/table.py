@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +59,11 @@ def write_columns(path: Path, filled: dict[str, np.ndarray]) -> None:
     writer.writerows([list(filled), *zip(*filled.values())])
     with whole(path) as handle:
         handle.write(lines.getvalue().encode())
+
+
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows that have the same keys, under their names."""
+    write_columns(path, {name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
 
 
 def columns(path: Path) -> dict[str, np.ndarray]:

@@ -129,6 +129,24 @@ def _letters(x, sites, colors, place, out):
             out[i, s] = color[s]
 
 
+@njit(**_FUSED)
+def _softmax(x, sites, colors, out):
+    top, total = np.empty(sites, np.float32), np.empty(sites, np.float32)
+    for i in range(len(x)):
+        top[:], total[:] = float32(-1e30), float32(0.0)
+        for k in range(colors):
+            for s in range(sites):
+                top[s] = max(top[s], x[i, k * sites + s])
+        for k in range(colors):
+            for s in range(sites):
+                e = _exp(x[i, k * sites + s] - top[s])
+                out[i, k * sites + s] = e
+                total[s] += e
+        for k in range(colors):
+            for s in range(sites):
+                out[i, k * sites + s] /= total[s]
+
+
 @njit(inline="always")
 def _tanh1(x):
     """tanh x = 1 - 2 / (1 + e^2x), to 4e-7."""
@@ -224,6 +242,13 @@ def letters(x: Tensor, sites: int, colors: int, place: Place) -> Tensor:
     """One color a site with p ∝ e^x; x is state-major."""
     out = torch.empty(len(x), sites, dtype=torch.int32)
     _letters(_array(x), sites, colors, place, out.numpy())
+    return out
+
+
+def softmax(x: Tensor, sites: int, colors: int) -> Tensor:
+    """The probability of every color at every site, ∝ e^x, a new tensor; x is state-major."""
+    out = torch.empty(x.shape)
+    _softmax(_array(x), sites, colors, out.numpy())
     return out
 
 

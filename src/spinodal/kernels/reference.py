@@ -47,6 +47,11 @@ def letters(x: Tensor, sites: int, colors: int, place: Place) -> Tensor:
     return (steps[:, :-1] < level).sum(1).to(torch.int32)
 
 
+def softmax(x: Tensor, sites: int, colors: int) -> Tensor:
+    """The probability of every color at every site, ∝ e^x, a new tensor; x is state-major."""
+    return x.unflatten(-1, (colors, sites)).softmax(-2).flatten(-2)
+
+
 def tanh(x: Tensor) -> Tensor:
     """tanh x, a new tensor."""
     return x.tanh()

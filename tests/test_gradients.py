@@ -1,0 +1,223 @@
+"""Gradients: the difference of two averages is the slope of the likelihood, centered or not, in any gauge."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal import Noise, Phase, network
+from spinodal.gradients import center, decay, gauge
+from spinodal.training import gradient
+
+from .laws import PAIRS, Z, assert_close, drawn_rows, generator, log_likelihood, randomize, small
+
+each_pair = pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+PROTOCOLS = {
+    "FEF": sp.FEF,
+    "RDM": sp.RDM,
+    "CD": sp.CD,
+    "PCD": sp.PCD,
+    "weighted": (Phase(weight=0.3), Phase(("label",))),
+}
+each_protocol = pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+
+
+def slope(machine, batch, protocol=sp.FEF, steps=3, seed=5, **options):
+    return gradient(machine, batch, protocol, steps, Noise.of(seed), **options)[:2]
+
+
+def unknown_at(batch, what):
+    """The batch with holes: labels, entries of the visible layer, or both."""
+    out = dict(batch)
+    for layer in ("visible", "label"):
+        if layer in what:
+            x = out[layer]
+            hole = torch.rand(x.shape, generator=generator(len(layer))) < 0.4
+            out[layer] = x.masked_fill(hole, float("nan") if x.is_floating_point() else -1)
+    return out
+
+
+# -- the slope of the likelihood --
+
+
+@pytest.mark.parametrize("unknown", [(), ("label",), ("visible",), ("visible", "label")], ids=str)
+@each_pair
+def test_after_long_runs_it_is_the_slope_of_the_exact_likelihood(visible, hidden, unknown, precision, wide):
+    machine, copies, rows = small(visible, hidden), 2000, 20
+    batch = unknown_at(drawn_rows(machine, rows), unknown)
+    log_likelihood(machine, batch).backward()
+    many = {k: x.repeat(copies, 1) for k, x in batch.items()}
+    _, found = slope(machine, many, sp.RDM, steps=40, centered=False)
+    # An entry is the difference of two averages over the chains of numbers of standard deviation 1/2 or, spins, 1.
+    deviation = 1.0 if sp.Spin in (type(visible), type(hidden)) else 0.5
+    assert_close(found, {k: p.grad for k, p in machine.named_parameters()}, Z * deviation * (2 / rows / copies) ** 0.5)
+
+
+@each_protocol
+@each_pair
+def test_averaging_what_nobody_answered_changes_no_expectation(visible, hidden, protocol, wide):
+    machine, n, repeats = small(visible, hidden), 2000, 20
+    batch = drawn_rows(machine, n)
+    samples = {}
+    for averaged in (True, False):
+        many = [slope(machine, batch, protocol, seed=s + 100 * averaged, averaged=averaged)[1] for s in range(repeats)]
+        samples[averaged] = {k: torch.stack([g[k] for g in many]).double() for k in many[0]}
+    spreads = {True: 0.0, False: 0.0}
+    for k in samples[True]:
+        a, b = samples[True][k], samples[False][k]
+        error = ((a.var(0) + b.var(0)) / repeats).sqrt().clamp(min=1e-7)
+        assert ((a.mean(0) - b.mean(0)).abs() / error).max() < 8  # Student's t with some 38 degrees: 1e-6 of many
+        for averaged, x in ((True, a), (False, b)):
+            spreads[averaged] += float(x.var(0).sum())
+    assert spreads[True] < spreads[False]
+
+
+# -- centering --
+
+
+@each_protocol
+@each_pair
+def test_centered_by_products_is_the_formula_of_rank_two(visible, hidden, protocol, double):
+    machine = small(visible, hidden)
+    batch = unknown_at(drawn_rows(machine, 50), ("label",))
+    means, plain = slope(machine, batch, protocol, centered=False)
+    again, found = slope(machine, batch, protocol, centered=True)
+    assert_close(means, again, 0)
+    want = dict(plain)
+    for a, b in machine.edges:
+        i, j, w = f"bias.{a}", f"bias.{b}", f"coupling.{a}-{b}.weight"
+        want[w] = plain[w] - torch.outer(means[i], plain[j]) - torch.outer(plain[i], means[j])
+    assert_close(found, want, 1e-13)
+
+
+@pytest.mark.parametrize(
+    ("uncentered", "kept"),
+    [
+        ([], set()),
+        ([("label", "hidden")], {"hidden"}),
+        ([("hidden", "label"), ("hidden", "visible")], {"label", "visible"}),
+    ],
+)
+def test_center_takes_from_biases_what_weights_explain(uncentered, kept, double):
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    means, step = slope(machine, drawn_rows(machine, 50))
+    v, y, h = (means[f"bias.{k}"] for k in ("visible", "label", "hidden"))
+    w, d = (step[f"coupling.{k}-hidden.weight"] for k in ("visible", "label"))
+    want = dict(step)
+    want["bias.visible"] = step["bias.visible"] - (0 if "visible" in kept else w @ h)
+    want["bias.label"] = step["bias.label"] - (0 if "label" in kept else d @ h)
+    want["bias.hidden"] = step["bias.hidden"] - v @ w - (0 if "hidden" in kept else y @ d)
+    assert_close(center(step, means, machine.edges, uncentered), want, 1e-14)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_a_centered_step_does_not_depend_on_which_number_is_zero(shift, double):
+    """Flipping 0 and 1 of the data, with the parameters that give the same law, flips the step."""
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3), 0.0)
+    batch = drawn_rows(machine, 30)
+    flipped = batch | {"visible": 1 - batch["visible"]}
+    steps = []
+    for b in (batch, flipped):
+        x = {k: machine.units[k].numbers(machine.hold(b).known[k], machine.like) for k in b}
+        chains = {"visible": torch.full((30, 4), 0.5), "label": x["label"], "hidden": torch.full((30, 3), 0.2)}
+        data = {**x, "hidden": chains["hidden"] + torch.linspace(0, 0.5, 30)[:, None]}
+        means = machine.means(data)
+        steps.append(center(machine.averages([(1, data), (-1, chains)], means), means, machine.edges))
+    name = "coupling.visible-hidden.weight"
+    torch.testing.assert_close(steps[0][name], -steps[1][name])
+    torch.testing.assert_close(steps[0]["bias.visible"], -steps[1]["bias.visible"])
+
+
+# -- gauge and decay --
+
+
+@each_protocol
+def test_centered_steps_keep_the_gauge(protocol, double):
+    machine = small(sp.Potts(4, 3), sp.Bernoulli(5))
+    _, step = slope(machine, drawn_rows(machine, 50), protocol)
+    for layer in ("visible", "label"):
+        weight = step[f"coupling.{layer}-hidden.weight"]
+        torch.testing.assert_close(machine.units[layer].gauge(weight), weight, rtol=0, atol=1e-14)
+
+
+def test_gauge_takes_uncentered_steps_into_it_from_both_ends(double):
+    units = {"visible": sp.Potts(4, 3), "label": sp.Potts(1, 5)}
+    weight = torch.randn(12, 5, generator=generator())
+    step = gauge({"coupling.visible-label.weight": weight}, units, [("visible", "label")])
+    found = step["coupling.visible-label.weight"]
+    assert found.unflatten(0, (3, 4)).sum(0).abs().max() < 1e-14
+    assert found.sum(1).abs().max() < 1e-14
+    torch.testing.assert_close(gauge(step, units, [("visible", "label")])["coupling.visible-label.weight"], found)
+
+
+@pytest.mark.parametrize("centered", [True, False])
+def test_training_stays_in_the_gauge(centered, double):
+    machine = sp.rbm(sp.Bernoulli(5), visible=sp.Potts(4, 3), label=sp.Potts(1, 3), std=0.1)
+    list(sp.fit(machine, [drawn_rows(machine, 40)] * 5, steps=2, lr=0.5, centered=centered))
+    for layer in ("visible", "label"):
+        weight = machine.between(layer, "hidden").weight.detach()
+        torch.testing.assert_close(machine.units[layer].gauge(weight), weight, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize(("l1", "l2"), [(0.1, 0.0), (0.0, 0.2), (0.1, 0.2)])
+def test_decay_is_the_slope_of_the_penalty_and_spares_biases(l1, l2, double):
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    parameters = dict(machine.named_parameters())
+    weights = [p for k, p in parameters.items() if k.startswith("coupling")]
+    (-sum(l1 * w.abs().sum() + l2 / 2 * (w**2).sum() for w in weights)).backward()
+    zero = {k: torch.zeros_like(p) for k, p in parameters.items()}
+    want = {k: zero[k] if p.grad is None else p.grad for k, p in parameters.items()}
+    found = decay(zero, {k: p.detach() for k, p in parameters.items()}, l1, l2)
+    assert_close(found, want, 1e-15)
+
+
+# -- one product for all --
+
+
+def a_product_a_phase(a, b, pairs, about, like):
+    """What `correlate` means, term by term."""
+    o, p = about or (0, 0)
+    return sum(c / len(s) * (a.numbers(s, like) - o).T @ (b.numbers(t, like) - p) for c, s, t in pairs)
+
+
+@each_protocol
+@each_pair
+@pytest.mark.parametrize("centered", [True, False])
+def test_one_shared_product_is_a_product_a_phase(visible, hidden, protocol, centered, double, monkeypatch):
+    machine = small(visible, hidden)
+    batch = drawn_rows(machine, 50)
+    _, shared = slope(machine, batch, protocol, centered=centered)
+    monkeypatch.setattr(network, "correlate", a_product_a_phase)
+    _, apart = slope(machine, batch, protocol, centered=centered)
+    assert_close(shared, apart, 1e-13)
+
+
+def test_letters_at_both_ends_of_an_edge(double, monkeypatch):
+    units = {"visible": sp.Potts(4, 3), "label": sp.Potts(1, 5), "hidden": sp.Bernoulli(2)}
+    edges, blocks = [("visible", "label"), ("label", "hidden")], [("label",), ("visible", "hidden")]
+    machine = randomize(network.Network(units, edges, blocks, drawn=units))
+    _, shared = slope(machine, drawn_rows(machine, 30))
+    monkeypatch.setattr(network, "correlate", a_product_a_phase)
+    assert_close(shared, slope(machine, drawn_rows(machine, 30))[1], 1e-13)
+
+
+def test_phases_add_up_with_their_weights(double):
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    batch = drawn_rows(machine, 40)
+    both = slope(machine, batch, (Phase(("label",), weight=0.5), Phase(("label",), weight=2.0)), centered=False)[1]
+    first = slope(machine, batch, (Phase(("label",)),), centered=False)[1]
+    nothing = slope(machine, batch, (Phase(("label",), weight=0.0), Phase(("label",))), centered=False)[1]
+    assert_close(both, {k: 0.5 * first[k] + 2.0 * nothing[k] for k in both}, 1e-14)
+
+
+@pytest.mark.parametrize("held", [(), ("label",), ("visible",), ("visible", "label", "label:host")])
+def test_a_phase_holds_layers_and_their_kin(held):
+    layers = ["visible", "label", "label:host"]
+    want = [k for k in layers if k in held or ("label" in held and k.startswith("label"))]
+    assert Phase(held).holds(layers) == want
+
+
+def test_a_phase_starts_somewhere():
+    with pytest.raises(ValueError, match='a phase starts at "random", "data" or "last", not at "there"'):
+        Phase(start="there")
