@@ -332,6 +332,15 @@ def test_layers_that_move_at_once_are_not_fused(monkeypatch):
     assert fusion.fuse(machine.units, machine.turn, machine.place, wires) is None
 
 
+def test_a_letter_that_meets_itself_is_not_fused():
+    units = {"visible": sp.Bernoulli(4), "label": LABEL, "hidden": sp.Bernoulli(5)}
+    edges = [("visible", "hidden"), ("label", "hidden"), ("label", "label")]
+    machine = Network(units, edges, [("hidden",), ("visible", "label")], drawn=units)
+    clamp = machine.hold({"visible": drawn_rows(machine, 3)["visible"]})
+    wires = {k: machine.wire(k, clamp) for k in ("label", "hidden")}
+    assert fusion.fuse(machine.units, machine.turn, machine.place, wires) is None
+
+
 def test_double_precision_is_not_fused(double):
     machine = gibbs(sp.Bernoulli(4))
     assert kernels.of(machine.like).duet is None

@@ -48,19 +48,25 @@ def joint_of_labels(machine, x):
 # -- chains --
 
 
+def chains(precision):
+    """How many; plain torch, in double precision, is slower."""
+    return N if precision == torch.float32 else N // 4
+
+
 @each_pair
 def test_chains_draw_the_label_given_the_visible(visible, hidden, precision):
-    machine, x = small(visible, hidden), states(visible)
-    which = torch.arange(N) % len(x)
-    state = sp.run(machine, N, STEPS, {"visible": x[which]}, seed=3)
+    machine, x, n = small(visible, hidden), states(visible), chains(precision)
+    which = torch.arange(n) % len(x)
+    state = sp.run(machine, n, STEPS, {"visible": x[which]}, seed=3)
     counts = histogram(which * 3 + state["label"][:, 0], 3 * len(x))
     assert_drawn_from(counts.reshape(-1, 3), exact(machine).label_given_visible)
 
 
 @each_pair
 def test_chains_draw_the_visible_given_the_label(visible, hidden, precision):
-    machine, y = small(visible, hidden), torch.arange(N)[:, None] % 3
-    state = sp.run(machine, N, STEPS, {"label": y}, seed=2)
+    machine, n = small(visible, hidden), chains(precision)
+    y = torch.arange(n)[:, None] % 3
+    state = sp.run(machine, n, STEPS, {"label": y}, seed=2)
     size = len(states(visible))
     counts = histogram(y[:, 0] * size + code(visible, state["visible"]), 3 * size)
     assert_drawn_from(counts.reshape(3, -1), exact(machine).visible_given_label.T)
@@ -69,12 +75,12 @@ def test_chains_draw_the_visible_given_the_label(visible, hidden, precision):
 @each_pair
 @pytest.mark.parametrize("label", [-1, 2])
 def test_chains_complete_what_is_unknown(visible, hidden, label, precision):
-    machine, x = small(visible, hidden), states(visible)
+    machine, x, n = small(visible, hidden), states(visible), chains(precision)
     potts = isinstance(visible, sp.Potts)
     known = x[-2:-1].clone()
     known[:, 1:] = -1 if potts else NAN
-    clamp = {"visible": known.repeat(N, 1), "label": torch.full((N, 1), label)}
-    state = sp.run(machine, N, STEPS, clamp, seed=4)
+    clamp = {"visible": known.repeat(n, 1), "label": torch.full((n, 1), label)}
+    state = sp.run(machine, n, STEPS, clamp, seed=4)
     numbers = torch.full((visible.size,), NAN)
     if potts:
         numbers[:: visible.sites] = 0.0
@@ -195,7 +201,7 @@ Y = torch.tensor([[0], [-1]], dtype=torch.int64)
         (randomize(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4), label=sp.Potts(2, 3))),
          {"visible": torch.ones(2, 4), "label": torch.tensor([[0, -1], [1, 1]])}),
     ],
-    ids=["known", "not given", "free data", "unknown data", "soft labels", "chaotic", "another label free", "many", "words"],
+    ids="known absent free-data unknown-data soft-labels chaotic another-label many words".split(),  # noqa: SIM905
 )  # fmt: skip
 def test_where_nothing_has_a_closed_form_a_clamp_stays_what_it_is(machine, known):
     clamp = machine.hold(known)

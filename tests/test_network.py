@@ -160,7 +160,7 @@ def test_a_field_is_bias_plus_what_neighbors_send_whoever_is_held(visible, hidde
 
 def test_a_field_is_a_fresh_tensor():
     machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
-    clamp = machine.hold({k: x for k, x in drawn_rows(machine, 5).items()})
+    clamp = machine.hold(drawn_rows(machine, 5))
     before = machine.bias["hidden"].clone()
     for held in (clamp, Clamp({})):
         wire = machine.wire("label" if held is clamp else "hidden", held)

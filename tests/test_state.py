@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -20,7 +22,7 @@ def state():
 @pytest.mark.parametrize("cuts", [(0, 6), (0, 3, 6), (0, 1, 2, 6)])
 def test_parts_join_to_the_whole(cuts):
     whole = state()
-    joined = State.join([whole.rows(slice(i, j)) for i, j in zip(cuts, cuts[1:])])
+    joined = State.join([whole.rows(slice(i, j)) for i, j in pairwise(cuts)])
     assert joined.time == 4
     assert torch.equal(joined["visible"], whole["visible"])
     assert torch.equal(joined["label"], whole["label"])

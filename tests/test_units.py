@@ -199,11 +199,8 @@ def test_fill_keeps_what_is_known(units, known_as, shown_as):
     where = torch.rand(known.shape, generator=generator()) < 0.5
     want = numbers(units, torch.where(where, shown, known))
     wide = where.repeat(1, units.size // units.columns)
-    if known_as == "shown":
-        known = hide(units, known, where)
-    else:
-        known = numbers(units, known).masked_fill(wide, float("nan"))
-    filled = units.fill(known, shown if shown_as == "shown" else numbers(units, shown))
+    holes = {"shown": hide(units, known, where), "numbers": numbers(units, known).masked_fill(wide, float("nan"))}
+    filled = units.fill(holes[known_as], shown if shown_as == "shown" else numbers(units, shown))
     assert torch.equal(numbers(units, filled), want)
 
 

@@ -138,7 +138,7 @@ class Run:
             run = Run(part, record)
             run._write_record()
             run.save(machine, Update(age), seconds=0.0)
-        return Run(path, record)
+        return Run.open(path)
 
     @staticmethod
     def open(path: str | Path) -> Run:
@@ -192,7 +192,7 @@ class Run:
             machine = rebuild(self.record["machine"]).to(next(iter(tensors.values())).dtype)
             machine.schedule = _schedule(self.record["schedule"])
             machine.load_state_dict(tensors)
-        except (KeyError, TypeError, RuntimeError):
+        except (KeyError, TypeError, AttributeError, RuntimeError):
             raise FormatError(f"{self.path}: the parameters are not those of the machine in run.json") from None
         return machine
 

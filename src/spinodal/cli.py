@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
+from . import cards
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ def score(
     label: Columns = None,
     where: Pairs = None,
     times: str | None = None,
+    rows: int | None = None,
     age: int | None = None,
     seed: int = 0,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -233,6 +235,8 @@ def score(
         As in train.
     times
         Generation times to score as well, 1,3,10,30,100.
+    rows
+        How many held-out rows to compare generated ones with (default 2000, or all).
     age
         A saved age; by default the last.
     seed
@@ -241,7 +245,7 @@ def score(
         Print JSON.
     """
     from . import sources
-    from .judge import judge
+    from .judge import ROWS, judge
 
     archive, machine = _open(run, age)
     training, test = sources.prepare(archive.record["source"])
@@ -249,8 +253,8 @@ def score(
         label = label or archive.record["source"].get("label")
         test = sources.read_for(machine, data, labels=labels, label=label, where=_pairs(where))
     found = {"age": archive.ages[-1] if age is None else age}
-    found |= judge(machine, test, training, _times(times), seed)
-    print(json.dumps(found) if as_json else "\n".join(_scorecard(found)))
+    found |= judge(machine, test, training, _times(times), seed, ROWS if rows is None else rows)
+    print(json.dumps(found) if as_json else "\n".join(cards.scorecard(found)))
 
 
 @app.command
@@ -270,7 +274,7 @@ def info(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json", nega
     if as_json:
         print(json.dumps({**archive.record, "ages": archive.ages, "log": archive.log()}, ensure_ascii=False))
         return
-    print("\n".join(_card(archive.record, archive.ages, archive.log())))
+    print("\n".join(cards.card(archive.record, archive.ages, archive.log())))
 
 
 @app.command
@@ -304,7 +308,7 @@ def inspect(
     from .files import read
 
     about = read(data, labels, label, alphabet, unknown).describe()
-    print(json.dumps(about) if as_json else "\n".join(_lines(about)))
+    print(json.dumps(about) if as_json else "\n".join(cards.facts(about)))
 
 
 @app.command
@@ -420,64 +424,7 @@ def _watch(progress: Iterable[Progress], updates: int) -> None:
             bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
             if now.quality is not None:
                 left = (updates - now.age) / speed if speed else 0.0
-                console.print(_line(now.age, now.quality, speed, left))
-
-
-def _line(age: int, quality: Mapping[str, Any], speed: float, left: float) -> str:
-    """The quality at a saved age, in a line."""
-    known = [f"{name} {quality[k]:.3f}" for k, name in _SHARES.items() if k in quality]
-    s, a = quality["spectrum_error"], quality["adversarial_accuracy"]
-    errors = [f"adversarial {a['error']:.3f} (floor {a['floor']:.3f})"]
-    errors += [f"spectrum {s['value']:.1e} (floor {s['floor']:.1e})"]
-    pace = [f"{speed:.1f} updates/s", f"{left // 60:.0f}:{left % 60:02.0f} left"]
-    return "  ".join([f"age {age:>6}", *known, *errors, *pace])
-
-
-_SHARES = {"accuracy": "accuracy", "balanced_accuracy": "balanced", "label_fidelity": "fidelity"}
-
-
-def _scorecard(found: Mapping[str, Any]) -> Iterator[str]:
-    """The scores, for people."""
-    yield f"age {found['age']}, generated in {found['steps']} steps, {found['n']} held-out rows"
-    for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
-        if k in found:
-            yield f"{k.replace('_', ' '):22}{found[k]:.4f}"
-    for layer, own in found.get("labels", {}).items():
-        yield f"  {layer:20}" + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
-    yield from _errors(found)
-    for row in found.get("times", []):
-        fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
-        yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
-
-
-def _errors(found: Mapping[str, Any]) -> Iterator[str]:
-    a, s = found["adversarial_accuracy"], found["spectrum_error"]
-    yield f"{'adversarial error':22}{a['error']:.4f} (floor {a['floor']:.4f}; {a['truth']:.3f}, {a['synthetic']:.3f})"
-    yield f"{'spectrum error':22}{s['value']:.2e} (floor {s['floor']:.2e})"
-
-
-def _card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]]) -> Iterator[str]:
-    """What a run is, for people."""
-    for name, units in record["machine"]["units"].items():
-        size = units.get("size") or f"{units['sites']} x {units['colors']}"
-        yield f"{name:22}{units['kind']} {size}"
-        if name.startswith("label"):
-            yield f"{'':22}{', '.join(units.get('symbols', []))}"
-    for k, v in record.get("training", {}).items():
-        yield f"{k:22}{v}"
-    yield f"{'ages':22}{', '.join(map(str, ages))}"
-    for k, v in log[-1].items() if log else ():
-        yield f"{k:22}{v}"
-
-
-def _lines(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Nested facts, one a line."""
-    for k, v in about.items():
-        if isinstance(v, Mapping) and v:
-            yield f"{indent}{k}"
-            yield from _lines(v, indent + "  ")
-        else:
-            yield f"{indent}{str(k).replace('_', ' '):{27 - len(indent)}} {'none' if v == {} else v}"
+                console.print(cards.progress(now.age, now.quality, speed, left))
 
 
 # -- the door -----------------------------------------------------------------------------------

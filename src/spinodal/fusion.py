@@ -29,9 +29,9 @@ def fuse(
     if len(wires) != 2:
         return None
     a, b = sorted(wires, key=lambda k: turn[k])
-    (constant, sources), (bias, _) = wires[a], wires[b]
+    (constant, sources), (bias, back) = wires[a], wires[b]
     duet = kernels.of(bias).duet
-    if duet is None or turn[a] == turn[b] or [k for k, _ in sources] != [b]:
+    if duet is None or turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
         return None
     if not (isinstance(units[a], Bernoulli) and _is_letter(units[b]) and constant.dim() == 2 and bias.dim() == 1):
         return None

@@ -16,6 +16,9 @@ from .shuffle import order
 from .state import Tensors
 from .tasks import follow, known, predict
 
+ROWS = 2000
+"""Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
+
 CUT = 2**40
 """The stream of random orders that is nobody else's: an epoch never reaches it."""
 
@@ -27,7 +30,9 @@ def cut(data: Dataset, n: int, seed: int) -> Dataset:
     return data.select(np.sort(order(seed, CUT, len(data))[:n]))
 
 
-def judge(machine: Network, test: Dataset, train: Dataset, times: Sequence[int] = (), seed: int = 0) -> dict[str, Any]:
+def judge(
+    machine: Network, test: Dataset, train: Dataset, times: Sequence[int] = (), seed: int = 0, rows: int = ROWS
+) -> dict[str, Any]:
     """All scores of a machine on held-out data, each beside its floor, at the time it was trained for.
 
     accuracy, balanced_accuracy   of the exact p(label | visible) on the rows whose label is known
@@ -36,23 +41,27 @@ def judge(machine: Network, test: Dataset, train: Dataset, times: Sequence[int] 
                                   rows against it
 
     With several label layers the first stands above, and `labels` has each. `times`: also at these times, the
-    chains going on in between. The test set is cut at random to the size of the training set where it is larger.
+    chains going on in between. The last three take n rows of the test set: `rows` at random, or as many as it and
+    the training set have. Adversarial accuracy depends on n, so compare it at the same n only.
     Rows with unknown entries don't count in the last two, which are left out where fewer than two rows are whole.
     Raises ValueError for a machine that has not been trained, and for labels that it doesn't know.
     """
     if machine.schedule is None:
         raise ValueError("this machine has not been trained: it has no time at which to judge it")
-    steps, test = machine.schedule.steps, cut(test, len(train), seed)
+    if rows < 2:
+        raise ValueError(f"a score takes 2 rows or more, not {rows}")
+    steps = machine.schedule.steps
+    right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, _labels(machine, test))}
+    test = cut(test, min(rows, len(train)), seed)
     labels, whole = _labels(machine, test), _whole(test)
-    right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, labels)}
     floor = _errors(test.select(whole), cut(train.select(_whole(train)), int(whole.sum()), seed))
-    rows = {}
+    cards = {}
     for t, made in follow(machine, test, sorted({steps, *times}), seed):
         pairs = _seen(machine, made, labels)
         found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
-        rows[t] = _first(found) | _beside(_errors(test.select(whole), made.select(whole)), floor)
-    best = {"steps": steps, "n": len(test), **rows[steps]}
-    return best | ({"times": [{"time": t, **row} for t, row in rows.items()]} if times else {})
+        cards[t] = _first(found) | _beside(_errors(test.select(whole), made.select(whole)), floor)
+    best = {"steps": steps, "n": len(test), **cards[steps]}
+    return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
 
 
 def _labels(machine: Network, test: Dataset) -> Tensors:

@@ -19,7 +19,7 @@ import torch
 from ._version import __version__
 from .archive import Run
 from .dataset import Dataset
-from .judge import cut, flat, judge
+from .judge import flat, judge
 from .network import Network, rbm
 from .protocols import BY_NAME, Schedule
 from .training import Update, check, fit
@@ -50,9 +50,6 @@ protocol   a name; by default fef where there are labels, else rdm
 batch      rows an update; by default 500, or all where there are fewer
 rest       start the biases at independent units with the data's means
 """
-
-LARGEST = 2000
-"""Rows that are scored while training goes on."""
 
 PATIENCE = 30.0
 """Seconds of training that a killed run loses at most."""
@@ -154,14 +151,14 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset) -> Run:
 def _updates(
     run: Run, machine: Network, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
 ) -> Iterator[Progress]:
-    held_out, saved, kept = cut(test, LARGEST, full["seed"]), set(ages(full["updates"])), time.monotonic()
+    saved, kept = set(ages(full["updates"])), time.monotonic()
     steps = _fit(machine, update, train, full)
     while update.age < full["updates"]:
         begin, quality = time.monotonic(), None
         update = next(steps)
         spent += time.monotonic() - begin
         if update.age in saved:  # scored first: an age that is on disk has its row in the log
-            quality = judge(machine, held_out, train, seed=full["seed"])
+            quality = judge(machine, test, train, seed=full["seed"])
             _log(run, update.age, spent, quality)
             run.save(machine, update, spent)
         elif begin - kept > PATIENCE:

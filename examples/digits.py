@@ -1,0 +1,29 @@
+"""Handwritten digits: train on 10,000 of MNIST, draw ten new ones of each, repair images of which half is lost.
+
+python examples/digits.py data/mnist [UPDATES]
+"""
+
+import sys
+from pathlib import Path
+
+import spinodal as sp
+from spinodal.judge import cut, judge
+from spinodal.plots import samples
+from spinodal.runs import frequencies
+
+folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 8000
+train = cut(sp.read(folder / "train-images-idx3-ubyte.gz"), 10_000, seed=0)
+test = cut(sp.read(folder / "t10k-images-idx3-ubyte.gz"), 2_000, seed=0)
+
+machine = sp.rbm(sp.Bernoulli(512), **train.units)
+machine.rest(frequencies(machine, train))
+for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
+    if update.age == updates:
+        break
+
+digits = [train.like(str(d), n=10) for d in range(10)]
+rows = [sp.generate(machine, like=digit, seed=d)["visible"] for d, digit in enumerate(digits)]
+samples([image for row in rows for image in row], list("0123456789"), (28, 28)).savefig("digits.png")
+lower = test.hide("visible", sites=range(392, 784))
+print("lost pixels that are right:", (sp.complete(machine, lower)["visible"] == test["visible"])[:, 392:].mean())
+print(judge(machine, test, train, times=[5, 20, 100]))

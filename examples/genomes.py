@@ -1,0 +1,26 @@
+"""Human genomes: train on 805 SNPs by continent, make haplotypes of one continent, score.
+
+python examples/genomes.py data/hgd [UPDATES]
+"""
+
+import sys
+from pathlib import Path
+
+import spinodal as sp
+from spinodal.judge import judge
+from spinodal.runs import frequencies
+
+folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3600
+data = sp.read(folder / "805_SNP_1000G_real.hapt.zip", labels=folder / "hgd_labels.csv", label="continent")
+train, test = data.split("split_haplotype")
+
+machine = sp.rbm(sp.Bernoulli(512), **train.units)
+machine.rest(frequencies(machine, train))
+for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
+    if update.age == updates:
+        break
+
+new = sp.generate(machine, like=train.like("African", n=100))  # `like` brings the legend, which is written beside
+sp.write(new, "african.hapt")
+for name, value in judge(machine, test, train, times=[5, 20, 100]).items():
+    print(name, value)

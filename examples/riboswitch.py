@@ -1,0 +1,28 @@
+"""SAM riboswitch RNA: train by phylum, make aligned sequences of one, see what the machine takes them for.
+
+python examples/riboswitch.py data/sam [UPDATES]
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import spinodal as sp
+from spinodal.judge import judge
+from spinodal.runs import frequencies
+
+folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
+data = sp.read(folder / "sam.fasta.gz", labels=folder / "sam_labels.csv", label="phylum")
+train, test = data.where(paper_class="1").split("split")  # the paper's five phyla
+
+machine = sp.rbm(sp.Bernoulli(100), **train.units)
+machine.rest(frequencies(machine, train))
+for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.01):
+    if update.age == updates:
+        break
+
+new = sp.generate(machine, label="Chloroflexota", n=50)
+sp.write(new, "chloroflexota.fasta")
+print(Counter(sp.predict(machine, new).labels()))
+for name, value in judge(machine, test, train).items():
+    print(name, value)

@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal import archive
+from spinodal.archive import Run, describe, rebuild
+from spinodal.protocols import BY_NAME, Schedule
+from spinodal.training import Update
+
+from .toys import same_bits
+
+SYMBOLS = tuple("-ACGU")
+MACHINES = {
+    "bernoulli": lambda: sp.rbm(
+        sp.Bernoulli(5), visible=sp.Bernoulli(7), label=sp.Potts(1, 3, symbols=("a", "b", "ü"))
+    ),
+    "spin": lambda: sp.rbm(sp.Spin(4), visible=sp.Spin(6)),
+    "potts": lambda: sp.rbm(sp.Potts(3, 2), visible=sp.Potts(4, 5, symbols=SYMBOLS), drawn=("visible",)),
+    "two labels": lambda: sp.rbm(
+        sp.Bernoulli(5), visible=sp.Bernoulli(6), **{"label:x": sp.Potts(1, 2), "label:y": sp.Potts(1, 3)}
+    ),
+    "chaotic": lambda: sp.chaotic(
+        sp.Spin(5), sp.Spin(4), gain=2.0, rate=0.2, seed=3, visible=sp.Bernoulli(6), label=sp.Potts(1, 3)
+    ),
+    "one layer": lambda: sp.chaotic(gain=1.5, rate=0.3, std=0.2, visible=sp.Spin(6)),
+}
+
+
+@pytest.fixture(params=MACHINES)
+def machine(request):
+    made = MACHINES[request.param]()
+    made.schedule = Schedule(BY_NAME["fef"], 10)
+    return made
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A small run on disk."""
+    machine = MACHINES["bernoulli"]()
+    machine.schedule = Schedule(BY_NAME["pcd"], 7)
+    return Run.create(tmp_path / "run", machine, age=5)
+
+
+def entries(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+# -- a machine on disk --------------------------------------------------------------------------
+
+
+def test_a_machine_comes_back_with_the_same_bits(machine, tmp_path):
+    sp.save(machine, tmp_path / "run")
+    again = sp.load(tmp_path / "run")
+    assert same_bits(machine, again)
+    assert again.schedule == machine.schedule
+    assert [getattr(u, "symbols", ()) for u in again.units.values()] == [
+        getattr(u, "symbols", ()) for u in machine.units.values()
+    ]
+
+
+def test_a_machine_comes_back_and_runs_as_before(machine, tmp_path):
+    sp.save(machine, tmp_path / "run")
+    one, other = (sp.run(m, 9, 4, seed=2) for m in (machine, sp.load(tmp_path / "run")))
+    assert all(torch.equal(one[k], other[k]) for k in machine.units)
+
+
+def test_double_precision_comes_back(double, tmp_path):
+    machine = MACHINES["chaotic"]()
+    sp.save(machine, tmp_path / "run")
+    torch.set_default_dtype(torch.float32)
+    assert same_bits(machine, sp.load(tmp_path / "run"))
+
+
+def test_describe_and_rebuild_are_inverse(machine):
+    record = json.loads(json.dumps(describe(machine)))
+    again = rebuild(record)
+    assert json.loads(json.dumps(describe(again))) == record
+    assert (again.units, again.edges, again.blocks) == (machine.units, machine.edges, machine.blocks)
+    assert (again.rate, again.gain, again.drawn) == (machine.rate, machine.gain, machine.drawn)
+
+
+def test_a_machine_without_a_schedule_comes_back_without_one(tmp_path):
+    sp.save(MACHINES["spin"](), tmp_path / "run")
+    assert sp.load(tmp_path / "run").schedule is None
+
+
+def test_a_saved_machine_is_a_run_of_one_age(machine, tmp_path):
+    sp.save(machine, tmp_path / "run", age=123)
+    assert Run.open(tmp_path / "run").ages == [123]
+
+
+def test_chains_come_back_with_the_same_bits(tmp_path):
+    machine = MACHINES["potts"]()
+    run = Run.create(tmp_path / "run", machine)
+    chains = {0: sp.run(machine, 4, 3), 2: sp.run(machine, 5, 2, seed=1)}
+    run.save(machine, Update(17, last=chains), seconds=2.5, lasting=False)
+    again, update, seconds = run.resume()
+    assert (run.ages, update.age, seconds) == ([0], 17, 2.5)
+    assert same_bits(machine, again)
+    for i, state in chains.items():
+        back = update.last[i]
+        assert back.time == state.time
+        for one, other in ((state.shown, back.shown), (state.potential, back.potential)):
+            assert one.keys() == other.keys()
+            assert all(torch.equal(one[k], other[k]) and one[k].dtype == other[k].dtype for k in one)
+
+
+# -- what is damaged ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["ages/00000005.safetensors", "resume.safetensors"])
+def test_a_flipped_bit_anywhere_is_found_or_harmless(run, what):
+    path, before = run.path / what, run.machine()
+    whole = path.read_bytes()
+    read = run.machine if what.startswith("ages") else lambda: run.resume()[0]
+    for at in range(0, len(whole), 3):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << at % 8)]) + whole[at + 1 :])
+        try:
+            assert same_bits(before, read()), at
+        except sp.FormatError as error:
+            assert path.name in str(error), at
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda raw: raw[:-4] + bytes([raw[-4] ^ 1]) + raw[-3:],
+        lambda raw: raw[:-1],
+        lambda raw: raw[: len(raw) // 2],
+        lambda raw: raw[:3],
+        lambda raw: b"",
+        lambda raw: raw + b"\0",
+        lambda raw: bytes([raw[0] ^ 8]) + raw[1:],
+        lambda raw: raw.replace(b"bias.hidden", b"bias.hiddem"),
+        lambda raw: raw.replace(b'\\"age\\": 5', b'\\"age\\": 6'),
+        lambda raw: raw.replace(b"sha256", b"sha255"),
+        lambda raw: b"\x80\x04\x95 a pickle, say",
+    ],
+)
+def test_a_damaged_parameter_file_is_named(run, damage):
+    path = run.path / "ages" / "00000005.safetensors"
+    damaged = damage(path.read_bytes())
+    assert damaged != path.read_bytes()
+    path.write_bytes(damaged)
+    with pytest.raises(sp.FormatError, match=r"00000005.safetensors is damaged .* take another age"):
+        sp.load(run.path)
+
+
+def test_another_age_is_still_there_when_one_is_damaged(run):
+    machine = run.machine()
+    run.save(machine, Update(9), seconds=1.0)
+    run._file_of(9).write_bytes(b"")
+    assert same_bits(sp.load(run.path, age=5), machine)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "5", "null", '{"format": "x"}', '{"format": null}', "{}", "\udcff"])
+def test_a_damaged_record_is_named(run, text):
+    (run.path / "run.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(sp.FormatError, match=r"run\.json is damaged"):
+        Run.open(run.path)
+
+
+@pytest.mark.parametrize("part", ["machine", "schedule", "training", "source", "data"])
+def test_a_record_without_a_part_is_damaged(run, part):
+    (run.path / "run.json").write_text(json.dumps({k: v for k, v in run.record.items() if k != part}))
+    with pytest.raises(sp.FormatError, match=f"doesn't say {part}"):
+        Run.open(run.path)
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        {},
+        {"units": {}},
+        {"units": {"visible": {"kind": "Bernoulli", "length": 3}}, "edges": [], "blocks": []},
+        {"units": {"visible": {"size": 3}}},
+        {"units": []},
+    ],
+)
+def test_a_record_of_no_machine_is_damaged(run, machine):
+    run.revise(machine=machine)
+    with pytest.raises(sp.FormatError, match="not those of the machine"):
+        sp.load(run.path)
+
+
+def test_parameters_of_another_machine_are_refused(run, tmp_path):
+    sp.save(MACHINES["spin"](), tmp_path / "other", age=5)
+    shutil.copy(tmp_path / "other/ages/00000005.safetensors", run.path / "ages")
+    with pytest.raises(sp.FormatError, match="not those of the machine"):
+        sp.load(run.path)
+
+
+def test_a_newer_format_says_the_versions(run):
+    run.revise(format=archive.FORMAT + 1, spinodal="9.9", machine="of a kind to come")
+    with pytest.raises(sp.FormatError, match=r"format 2, by spinodal 9\.9; .* up to 1: update spinodal"):
+        sp.load(run.path)
+
+
+def test_units_of_a_newer_version_say_so(run):
+    machine = run.record["machine"]
+    run.revise(machine=machine | {"units": {"visible": {"kind": "Gaussian", "size": 3}}})
+    with pytest.raises(sp.FormatError, match='no units "Gaussian": update spinodal'):
+        sp.load(run.path)
+
+
+@pytest.mark.parametrize("what", ["nothing", "folder", "file"])
+def test_what_is_not_a_run_says_so(tmp_path, what):
+    path = tmp_path / "place"
+    if what != "nothing":
+        path.mkdir() if what == "folder" else path.write_text("x")
+    with pytest.raises(FileNotFoundError, match=r"place is not a run: it has no run\.json"):
+        sp.load(path)
+
+
+def test_an_age_that_is_not_there_lists_those_that_are(run):
+    run.save(run.machine(), Update(80), seconds=0.0)
+    with pytest.raises(ValueError, match="has no age 7; it has 5, 80"):
+        sp.load(run.path, age=7)
+
+
+def test_a_run_without_ages_says_so(run):
+    run._file_of(5).unlink()
+    with pytest.raises(sp.FormatError, match="no saved age left"):
+        sp.load(run.path)
+
+
+# -- nothing is lost ----------------------------------------------------------------------------
+
+
+def test_a_run_that_is_there_stays(run):
+    before = run._file_of(5).read_bytes()
+    with pytest.raises(FileExistsError, match="--resume goes on with it, --overwrite begins anew"):
+        sp.save(MACHINES["spin"](), run.path)
+    assert run._file_of(5).read_bytes() == before
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_what_is_not_a_run_is_never_overwritten(tmp_path, kind, overwrite):
+    path = tmp_path / "thesis"
+    if kind == "folder":
+        path.mkdir()
+    written = path / "chapter.txt" if kind == "folder" else path
+    written.write_text("years of work")
+    with pytest.raises(FileExistsError, match="is not a run: it stays as it is"):
+        sp.save(MACHINES["spin"](), path, overwrite=overwrite)
+    assert written.read_text() == "years of work"
+
+
+def test_an_empty_folder_may_become_a_run(tmp_path):
+    (tmp_path / "run").mkdir()
+    sp.save(MACHINES["spin"](), tmp_path / "run")
+    assert Run.open(tmp_path / "run").ages == [0]
+
+
+def test_overwriting_leaves_the_new_run_alone(run):
+    machine = MACHINES["spin"]()
+    sp.save(machine, run.path, overwrite=True)
+    assert Run.open(run.path).ages == [0]
+    assert same_bits(sp.load(run.path), machine)
+    assert entries(run.path.parent) == ["run"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_run_that_fails_to_begin_leaves_no_trace(run, monkeypatch, there):
+    def fail(*_, **__):
+        raise OSError("no space left")
+
+    path = run.path if there else run.path.with_name("fresh")
+    monkeypatch.setattr(Run, "save", fail)
+    with pytest.raises(OSError, match="no space"):
+        Run.create(path, MACHINES["spin"](), overwrite=True)
+    assert entries(run.path.parent) == ["run"]
+    assert Run.open(run.path).ages == [5]
+
+
+def test_a_file_that_fails_to_be_written_leaves_the_old_one(run, monkeypatch):
+    def fail(*_):
+        raise OSError("no space left")
+
+    before, path = run.machine(), run._file_of(5)
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    with pytest.raises(OSError, match="no space"):
+        run.save(MACHINES["bernoulli"](), Update(5), seconds=0.0)
+    assert same_bits(before, run.machine())
+    assert entries(path.parent) == [path.name]
+
+
+def test_what_a_killed_process_left_is_no_hindrance(run):
+    part = run.path.with_name(f".{run.path.name}.{os.getpid()}.part")
+    (part / "ages").mkdir(parents=True)
+    sp.save(MACHINES["spin"](), run.path, overwrite=True)
+    assert entries(run.path.parent) == ["run"]
+    (run.path / "ages" / ".00000009.safetensors.4711.part").write_bytes(b"half")
+    assert Run.open(run.path).ages == [0]
+
+
+# -- the record and the log ---------------------------------------------------------------------
+
+
+def test_a_record_is_revised_on_disk(run):
+    revised = run.revise(seconds=3.5)
+    assert Run.open(run.path).record == revised.record == run.record | {"seconds": 3.5}
+
+
+def test_a_log_comes_back(run):
+    assert run.log() == []
+    run.write_log([{"age": 1, "accuracy": 0.5}, {"age": 2, "accuracy": 0.25}])
+    assert run.log() == [{"age": "1", "accuracy": "0.5"}, {"age": "2", "accuracy": "0.25"}]

@@ -1,0 +1,70 @@
+"""What tests of the outer half share: a family of sequences with labels, its files, and quick trainings on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+import spinodal as sp
+from spinodal.alphabet import RNA
+from spinodal.archive import Run
+from spinodal.dataset import Dataset
+from spinodal.files.labels import promoted
+from spinodal.files.table import write_rows
+from spinodal.runs import train
+
+MOTIFS = {"alpha": "ACGUACGU", "beta": "UUGGCCAA", "gamma": "GGGAAACC"}
+QUICK = {"hidden": 5, "batch": 20, "steps": 3, "lr": 0.1, "updates": 24}
+AGES = [0, 10, 15, 22, 24]
+"""What a quick training keeps."""
+
+
+def rows(n=60, seed=0, known=1.0, motifs=MOTIFS):
+    """Names, sequences and labels, as text: a family's motif with one letter in ten at random."""
+    random, names = np.random.default_rng(seed), list(motifs)
+    found = []
+    for i in range(n):
+        label = names[i % len(names)]
+        sequence = [str(random.choice(list("ACGU-"))) if random.random() < 0.1 else c for c in motifs[label]]
+        table = {"family": label if random.random() < known else "", "host": ["fly", "yeast"][i // 3 % 2]}
+        row = {"name": f"s{i:03d}", "sequence": "".join(sequence), **table}
+        found.append(row | {"split": "test" if i % 5 == 4 else "train"})
+    return found
+
+
+def dataset(*labels, **how):
+    """The rows as a dataset, with these columns as labels."""
+    found = rows(**how)
+    columns = {k: np.array([row[k] for row in found]) for k in found[0]}
+    visible = RNA.encode(columns.pop("sequence"))
+    return promoted(Dataset({"visible": visible}, {"visible": RNA}, columns.pop("name"), columns), labels)
+
+
+def files(folder: Path, **how):
+    """family.fasta, family.csv with the labels, and both in one as table.csv."""
+    found = rows(**how)
+    text = "".join(f">{row['name']}\n{row['sequence']}\n" for row in found)
+    (folder / "family.fasta").write_text(text)
+    write_rows(folder / "family.csv", [{k: v for k, v in row.items() if k != "sequence"} for row in found])
+    write_rows(folder / "table.csv", found)
+    return folder
+
+
+def trained(out: Path, data=None, **settings):
+    """A quick run."""
+    data = dataset("family") if data is None else data
+    *_, last = train(*data.split("split"), out, QUICK | settings)
+    assert last.age == (QUICK | settings)["updates"]
+    return Run.open(out)
+
+
+def bits(run: Run):
+    """The bytes of every saved age, and of all there is to go on from."""
+    return {age: run._file_of(age).read_bytes() for age in run.ages}
+
+
+def same_bits(one: sp.Network, other: sp.Network):
+    """Whether two machines have the same parameters and frozen couplings."""
+    a, b = one.state_dict(), other.state_dict()
+    return a.keys() == b.keys() and all(a[k].dtype == b[k].dtype and a[k].equal(b[k]) for k in a)
