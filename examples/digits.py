@@ -9,14 +9,13 @@ from pathlib import Path
 import spinodal as sp
 from spinodal.judge import cut, judge
 from spinodal.plots import samples
-from spinodal.runs import frequencies
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 8000
 train = cut(sp.read(folder / "train-images-idx3-ubyte.gz"), 10_000, seed=0)
 test = cut(sp.read(folder / "t10k-images-idx3-ubyte.gz"), 2_000, seed=0)
 
 machine = sp.rbm(sp.Bernoulli(512), **train.units)
-machine.rest(frequencies(machine, train))
+machine.rest(train.frequencies())
 for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
     if update.age == updates:
         break

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import spinodal as sp
 from spinodal.judge import judge
-from spinodal.runs import frequencies
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3600
 data = sp.read(folder / "805_SNP_1000G_real.hapt.zip", labels=folder / "hgd_labels.csv", label="continent")
 train, test = data.split("split_haplotype")
 
 machine = sp.rbm(sp.Bernoulli(512), **train.units)
-machine.rest(frequencies(machine, train))
+machine.rest(train.frequencies())
 for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
     if update.age == updates:
         break

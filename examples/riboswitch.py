@@ -9,15 +9,14 @@ from pathlib import Path
 
 import spinodal as sp
 from spinodal.judge import judge
-from spinodal.runs import frequencies
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 data = sp.read(folder / "sam.fasta.gz", labels=folder / "sam_labels.csv", label="phylum")
 train, test = data.where(paper_class="1").split("split")  # the paper's five phyla
 
 machine = sp.rbm(sp.Bernoulli(100), **train.units)
-machine.rest(frequencies(machine, train))
-for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.01):
+machine.rest(train.frequencies())
+for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
     if update.age == updates:
         break
 

@@ -10,7 +10,7 @@ import spinodal as sp
 from spinodal import runs
 from spinodal.archive import Run, _read_tensors
 from spinodal.dataset import Dataset
-from spinodal.runs import ages, frequencies, settle, train
+from spinodal.runs import ages, settle, train
 
 from .toys import AGES, QUICK, bits, dataset, rows, trained
 
@@ -96,8 +96,20 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("hidden", 6), ("lr", 0.2), ("steps", 4), ("batch", 10), ("seed", 1), ("protocol", "rdm"), ("std", 0.1)]
-    + [("centered", False), ("averaged", False), ("rest", False), ("l2", 0.1), ("drawn", ["visible", "label"])],
+    {
+        "hidden": 6,
+        "lr": 0.2,
+        "steps": 4,
+        "batch": 10,
+        "seed": 1,
+        "protocol": "rdm",
+        "std": 0.1,
+        "drawn": ["visible", "label"],
+        "rest": False,
+        "centered": False,
+        "averaged": False,
+        "l2": 0.1,
+    }.items(),
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
     stopped(tmp_path / "run", 10)
@@ -225,13 +237,13 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
 def test_settings_out_of_range_are_named_before_anything_is_made(tmp_path, settings, says):
     with pytest.raises(ValueError, match=says):
         settle(settings, LABELED)
-    with pytest.raises(ValueError, match="must be|more than|no protocol|no setting|is "):
+    with pytest.raises(ValueError, match=says.replace("60", "48")):
         next(begin(tmp_path / "run", **settings))
     assert not (tmp_path / "run").exists()
 
 
 def test_a_layer_that_is_not_there_can_not_be_drawn(tmp_path):
-    with pytest.raises(ValueError, match="no layer .*deep"):
+    with pytest.raises(ValueError, match=r"no layer .*deep"):
         next(begin(tmp_path / "run", drawn=["visible", "deep"]))
     assert not (tmp_path / "run").exists()
 
@@ -303,19 +315,18 @@ def test_any_data_train_and_generate(tmp_path, name):
 @pytest.mark.parametrize("labels", [(), ("family",), ("family", "host")])
 def test_frequencies_are_neither_never_nor_always(n, labels):
     data = dataset(*labels, n=n)
-    machine = sp.rbm(sp.Bernoulli(3), **data.units)
-    found = frequencies(machine, data)
+    found = data.frequencies()
     assert found.keys() == {"visible", *data.labels}
     for layer, x in found.items():
         assert ((x > 0) & (x < 1)).all()
-        by_state = x.reshape(machine.units[layer].colors, -1)
+        by_state = x.reshape(data.units[layer].colors, -1)
         torch.testing.assert_close(by_state.sum(0), torch.ones(by_state.shape[1]))
 
 
 def test_frequencies_are_those_of_the_data():
     data = dataset("family", n=4000)
     means = data.numbers("visible").mean(0)
-    assert (frequencies(sp.rbm(sp.Bernoulli(3), **data.units), data)["visible"] - means).abs().max() < 1e-3
+    assert (data.frequencies()["visible"] - means).abs().max() < 1e-3
 
 
 def test_a_rested_machine_shows_the_datas_means_before_it_learns(tmp_path):
@@ -323,7 +334,7 @@ def test_a_rested_machine_shows_the_datas_means_before_it_learns(tmp_path):
     machine = trained(tmp_path / "run", data, std=0.0, updates=1).machine(0)
     made = sp.run(machine, 4000, 2)["visible"]
     shown = machine.units["visible"].average(made, machine.like)
-    assert (shown - frequencies(machine, data.split("split")[0])["visible"]).abs().max() < 0.05
+    assert (shown - data.split("split")[0].frequencies()["visible"]).abs().max() < 0.05
 
 
 def test_what_a_training_learns_is_what_its_labels_say(tmp_path):

@@ -1,4 +1,9 @@
 from ._version import __version__ as __version__
+from .alphabet import BINARY as BINARY
+from .alphabet import DNA as DNA
+from .alphabet import PROTEIN as PROTEIN
+from .alphabet import RNA as RNA
+from .alphabet import Alphabet as Alphabet
 from .archive import load as load
 from .archive import save as save
 from .dataset import Dataset as Dataset

@@ -196,7 +196,7 @@ def detect(texts: np.ndarray | Sequence[str]) -> Alphabet:
 
 def _spelling(texts: Sequence[str] | np.ndarray) -> np.ndarray:
     """Texts as bytes (n, sites), "?" in the rows of those that are empty; FormatError if not aligned."""
-    codes = np.array(texts, dtype=str)[:, None].view(np.uint32)
+    codes = np.array([str(text) for text in texts])[:, None].view(np.uint32)  # as wide as the longest
     empty = (codes == 0).all(axis=1)
     codes[empty] = ord("?")
     if (codes == 0).any():

@@ -97,21 +97,23 @@ def _digest(tensors: Mapping[str, Tensor], about: str) -> str:
 
 def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
     still, text = {k: x.detach().cpu().contiguous() for k, x in tensors.items()}, json.dumps(about)
+    said = json.dumps({"about": about, "sha256": _digest(still, text)})
     with whole(path) as out:
-        out.write(to_bytes(still, {"about": text, "sha256": _digest(still, text)}))
+        out.write(to_bytes(still, {"spinodal": said}))  # one entry: several come in any order, so other bytes
 
 
 def _read_tensors(path: Path) -> tuple[Tensors, Record]:
     """The tensors of a file and what is said about them. Raises FormatError where it is damaged."""
     try:
         with safe_open(path, "pt") as source:
-            said, tensors = source.metadata() or {}, {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+            metadata, tensors = source.metadata() or {}, {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
+        said = json.loads(metadata["spinodal"])
+        about, digest = said["about"], said["sha256"]
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise FormatError(f"{path} is damaged ({error}): take another age, or train anew") from None
-    about = said.get("about", "")
-    if said.get("sha256") != _digest(tensors, about):
+    if digest != _digest(tensors, json.dumps(about)):
         raise FormatError(f"{path} is damaged (its checksum is wrong): take another age, or train anew")
-    return tensors, json.loads(about)
+    return tensors, about
 
 
 # -- a run --------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ app = App(
     help="Generators of structured, labeled data that work out of equilibrium.",
     version=__version__,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
 )
 
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
@@ -101,7 +102,7 @@ def train(
     lr
         Learning rate (default 0.01; 0.05 is often five times faster and as good).
     seed
-        Of all that is random (default 0).
+        Of the weights, the batches and the noise (default 0); the split is always the same.
     device
         cpu, cuda, or auto.
     resume
@@ -251,7 +252,8 @@ def score(
     training, test = sources.prepare(archive.record["source"])
     if data is not None:
         label = label or archive.record["source"].get("label")
-        test = sources.read_for(machine, data, labels=labels, label=label, where=_pairs(where))
+        unknown = archive.record["source"].get("unknown")
+        test = sources.read_for(machine, data, labels=labels, label=label, where=_pairs(where), unknown=unknown)
     found = {"age": archive.ages[-1] if age is None else age}
     found |= judge(machine, test, training, _times(times), seed, ROWS if rows is None else rows)
     print(json.dumps(found) if as_json else "\n".join(cards.scorecard(found)))

@@ -258,6 +258,18 @@ class Dataset:
         hot[np.broadcast_to(_unknown(column)[:, None, :], hot.shape)] = np.nan
         return torch.from_numpy(hot.reshape(len(column), -1))
 
+    def frequencies(self) -> dict[str, Tensor]:
+        """How often each layer shows each state, (size,), as if half a row more had shown every one.
+
+        So none is never or always: `machine.rest(data.frequencies())` starts a machine at independent units.
+        """
+        n, found = len(self), {}
+        for layer, units in self.units.items():
+            states = getattr(units, "colors", 2)
+            seen = self.numbers(layer).nanmean(0).nan_to_num(1 / states)
+            found[layer] = (seen * n + 0.5) / (n + 0.5 * states)
+        return found
+
     def batches(self, size: int, seed: int = 0, start: int = 0) -> Iterator[dict[str, Tensor]]:
         """Batches without end, each a function of the seed and its number, from number `start` on.
 

@@ -113,6 +113,6 @@ def _beside(score: Mapping[str, Any], floor: Mapping[str, Any]) -> dict[str, Any
 def flat(quality: Mapping[str, Any]) -> dict[str, float]:
     """The scores as columns of log.csv."""
     found = {k: quality[k] for k in ("accuracy", "balanced_accuracy", "label_fidelity") if k in quality}
-    for k, short in (("adversarial_accuracy", "adversarial"), ("spectrum_error", "spectrum")):
-        found |= {f"{short}_{name}": x for name, x in quality.get(k, {}).items()}
-    return found
+    found |= {f"adversarial_{name}": x for name, x in quality.get("adversarial_accuracy", {}).items()}
+    spectrum = quality.get("spectrum_error", {})
+    return found | {f"spectrum_{'error' if name == 'value' else name}": x for name, x in spectrum.items()}

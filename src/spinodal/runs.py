@@ -128,7 +128,7 @@ def train(
 def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, about: Settings) -> Run:
     machine = rbm(Bernoulli(full["hidden"]), drawn=full["drawn"], std=full["std"], seed=full["seed"], **data.units)
     if full["rest"]:
-        machine.rest(frequencies(machine, data))
+        machine.rest(data.frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes}
     return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
@@ -189,17 +189,6 @@ def ages(updates: int) -> list[int]:
     """
     grid = (round(10 ** (1 + i / 6)) for i in range(60))
     return [age for age in grid if age < updates] + [updates]
-
-
-def frequencies(machine: Network, data: Dataset) -> dict[str, torch.Tensor]:
-    """The means of the layers that the data know, as if half a row more had shown every state."""
-    found = {}
-    for layer, units in machine.units.items():
-        if layer in data.columns:
-            states = getattr(units, "colors", 2)
-            numbers = data.numbers(layer).nanmean(0).nan_to_num(1 / states)
-            found[layer] = (numbers * len(data) + 0.5) / (len(data) + 0.5 * states)
-    return found
 
 
 def provenance(device: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,10 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
 
 def _split(text: str | float) -> str | float:
     try:
-        return float(text)
+        fraction = float(text)
     except ValueError:
-        return text
+        fraction = inf
+    return fraction if isfinite(fraction) else str(text)
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:

@@ -47,7 +47,7 @@ def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
         dataset,
         columns={**dataset.columns, **{layer: column for layer, (column, _) in layers.items()}},
         alphabets={**dataset.alphabets, **{layer: alphabet for layer, (_, alphabet) in layers.items()}},
-        table={name: values for name, values in dataset.table.items() if name not in chosen},
+        table={name: values for name, values in dataset.table.items() if name not in chosen and name not in layers},
     )
 
 

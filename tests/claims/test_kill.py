@@ -1,0 +1,72 @@
+"""A training that is killed, at any moment and as often as you like, ends with the same bits as one that was not."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import spinodal as sp
+from spinodal.archive import Run
+from spinodal.cli import main
+
+from ..toys import bits, files
+
+MOTIFS = {"alpha": "ACGUACGU" * 6, "beta": "UUGGCCAA" * 6, "gamma": "GGGAAACC" * 6}
+SETTINGS = ["--hidden", "64", "--batch", "100", "--steps", "10", "--lr", "0.05"]
+
+
+def command(folder, out, updates):
+    code = "from spinodal.cli import main; main()"
+    data = ["train", folder / "family.fasta", "--labels", folder / "family.csv", "--label", "family"]
+    return [sys.executable, "-c", code, *data, *SETTINGS, "--updates", str(updates), "--out", out, "--resume"]
+
+
+def finish(folder, out, updates):
+    """Train to the end."""
+    subprocess.run(command(folder, out, updates), check=True, capture_output=True)
+    return Run.open(out)
+
+
+def kill(folder, out, updates, after):
+    """Train, and be killed after so many seconds."""
+    child = subprocess.Popen(command(folder, out, updates), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(after)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+
+
+def check_usable(out, made):
+    """A run that was killed loads and generates by the name of a label. True where there is one yet."""
+    if not out.exists():
+        return False
+    main(["generate", str(out), "--label", "beta=3", "-o", str(made)])
+    assert sp.read(made).texts("label").tolist() == ["beta"] * 3
+    return True
+
+
+def rows(run):
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in run.log()]
+
+
+@pytest.mark.parametrize(
+    ("kills", "updates", "longest"), [(3, 100, 6.0), pytest.param(20, 2000, 14.0, marks=pytest.mark.claim)]
+)
+def test_killed_trainings_end_with_the_same_bits(tmp_path, kills, updates, longest):
+    folder, chance = files(tmp_path, n=600, motifs=MOTIFS), random.Random(kills)
+    whole = finish(folder, tmp_path / "whole", updates)
+    places, met = [tmp_path / "run0"], []
+    for _ in range(kills):
+        kill(folder, places[-1], updates, chance.uniform(0, longest))
+        met.append(Run.open(places[-1]).ages[-1] if check_usable(places[-1], tmp_path / "made.fasta") else None)
+        if met[-1] == updates:
+            places.append(tmp_path / f"run{len(places)}")
+    print(f"\nkilled with these ages on disk: {met}")
+    for place in places:
+        run = finish(folder, place, updates)
+        assert bits(run) == bits(whole)
+        assert rows(run) == rows(whole)

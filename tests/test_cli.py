@@ -1,0 +1,538 @@
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal import runs, sources, tasks
+from spinodal.archive import Run
+from spinodal.cli import main
+from spinodal.files.table import write_rows
+
+from .toys import AGES, QUICK, bits, files, rows
+
+COMMANDS = ["train", "generate", "predict", "score", "info", "inspect", "demo"]
+SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"]
+
+
+class NoInput(io.TextIOBase):
+    """A standard input that nobody may read."""
+
+    def readable(self):
+        raise AssertionError("the standard input was read")
+
+    read = readline = fileno = isatty = readable
+
+
+@pytest.fixture(autouse=True)
+def _nobody_reads(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", NoInput())
+
+
+def call(*tokens):
+    """The exit code of a command."""
+    try:
+        main([str(token) for token in tokens])
+    except SystemExit as end:
+        return 0 if end.code is None else end.code
+    return 0
+
+
+@pytest.fixture
+def spinodal(capsys):
+    """Run a command in this process: its standard output, if it ends well."""
+
+    def run(*tokens):
+        code, told = call(*tokens), capsys.readouterr()
+        assert code == 0, told.err
+        return told.out
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys):
+    """Run a command that can't be done: its exit code, and the one line that says why."""
+
+    def run(*tokens):
+        code, told = call(*tokens), capsys.readouterr()
+        assert code in (1, 2)
+        assert told.out == ""
+        assert told.err.startswith("spinodal: ")
+        assert told.err.count("\n") == 1
+        return code, told.err
+
+    return run
+
+
+def labels(folder):
+    return ["--labels", folder / "family.csv", "--label", "family", "--split", "split"]
+
+
+def quick(**settings):
+    return [x for k, v in (QUICK | settings).items() for x in (f"--{k}", v)]
+
+
+def train(folder, out, *more, **settings):
+    return ["train", folder / "family.fasta", *labels(folder), "--out", out, *quick(**settings), *more]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with data and a run, made by the command line."""
+    folder = files(tmp_path_factory.mktemp("cli"))
+    assert call(*train(folder, folder / "run")) == 0
+    return folder
+
+
+def snapshot(folder):
+    """All files and what is in them."""
+    return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+# -- the tour -----------------------------------------------------------------------------------
+
+
+def test_train_leaves_a_run(place):
+    run = Run.open(place / "run")
+    assert run.ages == AGES
+    assert sorted(p.name for p in run.path.iterdir()) == ["ages", "log.csv", "resume.safetensors", "run.json"]
+    assert run.record["source"] == {
+        "data": str(place / "family.fasta"),
+        "labels": str(place / "family.csv"),
+        "label": ["family"],
+        "split": "split",
+    }
+
+
+def test_train_tells_every_age_in_a_line(place, tmp_path, capsys):
+    assert call(*train(place, tmp_path / "run")) == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    lines = told.err.splitlines()
+    assert [int(line.split()[1]) for line in lines] == AGES[1:]
+    for line in lines:
+        assert all(word in line for word in ("accuracy", "fidelity", "spectrum", "(floor", "updates/s", "left"))
+
+
+def test_info_says_what_a_run_is(place, spinodal):
+    said = spinodal("info", place / "run")
+    for word in ("Potts 8 x 5", "alpha, beta, gamma", "Bernoulli 5", "fef", "0, 10, 15, 22, 24", "label_fidelity"):
+        assert word in said
+    found = json.loads(spinodal("info", place / "run", "--json"))
+    assert found["ages"] == AGES
+    assert [int(row["age"]) for row in found["log"]] == AGES[1:]
+
+
+def test_info_of_a_machine_saved_by_hand(tmp_path, spinodal):
+    sp.save(sp.rbm(sp.Bernoulli(3), visible=sp.Spin(4)), tmp_path / "run")
+    assert "Spin 4" in spinodal("info", tmp_path / "run")
+
+
+def test_inspect_says_what_is_in_a_file(place, spinodal):
+    said = spinodal("inspect", place / "family.fasta", *labels(place)[:4])
+    assert all(word in said for word in ("rows", "60", "sites", "8", "RNA", "alpha", "20"))
+    found = json.loads(spinodal("inspect", place / "table.csv", "--label", "host", "--json"))
+    assert (found["rows"], found["alphabet"], found["labels"]) == (60, "RNA", {"label": {"fly": 30, "yeast": 30}})
+
+
+@pytest.mark.parametrize("name", ["made.fasta", "made.csv", "made.tsv", "made.npz", "made.fasta.gz", "-"])
+def test_generate_writes_what_the_suffix_says(place, tmp_path, spinodal, name):
+    out = tmp_path / name if name != "-" else "-"
+    said = spinodal("generate", place / "run", "--label", "beta=3", "--label", "alpha=2", "-o", out)
+    if name == "-":
+        out = tmp_path / "out.fasta"
+        out.write_text(said)
+    else:
+        assert said == ""
+    made = sp.read(out)
+    assert made.texts("label").tolist() == ["beta"] * 3 + ["alpha"] * 2
+    assert made["visible"].shape == (5, 8)
+
+
+def test_generate_is_the_same_for_the_same_seed(place, spinodal):
+    def one(*more):
+        return spinodal("generate", place / "run", "-n", 9, "-o", "-", *more)
+
+    assert one() == one("--seed", 0)
+    assert one() != one("--seed", 1)
+    assert one() != one("--age", 10)
+
+
+def test_more_than_fits_in_memory_is_generated_in_blocks(place, spinodal, monkeypatch):
+    whole = spinodal("generate", place / "run", "--label", "beta=50", "-o", "-")
+    monkeypatch.setattr(tasks, "BLOCK", 7)
+    assert spinodal("generate", place / "run", "--label", "beta=50", "-o", "-") == whole
+
+
+@pytest.mark.parametrize(("like", "n"), [("run", 12), ("family.fasta", 60)])
+def test_generate_like_a_run_or_a_file(place, tmp_path, spinodal, like, n):
+    spinodal("generate", place / "run", "--like", place / like, "-o", tmp_path / "made.csv")
+    rows_of = [r for r in rows() if n == 60 or r["split"] == "test"]
+    assert sp.read(tmp_path / "made.csv").texts("label").tolist() == [r["family"] for r in rows_of]
+
+
+@pytest.mark.filterwarnings("default")
+def test_other_steps_than_trained_are_noted_in_a_line(place, capsys):
+    assert call("generate", place / "run", "-n", 1, "--steps", 9, "-o", "-") == 0
+    assert "spinodal: note: the machine was trained to generate in 3 steps, not 9\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["-", "guess.csv", "guess.csv.gz"])
+def test_predict_writes_a_table(place, tmp_path, spinodal, out):
+    path = tmp_path / out if out != "-" else out
+    said = spinodal("predict", place / "run", place / "family.fasta", *(["-o", path] if out != "-" else []))
+    raw = said.encode() if out == "-" else path.read_bytes()
+    text = (gzip.decompress(raw) if out.endswith("gz") else raw).decode()
+    table = list(csv.DictReader(io.StringIO(text)))
+    assert list(table[0]) == ["name", "predicted", "p(alpha)", "p(beta)", "p(gamma)"]
+    assert [row["name"] for row in table] == [r["name"] for r in rows()]
+    guess = sp.predict(sp.load(place / "run"), sp.read(place / "family.fasta"))
+    assert [row["predicted"] for row in table] == guess.labels()
+
+
+def test_score_prints_the_json_of_the_issue(place, spinodal):
+    found = json.loads(spinodal("score", place / "run", "--json"))
+    assert list(found) == ["age", "steps", "n", *SCORES]
+    assert (found["age"], found["steps"], found["n"]) == (24, 3, 12)
+    assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
+    assert list(found["spectrum_error"]) == ["value", "floor"]
+
+
+def test_score_is_what_the_log_has(place, spinodal):
+    found = json.loads(spinodal("score", place / "run", "--json", "--age", 15))
+    logged = next(row for row in Run.open(place / "run").log() if row["age"] == "15")
+    assert found["age"] == 15
+    assert {k: float(logged[k]) for k in SCORES[:3]} == {k: found[k] for k in SCORES[:3]}
+    assert float(logged["spectrum_error"]) == found["spectrum_error"]["value"]
+
+
+def test_score_for_people_and_at_times(place, spinodal):
+    said = spinodal("score", place / "run", "--times", "1,9")
+    assert all(f"t = {t} " in said for t in (1, 3, 9))
+    assert all(k.replace("_", " ") in said for k in ("accuracy", "label_fidelity", "spectrum_error"))
+    assert [r["time"] for r in json.loads(spinodal("score", place / "run", "--times", "9,1", "--json"))["times"]] == [
+        1,
+        3,
+        9,
+    ]
+
+
+def test_score_on_other_data(place, spinodal):
+    found = json.loads(spinodal("score", place / "run", place / "table.csv", "--where", "host=fly", "--json"))
+    assert found["n"] == 30
+    assert list(found) == ["age", "steps", "n", *SCORES]
+
+
+def test_resume_goes_on_to_the_same_bits(place, tmp_path, spinodal):
+    spinodal(*train(place, tmp_path / "run", updates=12))
+    spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 24)
+    found = bits(Run.open(tmp_path / "run"))
+    assert {k: v for k, v in found.items() if k != 12} == bits(Run.open(place / "run"))
+
+
+def test_resume_begins_what_is_not_there(place, tmp_path, spinodal):
+    spinodal(*train(place, tmp_path / "run", "--resume"))
+    assert bits(Run.open(tmp_path / "run")) == bits(Run.open(place / "run"))
+
+
+def test_overwrite_begins_anew(place, tmp_path, spinodal):
+    spinodal(*train(place, tmp_path / "run", hidden=3))
+    spinodal(*train(place, tmp_path / "run", "--overwrite"))
+    assert bits(Run.open(tmp_path / "run")) == bits(Run.open(place / "run"))
+
+
+def test_a_run_knows_its_data_from_everywhere(place, tmp_path, monkeypatch, spinodal):
+    monkeypatch.chdir(place)
+    spinodal(
+        "train", "family.fasta", "--labels", "family.csv", "--label", "family", "--out", tmp_path / "run", *quick()
+    )
+    monkeypatch.chdir(tmp_path)
+    assert json.loads(spinodal("score", "run", "--json"))["n"] == 6
+
+
+def test_a_recipe_is_overruled_by_what_is_given(place, tmp_path, spinodal):
+    (tmp_path / "mine.toml").write_text(
+        'label = "family"\nhidden = 3\nupdates = 11\nsteps = 2\nwhere = {host = "fly"}\n'
+    )
+    data = [place / "family.fasta", "--labels", place / "family.csv"]
+    spinodal("train", *data, "--recipe", tmp_path / "mine.toml", "--hidden", 4, "--out", tmp_path / "run")
+    record = Run.open(tmp_path / "run").record
+    assert [record["training"][k] for k in ("hidden", "updates", "steps")] == [4, 11, 2]
+    assert record["data"]["rows"] == 27
+
+
+@pytest.mark.parametrize(
+    ("options", "layers"),
+    [
+        ([], ["visible", "hidden"]),
+        (["--label", "family", "--label", "host"], ["visible", "label:family", "label:host", "hidden"]),
+    ],
+)
+def test_the_whole_way_without_labels_and_with_two(place, tmp_path, spinodal, options, layers):
+    run = tmp_path / "run"
+    spinodal("train", place / "table.csv", *options, "--out", run, *quick())
+    assert list(sp.load(run).units) == layers
+    names = ["--label", "family:beta,host:fly=4"] if options else ["-n", 4]
+    assert spinodal("generate", run, *names, "-o", "-").count(">") == 4
+    found = json.loads(spinodal("score", run, "--json"))
+    assert ("labels" in found) is bool(options)
+    if options:
+        first = spinodal("predict", run, place / "family.fasta").splitlines()[0].split(",")
+        assert first[:2] == ["name", "family predicted"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_rows_with_holes_train_score_and_are_predicted(place, tmp_path, spinodal):
+    write_rows(tmp_path / "holes.csv", [r | {"sequence": "?" + r["sequence"][1:]} for r in rows()])
+    run = tmp_path / "run"
+    spinodal("train", tmp_path / "holes.csv", "--label", "family", "--out", run, *quick())
+    assert "adversarial" not in spinodal("score", run)
+    assert len(spinodal("predict", run, tmp_path / "holes.csv").splitlines()) == 61
+
+
+# -- what can't be done -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def broken(place):
+    """All kinds of broken files beside good ones."""
+    good, records = place / "family.fasta", rows()
+    lines = [f">{r['name']}\n{r['sequence']}\n" for r in records]
+    texts = {
+        "ragged.fasta": "".join([*lines[:6], ">seven\nACGUACGUA\n", *lines[7:]]),
+        "foreign.fasta": "".join([*lines[:6], ">seven\nACGJACGU\n", *lines[7:]]),
+        "empty.fasta": "",
+        "headless.fasta": "ACGUACGU\nACGUACGU\n",
+        "lonely.fasta": lines[0],
+        "long.fasta": ">x\nACGUACGUACG\n",
+        "other.csv": "name,family\n" + "".join(f"t{i},x\n" for i in range(9)),
+        "half.toml": "hidden = ",
+        "strange.toml": "momentum = 0.9\n",
+        "text.toml": 'hidden = "many"\n',
+        "notes.docx": "x",
+        "note.txt": "keep me",
+    }
+    for name, text in texts.items():
+        (place / name).write_text(text)
+    (place / "binary.fasta").write_bytes(b">x\nAC\x00\x01")
+    (place / "cut.fasta.gz").write_bytes(gzip.compress(good.read_bytes())[:-20])
+    (place / "thesis").mkdir()
+    (place / "thesis" / "chapter.txt").write_text("years of work")
+    for name in ("newer", "damaged", "garbled", "ageless"):
+        sp.save(sp.load(place / "run"), place / name, age=7)
+    Run.open(place / "newer").revise(format=99, spinodal="42.0")
+    age = place / "damaged" / "ages" / "00000007.safetensors"
+    age.write_bytes(age.read_bytes()[:-3] + b"xyz")
+    (place / "garbled" / "run.json").write_text('{"format": 1, "mach')
+    (place / "ageless" / "ages" / "00000007.safetensors").unlink()
+    return place
+
+
+TRAIN = ["train", "@family.fasta", "--labels", "@family.csv", "--label", "family"]
+REFUSED = {
+    "ragged": (["train", "@ragged.fasta"], ["ragged.fasta", 'seq 7 "seven"', "9", "8"]),
+    "foreign letter": (["train", "@foreign.fasta"], ["foreign.fasta|seq 7", '"seven"', '"J"', "column 4", "unknown="]),
+    "empty": (["train", "@empty.fasta"], ["empty.fasta", "is empty"]),
+    "no header": (["train", "@headless.fasta"], ["headless.fasta", "ACGUACGU", "header"]),
+    "binary": (["train", "@binary.fasta"], ["binary.fasta", "is not text"]),
+    "cut gzip": (["train", "@cut.fasta.gz"], ["cut.fasta.gz", "not a whole gzip"]),
+    "one row": (["train", "@lonely.fasta"], ["1 rows", "side empty"]),
+    "unknown format": (["train", "@notes.docx"], ["notes.docx", "suffixes", ".fasta"]),
+    "no file": (["train", "@nowhere.fasta"], ["nowhere.fasta", "No such file"]),
+    "no column": ([*TRAIN[:4], "--label", "colour"], ["colour", "family, host, split"]),
+    "no join": (
+        [*TRAIN[:2], "--labels", "@other.csv"],
+        ["60 names", "s000, s001, s002, s003, s004", "other.csv", "t0"],
+    ),
+    "no data": (["train"], ["name the data"]),
+    "no value": ([*TRAIN, "--where", "host=bee"], ["bee", "host", "fly", "yeast"]),
+    "no pair": ([*TRAIN, "--where", "host"], ['"host" is not COLUMN=VALUE']),
+    "no split": ([*TRAIN, "--split", "half"], ['"half"', "split"]),
+    "no steps": ([*TRAIN, "--steps", "0"], ["steps must be 1 or more, not 0"]),
+    "no hidden": ([*TRAIN, "--hidden", "0"], ["hidden must be 1 or more, not 0"]),
+    "no updates": ([*TRAIN, "--updates", "-5"], ["updates must be 1 or more, not -5"]),
+    "no batch": ([*TRAIN, "--batch", "0"], ["batch must be 1 or more, not 0"]),
+    "large batch": ([*TRAIN, "--batch", "999"], ["batch 999", "54 rows"]),
+    "no lr": ([*TRAIN, "--lr", "0"], ["lr must be a positive number"]),
+    "nan lr": ([*TRAIN, "--lr", "nan"], ["lr must be a positive number, not nan"]),
+    "large machine": ([*TRAIN, "--hidden", str(10**13)], ["not enough memory", "fewer hidden"]),
+    "no protocol": ([*TRAIN, "--protocol", "gan"], ['"gan"', "fef, rdm, cd, pcd"]),
+    "fef without labels": (["train", "@family.fasta", "--protocol", "fef"], ["needs labels", "--label", "rdm"]),
+    "no device": ([*TRAIN, "--device", "tpu"], ["cpu, cuda or auto", '"tpu"']),
+    "no recipe": ([*TRAIN, "--recipe", "hdg"], ['"hdg"', "hgd", ".toml"]),
+    "half a recipe": ([*TRAIN, "--recipe", "@half.toml"], ["half.toml is not TOML"]),
+    "strange recipe": ([*TRAIN, "--recipe", "@strange.toml"], ["momentum", "protocol", "hidden"]),
+    "recipe of words": ([*TRAIN, "--recipe", "@text.toml"], ["hidden is int, not 'many'"]),
+    "run is there": ([*TRAIN, "--out", "@run"], ["run exists", "--resume", "--overwrite"]),
+    "not a run": ([*TRAIN, "--out", "@thesis", "--overwrite"], ["thesis is not a run", "stays"]),
+    "not a run either": ([*TRAIN, "--out", "@thesis", "--resume"], ["thesis is not a run", "stays"]),
+    "a file": ([*TRAIN, "--out", "@note.txt", "--overwrite"], ["note.txt is not a run", "stays"]),
+    "in a file": ([*TRAIN, "--out", "@note.txt/run"], ["note.txt"]),
+    "other settings": (["train", "--out", "@run", "--resume", "--hidden", "9"], ["hidden was 5, not 9"]),
+    "other data": (["train", "@table.csv", "--where", "host=fly", "--out", "@run", "--resume"], ["other"]),
+    "newer": (["train", "--out", "@newer", "--resume"], ["99", "42.0", "update spinodal"]),
+    "newer to generate": (["generate", "@newer", "-n", "1", "-o", "@x.fasta"], ["newer", "99", "42.0", "update"]),
+    "garbled": (["info", "@garbled"], ["garbled", "run.json is damaged"]),
+    "damaged": (["generate", "@damaged", "-n", "1", "-o", "@x.fasta"], ["00000007", "damaged", "another age"]),
+    "damaged to score": (["score", "@damaged"], ["00000007", "damaged"]),
+    "ageless": (["generate", "@ageless", "-n", "1", "-o", "-"], ["ageless", "no saved age"]),
+    "no run": (["info", "@thesis"], ["thesis is not a run"]),
+    "no age": (["generate", "@run", "-n", "1", "--age", "5", "-o", "-"], ["no age 5", "0, 10, 15, 22, 24"]),
+    "no label": (["generate", "@run", "--label", "omega=3", "-o", "@x.fasta"], ['"omega"', "alpha", "beta", "gamma"]),
+    "no count": (["generate", "@run", "--label", "alpha", "-o", "@x.fasta"], ['"alpha" is not NAME=COUNT']),
+    "count of 0": (["generate", "@run", "--label", "alpha=0", "-o", "@x.fasta"], ['"alpha=0"', "1 or more"]),
+    "nothing asked": (["generate", "@run", "-o", "@x.fasta"], ["--label", "--like", "-n"]),
+    "too much asked": (["generate", "@run", "-n", "1", "--label", "beta=2", "-o", "-"], ["--label", "--like", "-n"]),
+    "-n 0": (["generate", "@run", "-n", "0", "-o", "-"], ["1 or more", "0"]),
+    "steps of 0": (["generate", "@run", "-n", "1", "--steps", "0", "-o", "-"], ["steps must be 1 or more"]),
+    "no format": (["generate", "@run", "-n", "1", "-o", "@x.docx"], ["x.docx", "suffixes"]),
+    "no folder": (["generate", "@run", "-n", "1", "-o", "@no/x.fasta"], ["no folder", "no"]),
+    "not binary": (["generate", "@run", "-n", "1", "-o", "@x.hapt"], ["haplotypes are 0 and 1"]),
+    "other sites": (["predict", "@run", "@long.fasta", "-o", "@x.csv"], ["long.fasta has 11 sites", "8"]),
+    "foreign": (["predict", "@run", "@foreign.fasta", "-o", "@x.csv"], ['"J"', "column 4"]),
+    "times": (["score", "@run", "--times", "1,x"], ["--times", "1,3,10", '"1,x"']),
+    "time 0": (["score", "@run", "--times", "0,3"], ["--times", '"0,3"']),
+    "nothing held out": (["score", "@damaged", "--age", "7"], ["damaged"]),
+    "inspect nothing": (["inspect", "@nowhere.csv"], ["nowhere.csv", "No such file"]),
+    "inspect a folder": (["inspect", "@thesis"], ["thesis is a folder", "labels"]),
+    "demo in a folder": (["demo", "@thesis"], ["thesis is not empty", "--overwrite"]),
+}
+ASKED_WRONGLY = {
+    "no such option": ([*TRAIN, "--out", "@x", "--momentum", "1"], ["--momentum", "--help"]),
+    "an option twice": ([*TRAIN, "--out", "@x", "--lr", "1", "--lr", "2"], ["--lr", "multiple times"]),
+    "no such command": (["trian"], ["trian"]),
+    "not a number": ([*TRAIN, "--out", "@x", "--hidden", "many"], ["--hidden", "many", "int"]),
+    "no out": (TRAIN, ["--out"]),
+    "no data to predict": (["predict", "@run"], ["DATA"]),
+    "too many": (["info", "@run", "@run"], ["@run"]),
+    "no argument": (["generate", "@run", "-n"], ["-n"]),
+}
+
+
+def placed(tokens, folder):
+    """@NAME is a place in the folder; a training goes to a place that isn't there unless it says where."""
+    tokens = [str(folder / t[1:]) if t.startswith("@") else t for t in tokens]
+    return tokens + (["--out", str(folder / "fresh")] if tokens[0] == "train" and "--out" not in tokens else [])
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_can_not_be_done_is_said_in_a_line_and_nothing_is_lost(broken, refused, name):
+    tokens, words = REFUSED[name]
+    before = snapshot(broken)
+    code, why = refused(*placed(tokens, broken))
+    assert code == 1
+    for word in words:
+        assert any(w in why for w in word.split("|")), why
+    assert snapshot(broken) == before
+
+
+@pytest.mark.parametrize("name", ASKED_WRONGLY)
+def test_what_is_asked_wrongly_is_said_in_a_line(broken, refused, name):
+    tokens, words = ASKED_WRONGLY[name]
+    before = snapshot(broken)
+    code, why = refused(*(t.replace("@", f"{broken}/") for t in tokens))
+    assert code == 2
+    assert all(word.replace("@", str(broken) + "/") in why for word in words), why
+    assert snapshot(broken) == before
+
+
+def test_a_number_that_is_none_stops_the_training_and_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch):
+    monkeypatch.setattr("spinodal.cli._watch", lambda progress, updates: list(progress))
+    code, why = refused(*train(place, tmp_path / "run", lr=1e38, updates=400))
+    assert code == 1
+    assert "is not finite: lower lr" in why
+    assert "bias." in why or "coupling." in why
+    assert call("generate", tmp_path / "run", "--label", "beta=1", "-o", tmp_path / "made.fasta") == 0
+
+
+def test_a_machine_without_data_can_not_be_scored_without(tmp_path, refused):
+    sp.save(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4)), tmp_path / "run")
+    assert "name the data" in refused("score", tmp_path / "run")[1]
+
+
+def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "train", stop)
+    assert call(*train(place, tmp_path / "run")) == 130
+    assert capsys.readouterr().err == "spinodal: stopped; a training goes on with --resume\n"
+
+
+def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(sources, "prepare", fail)
+    with pytest.raises(RuntimeError, match="a bug"):
+        main(["score", str(place / "run")])
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_said(place, tmp_path, refused):
+    assert "no GPU" in refused(*train(place, tmp_path / "run", "--device", "cuda"))[1]
+
+
+# -- as a process -------------------------------------------------------------------------------
+
+
+def process(*tokens, **how):
+    code = "from spinodal.cli import main; main()"
+    return subprocess.run([sys.executable, "-c", code, *map(str, tokens)], capture_output=True, text=True, **how)
+
+
+def test_help_of_every_command_comes_without_torch():
+    script = "\n".join([
+        "import sys",
+        "from spinodal.cli import main",
+        f"for command in {[[], *([c] for c in COMMANDS)]}:",
+        "    try: main([*command, '--help'])",
+        "    except SystemExit as end: assert not end.code",
+        "assert not {'torch', 'numpy', 'numba', 'sklearn', 'matplotlib'} & sys.modules.keys(), sys.modules.keys()",
+    ])  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for command in COMMANDS:
+        assert f"spinodal {command}" in done.stdout
+
+
+def test_version_is_said():
+    done = process("--version")
+    assert (done.returncode, done.stdout.strip()) == (0, sp.__version__)
+
+
+def test_exit_codes_are_true_and_data_alone_are_on_stdout(place):
+    made = process("generate", place / "run", "-n", 2, "-o", "-", stdin=subprocess.DEVNULL)
+    assert made.returncode == 0
+    assert made.stdout.count(">") == 2
+    assert made.stderr == "2 rows to -\n"
+    wrong = process("generate", place / "run", "-n", 2, "--bogus", stdin=subprocess.DEVNULL)
+    assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
+
+
+def test_who_stops_reading_is_no_error(place):
+    code = "from spinodal.cli import main; main()"
+    tokens = ["generate", str(place / "run"), "-n", "20000", "-o", "-"]
+    child = subprocess.Popen([sys.executable, "-c", code, *tokens], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    os.read(child.stdout.fileno(), 10)
+    child.stdout.close()
+    said = child.stderr.read()
+    child.stderr.close()
+    assert (child.wait(), said) == (0, b"")
+
+
+def test_the_script_is_installed():
+    script = Path(sys.executable).with_name("spinodal")
+    done = subprocess.run([script, "info", "/nowhere"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "spinodal: /nowhere is not a run: it has no run.json\n")

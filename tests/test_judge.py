@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import spinodal as sp
+from spinodal import judge as module
+from spinodal.judge import cut, flat, judge
+
+from .toys import dataset, trained
+
+LABELED = ["accuracy", "balanced_accuracy", "label_fidelity"]
+ERRORS = ["adversarial_accuracy", "spectrum_error"]
+TRAIN, TEST = dataset("family", n=240).split("split")
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    data = dataset("family", n=240)
+    return trained(tmp_path_factory.mktemp("run") / "run", data, hidden=20, steps=5, updates=400).machine()
+
+
+def generating(monkeypatch, made):
+    """Let any machine generate these rows."""
+    monkeypatch.setattr(module, "follow", lambda machine, like, times, seed: [(t, made) for t in times])
+
+
+# -- what it says -------------------------------------------------------------------------------
+
+
+def test_the_scores_are_those_of_the_command_line(machine):
+    found = judge(machine, TEST, TRAIN)
+    assert list(found) == ["steps", "n", *LABELED, *ERRORS]
+    assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
+    assert list(found["spectrum_error"]) == ["value", "floor"]
+    assert (found["steps"], found["n"]) == (5, len(TEST))
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_scores_are_in_their_ranges(machine):
+    found = judge(machine, TEST, TRAIN)
+    a, s = found["adversarial_accuracy"], found["spectrum_error"]
+    assert all(0 <= x <= 1 for x in [*(found[k] for k in LABELED), a["truth"], a["synthetic"]])
+    assert a["error"] == pytest.approx((a["truth"] - 0.5) ** 2 + (a["synthetic"] - 0.5) ** 2)
+    assert s["value"] > 0
+    assert s["floor"] > 0
+
+
+def test_the_same_seed_judges_alike(machine):
+    assert judge(machine, TEST, TRAIN) == judge(machine, TEST, TRAIN)
+    assert judge(machine, TEST, TRAIN) != judge(machine, TEST, TRAIN, seed=1)
+
+
+def test_the_accuracy_is_that_of_the_predictions(machine):
+    known = TEST["label"][:, 0]
+    right = sp.predict(machine, TEST).letters() == known
+    found = judge(machine, TEST, TRAIN)
+    assert found["accuracy"] == pytest.approx(right.mean())
+    assert found["balanced_accuracy"] == pytest.approx(np.mean([right[known == c].mean() for c in range(3)]))
+
+
+def test_the_fidelity_is_that_of_what_is_generated(machine):
+    made = sp.generate(machine, like=TEST)
+    share = (sp.predict(machine, made).letters() == TEST["label"][:, 0]).mean()
+    assert judge(machine, TEST, TRAIN)["label_fidelity"] == pytest.approx(share)
+
+
+def test_the_errors_are_those_of_the_scores_and_the_floor_those_of_training_rows(machine):
+    made, real = sp.generate(machine, like=TEST), cut(TRAIN, len(TEST), 0)
+    score, floor = sp.score(TEST, made), sp.score(TEST, real)
+    found = judge(machine, TEST, TRAIN)
+    assert found["adversarial_accuracy"] == {
+        **score["adversarial_accuracy"],
+        "floor": floor["adversarial_accuracy"]["error"],
+    }
+    assert found["spectrum_error"] == {"value": score["spectrum_error"], "floor": floor["spectrum_error"]}
+
+
+def test_times_are_scored_in_order_and_the_trained_one_stands_above(machine):
+    found = judge(machine, TEST, TRAIN, times=[9, 1])
+    assert [row["time"] for row in found["times"]] == [1, 5, 9]
+    assert {k: v for k, v in found["times"][1].items() if k != "time"} == {k: found[k] for k in [*LABELED, *ERRORS]}
+    assert {k: v for k, v in found.items() if k != "times"} == judge(machine, TEST, TRAIN)
+
+
+# -- extremes -----------------------------------------------------------------------------------
+
+
+def test_copies_of_the_held_out_data_are_found_out(machine, monkeypatch):
+    rows = TEST.select(np.unique(TEST["visible"], axis=0, return_index=True)[1])
+    generating(monkeypatch, rows)
+    found = judge(machine, rows, TRAIN)
+    assert found["adversarial_accuracy"] | {"floor": 0} == {"truth": 0, "synthetic": 0, "error": 0.5, "floor": 0}
+    assert found["spectrum_error"]["value"] == 0
+    assert found["label_fidelity"] == found["accuracy"]
+
+
+def test_training_data_as_a_sample_score_their_floor(machine, monkeypatch):
+    generating(monkeypatch, cut(TRAIN, len(TEST), 0))
+    found = judge(machine, TEST, TRAIN)
+    assert found["adversarial_accuracy"]["error"] == found["adversarial_accuracy"]["floor"]
+    assert found["spectrum_error"]["value"] == found["spectrum_error"]["floor"]
+
+
+def test_a_machine_that_knows_nothing_is_told_apart(tmp_path):
+    machine = trained(tmp_path / "run", dataset("family", n=240), updates=1, rest=False).machine(0)
+    found = judge(machine, TEST, TRAIN)
+    assert found["adversarial_accuracy"]["truth"] > 0.9
+    assert found["spectrum_error"]["value"] > 3 * found["spectrum_error"]["floor"]
+    assert found["label_fidelity"] < 0.6
+
+
+def test_a_machine_that_has_learned_is_right(machine):
+    found = judge(machine, TEST, TRAIN)
+    assert found["accuracy"] > 0.9
+    assert found["balanced_accuracy"] > 0.9
+    assert found["label_fidelity"] > 0.8
+
+
+def test_a_machine_that_was_not_trained_can_not_be_judged():
+    with pytest.raises(ValueError, match="has not been trained"):
+        judge(sp.rbm(sp.Bernoulli(3), **TRAIN.units), TEST, TRAIN)
+
+
+# -- any data -----------------------------------------------------------------------------------
+
+
+def test_of_several_label_columns_the_first_stands_above(tmp_path):
+    data = dataset("family", "host", n=240)
+    train, test = data.split("split")
+    found = judge(trained(tmp_path / "run", data).machine(), test, train, times=[1])
+    assert list(found["labels"]) == ["label:family", "label:host"]
+    assert all(list(own) == LABELED for own in found["labels"].values())
+    assert {k: found[k] for k in LABELED} == found["labels"]["label:family"]
+    assert list(found["times"][0]["labels"]) == ["label:family", "label:host"]
+
+
+@pytest.mark.parametrize("known", [0.0, 0.5])
+def test_rows_without_a_label_do_not_count_for_it(machine, known):
+    some = TEST["label"].copy()
+    some[int(known * len(TEST)) :] = -1
+    partly = replace(TEST, columns={**TEST.columns, "label": some})
+    found = judge(machine, partly, TRAIN)
+    assert [k for k in LABELED if k in found] == (LABELED if known else [])
+    assert all(k in found for k in ERRORS)
+    if known:
+        rows = TEST.select(slice(0, len(TEST) // 2))
+        assert found["accuracy"] == judge(machine, rows, TRAIN)["accuracy"]
+
+
+def test_without_labels_the_errors_are_left(tmp_path):
+    data = dataset(n=240)
+    train, test = data.split("split")
+    assert list(judge(trained(tmp_path / "run", data).machine(), test, train)) == ["steps", "n", *ERRORS]
+
+
+def test_rows_with_unknown_entries_count_for_labels_only(machine):
+    column = TEST["visible"].copy()
+    column[: len(TEST) // 2, 0] = -1
+    found = judge(machine, replace(TEST, columns={**TEST.columns, "visible": column}), TRAIN)
+    whole = TEST.select(slice(len(TEST) // 2, None))
+    made = sp.generate(machine, like=TEST).select(slice(len(TEST) // 2, None))
+    assert found["n"] == len(TEST)
+    assert found["spectrum_error"]["value"] == sp.score(whole, made)["spectrum_error"]
+    assert found["spectrum_error"]["floor"] == sp.score(whole, cut(TRAIN, len(whole), 0))["spectrum_error"]
+
+
+@pytest.mark.parametrize(
+    "test", [TEST.hide("visible", sites=[3]), TEST.select(slice(0, 1))], ids=["a hole in every row", "one row"]
+)
+def test_where_too_few_rows_are_whole_the_labels_are_left(machine, test):
+    assert list(judge(machine, test, TRAIN)) == ["steps", "n", *LABELED]
+
+
+def test_a_larger_test_set_is_cut_to_the_training_set(machine):
+    found = judge(machine, TRAIN, TEST)
+    assert found["n"] == len(TEST)
+    assert found == judge(machine, cut(TRAIN, len(TEST), 0), TEST)
+
+
+# -- cut, flat ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 7, 47])
+def test_a_cut_is_rows_in_order_that_the_seed_chooses(n):
+    some = cut(TEST, n, seed=3)
+    assert len(set(some.names.tolist())) == n
+    assert some.names.tolist() == sorted(some.names)
+    assert cut(TEST, n, seed=3).names.tolist() == some.names.tolist()
+    assert n == 47 or cut(TEST, n, seed=4).names.tolist() != some.names.tolist()
+
+
+@pytest.mark.parametrize("n", [48, 100])
+def test_nothing_is_cut_off_what_is_short(n):
+    assert cut(TEST, n, seed=0) is TEST
+
+
+def test_a_flat_score_has_only_numbers(machine):
+    found = flat(judge(machine, TEST, TRAIN))
+    adversarial = ["adversarial_truth", "adversarial_synthetic", "adversarial_error", "adversarial_floor"]
+    assert list(found) == [*LABELED, *adversarial, "spectrum_error", "spectrum_floor"]
+    assert all(isinstance(x, float) for x in found.values())

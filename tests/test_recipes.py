@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from spinodal import recipes, runs, sources
+from spinodal.network import rbm
+from spinodal.units import Bernoulli, Potts
+
+from .toys import dataset
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_a_recipe_says_only_what_a_training_and_its_source_need(name):
+    assert recipes.load(name).keys() <= {*sources.KEYS, *runs.DEFAULTS}
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
+    recipe = recipes.load(name)
+    full = runs.settle({k: v for k, v in recipe.items() if k in runs.DEFAULTS}, dataset("family", n=600))
+    machine = rbm(Bernoulli(3), drawn=full["drawn"], visible=Bernoulli(4), label=Potts(1, 2))
+    assert {k for edge in full["uncentered"] for k in edge} <= machine.units.keys()
+
+
+def test_the_published_runs_are_there():
+    assert {"fef-original", "hgd", "mnist", "s1a", "sam"} <= set(recipes.names())
+
+
+def test_a_recipe_may_be_a_file(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('about = "nothing to a machine"\nhidden = 7\n[where]\nsplit = "train"\n')
+    assert recipes.load(str(path)) == {"hidden": 7, "where": {"split": "train"}}
+
+
+def test_a_recipe_that_is_not_there_lists_those_that_are():
+    with pytest.raises(ValueError, match=r'no recipe "hdg"; there are fef-original, hgd, .* or a file that ends in'):
+        recipes.load("hdg")
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"mine\.toml"):
+        recipes.load(str(tmp_path / "mine.toml"))
+
+
+@pytest.mark.parametrize("raw", [b"hidden = ", b"hidden 3", b"\xff\xfe", b"hidden = 1\nhidden = 2"])
+def test_a_file_that_is_not_toml_says_so(tmp_path, raw):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(raw)
+    with pytest.raises(ValueError, match=r"mine\.toml is not TOML"):
+        recipes.load(str(path))
