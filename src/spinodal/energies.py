@@ -56,7 +56,7 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
         p(l | v) = softmax_l [ c_l + Σ_μ log_partition(b_μ + (v W)_μ + D_lμ) ]
 
     known: the visible layer's tensor, or layer -> tensor, each whole. Cost: n x labels x hidden. Raises
-    ValueError where the machine has no energy or the sum is too long. F&F papers.md: exact p(l | v), 1.1.
+    ValueError where the machine has no energy or the sum is too long.
     """
     clamp = machine.hold({"visible": known} if isinstance(known, Tensor) else known)
     letters = [k for k in machine.units if k not in clamp.known and k in _letters(machine)]

@@ -296,7 +296,7 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def rest(self, means: Mapping[str, Tensor]) -> None:
-        """Set biases so that layers left alone have these means: independent units, as F&F starts (par. 1.4)."""
+        """Set biases so that layers left alone have these means: independent units, as F&F starts."""
         for layer, mean in means.items():
             self.bias[layer].copy_(self.units[layer].resting(mean.to(self.like)))
 

@@ -2,7 +2,7 @@
 
 In float64, with NumPy only and no line shared with the package. A machine is five arrays: W (d, hidden),
 D (labels, hidden), a (d,), b (hidden,), c (labels,); `states` lists what the visible layer can be, as rows of
-d numbers, and y in the code is the label l. With E the energy of papers.md 1.1,
+d numbers, and y in the code is the label l. With E the energy of the F&F paper,
 
     p(v, l) ~ exp(a.v + c_l) prod_mu z(b_mu + (v W)_mu + D_l,mu),   z(x) = 1 + e^x, or 2 cosh x for spins.
 """

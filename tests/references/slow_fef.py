@@ -1,6 +1,6 @@
 """One update of F&F training as its authors do it: slow, plain, and independent of the package.
 
-Float64, one chain after the other, written from the statement of facts in papers.md 1.3. Sources of the
+Float64, one chain after the other, written from its description. Sources of the
 facts: the F&F paper (arXiv 2307.06797) for the protocol; the authors' public code (DsysDML/FeF) for what the
 paper leaves open. No line is copied from it. What is particular to that code and kept here:
 
