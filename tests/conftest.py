@@ -11,8 +11,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from jaxtyping import install_import_hook
 
-from spinodal import spread
+# Shapes that are types are checked at run time, in tests only.
+TYPED = [f"spinodal.{name}" for name in ("units", "marginals", "energies")]
+install_import_hook(TYPED, "beartype.beartype")
+
+from spinodal import spread  # noqa: E402
 
 torch.set_num_threads(1)
 

@@ -7,6 +7,7 @@ from itertools import product
 from math import log2
 
 import torch
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from . import marginals
@@ -18,7 +19,7 @@ MOST_LOG2 = 22
 """Largest logarithm of the number of states that `log_partition` adds up."""
 
 
-def energy(machine: Network, state: Mapping[str, Tensor]) -> Tensor:
+def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
     """E(s) = - Σ_layers b s - Σ_edges s W s', (n,); `state` has every layer.
 
     Raises ValueError where the machine has one-way couplings: then there is no energy.
@@ -27,7 +28,7 @@ def energy(machine: Network, state: Mapping[str, Tensor]) -> Tensor:
     return -_direct(machine, s)
 
 
-def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Tensor:
+def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
     """F(seen) = - log Σ_hidden exp(-E), (n,): one layer may be left out, and is summed over.
 
     -F = Σ_seen b s + Σ_μ log_partition_μ(b_μ + Σ s W)
@@ -50,7 +51,7 @@ def _direct(machine: Network, s: Tensors) -> Tensor:
 
 
 @torch.no_grad()
-def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor) -> Tensor:
+def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor) -> Float[Tensor, "n labels"]:
     """p(label | visible), (n, C), exact: hidden units and the other letters that are not known are summed away.
 
         p(l | v) = softmax_l [ c_l + Σ_μ log_partition(b_μ + (v W)_μ + D_lμ) ]
@@ -70,7 +71,7 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
 
 
 @torch.no_grad()
-def log_partition(machine: Network) -> Tensor:
+def log_partition(machine: Network) -> Float[Tensor, ""]:
     """log Z, exact, of a machine small enough to enumerate all layers but the largest that doesn't meet itself.
 
     Raises ValueError where there would be more than 2^22 states.
@@ -88,7 +89,7 @@ def log_partition(machine: Network) -> Tensor:
     return torch.logsumexp(-energies.double(), 0)
 
 
-def states(units: Units) -> Tensor:
+def states(units: Units) -> Shaped[Tensor, "states columns"]:
     """All states that drawn units can show, in the form of data: (states, columns)."""
     if isinstance(units, Potts):
         return torch.tensor(list(product(range(units.colors), repeat=units.sites)), dtype=torch.int32)
@@ -96,7 +97,7 @@ def states(units: Units) -> Tensor:
 
 
 def _log2_states(units: Units) -> float:
-    return units.sites * log2(units.colors) if isinstance(units, Potts) else units.size
+    return units.sites * log2(units.colors) if isinstance(units, Potts) else float(units.size)
 
 
 def _letters(machine: Network) -> list[str]:

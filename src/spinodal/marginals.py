@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from .spread import spread
@@ -21,8 +22,8 @@ class Letter:
     """A layer of one letter that meets only the hidden layer: its units, bias (C,), weight (C, hidden)."""
 
     units: Potts
-    bias: Tensor
-    weight: Tensor
+    bias: Float[Tensor, " colors"]
+    weight: Float[Tensor, "colors hidden"]
 
 
 def countable(letters: Sequence[Units]) -> bool:
@@ -31,13 +32,15 @@ def countable(letters: Sequence[Units]) -> bool:
     return bool(letters) and single and prod(u.size for u in letters) <= MOST
 
 
-def states(letters: Sequence[Letter], device: torch.device) -> Tensor:
+def states(letters: Sequence[Letter], device: torch.device) -> Int[Tensor, "states letters"]:
     """All joint states of the letters, (states, letters), the last letter fastest."""
     grids = torch.meshgrid(*(torch.arange(e.units.colors, device=device) for e in letters), indexing="ij")
     return torch.stack([g.flatten() for g in grids], 1)
 
 
-def log_weights(letters: Sequence[Letter], hidden: Units, constant: Tensor) -> Tensor:
+def log_weights(
+    letters: Sequence[Letter], hidden: Units, constant: Float[Tensor, "n hidden"]
+) -> Float[Tensor, "n states"]:
     """log p(letters, held) up to a constant of the row: Σ_j c_j(l_j) + log_partition(x + Σ_j D_j(l_j)).
 
     constant (n, hidden): the hidden bias plus what is held sends. Returns (n, states).
@@ -58,12 +61,12 @@ def _one(letters: Sequence[Letter], hidden: Units, x: Tensor, state: list[int]) 
     return hidden.log_partition(x + field) + bias
 
 
-def marginal(log_p: Tensor, letters: Sequence[Letter], which: int) -> Tensor:
+def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
     """p(letter | held) of one of the letters, the others summed away: (n, states) -> (n, C)."""
     table = log_p.softmax(1).unflatten(1, [e.units.colors for e in letters])
     return table.sum([i + 1 for i in range(len(letters)) if i != which]) if len(letters) > 1 else table
 
 
-def consistent(every: Tensor, known: Tensor) -> Tensor:
+def consistent(every: Int[Tensor, "states letters"], known: Int[Tensor, "n letters"]) -> Bool[Tensor, "n states"]:
     """Which joint states (states, letters) agree with what is known (n, letters) of them; -1 agrees with all."""
     return ((known[:, None] < 0) | (known[:, None] == every)).all(2)

@@ -7,11 +7,19 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import torch
+from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.nn.functional import embedding_bag, softplus
 
 from . import kernels
 from .noise import Place
+
+Field = Float[Tensor, "n size"]
+Shown = Shaped[Tensor, "n columns"]
+Weight = Float[Tensor, "size m"]
+Mean = Float[Tensor, " size"]
+Sent = Float[Tensor, "n m"]
+Onto = Float[Tensor, " m"] | Float[Tensor, "n m"] | None
 
 
 class Units(ABC):
@@ -28,40 +36,40 @@ class Units(ABC):
     # -- what a potential makes them show -------------------------------------------------------
 
     @abstractmethod
-    def draw(self, x: Tensor, place: Place) -> Tensor:
+    def draw(self, x: Field, place: Place) -> Shown:
         """A draw from p(s | x) with the noise of a place; x (n, size)."""
 
     @abstractmethod
-    def mean(self, x: Tensor) -> Tensor:
+    def mean(self, x: Field) -> Field:
         """⟨s⟩ given the potential x, (n, size): the derivative of `log_partition`."""
 
     @abstractmethod
-    def log_partition(self, x: Tensor) -> Tensor:
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         """log Σ_s exp(x s), summed over the units: x (..., size) -> (...)."""
 
     @abstractmethod
-    def resting(self, mean: Tensor) -> Tensor:
+    def resting(self, mean: Mean) -> Mean:
         """The potential at which the mean is `mean`, (size,): the inverse of `mean`."""
 
-    def follow(self, potential: Tensor, field: Tensor, rate: float) -> Tensor:
+    def follow(self, potential: Field, field: Field, rate: float) -> Field:
         """potential <- potential + rate (field - potential), in place; the mean it shows."""
         return self.mean(potential.lerp_(field, rate))
 
     # -- how what they show acts ----------------------------------------------------------------
 
-    def send(self, shown: Tensor, weight: Tensor, onto: Tensor | None = None) -> Tensor:
+    def send(self, shown: Shown, weight: Weight, onto: Onto = None) -> Sent:
         """onto + s W: shown (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), a new tensor."""
         return kernels.product(shown, weight, onto)
 
-    def numbers(self, shown: Tensor, like: Tensor) -> Tensor:
+    def numbers(self, shown: Shown, like: Tensor) -> Field:
         """What is shown as numbers of the kind of `like`, (n, size): the s in ⟨s s'⟩."""
         return shown
 
-    def average(self, shown: Tensor, like: Tensor) -> Tensor:
+    def average(self, shown: Shown, like: Tensor) -> Mean:
         """⟨s⟩ over the chains, (size,)."""
         return shown.mean(0)
 
-    def gauge(self, weight: Tensor) -> Tensor:
+    def gauge(self, weight: Weight) -> Weight:
         """The weight (size, m) without what its units can't tell apart; here all of it counts."""
         return weight
 
@@ -101,16 +109,16 @@ class Bernoulli(Units):
     low = 0.0
     high = 1.0
 
-    def draw(self, x: Tensor, place: Place) -> Tensor:
+    def draw(self, x: Field, place: Place) -> Shown:
         return kernels.of(x).binary(x, 1.0, 0.0, place)
 
-    def mean(self, x: Tensor) -> Tensor:
+    def mean(self, x: Field) -> Field:
         return kernels.of(x).sigmoid(x)
 
-    def log_partition(self, x: Tensor) -> Tensor:
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return _softplus(x).sum(-1)
 
-    def resting(self, mean: Tensor) -> Tensor:
+    def resting(self, mean: Mean) -> Mean:
         return mean.logit()
 
 
@@ -122,19 +130,19 @@ class Spin(Units):
     low = -1.0
     high = 1.0
 
-    def draw(self, x: Tensor, place: Place) -> Tensor:
+    def draw(self, x: Field, place: Place) -> Shown:
         return kernels.of(x).binary(x, 2.0, -1.0, place)
 
-    def mean(self, x: Tensor) -> Tensor:
+    def mean(self, x: Field) -> Field:
         return kernels.of(x).tanh(x)
 
-    def follow(self, potential: Tensor, field: Tensor, rate: float) -> Tensor:
+    def follow(self, potential: Field, field: Field, rate: float) -> Field:
         return kernels.of(field).follow_tanh(potential, field, rate)
 
-    def log_partition(self, x: Tensor) -> Tensor:
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return (_softplus(2 * x) - x).sum(-1)
 
-    def resting(self, mean: Tensor) -> Tensor:
+    def resting(self, mean: Mean) -> Mean:
         return mean.atanh()
 
 
@@ -166,38 +174,38 @@ class Potts(Units):
     def columns(self) -> int:
         return self.sites
 
-    def draw(self, x: Tensor, place: Place) -> Tensor:
+    def draw(self, x: Field, place: Place) -> Shown:
         return kernels.of(x).letters(x, self.sites, self.colors, place)
 
-    def mean(self, x: Tensor) -> Tensor:
+    def mean(self, x: Field) -> Field:
         return kernels.of(x).softmax(x, self.sites, self.colors)
 
-    def log_partition(self, x: Tensor) -> Tensor:
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return self._by_color(x).logsumexp(-2).sum(-1)
 
-    def resting(self, mean: Tensor) -> Tensor:
+    def resting(self, mean: Mean) -> Mean:
         x = self._by_color(mean).log()
         return (x - x.mean(-2, keepdim=True)).flatten(-2)
 
-    def send(self, shown: Tensor, weight: Tensor, onto: Tensor | None = None) -> Tensor:
+    def send(self, shown: Shown, weight: Weight, onto: Onto = None) -> Sent:
         """onto + s W; letters sum their rows of W."""
         if shown.is_floating_point():
             return super().send(shown, weight, onto)
         sent = embedding_bag(self._rows(shown), weight.contiguous(), mode="sum")
         return sent if onto is None else sent.add_(onto)
 
-    def numbers(self, shown: Tensor, like: Tensor) -> Tensor:
+    def numbers(self, shown: Shown, like: Tensor) -> Field:
         if shown.is_floating_point():
             return shown
         return like.new_zeros(len(shown), self.size).scatter_(1, self._rows(shown).long(), 1.0)
 
-    def average(self, shown: Tensor, like: Tensor) -> Tensor:
+    def average(self, shown: Shown, like: Tensor) -> Mean:
         if shown.is_floating_point():
             return super().average(shown, like)
         count = torch.bincount(self._rows(shown).flatten(), minlength=self.size)
         return count.to(like) / len(shown)
 
-    def gauge(self, weight: Tensor) -> Tensor:
+    def gauge(self, weight: Weight) -> Weight:
         """The zero-sum gauge: at every site the weights of all states sum to 0."""
         by_color = weight.unflatten(0, (self.colors, self.sites))
         return (by_color - by_color.mean(0)).flatten(0, 1)

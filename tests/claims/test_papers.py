@@ -1,0 +1,138 @@
+"""What the papers claim, shown on their data through the command line. SPINODAL_RUNS keeps the runs, to go on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spinodal as sp
+
+from ..toys import files
+
+pytestmark = pytest.mark.claim
+
+DATA = Path(os.environ.get("SPINODAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
+TIMES = [5, 10, 20, 100]
+
+SOURCES = {
+    "hgd": ["hgd/805_SNP_1000G_real.hapt.zip", "--labels", "hgd/hgd_labels.csv"],
+    "mnist": ["mnist/train-images-idx3-ubyte.gz", "--test", "mnist/t10k-images-idx3-ubyte.gz"],
+    "sam": ["sam/sam.fasta.gz", "--labels", "sam/sam_labels.csv"],
+    "s1a": ["s1a/s1a.fasta.gz", "--labels", "s1a/s1a_labels.csv"],
+}
+
+NEAREST = {"s1a": 0.808}
+"""Balanced accuracy of one nearest neighbor by Hamming distance."""
+
+
+def spinodal(*tokens):
+    """The standard output of a command; its progress is shown."""
+    code = "from spinodal.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, *map(str, tokens)], stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the runs are."""
+    kept = Path(os.environ.get("SPINODAL_RUNS") or tmp_path_factory.mktemp("runs"))
+    kept.mkdir(parents=True, exist_ok=True)
+    return kept
+
+
+@pytest.fixture(scope="module")
+def trained(folder):
+    """Train by a recipe, once: the run."""
+
+    def run(recipe):
+        tokens = [token if token.startswith("--") else DATA / token for token in SOURCES[recipe]]
+        if missing := [path for path in tokens if isinstance(path, Path) and not path.exists()]:
+            pytest.skip(f"{missing[0]} is not there; SPINODAL_DATA says where the data are")
+        spinodal("train", *tokens, "--recipe", recipe, "--out", folder / recipe, "--resume")
+        return folder / recipe
+
+    return run
+
+
+def scored(run):
+    """The scores of a run, at times too; printed."""
+    found = json.loads(spinodal("score", run, "--times", ",".join(map(str, TIMES)), "--json"))
+    print(f"\n{run.name}, age {found['age']}, n = {found['n']}")
+    for row in found["times"]:
+        print(
+            f"  t = {row['time']:<4} accuracy {row['accuracy']:.4f} balanced {row['balanced_accuracy']:.4f} "
+            f"fidelity {row['label_fidelity']:.4f} adversarial {row['adversarial_accuracy']['error']:.4f} "
+            f"(floor {row['adversarial_accuracy']['floor']:.4f}) spectrum {row['spectrum_error']['value']:.2e} "
+            f"(floor {row['spectrum_error']['floor']:.2e})"
+        )
+    return found
+
+
+def check_dip(found):
+    """Both errors are least at the time that the machine was trained for."""
+    for name, error in (("adversarial_accuracy", "error"), ("spectrum_error", "value")):
+        errors = {row["time"]: row[name][error] for row in found["times"]}
+        assert min(errors, key=errors.get) == found["steps"] == 10, errors
+
+
+def test_human_genomes(trained):
+    found = scored(trained("hgd"))
+    assert found["accuracy"] >= 0.97
+    assert found["label_fidelity"] >= 0.90
+    assert found["adversarial_accuracy"]["error"] <= 0.03
+    assert found["spectrum_error"]["value"] <= 2 * found["spectrum_error"]["floor"]
+    check_dip(found)
+
+
+def test_handwritten_digits(trained):
+    found = scored(trained("mnist"))
+    assert found["accuracy"] >= 0.91
+    assert found["adversarial_accuracy"]["error"] <= 0.08
+    assert found["spectrum_error"]["value"] <= 5e-4
+    check_dip(found)
+
+
+def test_riboswitches(trained, tmp_path):
+    run = trained("sam")
+    found = scored(run)
+    assert found["balanced_accuracy"] >= 0.80
+    assert found["label_fidelity"] >= 0.90
+    spinodal("generate", run, "--label", "Chloroflexota=50", "-o", tmp_path / "out.fasta")
+    made = sp.read(tmp_path / "out.fasta")
+    assert made["visible"].shape == (50, 107)
+    assert set(made.texts("label")) == {"Chloroflexota"}
+    lines = (tmp_path / "out.fasta").read_text().splitlines()
+    assert {len(line) for line in lines if not line.startswith(">")} == {107}
+
+
+def test_proteins_of_which_most_have_no_label(trained):
+    run = trained("s1a")
+    train, _ = sp.sources.prepare(json.loads((run / "run.json").read_text())["source"])
+    assert (train["label"] < 0).sum() > len(train) / 2
+    found = scored(run)
+    print(f"  balanced accuracy {found['balanced_accuracy']:.3f}; of one nearest neighbor {NEAREST['s1a']}")
+    assert found["balanced_accuracy"] > 1 / 11
+    assert found["n"] > 0
+
+
+def test_f_and_f_generates_the_label_asked_for_and_pcd_does_not(tmp_path):
+    """A family of four classes, 60 sites of 5 letters, each a motif with one letter in ten at random."""
+    random = np.random.default_rng(1)
+    motifs = {name: "".join(random.choice(list("ACGU-"), 60)) for name in ("alpha", "beta", "gamma", "delta")}
+    files(tmp_path, n=1000, motifs=motifs)
+    fidelity = {}
+    for protocol in ("fef", "pcd"):
+        run = tmp_path / protocol
+        options = ["--protocol", protocol, "--hidden", 64, "--batch", 200, "--lr", 0.05, "--updates", 1000]
+        data = ["--label", "family", "--split", "split", "--out", run]
+        spinodal("train", tmp_path / "table.csv", *data, *options)
+        fidelity[protocol] = scored(run)["label_fidelity"]
+    print(f"\nlabel fidelity at t_G = 10: F&F-10 {fidelity['fef']:.3f}, PCD-10 {fidelity['pcd']:.3f}")
+    assert fidelity["fef"] > 0.95
+    assert fidelity["fef"] > fidelity["pcd"] + 0.3
