@@ -260,6 +260,25 @@ def test_a_run_knows_its_data_from_everywhere(place, tmp_path, monkeypatch, spin
     assert json.loads(spinodal("score", "run", "--json"))["n"] == 6
 
 
+def test_a_run_whose_data_have_moved_is_told_where_they_are(place, tmp_path, spinodal):
+    (tmp_path / "old").mkdir()
+    spinodal(*train(files(tmp_path / "old"), tmp_path / "run", updates=12))
+    (tmp_path / "old").rename(tmp_path / "new")
+    assert call("score", tmp_path / "run") == 1
+    data = [tmp_path / "new/family.fasta", "--labels", tmp_path / "new/family.csv"]
+    spinodal("train", *data, "--out", tmp_path / "run", "--resume", "--updates", 24)
+    assert json.loads(spinodal("score", tmp_path / "run", "--json"))["age"] == 24
+
+
+def test_on_a_terminal_a_bar_tells_how_far_it_is(place, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    assert call(*train(place, tmp_path / "run")) == 0
+    told = capsys.readouterr().err
+    assert "of 24" in told
+    assert "fidelity" in told
+
+
 def test_a_recipe_is_overruled_by_what_is_given(place, tmp_path, spinodal):
     (tmp_path / "mine.toml").write_text(
         'label = "family"\nhidden = 3\nupdates = 11\nsteps = 2\nwhere = {host = "fly"}\n'
@@ -487,9 +506,11 @@ def test_a_gpu_that_is_not_there_is_said(place, tmp_path, refused):
 # -- as a process -------------------------------------------------------------------------------
 
 
-def process(*tokens, **how):
-    code = "from spinodal.cli import main; main()"
-    return subprocess.run([sys.executable, "-c", code, *map(str, tokens)], capture_output=True, text=True, **how)
+SCRIPT = Path(sys.executable).with_name("spinodal")
+
+
+def process(*tokens):
+    return subprocess.run([SCRIPT, *map(str, tokens)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
 def test_help_of_every_command_comes_without_torch():
@@ -513,26 +534,21 @@ def test_version_is_said():
 
 
 def test_exit_codes_are_true_and_data_alone_are_on_stdout(place):
-    made = process("generate", place / "run", "-n", 2, "-o", "-", stdin=subprocess.DEVNULL)
+    made = process("generate", place / "run", "-n", 2, "-o", "-")
     assert made.returncode == 0
     assert made.stdout.count(">") == 2
     assert made.stderr == "2 rows to -\n"
-    wrong = process("generate", place / "run", "-n", 2, "--bogus", stdin=subprocess.DEVNULL)
+    wrong = process("generate", place / "run", "-n", 2, "--bogus")
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
+    nothing = process("info", "/nowhere")
+    assert (nothing.returncode, nothing.stderr) == (1, "spinodal: /nowhere is not a run: it has no run.json\n")
 
 
 def test_who_stops_reading_is_no_error(place):
-    code = "from spinodal.cli import main; main()"
-    tokens = ["generate", str(place / "run"), "-n", "20000", "-o", "-"]
-    child = subprocess.Popen([sys.executable, "-c", code, *tokens], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    tokens = [SCRIPT, "generate", place / "run", "-n", "20000", "-o", "-"]
+    child = subprocess.Popen(tokens, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     os.read(child.stdout.fileno(), 10)
     child.stdout.close()
     said = child.stderr.read()
     child.stderr.close()
     assert (child.wait(), said) == (0, b"")
-
-
-def test_the_script_is_installed():
-    script = Path(sys.executable).with_name("spinodal")
-    done = subprocess.run([script, "info", "/nowhere"], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (1, "spinodal: /nowhere is not a run: it has no run.json\n")

@@ -20,7 +20,7 @@ TRAIN, TEST = dataset("family", n=240).split("split")
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
     data = dataset("family", n=240)
-    return trained(tmp_path_factory.mktemp("run") / "run", data, hidden=20, steps=5, updates=400).machine()
+    return trained(tmp_path_factory.mktemp("run") / "run", data, hidden=20, steps=5, lr=0.2, updates=150).machine()
 
 
 def generating(monkeypatch, made):
@@ -179,6 +179,22 @@ def test_a_larger_test_set_is_cut_to_the_training_set(machine):
     found = judge(machine, TRAIN, TEST)
     assert found["n"] == len(TEST)
     assert found == judge(machine, cut(TRAIN, len(TEST), 0), TEST)
+
+
+@pytest.mark.parametrize("n", [2, 20, 48])
+def test_as_many_rows_are_compared_as_asked(machine, n):
+    found = judge(machine, TEST, TRAIN, rows=n)
+    assert found["n"] == n
+    assert found["accuracy"] == judge(machine, TEST, TRAIN)["accuracy"]
+    assert found["spectrum_error"]["value"] == pytest.approx(
+        sp.score(cut(TEST, n, 0), sp.generate(machine, like=cut(TEST, n, 0)))["spectrum_error"]
+    )
+
+
+@pytest.mark.parametrize("n", [1, 0, -3])
+def test_a_row_alone_is_not_compared(machine, n):
+    with pytest.raises(ValueError, match=f"a score takes 2 rows or more, not {n}"):
+        judge(machine, TEST, TRAIN, rows=n)
 
 
 # -- cut, flat ----------------------------------------------------------------------------------

@@ -124,6 +124,12 @@ def test_a_run_does_not_go_on_with_other_data(tmp_path):
         next(begin(tmp_path / "run", dataset("family", seed=1), resume=True))
 
 
+def test_a_run_does_not_go_on_with_other_weights(tmp_path):
+    stopped(tmp_path / "run", 10, data=dataset("family").reweighted(0.8))
+    with pytest.raises(ValueError, match="other data than it began with"):
+        next(begin(tmp_path / "run", dataset("family").reweighted(0.5), resume=True))
+
+
 def test_a_run_does_not_go_back(tmp_path):
     run = trained(tmp_path / "run")
     with pytest.raises(ValueError, match="has had 24 updates already: name as many or more, not 20"):
@@ -339,7 +345,7 @@ def test_a_rested_machine_shows_the_datas_means_before_it_learns(tmp_path):
 
 def test_what_a_training_learns_is_what_its_labels_say(tmp_path):
     data = dataset("family", n=300)
-    machine = trained(tmp_path / "run", data, hidden=20, lr=0.1, updates=400).machine()
+    machine = trained(tmp_path / "run", data, hidden=20, lr=0.2, updates=150).machine()
     made = sp.generate(machine, label="beta", n=50)
     assert np.mean([a == b for s in made.texts("visible") for a, b in zip(s, "UUGGCCAA")]) > 0.7
     test = data.split("split")[1]

@@ -108,7 +108,7 @@ class Dataset:
 
     @property
     def sha256(self) -> str:
-        """A digest of columns, alphabets and names, so that a run knows its data."""
+        """A digest of columns, alphabets, names and weights, so that a run knows its data."""
         digest = hashlib.sha256("\n".join(self.names).encode())
         for layer in sorted(self.columns):
             column, alphabet = self.columns[layer], self.alphabets.get(layer)
@@ -116,6 +116,7 @@ class Dataset:
             digest.update(json.dumps(kind).encode())
             for start in range(0, len(self), 4096):
                 digest.update(column[start : start + 4096].tobytes())
+        digest.update(b"" if self.weights is None else self.weights.tobytes())
         return digest.hexdigest()
 
     # Some of the rows

@@ -117,10 +117,11 @@ def train(
     Raises FileExistsError, ValueError where settings or data are not those of the run to go on with, and
     FloatingPointError when a gradient is not finite: the last good age stays on disk.
     """
-    full = settle(settings or {}, train)
-    goes_on = resume and (Path(out) / "run.json").exists()
-    about = {"source": dict(source or {}), "provenance": provenance(device)}
-    run = _go_on(Path(out), full, train) if goes_on else _begin(Path(out), full, train, overwrite, about)
+    out, full, source = Path(out), settle(settings or {}, train), dict(source or {})
+    if resume and (out / "run.json").exists():
+        run = _go_on(out, full, train, source)
+    else:
+        run = _begin(out, full, train, overwrite, {"source": source, "provenance": provenance(device)})
     machine, update, spent = run.resume(device)
     yield from _updates(run, machine, update, spent, train, test, full)
 
@@ -134,7 +135,7 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, abou
     return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
 
 
-def _go_on(out: Path, full: Mapping[str, Any], data: Dataset) -> Run:
+def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, source: Settings) -> Run:
     run = Run.open(out)
     before = run.record["training"]
     changed = [k for k in full if full[k] != before.get(k) and k != "updates"]
@@ -145,7 +146,7 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset) -> Run:
         raise ValueError(f"{out} can't go on with other data than it began with")
     if (done := max(run.ages, default=0)) > full["updates"]:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
-    return run.revise(training=dict(full)) if full["updates"] != before["updates"] else run
+    return run.revise(training=dict(full), source=dict(source or run.record["source"]))
 
 
 def _updates(
