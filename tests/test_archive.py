@@ -96,14 +96,16 @@ def test_a_saved_machine_is_a_run_of_one_age(machine, tmp_path):
     assert Run.open(tmp_path / "run").ages == [123]
 
 
-def test_chains_come_back_with_the_same_bits(tmp_path):
+def test_chains_that_go_on_come_back_with_the_same_bits_and_others_do_not(tmp_path):
     machine = MACHINES["potts"]()
+    machine.schedule = Schedule((*sp.PCD, *sp.RDM, *sp.PCD), 3)
     run = Run.create(tmp_path / "run", machine)
     chains = {0: sp.run(machine, 4, 3), 2: sp.run(machine, 5, 2, seed=1)}
-    run.save(machine, Update(17, last=chains), seconds=2.5, lasting=False)
+    run.save(machine, Update(17, last={**chains, 1: chains[0]}), seconds=2.5, lasting=False)
     again, update, seconds = run.resume()
     assert (run.ages, update.age, seconds) == ([0], 17, 2.5)
     assert same_bits(machine, again)
+    assert update.last.keys() == chains.keys()
     for i, state in chains.items():
         back = update.last[i]
         assert back.time == state.time

@@ -205,9 +205,11 @@ class Run:
         parameters = machine.state_dict()
         if lasting:
             _write_tensors(self._file_of(update.age), parameters, {"age": update.age})
-        about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in update.last.items()}}
+        protocol = machine.schedule.protocol if machine.schedule else ()
+        last = {i: update.last[i] for i, phase in enumerate(protocol) if phase.start == "last" and i in update.last}
+        about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in last.items()}}
         own = {f"parameter/{k}": x for k, x in parameters.items()}
-        _write_tensors(self.path / "resume.safetensors", own | _chains(update), about)
+        _write_tensors(self.path / "resume.safetensors", own | _chains(last), about)
 
     def resume(self, device: str = "cpu") -> tuple[Network, Update, float]:
         """The machine on a device, the update to go on after, and the seconds it has taken so far."""
@@ -254,10 +256,10 @@ def _whole_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _chains(update: Update) -> Tensors:
+def _chains(last: Mapping[int, State]) -> Tensors:
     return {
         f"chain/{i}/{part}/{layer}": x
-        for i, state in update.last.items()
+        for i, state in last.items()
         for part, tensors in (("potential", state.potential), ("shown", state.shown))
         for layer, x in tensors.items()
     }

@@ -17,7 +17,7 @@ from .state import State, Tensors, rows_of
 
 @dataclass(frozen=True)
 class Update:
-    """One update: how many there have been (age), the data's averages, the step up, and where lasting chains are.
+    """One update: how many there have been (age), the data's averages, the step up, and where chains ended.
 
     Training that goes on after an update, `fit(..., after=update)`, gives the same bits as if it had not stopped.
     """
@@ -39,7 +39,7 @@ def gradient(
     centered: bool = True,
     averaged: bool = True,
 ) -> tuple[Tensors, Tensors, dict[int, State]]:
-    """The data's means; data minus each phase, summed; and where the chains are that go on.
+    """The data's means; data minus each phase, summed; and where the phases' chains ended.
 
         g = Σ_phases weight (⟨.⟩_data held - ⟨.⟩_phase held, after `steps` steps)
 
@@ -50,14 +50,12 @@ def gradient(
     data = machine.infer(batch_clamp, noise)
     seen = machine.advance(machine.start(n, data, noise), data, steps, noise)
     mixture = [(sum(p.weight for p in protocol), machine.look(seen, data, None if averaged else noise))]
-    ends: dict[int, State] = {}
+    ends = {}
     for i, phase in enumerate(protocol):
         held, own = batch_clamp.only(phase.holds(batch)), noise.child(i)
         before = {"random": None, "data": seen, "last": (last or {}).get(i)}[phase.start]
-        end = machine.advance(before or machine.start(n, held, own), held, steps, own)
-        mixture.append((-phase.weight, machine.look(end, held, None if averaged else own)))
-        if phase.start == "last":
-            ends[i] = end
+        ends[i] = machine.advance(before or machine.start(n, held, own), held, steps, own)
+        mixture.append((-phase.weight, machine.look(ends[i], held, None if averaged else own)))
     means = machine.means(mixture[0][1])
     return means, machine.averages(mixture, means if centered else None), ends
 
