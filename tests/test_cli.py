@@ -126,7 +126,7 @@ def test_train_tells_every_age_in_a_line(place, tmp_path, capsys):
 
 def test_info_says_what_a_run_is(place, spinodal):
     said = spinodal("info", place / "run")
-    for word in ("Potts 8 x 5", "alpha, beta, gamma", "Bernoulli 5", "fef", "0, 10, 15, 22, 24", "label_fidelity"):
+    for word in ("Potts 8 x 5", "alpha, beta, gamma", "Bernoulli 5", "fef", "0, 10, 15, 22, 24", "label fidelity"):
         assert word in said
     found = json.loads(spinodal("info", place / "run", "--json"))
     assert found["ages"] == AGES

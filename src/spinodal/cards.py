@@ -52,7 +52,7 @@ def card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]]) 
         yield f"{k:22}{v}"
     yield f"{'ages':22}{', '.join(map(str, ages))}"
     for k, v in log[-1].items() if log else ():
-        yield f"{k:22}{v}"
+        yield f"{k.replace('_', ' '):22}{float(v):.6g}"
 
 
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
@@ -62,4 +62,5 @@ def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield f"{indent}{k}"
             yield from facts(v, indent + "  ")
         else:
-            yield f"{indent}{str(k).replace('_', ' '):{27 - len(indent)}} {'none' if v == {} else v}"
+            said = "none" if v == {} else f"{v:.4g}" if isinstance(v, float) else v
+            yield f"{indent}{str(k).replace('_', ' '):{27 - len(indent)}} {said}"
