@@ -77,6 +77,15 @@ def test_a_file_begins_with_its_sentence(path):
     assert sentence.splitlines()[0].endswith((".", ":", "?"))
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if house(p) not in ("__init__", "_version")], ids=str)
+def test_the_map_says_what_is_written_at_the_door(path):
+    page = ROOT.parents[1] / "docs" / "design.md"
+    if not page.exists():
+        pytest.skip("the package is installed without its docs")
+    sentence = ast.get_docstring(parse(path)).split("\n\n")[0].replace("\n", " ")
+    assert sentence in page.read_text(encoding="utf-8").replace("\\|", "|")
+
+
 @each_file
 def test_files_and_functions_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 500

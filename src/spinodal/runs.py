@@ -1,4 +1,4 @@
-"""Runs: train a machine on a dataset into a run directory, scored as it goes; go on with one; judge one."""
+"""Runs: train a machine on a dataset into a run directory, scored as it goes; go on with one that was stopped."""
 
 from __future__ import annotations
 
