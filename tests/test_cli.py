@@ -202,14 +202,14 @@ def test_predict_writes_a_table(place, tmp_path, spinodal, out):
 
 def test_score_prints_the_json_of_the_issue(place, spinodal):
     found = json.loads(spinodal("score", place / "run", "--json"))
-    assert list(found) == ["age", "steps", "n", *SCORES]
+    assert list(found) == ["age", "steps", "n", "sets", *SCORES]
     assert (found["age"], found["steps"], found["n"]) == (24, 3, 12)
     assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
     assert list(found["spectrum_error"]) == ["value", "floor"]
 
 
 def test_score_is_what_the_log_has(place, spinodal):
-    found = json.loads(spinodal("score", place / "run", "--json", "--age", 15))
+    found = json.loads(spinodal("score", place / "run", "--json", "--age", 15, "--sets", 1))
     logged = next(row for row in Run.open(place / "run").log() if row["age"] == "15")
     assert found["age"] == 15
     assert {k: float(logged[k]) for k in SCORES[:3]} == {k: found[k] for k in SCORES[:3]}
@@ -230,7 +230,7 @@ def test_score_for_people_and_at_times(place, spinodal):
 def test_score_on_other_data(place, spinodal):
     found = json.loads(spinodal("score", place / "run", place / "table.csv", "--where", "host=fly", "--json"))
     assert found["n"] == 30
-    assert list(found) == ["age", "steps", "n", *SCORES]
+    assert list(found) == ["age", "steps", "n", "sets", *SCORES]
 
 
 def test_resume_goes_on_to_the_same_bits(place, tmp_path, spinodal):

@@ -33,7 +33,7 @@ def generating(monkeypatch, made):
 
 def test_the_scores_are_those_of_the_command_line(machine):
     found = judge(machine, TEST, TRAIN)
-    assert list(found) == ["steps", "n", *LABELED, *ERRORS]
+    assert list(found) == ["steps", "n", "sets", *LABELED, *ERRORS]
     assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
     assert list(found["spectrum_error"]) == ["value", "floor"]
     assert (found["steps"], found["n"]) == (5, len(TEST))
@@ -154,7 +154,7 @@ def test_rows_without_a_label_do_not_count_for_it(machine, known):
 def test_without_labels_the_errors_are_left(tmp_path):
     data = dataset(n=240)
     train, test = data.split("split")
-    assert list(judge(trained(tmp_path / "run", data).machine(), test, train)) == ["steps", "n", *ERRORS]
+    assert list(judge(trained(tmp_path / "run", data).machine(), test, train)) == ["steps", "n", "sets", *ERRORS]
 
 
 def test_rows_with_unknown_entries_count_for_labels_only(machine):
@@ -172,7 +172,7 @@ def test_rows_with_unknown_entries_count_for_labels_only(machine):
     "test", [TEST.hide("visible", sites=[3]), TEST.select(slice(0, 1))], ids=["a hole in every row", "one row"]
 )
 def test_where_too_few_rows_are_whole_the_labels_are_left(machine, test):
-    assert list(judge(machine, test, TRAIN)) == ["steps", "n", *LABELED]
+    assert list(judge(machine, test, TRAIN)) == ["steps", "n", "sets", *LABELED]
 
 
 def test_a_larger_test_set_is_cut_to_the_training_set(machine):
@@ -193,7 +193,7 @@ def test_as_many_rows_are_compared_as_asked(machine, n):
 
 @pytest.mark.parametrize("n", [1, 0, -3])
 def test_a_row_alone_is_not_compared(machine, n):
-    with pytest.raises(ValueError, match=f"a score takes 2 rows or more, not {n}"):
+    with pytest.raises(ValueError, match=f"a score takes 2 rows and one set or more, not {n}"):
         judge(machine, TEST, TRAIN, rows=n)
 
 
@@ -219,3 +219,32 @@ def test_a_flat_score_has_only_numbers(machine):
     adversarial = ["adversarial_truth", "adversarial_synthetic", "adversarial_error", "adversarial_floor"]
     assert list(found) == [*LABELED, *adversarial, "spectrum_error", "spectrum_floor"]
     assert all(isinstance(x, float) for x in found.values())
+
+
+# -- several sets -------------------------------------------------------------------------------
+
+
+def test_of_several_sets_the_scores_are_averages(machine):
+    sets, n = 3, len(TEST)
+    made = sp.generate(machine, like=TEST.select(np.tile(np.arange(n), sets)))
+    each = [sp.score(TEST, made.select(slice(i * n, (i + 1) * n))) for i in range(sets)]
+    found = judge(machine, TEST, TRAIN, sets=sets)
+    a, s = found["adversarial_accuracy"], found["spectrum_error"]
+    for side in ("truth", "synthetic"):
+        assert a[side] == pytest.approx(np.mean([e["adversarial_accuracy"][side] for e in each]))
+    assert a["error"] == pytest.approx((a["truth"] - 0.5) ** 2 + (a["synthetic"] - 0.5) ** 2)
+    assert s["value"] == pytest.approx(np.mean([e["spectrum_error"] for e in each]))
+    assert (found["n"], found["sets"]) == (n, sets)
+
+
+def test_more_sets_vary_less(machine):
+    def spread(sets):
+        found = [judge(machine, TEST, TRAIN, seed=100 * seed, sets=sets) for seed in range(6)]
+        return np.std([f["spectrum_error"]["value"] for f in found])
+
+    assert spread(16) < spread(1)
+
+
+def test_no_set_is_no_score(machine):
+    with pytest.raises(ValueError, match="one set or more, not 2000 and 0"):
+        judge(machine, TEST, TRAIN, sets=0)

@@ -21,7 +21,7 @@ def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) ->
 
 def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     """The scores, for people."""
-    yield f"age {found['age']}, generated in {found['steps']} steps, {found['n']} held-out rows"
+    yield f"age {found['age']}, generated in {found['steps']} steps, {found['sets']} x {found['n']} held-out rows"
     for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
         if k in found:
             yield f"{k.replace('_', ' '):22}{found[k]:.4f}"

@@ -216,6 +216,7 @@ def score(
     where: Pairs = None,
     times: str | None = None,
     rows: int | None = None,
+    sets: int = 5,
     age: int | None = None,
     seed: int = 0,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -238,6 +239,8 @@ def score(
         Generation times to score as well, 1,3,10,30,100.
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
+    sets
+        How many sets of as many generated rows to average over.
     age
         A saved age; by default the last.
     seed
@@ -255,7 +258,7 @@ def score(
         unknown = archive.record["source"].get("unknown")
         test = sources.read_for(machine, data, labels=labels, label=label, where=_pairs(where), unknown=unknown)
     found = {"age": archive.ages[-1] if age is None else age}
-    found |= judge(machine, test, training, _times(times), seed, ROWS if rows is None else rows)
+    found |= judge(machine, test, training, _times(times), seed, ROWS if rows is None else rows, sets)
     print(json.dumps(found) if as_json else "\n".join(cards.scorecard(found)))
 
 

@@ -31,7 +31,13 @@ def cut(data: Dataset, n: int, seed: int) -> Dataset:
 
 
 def judge(
-    machine: Network, test: Dataset, train: Dataset, times: Sequence[int] = (), seed: int = 0, rows: int = ROWS
+    machine: Network,
+    test: Dataset,
+    train: Dataset,
+    times: Sequence[int] = (),
+    seed: int = 0,
+    rows: int = ROWS,
+    sets: int = 1,
 ) -> dict[str, Any]:
     """All scores of a machine on held-out data, each beside its floor, at the time it was trained for.
 
@@ -42,25 +48,29 @@ def judge(
 
     With several label layers the first stands above, and `labels` has each. `times`: also at these times, the
     chains going on in between. The last three take n rows of the test set: `rows` at random, or as many as it and
-    the training set have. Adversarial accuracy depends on n, so compare it at the same n only.
+    the training set have. Adversarial accuracy depends on n, so compare it at the same n only. `sets` of n rows are
+    generated, and as many drawn from the training set for the floor: the scores are their averages, the adversarial
+    error that of the average accuracies.
     Rows with unknown entries don't count in the last two, which are left out where fewer than two rows are whole.
     Raises ValueError for a machine that has not been trained, and for labels that it doesn't know.
     """
     if machine.schedule is None:
         raise ValueError("this machine has not been trained: it has no time at which to judge it")
-    if rows < 2:
-        raise ValueError(f"a score takes 2 rows or more, not {rows}")
+    if rows < 2 or sets < 1:
+        raise ValueError(f"a score takes 2 rows and one set or more, not {rows} and {sets}")
     steps = machine.schedule.steps
     right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, _labels(machine, test))}
     test = cut(test, min(rows, len(train)), seed)
-    labels, whole = _labels(machine, test), _whole(test)
-    floor = _errors(test.select(whole), cut(train.select(_whole(train)), int(whole.sum()), seed))
-    cards = {}
-    for t, made in follow(machine, test, sorted({steps, *times}), seed):
+    n, whole, real = len(test), np.flatnonzero(_whole(test)), train.select(_whole(train))
+    floor = _errors(test.select(whole), [cut(real, len(whole), seed + i) for i in range(sets)])
+    like, cards = test.select(np.tile(np.arange(n), sets)), {}
+    labels = _labels(machine, like)
+    for t, made in follow(machine, like, sorted({steps, *times}), seed):
         pairs = _seen(machine, made, labels)
         found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
-        cards[t] = _first(found) | _beside(_errors(test.select(whole), made.select(whole)), floor)
-    best = {"steps": steps, "n": len(test), **cards[steps]}
+        errors = _errors(test.select(whole), [made.select(whole + n * i) for i in range(sets)])
+        cards[t] = _first(found) | _beside(errors, floor)
+    best = {"steps": steps, "n": n, "sets": sets, **cards[steps]}
     return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
 
 
@@ -95,18 +105,29 @@ def _first(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     return first | ({"labels": dict(found)} if len(found) > 1 else {})
 
 
-def _errors(data: Dataset, other: Dataset) -> dict[str, Any]:
-    """How far other rows are from the data, if there are enough to tell."""
-    return scores.score(data, other) if min(len(data), len(other)) > 1 else {}
+Errors = tuple[scores.AdversarialAccuracy, float]
+"""Adversarial accuracy and spectrum error."""
 
 
-def _beside(score: Mapping[str, Any], floor: Mapping[str, Any]) -> dict[str, Any]:
-    if not (score and floor):
+def _errors(data: Dataset, others: list[Dataset]) -> Errors | None:
+    """How far sets of other rows are from the data on average, if there are enough rows to tell."""
+    if min(len(data), *map(len, others)) < 2:
+        return None
+    found = [scores.score(data, other) for other in others]
+    truth, synthetic = (
+        sum(f["adversarial_accuracy"][side] for f in found) / len(found) for side in ("truth", "synthetic")
+    )
+    return scores.AdversarialAccuracy(truth, synthetic), sum(f["spectrum_error"] for f in found) / len(found)
+
+
+def _beside(errors: Errors | None, floor: Errors | None) -> dict[str, Any]:
+    if errors is None or floor is None:
         return {}
-    adversarial = {**score["adversarial_accuracy"], "floor": floor["adversarial_accuracy"]["error"]}
+    adversarial, spectrum = errors
+    both = {"truth": adversarial.truth, "synthetic": adversarial.synthetic, "error": adversarial.error}
     return {
-        "adversarial_accuracy": adversarial,
-        "spectrum_error": {"value": score["spectrum_error"], "floor": floor["spectrum_error"]},
+        "adversarial_accuracy": {**both, "floor": floor[0].error},
+        "spectrum_error": {"value": spectrum, "floor": floor[1]},
     }
 
 
