@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import spinodal as sp
+from spinodal.sources import prepare
 
 from ..toys import files
 
@@ -113,7 +114,7 @@ def test_riboswitches(trained, tmp_path):
 
 def test_proteins_of_which_most_have_no_label(trained):
     run = trained("s1a")
-    train, _ = sp.sources.prepare(json.loads((run / "run.json").read_text())["source"])
+    train, _ = prepare(json.loads((run / "run.json").read_text())["source"])
     assert (train["label"] < 0).sum() > len(train) / 2
     found = scored(run)
     print(f"  balanced accuracy {found['balanced_accuracy']:.3f}; of one nearest neighbor {NEAREST['s1a']}")
