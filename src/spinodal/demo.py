@@ -19,7 +19,7 @@ from .runs import train
 from .tasks import asked, generate
 
 UPDATES = 2000
-SETTINGS = {"hidden": 200, "batch": 100, "lr": 0.05}
+SETTINGS = {"hidden": 200, "batch": 100, "lr": 0.2}
 
 
 def digits() -> Dataset:
