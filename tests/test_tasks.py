@@ -402,3 +402,9 @@ def test_real_data_of_a_file_go_all_the_way(tmp_path):
     again = sp.read(tmp_path / "made.fasta")
     assert again.texts("label:family").tolist() == data.texts("label:family").tolist()
     assert same(generate(machine, again), generate(machine, data))
+
+
+def test_what_is_generated_is_not_called_real():
+    machine = sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4))
+    like = Dataset({}, {}, np.array(["a", "b"]), notes={"prefix": "Real", "legend": ["id position a0 a1"]})
+    assert generate(machine, like, steps=1).notes == {"legend": ["id position a0 a1"]}

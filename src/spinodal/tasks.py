@@ -55,8 +55,9 @@ def follow(
     Both papers' figures of quality over generation time are made of this.
     """
     held = known(machine, like, [k for k in machine.units if is_label(k)])
+    notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # "Real", say, is what other rows are called
     blocks = [
-        [_shown(machine, state, like.notes) for state in _run(machine, held, part, times, seed)]
+        [_shown(machine, state, notes) for state in _run(machine, held, part, times, seed)]
         for part in _parts(len(like))
     ]
     for i, time in enumerate(times):
