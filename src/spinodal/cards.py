@@ -48,7 +48,7 @@ def card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]]) 
         yield f"{name:22}{units['kind']} {size}"
         if name.startswith("label"):
             yield f"{'':22}{', '.join(units.get('symbols', []))}"
-    for k, v in record.get("training", {}).items():
+    for k, v in record["training"].items():
         yield f"{k:22}{v}"
     yield f"{'ages':22}{', '.join(map(str, ages))}"
     for k, v in log[-1].items() if log else ():

@@ -32,6 +32,8 @@ app = App(
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Flag = Annotated[bool, Parameter(negative="")]
+Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 
 @app.command
@@ -58,8 +60,8 @@ def train(
     lr: float | None = None,
     seed: int | None = None,
     device: str = "auto",
-    resume: Annotated[bool, Parameter(negative="")] = False,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    resume: Flag = False,
+    overwrite: Flag = False,
 ) -> None:
     """Train a machine on DATA into a run directory.
 
@@ -130,7 +132,7 @@ def generate(
     /,
     *,
     out: Out,
-    label: Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)] = None,
+    label: Columns = None,
     like: Path | None = None,
     n: Annotated[int | None, Parameter(name=["-n", "--count"])] = None,
     steps: int | None = None,
@@ -219,7 +221,7 @@ def score(
     sets: int = 5,
     age: int | None = None,
     seed: int = 0,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    as_json: Json = False,
 ) -> None:
     """Score a run on its held-out data, or on DATA, each score beside its noise floor.
 
@@ -263,7 +265,7 @@ def score(
 
 
 @app.command
-def info(run: Path, /, *, as_json: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
+def info(run: Path, /, *, as_json: Json = False) -> None:
     """Say what a run is: the machine, how it was trained, its ages, and its latest scores.
 
     Parameters
@@ -291,7 +293,7 @@ def inspect(
     label: Columns = None,
     alphabet: str | None = None,
     unknown: str | None = None,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say what is in a data file: rows, sites, alphabet, labels and their counts, what is missing or twice.
 
@@ -317,7 +319,7 @@ def inspect(
 
 
 @app.command
-def demo(out: Path = Path("demo"), *, overwrite: Annotated[bool, Parameter(negative="")] = False) -> None:
+def demo(out: Path = Path("demo"), *, overwrite: Flag = False) -> None:
     """Train on handwritten digits, F&F beside PCD, and draw what they generate: under a minute, offline.
 
     Parameters

@@ -119,6 +119,11 @@ class Dataset:
         digest.update(b"" if self.weights is None else self.weights.tobytes())
         return digest.hexdigest()
 
+    @property
+    def whole(self) -> np.ndarray:
+        """Which rows have no unknown entry in their visible layer, (n,)."""
+        return np.asarray(~_unknown(self["visible"]).any(axis=1))
+
     # Some of the rows
 
     def select(self, rows: np.ndarray | Sequence[int] | slice) -> Dataset:

@@ -23,11 +23,22 @@ CUT = 2**40
 """The stream of random orders that is nobody else's: an epoch never reaches it."""
 
 
+Errors = tuple[scores.AdversarialAccuracy, float]
+"""Adversarial accuracy and spectrum error."""
+
+
 def cut(data: Dataset, n: int, seed: int) -> Dataset:
     """n rows at random, in order, or all where there are fewer."""
     if len(data) <= n:
         return data
     return data.select(np.sort(order(seed, CUT, len(data))[:n]))
+
+
+def noise_floor(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS, sets: int = 1) -> Errors | None:
+    """The errors of training rows in place of generated ones, `judge`'s floor; None where too few rows are whole."""
+    test, real = cut(test, min(rows, len(train)), seed), train.select(train.whole)
+    test = test.select(test.whole)
+    return _errors(test, [cut(real, len(test), seed + i) for i in range(sets)])
 
 
 def judge(
@@ -38,6 +49,7 @@ def judge(
     seed: int = 0,
     rows: int = ROWS,
     sets: int = 1,
+    floor: Errors | None = None,
 ) -> dict[str, Any]:
     """All scores of a machine on held-out data, each beside its floor, at the time it was trained for.
 
@@ -50,7 +62,7 @@ def judge(
     chains going on in between. The last three take n rows of the test set: `rows` at random, or as many as it and
     the training set have. Adversarial accuracy depends on n, so compare it at the same n only. `sets` of n rows are
     generated, and as many drawn from the training set for the floor: the scores are their averages, the adversarial
-    error that of the average accuracies.
+    error that of the average accuracies. `floor`: what `noise_floor` gives for the same arguments, where it is known.
     Rows with unknown entries don't count in the last two, which are left out where fewer than two rows are whole.
     Raises ValueError for a machine that has not been trained, and for labels that it doesn't know.
     """
@@ -60,9 +72,9 @@ def judge(
         raise ValueError(f"a score takes 2 rows and one set or more, not {rows} and {sets}")
     steps = machine.schedule.steps
     right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, _labels(machine, test))}
+    floor = floor or noise_floor(test, train, seed, rows, sets)
     test = cut(test, min(rows, len(train)), seed)
-    n, whole, real = len(test), np.flatnonzero(_whole(test)), train.select(_whole(train))
-    floor = _errors(test.select(whole), [cut(real, len(whole), seed + i) for i in range(sets)])
+    n, whole = len(test), np.flatnonzero(test.whole)
     like, cards = test.select(np.tile(np.arange(n), sets)), {}
     labels = _labels(machine, like)
     for t, made in follow(machine, like, sorted({steps, *times}), seed):
@@ -78,12 +90,6 @@ def _labels(machine: Network, test: Dataset) -> Tensors:
     """The label layers of which the test set knows some, as their letters (n,)."""
     every = known(machine, test, filter(is_label, machine.units))
     return {k: x[:, 0].long() for k, x in every.items() if (x >= 0).any()}
-
-
-def _whole(data: Dataset) -> np.ndarray:
-    """Which rows have no unknown entry."""
-    column = data["visible"]
-    return np.asarray((column >= 0 if "visible" in data.alphabets else ~np.isnan(column)).all(1))
 
 
 def _seen(machine: Network, data: Dataset, labels: Tensors) -> list[tuple[str, Tensor, Tensor]]:
@@ -103,10 +109,6 @@ def _first(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The scores of the first label layer, and those of each where there are several."""
     first = dict(next(iter(found.values()), {}))
     return first | ({"labels": dict(found)} if len(found) > 1 else {})
-
-
-Errors = tuple[scores.AdversarialAccuracy, float]
-"""Adversarial accuracy and spectrum error."""
 
 
 def _errors(data: Dataset, others: list[Dataset]) -> Errors | None:

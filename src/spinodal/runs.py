@@ -19,7 +19,7 @@ import torch
 from ._version import __version__
 from .archive import Run
 from .dataset import Dataset
-from .judge import flat, judge
+from .judge import flat, judge, noise_floor
 from .network import Network, rbm
 from .protocols import BY_NAME, Schedule
 from .training import Update, check, fit
@@ -152,19 +152,19 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, source: Settings) 
 def _updates(
     run: Run, machine: Network, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
 ) -> Iterator[Progress]:
-    saved, kept = set(ages(full["updates"])), time.monotonic()
+    saved, kept, floor = set(ages(full["updates"])), time.monotonic(), None
     steps = _fit(machine, update, train, full)
     while update.age < full["updates"]:
         begin, quality = time.monotonic(), None
         update = next(steps)
         spent += time.monotonic() - begin
-        if update.age in saved:  # scored first: an age that is on disk has its row in the log
-            quality = judge(machine, test, train, seed=full["seed"])
+        lasting = update.age in saved
+        if lasting:  # scored before it is kept: an age that is on disk has its row in the log
+            floor = floor or noise_floor(test, train, full["seed"])
+            quality = judge(machine, test, train, seed=full["seed"], floor=floor)
             _log(run, update.age, spent, quality)
-            run.save(machine, update, spent)
-        elif begin - kept > PATIENCE:
-            run.save(machine, update, spent, lasting=False)
-        if update.age in saved or begin - kept > PATIENCE:
+        if lasting or begin - kept > PATIENCE:
+            run.save(machine, update, spent, lasting)
             kept = time.monotonic()
         yield Progress(update.age, spent, quality)
     run.revise(seconds=round(spent, 3))

@@ -9,11 +9,12 @@ from typing import Any
 
 from .alphabet import Alphabet
 from .archive import Run
-from .dataset import Dataset, is_label
+from .dataset import Dataset
 from .files import read
 from .files.idx import is_idx
 from .judge import cut
 from .network import Network
+from .tasks import labels_of
 
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown")
 """What a source says: the arguments of `read`, and
@@ -70,13 +71,13 @@ def like(run: Run, machine: Network, path: Path) -> Dataset:
     """Rows with the labels of a file, or of what a run held out."""
     if (path / "run.json").exists():
         return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
-    source = run.record.get("source", {})
+    source = run.record["source"]
     return read_for(machine, path, labels=source.get("labels"), label=source.get("label"))
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
     """The alphabets of the layers that data can have."""
-    return {k: Alphabet.of(u) for k, u in machine.units.items() if k == "visible" or is_label(k)}
+    return {"visible": Alphabet.of(machine.units["visible"]), **labels_of(machine)}
 
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:

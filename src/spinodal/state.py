@@ -9,6 +9,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from .units import has_unknown
+
 K = TypeVar("K")
 Tensors = dict[str, Tensor]
 
@@ -81,11 +83,6 @@ class Clamp:
         clamp = object.__new__(Clamp)
         clamp.known, clamp.whole, clamp._sent = known, self.whole & known.keys(), sent
         return clamp
-
-
-def has_unknown(x: Tensor) -> bool:
-    """Whether an entry is unknown: NaN, or -1 in letters."""
-    return bool(x.sum().isnan() if x.is_floating_point() else x.min() < 0)
 
 
 def rows_of(tensors: Mapping[str, Tensor]) -> int:

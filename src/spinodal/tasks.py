@@ -54,7 +54,7 @@ def follow(
 
     Both papers' figures of quality over generation time are made of this.
     """
-    held = known(machine, like, [k for k in machine.units if is_label(k)])
+    held = known(machine, like, labels_of(machine))
     notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # "Real", say, is what other rows are called
     blocks = [
         [_shown(machine, state, notes) for state in _run(machine, held, part, times, seed)]
@@ -112,11 +112,12 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Predictio
     averaged over as many steps as the machine was trained for, after as many to forget the start. A machine
     without label layers raises ValueError.
     """
-    layers = [k for k in machine.units if is_label(k)]
+    alphabets = labels_of(machine)
+    layers = list(alphabets)
     if not layers:
         raise ValueError("this machine has no labels to predict")
     visible = known(machine, data, ["visible"])["visible"]
-    whole = ~(visible.isnan() if visible.is_floating_point() else visible < 0).any(1)
+    whole = torch.from_numpy(data.whole)
     found = {}
     for k in layers:
         p = torch.empty(len(data), machine.units[k].size, dtype=machine.like.dtype)
@@ -125,7 +126,7 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Predictio
         if not whole.all():
             p[~whole] = _sampled(machine, k, visible[~whole], seed)
         found[k] = p.numpy()
-    return Prediction(data.names, found, {k: Alphabet.of(machine.units[k]) for k in layers})
+    return Prediction(data.names, found, alphabets)
 
 
 def _sure(machine: Network, layers: list[str], layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
@@ -157,6 +158,11 @@ def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
     return {k: tensors[k] for k in there}
 
 
+def labels_of(machine: Network) -> dict[str, Alphabet]:
+    """The label layers of a machine, and the names that it knows in each."""
+    return {k: Alphabet.of(u) for k, u in machine.units.items() if is_label(k)}
+
+
 def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     """Rows of which only the label is known: so many of each, in order, for `generate(like=)`.
 
@@ -165,8 +171,7 @@ def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     """
     if any(n < 1 for n in counts.values()) or not counts:
         raise ValueError(f"say how many: 1 or more, not {list(counts.values())}")
-    layers = [k for k in machine.units if is_label(k)]
-    alphabets = {k: Alphabet.of(machine.units[k]) for k in layers}
+    alphabets = labels_of(machine)
     blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered(1))
     return _joined([_one_label(blank, name, n) for name, n in counts.items()])
 
