@@ -19,6 +19,14 @@ from .units import Potts, Units
 
 Edge = tuple[str, str]
 
+PRECISIONS = ("float32", "int8x2")
+
+
+def check_precision(name: str) -> None:
+    """Raises ValueError where a network can't have this precision."""
+    if name not in PRECISIONS:
+        raise ValueError(f'precision is {" or ".join(PRECISIONS)}, not "{name}"')
+
 
 class Coupling(nn.Module):
     """A learned weight that acts both ways; with a gain, also a frozen random one-way pair.
@@ -61,6 +69,8 @@ class Network(nn.Module):
     drawn    the layers whose units are drawn at random; the others show their mean
     std      of the learned weights at the start; biases start at 0
     seed     of the weights and of the frozen couplings
+    precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.planes`) while
+             chains run on a CPU, in half the time; parameters, gradients and energies stay as they are
 
     `schedule` is what it was trained for: generating with other steps than these is not what it is good at.
     """
@@ -76,12 +86,14 @@ class Network(nn.Module):
         drawn: Collection[str] = (),
         std: float = 0.01,
         seed: int = 0,
+        precision: str = "float32",
     ):
         super().__init__()
         self.units, self.edges = dict(units), [(a, b) for a, b in edges]
         self.blocks = tuple(tuple(block) for block in blocks)
         self.rate, self.gain, self.drawn = rate, gain, frozenset(drawn)
         self.schedule: Schedule | None = None
+        self.precision = precision
         self._check()
         self.bias = nn.ParameterDict({k: torch.zeros(u.size) for k, u in self.units.items()})
         noise = Noise.of(seed)
@@ -102,6 +114,16 @@ class Network(nn.Module):
             raise ValueError(f"blocks must name every layer once: {sorted(self.units)}, not {sorted(moved)}")
         if strange := {k for edge in self.edges for k in edge}.union(self.drawn) - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
+
+    @property
+    def precision(self) -> str:
+        """How exact the weights are while chains run: "float32" (as they are), or "int8x2"."""
+        return self._precision
+
+    @precision.setter
+    def precision(self, name: str) -> None:
+        check_precision(name)
+        self._precision = name
 
     @property
     def like(self) -> Tensor:
@@ -131,8 +153,14 @@ class Network(nn.Module):
             if source in clamp.whole:
                 constant = constant + self._sent(source, layer, weight, clamp)
             else:
-                free.append((source, weight))
+                free.append((source, self._acting(source, weight, clamp)))
         return constant, free
+
+    def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> Tensor | kernels.Planes:
+        """The weight as a free layer acts through it: in two planes where its draws are whole numbers."""
+        drawn = source in self.drawn and source not in clamp.known
+        coarse = self.precision == "int8x2" and drawn and self.units[source].binary
+        return kernels.Planes.of(weight) if coarse else weight
 
     def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]
@@ -236,9 +264,10 @@ class Network(nn.Module):
         constant, free = self.wire(hidden, clamp)
         weights, letters = dict(free), []
         for k in layers:
-            units = self.units[k]
+            units, weight = self.units[k], weights[k]
             assert isinstance(units, Potts)  # is_countable saw to it
-            letters.append(Letter(units, self.bias[k].detach(), weights[k].detach()))
+            assert isinstance(weight, Tensor)  # letters have no planes
+            letters.append(Letter(units, self.bias[k].detach(), weight.detach()))
         n = rows_of(clamp.known)
         return letters, marginals.log_weights(letters, self.units[hidden], constant.expand(n, -1))
 

@@ -20,7 +20,7 @@ from ._version import __version__
 from .archive import Run
 from .dataset import Dataset
 from .judge import flat, judge, noise_floor
-from .network import Network, rbm
+from .network import Network, check_precision, rbm
 from .protocols import BY_NAME, Schedule
 from .training import Update, check, fit
 from .units import Bernoulli
@@ -43,12 +43,14 @@ DEFAULTS: dict[str, Any] = {
     "averaged": True,
     "l1": 0.0,
     "l2": 0.0,
+    "precision": "float32",
 }
 """What a training needs to know beside its data: arguments of `rbm` and `fit`, and
 
 protocol   a name; by default fef where there are labels, else rdm
 batch      rows an update; by default 500, or all where there are fewer
 rest       start the biases at independent units with the data's means
+precision  of the weights while chains run, as in `Network`
 """
 
 PATIENCE = 30.0
@@ -79,6 +81,7 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     if full["protocol"] == "fef" and not data.labels:
         raise ValueError("protocol fef needs labels: pass --label COLUMN, or take --protocol rdm")
     check(full["steps"], full["lr"], full["l1"], full["l2"])
+    check_precision(full["precision"])
     for name in ("hidden", "updates", "batch"):
         if full[name] < 1:
             raise ValueError(f"{name} must be 1 or more, not {full[name]}")
@@ -123,6 +126,7 @@ def train(
     else:
         run = _begin(out, full, train, overwrite, {"source": source, "provenance": provenance(device)})
     machine, update, spent = run.resume(device)
+    machine.precision = full["precision"]
     yield from _updates(run, machine, update, spent, train, test, full)
 
 
@@ -137,7 +141,7 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, abou
 
 def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, source: Settings) -> Run:
     run = Run.open(out)
-    before = run.record["training"]
+    before = DEFAULTS | run.record["training"]
     changed = [k for k in full if full[k] != before.get(k) and k != "updates"]
     if changed:
         was = ", ".join(f"{k} was {before.get(k)}, not {full[k]}" for k in changed)

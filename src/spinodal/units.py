@@ -17,6 +17,7 @@ from .noise import Place
 Field = Float[Tensor, "n size"]
 Shown = Shaped[Tensor, "n columns"]
 Weight = Float[Tensor, "size m"]
+Acting = Weight | kernels.Planes
 Mean = Float[Tensor, " size"]
 Sent = Float[Tensor, "n m"]
 Onto = Float[Tensor, " m"] | Float[Tensor, "n m"] | None
@@ -32,6 +33,8 @@ class Units(ABC):
     size: int
     low: float
     high: float
+    binary = False
+    """Whether a draw is one of two whole numbers."""
 
     # -- what a potential makes them show -------------------------------------------------------
 
@@ -57,7 +60,7 @@ class Units(ABC):
 
     # -- how what they show acts ----------------------------------------------------------------
 
-    def send(self, shown: Shown, weight: Weight, onto: Onto = None) -> Sent:
+    def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W: shown (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), a new tensor."""
         return kernels.product(shown, weight, onto)
 
@@ -108,6 +111,7 @@ class Bernoulli(Units):
     size: int
     low = 0.0
     high = 1.0
+    binary = True
 
     def draw(self, x: Field, place: Place) -> Shown:
         return kernels.of(x).binary(x, 1.0, 0.0, place)
@@ -129,6 +133,7 @@ class Spin(Units):
     size: int
     low = -1.0
     high = 1.0
+    binary = True
 
     def draw(self, x: Field, place: Place) -> Shown:
         return kernels.of(x).binary(x, 2.0, -1.0, place)
@@ -187,9 +192,9 @@ class Potts(Units):
         x = self._by_color(mean).log()
         return (x - x.mean(-2, keepdim=True)).flatten(-2)
 
-    def send(self, shown: Shown, weight: Weight, onto: Onto = None) -> Sent:
+    def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W; letters sum their rows of W."""
-        if shown.is_floating_point():
+        if shown.is_floating_point() or isinstance(weight, kernels.Planes):
             return super().send(shown, weight, onto)
         sent = embedding_bag(self._rows(shown), weight.contiguous(), mode="sum")
         return sent if onto is None else sent.add_(onto)

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..noise import Place
-from . import reference
-from .products import product
+from . import products, reference
+from .planes import Planes
 
 fused: ModuleType
 try:
@@ -18,12 +18,21 @@ try:
 except ImportError:  # no numba here: plain torch, the same samples, slower
     fused = reference
 
-__all__ = ["normal", "of", "product"]
+__all__ = ["Planes", "normal", "of", "product"]
 
 
 def of(x: Tensor) -> ModuleType:
     """The backend for tensors like `x`: the fused loops in single precision on a CPU, else plain torch."""
     return fused if x.dtype == torch.float32 and x.device.type == "cpu" else reference
+
+
+def product(x: Tensor, w: Tensor | Planes, onto: Tensor | None = None) -> Tensor:
+    """`onto` + x w: x (n, k), w (k, m); `onto` is one row for all, (m,), or a row each, (n, m). A new tensor."""
+    if isinstance(w, Tensor):
+        return products.product(x, w, onto)
+    row = onto if onto is not None and onto.dim() == 1 else torch.zeros_like(w.scale)
+    total = of(w.scale).unite(w.sums(x), w.scale, row)
+    return total if onto is None or onto.dim() == 1 else total.add_(onto)
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:

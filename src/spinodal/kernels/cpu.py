@@ -19,6 +19,9 @@ from numba import float32, int32, njit, uint32, uint64
 from torch import Tensor
 
 from ..noise import Place
+from .compiling import announce
+
+announce()
 
 # NaN is not hidden by `nnan`: training checks every gradient, and means are taken by torch.
 _FUSED: dict[str, Any] = {
@@ -168,6 +171,14 @@ def _sigmoid(x, out):
 
 
 @njit(**_FUSED)
+def _unite(sums, scale, row, out):
+    n, m = out.shape
+    for i in range(n):
+        for j in range(m):
+            out[i, j] = row[j] + (float32(128.0) * float32(sums[i, j]) + float32(sums[i, m + j])) * scale[j]
+
+
+@njit(**_FUSED)
 def _follow_tanh(potential, field, rate):
     for i in range(len(field)):
         for j in range(field.shape[1]):
@@ -263,6 +274,13 @@ def sigmoid(x: Tensor) -> Tensor:
     """σ(x), a new tensor."""
     out = torch.empty(x.shape)
     _sigmoid(_array(x), out.numpy())
+    return out
+
+
+def unite(sums: Tensor, scale: Tensor, row: Tensor) -> Tensor:
+    """row + (128 high + low) scale of two planes' sums, (n, 2 m) integers; a new tensor (n, m)."""
+    out = torch.empty(len(sums), len(scale))
+    _unite(_array(sums), _array(scale), _array(row), out.numpy())
     return out
 
 

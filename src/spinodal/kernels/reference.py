@@ -62,6 +62,12 @@ def sigmoid(x: Tensor) -> Tensor:
     return x.sigmoid()
 
 
+def unite(sums: Tensor, scale: Tensor, row: Tensor) -> Tensor:
+    """row + (128 high + low) scale of two planes' sums, (n, 2 m) integers; a new tensor (n, m)."""
+    high, low = sums.to(scale).chunk(2, 1)
+    return torch.addcmul(row, (128.0 * high).add_(low), scale)
+
+
 def follow_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
     """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
     return field.copy_(potential.lerp_(field, rate)).tanh_()
