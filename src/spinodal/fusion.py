@@ -11,7 +11,7 @@ from .noise import Noise
 from .state import State
 from .units import Bernoulli, Potts, Units
 
-Wire = tuple[Tensor, list[tuple[str, Tensor | kernels.Planes]]]
+Wire = tuple[Tensor, list[tuple[str, kernels.Acting]]]
 """What a layer receives: a constant, (m,) or (n, m), and the free layers that send more, with their matrices."""
 
 Stepper = Callable[[Mapping[str, Wire], State, int, Noise], State]

@@ -156,11 +156,10 @@ class Network(nn.Module):
                 free.append((source, self._acting(source, weight, clamp)))
         return constant, free
 
-    def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> Tensor | kernels.Planes:
-        """The weight as a free layer acts through it: in two planes where its draws are whole numbers."""
+    def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> kernels.Acting:
+        """The weight as a free layer acts through it: what is partly known may show more than draws do."""
         drawn = source in self.drawn and source not in clamp.known
-        coarse = self.precision == "int8x2" and drawn and self.units[source].binary
-        return kernels.Planes.of(weight) if coarse else weight
+        return self.units[source].acting(weight, self.precision == "int8x2") if drawn else weight
 
     def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]

@@ -9,7 +9,7 @@ from functools import cache
 import torch
 from jaxtyping import Float, Shaped
 from torch import Tensor
-from torch.nn.functional import embedding_bag, softplus
+from torch.nn.functional import softplus
 
 from . import kernels
 from .noise import Place
@@ -17,7 +17,7 @@ from .noise import Place
 Field = Float[Tensor, "n size"]
 Shown = Shaped[Tensor, "n columns"]
 Weight = Float[Tensor, "size m"]
-Acting = Weight | kernels.Planes
+Acting = Weight | kernels.Planes | kernels.Slabs
 Mean = Float[Tensor, " size"]
 Sent = Float[Tensor, "n m"]
 Onto = Float[Tensor, " m"] | Float[Tensor, "n m"] | None
@@ -62,7 +62,12 @@ class Units(ABC):
 
     def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W: shown (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), a new tensor."""
+        assert not isinstance(weight, kernels.Slabs)  # they are for letters
         return kernels.product(shown, weight, onto)
+
+    def acting(self, weight: Weight, coarse: bool) -> Acting:
+        """The weight in the form through which drawn units act fastest; `coarse`: in 15 bits where they can."""
+        return kernels.Planes.of(weight) if coarse and self.binary else weight
 
     def numbers(self, shown: Shown, like: Tensor) -> Field:
         """What is shown as numbers of the kind of `like`, (n, size): the s in ⟨s s'⟩."""
@@ -196,8 +201,10 @@ class Potts(Units):
         """onto + s W; letters sum their rows of W."""
         if shown.is_floating_point() or isinstance(weight, kernels.Planes):
             return super().send(shown, weight, onto)
-        sent = embedding_bag(self._rows(shown), weight.contiguous(), mode="sum")
-        return sent if onto is None else sent.add_(onto)
+        return kernels.gather(self._rows(shown), weight, onto)
+
+    def acting(self, weight: Weight, coarse: bool) -> Acting:
+        return kernels.Slabs.of(weight) if self.sites > 1 and weight.device.type == "cpu" else weight
 
     def numbers(self, shown: Shown, like: Tensor) -> Field:
         if shown.is_floating_point():
@@ -238,7 +245,7 @@ class Potts(Units):
 
     def _rows(self, letters: Tensor) -> Tensor:
         """The row of the weight that each letter stands for."""
-        return letters * self.sites + _sites(self.sites, letters.device)
+        return torch.add(_sites(self.sites, letters.device), letters, alpha=self.sites)
 
 
 @cache

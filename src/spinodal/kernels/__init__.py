@@ -11,6 +11,10 @@ from torch import Tensor
 from ..noise import Place
 from . import products, reference
 from .planes import Planes
+from .slabs import Slabs, gather
+
+Acting = Tensor | Planes | Slabs
+"""A weight, or a form of it that acts faster."""
 
 fused: ModuleType
 try:
@@ -18,7 +22,7 @@ try:
 except ImportError:  # no numba here: plain torch, the same samples, slower
     fused = reference
 
-__all__ = ["Planes", "normal", "of", "product"]
+__all__ = ["Acting", "Planes", "Slabs", "gather", "normal", "of", "product"]
 
 
 def of(x: Tensor) -> ModuleType:

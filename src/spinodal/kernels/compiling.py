@@ -9,7 +9,7 @@ from numba.core import event
 _KERNELS = "spinodal.kernels."
 
 
-class Announcer(event.Listener):  # type: ignore[misc]
+class Announcer(event.Listener):
     """Says it once a process, when a kernel is compiled rather than taken from numba's cache on disk."""
 
     def __init__(self) -> None:
@@ -26,4 +26,4 @@ class Announcer(event.Listener):  # type: ignore[misc]
 
 def announce() -> None:
     """From now on, compiling is announced."""
-    event.register("numba:compile", Announcer())
+    event.register("numba:compile", Announcer())  # type: ignore[no-untyped-call]
