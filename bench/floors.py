@@ -1,0 +1,65 @@
+"""Floors: nothing but the matrix products that a piece of work can't do without, by both routes of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn.functional import embedding_bag
+
+from .clock import Work
+
+Product = Callable[[Tensor, Tensor], Tensor]
+
+
+def onednn(x: Tensor, w: Tensor) -> Tensor:
+    return torch.ops.mkldnn._linear_pointwise(x, w.t(), None, "none", [], "")
+
+
+ROUTES: dict[str, Product] = {"products by oneDNN": onednn, "products by torch": torch.mm}
+
+
+def routes(device: str) -> dict[str, Product]:
+    """The routes that a device has."""
+    return ROUTES if device == "cpu" else {"products by torch": torch.mm}
+
+
+def steps(n: int, visible: int, hidden: int, count: int, device: str) -> dict[str, Work]:
+    """`count` times from visible to hidden and back."""
+    w = 0.01 * torch.randn(visible, hidden, device=device)
+    v, h = torch.rand(n, visible, device=device).round(), torch.rand(n, hidden, device=device).round()
+
+    def bare(product: Product) -> Work:
+        return lambda: [(product(v, w), product(h, w.t())) for _ in range(count)]
+
+    return {name: bare(product) for name, product in routes(device).items()}
+
+
+def update(shown: Tensor, hidden: int, count: int, letters: Tensor | None = None) -> dict[str, Work]:
+    """k + 1 products to the hidden layer (letters are gathered), k back, and one for both gradients."""
+    n, size = shown.shape
+    w = 0.01 * torch.randn(size, hidden, device=shown.device)
+    h = torch.rand(n, hidden, device=shown.device).round()
+    left, right = torch.cat([shown, shown]), torch.cat([h, h])
+
+    def bare(product: Product) -> Work:
+        def work() -> None:
+            for _ in range(count + 1):
+                product(shown, w) if letters is None else embedding_bag(letters, w, mode="sum")
+            for _ in range(count):
+                product(h, w.t())
+            product(left.t(), right)
+
+        return work
+
+    return {name: bare(product) for name, product in routes(shown.device.type).items()}
+
+
+def square(x: Tensor, y: Tensor, rows: int = 1000) -> dict[str, Work]:
+    """One product of x with all of y, some rows at a time: their distances, and nothing else."""
+
+    def bare(product: Product) -> Work:
+        return lambda: [product(part, y.t()) for part in x.split(rows)]
+
+    return {name: bare(product) for name, product in routes(x.device.type).items()}

@@ -1,0 +1,86 @@
+"""Sitting: some works in one process, by one route of products, on one pinned thread or on all cores; JSON out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import time
+from typing import Any
+
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before torch: its idle threads spin otherwise
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.sitting", description=__doc__)
+    parser.add_argument("works", nargs="+")
+    parser.add_argument("--route", choices=["onednn", "torch"], help="of spinodal's products; by default its probe's")
+    parser.add_argument("--cores", choices=["one", "all"], default="one")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--alone", action="store_true", help="without the peers")
+    options = parser.parse_args()
+    if options.route:
+        os.environ["SPINODAL_PRODUCTS"] = options.route
+    if options.cores == "one":
+        pin()
+    json.dump(sit(options), sys.stdout)
+
+
+def pin() -> None:
+    """This process to its last core: what else runs here is more often on the first."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def sit(options: argparse.Namespace) -> dict[str, Any]:
+    import torch
+
+    from .clock import take_turns
+    from .works import JOBS, Place
+
+    if options.cores == "one":
+        torch.set_num_threads(1)
+    torch.manual_seed(0)
+    random.seed(0)
+    clock = time.process_time if options.cores == "one" and options.device == "cpu" else wall(options.device)
+    place, found = Place(options.device, not options.alone), {}
+    for name in options.works:
+        if JOBS[name].cores == "all" and options.cores == "one":
+            continue
+        times = take_turns(JOBS[name].contestants(place), options.rounds, clock)
+        floor = times.fastest("products")
+        found[name] = {
+            who: {"ms": times.milliseconds(who), "rounds": len(seconds), "ratio": vars(times.ratio(who, floor))}
+            for who, seconds in times.seconds.items()
+        }
+        say(name, found[name])
+    return {"route": route(), "cores": options.cores, "device": options.device, "works": found}
+
+
+def wall(device: str) -> Any:
+    """Wall time, when the device has done what it was told to."""
+    import torch
+
+    def now() -> float:
+        if device != "cpu":
+            torch.cuda.synchronize()
+        return time.perf_counter()
+
+    return now
+
+
+def route() -> str:
+    from spinodal.kernels import products
+
+    return products.route().__name__.strip("_")
+
+
+def say(name: str, found: dict[str, Any]) -> None:
+    row = ", ".join(f"{who} {x['ms']:.1f} ms ({x['ratio']['median']:.3f})" for who, x in found.items())
+    print(f"{name}: {row}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Tables: what was measured, for people and for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .works import FLOOR, JOBS, Goal
+
+Sitting = dict[str, Any]
+Contestants = dict[str, dict[str, Any]]
+
+SLACK = 1.05
+"""A goal is missed where it is missed by more than the clock's noise."""
+
+SLOW = 1.5
+"""Torch's own products are slow on a machine where they take so many times as long as oneDNN's."""
+
+
+def fastest(found: Contestants, prefix: str) -> str:
+    return min((k for k in found if k.startswith(prefix)), key=lambda k: found[k]["ms"])
+
+
+def times(found: Contestants, who: str, of: str) -> float:
+    """How many times as long `who` takes as `of`: by medians of ratios where `of` is the floor."""
+    if of == FLOOR:
+        return float(found[who]["ratio"]["median"])
+    return float(found[who]["ms"] / found[of]["ms"])
+
+
+def applies(goal: Goal, found: Contestants, sitting: Sitting) -> bool:
+    """Whether a goal counts in a sitting: some are for one route of products only, or where torch's are slow."""
+    present = goal.who in found and (goal.of == FLOOR or goal.of in found)
+    present &= sitting["device"] == "cpu"
+    if not present or goal.route is None:
+        return present and not sitting["everybody"]
+    if sitting["everybody"]:
+        return goal.route == "torch"
+    slow = found["products by torch"]["ms"] > SLOW * found["products by oneDNN"]["ms"]
+    return goal.route == "onednn" and slow
+
+
+def verdict(goal: Goal, found: Contestants) -> tuple[str, str, bool]:
+    """What was asked, what was seen, and whether that is enough."""
+    if goal.least:
+        seen = times(found, goal.of, goal.who)
+        return f"{goal.who} {goal.least:g} x as fast as {goal.of}", f"{seen:.2f} x", seen * SLACK >= goal.least
+    seen = times(found, goal.who, goal.of)
+    return f"{goal.who} in {goal.most:g} x its products", f"{seen:.3f} x", seen <= goal.most * SLACK
+
+
+def verdicts(sitting: Sitting) -> list[tuple[str, str, str, bool]]:
+    """Each goal that counts in a sitting: the work, what was asked, seen, and whether that is enough."""
+    return [
+        (JOBS[name].title, *verdict(goal, found))
+        for name, found in sitting["works"].items()
+        for goal in JOBS[name].goals
+        if sitting["cores"] == JOBS[name].cores and applies(goal, found, sitting)
+    ]
+
+
+def measured(sitting: Sitting) -> str:
+    """A sitting as a table: milliseconds, and the ratio to the fastest products with its quartiles."""
+    lines = ["| work | who | ms | ratio to the products | spinodal is faster by |", "|---|---|---|---|---|"]
+    for name, found in sitting["works"].items():
+        for i, (who, x) in enumerate(found.items()):
+            r = x["ratio"]
+            gain = "" if who.startswith(("spinodal", FLOOR)) else f"{times(found, who, 'spinodal'):.1f}"
+            ratio = f"{r['median']:.3f} [{r['low']:.3f}, {r['high']:.3f}]"
+            lines.append(f"| {'' if i else JOBS[name].title} | {who} | {x['ms']:.1f} | {ratio} | {gain} |")
+    return "\n".join(lines)
+
+
+def goals(sitting: Sitting) -> str:
+    """The goals as a table."""
+    lines = ["| work | asked | seen | |", "|---|---|---|---|"]
+    lines += [f"| {t} | {a} | {s} | {'reached' if ok else 'missed'} |" for t, a, s, ok in verdicts(sitting)]
+    return "\n".join(lines)
