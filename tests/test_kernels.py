@@ -179,6 +179,18 @@ def test_softmax_to_5e_7(sites, colors):
         assert float((backend.softmax(x, sites, colors).double() - want).abs().max()) <= 5e-7
 
 
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (3, 255), (2, 256), (7, 600)])
+@pytest.mark.parametrize(("planes", "words"), [(1, 1), (1, 13), (3, 2), (5, 7)])
+def test_differences_are_equal(n, m, planes, words):
+    x, y = (torch.randint(-(2**63), 2**63 - 1, (k, planes, words), generator=generator(k)) for k in (n, m))
+    y[-1] = ~x[0]  # every bit differs
+    found, want = torch.empty(n, m), torch.empty(n, m)
+    cpu.differences(x, y, found)
+    reference.differences(x, y, want)
+    assert torch.equal(found, want)
+    assert found[0, -1] == 64 * words
+
+
 def test_kernels_leave_what_they_read_alone():
     x, letters = fields(9, 12), torch.zeros(9, 1, dtype=torch.int32)
     before = x.clone()

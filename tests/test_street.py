@@ -16,8 +16,8 @@ import spinodal
 ROOT = Path(spinodal.__file__).parent
 STREET = [  # in reading order
     "noise", "kernels", "units", "state", "spread", "averages", "marginals", "fusion", "protocols", "network",
-    "dynamics", "gradients", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "neighbors",
-    "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes", "judge",
+    "dynamics", "gradients", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "bits",
+    "neighbors", "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes", "judge",
     "sources", "runs", "demo", "cards", "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}

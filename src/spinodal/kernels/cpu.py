@@ -297,3 +297,50 @@ def duet(
     letters, hidden, x = letters.clone(), torch.empty(constant.shape), torch.empty(len(letters), len(bias))
     _duet(_array(constant), _array(bias), _array(weight), steps, places, letters.numpy(), hidden.numpy(), x.numpy())
     return hidden, letters, x
+
+
+# Bits: 64 sites a word, unsigned here, or the shifts would carry the sign along.
+
+_TILE = 256
+"""Rows that are compared at once: a row of 784 bits with as many others stays in the first cache."""
+
+
+@njit(inline="always")
+def _ones(word):
+    """How many bits of a word are 1, in the way that LLVM knows and makes one instruction of."""
+    word = word - (word >> uint64(1) & uint64(0x5555555555555555))
+    word = (word & uint64(0x3333333333333333)) + (word >> uint64(2) & uint64(0x3333333333333333))
+    word = (word + (word >> uint64(4))) & uint64(0x0F0F0F0F0F0F0F0F)
+    return uint32(word * uint64(0x0101010101010101) >> uint64(56))
+
+
+@njit(**_FUSED)
+def _differences(x, y, out):
+    n, planes, words = x.shape
+    turned = np.zeros((planes, words, _TILE), np.uint64)
+    differ, total = np.zeros(_TILE, np.uint64), np.empty(_TILE, np.uint32)
+    for start in range(0, len(y), _TILE):
+        width = min(_TILE, len(y) - start)
+        for j in range(width):  # one row after the other becomes one word after the other
+            for p in range(planes):
+                for w in range(words):
+                    turned[p, w, j] = y[start + j, p, w]
+        for i in range(n):
+            total[:] = uint32(0)
+            for w in range(words):
+                for p in range(planes - 1):
+                    word = x[i, p, w]
+                    for j in range(_TILE):
+                        differ[j] |= word ^ turned[p, w, j]
+                word = x[i, planes - 1, w]
+                for j in range(_TILE):
+                    total[j] += _ones(differ[j] | (word ^ turned[planes - 1, w, j]))
+                if planes > 1:
+                    differ[:] = uint64(0)
+            for j in range(width):
+                out[i, start + j] = float32(total[j])
+
+
+def differences(x: Tensor, y: Tensor, out: Tensor) -> None:
+    """At how many sites each row of x differs from each of y, into `out` (n, m); see `bits.packed`."""
+    _differences(_array(x).view(np.uint64), _array(y).view(np.uint64), out.numpy())

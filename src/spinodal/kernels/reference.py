@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -71,6 +72,17 @@ def unite(sums: Tensor, scale: Tensor, row: Tensor) -> Tensor:
 def follow_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
     """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
     return field.copy_(potential.lerp_(field, rate)).tanh_()
+
+
+def differences(x: Tensor, y: Tensor, out: Tensor) -> None:
+    """At how many sites each row of x differs from each of y, into `out` (n, m); see `bits.packed`.
+
+    In numpy, since torch doesn't count bits: packed rows are on a CPU.
+    """
+    turned = y.permute(1, 2, 0).contiguous().numpy()  # a loop runs over the rows of y
+    for row, total in zip(x.numpy(), out.numpy()):
+        differ = np.bitwise_or.reduce(turned ^ row[..., None])
+        total[:] = np.bitwise_count(differ.view(np.uint64)).sum(0, dtype=np.uint32)
 
 
 duet = None
