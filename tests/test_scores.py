@@ -7,12 +7,14 @@ import json
 import pytest
 import torch
 
+from spinodal import bits as package_bits
 from spinodal.scores import (
     AdversarialAccuracy,
     accuracy,
     adversarial,
     adversarial_accuracy,
     balanced_accuracy,
+    matrices,
     score,
     spectrum_error,
 )
@@ -76,6 +78,34 @@ def test_adversarial_accuracy_is_brute_force_with_ties(make, rows, monkeypatch):
     found = adversarial_accuracy(data, generated)
     assert found.truth == slow_share(data.tolist(), generated.tolist())
     assert found.synthetic == slow_share(generated.tolist(), data.tolist())
+
+
+@pytest.mark.parametrize(
+    "make", [bits, lambda n, d, seed: 2 * bits(n, d, seed) - 1, letters, lambda n, d, seed: bits(n, d)]
+)
+@pytest.mark.parametrize(("n", "d"), [(2, 1), (37, 1), (101, 7), (130, 65), (1031, 16)])
+def test_bits_and_products_agree_to_the_last_tie(make, n, d, monkeypatch):
+    data, generated = make(n, d, seed=1), make(n, d, seed=2)
+    data[n // 2], generated[0] = data[0], data[1]
+    found = adversarial_accuracy(data, generated)
+    monkeypatch.setattr(adversarial, "two_valued", lambda *_: None)
+    assert found == adversarial_accuracy(data, generated)
+
+
+@pytest.mark.parametrize(("seen", "distances"), [((0.1, 0.7), "bits"), ((5, 5), "bits"), ((0, 1, 2), "numbers")])
+def test_two_values_are_bits(seen, distances):
+    x = torch.tensor(seen).float()[torch.randint(len(seen), (40, 30), generator=generator())]
+    measure, *_ = adversarial._measure(x, x.flip(0))
+    assert measure is (package_bits.differences if distances == "bits" else adversarial._distances)
+
+
+def test_two_sets_of_two_values_each_are_not_bits_unless_they_are_the_same():
+    zero, one = torch.zeros(3, 2), torch.ones(3, 2)
+    assert matrices.two_valued(zero, one)[0] == 1
+    assert matrices.two_valued(zero, 2 * one, one) is None
+    assert matrices.two_valued(bits(9, 9), 2 * bits(9, 9)) is None
+    step, higher = matrices.two_valued(-one, one)
+    assert (step, [bool(x.all()) for x in higher]) == (2, [False, True])
 
 
 def test_a_tie_counts_one_half():

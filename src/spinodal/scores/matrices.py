@@ -19,6 +19,15 @@ def comparable(data: Tensor, generated: Tensor) -> tuple[Tensor, Tensor]:
     return data, generated.to(data)
 
 
+def two_valued(*matrices: Tensor) -> tuple[float, list[Tensor]] | None:
+    """Where all together show two values, 0 and 1 say: how far these are apart, and where each shows the higher."""
+    lows, highs = zip(*(x.aminmax() for x in matrices))
+    low, high = min(lows), max(highs)
+    higher = [x == high for x in matrices]
+    fits = all(bool((bits | (x == low)).all()) for x, bits in zip(matrices, higher))
+    return (float(high) - float(low), higher) if fits else None
+
+
 def _check(name: str, x: Tensor) -> None:
     if x.dim() != 2 or len(x) < 2:
         raise ValueError(f"{name} must be a matrix of at least two samples, (n, d), not {tuple(x.shape)}")
