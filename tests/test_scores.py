@@ -152,6 +152,26 @@ def test_spectrum_is_the_singular_values(n, d):
     torch.testing.assert_close(spectrum(x), exact, rtol=1e-9, atol=1e-7)
 
 
+@pytest.mark.parametrize("make", [bits, lambda n, d: 2 * bits(n, d) - 1, lambda n, d: letters(n, d // 4)])
+@pytest.mark.parametrize(("n", "d"), [(200, 72), (72, 200), (64, 64)])
+def test_spectrum_of_two_values_is_the_singular_values(make, n, d):
+    x = make(n, d)
+    exact = torch.linalg.svdvals((x.double() - x.double().mean(0)) / n**0.5)
+    torch.testing.assert_close(spectrum(x), exact, rtol=1e-9, atol=1e-7)
+    torch.testing.assert_close(spectrum(x + 0.25), exact, rtol=1e-9, atol=1e-7)
+
+
+@pytest.mark.parametrize(("n", "d"), [(1000, 20), (20, 1000)])
+def test_spectrum_of_bits_that_are_nearly_all_one_loses_nothing(n, d):
+    x = torch.ones(n, d).flatten().index_fill(0, torch.tensor([17, 4003, 9999]), 0).view(n, d)
+    few, many = spectrum(1 - x), spectrum(x)
+    torch.testing.assert_close(few, many, rtol=1e-13, atol=1e-8 * float(few[0]))
+
+
+def test_spectrum_of_one_value_is_zero():
+    assert spectrum(torch.full((9, 4), 3.0)).tolist() == [0] * 4
+
+
 def test_spectrum_error_by_hand():
     line = torch.tensor([[-1.0, 0.0], [1.0, 0.0]])
     assert spectrum_error(line, 3 * line) == pytest.approx((3 - 1) ** 2 / 2)

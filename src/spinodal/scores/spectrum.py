@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .matrices import comparable
+from .. import bits
+from .matrices import comparable, two_valued
 
 
 @torch.no_grad()
@@ -14,13 +15,38 @@ def spectrum(x: Tensor) -> Tensor:
 
     They are the standard deviations of the samples along their principal directions, found as square roots
     of the eigenvalues of the smaller of covariance (d, d) and Gram matrix (n, n), so those below 1e-8 of the
-    largest are rounding. x: (n, d). Cost: n d min(n, d) multiplications and one eigenvalue problem.
+    largest are rounding. x: (n, d). Cost: n d min(n, d) multiplications in double precision, which samples of
+    two values (0 and 1, say) do without, and one eigenvalue problem.
     """
-    x = x.double()
-    x = (x - x.mean(0)) / len(x) ** 0.5
-    smaller = x.T @ x if x.shape[1] < len(x) else x @ x.T
-    variances: Tensor = torch.linalg.eigvalsh(smaller)
+    found = two_valued(x) if x.device.type == "cpu" else None
+    smaller = found[0] ** 2 * _of_bits(*found[1]) if found else _of_numbers(x)
+    variances: Tensor = torch.linalg.eigvalsh(smaller / len(x))
     return variances.clamp(min=0).sqrt().flip(0)
+
+
+def _of_numbers(x: Tensor) -> Tensor:
+    """The smaller product of the centered matrix with itself."""
+    x = x.double()
+    x = x - x.mean(0)
+    return x.T @ x if x.shape[1] < len(x) else x @ x.T
+
+
+def _of_bits(x: Tensor) -> Tensor:
+    """The same of bits, centered afterwards: whole numbers, so that nothing is lost."""
+    n = len(x)
+    if x.shape[1] < n:
+        both = _in_common(x.T)
+        return (n * both - both.diag().outer(both.diag())) / n
+    both = _in_common(x)
+    sums = n * both.sum(0)
+    return (n**2 * both - sums - sums[:, None] + both.sum()) / n**2
+
+
+def _in_common(x: Tensor) -> Tensor:
+    """How many ones each two rows have in common: half of what both have, less where they differ."""
+    words = bits.packed(x)
+    ones = bits.differences(words, torch.zeros_like(words[:1])).double()
+    return (ones + ones.T - bits.differences(words, words)) / 2
 
 
 def spectrum_error(data: Tensor, generated: Tensor) -> float:
