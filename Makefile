@@ -3,7 +3,7 @@ export OMP_WAIT_POLICY = PASSIVE
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint claims clean
+.PHONY: demo test lint claims bench clean
 
 demo: .venv/.installed
 	$(BIN)/spinodal demo --overwrite
@@ -19,6 +19,9 @@ lint: .venv/.installed-dev
 claims: .venv/.installed-dev  # the README's claims on real data: half an hour
 	$(BIN)/python -m pytest -m claim -s tests/claims
 
+bench: .venv/.installed-bench  # is it right, and how fast beside its products and its peers: half an hour
+	$(BIN)/python -m bench
+
 clean:
 	rm -rf .venv
 
@@ -32,4 +35,8 @@ clean:
 
 .venv/.installed-dev: .venv/.installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	touch $@
+
+.venv/.installed-bench: .venv/.installed-dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group bench
 	touch $@

@@ -25,6 +25,7 @@ def main() -> None:
     if options.route:
         os.environ["SPINODAL_PRODUCTS"] = options.route
     if options.cores == "one":
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: scikit-learn multiplies with it
         pin()
     json.dump(sit(options), sys.stdout)
 

@@ -162,7 +162,7 @@ JOBS = {
         (
             Goal(FLOOR, most=1.10),
             Goal(FLOOR, most=0.67, who="spinodal int8x2"),
-            Goal("plain PyTorch", least=3.0),
+            Goal("plain PyTorch", least=3.0, route="onednn"),
         ),
     ),
     "cores": Job(
@@ -189,7 +189,7 @@ JOBS = {
     "rates": Job(
         "Rate network, 784 + 500, 1,000 copies, 20 steps",
         rates,
-        (Goal(FLOOR, most=1.08), Goal("plain PyTorch", least=2.0)),
+        (Goal(FLOOR, most=1.08), Goal("plain PyTorch", least=2.0, route="onednn")),
     ),
     "adversarial": Job(
         "Adversarial accuracy, 10,000 + 10,000 binary rows of 784; the product is 20,000 x 20,000",

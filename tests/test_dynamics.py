@@ -347,3 +347,23 @@ def test_double_precision_is_not_fused(double):
     x = drawn_rows(machine, 3)["visible"].double()
     assert sp.run(machine, 3, 2, {"visible": x})["label"].shape == (3, 1)
     assert torch.rand(1, generator=generator()).dtype == torch.float64
+
+
+# -- on a device --
+
+
+@pytest.mark.parametrize("held", [False, True])
+@pytest.mark.parametrize("kind", BIG)
+@torch.no_grad()
+def test_nothing_is_read_back_from_a_device_while_chains_run(kind, held):
+    """The meta device has shapes and no numbers: whoever asked one for a number would be refused."""
+    machine = BIG[kind]()
+    clamp = machine.hold({"label": torch.zeros(5, 1, dtype=torch.int64)} if held else {})
+    for known in clamp.known:
+        clamp.known[known] = clamp.known[known].to("meta")
+    machine.to("meta")
+    noise = Noise.of(0)
+    end = machine.advance(machine.start(5, clamp, noise), clamp, 3, noise)
+    looks = machine.look(end, clamp)
+    assert {x.device.type for x in (*end.shown.values(), *looks.values())} == {"meta"}
+    assert end["visible"].shape[0] == looks["hidden"].shape[0] == 5

@@ -59,6 +59,7 @@ def train(
     batch: int | None = None,
     lr: float | None = None,
     seed: int | None = None,
+    precision: str | None = None,
     device: str = "auto",
     resume: Flag = False,
     overwrite: Flag = False,
@@ -105,6 +106,8 @@ def train(
         Learning rate (default 0.01; 0.05 is often five times faster and as good).
     seed
         Of the weights, the batches and the noise (default 0); the split is always the same.
+    precision
+        float32, or int8x2: chains of binary layers run on weights of 15 bits, in half the time.
     device
         cpu, cuda, or auto.
     resume
@@ -117,7 +120,7 @@ def train(
     given: dict[str, Any] = {"protocol": protocol, "steps": steps, "hidden": hidden, "updates": updates, "batch": batch}
     given |= {"lr": lr, "seed": seed, "labels": labels, "label": label, "where": _pairs(where), "split": split}
     given |= {"data": data, "test": test, "sample": sample, "reweight": reweight}
-    given |= {"alphabet": alphabet, "unknown": unknown}
+    given |= {"alphabet": alphabet, "unknown": unknown, "precision": precision}
     source, settings = _options(given, recipe, out if resume else None)
     training, held_out = sources.prepare(source)
     progress = runs.train(
