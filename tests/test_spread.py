@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+import spinodal as sp
 from spinodal import spread
+from spinodal.dynamics import work
 
 CPU = torch.device("cpu")
 
@@ -51,3 +53,21 @@ def test_spinning_threads_are_warned_of(monkeypatch):
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
     with pytest.warns(UserWarning, match="set OMP_WAIT_POLICY=PASSIVE before Python starts"):
         spread._pool.__wrapped__(2)
+
+
+@pytest.mark.parametrize(("size", "count"), [(spread.WORTH - 1, 1), (spread.WORTH, 2)])
+def test_small_products_take_one_thread_and_give_the_others_back(size, count, threads):
+    threads(2)
+    with spread.threads_for(size):
+        assert torch.get_num_threads() == count
+    assert torch.get_num_threads() == 2
+    with pytest.raises(ZeroDivisionError), spread.threads_for(size):
+        raise ZeroDivisionError
+    assert torch.get_num_threads() == 2
+
+
+def test_a_machine_says_how_large_its_products_are():
+    machine = sp.rbm(sp.Bernoulli(7), visible=sp.Potts(5, 3), label=sp.Potts(1, 2))
+    assert work(machine, 10) == 10 * 15 * 7
+    machine.edges = []
+    assert work(machine, 1) >= spread.WORTH

@@ -11,6 +11,7 @@ from torch import Tensor
 from .averages import Looks, Mixture
 from .noise import Noise
 from .protocols import Schedule
+from .spread import WORTH, threads_for
 from .state import Clamp, State, Tensors
 from .units import Units
 
@@ -87,5 +88,12 @@ def trajectory(
         raise ValueError(f"{n} chains can't hold { {k: len(x) for k, x in held.known.items()} } rows")
     state = machine.start(n, held, noise)
     for time in times:
-        state = machine.advance(state, held, time - state.time, noise)
+        with threads_for(work(machine, n)):
+            state = machine.advance(state, held, time - state.time, noise)
         yield time, state
+
+
+def work(machine: Machine, n: int) -> int:
+    """The multiplications of the largest product that n chains need."""
+    units = machine.units
+    return n * max((units[a].size * units[b].size for a, b in machine.edges), default=WORTH)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
 from typing import TypeVar
@@ -19,6 +20,23 @@ BLOCK = 250
 
 ALONE = 64
 """Chains that are not worth a second thread."""
+
+WORTH = 30_000_000
+"""Multiplications of a product that are worth a second thread: waking it would take longer."""
+
+
+@contextmanager
+def threads_for(multiplications: int) -> Iterator[None]:
+    """As many threads as there are, or one where products are so small."""
+    threads = torch.get_num_threads()
+    few = threads > 1 and multiplications < WORTH
+    try:
+        if few:
+            torch.set_num_threads(1)
+        yield
+    finally:
+        if few:
+            torch.set_num_threads(threads)
 
 
 def spread(work: Callable[[slice], T], n: int, device: torch.device) -> list[T]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from .dynamics import Machine
+from .dynamics import Machine, work
 from .gradients import Edge, center, decay, gauge
 from .noise import Noise
 from .protocols import FEF, Protocol, Schedule
+from .spread import threads_for
 from .state import State, Tensors, rows_of
 
 
@@ -102,7 +103,8 @@ def fit(
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
     age, last = (after.age, after.last) if after else (0, {})
     for age, batch in enumerate(batches, age + 1):  # noqa: B020
-        means, step, last = gradient(machine, batch, protocol, steps, noise.child(age), last, centered, averaged)
+        with threads_for(work(machine, rows_of(batch))):
+            means, step, last = gradient(machine, batch, protocol, steps, noise.child(age), last, centered, averaged)
         step = center(step, means, machine.edges, uncentered) if centered else gauge(step, machine.units, machine.edges)
         step = decay(step, parameters, l1, l2) if l1 or l2 else step
         ascend(parameters, step, lr)
