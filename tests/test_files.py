@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.dataset import Dataset, joined, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 
@@ -493,6 +494,83 @@ def test_a_broken_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         write(data, tmp_path / "a.npz")
     assert path.read_text() == SAMPLE
     assert list(tmp_path.iterdir()) == [path]
+
+
+def many(labels: int = 2, alphabet: Alphabet = BINARY) -> Dataset:
+    """A hundred rows with labels and a table, of notes that all formats use."""
+    random = np.random.default_rng(0)
+    columns, alphabets = {"visible": random.integers(0, 2, (100, 6)).astype(np.int8)}, {"visible": alphabet}
+    for layer in ["label", "label:b c"][:labels]:
+        columns[layer], alphabets[layer] = label_column(random.choice(["1", "2", "30"], 100))
+    table = {"said": random.choice(["x, y", "z"], 100)}
+    notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made"}
+    return Dataset(columns, alphabets, numbered(100), table, random.random(100), notes)
+
+
+def in_parts(data: Dataset, rows: int) -> list[Dataset]:
+    return [data.select(slice(i, i + rows)) for i in range(0, len(data), rows)]
+
+
+FORMATS = ["a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.idx", "a.npz"]
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "a.fasta.gz", "a.csv.gz", "a.hapt.gz", "a-images-idx3-ubyte.gz"])
+@pytest.mark.parametrize("labels", [0, 1, 2])
+def test_what_is_written_in_parts_is_the_same_file(name: str, labels: int, tmp_path: Path) -> None:
+    data = many(labels)
+    (tmp_path / "whole").mkdir()
+    write(data, tmp_path / "whole" / name)
+    written = {path.name: path.read_bytes() for path in (tmp_path / "whole").iterdir()}
+    assert written
+    for rows in (1, 7, 50, 100):
+        folder = tmp_path / str(rows)
+        folder.mkdir()
+        write(iter(in_parts(data, rows)), folder / name)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == written
+
+
+@pytest.mark.parametrize("alphabet", [RNA, Alphabet(("one", "two"))], ids=["fasta", "csv"])
+def test_standard_output_in_parts(alphabet: Alphabet, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    data = many(alphabet=alphabet)
+    write(data, "-")
+    whole = capsysbinary.readouterr().out
+    write(in_parts(data, 7), "-")
+    assert capsysbinary.readouterr().out == whole
+
+
+@pytest.mark.parametrize("name", [*FORMATS, "a.fasta.gz"])
+@pytest.mark.parametrize("fault", [OSError, KeyboardInterrupt, ValueError])
+def test_what_ends_midway_leaves_what_was_there(name: str, fault: type[BaseException], tmp_path: Path) -> None:
+    data = many(1)
+
+    def parts() -> Iterator[Dataset]:
+        yield from in_parts(data, 30)[:2]
+        raise fault("the end")
+
+    for before in ({}, {tmp_path / name: b"old", tmp_path / "a.labels.csv": b"older", tmp_path / "a.legend": b"!"}):
+        for path, text in before.items():
+            path.write_bytes(text)
+        with pytest.raises(fault, match="the end"):
+            write(parts(), tmp_path / name)
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_parts_are_of_one_kind_and_there_is_one_at_least(tmp_path: Path) -> None:
+    odd = replace(many(1), columns=many(1).columns | {"visible": np.zeros((100, 5), np.int8)})
+    for other in (odd, many(2), many(1, RNA), replace(many(1), table={}), replace(many(1), weights=None)):
+        with pytest.raises(ValueError, match=r"can't follow Dataset\(100 rows: visible 6, label 1\) in a file"):
+            write([many(1), other], tmp_path / "a.fa")
+    for nothing in (tmp_path / "a.fa", tmp_path / "a.npz", "-"):
+        with pytest.raises(ValueError, match="nothing to write: not one dataset came"):
+            write([], nothing)
+    assert not list(tmp_path.iterdir())
+
+
+def test_joined_parts_are_the_whole() -> None:
+    data = many()
+    again = joined(in_parts(data, 7))
+    check_same(data, again)
+    assert again.notes == data.notes
 
 
 def test_the_same_data_are_the_same_bytes(tmp_path: Path) -> None:

@@ -426,9 +426,18 @@ def is_label(layer: str) -> bool:
     return layer == "label" or layer.startswith("label:")
 
 
-def numbered(n: int, prefix: str = "g") -> np.ndarray:
+def numbered(n: int, prefix: str = "g", first: int = 1) -> np.ndarray:
     """Names for n rows that have none: g0001, g0002, ..."""
-    return np.array([f"{prefix}{i:04d}" for i in range(1, n + 1)], dtype=str)
+    return np.array([f"{prefix}{i:04d}" for i in range(first, first + n)], dtype=str)
+
+
+def joined(parts: Sequence[Dataset]) -> Dataset:
+    """The rows of all parts, which are alike, one after the other; what is not a row's own is the first's."""
+    first, weights = parts[0], [part.weights for part in parts if part.weights is not None]
+    columns = {layer: np.concatenate([part[layer] for part in parts]) for layer in first.columns}
+    table = {name: np.concatenate([part.table[name] for part in parts]) for name in first.table}
+    names, odds = np.concatenate([part.names for part in parts]), np.concatenate(weights) if weights else None
+    return replace(first, columns=columns, names=names, table=table, weights=odds)
 
 
 def label_column(words: Sequence[str] | np.ndarray, name: str = "label") -> tuple[np.ndarray, Alphabet]:

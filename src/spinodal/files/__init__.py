@@ -1,9 +1,10 @@
-"""One format a file: each has read(path) -> Dataset and write(dataset, path)."""
+"""One format a file: each has read(path) -> Dataset and write(parts, path), the parts being datasets."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -56,18 +57,39 @@ def read(
     return promoted(dataset, [label] if isinstance(label, str) else label)
 
 
-def write(dataset: Dataset, path: str | Path) -> None:
+def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     """Write a file of the format that its suffix says (packed if .gz follows), whole or not at all.
 
-    "-" is the standard output: FASTA, or CSV where the data are not letters. Raises ValueError where the format
-    can't hold the data.
+    "-" is the standard output: FASTA, or CSV where the data are not letters. Of several datasets that are alike, such
+    as those of `stream`, the rows are written one after the other: FASTA, CSV, TSV and hapt have one of them in memory
+    at a time, the other formats all. Raises ValueError where the format can't hold the data.
     """
-    path = Path(path)
+    path, parts = Path(path), _alike([data] if isinstance(data, Dataset) else data)
     if str(path) == "-":
-        alphabet = dataset.alphabets.get("visible")
-        (fasta if alphabet is not None and alphabet.spelled else table).write(dataset, path)
+        first = next(parts)
+        alphabet, parts = first.alphabets.get("visible"), chain([first], parts)
+        (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
-        _format(path.name.lower().removesuffix(".gz")).write(dataset, path)
+        _format(path.name.lower().removesuffix(".gz")).write(parts, path)
+
+
+def _alike(parts: Iterable[Dataset]) -> Iterator[Dataset]:
+    """The parts of one dataset; ValueError where they can't be, or where there are none."""
+    first = None
+    for part in parts:
+        first = part if first is None else first
+        if _kind(part) != _kind(first):
+            raise ValueError(
+                f"{part} can't follow {first} in a file: they differ in layers, alphabets, table or weights"
+            )
+        yield part
+    if first is None:
+        raise ValueError("there is nothing to write: not one dataset came")
+
+
+def _kind(part: Dataset) -> Any:
+    sizes = {layer: (column.shape[1], part.alphabets.get(layer)) for layer, column in part.columns.items()}
+    return sizes, list(part.table), part.weights is None
 
 
 def _format_to_read(path: Path) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,22 +34,26 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes={"format": "fasta"})
 
 
-def write(dataset: Dataset, path: Path) -> None:
+def write(parts: Iterable[Dataset], path: Path) -> None:
     """One line a sequence; labels go into the header as label=NAME, in quotes where they have to.
 
     Of the table only the description is written, and unknown letters are "?".
     Raises ValueError for a name with a space in it, which FASTA can't hold, and for data that aren't letters.
     """
+    with whole(path) as handle:
+        handle.writelines(record for part in parts for record in _written(part))
+
+
+def _written(dataset: Dataset) -> Iterator[bytes]:
+    """The records of a part."""
     alphabet = dataset.alphabets.get("visible")
     if alphabet is None or not alphabet.spelled:
         raise ValueError("FASTA holds letters; write these data to .npz")
     spaced = next((name for name in dataset.names if re.search(r"\s", name)), None)
     if spaced is not None:
         raise ValueError(f'FASTA ends a name at its first space; rename "{spaced}" or write .csv')
-    sequences = alphabet.decode(dataset["visible"])
-    with whole(path) as handle:
-        for header, sequence in zip(_headers(dataset), sequences):
-            handle.write(f">{header}\n{sequence}\n".encode())
+    for header, sequence in zip(_headers(dataset), alphabet.decode(dataset["visible"])):
+        yield f">{header}\n{sequence}\n".encode()
 
 
 def _records(path: Path, raw: bytes) -> tuple[list[str], np.ndarray]:

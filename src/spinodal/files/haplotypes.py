@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..alphabet import BINARY, Alphabet
-from ..dataset import Dataset, numbered
+from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import table
 from .opened import inner_name, text
@@ -38,23 +39,26 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     return replace(dataset, table={**dataset.table, **_labels(path, dataset.names)}, notes=notes)
 
 
-def write(dataset: Dataset, path: Path) -> None:
+def write(parts: Iterable[Dataset], path: Path) -> None:
     """The same kind of file again, with its legend and samples beside it.
 
-    Labels and the table stand beside too, as NAME.labels.csv. Raises ValueError for data that aren't 0 and 1.
+    Labels and the table stand beside too, as NAME.labels.csv. In hap and haps a line has all rows, so the parts are
+    joined first. Raises ValueError for data that aren't 0 and 1.
     """
-    if dataset.alphabets.get("visible") != BINARY:
-        raise ValueError("haplotypes are 0 and 1; write these data to another format")
-    if ".hapt" in path.suffixes:
-        first = dataset.notes.get("prefix", "Generated")
-        rows = map(" ".join, BINARY.decode(dataset["visible"]))
-        _write_lines(path, (f"{first} {name} {row}" for name, row in zip(dataset.names, rows)))
-    else:
-        _write_sites(dataset, path)
-    if "legend" in dataset.notes:
-        _write_lines(_kin(path, ".legend")[0], dataset.notes["legend"])
-    if known := table.beside(dataset):
-        table.write_columns(_kin(path, ".labels.csv")[0], {"name": dataset.names, **known})
+    by_rows = ".hapt" in path.suffixes
+    with ExitStack() as files:
+        handle, add = files.enter_context(whole(path)), None
+        for part in parts if by_rows else [joined(list(parts))]:
+            if part.alphabets.get("visible") != BINARY:
+                raise ValueError("haplotypes are 0 and 1; write these data to another format")
+            handle.writelines(_encoded(_rows(part) if by_rows else _sites(part, ".haps" in path.suffixes)))
+            if known := table.beside(part):
+                add = add or files.enter_context(table.sheet(_kin(path, ".labels.csv")[0]))
+                add({"name": part.names, **known})
+        if not by_rows:
+            _write_lines(_kin(path, ".samples")[0], ["sample", *_samples_of(part.names.tolist())])
+        if "legend" in part.notes:
+            _write_lines(_kin(path, ".legend")[0], part.notes["legend"])
 
 
 def _read_rows(path: Path, lines: list[str], unknown: str | None) -> Dataset:
@@ -138,13 +142,21 @@ def _kin(path: Path, suffix: str) -> list[Path]:
     return [path.with_name(stem + suffix), path.with_name(f"{stem}{suffix}.gz")]
 
 
-def _write_sites(dataset: Dataset, path: Path) -> None:
-    rows = list(map(" ".join, BINARY.decode(dataset["visible"].T)))
-    if ".haps" in path.suffixes:
-        unnamed = [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(rows))]
-        rows = [f"{snp} {row}" for snp, row in zip(dataset.notes.get("snps", unnamed), rows)]
-    _write_lines(path, rows)
-    _write_lines(_kin(path, ".samples")[0], ["sample", *_samples_of(dataset.names.tolist())])
+def _rows(dataset: Dataset) -> Iterator[str]:
+    """The lines of hapt."""
+    first = dataset.notes.get("prefix", "Generated")
+    rows = map(" ".join, BINARY.decode(dataset["visible"]))
+    return (f"{first} {name} {row}" for name, row in zip(dataset.names, rows))
+
+
+def _sites(dataset: Dataset, named: bool) -> Iterator[str]:
+    """The lines of hap, or, with what each SNP is, of haps."""
+    column = dataset["visible"].T
+    rows = map(" ".join, BINARY.decode(column))
+    if not named:
+        return rows
+    unnamed = [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(column))]
+    return (f"{snp} {row}" for snp, row in zip(dataset.notes.get("snps", unnamed), rows))
 
 
 def _samples_of(names: list[str]) -> list[str]:
@@ -155,4 +167,8 @@ def _samples_of(names: list[str]) -> list[str]:
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     with whole(path) as handle:
-        handle.writelines(f"{line}\n".encode() for line in lines)
+        handle.writelines(_encoded(lines))
+
+
+def _encoded(lines: Iterable[str]) -> Iterator[bytes]:
+    return (f"{line}\n".encode() for line in lines)

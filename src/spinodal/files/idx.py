@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from ..alphabet import BINARY, Alphabet
-from ..dataset import Dataset, numbered
+from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from .opened import content
 from .whole import whole
@@ -37,11 +38,13 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     return Dataset({"visible": pixels}, {"visible": BINARY}, numbered(len(images), "i"), table, notes=notes)
 
 
-def write(dataset: Dataset, path: Path) -> None:
+def write(parts: Iterable[Dataset], path: Path) -> None:
     """Images of 0 and 255, and the labels beside; those that are numerals as themselves, others by their number.
 
-    Raises ValueError where idx can't hold the data: what isn't binary, or isn't known.
+    The head of the file counts the images, so the parts are joined first. Raises ValueError where idx can't hold the
+    data: what isn't binary, or isn't known.
     """
+    dataset = joined(list(parts))
     pixels = dataset["visible"]
     if dataset.alphabets.get("visible") != BINARY or (pixels < 0).any():
         raise ValueError("idx holds 0 and 1, all of them known; write these data to .npz")

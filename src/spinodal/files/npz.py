@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..alphabet import BINARY, Alphabet, numerals
-from ..dataset import Dataset, is_label, label_column, numbered
+from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError
 from .opened import content
 from .whole import whole
@@ -39,8 +40,12 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     return Dataset(columns, alphabets, names, table, arrays.get("weights"), about.get("notes", {}))
 
 
-def write(dataset: Dataset, path: Path) -> None:
-    """Each layer under its name, its symbols under "alphabet" ("alphabet:label"), the table under "table:..."."""
+def write(parts: Iterable[Dataset], path: Path) -> None:
+    """Each layer under its name, its symbols under "alphabet" ("alphabet:label"), the table under "table:...".
+
+    An array begins with its shape, so the parts are joined first.
+    """
+    dataset = joined(list(parts))
     arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names}
     arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
     arrays |= {f"table:{name}": values.astype(str) for name, values in dataset.table.items()}

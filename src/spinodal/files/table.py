@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +37,16 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes={"format": "table"})
 
 
-def write(dataset: Dataset, path: Path) -> None:
+def write(parts: Iterable[Dataset], path: Path) -> None:
     """A row a row: name, sequence, the labels by their layers, then the table.
 
     Raises ValueError where the data are numbers without an alphabet.
     """
-    if "visible" not in dataset.alphabets:
-        raise ValueError("a table holds letters; write these data to .npz")
-    sequences = {"sequence": dataset.texts("visible")}
-    write_columns(path, {"name": dataset.names, **sequences, **beside(dataset)})
+    with sheet(path) as add:
+        for part in parts:
+            if "visible" not in part.alphabets:
+                raise ValueError("a table holds letters; write these data to .npz")
+            add({"name": part.names, "sequence": part.texts("visible"), **beside(part)})
 
 
 def beside(dataset: Dataset) -> dict[str, np.ndarray]:
@@ -51,19 +54,29 @@ def beside(dataset: Dataset) -> dict[str, np.ndarray]:
     return {**{layer: dataset.texts(layer) for layer in dataset.labels}, **dataset.table}
 
 
-def write_columns(path: Path, filled: dict[str, np.ndarray]) -> None:
-    """Columns of text under their names; separated by tabs where the name has .tsv, else by commas."""
-    lines = io.StringIO(newline="")
-    delimiter = "\t" if ".tsv" in path.suffixes else ","
-    writer = csv.writer(lines, delimiter=delimiter, lineterminator="\n")
-    writer.writerows([list(filled), *zip(*filled.values())])
+@contextmanager
+def sheet(path: Path) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+    """A function that adds columns of text, the first time under their names, to a table that is written whole.
+
+    They are separated by tabs where the name has .tsv, else by commas.
+    """
     with whole(path) as handle:
-        handle.write(lines.getvalue().encode())
+        delimiter, header = "\t" if ".tsv" in path.suffixes else ",", list[str]()
+        writer = csv.writer(codecs.getwriter("utf-8")(handle), delimiter=delimiter, lineterminator="\n")
+
+        def add(filled: Mapping[str, np.ndarray]) -> None:
+            if not header:
+                header.extend(filled)
+                writer.writerow(header)
+            writer.writerows(zip(*filled.values()))
+
+        yield add
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows that have the same keys, under their names."""
-    write_columns(path, {name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
+    with sheet(path) as add:
+        add({name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
 
 
 def columns(path: Path) -> dict[str, np.ndarray]:
