@@ -18,6 +18,7 @@ from spinodal.archive import Run
 from spinodal.cli import main
 from spinodal.files.table import write_rows
 
+from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, rows
 
 COMMANDS = ["train", "generate", "predict", "score", "info", "inspect", "demo"]
@@ -168,10 +169,35 @@ def test_generate_is_the_same_for_the_same_seed(place, spinodal):
     assert one() != one("--age", 10)
 
 
-def test_more_than_fits_in_memory_is_generated_in_blocks(place, spinodal, monkeypatch):
-    whole = spinodal("generate", place / "run", "--label", "beta=50", "-o", "-")
-    monkeypatch.setattr(tasks, "BLOCK", 7)
-    assert spinodal("generate", place / "run", "--label", "beta=50", "-o", "-") == whole
+@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
+@pytest.mark.parametrize("name", ["a.fasta", "a.csv.gz", "a.npz", "-"])
+@pytest.mark.parametrize("what", [["--label", "beta=50", "--label", "alpha=3"], ["-n", 64], ["--like", "@run"]])
+def test_what_is_generated_is_the_same_file_for_any_block(place, tmp_path, spinodal, monkeypatch, name, what):
+    def made():
+        out = tmp_path / name if name != "-" else "-"
+        said = spinodal("generate", place / "run", *placed(map(str, what), place), "-o", out)
+        return said if out == "-" else out.read_bytes()
+
+    whole = made()
+    for block in (1, 7, 64):
+        monkeypatch.setattr(tasks, "BLOCK", block)
+        assert made() == whole
+
+
+def test_generating_stops_midway_and_leaves_what_was_there(place, tmp_path, monkeypatch):
+    out, shown = tmp_path / "made.fasta", iter(range(3))
+    out.write_text("old")
+
+    def stop(*_):
+        if next(shown, None) is None:
+            raise KeyboardInterrupt
+        return real(*_)
+
+    real = tasks._shown
+    monkeypatch.setattr(tasks, "BLOCK", 5)
+    monkeypatch.setattr(tasks, "_shown", stop)
+    assert call("generate", place / "run", "-n", 50, "-o", out) == 130
+    assert snapshot(tmp_path) == {Path("made.fasta"): b"old"}
 
 
 @pytest.mark.parametrize(("like", "n"), [("run", 12), ("family.fasta", 60)])

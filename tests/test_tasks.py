@@ -11,11 +11,11 @@ import torch
 import spinodal as sp
 from spinodal import tasks
 from spinodal.alphabet import BINARY, RNA, Alphabet
-from spinodal.dataset import Dataset
+from spinodal.dataset import Dataset, joined
 from spinodal.energies import states
 from spinodal.files.labels import promoted
 from spinodal.protocols import FEF, RDM, Schedule
-from spinodal.tasks import asked, complete, follow, generate, predict
+from spinodal.tasks import asked, complete, follow, generate, predict, stream
 
 from .laws import SAME_BITS, UNCUT, assert_drawn_from, code, drawn_rows, exact, histogram, randomize
 from .toys import dataset
@@ -128,6 +128,45 @@ def test_nobody_can_tell_the_blocks(monkeypatch, make, block):
     monkeypatch.setattr(tasks, "BLOCK", block)
     after = [generate(machine, data), complete(machine, data), *(x for _, x in follow(machine, data, [2, 5]))]
     assert all(same(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
+@pytest.mark.parametrize("block", [1, 7, 10, 100])
+@pytest.mark.parametrize(
+    ("make", "counts"),
+    [
+        (made, {"": 31}),
+        (made, {"owl": 3, "cat": 20, "": 4, "dog": 1}),
+        (chaotic, {"cat": 9, "dog": 9}),
+        (twice, {"pet:cat,host:owl": 12, "dog": 10, "host:a:b": 5}),
+    ],
+)
+def test_a_stream_is_what_is_generated_block_by_block(monkeypatch, make, counts, block):
+    machine = make()
+    like = asked(machine, counts)
+    whole = generate(machine, like, seed=3)
+    monkeypatch.setattr(tasks, "BLOCK", block)
+    parts = list(stream(machine, like, seed=3))
+    assert all(len(part) <= block for part in parts)
+    assert joined(parts).sha256 == whole.sha256
+    assert whole.names[-1] == f"g{sum(counts.values()):04d}"
+
+
+def test_a_stream_says_what_is_wrong_before_it_begins():
+    with pytest.raises(ValueError, match='no label "eel"'):
+        stream(made(), label="eel", n=3)
+    with pytest.raises(ValueError, match="steps must be 1 or more"):
+        stream(made(), n=3, steps=0)
+    with pytest.raises(ValueError, match='"label" has "eel"'):
+        stream(made(), Dataset.of({"label": torch.tensor([[0], [1]])}, {"label": Alphabet(("cat", "eel"))}))
+    with pytest.warns(UserWarning, match=f"trained to generate in {STEPS} steps, not 2") as told:
+        stream(made(), n=3, steps=2)
+    assert [w.filename for w in told] == [__file__]
+
+
+def test_what_is_asked_for_costs_a_few_bytes_a_row():
+    found = asked(twice(), {"pet:cat,host:owl": 60_000, "dog": 40_000})
+    assert sum(x.nbytes for x in (found.names, *found.columns.values())) <= 6 * len(found)
 
 
 def test_what_is_generated_follows_the_exact_law():

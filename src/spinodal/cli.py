@@ -171,9 +171,9 @@ def generate(
         raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
     counts = _counts(label) if label else {"": n or 0}
     asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
-    made = tasks.generate(machine, replace(asked, notes=archive.record["data"]["notes"]), steps=steps, seed=seed)
-    write(made, out)
-    _say(f"{len(made)} rows to {out}")
+    asked = replace(asked, notes=archive.record["data"]["notes"])
+    write(tasks.stream(machine, asked, steps=steps, seed=seed), out)
+    _say(f"{len(asked)} rows to {out}")
 
 
 @app.command

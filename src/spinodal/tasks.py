@@ -1,4 +1,4 @@
-"""Tasks: generate, predict, complete, follow: named data in, named data out. A task is a clamp."""
+"""Tasks: generate, stream, predict, complete, follow: named data in, named data out. A task is a clamp."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 
 from .alphabet import Alphabet
-from .dataset import Dataset, is_label, numbered
+from .dataset import Dataset, is_label, joined, numbered
 from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
 from .noise import Noise
-from .state import State, Tensors
+from .state import State, Tensors, rows_of
 from .units import Potts, Spin, Units
 
-BLOCK = 10_000
+BLOCK = 2_500
 """Chains that are in memory at once; the noise sees to it that nobody can tell."""
 
 
@@ -42,9 +42,30 @@ def generate(
 
     Raises ValueError for a label that the machine doesn't know. F&F paper, conditional generation.
     """
-    like = asked(machine, {label or "": n or 0}) if like is None else like
-    ((_, found),) = follow(machine, like, [_steps(machine, steps)], seed)
+    times = [_steps(machine, steps)]
+    ((_, found),) = follow(machine, _wanted(machine, like, label, n), times, seed)
     return found
+
+
+def stream(
+    machine: Network,
+    like: Dataset | None = None,
+    *,
+    label: str | None = None,
+    n: int | None = None,
+    steps: int | None = None,
+    seed: int | Noise = 0,
+) -> Iterator[Dataset]:
+    """The rows that `generate` makes of the same arguments, a block at a time, so memory does not grow with them.
+
+    `write` takes them as they come, as many as there are: write(stream(machine, n=10**6), "new.fasta").
+    """
+    times = [_steps(machine, steps)]
+    return (block for (block,) in _blocks(machine, _wanted(machine, like, label, n), times, seed))
+
+
+def _wanted(machine: Network, like: Dataset | None, label: str | None, n: int | None) -> Dataset:
+    return asked(machine, {label or "": n or 0}) if like is None else like
 
 
 def follow(
@@ -54,14 +75,19 @@ def follow(
 
     Both papers' figures of quality over generation time are made of this.
     """
+    blocks = list(_blocks(machine, like, times, seed))
+    for i, time in enumerate(times):
+        yield time, joined([block[i] for block in blocks])
+
+
+def _blocks(machine: Network, like: Dataset, times: Sequence[int], seed: int | Noise) -> Iterator[list[Dataset]]:
+    """What the chains of each block show at each time, named as of the whole."""
     held = known(machine, like, labels_of(machine))
     notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # "Real", say, is what other rows are called
-    blocks = [
-        [_shown(machine, state, notes) for state in _run(machine, held, part, times, seed)]
+    return (
+        [_shown(machine, state, notes, part.start) for state in _run(machine, held, part, times, seed)]
         for part in _parts(len(like))
-    ]
-    for i, time in enumerate(times):
-        yield time, _joined([block[i] for block in blocks])
+    )
 
 
 def _parts(n: int) -> list[slice]:
@@ -147,7 +173,7 @@ def complete(machine: Network, data: Dataset, *, steps: int | None = None, seed:
     """The same rows with all that was unknown drawn, and all that was known kept: hold what is known."""
     held, times = known(machine, data, machine.units), [_steps(machine, steps)]
     blocks = [_shown(machine, s, data.notes) for p in _parts(len(data)) for s in _run(machine, held, p, times, seed)]
-    return replace(_joined(blocks), names=data.names, table=data.table, weights=data.weights)
+    return replace(joined(blocks), names=data.names, table=data.table, weights=data.weights)
 
 
 def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
@@ -164,7 +190,7 @@ def labels_of(machine: Network) -> dict[str, Alphabet]:
 
 
 def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
-    """Rows of which only the label is known: so many of each, in order, for `generate(like=)`.
+    """Rows of which only the label is known, and no name: so many of each, in order, for `generate(like=)`.
 
     A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns; "" leaves the label free. Raises
     ValueError for a label that the machine doesn't know (it lists those it does), and for a count below 1.
@@ -173,17 +199,19 @@ def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
         raise ValueError(f"say how many: 1 or more, not {list(counts.values())}")
     alphabets = labels_of(machine)
     blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered(1))
-    return _joined([_one_label(blank, name, n) for name, n in counts.items()])
+    kinds = joined([_one_label(blank, name) for name in counts])
+    rows = np.repeat(np.arange(len(counts)), list(counts.values()))
+    return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than all else of a row
 
 
-def _one_label(blank: Dataset, name: str, n: int) -> Dataset:
+def _one_label(blank: Dataset, name: str) -> Dataset:
     if not name:
-        return blank.select(np.zeros(n, int))
+        return blank
     if not blank.labels:
         raise ValueError(f'this machine was trained without labels: it can\'t hold "{name}"')
     parts = [part.partition(":") for part in name.split(",")]
     named = any(name in a.symbols for a in blank.alphabets.values()) or not all(colon for _, colon, _ in parts)
-    return blank.like(name if named else {column: label for column, _, label in parts}, n)
+    return blank.like(name if named else {column: label for column, _, label in parts})
 
 
 def _steps(machine: Network, steps: int | None) -> int:
@@ -198,11 +226,12 @@ def _steps(machine: Network, steps: int | None) -> int:
     return steps or trained or 1
 
 
-def _shown(machine: Network, state: State, notes: Mapping[str, Any]) -> Dataset:
-    """What data have of a state, and in the form that files have."""
+def _shown(machine: Network, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
+    """What data have of a state, in the form that files have; named by how many rows are before."""
     shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if k == "visible" or is_label(k)}
     alphabets = {k: Alphabet.of(machine.units[k]) for k in shown if not isinstance(machine.units[k], Spin)}
-    return Dataset.of(shown, alphabets, notes=dict(notes))
+    names = numbered(rows_of(shown), first=before + 1)
+    return Dataset.of(shown, alphabets, names, dict(notes))
 
 
 def _plain(units: Units, shown: Tensor) -> Tensor:
@@ -210,9 +239,3 @@ def _plain(units: Units, shown: Tensor) -> Tensor:
     if isinstance(units, Potts) and shown.is_floating_point():
         return shown.unflatten(1, (units.colors, units.sites)).argmax(1)
     return shown
-
-
-def _joined(parts: Sequence[Dataset]) -> Dataset:
-    """The rows of all parts, named anew."""
-    columns = {k: np.concatenate([part[k] for part in parts]) for k in parts[0].columns}
-    return replace(parts[0], columns=columns, names=numbered(sum(map(len, parts))))
