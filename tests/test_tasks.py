@@ -131,6 +131,20 @@ def test_nobody_can_tell_the_blocks(monkeypatch, make, block):
 
 
 @pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
+@pytest.mark.parametrize("make", [made, chaotic, twice], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("block", [1, 7])
+def test_predictions_are_the_same_in_any_blocks(monkeypatch, make, block):
+    machine = make()
+    data = some(machine, 30).hide("visible", fraction=0.1)
+    assert 0 < data.whole.sum() < 30
+    whole = predict(machine, data).probability
+    monkeypatch.setattr(tasks, "BLOCK", block)
+    again = predict(machine, data).probability
+    for layer in whole:
+        np.testing.assert_allclose(again[layer], whole[layer], atol=1e-6)
+
+
+@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("block", [1, 7, 10, 100])
 @pytest.mark.parametrize(
     ("make", "counts"),

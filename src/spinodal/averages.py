@@ -26,14 +26,14 @@ def correlate(
     groups: dict[int, tuple[Tensor, list[tuple[float, Tensor]]]] = {}
     for c, s, t in pairs:
         groups.setdefault(id(s), (s, []))[1].append((c / len(s), b.numbers(t, like)))
-    left = [a.numbers(s, like) for s, _ in groups.values()]
-    right = like.new_empty(sum(map(len, left)) + 1, b.size)
-    parts = right[:-1].split([len(s) for s in left])
-    for part, (_, terms) in zip(parts, groups.values()):
-        _add(terms, about[1] if about else None, part)
+    rows = [len(s) for s, _ in groups.values()]
+    left, right = like.new_empty(a.size, sum(rows) + 1), like.new_empty(sum(rows) + 1, b.size)
+    for x, y, (s, terms) in zip(left[:, :-1].split(rows, 1), right[:-1].split(rows), groups.values()):
+        x.copy_(a.numbers(s, like).T)  # once, in the order that the product wants
+        _add(terms, about[1] if about else None, y)
     torch.sum(right[:-1], 0, out=right[-1]).neg_()
-    last = about[0][None] if about else torch.zeros_like(left[0][:1])
-    return product(torch.cat([*left, last]).T, right)
+    left[:, -1] = about[0] if about else 0
+    return product(left, right)
 
 
 def _add(terms: list[tuple[float, Tensor]], center: Tensor | None, out: Tensor) -> None:

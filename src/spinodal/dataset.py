@@ -228,8 +228,7 @@ class Dataset:
         Binary layers are float32 (n, sites), NaN unknown; other letters int32 (n, sites), -1 unknown; numbers
         without an alphabet float32 as they are.
         """
-        rows = slice(None) if rows is None else rows
-        return {layer: self._tensor(layer, column[rows]) for layer, column in self.columns.items()}
+        return {k: self._tensor(k, column if rows is None else column[rows]) for k, column in self.columns.items()}
 
     @staticmethod
     def of(
@@ -269,11 +268,14 @@ class Dataset:
 
         So none is never or always: `machine.rest(data.frequencies())` starts a machine at independent units.
         """
+        from torch import from_numpy
+
         n, found = len(self), {}
         for layer, units in self.units.items():
-            states = getattr(units, "colors", 2)
-            seen = self.numbers(layer).nanmean(0).nan_to_num(1 / states)
-            found[layer] = (seen * n + 0.5) / (n + 0.5 * states)
+            states, first = (units.colors, 0) if hasattr(units, "colors") else (2, 1)
+            count = np.array([(self[layer] == state).sum(0) for state in range(states)])  # no one-hot copy of it all
+            share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / states)[first:].ravel()
+            found[layer] = from_numpy((share * n + 0.5) / (n + 0.5 * states)).float()
         return found
 
     def batches(self, size: int, seed: int = 0, start: int = 0) -> Iterator[dict[str, Tensor]]:

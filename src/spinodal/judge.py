@@ -29,16 +29,19 @@ Errors = tuple[scores.AdversarialAccuracy, float]
 
 def cut(data: Dataset, n: int, seed: int) -> Dataset:
     """n rows at random, in order, or all where there are fewer."""
-    if len(data) <= n:
-        return data
-    return data.select(np.sort(order(seed, CUT, len(data))[:n]))
+    return data if len(data) <= n else data.select(_some(np.arange(len(data)), n, seed))
+
+
+def _some(rows: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """n of the rows at random, in order."""
+    return rows[np.sort(order(seed, CUT, len(rows))[:n])]
 
 
 def noise_floor(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS, sets: int = 1) -> Errors | None:
     """The errors of training rows in place of generated ones, `judge`'s floor; None where too few rows are whole."""
-    test, real = cut(test, min(rows, len(train)), seed), train.select(train.whole)
+    test, whole = cut(test, min(rows, len(train)), seed), np.flatnonzero(train.whole)
     test = test.select(test.whole)
-    return _errors(test, [cut(real, len(test), seed + i) for i in range(sets)])
+    return _errors(test, [train.select(_some(whole, len(test), seed + i)) for i in range(sets)])
 
 
 def judge(

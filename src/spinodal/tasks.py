@@ -138,27 +138,22 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Predictio
     averaged over as many steps as the machine was trained for, after as many to forget the start. A machine
     without label layers raises ValueError.
     """
-    alphabets = labels_of(machine)
-    layers = list(alphabets)
-    if not layers:
+    alphabets, whole = labels_of(machine), data.whole
+    if not alphabets:
         raise ValueError("this machine has no labels to predict")
-    visible = known(machine, data, ["visible"])["visible"]
-    whole = torch.from_numpy(data.whole)
-    found = {}
-    for k in layers:
-        p = torch.empty(len(data), machine.units[k].size, dtype=machine.like.dtype)
-        if whole.any():
-            p[whole] = _sure(machine, layers, k, visible[whole], seed)
-        if not whole.all():
-            p[~whole] = _sampled(machine, k, visible[~whole], seed)
-        found[k] = p.numpy()
-    return Prediction(data.names, found, alphabets)
+    found = {k: machine.like.new_empty(len(data), len(a.symbols)).cpu() for k, a in alphabets.items()}
+    for rows, guess in ((np.flatnonzero(whole), _sure), (np.flatnonzero(~whole), _sampled)):
+        for part in _parts(len(rows)):
+            visible = known(machine, data.select(rows[part]), ["visible"])["visible"]
+            for k, p in found.items():
+                p[rows[part]] = guess(machine, k, visible, Noise.of(seed).below(part.start))
+    return Prediction(data.names, {k: p.numpy() for k, p in found.items()}, alphabets)
 
 
-def _sure(machine: Network, layers: list[str], layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
+def _sure(machine: Network, layer: str, visible: Tensor, noise: Noise) -> Tensor:
     """p(label | visible), by its closed form if there is one."""
-    exact = machine.is_countable(layers, machine.hold({"visible": visible}))
-    return posterior(machine, layer, visible).cpu() if exact else _sampled(machine, layer, visible, seed)
+    exact = machine.is_countable(list(labels_of(machine)), machine.hold({"visible": visible}))
+    return posterior(machine, layer, visible).cpu() if exact else _sampled(machine, layer, visible, noise)
 
 
 def _sampled(machine: Network, layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
@@ -178,10 +173,9 @@ def complete(machine: Network, data: Dataset, *, steps: int | None = None, seed:
 
 def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
     """What data know of some layers, in the machine's letters. Raises ValueError for a letter that it lacks."""
-    there = [k for k in layers if k in data.columns]
+    there = {k: data[k] for k in layers if k in data.columns}
     spelled = {k: Alphabet.of(machine.units[k]) for k in there if getattr(machine.units[k], "symbols", ())}
-    tensors = data.recoded(spelled).tensors()
-    return {k: tensors[k] for k in there}
+    return replace(data, columns=there).recoded(spelled).tensors()
 
 
 def labels_of(machine: Network) -> dict[str, Alphabet]:
