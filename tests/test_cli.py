@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -144,6 +145,33 @@ def test_inspect_says_what_is_in_a_file(place, spinodal):
     assert all(word in said for word in ("rows", "60", "sites", "8", "RNA", "alpha", "20"))
     found = json.loads(spinodal("inspect", place / "table.csv", "--label", "host", "--json"))
     assert (found["rows"], found["alphabet"], found["labels"]) == (60, "RNA", {"label": {"fly": 30, "yeast": 30}})
+
+
+def test_inspect_says_what_a_training_would_be(place, spinodal):
+    def training(*more):
+        return json.loads(spinodal("inspect", place / "family.fasta", *labels(place), *more, "--json"))["training"]
+
+    settings = ["--hidden", 7, "--batch", 20, "--steps", 3]
+    found = training(*settings)
+    run = Run.open(place / "run")
+    assert {k: found[k] for k in ("rows", "held_out")} == {"rows": run.record["data"]["rows"], "held_out": 12}
+    assert (found["protocol"], found["hidden"], found["batch"], found["steps"]) == ("fef", 7, 20, 3)
+    assert found["parameters"] == 43 * 7 + 43 + 7
+    parts = found["memory_mb"]
+    assert parts["peak"] >= parts["code"] + parts["data"]
+    assert training(*settings, "--protocol", "pcd")["protocol"] == "pcd"
+    assert training("--where", "host=fly")["rows"] == 24
+    assert training("--sample", 9)["batch"] == 9
+    assert "memory_mb" in spinodal("inspect", place / "family.fasta", *labels(place))
+
+
+@pytest.mark.parametrize("name", ["lonely.fasta", "numbers.npz"])
+def test_inspect_looks_at_what_can_not_be_trained_on(broken, spinodal, name):
+    np.savez(broken / "numbers.npz", visible=np.ones((9, 2)) / 2)
+    found = json.loads(spinodal("inspect", broken / name, "--json"))
+    assert found["rows"] in (1, 9)
+    assert "side empty" in found["training"]["not_possible"] or "no units" in found["training"]["not_possible"]
+    (broken / "numbers.npz").unlink()
 
 
 @pytest.mark.parametrize("name", ["made.fasta", "made.csv", "made.tsv", "made.npz", "made.fasta.gz", "-"])
@@ -450,6 +478,12 @@ REFUSED = {
     "nothing held out": (["score", "@damaged", "--age", "7"], ["damaged"]),
     "inspect nothing": (["inspect", "@nowhere.csv"], ["nowhere.csv", "No such file"]),
     "inspect a folder": (["inspect", "@thesis"], ["thesis is a folder", "labels"]),
+    "inspect no hidden": (["inspect", "@table.csv", "--hidden", "0"], ["hidden must be 1 or more, not 0"]),
+    "inspect no protocol": (["inspect", "@table.csv", "--protocol", "gan"], ['"gan"', "fef, rdm, cd, pcd"]),
+    "inspect large batch": (["inspect", "@table.csv", "--batch", "999"], ["batch 999", "54 rows"]),
+    "inspect no column": (["inspect", "@table.csv", "--label", "colour"], ["colour", "family, host, split"]),
+    "inspect foreign letter": (["inspect", "@foreign.fasta"], ['"seven"', '"J"', "column 4", "unknown="]),
+    "inspect no data": (["inspect"], ["name the data"]),
     "demo in a folder": (["demo", "@thesis"], ["thesis is not empty", "--overwrite"]),
 }
 ASKED_WRONGLY = {

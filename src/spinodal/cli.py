@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,42 +36,13 @@ Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 
-@app.command
-def train(
-    data: Path | None = None,
-    /,
-    *,
-    out: Out,
-    labels: str | None = None,
-    label: Columns = None,
-    where: Pairs = None,
-    split: str | None = None,
-    test: Path | None = None,
-    sample: int | None = None,
-    reweight: float | None = None,
-    alphabet: str | None = None,
-    unknown: str | None = None,
-    recipe: str | None = None,
-    protocol: str | None = None,
-    steps: int | None = None,
-    hidden: int | None = None,
-    updates: int | None = None,
-    batch: int | None = None,
-    lr: float | None = None,
-    seed: int | None = None,
-    precision: str | None = None,
-    device: str = "auto",
-    resume: Flag = False,
-    overwrite: Flag = False,
-) -> None:
-    """Train a machine on DATA into a run directory.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a training is of and how large it is: options that `train` and `inspect` have in common.
 
     Parameters
     ----------
-    data
-        Aligned FASTA, CSV/TSV, .hap/.hapt, idx images or .npz, also packed; not needed to resume.
-    out
-        The run directory to make.
     labels
         A table joined to the data by name, "re:PATTERN" for the header, or "folder".
     label
@@ -98,10 +69,51 @@ def train(
         Steps of every run, k (default 10).
     hidden
         Hidden units (default 1000).
-    updates
-        How long to train (default 5000).
     batch
         Rows an update (default 500, or all).
+    """
+
+    labels: str | None = None
+    label: Columns = None
+    where: Pairs = None
+    split: str | None = None
+    test: Path | None = None
+    sample: int | None = None
+    reweight: float | None = None
+    alphabet: str | None = None
+    unknown: str | None = None
+    recipe: str | None = None
+    protocol: str | None = None
+    steps: int | None = None
+    hidden: int | None = None
+    batch: int | None = None
+
+
+@app.command
+def train(
+    data: Path | None = None,
+    /,
+    *,
+    out: Out,
+    plan: Plan = Plan(),
+    updates: int | None = None,
+    lr: float | None = None,
+    seed: int | None = None,
+    precision: str | None = None,
+    device: str = "auto",
+    resume: Flag = False,
+    overwrite: Flag = False,
+) -> None:
+    """Train a machine on DATA into a run directory.
+
+    Parameters
+    ----------
+    data
+        Aligned FASTA, CSV/TSV, .hap/.hapt, idx images or .npz, also packed; not needed to resume.
+    out
+        The run directory to make.
+    updates
+        How long to train (default 5000).
     lr
         Learning rate (default 0.01; 0.05 is often five times faster and as good).
     seed
@@ -117,11 +129,8 @@ def train(
     """
     from . import runs, sources
 
-    given: dict[str, Any] = {"protocol": protocol, "steps": steps, "hidden": hidden, "updates": updates, "batch": batch}
-    given |= {"lr": lr, "seed": seed, "labels": labels, "label": label, "where": _pairs(where), "split": split}
-    given |= {"data": data, "test": test, "sample": sample, "reweight": reweight}
-    given |= {"alphabet": alphabet, "unknown": unknown, "precision": precision}
-    source, settings = _options(given, recipe, out if resume else None)
+    given = {"data": data, "updates": updates, "lr": lr, "seed": seed, "precision": precision}
+    source, settings = _options(given, plan, out if resume else None)
     training, held_out = sources.prepare(source)
     progress = runs.train(
         training, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=_device(device)
@@ -288,37 +297,30 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
 
 
 @app.command
-def inspect(
-    data: Path,
-    /,
-    *,
-    labels: str | None = None,
-    label: Columns = None,
-    alphabet: str | None = None,
-    unknown: str | None = None,
-    as_json: Json = False,
-) -> None:
-    """Say what is in a data file: rows, sites, alphabet, labels and their counts, what is missing or twice.
+def inspect(data: Path | None = None, /, *, plan: Plan = Plan(), as_json: Json = False) -> None:
+    """Say what is in a data file, and what a training on it would be: its rows, its parameters, its memory.
 
     Parameters
     ----------
     data
         A data file, as in train.
-    labels
-        As in train.
-    label
-        As in train.
-    alphabet
-        As in train.
-    unknown
-        As in train.
     as_json
         Print JSON.
     """
-    from .files import read
+    from . import memory, runs, sources
 
-    about = read(data, labels, label, alphabet, unknown).describe()
-    print(json.dumps(about) if as_json else "\n".join(cards.facts(about)))
+    process = memory.resident()[0]
+    source, settings = _options({"data": data}, plan, None)
+    rows = sources.load(source)
+    try:
+        training, held_out = sources.divide(rows, source)
+        about = memory.needed(training, held_out, runs.settle(settings, training), process)
+    except ValueError as error:
+        if settings or source.keys() & {"split", "test", "sample", "reweight"}:
+            raise
+        about = {"not_possible": str(error)}  # data that can't be trained on can be looked at
+    found = rows.describe() | {"training": about}
+    print(json.dumps(found) if as_json else "\n".join(cards.facts(found)))
 
 
 @app.command
@@ -348,12 +350,13 @@ def _open(run: Path, age: int | None) -> tuple[Any, Network]:
     return archive, archive.machine(age)
 
 
-def _options(given: dict[str, Any], recipe: str | None, resumed: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _options(more: dict[str, Any], plan: Plan, resumed: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is given, over a recipe, over what a run to go on with was made with: as source and settings."""
     from . import recipes, runs, sources
     from .archive import Run
 
-    base: dict[str, Any] = {}
+    given = vars(plan) | {"where": _pairs(plan.where)} | more
+    recipe, base = given.pop("recipe"), dict[str, Any]()
     if resumed is not None and (resumed / "run.json").exists():
         record = Run.open(resumed).record
         base = {**record["source"], **record["training"]}

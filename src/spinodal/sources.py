@@ -29,9 +29,18 @@ reweight   draw rows by 1 / (how many are this identical)
 
 def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
     """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had."""
+    return divide(load(source), source, seed)
+
+
+def load(source: Mapping[str, Any]) -> Dataset:
+    """The data of a source, all rows that are meant."""
     if not source.get("data"):
         raise ValueError("name the data to train on")
-    data = _read(source["data"], source)
+    return _read(source["data"], source)
+
+
+def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
+    """Training and held-out data, of the data of a source."""
     if source.get("test"):
         train, test = data, _held_out(source, data)
     else:

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spinodal as sp
+from spinodal.alphabet import PROTEIN
+from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.memory import Shapes, kept, loading, resident, stages
+from spinodal.protocols import BY_NAME, FEF
+
+from .toys import dataset, files
+
+HERE = Shapes(letters=101, seen=2105, hidden=300)
+
+
+def sequences(folder, n, sites):
+    """A file of random proteins with labels."""
+    random = np.random.default_rng(0)
+    label, names = label_column(random.choice(["a", "b"], n))
+    columns = {"visible": random.integers(0, 21, (n, sites)).astype(np.int8), "label": label}
+    sp.write(Dataset(columns, {"visible": PROTEIN, "label": names}, numbered(n)), folder / "proteins.fasta")
+    return folder / "proteins.fasta"
+
+
+def process(*tokens):
+    """What a command prints in a process of its own, and the most memory that it had."""
+    script = "import sys; from spinodal.cli import main; main(sys.argv[1:]); from spinodal.memory import resident; " \
+             "print(resident()[1])"  # fmt: skip
+    tokens = [sys.executable, "-c", script, *map(str, tokens)]
+    done = subprocess.run(tokens, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[:-1], int(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
+@pytest.mark.parametrize("size", ["small", "middle"])
+def test_what_is_announced_is_what_is_measured(size, tmp_path):
+    if size == "small":
+        what = [files(tmp_path) / "table.csv", "--label", "family", "--hidden", 8]
+    else:
+        what = [sequences(tmp_path, 1500, 300), "--hidden", 800, "--batch", 400]
+    (said,), _ = process("inspect", *what, "--json")
+    announced = json.loads(said)["training"]["memory_mb"]["peak"]
+    _, measured = process("train", *what, "--updates", 11, "--out", tmp_path / "run")
+    assert announced == pytest.approx(measured / 1e6, rel=0.2)
+
+
+@pytest.mark.parametrize("protocol", BY_NAME)
+@pytest.mark.parametrize("more", [{"hidden": 400}, {"seen": 3000}, {"letters": 200}, {"batch": 70}, {"test": 90}])
+def test_more_of_anything_needs_no_less(protocol, more):
+    def need(batch=50, test=60, **shapes):
+        between, passing = stages(replace(HERE, **shapes), BY_NAME[protocol], batch, test, 1000)
+        return [sum(between), *map(sum, passing.values())]
+
+    one, other = need(), need(**more)
+    assert all(x <= y for x, y in zip(one, other))
+    assert other != one
+
+
+def test_parameters_are_those_of_the_machine():
+    data = dataset("family", "host")
+    machine = sp.rbm(sp.Bernoulli(7), **data.units)
+    shapes = Shapes.of(data, 7)
+    assert shapes.parameters == sum(x.numel() for x in machine.parameters())
+    assert shapes.letters == sum(column.shape[1] for column in data.columns.values())
+
+
+def test_what_a_dataset_keeps():
+    data = dataset("family")
+    more = data.reweighted(0.8)
+    assert kept(more) == kept(data) + 8 * len(data)
+    assert kept(data.select(slice(30))) * 2 == kept(data)
+
+
+def test_code_is_loaded_once():
+    data = dataset("family")
+    loading(data, FEF)
+    assert loading(data, FEF) < 20e6
+    assert loading(data.select([0]).hide("visible", fraction=0.5), FEF) < 20e6
+
+
+def test_memory_is_known_anywhere(monkeypatch):
+    now, most = resident()
+    assert 0 < now <= most
+    monkeypatch.setattr(Path, "read_text", lambda self: "")
+    assert resident()[0] == resident()[1] > 0
