@@ -41,8 +41,7 @@ def sit(options: argparse.Namespace) -> dict[str, Any]:
     from .clock import take_turns
     from .works import JOBS, Place
 
-    if options.cores == "one":
-        torch.set_num_threads(1)
+    threads = 1 if options.cores == "one" else torch.get_num_threads()
     torch.manual_seed(0)
     random.seed(0)
     clock = time.process_time if options.cores == "one" and options.device == "cpu" else wall(options.device)
@@ -50,6 +49,7 @@ def sit(options: argparse.Namespace) -> dict[str, Any]:
     for name in options.works:
         if JOBS[name].cores == "all" and options.cores == "one":
             continue
+        torch.set_num_threads(threads)  # a job may have changed it
         times = take_turns(JOBS[name].contestants(place), options.rounds, clock)
         floor = times.fastest("products")
         found[name] = {

@@ -197,6 +197,18 @@ def test_generate_is_the_same_for_the_same_seed(place, spinodal):
     assert one() != one("--age", 10)
 
 
+def test_generate_takes_a_precision(place, spinodal, capsys, monkeypatch):
+    used = []
+    monkeypatch.setattr(
+        tasks, "stream", lambda machine, *_, **__: used.append(machine.precision) or [sp.read(place / "family.fasta")]
+    )
+    spinodal("generate", place / "run", "-n", 9, "-o", "-", "--precision", "int8x2")
+    spinodal("generate", place / "run", "-n", 9, "-o", "-")
+    assert used == ["int8x2", "float32"]
+    assert call("generate", place / "run", "-n", 9, "-o", "-", "--precision", "half") == 1
+    assert capsys.readouterr().err == 'spinodal: precision is float32 or int8x2, not "half"\n'
+
+
 @pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("name", ["a.fasta", "a.csv.gz", "a.npz", "-"])
 @pytest.mark.parametrize("what", [["--label", "beta=50", "--label", "alpha=3"], ["-n", 64], ["--like", "@run"]])

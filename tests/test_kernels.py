@@ -73,10 +73,26 @@ def test_uniform_is_flat():
     assert_drawn_from(counts[None], torch.full((1, 64), 1 / 64))
 
 
+@pytest.mark.parametrize(("n", "m"), [*SHAPES, (5, 2), (5, 5)])
+def test_normal_numbers_are_equal_but_for_rounding(n, m):
+    ours, like = cpu.normal(n, m, PLACE, torch.empty(0)), torch.empty(0, dtype=torch.float64)
+    assert ours.dtype == torch.float32
+    torch.testing.assert_close(ours.double(), reference.normal(n, m, PLACE, like), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("word", [0, 2**32 - 1, 2**29, 2**30, 2**31, 3 * 2**30, 12_345_678])
+def test_what_normal_numbers_are_made_of(word):
+    u = np.float32(cpu._unit(np.uint32(word)))
+    exact, turn = np.float64(u), 2 * np.pi * np.float64(u)
+    assert abs(cpu._log(u) - np.log(exact)) <= 1e-7 * abs(np.log(exact))
+    np.testing.assert_allclose(cpu._cos_sin(u), (np.cos(turn), np.sin(turn)), rtol=0, atol=3e-7)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_moments_of_normal(dtype):
     n, m = 1000, 1001
-    x = kernels.normal(n, m, PLACE, torch.empty(0, dtype=dtype))
+    like = torch.empty(0, dtype=dtype)
+    x = kernels.of(like).normal(n, m, PLACE, like)
     assert (x.shape, x.dtype) == ((n, m), dtype)
     x = x.double()
     for power, moment in enumerate([0, 1, 0, 3], 1):
@@ -160,7 +176,7 @@ def test_rows_dont_know_how_they_are_cut(kernel):
             "softmax": lambda: cpu.softmax(part, 67, 3),
             "sigmoid": lambda: cpu.sigmoid(part),
             "follow": lambda: cpu.follow_tanh(part.clone(), part.flip(1), 0.3),
-            "normal": lambda: kernels.normal(j - i, m, place, x),
+            "normal": lambda: cpu.normal(j - i, m, place, x),
             "duet": lambda: cpu.duet(part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32))[
                 2
             ],

@@ -109,6 +109,7 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
         "centered": False,
         "averaged": False,
         "l2": 0.1,
+        "precision": "int8x2",
     }.items(),
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
@@ -116,6 +117,20 @@ def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
     with pytest.raises(ValueError, match=rf"can't go on with other settings: {name} was .*, not "):
         next(begin(tmp_path / "run", resume=True, **{name: value}))
     assert Run.open(tmp_path / "run").ages == [0, 10]
+
+
+def test_a_run_from_before_a_setting_was_there_goes_on(tmp_path):
+    stopped(tmp_path / "run", 10)
+    run = Run.open(tmp_path / "run")
+    run.revise(training={k: v for k, v in run.record["training"].items() if k != "precision"})
+    *_, last = begin(tmp_path / "run", resume=True)
+    assert last.age == 24
+
+
+def test_a_training_of_15_bits_is_recorded_and_goes_on(tmp_path):
+    begun = begin(tmp_path / "run", precision="int8x2")
+    next(begun)
+    assert Run.open(tmp_path / "run").record["training"]["precision"] == "int8x2"
 
 
 def test_a_run_does_not_go_on_with_other_data(tmp_path):
@@ -238,6 +253,7 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"lr": "fast"}, "lr is float, not 'fast'"),
         ({"drawn": "visible"}, "drawn is list, not 'visible'"),
         ({"rest": 2}, "rest is bool, not 2"),
+        ({"precision": "int8"}, 'precision is float32 or int8x2, not "int8"'),
     ],
 )
 def test_settings_out_of_range_are_named_before_anything_is_made(tmp_path, settings, says):

@@ -150,6 +150,7 @@ def generate(
     steps: int | None = None,
     age: int | None = None,
     seed: int = 0,
+    precision: str = "float32",
 ) -> None:
     """Generate data with the labels asked for, in as few steps as the machine was trained with.
 
@@ -171,6 +172,8 @@ def generate(
         A saved age; by default the last.
     seed
         Of the sample: the same seed, the same sample.
+    precision
+        float32, or int8x2: binary layers act through weights of 15 bits, in half the time.
     """
     from . import sources, tasks
     from .files import write
@@ -181,6 +184,7 @@ def generate(
     counts = _counts(label) if label else {"": n or 0}
     asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
     asked = replace(asked, notes=archive.record["data"]["notes"])
+    machine.precision = precision
     write(tasks.stream(machine, asked, steps=steps, seed=seed), out)
     _say(f"{len(asked)} rows to {out}")
 

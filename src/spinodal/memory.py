@@ -34,7 +34,7 @@ def needed(train: Dataset, test: Dataset, settings: Mapping[str, Any], process: 
     """What a training with these settings (`runs.settle`) is, and the most memory it takes on a CPU, in MB.
 
     `process` is what `resident` gave before the data were read. The code is measured, and so is reading, by the most
-    that this process ever had; the rest is added up by `stages`. On Linux it is within a fifth of what is measured.
+    that this process ever had; the rest is added up from `stages`. On Linux it is within a fifth of what is measured.
     """
     protocol, batch = BY_NAME[settings["protocol"]], settings["batch"]
     reading, shapes = resident()[1], Shapes.of(train, settings["hidden"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import spinodal as sp
 from spinodal.sources import prepare
@@ -51,12 +52,13 @@ def folder(tmp_path_factory):
 def trained(folder):
     """Train by a recipe, once: the run."""
 
-    def run(recipe):
+    def run(recipe, *more):
         tokens = [token if token.startswith("--") else DATA / token for token in SOURCES[recipe]]
         if missing := [path for path in tokens if isinstance(path, Path) and not path.exists()]:
             pytest.skip(f"{missing[0]} is not there; SPINODAL_DATA says where the data are")
-        spinodal("train", *tokens, "--recipe", recipe, "--out", folder / recipe, "--resume")
-        return folder / recipe
+        out = folder / "-".join([recipe, *more[1:]])
+        spinodal("train", *tokens, "--recipe", recipe, *more, "--out", out, "--resume")
+        return out
 
     return run
 
@@ -97,6 +99,33 @@ def test_handwritten_digits(trained):
     assert found["adversarial_accuracy"]["error"] <= 0.08
     assert found["spectrum_error"]["value"] <= 5e-4
     check_dip(found)
+
+
+def moments(run, precision, seed, n=20_000):
+    """First moments of all sites and second ones of neighbors, with their variances, about the middle of 0 and 1."""
+    machine = sp.load(run)
+    machine.precision = precision
+    x = sp.generate(machine, n=n, seed=seed).numbers("visible").double() - 0.5
+    found = torch.cat([x, x[:, 1:] * x[:, :-1]], 1)
+    return found.mean(0), found.var(0) / n + 1e-8  # a site that hardly ever varies
+
+
+def test_weights_of_15_bits_keep_the_law_of_a_trained_machine(trained):
+    run = trained("hgd")
+    mean, error = moments(run, "float32", 0)
+    far = {}
+    for precision, seeds in (("float32", (1, 2, 3)), ("int8x2", (4, 5, 6))):
+        others = [moments(run, precision, seed) for seed in seeds]
+        far[precision] = max(float(((m - mean).square() / (e + error)).mean()) for m, e in others)
+    print(f"\nmean z^2 of moments, at most: of other seeds {far['float32']:.2f}, of int8x2 {far['int8x2']:.2f}")
+    assert far["int8x2"] < 1.5 * far["float32"]  # sites vary together, so chance has a long arm
+
+
+def test_a_training_in_15_bits_is_as_good(trained):
+    found = scored(trained("hgd", "--precision", "int8x2"))
+    assert found["accuracy"] >= 0.97
+    assert found["label_fidelity"] >= 0.90
+    assert found["adversarial_accuracy"]["error"] <= 0.03
 
 
 def test_riboswitches(trained, tmp_path):

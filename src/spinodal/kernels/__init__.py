@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from types import ModuleType
 
 import torch
 from torch import Tensor
 
-from ..noise import Place
 from . import products, reference
 from .planes import Planes
 from .slabs import Slabs, gather
@@ -22,7 +20,7 @@ try:
 except ImportError:  # no numba here: plain torch, the same samples, slower
     fused = reference
 
-__all__ = ["Acting", "Planes", "Slabs", "gather", "normal", "of", "product"]
+__all__ = ["Acting", "Planes", "Slabs", "gather", "of", "product"]
 
 
 def of(x: Tensor) -> ModuleType:
@@ -37,10 +35,3 @@ def product(x: Tensor, w: Tensor | Planes, onto: Tensor | None = None) -> Tensor
     row = onto if onto is not None and onto.dim() == 1 else torch.zeros_like(w.scale)
     total = of(w.scale).unite(w.sums(x), w.scale, row)
     return total if onto is None or onto.dim() == 1 else total.add_(onto)
-
-
-def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """Standard normal numbers, (n, m) (Box & Muller 1958): the halves of a row are cosines and sines."""
-    radius, angle = of(like).uniform(n, m + m % 2, place, like).chunk(2, 1)
-    radius, angle = (-2 * radius.log()).sqrt(), 2 * math.pi * angle
-    return torch.cat([radius * angle.cos(), radius * angle.sin()], 1)[:, :m].contiguous()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -32,6 +34,13 @@ def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
     rows = torch.arange(row, row + n, device=like.device)[:, None].expand_as(blocks)
     words = philox([blocks, rows, torch.full_like(blocks, time), torch.full_like(blocks, layer)], k0, k1)
     return ((torch.cat(words, 1)[:, :m] >> 9).to(like.dtype) + 0.5) * 2.0**-23
+
+
+def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
+    """Standard normal numbers, (n, m) (Box & Muller 1958): the halves of a row are cosines and sines."""
+    radius, angle = uniform(n, m + m % 2, place, like).chunk(2, 1)
+    radius, angle = (-2 * radius.log()).sqrt(), 2 * math.pi * angle
+    return torch.cat([radius * angle.cos(), radius * angle.sin()], 1)[:, :m].contiguous()
 
 
 def binary(x: Tensor, scale: float, low: float, place: Place) -> Tensor:
