@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from spinodal import Noise
-from spinodal.kernels import normal, reference
+from spinodal.kernels import cpu, reference
 
 from .laws import Z
 
@@ -56,6 +56,6 @@ def test_places_are_independent():
     n = 20_000
     noise = Noise.of(0)
     places = [noise.at(0, 0), noise.at(1, 0), noise.at(0, 1), noise.child(0).at(0, 0), noise.below(n).at(0, 0)]
-    x = torch.cat([normal(n, 2, place, LIKE) for place in places], 1)
+    x = torch.cat([cpu.normal(n, 2, place, LIKE) for place in places], 1)
     products = (x.T @ x / n)[~torch.eye(10, dtype=torch.bool)]
     assert products.abs().max() < Z / n**0.5

@@ -24,7 +24,10 @@ REAL = 4
 """Bytes of a number, and of a letter, in a tensor."""
 
 LARGE = 32 * 2**20
-"""Bytes from which on glibc gives a freed piece back at once; smaller ones leave holes that it keeps."""
+"""Bytes from which on glibc gives a freed piece back at once; smaller ones leave holes that it keeps.
+
+The largest piece that is ever freed is given back, too: glibc takes only what is smaller from its heap.
+"""
 
 Pieces = list[int]
 """Tensors that are alive together, by how many numbers they have."""
@@ -41,9 +44,9 @@ def needed(train: Dataset, test: Dataset, settings: Mapping[str, Any], process: 
     code, data = process + loading(train, protocol), kept(train) + kept(test)
     between, passing = stages(shapes, protocol, batch, len(test), len(train))
     parts = {"between": _bytes(between), **{k: _bytes(x) for k, x in passing.items()}}
-    freed = sum(_holes(x) for x in passing.values()) + max(
-        _in_threads(shapes, n) for n in (batch, min(ROWS, len(test)))
-    )
+    largest = min(LARGE, REAL * max(x for pieces in passing.values() for x in pieces))
+    threads = max(_in_threads(shapes, n) for n in (batch, min(ROWS, len(test))))
+    freed = sum(_holes(pieces, largest) for pieces in passing.values()) + threads
     peak = max(reading, code + data + parts["between"] + max(map(_bytes, passing.values())) + freed)
     said = {"code": code, "data": data, **parts, "freed": freed, "peak": peak}
     known = {k: settings[k] for k in ("protocol", "steps", "batch", "hidden")}
@@ -158,9 +161,9 @@ def _bytes(pieces: Pieces) -> int:
     return REAL * sum(pieces)
 
 
-def _holes(pieces: Pieces) -> int:
+def _holes(pieces: Pieces, largest: int = LARGE) -> int:
     """Bytes that stay with the process when these pieces are freed."""
-    return sum(REAL * x for x in pieces if REAL * x < LARGE)
+    return sum(REAL * x for x in pieces if REAL * x < largest)
 
 
 def _in_threads(shapes: Shapes, chains: int) -> int:

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from . import kernels, marginals
 from .averages import Looks, Mixture, correlate
 from .fusion import Wire, fuse
-from .kernels import reference  # for weights: their bits don't depend on what is installed
 from .marginals import Letter
 from .noise import Noise, Place
 from .protocols import Schedule
@@ -43,11 +42,11 @@ class Coupling(nn.Module):
     def __init__(self, a: Units, b: Units, std: float, gain: float, noise: Noise, loop: bool = False):
         super().__init__()
         like = torch.empty(0)
-        weight = std * reference.normal(a.size, b.size, noise.at(0, 0), like)
+        weight = std * kernels.normal(a.size, b.size, noise.at(0, 0), like)
         self.weight = nn.Parameter(b.gauge(a.gauge(weight).T).T.contiguous())
         for i, (name, n, m) in enumerate((("forth", a.size, b.size), ("back", b.size, a.size)), 1):
             there = gain and not (loop and name == "back")
-            frozen = gain / n**0.5 * reference.normal(n, m, noise.at(0, i), like) if there else None
+            frozen = gain / n**0.5 * kernels.normal(n, m, noise.at(0, i), like) if there else None
             self.register_buffer(name, frozen)
 
     def towards(self, forward: bool) -> Tensor:

@@ -7,6 +7,7 @@ from types import ModuleType
 import torch
 from torch import Tensor
 
+from ..noise import Place
 from . import products, reference
 from .planes import Planes
 from .slabs import Slabs, gather
@@ -20,7 +21,7 @@ try:
 except ImportError:  # no numba here: plain torch, the same samples, slower
     fused = reference
 
-__all__ = ["Acting", "Planes", "Slabs", "gather", "of", "product"]
+__all__ = ["Acting", "Planes", "Slabs", "gather", "normal", "of", "product"]
 
 
 def of(x: Tensor) -> ModuleType:
@@ -35,3 +36,8 @@ def product(x: Tensor, w: Tensor | Planes, onto: Tensor | None = None) -> Tensor
     row = onto if onto is not None and onto.dim() == 1 else torch.zeros_like(w.scale)
     total = of(w.scale).unite(w.sums(x), w.scale, row)
     return total if onto is None or onto.dim() == 1 else total.add_(onto)
+
+
+def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
+    """Standard normal numbers, (n, m), for weights: the same bits whatever is installed."""
+    return reference.box_muller(of(like).uniform(n, m + m % 2, place, like))[:, :m].contiguous()

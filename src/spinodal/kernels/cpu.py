@@ -292,7 +292,7 @@ def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """Standard normal numbers, (n, m) (Box & Muller 1958): the halves of a row are cosines and sines."""
+    """Standard normal numbers, (n, m), as the reference's but for rounding."""
     out = torch.empty(n, m)
     _normal(place, out.numpy())
     return out

@@ -37,10 +37,15 @@ def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """Standard normal numbers, (n, m) (Box & Muller 1958): the halves of a row are cosines and sines."""
-    radius, angle = uniform(n, m + m % 2, place, like).chunk(2, 1)
+    """Standard normal numbers, (n, m)."""
+    return box_muller(uniform(n, m + m % 2, place, like))[:, :m].contiguous()
+
+
+def box_muller(u: Tensor) -> Tensor:
+    """Standard normal numbers from uniform ones (Box & Muller 1958): the halves of a row are cosines and sines."""
+    radius, angle = u.chunk(2, 1)
     radius, angle = (-2 * radius.log()).sqrt(), 2 * math.pi * angle
-    return torch.cat([radius * angle.cos(), radius * angle.sin()], 1)[:, :m].contiguous()
+    return torch.cat([radius * angle.cos(), radius * angle.sin()], 1)
 
 
 def binary(x: Tensor, scale: float, low: float, place: Place) -> Tensor:
