@@ -6,6 +6,9 @@ from .alphabet import RNA as RNA
 from .alphabet import Alphabet as Alphabet
 from .archive import load as load
 from .archive import save as save
+from .chaos import fixed_points as fixed_points
+from .chaos import lyapunov as lyapunov
+from .chaos import stability_radius as stability_radius
 from .dataset import Dataset as Dataset
 from .dynamics import Machine as Machine
 from .dynamics import run as run
