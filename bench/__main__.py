@@ -81,6 +81,7 @@ def report(folder: Path, sittings: list[dict[str, Any]]) -> None:
     for sitting in sittings:
         text += f"\n### {name(sitting)}\n\n{tables.measured(sitting)}\n"
         text += f"\n{tables.goals(sitting)}\n" if tables.verdicts(sitting) else ""
+    text += f"\n### What the peers do less\n\n{tables.less()}\n"
     (folder / "bench.md").write_text(text)
     print(text)
 

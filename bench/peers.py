@@ -44,9 +44,9 @@ class Peer:
 
 PEERS = {
     "rbms": Peer(1, False, 2, 4, "PCD-k: one chain a row goes on from the last update; no labels"),
-    "annadca": Peer(1, True, 2, 3, "PCD-k: one chain a row goes on from the last update; it moves data and labels"),
-    "sklearn": Peer(1, False, 0, 5, "PCD-1, whatever k is; no labels, no centering"),
-    "plain": Peer(2, True, 2, 3, "F&F-k as spinodal's: the same phases, steps and centering"),
+    "annaDCA": Peer(1, True, 2, 3, "PCD-k: one chain a row goes on from the last update; it moves data and labels"),
+    "scikit-learn": Peer(1, False, 0, 5, "PCD-1, whatever k is; no labels, no centering"),
+    "plain PyTorch": Peer(2, True, 2, 3, "F&F-k as spinodal's: the same phases, steps and centering"),
 }
 """What stands beside each peer's time in a table."""
 

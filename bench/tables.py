@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .peers import PEERS
 from .works import FLOOR, JOBS, Goal
 
 Sitting = dict[str, Any]
@@ -16,10 +17,6 @@ MISSED = "missed"
 
 SLOW = 1.5
 """Torch's own products are slow on a machine where they take so many times as long as oneDNN's."""
-
-
-def fastest(found: Contestants, prefix: str) -> str:
-    return min((k for k in found if k.startswith(prefix)), key=lambda k: found[k]["ms"])
 
 
 def times(found: Contestants, who: str, of: str) -> float:
@@ -83,4 +80,14 @@ def goals(sitting: Sitting) -> str:
     """The goals as a table."""
     lines = ["| work | asked | seen | |", "|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in verdicts(sitting)]
+    return "\n".join(lines)
+
+
+def less(steps: int = 10) -> str:
+    """What the peers' updates do less, as a table."""
+    lines = [f"| peer | negative phases | labels | products for k = {steps} | |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {name} | {p.phases} | {'yes' if p.labels else 'no'} | {p.products(steps)} | {p.note} |"
+        for name, p in PEERS.items()
+    ]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ import torch
 
 import spinodal as sp
 
-from . import floors
+from . import floors, peers
 from .clock import Work
 
 
@@ -56,18 +56,14 @@ def gibbs(place: Place, n: int = 1000, visible: int = 784, hidden: int = 1000, c
     coarse = sp.rbm(sp.Bernoulli(hidden), visible=sp.Bernoulli(visible)).to(place.device)
     coarse.precision = "int8x2"
 
-    def peers() -> dict[str, Work]:
-        from . import peers
-
-        return {"plain PyTorch": peers.plain_gibbs(n, visible, hidden, count)}
-
     ours = {"spinodal": lambda: sp.run(machine, n, count, seed=1)}
     ours |= {"spinodal int8x2": lambda: sp.run(coarse, n, count, seed=1)} if place.device == "cpu" else {}
-    return ours | floors.steps(n, visible, hidden, count, place.device) | place.beside(peers)
+    others = place.beside(lambda: {"plain PyTorch": peers.plain_gibbs(n, visible, hidden, count)})
+    return ours | floors.steps(n, visible, hidden, count, place.device) | others
 
 
-def cores(place: Place, n: int = 1000, visible: int = 784, hidden: int = 1000, count: int = 10) -> dict[str, Work]:
-    machine, every = sp.rbm(sp.Bernoulli(hidden), visible=sp.Bernoulli(visible)), torch.get_num_threads()
+def cores(place: Place) -> dict[str, Work]:
+    every, works = torch.get_num_threads(), gibbs(Place(place.device, peers=False))
 
     def on(threads: int, work: Work) -> Work:
         def alone() -> None:
@@ -76,10 +72,8 @@ def cores(place: Place, n: int = 1000, visible: int = 784, hidden: int = 1000, c
 
         return alone
 
-    run: Work = lambda: sp.run(machine, n, count, seed=1)  # noqa: E731
-    bare = floors.steps(n, visible, hidden, count, place.device)
-    found = {"spinodal": on(every, run), "spinodal on one core": on(1, run)}
-    return found | {name: on(every, work) for name, work in bare.items()}
+    found = {name: on(every, work) for name, work in works.items() if name != "spinodal int8x2"}
+    return found | {"spinodal on one core": on(1, works["spinodal"])}
 
 
 def update(
@@ -95,27 +89,20 @@ def update(
     shown = units.numbers(batch["visible"].int() if colors else batch["visible"], like)
     rows = batch["visible"] * sites + torch.arange(sites, device=place.device) if colors else None
 
-    def peers() -> dict[str, Work]:
-        from . import peers
-
+    def others() -> dict[str, Work]:
         found = {"rbms": peers.rbms_update(x, hidden, count, colors)}
         found |= {"annaDCA": peers.annadca_update(x, y, hidden, count, colors)}
         found |= {"plain PyTorch": peers.plain_update(x, y, hidden, count, colors)}
         return found if colors else found | {"scikit-learn": peers.sklearn_update(x, hidden)}
 
-    return {"spinodal": lambda: next(training)} | floors.update(shown, hidden, count, rows) | place.beside(peers)
+    return {"spinodal": lambda: next(training)} | floors.update(shown, hidden, count, rows) | place.beside(others)
 
 
 def rates(place: Place, n: int = 1000, visible: int = 784, hidden: int = 500, count: int = 20) -> dict[str, Work]:
     machine = sp.chaotic(sp.Spin(hidden), gain=2.0, rate=0.2, visible=sp.Spin(visible)).to(place.device)
-
-    def peers() -> dict[str, Work]:
-        from . import peers
-
-        return {"plain PyTorch": peers.plain_rates(n, visible, hidden, count, 2.0, 0.2)}
-
     ours = {"spinodal": lambda: sp.run(machine, n, count, seed=1)}
-    return ours | floors.steps(n, visible, hidden, count, place.device) | place.beside(peers)
+    others = place.beside(lambda: {"plain PyTorch": peers.plain_rates(n, visible, hidden, count, 2.0, 0.2)})
+    return ours | floors.steps(n, visible, hidden, count, place.device) | others
 
 
 def adversarial(place: Place, n: int = 10_000, sites: int = 784) -> dict[str, Work]:
@@ -123,26 +110,16 @@ def adversarial(place: Place, n: int = 10_000, sites: int = 784) -> dict[str, Wo
 
     a, b = ((torch.rand(n, sites) < 0.2).float().to(place.device) for _ in range(2))
     both = torch.cat([a, b])
-
-    def peers() -> dict[str, Work]:
-        from . import peers
-
-        return {"rbms": peers.rbms_adversarial(a, b)}
-
-    return {"spinodal": lambda: adversarial_accuracy(a, b)} | floors.square(both, both) | place.beside(peers)
+    others = place.beside(lambda: {"rbms": peers.rbms_adversarial(a, b)})
+    return {"spinodal": lambda: adversarial_accuracy(a, b)} | floors.square(both, both) | others
 
 
 def spectrum(place: Place, n: int = 5000, sites: int = 784) -> dict[str, Work]:
     from spinodal.scores.spectrum import spectrum as ours
 
     x = (torch.rand(n, sites) < 0.2).float().to(place.device)
-
-    def peers() -> dict[str, Work]:
-        from . import peers
-
-        return {"svdvals": peers.svd_spectrum(x)}
-
-    return {"spinodal": lambda: ours(x)} | floors.square(x.t().contiguous(), x.t(), sites) | place.beside(peers)
+    others = place.beside(lambda: {"svdvals": peers.svd_spectrum(x)})
+    return {"spinodal": lambda: ours(x)} | floors.square(x.t().contiguous(), x.t(), sites) | others
 
 
 def _update(**shape: int) -> Callable[[Place], dict[str, Work]]:

@@ -199,8 +199,9 @@ class Potts(Units):
 
     def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W; letters sum their rows of W."""
-        if shown.is_floating_point() or isinstance(weight, kernels.Planes):
+        if shown.is_floating_point():
             return super().send(shown, weight, onto)
+        assert not isinstance(weight, kernels.Planes)  # they are for binary units
         return kernels.gather(self._rows(shown), weight, onto)
 
     def acting(self, weight: Weight, coarse: bool) -> Acting:
