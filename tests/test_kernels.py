@@ -230,7 +230,9 @@ def test_single_precision_on_a_cpu_is_fused():
 @pytest.mark.parametrize("way", ["onednn", "torch", ""])
 @pytest.mark.parametrize("n", [1, 2, 7])
 @pytest.mark.parametrize("onto", [None, "a row for all", "a row each"])
-def test_a_product_adds_onto(way, n, onto, monkeypatch):
+@pytest.mark.parametrize("wide", [products.WIDE, 4])
+def test_a_product_adds_onto(way, n, onto, wide, monkeypatch):
+    monkeypatch.setattr(products, "WIDE", wide)
     monkeypatch.setenv("SPINODAL_PRODUCTS", way)
     chosen = products.route.__wrapped__()
     monkeypatch.setattr(products, "route", lambda: chosen)
