@@ -167,7 +167,7 @@ def test_inspect_says_what_a_training_would_be(place, spinodal):
 
 @pytest.mark.parametrize("name", ["lonely.fasta", "numbers.npz"])
 def test_inspect_looks_at_what_can_not_be_trained_on(broken, spinodal, name):
-    np.savez(broken / "numbers.npz", visible=np.ones((9, 2)) / 2)
+    np.savez(broken / "numbers.npz", visible=np.full((9, 2), 1.5))
     found = json.loads(spinodal("inspect", broken / name, "--json"))
     assert found["rows"] in (1, 9)
     assert "side empty" in found["training"]["not_possible"] or "no units" in found["training"]["not_possible"]
@@ -402,7 +402,7 @@ def broken(place):
         "long.fasta": ">x\nACGUACGUACG\n",
         "other.csv": "name,family\n" + "".join(f"t{i},x\n" for i in range(9)),
         "half.toml": "hidden = ",
-        "strange.toml": "momentum = 0.9\n",
+        "strange.toml": "viscosity = 0.9\n",
         "text.toml": 'hidden = "many"\n',
         "notes.docx": "x",
         "note.txt": "keep me",
@@ -444,7 +444,7 @@ REFUSED = {
     "no pair": ([*TRAIN, "--where", "host"], ['"host" is not COLUMN=VALUE']),
     "no split": ([*TRAIN, "--split", "half"], ['"half"', "split"]),
     "no steps": ([*TRAIN, "--steps", "0"], ["steps must be 1 or more, not 0"]),
-    "no hidden": ([*TRAIN, "--hidden", "0"], ["hidden must be 1 or more, not 0"]),
+    "no hidden": ([*TRAIN, "--hidden", "0"], ["an rbm has one hidden layer of 1 unit or more, not 0"]),
     "no updates": ([*TRAIN, "--updates", "-5"], ["updates must be 1 or more, not -5"]),
     "no batch": ([*TRAIN, "--batch", "0"], ["batch must be 1 or more, not 0"]),
     "large batch": ([*TRAIN, "--batch", "999"], ["batch 999", "54 rows"]),
@@ -456,7 +456,7 @@ REFUSED = {
     "no device": ([*TRAIN, "--device", "tpu"], ["cpu, cuda or auto", '"tpu"']),
     "no recipe": ([*TRAIN, "--recipe", "hdg"], ['"hdg"', "hgd", ".toml"]),
     "half a recipe": ([*TRAIN, "--recipe", "@half.toml"], ["half.toml is not TOML"]),
-    "strange recipe": ([*TRAIN, "--recipe", "@strange.toml"], ["momentum", "protocol", "hidden"]),
+    "strange recipe": ([*TRAIN, "--recipe", "@strange.toml"], ["viscosity", "protocol", "hidden"]),
     "recipe of words": ([*TRAIN, "--recipe", "@text.toml"], ["hidden is int, not 'many'"]),
     "run is there": ([*TRAIN, "--out", "@run"], ["run exists", "--resume", "--overwrite"]),
     "not a run": ([*TRAIN, "--out", "@thesis", "--overwrite"], ["thesis is not a run", "stays"]),
@@ -490,7 +490,10 @@ REFUSED = {
     "nothing held out": (["score", "@damaged", "--age", "7"], ["damaged"]),
     "inspect nothing": (["inspect", "@nowhere.csv"], ["nowhere.csv", "No such file"]),
     "inspect a folder": (["inspect", "@thesis"], ["thesis is a folder", "labels"]),
-    "inspect no hidden": (["inspect", "@table.csv", "--hidden", "0"], ["hidden must be 1 or more, not 0"]),
+    "inspect no hidden": (
+        ["inspect", "@table.csv", "--hidden", "0"],
+        ["an rbm has one hidden layer of 1 unit or more, not 0"],
+    ),
     "inspect no protocol": (["inspect", "@table.csv", "--protocol", "gan"], ['"gan"', "fef, rdm, cd, pcd"]),
     "inspect large batch": (["inspect", "@table.csv", "--batch", "999"], ["batch 999", "54 rows"]),
     "inspect no column": (["inspect", "@table.csv", "--label", "colour"], ["colour", "family, host, split"]),
@@ -499,7 +502,7 @@ REFUSED = {
     "demo in a folder": (["demo", "@thesis"], ["thesis is not empty", "--overwrite"]),
 }
 ASKED_WRONGLY = {
-    "no such option": ([*TRAIN, "--out", "@x", "--momentum", "1"], ["--momentum", "--help"]),
+    "no such option": ([*TRAIN, "--out", "@x", "--viscosity", "1"], ["--viscosity", "--help"]),
     "an option twice": ([*TRAIN, "--out", "@x", "--lr", "1", "--lr", "2"], ["--lr", "multiple times"]),
     "no such command": (["trian"], ["trian"]),
     "not a number": ([*TRAIN, "--out", "@x", "--hidden", "many"], ["--hidden", "many", "int"]),

@@ -120,14 +120,14 @@ def test_tensors_are_of_the_layers_kind() -> None:
 
 
 def test_numbers_without_alphabet() -> None:
-    data = Dataset.of({"visible": torch.tensor([[0.5, torch.nan]])}, {})
+    data = Dataset.of({"visible": torch.tensor([[1.5, torch.nan]])}, {})
     assert data["visible"].dtype == np.float32
     assert data.names.tolist() == ["g0001"]
-    assert data.numbers()[0, 0] == 0.5
+    assert data.numbers()[0, 0] == 1.5
     assert data.describe()["missing"] == 1
     assert np.isnan(data.like(None)["visible"]).all()
     assert np.isnan(data.hide("visible")["visible"]).all()
-    with pytest.raises(ValueError, match='"visible": numbers without an alphabet have no units'):
+    with pytest.raises(ValueError, match='"visible": numbers beyond -1 to 1 have no units'):
         _ = data.units
     with pytest.raises(ValueError, match="reweighting compares letters"):
         data.reweighted()

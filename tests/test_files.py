@@ -456,8 +456,8 @@ def lettered(alphabet: Alphabet = PROTEIN) -> Dataset:
         (lettered(Alphabet(("one", "two"))), "a.fa", "FASTA holds letters"),
         (replace(lettered(), alphabets={}), "a.csv", "a table holds letters; write these data to .npz"),
         (lettered(), "a.hapt", "haplotypes are 0 and 1"),
-        (lettered(), "a.idx", "idx holds 0 and 1, all of them known"),
-        (lettered(BINARY), "a.idx", "idx holds 0 and 1, all of them known"),
+        (lettered(), "a.idx", "idx holds 0 and 1, or numbers from -1 to 1, all of them known"),
+        (lettered(BINARY), "a.idx", "idx holds 0 and 1, or numbers from -1 to 1, all of them known"),
         (lettered(), "a.xyz", "the suffixes known are"),
     ],
 )

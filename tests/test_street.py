@@ -16,9 +16,9 @@ import spinodal
 ROOT = Path(spinodal.__file__).parent
 STREET = [  # in reading order
     "noise", "kernels", "units", "state", "spread", "averages", "marginals", "fusion", "protocols", "network",
-    "dynamics", "gradients", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "bits",
+    "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "bits",
     "neighbors", "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes", "judge",
-    "sources", "runs", "memory", "demo", "cards", "cli",
+    "sources", "runs", "memory", "demo", "cards", "options", "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))

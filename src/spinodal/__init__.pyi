@@ -36,6 +36,7 @@ from .tasks import complete as complete
 from .tasks import follow as follow
 from .tasks import generate as generate
 from .tasks import predict as predict
+from .tasks import reconstruct as reconstruct
 from .tasks import stream as stream
 from .training import Update as Update
 from .training import fit as fit

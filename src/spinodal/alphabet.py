@@ -20,7 +20,7 @@ import numpy as np
 from .errors import FormatError
 
 if TYPE_CHECKING:
-    from .units import Bernoulli, Potts
+    from .units import Units
 
 UNKNOWN = -1
 _FOREIGN = -2
@@ -44,9 +44,10 @@ class Alphabet:
 
     @staticmethod
     def of(units: Any) -> Alphabet:
-        """The alphabet of a layer: its symbols where it has some, else BINARY for two states, else numerals."""
+        """The alphabet of a layer: its symbols where it has some; of others BINARY where it shows 0 and 1, GRAY
+        where it shows -1 to 1, else numerals."""
         if not hasattr(units, "colors"):
-            return BINARY
+            return GRAY if units.low < 0 else BINARY
         return Alphabet(tuple(units.symbols) or numerals(units.colors))
 
     @property
@@ -105,11 +106,13 @@ class Alphabet:
             return np.array([" ".join(row) for row in symbols[letters]], dtype=str)
         return np.ascontiguousarray(symbols[letters]).view(f"U{letters.shape[1]}")[:, 0]
 
-    def units(self, sites: int) -> Bernoulli | Potts:
-        """The units that show `sites` of these letters: Bernoulli where the alphabet is BINARY, else Potts."""
-        from .units import Bernoulli, Potts
+    def units(self, sites: int) -> Units:
+        """The units that show `sites` of these: Bernoulli where the alphabet is BINARY, Spin for GRAY, else Potts."""
+        from .units import Bernoulli, Potts, Spin
 
-        return Bernoulli(sites) if self == BINARY else Potts(sites, len(self.symbols), symbols=self.symbols)
+        if self in (BINARY, GRAY):
+            return Bernoulli(sites) if self == BINARY else Spin(sites)
+        return Potts(sites, len(self.symbols), symbols=self.symbols)
 
     @cached_property
     def _table(self) -> np.ndarray:
@@ -163,6 +166,8 @@ PROTEIN = Alphabet(tuple("-ACDEFGHIKLMNPQRSTVWY"), "PROTEIN")
 RNA = Alphabet(tuple("-ACGU"), "RNA")
 DNA = Alphabet(tuple("-ACGT"), "DNA")
 BINARY = Alphabet(tuple("01"), "BINARY")
+GRAY = Alphabet((), "GRAY")
+"""No letters at all: numbers from -1 to 1, such as the gray of a pixel, black to white."""
 
 
 def numerals(n: int) -> tuple[str, ...]:
@@ -171,10 +176,10 @@ def numerals(n: int) -> tuple[str, ...]:
 
 
 def named(alphabet: Alphabet | str) -> Alphabet:
-    """An alphabet by its name ("protein"), by its symbols in a string ("-ACGU"), or as it is."""
+    """An alphabet by its name ("protein", "gray"), by its symbols in a string ("-ACGU"), or as it is."""
     if isinstance(alphabet, Alphabet):
         return alphabet
-    known = {own.name: own for own in (PROTEIN, RNA, DNA, BINARY)}
+    known = {own.name: own for own in (PROTEIN, RNA, DNA, BINARY, GRAY)}
     return known.get(alphabet.upper()) or Alphabet(tuple(alphabet))
 
 

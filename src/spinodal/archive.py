@@ -42,6 +42,9 @@ from .training import Update
 FORMAT = 1
 """The format of a run directory that this version writes, and the newest that it reads."""
 
+LATER = ("variance", "start_std", "self_coupling")
+"""What runs of version 0.1 don't say of a machine: there was one choice of each, which is the default."""
+
 Record = dict[str, Any]
 
 
@@ -57,6 +60,7 @@ def describe(machine: Network) -> Record:
         "rate": machine.rate,
         "gain": machine.gain,
         "drawn": sorted(machine.drawn),
+        **{k: getattr(machine, k) for k in LATER},
     }
 
 
@@ -64,7 +68,7 @@ def rebuild(record: Mapping[str, Any]) -> Network:
     """The machine of a description, with fresh parameters."""
     units = {k: _units(**u) for k, u in record["units"].items()}
     edges = [(a, b) for a, b in record["edges"]]
-    rest = {k: record[k] for k in ("rate", "gain", "drawn")}
+    rest = {k: record[k] for k in ("rate", "gain", "drawn")} | {k: record[k] for k in LATER if k in record}
     return Network(units, edges, record["blocks"], **rest)
 
 
@@ -209,15 +213,16 @@ class Run:
         last = {i: update.last[i] for i, phase in enumerate(protocol) if phase.start == "last" and i in update.last}
         about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in last.items()}}
         own = {f"parameter/{k}": x for k, x in parameters.items()}
+        own |= {f"memory/{k}": x for k, x in update.memory.items()}
         _write_tensors(self.path / "resume.safetensors", own | _chains(last), about)
 
     def resume(self, device: str = "cpu") -> tuple[Network, Update, float]:
         """The machine on a device, the update to go on after, and the seconds it has taken so far."""
         tensors, about = _read_tensors(self.path / "resume.safetensors")
         tensors = {k: x.to(device) for k, x in tensors.items()}
-        own = {k.removeprefix("parameter/"): x for k, x in tensors.items() if k.startswith("parameter/")}
+        own, memory = _under("parameter/", tensors), _under("memory/", tensors)
         last = {int(i): _state(tensors, i, time) for i, time in about["times"].items()}
-        return self._machine(own).to(device), Update(about["age"], last=last), about["seconds"]
+        return self._machine(own).to(device), Update(about["age"], last=last, memory=memory), about["seconds"]
 
     # -- the log -----------------------------------------------------------------------------
 
@@ -266,11 +271,13 @@ def _chains(last: Mapping[int, State]) -> Tensors:
 
 
 def _state(tensors: Tensors, phase: str, time: int) -> State:
-    def part(name: str) -> Tensors:
-        start = f"chain/{phase}/{name}/"
-        return {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)}
+    potential, shown = (_under(f"chain/{phase}/{part}/", tensors) for part in ("potential", "shown"))
+    return State(potential, shown, time)
 
-    return State(part("potential"), part("shown"), time)
+
+def _under(start: str, tensors: Tensors) -> Tensors:
+    """The tensors whose names begin so, under the rest of their names."""
+    return {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)}
 
 
 # -- for people in a hurry ----------------------------------------------------------------------

@@ -21,7 +21,11 @@ def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) ->
 
 def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     """The scores, for people."""
-    yield f"age {found['age']}, generated in {found['steps']} steps, {found['sets']} x {found['n']} held-out rows"
+    low, high = found["scale"]
+    yield (
+        f"age {found['age']}, generated in {found['steps']} steps, {found['sets']} x {found['n']} held-out rows, "
+        f"entries from {low:g} to {high:g}"
+    )
     for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
         if k in found:
             yield f"{k.replace('_', ' '):22}{found[k]:.4f}"
@@ -39,6 +43,10 @@ def _errors(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'adversarial error':22}{a['error']:.4f} (floor {a['floor']:.4f}; {both})"
     if s := found.get("spectrum_error"):
         yield f"{'spectrum error':22}{s['value']:.2e} (floor {s['floor']:.2e})"
+    if m := found.get("second_moment_error"):
+        yield f"{'second moment error':22}{m['value']:.2e} (floor {m['floor']:.2e})"
+    if r := found.get("reconstruction_error"):
+        yield f"{'reconstruction error':22}{r['value']:.4f} (variance {r['variance']:.4f})"
 
 
 def card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from . import cards
+from . import cards, options
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ app = App(
 
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
+Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -46,7 +47,7 @@ class Plan:
     labels
         A table joined to the data by name, "re:PATTERN" for the header, or "folder".
     label
-        The column that is the label; give it again for several.
+        The column that is the label; give it again for several; "" takes none.
     where
         COLUMN=VALUE: only these rows.
     split
@@ -58,17 +59,23 @@ class Plan:
     reweight
         Draw rows by 1 / (how many are this identical, 0.8 say).
     alphabet
-        protein, rna, dna, binary, or the symbols; detected by default.
+        protein, rna, dna, binary, gray (images as numbers), or the symbols; detected by default.
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?".
     recipe
         The name of a published run, or a TOML file; options given here go before it.
+    machine
+        rbm (the default), or chaotic: a rate network of which the own chaos makes samples.
+    gain
+        Of a chaotic machine, g: how strong its frozen couplings are (default 2; chaos begins at 1).
+    rate
+        Of a chaotic machine, dt / tau (default 0.2).
     protocol
         fef, rdm, cd or pcd; by default fef where there are labels, else rdm.
     steps
-        Steps of every run, k (default 10).
+        Steps of every run, k (default 10; chaotic 15).
     hidden
-        Hidden units (default 1000).
+        Hidden units (default 1000; chaotic 500). Chaotic: twice for two hidden layers, 0 for none.
     batch
         Rows an update (default 500, or all).
     """
@@ -83,9 +90,12 @@ class Plan:
     alphabet: str | None = None
     unknown: str | None = None
     recipe: str | None = None
+    machine: str | None = None
+    gain: float | None = None
+    rate: float | None = None
     protocol: str | None = None
     steps: int | None = None
-    hidden: int | None = None
+    hidden: Sizes = None
     batch: int | None = None
 
 
@@ -98,6 +108,8 @@ def train(
     plan: Plan = Plan(),
     updates: int | None = None,
     lr: float | None = None,
+    momentum: float | None = None,
+    centered: bool | None = None,
     seed: int | None = None,
     precision: str | None = None,
     device: str = "auto",
@@ -116,6 +128,10 @@ def train(
         How long to train (default 5000).
     lr
         Learning rate (default 0.01; 0.05 is often five times faster and as good).
+    momentum
+        How much of an update goes on in the next (default 0).
+    centered
+        The centered gradient (the default), or the plain one.
     seed
         Of the weights, the batches and the noise (default 0); the split is always the same.
     precision
@@ -129,12 +145,12 @@ def train(
     """
     from . import runs, sources
 
-    given = {"data": data, "updates": updates, "lr": lr, "seed": seed, "precision": precision}
-    source, settings = _options(given, plan, out if resume else None)
+    given: dict[str, Any] = {"data": data, "updates": updates, "lr": lr, "momentum": momentum}
+    given |= {"centered": centered, "seed": seed, "precision": precision}
+    source, settings = options.gathered(vars(plan), given, out if resume else None)
     training, held_out = sources.prepare(source)
-    progress = runs.train(
-        training, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=_device(device)
-    )
+    how: dict[str, Any] = {"resume": resume, "overwrite": overwrite, "device": options.device(device)}
+    progress = runs.train(training, held_out, out, settings, source=source, **how)
     _watch(progress, settings.get("updates", runs.DEFAULTS["updates"]))
 
 
@@ -181,7 +197,7 @@ def generate(
     archive, machine = _open(run, age)
     if sum(x is not None for x in (label, like, n)) != 1:
         raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
-    counts = _counts(label) if label else {"": n or 0}
+    counts = options.counts(label) if label else {"": n or 0}
     asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
     asked = replace(asked, notes=archive.record["data"]["notes"])
     machine.precision = precision
@@ -274,9 +290,9 @@ def score(
     if data is not None:
         label = label or archive.record["source"].get("label")
         unknown = archive.record["source"].get("unknown")
-        test = sources.read_for(machine, data, labels=labels, label=label, where=_pairs(where), unknown=unknown)
+        test = sources.read_for(machine, data, labels=labels, label=label, where=options.pairs(where), unknown=unknown)
     found = {"age": archive.ages[-1] if age is None else age}
-    found |= judge(machine, test, training, _times(times), seed, ROWS if rows is None else rows, sets)
+    found |= judge(machine, test, training, options.times(times), seed, ROWS if rows is None else rows, sets)
     print(json.dumps(found) if as_json else "\n".join(cards.scorecard(found)))
 
 
@@ -314,7 +330,7 @@ def inspect(data: Path | None = None, /, *, plan: Plan = Plan(), as_json: Json =
     from . import memory, runs, sources
 
     process = memory.resident()[0]
-    source, settings = _options({"data": data}, plan, None)
+    source, settings = options.gathered(vars(plan), {"data": data})
     rows = sources.load(source)
     try:
         training, held_out = sources.divide(rows, source)
@@ -344,80 +360,11 @@ def demo(out: Path = Path("demo"), *, overwrite: Flag = False) -> None:
         print(line, flush=True)
 
 
-# -- what goes in -------------------------------------------------------------------------------
-
-
 def _open(run: Path, age: int | None) -> tuple[Any, Network]:
     from .archive import Run
 
     archive = Run.open(run)
     return archive, archive.machine(age)
-
-
-def _options(more: dict[str, Any], plan: Plan, resumed: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is given, over a recipe, over what a run to go on with was made with: as source and settings."""
-    from . import recipes, runs, sources
-    from .archive import Run
-
-    given = vars(plan) | {"where": _pairs(plan.where)} | more
-    recipe, base = given.pop("recipe"), dict[str, Any]()
-    if resumed is not None and (resumed / "run.json").exists():
-        record = Run.open(resumed).record
-        base = {**record["source"], **record["training"]}
-    base |= recipes.load(recipe) if recipe else {}
-    base |= {k: v for k, v in given.items() if v is not None}
-    known = [*sources.KEYS, *runs.DEFAULTS]
-    if strange := base.keys() - set(known):
-        raise ValueError(f"there is no setting {sorted(strange)}; there are {', '.join(known)}")
-    named = str(base.get("labels", ""))
-    paths = ["data", "test"] + ([] if named == "folder" or named.startswith("re:") else ["labels"])
-    base |= {k: str(Path(base[k]).resolve()) for k in paths if base.get(k)}
-    return {k: base[k] for k in sources.KEYS if k in base}, {k: v for k, v in base.items() if k in runs.DEFAULTS}
-
-
-def _pairs(texts: Iterable[str] | None) -> dict[str, str] | None:
-    """COLUMN=VALUE as a dict."""
-    if texts is None:
-        return None
-    if wrong := [t for t in texts if "=" not in t]:
-        raise ValueError(f'"{wrong[0]}" is not COLUMN=VALUE')
-    return dict(t.split("=", 1) for t in texts)
-
-
-def _counts(texts: Iterable[str]) -> dict[str, int]:
-    """NAME=COUNT as a dict."""
-    found = {}
-    for text in texts:
-        name, _, count = text.rpartition("=")
-        if not name or not count.isdigit() or int(count) < 1:
-            raise ValueError(f'"{text}" is not NAME=COUNT with a count of 1 or more')
-        found[name] = int(count)
-    return found
-
-
-def _times(text: str | None) -> list[int]:
-    try:
-        times = [int(t) for t in text.split(",")] if text else []
-    except ValueError:
-        times = [0]
-    if any(t < 1 for t in times):
-        raise ValueError(f'--times takes steps like 1,3,10,30,100, not "{text}"')
-    return times
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name not in ("cpu", "cuda"):
-        raise ValueError(f'device is cpu, cuda or auto, not "{name}"')
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("there is no GPU that torch can use here: take --device cpu")
-    return name
-
-
-# -- what comes out -----------------------------------------------------------------------------
 
 
 def _say(text: str) -> None:

@@ -6,20 +6,19 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 
-from .alphabet import BINARY, UNKNOWN, Alphabet
+from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet
 from .neighbors import neighbors
-from .shuffle import order, uniform
+from .shuffle import draws, epochs, order, uniform
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from .units import Bernoulli, Potts
+    from .units import Units
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +67,12 @@ class Dataset:
         return tuple(layer for layer in self.columns if is_label(layer))
 
     @property
-    def units(self) -> dict[str, Bernoulli | Potts]:
-        """The units that can show each layer; ValueError if a layer has numbers and no alphabet."""
-        real = [layer for layer in self.columns if layer not in self.alphabets]
+    def units(self) -> dict[str, Units]:
+        """The units that can show each layer: Spin where it has numbers from -1 to 1; ValueError for other numbers."""
+        real = [k for k, x in self.columns.items() if k not in self.alphabets and not _is_gray(x)]
         if real:
-            raise ValueError(f"{_listed(real)}: numbers without an alphabet have no units of their own; "
-                             "name the units of that layer yourself")  # fmt: skip
+            raise ValueError(f"{_listed(real)}: numbers beyond -1 to 1 have no units of their own; "
+                             "scale them, or name the units of that layer yourself")  # fmt: skip
         return {layer: self._units(layer) for layer in self.columns}
 
     def texts(self, layer: str) -> np.ndarray:
@@ -92,7 +91,7 @@ class Dataset:
         found: dict[str, Any] = {
             "rows": len(self),
             "sites": column.shape[1],
-            "alphabet": None if alphabet is None else alphabet.name or "".join(alphabet.symbols),
+            "alphabet": self._called(alphabet),
             "labels": {layer: self._label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
             "missing": int(unknown.sum()),
@@ -266,12 +265,16 @@ class Dataset:
     def frequencies(self) -> dict[str, Tensor]:
         """How often each layer shows each state, (size,), as if half a row more had shown every one.
 
-        So none is never or always: `machine.rest(data.frequencies())` starts a machine at independent units.
+        So none is never or always: `machine.rest(data.frequencies())` starts a machine at independent units. Of
+        numbers it is the mean, as if one row more had shown 0.
         """
         from torch import from_numpy
 
         n, found = len(self), {}
         for layer, units in self.units.items():
+            if layer not in self.alphabets:
+                found[layer] = from_numpy(np.nan_to_num(np.nanmean(self[layer], 0)) * n / (n + 1)).float()
+                continue
             states, first = (units.colors, 0) if hasattr(units, "colors") else (2, 1)
             count = np.array([(self[layer] == state).sum(0) for state in range(states)])  # no one-hot copy of it all
             share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / states)[first:].ravel()
@@ -286,7 +289,7 @@ class Dataset:
         """
         if not 1 <= size <= len(self):
             raise ValueError(f"a batch of {size} rows can't be made of {len(self)} rows")
-        rows_of = self._epochs(size, seed) if self.weights is None else self._draws(self.weights, size, seed)
+        rows_of = epochs(len(self), size, seed) if self.weights is None else draws(self.weights, size, seed)
         return self._endless(rows_of, start)
 
     # How it is done
@@ -295,13 +298,18 @@ class Dataset:
         """Whether a layer shows 0 and 1; a label with the names "0" and "1" is a label nevertheless."""
         return self.alphabets.get(layer) == BINARY and not is_label(layer)
 
-    def _units(self, layer: str) -> Bernoulli | Potts:
+    def _units(self, layer: str) -> Units:
         from .units import Potts
 
-        symbols, sites = self.alphabets[layer].symbols, self[layer].shape[1]
+        alphabet, sites = self.alphabets.get(layer, GRAY), self[layer].shape[1]
         if is_label(layer):
-            return Potts(sites, len(symbols), symbols=symbols)
-        return self.alphabets[layer].units(sites)
+            return Potts(sites, len(alphabet.symbols), symbols=alphabet.symbols)
+        return alphabet.units(sites)
+
+    def _called(self, alphabet: Alphabet | None) -> str | None:
+        if alphabet is None:
+            return GRAY.name if _is_gray(self["visible"]) else None
+        return alphabet.name or "".join(alphabet.symbols)
 
     def _tensor(self, layer: str, column: np.ndarray) -> Tensor:
         import torch
@@ -402,26 +410,6 @@ class Dataset:
             yield self.tensors(rows_of(number))
             number += 1
 
-    def _epochs(self, size: int, seed: int) -> Callable[[int], np.ndarray]:
-        """Batch number -> rows, of which an epoch has each at most once."""
-        each = len(self) // size
-
-        @lru_cache(maxsize=1)
-        def epoch(number: int) -> np.ndarray:
-            return order(seed, number, len(self))
-
-        return lambda number: epoch(number // each)[number % each * size :][:size]
-
-    def _draws(self, weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
-        """Batch number -> rows drawn by their weights."""
-        edges = np.cumsum(weights, dtype=np.float64)
-
-        def rows_of(number: int) -> np.ndarray:
-            drawn = np.searchsorted(edges, uniform(seed, number, size) * edges[-1], side="right")
-            return np.minimum(drawn, len(self) - 1)
-
-        return rows_of
-
 
 def is_label(layer: str) -> bool:
     """Whether a layer holds labels: "label", or "label:" and a name."""
@@ -486,6 +474,12 @@ def _column(tensor: Tensor, alphabet: Alphabet | None) -> np.ndarray:
 
 def _unknown(column: np.ndarray) -> np.ndarray:
     return np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
+
+
+def _is_gray(column: np.ndarray) -> bool:
+    """Whether all numbers that are known are from -1 to 1."""
+    known = column[~_unknown(column)]
+    return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
 
 
 def _distinct(column: np.ndarray) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from .dataset import Dataset, is_label
 from .network import Network
 from .shuffle import order
 from .state import Tensors
-from .tasks import follow, known, predict
+from .tasks import follow, known, predict, reconstruct
 
 ROWS = 2000
 """Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
@@ -23,8 +25,13 @@ CUT = 2**40
 """The stream of random orders that is nobody else's: an epoch never reaches it."""
 
 
-Errors = tuple[scores.AdversarialAccuracy, float]
-"""Adversarial accuracy and spectrum error."""
+@dataclass(frozen=True)
+class Errors:
+    """How far generated rows are from others, averaged over sets of them."""
+
+    adversarial: scores.AdversarialAccuracy
+    spectrum: float
+    second_moment: float
 
 
 def cut(data: Dataset, n: int, seed: int) -> Dataset:
@@ -58,8 +65,11 @@ def judge(
 
     accuracy, balanced_accuracy   of the exact p(label | visible) on the rows whose label is known
     label_fidelity                of what is generated with the test set's labels, the share recognized as them
-    adversarial_accuracy, spectrum_error   of what is generated against the test set; `floor`: of as many training
-                                  rows against it
+    adversarial_accuracy, spectrum_error, second_moment_error   of what is generated against the test set; `floor`: of
+                                  as many training rows against it
+    reconstruction_error          of machines without noise that have hidden layers: of the rows as these layers see
+                                  them, beside their `variance`, which the mean of the rows in place of each would have
+    scale                         what the entries of the visible layer lie between, [0, 1] or [-1, 1]
 
     With several label layers the first stands above, and `labels` has each. `times`: also at these times, the
     chains going on in between. The last three take n rows of the test set: `rows` at random, or as many as it and
@@ -85,7 +95,9 @@ def judge(
         found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
         errors = _errors(test.select(whole), [made.select(whole + n * i) for i in range(sets)])
         cards[t] = _first(found) | _beside(errors, floor)
-    best = {"steps": steps, "n": n, "sets": sets, **cards[steps]}
+    units = machine.units["visible"]
+    about = {"steps": steps, "n": n, "sets": sets, "scale": [units.low, units.high]}
+    best = about | cards[steps] | _reconstructed(machine, test.select(whole), seed)
     return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
 
 
@@ -119,26 +131,38 @@ def _errors(data: Dataset, others: list[Dataset]) -> Errors | None:
     if min(len(data), *map(len, others)) < 2:
         return None
     found = [scores.score(data, other) for other in others]
-    truth, synthetic = (
-        sum(f["adversarial_accuracy"][side] for f in found) / len(found) for side in ("truth", "synthetic")
-    )
-    return scores.AdversarialAccuracy(truth, synthetic), sum(f["spectrum_error"] for f in found) / len(found)
+    truth, synthetic = (fmean(f["adversarial_accuracy"][side] for f in found) for side in ("truth", "synthetic"))
+    spectrum, second = (fmean(f[k] for f in found) for k in ("spectrum_error", "second_moment_error"))
+    return Errors(scores.AdversarialAccuracy(truth, synthetic), spectrum, second)
 
 
 def _beside(errors: Errors | None, floor: Errors | None) -> dict[str, Any]:
     if errors is None or floor is None:
         return {}
-    adversarial, spectrum = errors
-    both = {"truth": adversarial.truth, "synthetic": adversarial.synthetic, "error": adversarial.error}
+    a = errors.adversarial
+    both = {"truth": a.truth, "synthetic": a.synthetic, "error": a.error}
     return {
-        "adversarial_accuracy": {**both, "floor": floor[0].error},
-        "spectrum_error": {"value": spectrum, "floor": floor[1]},
+        "adversarial_accuracy": {**both, "floor": floor.adversarial.error},
+        "spectrum_error": {"value": errors.spectrum, "floor": floor.spectrum},
+        "second_moment_error": {"value": errors.second_moment, "floor": floor.second_moment},
     }
+
+
+def _reconstructed(machine: Network, test: Dataset, seed: int) -> dict[str, Any]:
+    """The reconstruction error of whole rows, where a machine without noise has something hidden."""
+    hidden = [k for k in machine.units if k != "visible" and not is_label(k)]
+    if machine.drawn or not hidden or len(test) < 2:
+        return {}
+    x = test.numbers("visible")
+    error = scores.reconstruction_error(x, reconstruct(machine, test, seed=seed).numbers("visible"))
+    return {"reconstruction_error": {"value": error, "variance": float(x.var(0, correction=0).mean())}}
 
 
 def flat(quality: Mapping[str, Any]) -> dict[str, float]:
     """The scores as columns of log.csv."""
     found = {k: quality[k] for k in ("accuracy", "balanced_accuracy", "label_fidelity") if k in quality}
     found |= {f"adversarial_{name}": x for name, x in quality.get("adversarial_accuracy", {}).items()}
-    spectrum = quality.get("spectrum_error", {})
-    return found | {f"spectrum_{'error' if name == 'value' else name}": x for name, x in spectrum.items()}
+    for name in ("spectrum", "second_moment", "reconstruction"):
+        if own := quality.get(f"{name}_error"):
+            found |= {f"{name}_error" if key == "value" else f"{name}_{key}": x for key, x in own.items()}
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from math import inf
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,17 @@ Edge = tuple[str, str]
 
 PRECISIONS = ("float32", "int8x2")
 
+VARIANCES: dict[str, Callable[[int, int, int], float]] = {
+    "fan-in": lambda source, target, seen: 1 / source,
+    "visible": lambda source, target, seen: 1 / seen,
+    "both": lambda source, target, seen: 1 / (source + target),
+}
+"""Variance of a frozen coupling at gain 1, of the sizes of source and target and of the first layer, N.
+
+By fan-in chaos sets in at gain 1 for any sizes. The text of Fournier & Urbani leaves room for one expression for
+rectangular couplings, so it may be g² / N ("visible") or g² / (N + N_h) ("both"); `stability_radius` compares them.
+"""
+
 
 def check_precision(name: str) -> None:
     """Raises ValueError where a network can't have this precision."""
@@ -31,23 +43,28 @@ def check_precision(name: str) -> None:
 class Coupling(nn.Module):
     """A learned weight that acts both ways; with a gain, also a frozen random one-way pair.
 
-    weight (a, b) ~ N(0, std²) in the gauge of its units. forth (a, b) and back (b, a) ~ N(0, gain² / fan-in),
-    so that chaos sets in at gain 1 for any size (Fournier & Urbani 2024, eqs. 2-5; the variance of the
-    rectangular ones is our reading). A layer that meets itself has one frozen coupling, not a pair.
+    weight (a, b) ~ N(0, std²) in the gauge of its units. forth (a, b) and back (b, a) ~ N(0, frozen²), a standard
+    deviation each, 0 where there is none: a layer that meets itself has one frozen coupling, not a pair.
     """
 
     forth: Tensor | None
     back: Tensor | None
 
-    def __init__(self, a: Units, b: Units, std: float, gain: float, noise: Noise, loop: bool = False):
+    def __init__(self, a: Units, b: Units, std: float, frozen: tuple[float, float], noise: Noise):
         super().__init__()
         like = torch.empty(0)
         weight = std * kernels.normal(a.size, b.size, noise.at(0, 0), like)
         self.weight = nn.Parameter(b.gauge(a.gauge(weight).T).T.contiguous())
-        for i, (name, n, m) in enumerate((("forth", a.size, b.size), ("back", b.size, a.size)), 1):
-            there = gain and not (loop and name == "back")
-            frozen = gain / n**0.5 * kernels.normal(n, m, noise.at(0, i), like) if there else None
-            self.register_buffer(name, frozen)
+        shapes = (("forth", a.size, b.size), ("back", b.size, a.size))
+        for i, ((name, n, m), own) in enumerate(zip(shapes, frozen), 1):
+            self.register_buffer(name, own * kernels.normal(n, m, noise.at(0, i), like) if own else None)
+
+    @torch.no_grad()
+    def spare(self, units: Units) -> None:
+        """No unit of a layer that meets itself acts on itself any more."""
+        units.spare(self.weight)
+        if self.forth is not None:
+            units.spare(self.forth)
 
     def towards(self, forward: bool) -> Tensor:
         """The weight and the frozen coupling, as one matrix from source to target."""
@@ -69,6 +86,9 @@ class Network(nn.Module):
     drawn    the layers whose units are drawn at random; the others show their mean
     std      of the learned weights at the start; biases start at 0
     seed     of the weights and of the frozen couplings
+    variance   how the frozen couplings' variance follows from the layers' sizes, by `VARIANCES`
+    start_std  of the potentials at the start, of layers that show their mean
+    self_coupling  whether units of a layer that meets itself act on themselves
     precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.planes`) while
              chains run on a CPU, in half the time; parameters, gradients and energies stay as they are
 
@@ -87,11 +107,15 @@ class Network(nn.Module):
         std: float = 0.01,
         seed: int = 0,
         precision: str = "float32",
+        variance: str = "fan-in",
+        start_std: float = 1.0,
+        self_coupling: bool = True,
     ):
         super().__init__()
         self.units, self.edges = dict(units), [(a, b) for a, b in edges]
         self.blocks = tuple(tuple(block) for block in blocks)
         self.rate, self.gain, self.drawn = rate, gain, frozenset(drawn)
+        self.variance, self.start_std, self.self_coupling = variance, start_std, self_coupling
         self.schedule: Schedule | None = None
         self.precision = precision
         self._check()
@@ -99,21 +123,38 @@ class Network(nn.Module):
         noise = Noise.of(seed)
         self.coupling = nn.ModuleDict(
             {
-                f"{a}-{b}": Coupling(self.units[a], self.units[b], std, gain, noise.child(i), a == b)
+                f"{a}-{b}": Coupling(self.units[a], self.units[b], std, self._frozen(a, b), noise.child(i))
                 for i, (a, b) in enumerate(self.edges)
             }
         )
+        for a, _ in self._spared:
+            self.between(a, a).spare(self.units[a])
         self.turn = {k: i for i, block in enumerate(self.blocks) for k in block}
         self.place = {k: i for i, k in enumerate(self.units)}
 
     def _check(self) -> None:
         if not 0 < self.rate <= 1:
             raise ValueError(f"rate is dt / tau, between 0 and 1, not {self.rate:g}")
+        if not (0 <= self.gain < inf and 0 <= self.start_std < inf):
+            raise ValueError(f"gain and start_std are numbers from 0 up, not {self.gain:g} and {self.start_std:g}")
+        if self.variance not in VARIANCES:
+            raise ValueError(f'variance is {", ".join(VARIANCES)}, not "{self.variance}"')
         moved = [k for block in self.blocks for k in block]
         if sorted(moved) != sorted(self.units):
             raise ValueError(f"blocks must name every layer once: {sorted(self.units)}, not {sorted(moved)}")
         if strange := {k for edge in self.edges for k in edge}.union(self.drawn) - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
+
+    def _frozen(self, a: str, b: str) -> tuple[float, float]:
+        """The standard deviations of an edge's frozen couplings, forth and back."""
+        n, m, seen = self.units[a].size, self.units[b].size, next(iter(self.units.values())).size
+        variance = VARIANCES[self.variance]
+        return self.gain * variance(n, m, seen) ** 0.5, (a != b) * self.gain * variance(m, n, seen) ** 0.5
+
+    @property
+    def _spared(self) -> list[Edge]:
+        """The edges of layers that meet themselves, but for each unit."""
+        return [] if self.self_coupling else [(a, b) for a, b in self.edges if a == b]
 
     @property
     def precision(self) -> str:
@@ -189,7 +230,7 @@ class Network(nn.Module):
         potential, shown = {}, {}
         for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
             x, place = self.like.new_zeros(n, self.units[layer].size), noise.at(0, self.place[layer])
-            x = x if layer in self.drawn else kernels.of(x).normal(n, x.shape[1], place, x)
+            x = x if layer in self.drawn else self.start_std * kernels.of(x).normal(n, x.shape[1], place, x)
             potential[layer], seen = self.follow(layer, None, x, 1, place)
             shown[layer] = self.put_back(layer, seen, clamp)
         return State(potential, shown)
@@ -320,6 +361,8 @@ class Network(nn.Module):
             pairs = [(c, looks[a], looks[b]) for c, looks in mixture]
             center = (about[f"bias.{a}"], about[f"bias.{b}"]) if about else None
             out[f"coupling.{a}-{b}.weight"] = correlate(self.units[a], self.units[b], pairs, center, self.like)
+        for a, b in self._spared:
+            self.units[a].spare(out[f"coupling.{a}-{b}.weight"])
         return out
 
     @torch.no_grad()
@@ -349,15 +392,47 @@ def rbm(
     return Network(units, edges, blocks, drawn=units if drawn is None else drawn, std=std, seed=seed)
 
 
-def chaotic(*hidden: Units, gain: float, rate: float, std: float = 0.0, seed: int = 0, **seen: Units) -> Network:
-    """Chaotic rate network of one, two or three layers (Fournier & Urbani, arXiv:2405.10822).
+def chaotic(
+    *hidden: Units,
+    gain: float,
+    rate: float,
+    std: float = 0.0,
+    seed: int = 0,
+    variance: str = "fan-in",
+    start_std: float = 1.0,
+    self_coupling: bool = True,
+    **seen: Units,
+) -> Network:
+    """Chaotic rate network of one, two or three layers (Fournier & Urbani, arXiv:2405.10822, eqs. 2-10).
+
+        tau dx/dt = -x + (J + A) φ(y) + b,   in steps of dt = rate tau
 
     Without hidden units the seen layers meet `visible`, itself included; with one or two they meet `hidden`,
-    and `hidden` meets `deep`. gain is g, rate is dt / tau; learned couplings start at 0.
+    and `hidden` meets `deep`. J is frozen, of gain g, another one each way; A is learned, the same both ways, and
+    starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli.
+    A run starts at potentials ~ N(0, start_std²) of the seed, and no noise enters after that.
+    `variance` is one of the readings of J's variance (`network.VARIANCES`), by default fan-in; `self_coupling` counts
+    with one layer only. Raises ValueError for more than two hidden layers, and what is out of range.
+
+    >>> from spinodal import Spin, chaotic
+    >>> machine = chaotic(Spin(20), gain=2.0, rate=0.2, visible=Spin(30))
+    >>> {name: tuple(x.shape) for name, x in machine.named_buffers()}
+    {'coupling.visible-hidden.forth': (30, 20), 'coupling.visible-hidden.back': (20, 30)}
     """
     if len(hidden) > 2:
         raise ValueError(f"a chaotic network has at most two hidden layers, not {len(hidden)}")
     deeper = dict(zip(("hidden", "deep"), hidden))
     edges = [(k, "hidden" if hidden else "visible") for k in seen] + list(zip(deeper, list(deeper)[1:]))
     units = {**seen, **deeper}
-    return Network(units, edges, (tuple(units),), rate=rate, gain=gain, std=std, seed=seed)
+    return Network(
+        units,
+        edges,
+        (tuple(units),),
+        rate=rate,
+        gain=gain,
+        std=std,
+        seed=seed,
+        variance=variance,
+        start_std=start_std,
+        self_coupling=self_coupling,
+    )

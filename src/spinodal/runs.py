@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,20 @@ from ._version import __version__
 from .archive import Run
 from .dataset import Dataset
 from .judge import flat, judge, noise_floor
-from .network import Network, check_precision, rbm
+from .network import Network, chaotic, check_precision, rbm
 from .protocols import BY_NAME, Schedule
 from .training import Update, check, fit
-from .units import Bernoulli
+from .units import Bernoulli, Spin, Units
 
 Settings = Mapping[str, Any]
 
 DEFAULTS: dict[str, Any] = {
+    "machine": "rbm",
+    "gain": 0.0,
+    "rate": 1.0,
+    "variance": "fan-in",
+    "start_std": 1.0,
+    "self_coupling": True,
     "protocol": None,
     "steps": 10,
     "hidden": 1000,
@@ -41,17 +48,27 @@ DEFAULTS: dict[str, Any] = {
     "centered": True,
     "uncentered": [],
     "averaged": True,
+    "momentum": 0.0,
     "l1": 0.0,
     "l2": 0.0,
     "precision": "float32",
 }
-"""What a training needs to know beside its data: arguments of `rbm` and `fit`, and
+"""What a training needs to know beside its data: arguments of `rbm`, `chaotic` and `fit`, and
 
+machine    rbm or chaotic; the next five are of a chaotic one only
+hidden     units of the hidden layer; of a chaotic machine a list of up to two layers, too, and 0 for none
+momentum   how much of an update goes on in the next (torch.optim.SGD)
 protocol   a name; by default fef where there are labels, else rdm
 batch      rows an update; by default 500, or all where there are fewer
 rest       start the biases at independent units with the data's means
 precision  of the weights while chains run, as in `Network`
 """
+
+CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.2, "steps": 15, "hidden": 500, "std": 0.0, "rest": False}
+"""What chaotic machines have by default instead: ours, as the paper's numbers are lost."""
+
+CHAOTIC_ONLY = ("gain", "rate", "variance", "start_std", "self_coupling")
+"""Arguments of `chaotic` that `rbm` doesn't have."""
 
 PATIENCE = 30.0
 """Seconds of training that a killed run loses at most."""
@@ -70,8 +87,10 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     """The settings with defaults filled in and checked against the data. ValueError says what is out of range."""
     if unknown := settings.keys() - DEFAULTS.keys():
         raise ValueError(f"there is no setting {sorted(unknown)}; there are {', '.join(DEFAULTS)}")
-    full: dict[str, Any] = json.loads(json.dumps(DEFAULTS | dict(settings)))  # as they will be read again
+    own = CHAOTIC if settings.get("machine") == "chaotic" else {}
+    full: dict[str, Any] = json.loads(json.dumps(DEFAULTS | own | dict(settings)))  # as they will be read again
     _check_kinds(full)
+    _check_machine(full)
     if full["protocol"] is None:
         full["protocol"] = "fef" if data.labels else "rdm"
     if full["batch"] is None:
@@ -82,9 +101,11 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
         raise ValueError("protocol fef needs labels: pass --label COLUMN, or take --protocol rdm")
     check(full["steps"], full["lr"], full["l1"], full["l2"])
     check_precision(full["precision"])
-    for name in ("hidden", "updates", "batch"):
+    for name in ("updates", "batch"):
         if full[name] < 1:
             raise ValueError(f"{name} must be 1 or more, not {full[name]}")
+    if not 0 <= full["momentum"] < 1:
+        raise ValueError(f"momentum is from 0 to less than 1, not {full['momentum']}")
     if not 0 <= full["std"] < inf:
         raise ValueError(f"std must be a number from 0 up, not {full['std']}")
     if full["batch"] > len(data):
@@ -95,10 +116,46 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
 def _check_kinds(full: Settings) -> None:
     """Raises ValueError for a setting that is text where it should be a number, and the like."""
     kinds = {k: type(v) for k, v in DEFAULTS.items()} | {"protocol": str, "batch": int, "drawn": list}
+    if isinstance(full["hidden"], list) and all(isinstance(size, int) for size in full["hidden"]):
+        full = {**full, "hidden": sum(full["hidden"])}
     for name, kind in kinds.items():
         fits = isinstance(full[name], (int, float) if kind is float else kind)
         if not fits and full[name] is not DEFAULTS[name]:
             raise ValueError(f"{name} is {kind.__name__}, not {full[name]!r}")
+
+
+def _check_machine(full: Settings) -> None:
+    """Raises ValueError for settings that this kind of machine doesn't have."""
+    sizes = layers(full)
+    if full["machine"] == "rbm":
+        if strange := [k for k in CHAOTIC_ONLY if full[k] != DEFAULTS[k]]:
+            raise ValueError(f"{strange[0]} is of chaotic machines: pass --machine chaotic, too")
+        if len(sizes) != 1:
+            raise ValueError(f"an rbm has one hidden layer of 1 unit or more, not {full['hidden']}")
+    elif full["machine"] != "chaotic":
+        raise ValueError(f'machine is rbm or chaotic, not "{full["machine"]}"')
+    elif full["drawn"] or full["precision"] != "float32":
+        raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
+    if any(size < 1 for size in sizes):
+        raise ValueError(f"a layer has 1 unit or more, not {full['hidden']}")
+
+
+def layers(full: Settings) -> list[int]:
+    """The sizes of the hidden layers.
+
+    >>> layers({"hidden": 500}), layers({"hidden": [500, 100]}), layers({"hidden": 0})
+    ([500], [500, 100], [])
+    """
+    hidden = full["hidden"]
+    return list(hidden) if isinstance(hidden, list) else [hidden] if hidden else []
+
+
+def build(full: Settings, units: Mapping[str, Units]) -> Network:
+    """The machine of settings, for layers of data with these units."""
+    own: dict[str, Any] = {k: full[k] for k in ("std", "seed")} | dict(units)
+    if full["machine"] == "rbm":
+        return rbm(Bernoulli(*layers(full)), drawn=full["drawn"], **own)
+    return chaotic(*map(Spin, layers(full)), **own, **{k: full[k] for k in CHAOTIC_ONLY})
 
 
 def train(
@@ -112,7 +169,7 @@ def train(
     overwrite: bool = False,
     device: str = "cpu",
 ) -> Iterator[Progress]:
-    """Train a restricted Boltzmann machine into a run directory: yields after every update.
+    """Train a machine into a run directory: yields after every update.
 
     Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged.
     resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
@@ -131,7 +188,7 @@ def train(
 
 
 def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, about: Settings) -> Run:
-    machine = rbm(Bernoulli(full["hidden"]), drawn=full["drawn"], std=full["std"], seed=full["seed"], **data.units)
+    machine = build(full, data.units)
     if full["rest"]:
         machine.rest(data.frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
@@ -177,8 +234,9 @@ def _updates(
 def _fit(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
     batches = data.batches(full["batch"], seed=full["seed"], start=update.age)
     options = {k: full[k] for k in ("steps", "lr", "centered", "averaged", "l1", "l2", "seed")}
-    uncentered = [(a, b) for a, b in full["uncentered"]]
-    return fit(machine, batches, BY_NAME[full["protocol"]], uncentered=uncentered, after=update, **options)
+    options["uncentered"] = [(a, b) for a, b in full["uncentered"]]
+    options["optimizer"] = partial(torch.optim.SGD, momentum=full["momentum"]) if full["momentum"] else None
+    return fit(machine, batches, BY_NAME[full["protocol"]], after=update, **options)
 
 
 def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -33,3 +36,25 @@ def order(seed: int, stream: int, n: int) -> np.ndarray:
 def uniform(seed: int, stream: int, n: int) -> np.ndarray:
     """n random numbers in [0, 1), a function of (seed, stream, position)."""
     return (hashed(seed, stream, n) >> np.uint64(11)) * 2.0**-53
+
+
+def epochs(n: int, size: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Batch number -> `size` of n rows, of which an epoch has each at most once."""
+    each = n // size
+
+    @lru_cache(maxsize=1)
+    def epoch(number: int) -> np.ndarray:
+        return order(seed, number, n)
+
+    return lambda number: epoch(number // each)[number % each * size :][:size]
+
+
+def draws(weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Batch number -> `size` rows drawn by their weights, with replacement."""
+    edges = np.cumsum(weights, dtype=np.float64)
+
+    def rows_of(number: int) -> np.ndarray:
+        drawn = np.searchsorted(edges, uniform(seed, number, size) * edges[-1], side="right")
+        return np.minimum(drawn, len(weights) - 1)
+
+    return rows_of

@@ -7,7 +7,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
-from .alphabet import Alphabet
+from .alphabet import GRAY, Alphabet
 from .archive import Run
 from .dataset import Dataset
 from .files import read
@@ -22,6 +22,7 @@ KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight
 where      {column: value}: only these rows
 split      a column with "train" and "test", or the fraction to train on; by default 0.9
 test       a file of held-out data in place of a split
+label      its columns; an empty list takes none, not even what is called "label"
 sample     train on so many rows at random
 reweight   draw rows by 1 / (how many are this identical)
 """
@@ -56,7 +57,7 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     """The test file, in the training data's alphabets; a label table serves both, an idx file only its images."""
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
-    test = _read(source["test"], {**source, "labels": labels, "alphabet": train.alphabets.get("visible")})
+    test = _read(source["test"], {**source, "labels": labels, "alphabet": train.alphabets.get("visible", GRAY)})
     return relabeled(_fitting(test, source["test"], train["visible"].shape[1]), train.alphabets)
 
 
@@ -98,7 +99,7 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
     where = source.get("where") or {}
     if not isinstance(where, Mapping):
         raise ValueError(f"where is a table of columns and values, not {where!r}")
-    label = source.get("label") or None
+    label = source.get("label")
     data = read(path, source.get("labels"), label, source.get("alphabet"), source.get("unknown"))
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 

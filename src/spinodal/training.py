@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from .ascent import Ascent, Optimizer
 from .dynamics import Machine, work
 from .gradients import Edge, center, decay, gauge
 from .noise import Noise
@@ -20,6 +21,7 @@ from .state import State, Tensors, rows_of
 class Update:
     """One update: how many there have been (age), the data's averages, the step up, and where chains ended.
 
+    `memory` is what an optimizer remembers, `momentum_buffer` and the like under the parameters' names.
     Training that goes on after an update, `fit(..., after=update)`, gives the same bits as if it had not stopped.
     """
 
@@ -27,6 +29,7 @@ class Update:
     averages: Tensors = field(default_factory=dict)
     gradient: Tensors = field(default_factory=dict)
     last: dict[int, State] = field(default_factory=dict)
+    memory: Tensors = field(default_factory=dict)
 
 
 @torch.no_grad()
@@ -73,6 +76,7 @@ def fit(
     averaged: bool = True,
     l1: float = 0.0,
     l2: float = 0.0,
+    optimizer: Optimizer | None = None,
     seed: int | Noise = 0,
     after: Update | None = None,
 ) -> Iterator[Update]:
@@ -86,6 +90,8 @@ def fit(
     centered     the centered gradient (on by default); `uncentered` leaves terms of it out (`gradients.center`)
     averaged     means in place of draws that nobody has answered yet
     l1, l2       decay of the weights
+    optimizer    a class of `torch.optim`, or what makes one: partial(torch.optim.SGD, momentum=0.9); it is called with
+                 the parameters, lr and maximize=True, and gets g as the gradient
     after        the update to go on after; give it batches that go on, too
 
     Raises ValueError where steps or lr are out of range, where a batch doesn't fit, and FloatingPointError where
@@ -102,26 +108,14 @@ def fit(
     machine.schedule = Schedule(protocol, steps)
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
     age, last = (after.age, after.last) if after else (0, {})
+    ascent = Ascent(parameters, lr, optimizer, after.memory if after else {})
     for age, batch in enumerate(batches, age + 1):  # noqa: B020
         with threads_for(work(machine, rows_of(batch))):
             means, step, last = gradient(machine, batch, protocol, steps, noise.child(age), last, centered, averaged)
         step = center(step, means, machine.edges, uncentered) if centered else gauge(step, machine.units, machine.edges)
         step = decay(step, parameters, l1, l2) if l1 or l2 else step
-        ascend(parameters, step, lr)
-        yield Update(age, means, step, last)
-
-
-@torch.no_grad()
-def ascend(parameters: Mapping[str, Tensor], step: Mapping[str, Tensor], lr: float) -> None:
-    """θ <- θ + lr g; what is not finite stops training before it does harm."""
-    for name in step:
-        if parameters[name].sum().isnan():
-            raise FloatingPointError(f"{name} is not a number: go back to an earlier age")
-    for name, g in step.items():
-        if not g.sum().isfinite():
-            raise FloatingPointError(f"the gradient of {name} is not finite: lower lr, or look at the data")
-    for name, g in step.items():
-        parameters[name].add_(g, alpha=lr)
+        ascent.ascend(step)
+        yield Update(age, means, step, last, ascent.memory())
 
 
 def check(steps: int, lr: float, l1: float = 0.0, l2: float = 0.0) -> None:

@@ -81,6 +81,10 @@ class Units(ABC):
         """The weight (size, m) without what its units can't tell apart; here all of it counts."""
         return weight
 
+    def spare(self, weight: Float[Tensor, "size size"]) -> None:
+        """In place: a weight (size, size) from these units to themselves, without what a unit sends to itself."""
+        weight.fill_diagonal_(0)
+
     # -- what is known of them ------------------------------------------------------------------
 
     @property
@@ -222,6 +226,9 @@ class Potts(Units):
         """The zero-sum gauge: at every site the weights of all states sum to 0."""
         by_color = weight.unflatten(0, (self.colors, self.sites))
         return (by_color - by_color.mean(0)).flatten(0, 1)
+
+    def spare(self, weight: Float[Tensor, "size size"]) -> None:
+        weight.view(self.colors, self.sites, self.colors, self.sites).diagonal(dim1=1, dim2=3).zero_()
 
     def tidy(self, known: Tensor, like: Tensor) -> Tensor:
         """Letters (n, sites) as integers, or their probabilities (n, size) as numbers."""

@@ -14,7 +14,7 @@ from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
 from . import fasta, folders, haplotypes, idx, npz, table
-from .labels import beside, own, promoted
+from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
 FORMATS: dict[str, Any] = {
@@ -39,8 +39,9 @@ def read(
     first one), "re:PATTERN" searched in each header (one group is the label, named groups are columns), an idx
     file, or "folder" where `path` holds a folder of files for each label. It goes to the dataset's table.
     `label` names the column that becomes the layer "label", or several that become "label:NAME" each; without
-    it, the columns that are called "label" or "label:NAME" do. `alphabet` is detected unless given, as an Alphabet, a
-    name ("protein") or its symbols ("-ACGU"). `unknown` is what symbols that aren't in it read as: "-" or "?".
+    it, the columns that are called "label" or "label:NAME" do; an empty list takes none. `alphabet` is detected
+    unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
+    symbols that aren't in it read as: "-" or "?".
 
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice and of rows without labels.
@@ -54,7 +55,7 @@ def read(
     _warn_of_twins(path, dataset)
     if label is None:
         return promoted(dataset, own(dataset))
-    return promoted(dataset, [label] if isinstance(label, str) else label)
+    return promoted(dataset, [label] if isinstance(label, str) else label) if label else unlabeled(dataset)
 
 
 def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:

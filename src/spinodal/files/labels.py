@@ -51,6 +51,12 @@ def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
     )
 
 
+def unlabeled(dataset: Dataset) -> Dataset:
+    """The dataset without label layers."""
+    kept = {layer: column for layer, column in dataset.columns.items() if not is_label(layer)}
+    return replace(dataset, columns=kept, alphabets={k: a for k, a in dataset.alphabets.items() if k in kept})
+
+
 def own(dataset: Dataset) -> list[str]:
     """The columns of the table that a file itself calls labels, and that name any."""
     return [name for name, values in dataset.table.items() if is_label(name) and (values != "").any()]

@@ -11,23 +11,29 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, Alphabet, numerals
+from ..alphabet import BINARY, GRAY, Alphabet, numerals
 from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError
+from .idx import from_levels
 from .opened import content
 from .whole import whole
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """What `write` wrote, or at least an array "visible" (n, sites), and "label" (n,) of text or integers.
+    """What `write` wrote, or at least an array "visible", and "label" (n,) of text or integers.
 
-    Integers are letters of "alphabet", else 0 and 1 are binary and others numerals, -1 being unknown; other
-    numbers are kept as they are. Arrays of Python objects are refused: FormatError.
+    "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
+    and others numerals, -1 being unknown; with the alphabet GRAY they are levels from 0 to 255, which become numbers
+    from -1 to 1. Other numbers are kept as they are. Arrays of Python objects are refused: FormatError.
     """
     arrays = _arrays(path)
-    if "visible" not in arrays or arrays["visible"].ndim != 2:
+    if "visible" not in arrays or arrays["visible"].ndim not in (2, 3):
         raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
     about = json.loads(str(arrays.get("about", "{}")))
+    notes = about.get("notes", {})
+    if arrays["visible"].ndim == 3:
+        notes["image"] = list(arrays["visible"].shape[1:])
+        arrays["visible"] = arrays["visible"].reshape(len(arrays["visible"]), -1)
     layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
     columns: dict[str, np.ndarray] = {}
     alphabets: dict[str, Alphabet] = {}
@@ -37,7 +43,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
         alphabets |= {} if symbols is None else {layer: symbols}
     table = {key.removeprefix("table:"): values for key, values in arrays.items() if key.startswith("table:")}
     names = arrays.get("names", numbered(len(columns["visible"]))).astype(str)
-    return Dataset(columns, alphabets, names, table, arrays.get("weights"), about.get("notes", {}))
+    return Dataset(columns, alphabets, names, table, arrays.get("weights"), notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -85,4 +91,15 @@ def _column(values: np.ndarray, alphabet: Alphabet | None, layer: str) -> tuple[
     values = values[:, None] if values.ndim == 1 else values
     if values.dtype.kind == "U":
         return label_column(values[:, 0], layer)
+    if alphabet == GRAY:
+        return _gray(values), None
     return values.astype(np.float32 if alphabet is None else alphabet.dtype), alphabet
+
+
+def _gray(values: np.ndarray) -> np.ndarray:
+    """Levels from 0 to 255 as numbers from -1 to 1; other numbers as they are."""
+    if values.dtype.kind == "f":
+        return values.astype(np.float32)
+    if values.min(initial=0) < 0 or values.max(initial=0) > 255:
+        raise FormatError(f"levels of gray are from 0 to 255, not {values.min()} to {values.max()}.")
+    return from_levels(values)

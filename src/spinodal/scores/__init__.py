@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .adversarial import AdversarialAccuracy, adversarial_accuracy
 from .labels import accuracy, balanced_accuracy
+from .moments import reconstruction_error, second_moment_error
 from .spectrum import spectrum_error
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "accuracy",
     "adversarial_accuracy",
     "balanced_accuracy",
+    "reconstruction_error",
     "score",
+    "second_moment_error",
     "spectrum_error",
 ]
 
@@ -32,15 +35,15 @@ class Samples(Protocol):
 
 
 def score(data: Samples, generated: Samples) -> dict[str, Any]:
-    """Both scores of generated samples against data they should look like.
+    """The scores of generated samples against data they should look like.
 
     Returns plain numbers, ready for JSON:
 
         {"n": ..., "adversarial_accuracy": {"truth": ..., "synthetic": ..., "error": ...},
-         "spectrum_error": ...}
+         "spectrum_error": ..., "second_moment_error": ...}
 
     Both sides need the same number of samples, so the longer is cut to its first n rows: shuffle data that
-    are sorted. Raises ValueError for what can't be compared (see `adversarial_accuracy`, `spectrum_error`).
+    are sorted. Raises ValueError for what can't be compared (see `adversarial_accuracy` and the others).
     """
     known, made = _visible(data, generated)
     adversarial = adversarial_accuracy(known, made)
@@ -52,6 +55,7 @@ def score(data: Samples, generated: Samples) -> dict[str, Any]:
             "error": adversarial.error,
         },
         "spectrum_error": spectrum_error(known, made),
+        "second_moment_error": second_moment_error(known, made),
     }
 
 

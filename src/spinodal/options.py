@@ -1,0 +1,85 @@
+"""Options: what people type, as values; ValueError in one line where it isn't one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def gathered(
+    plan: Mapping[str, Any], more: Mapping[str, Any], resumed: Path | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is given, over a recipe, over what a run to go on with was made with: as source and settings."""
+    from . import recipes, runs, sources
+    from .archive import Run
+
+    read = {"where": pairs(plan["where"]), "label": named(plan["label"]), "hidden": one(plan["hidden"])}
+    given = {**plan, **read, **more}
+    recipe, base = given.pop("recipe"), dict[str, Any]()
+    if resumed is not None and (resumed / "run.json").exists():
+        record = Run.open(resumed).record
+        base = {**record["source"], **record["training"]}
+    base |= recipes.load(recipe) if recipe else {}
+    base |= {k: v for k, v in given.items() if v is not None}
+    known = [*sources.KEYS, *runs.DEFAULTS]
+    if strange := base.keys() - set(known):
+        raise ValueError(f"there is no setting {sorted(strange)}; there are {', '.join(known)}")
+    table = str(base.get("labels", ""))
+    paths = ["data", "test"] + ([] if table == "folder" or table.startswith("re:") else ["labels"])
+    base |= {k: str(Path(base[k]).resolve()) for k in paths if base.get(k)}
+    return {k: base[k] for k in sources.KEYS if k in base}, {k: v for k, v in base.items() if k in runs.DEFAULTS}
+
+
+def pairs(texts: Iterable[str] | None) -> dict[str, str] | None:
+    """COLUMN=VALUE as a dict."""
+    if texts is None:
+        return None
+    if wrong := [t for t in texts if "=" not in t]:
+        raise ValueError(f'"{wrong[0]}" is not COLUMN=VALUE')
+    return dict(t.split("=", 1) for t in texts)
+
+
+def named(labels: list[str] | None) -> list[str] | None:
+    """The label columns that are named; "" names none."""
+    return labels if labels is None else [name for name in labels if name]
+
+
+def one(sizes: list[int] | None) -> int | list[int] | None:
+    """The size of one layer as it is, of several as a list."""
+    return sizes[0] if sizes and len(sizes) == 1 else sizes
+
+
+def counts(texts: Iterable[str]) -> dict[str, int]:
+    """NAME=COUNT as a dict."""
+    found = {}
+    for text in texts:
+        name, _, count = text.rpartition("=")
+        if not name or not count.isdigit() or int(count) < 1:
+            raise ValueError(f'"{text}" is not NAME=COUNT with a count of 1 or more')
+        found[name] = int(count)
+    return found
+
+
+def times(text: str | None) -> list[int]:
+    """Steps, 1,3,10, as numbers."""
+    try:
+        found = [int(t) for t in text.split(",")] if text else []
+    except ValueError:
+        found = [0]
+    if any(t < 1 for t in found):
+        raise ValueError(f'--times takes steps like 1,3,10,30,100, not "{text}"')
+    return found
+
+
+def device(name: str) -> str:
+    """cpu or cuda; "auto" is cuda where torch can use it."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in ("cpu", "cuda"):
+        raise ValueError(f'device is cpu, cuda or auto, not "{name}"')
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("there is no GPU that torch can use here: take --device cpu")
+    return name
