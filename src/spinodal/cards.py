@@ -49,7 +49,9 @@ def _errors(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'reconstruction error':22}{r['value']:.4f} (variance {r['variance']:.4f})"
 
 
-def card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]]) -> Iterator[str]:
+def card(
+    record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]], dynamics: Mapping[str, float]
+) -> Iterator[str]:
     """What a run is, for people."""
     for name, units in record["machine"]["units"].items():
         size = units.get("size") or f"{units['sites']} x {units['colors']}"
@@ -61,6 +63,16 @@ def card(record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]]) 
     yield f"{'ages':22}{', '.join(map(str, ages))}"
     for k, v in log[-1].items() if log else ():
         yield f"{k.replace('_', ' '):22}{float(v):.6g}"
+    if dynamics:
+        yield from _alone(dynamics)
+
+
+def _alone(found: Mapping[str, float]) -> Iterator[str]:
+    """What a machine without noise does when it is left alone."""
+    exponent, error = found["largest_exponent"], found["error"]
+    what = "chaos" if exponent > 2 * error else "fixed points" if exponent < -2 * error else "at the edge"
+    yield f"{'stability radius':22}{found['stability_radius']:.3f} (silence is unstable above 1)"
+    yield f"{'largest exponent':22}{exponent:.4f} +- {error:.4f} per tau: {what}"
 
 
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:

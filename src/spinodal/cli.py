@@ -18,6 +18,7 @@ from . import cards, options
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .archive import Run
     from .network import Network
     from .runs import Progress
 
@@ -297,8 +298,55 @@ def score(
 
 
 @app.command
+def figures(
+    run: Path,
+    /,
+    *,
+    out: Out,
+    times: str | None = None,
+    rows: int | None = None,
+    age: int | None = None,
+    seed: int = 0,
+) -> None:
+    """Draw the papers' figures of a run, as PNG files, with the numbers beside them: samples, scores over time and age.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    out
+        The folder to write to; what is there under the same names is replaced.
+    times
+        Generation times to score, 1,3,10,30,100; by default from a fifth to ten times the steps trained with.
+    rows
+        How many held-out rows to compare generated ones with (default 2000, or all).
+    age
+        A saved age; by default the last.
+    seed
+        Of what is generated.
+    """
+    from . import figures as drawn
+    from . import sources
+    from .files.whole import whole
+    from .judge import ROWS, judge
+
+    archive, machine = _open(run, age)
+    training, test = sources.prepare(archive.record["source"])
+    chosen = options.times(times) or drawn.times(machine.schedule.steps if machine.schedule else 1)
+    found = {"age": archive.ages[-1] if age is None else age}
+    found |= judge(machine, test, training, chosen, seed, ROWS if rows is None else rows)
+    out.mkdir(parents=True, exist_ok=True)
+    with whole(out / "scores.json") as file:
+        file.write(json.dumps(found, indent=1).encode())
+    for name, figure in drawn.figures(archive, machine, test, found, seed):
+        with whole(out / f"{name}.png") as file:
+            figure.savefig(file, format="png")
+        _say(f"{out / name}.png")
+
+
+@app.command
 def info(run: Path, /, *, as_json: Json = False) -> None:
-    """Say what a run is: the machine, how it was trained, its ages, and its latest scores.
+    """Say what a run is: the machine, how it was trained, its ages, its latest scores, and whether it is chaotic.
 
     Parameters
     ----------
@@ -311,9 +359,10 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
 
     archive = Run.open(run)
     if as_json:
-        print(json.dumps({**archive.record, "ages": archive.ages, "log": archive.log()}, ensure_ascii=False))
+        found = {**archive.record, "ages": archive.ages, "log": archive.log(), "dynamics": _dynamics(archive)}
+        print(json.dumps(found, ensure_ascii=False))
         return
-    print("\n".join(cards.card(archive.record, archive.ages, archive.log())))
+    print("\n".join(cards.card(archive.record, archive.ages, archive.log(), _dynamics(archive))))
 
 
 @app.command
@@ -365,6 +414,21 @@ def _open(run: Path, age: int | None) -> tuple[Any, Network]:
 
     archive = Run.open(run)
     return archive, archive.machine(age)
+
+
+def _dynamics(archive: Run) -> dict[str, float]:
+    """What a machine with frozen couplings does when it is left alone, at its last age."""
+    if not archive.record["machine"]["gain"] or archive.record["machine"]["drawn"]:
+        return {}
+    from .chaos import lyapunov, stability_radius
+
+    machine = archive.machine()
+    found = lyapunov(machine, steps=1000)
+    return {
+        "stability_radius": stability_radius(machine),
+        "largest_exponent": found.largest,
+        "error": float(found.errors[0]),
+    }
 
 
 def _say(text: str) -> None:

@@ -17,8 +17,13 @@ def names() -> list[str]:
     return sorted(p.name.removesuffix(".toml") for p in files(__name__).iterdir() if p.name.endswith(".toml"))
 
 
-def load(name: str) -> dict[str, Any]:
-    """The settings of a recipe by its name, or of a TOML file. ValueError where there is none, or it is broken."""
+def load(name: str, below: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The settings of a recipe by its name, or of a TOML file: its own over those of the recipe that it is `like`.
+
+    ValueError where there is none, where it is broken, or like one that is like it (`below`: those that ask for it).
+    """
+    if name in below:
+        raise ValueError(f"the recipe {name} is like itself: {' like '.join((*below, name))}")
     path = Path(name) if name.endswith(".toml") else None
     if path is None and name not in names():
         raise ValueError(f'there is no recipe "{name}"; there are {", ".join(names())}, or a file that ends in .toml')
@@ -28,4 +33,5 @@ def load(name: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{name} is not TOML: {error}") from None
     settings.pop("about", None)
-    return settings
+    base = load(settings.pop("like"), (*below, name)) if "like" in settings else {}
+    return base | settings
