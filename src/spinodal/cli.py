@@ -340,7 +340,7 @@ def figures(
         file.write(json.dumps(found, indent=1).encode())
     for name, figure in drawn.figures(archive, machine, test, found, seed):
         with whole(out / f"{name}.png") as file:
-            figure.savefig(file, format="png")
+            figure.savefig(file, format="png")  # type: ignore[arg-type]
         _say(f"{out / name}.png")
 
 

@@ -60,8 +60,8 @@ def figures(
         yield from _of_images(machine, (shape[0], shape[1]), seed)
     if machine.gain and not machine.drawn:
         sweep = gain_sweep(machine, [machine.gain * x for x in GAINS], steps=1000, seed=seed)
-        columns = (x.tolist() for x in (sweep.gains, sweep.exponents, sweep.errors))
-        yield "gain-sweep", plots.gain_sweep(*columns, own=machine.gain)
+        gains, exponents, errors = (x.tolist() for x in (sweep.gains, sweep.exponents, sweep.errors))
+        yield "gain-sweep", plots.gain_sweep(gains, exponents, errors, machine.gain)
 
 
 def _over_time(found: Mapping[str, Any]) -> Figure:
