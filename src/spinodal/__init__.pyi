@@ -7,6 +7,7 @@ from .alphabet import Alphabet as Alphabet
 from .archive import load as load
 from .archive import save as save
 from .chaos import fixed_points as fixed_points
+from .chaos import gain_sweep as gain_sweep
 from .chaos import lyapunov as lyapunov
 from .chaos import stability_radius as stability_radius
 from .dataset import Dataset as Dataset

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import copy
+import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
+from . import kernels
 from .dynamics import Known, trajectory
 from .network import Network
 from .noise import Noise
 from .state import State, Tensors
 from .units import Units
+
+ROWS = 1024
+"""Distances exist in blocks of so many rows and columns, however many runs and data there are."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,51 @@ class FixedPoints:
     def still(self, most: float = 1e-2) -> float:
         """The share of runs that have come to rest: whose residual is at most so much."""
         return float((self.residual <= most).double().mean())
+
+    @torch.no_grad()
+    def far_from(self, data: Tensor) -> Tensor:
+        """How far each run ended from the nearest row of data, the root of the mean square over the layer's numbers.
+
+        data (m, size), as numbers (letters one-hot: `units.numbers`), in the layer's code -> (n,). The row is found
+        by products, up to their rounding; the distance to it is exact. Raises ValueError where data don't
+        have the layer's width, or have unknown entries.
+        Cost: n x m x size multiplications, and blocks of 1024 x 1024 in memory.
+        """
+        if data.dim() != 2 or data.shape[1] != self.shown.shape[1] or not len(data):
+            raise ValueError(f"the layer shows (n, {self.shown.shape[1]}) numbers; data are {tuple(data.shape)}")
+        if data.isnan().any():
+            raise ValueError("data have unknown entries: leave those rows out, or complete them")
+        nearest = [data[_nearest(x, data)].to(x) for x in self.shown.split(ROWS)]
+        return (self.shown - torch.cat(nearest)).square().mean(1).sqrt()
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One machine with its frozen couplings at several gains: where silence, and where order, gives way.
+
+    gains      in the order asked for, (k,)
+    radii      the stability radius at each, (k,)
+    exponents  the largest Lyapunov exponent at each, in 1 / tau, (k,)
+    errors     their standard errors, (k,)
+    """
+
+    gains: Tensor
+    radii: Tensor
+    exponents: Tensor
+    errors: Tensor
+
+    @property
+    def onset(self) -> float:
+        """The smallest gain at which the exponent goes from 0 or below to above 0; NaN where it never does.
+
+        By a straight line between neighboring gains, so no finer than the exponents' errors and the gains' distance.
+        """
+        order = self.gains.argsort(stable=True)
+        points = zip(self.gains[order].tolist(), self.exponents[order].tolist())
+        for (low, below), (high, above) in pairwise(points):
+            if below <= 0 < above:
+                return low + (high - low) * -below / (above - below)
+        return math.nan
 
 
 @torch.no_grad()
@@ -114,6 +165,49 @@ def lyapunov(
     rates = torch.stack(logs[warm:]) / machine.rate
     stretches = torch.stack([part.mean(0) for part in rates.tensor_split(10)])
     return Exponents(rates.mean(0), stretches.std(0) / len(stretches) ** 0.5)
+
+
+def gain_sweep(
+    machine: Network, gains: Sequence[float], steps: int = 2000, seed: int | Noise = 0, warm: int = 500
+) -> Sweep:
+    """The machine with its frozen couplings at each gain: stability radius and largest Lyapunov exponent.
+
+    Frozen couplings are scaled to each gain; learned weights and biases stay, and so does the machine itself. All gains
+    share the frozen draw and the start of the run: what differs is the gain alone. Before training the radius is linear
+    in the gain, and chaos sets in at 1 in large networks (Sompolinsky, Crisanti & Sommers 1988), in small ones later.
+    `steps`, `seed` and `warm` are those of `lyapunov`. Raises ValueError for a machine without frozen couplings, for a
+    gain that is no number from 0 on or none at all, and where `lyapunov` does.
+    Cost: `lyapunov` and `stability_radius`, once a gain.
+
+    >>> import spinodal as sp
+    >>> machine = sp.chaotic(sp.Spin(30), gain=2.0, rate=0.2, visible=sp.Spin(40))
+    >>> sweep = sp.gain_sweep(machine, [0.5, 4.0], steps=200, warm=100)
+    >>> (sweep.exponents > 0).tolist(), 0.5 < sweep.onset < 4.0
+    ([False, True], True)
+    """
+    if machine.gain == 0:
+        raise ValueError("gain_sweep scales frozen couplings, and this machine has none: its gain is 0")
+    gains = [float(gain) for gain in gains]
+    if not gains or not all(0 <= gain < math.inf for gain in gains):
+        raise ValueError(f"gain_sweep takes one gain or more, numbers from 0 on, not {gains}")
+    machine = _double(machine)
+    radii, exponents, errors = [], [], []
+    for gain in gains:
+        scaled = _with_gain(machine, gain)
+        found = lyapunov(scaled, 1, steps, None, seed, warm)
+        radii.append(stability_radius(scaled))
+        exponents.append(found.largest)
+        errors.append(float(found.errors[0]))
+    return Sweep(*(torch.tensor(x, dtype=torch.float64) for x in (gains, radii, exponents, errors)))
+
+
+def _with_gain(machine: Network, gain: float) -> Network:
+    """A copy of the machine whose frozen couplings have that gain."""
+    scaled = copy.deepcopy(machine)
+    for frozen in scaled.buffers():
+        frozen *= gain / machine.gain
+    scaled.gain = gain
+    return scaled
 
 
 @cache
@@ -197,3 +291,14 @@ def same(x: Tensor, near: float) -> Tensor:
             later = torch.arange(i, len(x))[close.cpu()]
             first[later] = torch.minimum(first[later], torch.tensor(i))
     return first
+
+
+def _nearest(x: Tensor, data: Tensor) -> Tensor:
+    """Which row of data is nearest to each row of x, (n,): the first of those that are."""
+    least, index = x.new_full((len(x),), math.inf), torch.zeros(len(x), dtype=torch.int64, device=x.device)
+    for begin in range(0, len(data), ROWS):
+        y = data[begin : begin + ROWS].to(x)
+        found, at = kernels.product(-2 * x, y.T, y.square().sum(1)).min(1)  # |x - y|^2 but for |x|^2
+        index = torch.where(found < least, begin + at, index)
+        least = least.minimum(found)
+    return index.to(data.device)
