@@ -105,6 +105,13 @@ def rates(place: Place, n: int = 1000, visible: int = 784, hidden: int = 500, co
     return ours | floors.steps(n, visible, hidden, count, place.device) | others
 
 
+def hebbian(place: Place, n: int = 500, visible: int = 784, hidden: int = 500, count: int = 15) -> dict[str, Work]:
+    machine = sp.chaotic(sp.Spin(hidden), gain=2.0, rate=0.2, visible=sp.Spin(visible)).to(place.device)
+    x = 2 * torch.rand(n, visible, device=place.device) - 1
+    training = sp.fit(machine, itertools.repeat({"visible": x}), sp.RDM, steps=count)
+    return {"spinodal": lambda: next(training)} | floors.update(x, hidden, count)
+
+
 def adversarial(place: Place, n: int = 10_000, sites: int = 784) -> dict[str, Work]:
     from spinodal.scores import adversarial_accuracy
 
@@ -167,6 +174,11 @@ JOBS = {
         "Rate network, 784 + 500, 1,000 copies, 20 steps",
         rates,
         (Goal(FLOOR, most=1.08), Goal("plain PyTorch", least=2.0, route="onednn")),
+    ),
+    "hebbian": Job(
+        "Update of a chaotic network, 784 + 500, batch 500, 15 steps",
+        hebbian,
+        (Goal(FLOOR, most=1.10),),
     ),
     "adversarial": Job(
         "Adversarial accuracy, 10,000 + 10,000 binary rows of 784; the product is 20,000 x 20,000",

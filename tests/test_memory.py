@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import spinodal as sp
+from spinodal import runs
 from spinodal.alphabet import PROTEIN
 from spinodal.dataset import Dataset, label_column, numbered
 from spinodal.memory import Shapes, kept, loading, resident, stages
@@ -17,7 +18,7 @@ from spinodal.protocols import BY_NAME, FEF
 
 from .toys import dataset, files
 
-HERE = Shapes(letters=101, seen=2105, hidden=300)
+HERE = Shapes(letters=101, seen=2105, hidden=300, couplings=2105 * 300, frozen=900)
 
 
 def sequences(folder, n, sites):
@@ -39,12 +40,14 @@ def process(*tokens):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
-@pytest.mark.parametrize("size", ["small", "middle"])
+@pytest.mark.parametrize("size", ["small", "middle", "chaotic"])
 def test_what_is_announced_is_what_is_measured(size, tmp_path):
     if size == "small":
         what = [files(tmp_path) / "table.csv", "--label", "family", "--hidden", 8]
     else:
         what = [sequences(tmp_path, 1500, 300), "--hidden", 800, "--batch", 400]
+    if size == "chaotic":
+        what += ["--machine", "chaotic", "--steps", 3]
     (said,), _ = process("inspect", *what, "--json")
     announced = json.loads(said)["training"]["memory_mb"]["peak"]
     _, measured = process("train", *what, "--updates", 11, "--out", tmp_path / "run")
@@ -52,7 +55,9 @@ def test_what_is_announced_is_what_is_measured(size, tmp_path):
 
 
 @pytest.mark.parametrize("protocol", BY_NAME)
-@pytest.mark.parametrize("more", [{"hidden": 400}, {"seen": 3000}, {"letters": 200}, {"batch": 70}, {"test": 90}])
+@pytest.mark.parametrize(
+    "more", [{"hidden": 400}, {"seen": 3000}, {"letters": 200}, {"batch": 70}, {"test": 90}, {"frozen": 10**6}]
+)
 def test_more_of_anything_needs_no_less(protocol, more):
     def need(batch=50, test=60, **shapes):
         between, passing = stages(replace(HERE, **shapes), BY_NAME[protocol], batch, test, 1000)
@@ -63,11 +68,22 @@ def test_more_of_anything_needs_no_less(protocol, more):
     assert other != one
 
 
-def test_parameters_are_those_of_the_machine():
+@pytest.mark.parametrize(
+    "settings",
+    [{"hidden": 7}, *({"machine": "chaotic", "hidden": hidden} for hidden in (0, 7, [7, 5]))],
+    ids=str,
+)
+def test_parameters_are_those_of_the_machine(settings):
     data = dataset("family", "host")
-    machine = sp.rbm(sp.Bernoulli(7), **data.units)
-    shapes = Shapes.of(data, 7)
+    full = runs.settle(settings, data)
+    machine, shapes = runs.build(full, data.units), Shapes.of(data, full)
     assert shapes.parameters == sum(x.numel() for x in machine.parameters())
+    assert shapes.frozen == sum(x.numel() for x in machine.buffers())
+
+
+def test_letters_are_as_many_as_the_columns_of_data():
+    data = dataset("family", "host")
+    shapes = Shapes.of(data, runs.settle({"hidden": 7}, data))
     assert shapes.letters == sum(column.shape[1] for column in data.columns.values())
 
 

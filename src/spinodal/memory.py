@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from .judge import ROWS
 from .kernels.slabs import WIDTH
 from .network import rbm
 from .protocols import BY_NAME, Phase, Protocol
+from .runs import layers
 from .tasks import BLOCK
 from .training import fit
 from .units import Bernoulli
@@ -40,7 +42,7 @@ def needed(train: Dataset, test: Dataset, settings: Mapping[str, Any], process: 
     that this process ever had; the rest is added up from `stages`. On Linux it is within a fifth of what is measured.
     """
     protocol, batch = BY_NAME[settings["protocol"]], settings["batch"]
-    reading, shapes = resident()[1], Shapes.of(train, settings["hidden"])
+    reading, shapes = resident()[1], Shapes.of(train, settings)
     code, data = process + loading(train, protocol), kept(train) + kept(test)
     between, passing = stages(shapes, protocol, batch, len(test), len(train))
     parts = {"between": _bytes(between), **{k: _bytes(x) for k, x in passing.items()}}
@@ -84,21 +86,30 @@ def kept(data: Dataset) -> int:
 
 @dataclass(frozen=True)
 class Shapes:
-    """Numbers a row: of the layers that data have, as letters and as one-hot, and of the hidden layer."""
+    """Numbers a row: of the layers that data have, as letters and as one-hot, and of the hidden layers; and the numbers
+    of the couplings, learned and frozen."""
 
     letters: int
     seen: int
     hidden: int
+    couplings: int
+    frozen: int = 0
 
     @staticmethod
-    def of(data: Dataset, hidden: int) -> Shapes:
-        units = data.units.values()
-        return Shapes(sum(u.columns for u in units), sum(u.size for u in units), hidden)
+    def of(data: Dataset, settings: Mapping[str, Any]) -> Shapes:
+        units, sizes = data.units, layers(settings)
+        columns, seen = (sum(getattr(u, name) for u in units.values()) for name in ("columns", "size"))
+        met = sizes[0] if sizes else units["visible"].size
+        couplings = seen * met + sum(a * b for a, b in pairwise(sizes))
+        if settings["machine"] == "rbm":
+            return Shapes(columns, seen, sum(sizes), couplings)
+        frozen = 2 * couplings - (0 if sizes else met**2)  # a layer that meets itself has one
+        return Shapes(seen, seen, sum(sizes), couplings, frozen)  # means in place of letters
 
     @property
     def parameters(self) -> int:
         """Weights and biases."""
-        return self.seen * self.hidden + self.seen + self.hidden
+        return self.couplings + self.seen + self.hidden
 
     def chains(self, n: int) -> Pieces:
         """Free chains: the potential of each layer, and what it shows."""
@@ -114,13 +125,13 @@ def stages(shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int
     scores   held-out rows are predicted, as many generated, both compared
     saving   the parameters (and PCD's chains) as bytes, summed and then packed
     """
-    p, ends = shapes.parameters, _ends(shapes, protocol, batch)
+    p, frozen, ends = shapes.parameters, shapes.frozen, _ends(shapes, protocol, batch)
     lasting = _ends(shapes, [phase for phase in protocol if phase.start == "last"], batch)
-    return [p, p, *ends], {
-        "start": [p] * 3,  # before there is a gradient: five in all
-        "update": ends + _gradient(shapes, protocol, batch),
-        "scores": _scores(shapes, test, min(ROWS, test, train)),
-        "saving": [p, p, *lasting, *lasting],
+    return [p, p, frozen, *ends], {
+        "start": [p] * 3 + [frozen] * 2,  # before there is a gradient: five in all
+        "update": [*ends, frozen, *_gradient(shapes, protocol, batch)],  # a run adds what is learned to what is frozen
+        "scores": [frozen, *_scores(shapes, test, min(ROWS, test, train))],
+        "saving": [p + frozen, p + frozen, *lasting, *lasting],
     }
 
 
@@ -147,14 +158,16 @@ def _scores(shapes: Shapes, test: int, rows: int) -> Pieces:
     """The most of: labels predicted; chains generated and joined, their weights in slabs; and two sets compared.
 
     Compared are numbers, with a byte for each that says which of two values it is, twice; and of what they have in
-    common, rows with rows or columns with columns, there are four matrices in double precision.
+    common, rows with rows or columns with columns, there are four matrices in double precision. Or numbers about their
+    means, in place of the bytes, with three such matrices.
     """
     block, less, numbers = min(BLOCK, test), min(rows, shapes.seen), rows * shapes.seen
     predicted = 2 * [block * shapes.letters] + 3 * [block * shapes.hidden]
     slabs = -(-shapes.hidden // WIDTH) * [shapes.seen * min(WIDTH, shapes.hidden)]
     generated = [*shapes.chains(min(BLOCK, rows)), *shapes.chains(min(BLOCK, rows)), *slabs]
     compared = 2 * [numbers] + 4 * [numbers // 4] + 4 * [2 * less**2]
-    return max(predicted, generated, compared, key=sum)
+    centered = 4 * [numbers] + 3 * [2 * less**2]
+    return max(predicted, generated, compared, centered, key=sum)
 
 
 def _bytes(pieces: Pieces) -> int:

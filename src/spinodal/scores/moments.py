@@ -7,6 +7,9 @@ from torch import Tensor
 
 from .matrices import comparable
 
+COLUMNS = 256
+"""Numbers of a row that are in double precision at once."""
+
 
 @torch.no_grad()
 def second_moment_error(data: Tensor, generated: Tensor) -> float:
@@ -22,15 +25,22 @@ def second_moment_error(data: Tensor, generated: Tensor) -> float:
     """
     a, b = (_centered(x) for x in comparable(data, generated))
     if a.shape[1] <= max(len(a), len(b)):
-        return float((a.T @ a - b.T @ b).square().mean())
-    squares = (a @ a.T).square().sum() + (b @ b.T).square().sum() - 2 * (a @ b.T).square().sum()
+        return float((_gram(a.T, a.T) - _gram(b.T, b.T)).square().mean())
+    squares = _gram(a, a).square().sum() + _gram(b, b).square().sum() - 2 * _gram(a, b).square().sum()
     return float(squares.clamp(min=0)) / a.shape[1] ** 2
 
 
 def _centered(x: Tensor) -> Tensor:
     """What makes the covariance as a product with itself: (x - mean) / sqrt(n)."""
-    x = x.double()
-    return (x - x.mean(0)) / len(x) ** 0.5
+    return (x - x.mean(0)).div_(len(x) ** 0.5)
+
+
+def _gram(x: Tensor, y: Tensor) -> Tensor:
+    """x yᵀ in double precision, of which only a few columns of x and y are in memory at once."""
+    total = x.new_zeros(len(x), len(y), dtype=torch.float64)
+    for a, b in zip(x.split(COLUMNS, 1), y.split(COLUMNS, 1)):
+        total.addmm_(a.double(), b.double().T)
+    return total
 
 
 @torch.no_grad()
