@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from spinodal import recipes, runs, sources
-from spinodal.network import rbm
 from spinodal.units import Bernoulli, Potts
 
 from .toys import dataset
@@ -18,12 +17,14 @@ def test_a_recipe_says_only_what_a_training_and_its_source_need(name):
 def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
     recipe = recipes.load(name)
     full = runs.settle({k: v for k, v in recipe.items() if k in runs.DEFAULTS}, dataset("family", n=600))
-    machine = rbm(Bernoulli(3), drawn=full["drawn"], visible=Bernoulli(4), label=Potts(1, 2))
+    machine = runs.build(full, {"visible": Bernoulli(4), "label": Potts(1, 2)})
     assert {k for edge in full["uncentered"] for k in edge} <= machine.units.keys()
 
 
 def test_the_published_runs_are_there():
-    assert {"fef-original", "hgd", "mnist", "s1a", "sam"} <= set(recipes.names())
+    assert {"fef-original", "hgd", "mnist", "s1a", "sam", "chaos-mnist-labels", "chaos-sam"} <= set(recipes.names())
+    shapes = [f"chaos-{data}-{n}layer" for data in ("mnist", "fashion") for n in (1, 2, 3)]
+    assert {f"{shape}{rule}" for shape in shapes for rule in ("", "-plain")} <= set(recipes.names())
 
 
 def test_a_recipe_may_be_a_file(tmp_path):
@@ -32,8 +33,21 @@ def test_a_recipe_may_be_a_file(tmp_path):
     assert recipes.load(str(path)) == {"hidden": 7, "where": {"split": "train"}}
 
 
+def test_a_recipe_may_be_like_another(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('about = "mine"\nlike = "chaos-mnist-2layer"\nhidden = 7\n')
+    assert recipes.load(str(path)) == recipes.load("chaos-mnist-2layer") | {"hidden": 7}
+
+
+def test_a_recipe_like_itself_says_so(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'like = "{path}"\n')
+    with pytest.raises(ValueError, match=r"mine\.toml is like itself: .*mine\.toml like .*mine\.toml"):
+        recipes.load(str(path))
+
+
 def test_a_recipe_that_is_not_there_lists_those_that_are():
-    with pytest.raises(ValueError, match=r'no recipe "hdg"; there are fef-original, hgd, .* or a file that ends in'):
+    with pytest.raises(ValueError, match=r'no recipe "hdg"; there are chaos-.*, fef-original, hgd, .* or a file that ends in'):
         recipes.load("hdg")
 
 
