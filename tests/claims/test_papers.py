@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +13,10 @@ import spinodal as sp
 from spinodal.sources import prepare
 
 from ..toys import files
+from .commands import DATA, spinodal
 
 pytestmark = pytest.mark.claim
 
-DATA = Path(os.environ.get("SPINODAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 TIMES = [5, 10, 20, 100]
 
 SOURCES = {
@@ -31,21 +28,6 @@ SOURCES = {
 
 NEAREST = {"s1a": 0.808}
 """Balanced accuracy of one nearest neighbor by Hamming distance."""
-
-
-def spinodal(*tokens):
-    """The standard output of a command; its progress is shown."""
-    code = "from spinodal.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code, *map(str, tokens)], stdout=subprocess.PIPE, check=True)
-    return done.stdout.decode()
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where the runs are."""
-    kept = Path(os.environ.get("SPINODAL_RUNS") or tmp_path_factory.mktemp("runs"))
-    kept.mkdir(parents=True, exist_ok=True)
-    return kept
 
 
 @pytest.fixture(scope="module")
