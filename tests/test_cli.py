@@ -23,7 +23,9 @@ from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, rows
 
 COMMANDS = ["train", "generate", "predict", "score", "info", "inspect", "demo"]
-SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"]
+ABOUT = ["age", "steps", "n", "sets", "scale"]
+ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
+SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
 
 
 class NoInput(io.TextIOBase):
@@ -268,10 +270,11 @@ def test_predict_writes_a_table(place, tmp_path, spinodal, out):
 
 def test_score_prints_the_json_of_the_issue(place, spinodal):
     found = json.loads(spinodal("score", place / "run", "--json"))
-    assert list(found) == ["age", "steps", "n", "sets", *SCORES]
+    assert list(found) == [*ABOUT, *SCORES]
     assert (found["age"], found["steps"], found["n"]) == (24, 3, 12)
     assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
-    assert list(found["spectrum_error"]) == ["value", "floor"]
+    assert all(list(found[k]) == ["value", "floor"] for k in ERRORS[1:])
+    assert found["scale"] == [0, 1]
 
 
 def test_score_is_what_the_log_has(place, spinodal):
@@ -279,13 +282,14 @@ def test_score_is_what_the_log_has(place, spinodal):
     logged = next(row for row in Run.open(place / "run").log() if row["age"] == "15")
     assert found["age"] == 15
     assert {k: float(logged[k]) for k in SCORES[:3]} == {k: found[k] for k in SCORES[:3]}
-    assert float(logged["spectrum_error"]) == found["spectrum_error"]["value"]
+    assert all(float(logged[k]) == found[k]["value"] for k in ERRORS[1:])
 
 
 def test_score_for_people_and_at_times(place, spinodal):
     said = spinodal("score", place / "run", "--times", "1,9")
     assert all(f"t = {t} " in said for t in (1, 3, 9))
-    assert all(k.replace("_", " ") in said for k in ("accuracy", "label_fidelity", "spectrum_error"))
+    assert all(k.replace("_", " ") in said for k in ("accuracy", "label_fidelity", *ERRORS[1:]))
+    assert "entries from 0 to 1" in said
     assert [r["time"] for r in json.loads(spinodal("score", place / "run", "--times", "9,1", "--json"))["times"]] == [
         1,
         3,
@@ -296,7 +300,7 @@ def test_score_for_people_and_at_times(place, spinodal):
 def test_score_on_other_data(place, spinodal):
     found = json.loads(spinodal("score", place / "run", place / "table.csv", "--where", "host=fly", "--json"))
     assert found["n"] == 30
-    assert list(found) == ["age", "steps", "n", "sets", *SCORES]
+    assert list(found) == [*ABOUT, *SCORES]
 
 
 def test_resume_goes_on_to_the_same_bits(place, tmp_path, spinodal):
