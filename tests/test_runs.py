@@ -13,7 +13,7 @@ from spinodal.dataset import Dataset
 from spinodal.judge import flat, judge
 from spinodal.runs import ages, settle, train
 
-from .laws import assert_same
+from .laws import Z, assert_same
 from .toys import AGES, CHAOS, QUICK, bits, chaotic_run, dataset, gray, rows, trained
 
 PROTOCOLS = ["fef", "rdm", "cd", "pcd"]
@@ -404,12 +404,13 @@ def test_a_chaotic_machine_rests_if_it_is_told_to(tmp_path, rest):
 
 def test_a_chaotic_training_learns_what_images_look_like(tmp_path):
     data = gray("label", n=200)
-    machine = chaotic_run(tmp_path / "run", data, hidden=30, lr=0.05, updates=300).machine()
+    machine = chaotic_run(tmp_path / "run", data, hidden=30, lr=0.02, steps=15, updates=300).machine()
     made = sp.generate(machine, like=data)
     for label in (0, 1):
         means = [x["visible"][x["label"][:, 0] == label].mean(0) for x in (data, made)]
-        assert np.corrcoef(*means)[0, 1] > 0.8
-    assert (sp.predict(machine, data).letters() == data["label"][:, 0]).mean() > 0.9
+        assert np.corrcoef(*means)[0, 1] > 0.95
+    right = (sp.predict(machine, data).letters() == data["label"][:, 0]).mean()
+    assert right > 0.5 + Z * (0.25 / 200) ** 0.5  # of guesses
 
 
 # -- any data -----------------------------------------------------------------------------------
