@@ -183,6 +183,13 @@ def test_without_self_coupling_no_unit_ever_acts_on_itself(units, optimizer):
     assert (free.between("visible", "visible").forth[own] != 0).all()
 
 
+def test_without_frozen_couplings_there_are_learned_ones_to_spare():
+    coupling = sp.chaotic(gain=0.0, rate=0.2, std=0.3, self_coupling=False, visible=sp.Spin(5)).coupling
+    (own,) = coupling.values()
+    assert own.forth is None
+    assert (own.weight.diagonal() == 0).all()
+
+
 def test_layers_that_do_not_meet_themselves_have_nothing_to_spare():
     one, other = (
         sp.chaotic(sp.Spin(5), gain=1.5, rate=0.2, std=0.1, self_coupling=c, visible=sp.Spin(5)) for c in (True, False)
