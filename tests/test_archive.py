@@ -14,6 +14,7 @@ from spinodal.archive import Run, describe, rebuild
 from spinodal.protocols import BY_NAME, Schedule
 from spinodal.training import Update
 
+from .laws import assert_same
 from .toys import same_bits
 
 SYMBOLS = tuple("-ACGU")
@@ -30,6 +31,9 @@ MACHINES = {
         sp.Spin(5), sp.Spin(4), gain=2.0, rate=0.2, seed=3, visible=sp.Bernoulli(6), label=sp.Potts(1, 3)
     ),
     "one layer": lambda: sp.chaotic(gain=1.5, rate=0.3, std=0.2, visible=sp.Spin(6)),
+    "other readings": lambda: sp.chaotic(
+        gain=1.5, rate=0.3, visible=sp.Potts(2, 3), variance="both", start_std=0.5, self_coupling=False
+    ),
 }
 
 
@@ -83,7 +87,30 @@ def test_describe_and_rebuild_are_inverse(machine):
     again = rebuild(record)
     assert json.loads(json.dumps(describe(again))) == record
     assert (again.units, again.edges, again.blocks) == (machine.units, machine.edges, machine.blocks)
-    assert (again.rate, again.gain, again.drawn) == (machine.rate, machine.gain, machine.drawn)
+    for name in ("rate", "gain", "drawn", "variance", "start_std", "self_coupling"):
+        assert getattr(again, name) == getattr(machine, name)
+
+
+def test_a_run_of_version_0_1_says_less_and_loads(tmp_path):
+    machine = MACHINES["one layer"]()
+    sp.save(machine, tmp_path / "run")
+    run = Run.open(tmp_path / "run")
+    assert run.record["machine"].keys() >= set(archive.LATER)
+    run.revise(machine={k: v for k, v in run.record["machine"].items() if k not in archive.LATER})
+    again = sp.load(tmp_path / "run")
+    assert (again.variance, again.start_std, again.self_coupling) == ("fan-in", 1.0, True)
+    assert same_bits(machine, again)
+
+
+def test_what_an_optimizer_remembers_comes_back_with_the_same_bits(run):
+    machine, source = run.machine(), torch.Generator().manual_seed(0)
+    memory = {f"{k}/momentum_buffer": torch.randn(p.shape, generator=source) for k, p in machine.named_parameters()}
+    memory |= {"bias.hidden/step": torch.tensor(3.0)}
+    run.save(machine, Update(7, memory=memory), 1.0, lasting=False)
+    _, update, _ = run.resume()
+    assert_same(update.memory, memory)
+    run.save(machine, Update(8), 1.0, lasting=False)
+    assert run.resume()[1].memory == {}
 
 
 def test_a_machine_without_a_schedule_comes_back_without_one(tmp_path):

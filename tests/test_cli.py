@@ -20,10 +20,12 @@ from spinodal.cli import main
 from spinodal.files.table import write_rows
 
 from .laws import SAME_BITS, UNCUT
-from .toys import AGES, QUICK, bits, files, rows
+from .toys import AGES, QUICK, bits, files, image_file, rows
 
 COMMANDS = ["train", "generate", "predict", "score", "info", "inspect", "demo"]
-SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"]
+ABOUT = ["age", "steps", "n", "sets", "scale"]
+ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
+SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
 
 
 class NoInput(io.TextIOBase):
@@ -268,10 +270,11 @@ def test_predict_writes_a_table(place, tmp_path, spinodal, out):
 
 def test_score_prints_the_json_of_the_issue(place, spinodal):
     found = json.loads(spinodal("score", place / "run", "--json"))
-    assert list(found) == ["age", "steps", "n", "sets", *SCORES]
+    assert list(found) == [*ABOUT, *SCORES]
     assert (found["age"], found["steps"], found["n"]) == (24, 3, 12)
     assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
-    assert list(found["spectrum_error"]) == ["value", "floor"]
+    assert all(list(found[k]) == ["value", "floor"] for k in ERRORS[1:])
+    assert found["scale"] == [0, 1]
 
 
 def test_score_is_what_the_log_has(place, spinodal):
@@ -279,13 +282,14 @@ def test_score_is_what_the_log_has(place, spinodal):
     logged = next(row for row in Run.open(place / "run").log() if row["age"] == "15")
     assert found["age"] == 15
     assert {k: float(logged[k]) for k in SCORES[:3]} == {k: found[k] for k in SCORES[:3]}
-    assert float(logged["spectrum_error"]) == found["spectrum_error"]["value"]
+    assert all(float(logged[k]) == found[k]["value"] for k in ERRORS[1:])
 
 
 def test_score_for_people_and_at_times(place, spinodal):
     said = spinodal("score", place / "run", "--times", "1,9")
     assert all(f"t = {t} " in said for t in (1, 3, 9))
-    assert all(k.replace("_", " ") in said for k in ("accuracy", "label_fidelity", "spectrum_error"))
+    assert all(k.replace("_", " ") in said for k in ("accuracy", "label_fidelity", *ERRORS[1:]))
+    assert "entries from 0 to 1" in said
     assert [r["time"] for r in json.loads(spinodal("score", place / "run", "--times", "9,1", "--json"))["times"]] == [
         1,
         3,
@@ -296,7 +300,7 @@ def test_score_for_people_and_at_times(place, spinodal):
 def test_score_on_other_data(place, spinodal):
     found = json.loads(spinodal("score", place / "run", place / "table.csv", "--where", "host=fly", "--json"))
     assert found["n"] == 30
-    assert list(found) == ["age", "steps", "n", "sets", *SCORES]
+    assert list(found) == [*ABOUT, *SCORES]
 
 
 def test_resume_goes_on_to_the_same_bits(place, tmp_path, spinodal):
@@ -385,6 +389,85 @@ def test_rows_with_holes_train_score_and_are_predicted(place, tmp_path, spinodal
     assert len(spinodal("predict", run, tmp_path / "holes.csv").splitlines()) == 61
 
 
+# -- chaotic machines ---------------------------------------------------------------------------
+
+
+CHAOTIC = ["--alphabet", "gray", "--machine", "chaotic", "--gain", 1.5, "--rate", 0.3, "--lr", 0.1, "--steps", 4,
+           "--batch", 20, "--updates", 12]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dream(tmp_path_factory):
+    """A folder with images and a run of three layers on them, made by the command line."""
+    folder = tmp_path_factory.mktemp("dream")
+    more = ["--label", "", "--hidden", 8, "--hidden", 6, "--momentum", 0.9, "--no-centered"]
+    assert call("train", image_file(folder / "a.idx"), *CHAOTIC, *more, "--out", folder / "run") == 0
+    return folder
+
+
+def test_the_command_line_settles_what_a_chaotic_training_is(dream):
+    run = Run.open(dream / "run")
+    assert run.record["source"] == {"data": str(dream / "a.idx"), "label": [], "alphabet": "gray"}
+    said = {"machine": "chaotic", "gain": 1.5, "rate": 0.3, "hidden": [8, 6], "momentum": 0.9, "centered": False}
+    assert {k: run.record["training"][k] for k in said} == said
+    assert run.record["training"]["protocol"] == "rdm"
+    assert {k: u.size for k, u in run.machine().units.items()} == {"visible": 12, "hidden": 8, "deep": 6}
+
+
+def test_a_chaotic_run_generates_images(dream, tmp_path, spinodal):
+    spinodal("generate", dream / "run", "-n", 5, "-o", tmp_path / "made.idx")
+    raw = (tmp_path / "made.idx").read_bytes()
+    assert raw[:16] == bytes([0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 3, 0, 0, 0, 4])
+    want = sp.generate(sp.load(dream / "run"), n=5)["visible"]
+    assert raw[16:] == np.rint((want.astype(float) + 1) * 127.5).astype(np.uint8).tobytes()
+    assert len(set(raw[16:])) > 2
+    assert not (tmp_path / "made.labels.idx").exists()
+
+
+@pytest.mark.parametrize("more", [[], ["a.idx"], ["a.idx", "--label", ""]], ids=len)
+def test_a_chaotic_run_is_scored(dream, spinodal, more):
+    data = [dream / x if x == "a.idx" else x for x in more]
+    found = json.loads(spinodal("score", dream / "run", *data, "--json"))
+    assert list(found) == [*ABOUT, *ERRORS, "reconstruction_error"]
+    assert found["scale"] == [-1, 1]
+    assert list(found["reconstruction_error"]) == ["value", "variance"]
+    said = spinodal("score", dream / "run", *data)
+    assert all(word in said for word in ("entries from -1 to 1", "reconstruction error", "second moment error"))
+
+
+def test_a_chaotic_run_tells_what_it_is(dream, spinodal):
+    said = spinodal("info", dream / "run")
+    assert all(word in said for word in ("Spin 12", "Spin 8", "Spin 6", "[8, 6]", "chaotic", "reconstruction error"))
+
+
+def test_a_chaotic_run_goes_on(dream, tmp_path, spinodal):
+    more = ["--label", "", "--hidden", 8, "--hidden", 6, "--momentum", 0.9, "--no-centered"]
+    spinodal("train", dream / "a.idx", *CHAOTIC[:-1], 11, *more, "--out", tmp_path / "run")
+    spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 12)
+    assert bits(Run.open(tmp_path / "run"))[12] == bits(Run.open(dream / "run"))[12]
+
+
+def test_a_chaotic_run_with_labels_and_one_layer(dream, tmp_path, spinodal):
+    spinodal("train", dream / "a.idx", *CHAOTIC, "--hidden", 0, "--out", tmp_path / "run")
+    machine = sp.load(tmp_path / "run")
+    assert list(machine.units) == ["visible", "label"]
+    assert machine.schedule.protocol == sp.FEF
+    spinodal("generate", tmp_path / "run", "--label", "1=3", "--label", "0=2", "-o", tmp_path / "made.idx")
+    assert (tmp_path / "made.labels.idx").read_bytes()[8:] == bytes([1, 1, 1, 0, 0])
+    found = json.loads(spinodal("score", tmp_path / "run", "--json"))
+    assert list(found) == [*ABOUT, *SCORES]
+
+
+def test_inspect_knows_gray_and_says_no_memory_of_a_chaotic_training(dream, spinodal):
+    found = json.loads(
+        spinodal("inspect", dream / "a.idx", *CHAOTIC[:4], "--hidden", 8, "--hidden", 6, "--label", "", "--json")
+    )
+    assert (found["alphabet"], found["labels"]) == ("GRAY", {})
+    assert found["training"] == {
+        "rows": 45, "held_out": 5, "protocol": "rdm", "steps": 15, "batch": 45, "hidden": [8, 6]
+    }  # fmt: skip
+
+
 # -- what can't be done -------------------------------------------------------------------------
 
 
@@ -458,6 +541,16 @@ REFUSED = {
     "half a recipe": ([*TRAIN, "--recipe", "@half.toml"], ["half.toml is not TOML"]),
     "strange recipe": ([*TRAIN, "--recipe", "@strange.toml"], ["viscosity", "protocol", "hidden"]),
     "recipe of words": ([*TRAIN, "--recipe", "@text.toml"], ["hidden is int, not 'many'"]),
+    "gain of an rbm": ([*TRAIN, "--gain", "2"], ["gain is of chaotic machines: pass --machine chaotic, too"]),
+    "no machine": ([*TRAIN, "--machine", "ising"], ['machine is rbm or chaotic, not "ising"']),
+    "two layers of an rbm": ([*TRAIN, "--hidden", "2", "--hidden", "3"], ["an rbm has one hidden layer", "[2, 3]"]),
+    "three hidden layers": (
+        [*TRAIN, "--machine", "chaotic", *["--hidden", "2"] * 3],
+        ["at most two hidden layers, not 3"],
+    ),
+    "15 bits of chaos": ([*TRAIN, "--machine", "chaotic", "--precision", "int8x2"], ["draws nothing", "precision"]),
+    "no momentum": ([*TRAIN, "--momentum", "1"], ["momentum is from 0 to less than 1, not 1.0"]),
+    "gray letters": ([*TRAIN, "--alphabet", "gray"], ["GRAY has no letters"]),
     "run is there": ([*TRAIN, "--out", "@run"], ["run exists", "--resume", "--overwrite"]),
     "not a run": ([*TRAIN, "--out", "@thesis", "--overwrite"], ["thesis is not a run", "stays"]),
     "not a run either": ([*TRAIN, "--out", "@thesis", "--resume"], ["thesis is not a run", "stays"]),

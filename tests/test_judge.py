@@ -10,10 +10,13 @@ import spinodal as sp
 from spinodal import judge as module
 from spinodal.judge import cut, flat, judge
 
-from .toys import dataset, trained
+from .toys import chaotic_run, dataset, gray, trained
 
 LABELED = ["accuracy", "balanced_accuracy", "label_fidelity"]
-ERRORS = ["adversarial_accuracy", "spectrum_error"]
+ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
+MOMENTS = ERRORS[1:]
+MOMENT_COLUMNS = ["spectrum_error", "spectrum_floor", "second_moment_error", "second_moment_floor"]
+ABOUT = ["steps", "n", "sets", "scale"]
 TRAIN, TEST = dataset("family", n=240).split("split")
 
 
@@ -33,20 +36,19 @@ def generating(monkeypatch, made):
 
 def test_the_scores_are_those_of_the_command_line(machine):
     found = judge(machine, TEST, TRAIN)
-    assert list(found) == ["steps", "n", "sets", *LABELED, *ERRORS]
+    assert list(found) == [*ABOUT, *LABELED, *ERRORS]
     assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
-    assert list(found["spectrum_error"]) == ["value", "floor"]
-    assert (found["steps"], found["n"]) == (5, len(TEST))
+    assert all(list(found[k]) == ["value", "floor"] for k in MOMENTS)
+    assert (found["steps"], found["n"], found["scale"]) == (5, len(TEST), [0, 1])
     assert json.loads(json.dumps(found)) == found
 
 
 def test_scores_are_in_their_ranges(machine):
     found = judge(machine, TEST, TRAIN)
-    a, s = found["adversarial_accuracy"], found["spectrum_error"]
+    a = found["adversarial_accuracy"]
     assert all(0 <= x <= 1 for x in [*(found[k] for k in LABELED), a["truth"], a["synthetic"]])
     assert a["error"] == pytest.approx((a["truth"] - 0.5) ** 2 + (a["synthetic"] - 0.5) ** 2)
-    assert s["value"] > 0
-    assert s["floor"] > 0
+    assert all(x > 0 for k in MOMENTS for x in found[k].values())
 
 
 def test_the_same_seed_judges_alike(machine):
@@ -76,7 +78,7 @@ def test_the_errors_are_those_of_the_scores_and_the_floor_those_of_training_rows
         **score["adversarial_accuracy"],
         "floor": floor["adversarial_accuracy"]["error"],
     }
-    assert found["spectrum_error"] == {"value": score["spectrum_error"], "floor": floor["spectrum_error"]}
+    assert {k: found[k] for k in MOMENTS} == {k: {"value": score[k], "floor": floor[k]} for k in MOMENTS}
 
 
 def test_times_are_scored_in_order_and_the_trained_one_stands_above(machine):
@@ -94,7 +96,7 @@ def test_copies_of_the_held_out_data_are_found_out(machine, monkeypatch):
     generating(monkeypatch, rows)
     found = judge(machine, rows, TRAIN)
     assert found["adversarial_accuracy"] | {"floor": 0} == {"truth": 0, "synthetic": 0, "error": 0.5, "floor": 0}
-    assert found["spectrum_error"]["value"] == 0
+    assert all(found[k]["value"] == 0 for k in MOMENTS)
     assert found["label_fidelity"] == found["accuracy"]
 
 
@@ -102,14 +104,14 @@ def test_training_data_as_a_sample_score_their_floor(machine, monkeypatch):
     generating(monkeypatch, cut(TRAIN, len(TEST), 0))
     found = judge(machine, TEST, TRAIN)
     assert found["adversarial_accuracy"]["error"] == found["adversarial_accuracy"]["floor"]
-    assert found["spectrum_error"]["value"] == found["spectrum_error"]["floor"]
+    assert all(found[k]["value"] == found[k]["floor"] for k in MOMENTS)
 
 
 def test_a_machine_that_knows_nothing_is_told_apart(tmp_path):
     machine = trained(tmp_path / "run", dataset("family", n=240), updates=1, rest=False).machine(0)
     found = judge(machine, TEST, TRAIN)
     assert found["adversarial_accuracy"]["truth"] > 0.9
-    assert found["spectrum_error"]["value"] > 3 * found["spectrum_error"]["floor"]
+    assert all(found[k]["value"] > 3 * found[k]["floor"] for k in MOMENTS)
     assert found["label_fidelity"] < 0.6
 
 
@@ -154,7 +156,7 @@ def test_rows_without_a_label_do_not_count_for_it(machine, known):
 def test_without_labels_the_errors_are_left(tmp_path):
     data = dataset(n=240)
     train, test = data.split("split")
-    assert list(judge(trained(tmp_path / "run", data).machine(), test, train)) == ["steps", "n", "sets", *ERRORS]
+    assert list(judge(trained(tmp_path / "run", data).machine(), test, train)) == [*ABOUT, *ERRORS]
 
 
 def test_rows_with_unknown_entries_count_for_labels_only(machine):
@@ -172,7 +174,7 @@ def test_rows_with_unknown_entries_count_for_labels_only(machine):
     "test", [TEST.hide("visible", sites=[3]), TEST.select(slice(0, 1))], ids=["a hole in every row", "one row"]
 )
 def test_where_too_few_rows_are_whole_the_labels_are_left(machine, test):
-    assert list(judge(machine, test, TRAIN)) == ["steps", "n", "sets", *LABELED]
+    assert list(judge(machine, test, TRAIN)) == [*ABOUT, *LABELED]
 
 
 def test_a_larger_test_set_is_cut_to_the_training_set(machine):
@@ -217,7 +219,7 @@ def test_nothing_is_cut_off_what_is_short(n):
 def test_a_flat_score_has_only_numbers(machine):
     found = flat(judge(machine, TEST, TRAIN))
     adversarial = ["adversarial_truth", "adversarial_synthetic", "adversarial_error", "adversarial_floor"]
-    assert list(found) == [*LABELED, *adversarial, "spectrum_error", "spectrum_floor"]
+    assert list(found) == [*LABELED, *adversarial, *MOMENT_COLUMNS]
     assert all(isinstance(x, float) for x in found.values())
 
 
@@ -229,11 +231,12 @@ def test_of_several_sets_the_scores_are_averages(machine):
     made = sp.generate(machine, like=TEST.select(np.tile(np.arange(n), sets)))
     each = [sp.score(TEST, made.select(slice(i * n, (i + 1) * n))) for i in range(sets)]
     found = judge(machine, TEST, TRAIN, sets=sets)
-    a, s = found["adversarial_accuracy"], found["spectrum_error"]
+    a = found["adversarial_accuracy"]
     for side in ("truth", "synthetic"):
         assert a[side] == pytest.approx(np.mean([e["adversarial_accuracy"][side] for e in each]))
     assert a["error"] == pytest.approx((a["truth"] - 0.5) ** 2 + (a["synthetic"] - 0.5) ** 2)
-    assert s["value"] == pytest.approx(np.mean([e["spectrum_error"] for e in each]))
+    for k in MOMENTS:
+        assert found[k]["value"] == pytest.approx(np.mean([e[k] for e in each]))
     assert (found["n"], found["sets"]) == (n, sets)
 
 
@@ -248,3 +251,26 @@ def test_more_sets_vary_less(machine):
 def test_no_set_is_no_score(machine):
     with pytest.raises(ValueError, match="one set or more, not 2000 and 0"):
         judge(machine, TEST, TRAIN, sets=0)
+
+
+# -- reconstruction -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hidden", [0, 6, [6, 4]], ids=str)
+def test_what_is_hidden_in_a_machine_without_noise_reconstructs_the_held_out_rows(tmp_path, hidden):
+    train, test = gray().split(0.8)
+    machine = chaotic_run(tmp_path / "run", hidden=hidden).machine()
+    found, x = judge(machine, test, train), test.numbers("visible").double()
+    assert found["scale"] == [-1, 1]
+    assert list(found)[len(ABOUT) :] == ERRORS + (["reconstruction_error"] if hidden else [])
+    if hidden:
+        back = sp.reconstruct(machine, test).numbers("visible")
+        assert found["reconstruction_error"] == {
+            "value": pytest.approx(float((x - back).square().mean())),
+            "variance": pytest.approx(float((x - x.mean(0)).square().mean())),
+        }
+    assert (
+        list(flat(found))[4:]
+        == MOMENT_COLUMNS + ["reconstruction_error", "reconstruction_variance"][: 2 * (hidden != 0)]
+    )
+    assert json.loads(json.dumps(found)) == found

@@ -9,9 +9,11 @@ import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.energies import states
 from spinodal.network import Network
+from spinodal.training import fit
 
 from .laws import (
     PAIRS,
+    Z,
     assert_drawn_from,
     assert_same,
     code,
@@ -117,6 +119,111 @@ def test_what_cannot_be_built_says_why(change, message):
 def test_a_chaotic_network_has_at_most_two_hidden_layers():
     with pytest.raises(ValueError, match="at most two hidden layers, not 3"):
         sp.chaotic(*[sp.Spin(2)] * 3, gain=1.0, rate=0.1, visible=sp.Spin(2))
+
+
+# -- frozen couplings, other readings --
+
+READINGS = {
+    "fan-in": lambda source, target: 1 / source,
+    "visible": lambda source, target: 1 / 300,
+    "both": lambda source, target: 1 / (source + target),
+}
+SHAPES = {
+    "one": ((), sp.Spin(300)),
+    "two": ((sp.Spin(180),), sp.Spin(300)),
+    "three": ((sp.Spin(180), sp.Spin(240)), sp.Spin(300)),
+    "letters": ((sp.Spin(180),), sp.Potts(75, 4)),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("variance", READINGS)
+def test_the_variance_of_frozen_couplings_is_what_its_reading_says(variance, shape):
+    hidden, visible = SHAPES[shape]
+    machine = sp.chaotic(*hidden, gain=1.7, rate=0.2, variance=variance, visible=visible)
+    for name, x in machine.named_buffers():
+        want = 1.7**2 * READINGS[variance](*x.shape)
+        error = want * (2 / x.numel()) ** 0.5  # of the variance of so many normal numbers
+        assert abs(float(x.double().square().mean()) - want) < Z * error, name
+    assert len(dict(machine.named_buffers())) == {"one": 1, "three": 4}.get(shape, 2)
+
+
+def test_readings_agree_where_layers_are_of_one_size_but_for_both():
+    def frozen(variance):
+        return dict(sp.chaotic(sp.Spin(8), gain=1.0, rate=0.2, variance=variance, visible=sp.Spin(8)).named_buffers())
+
+    assert_same(frozen("fan-in"), frozen("visible"))
+    for k, x in frozen("both").items():
+        torch.testing.assert_close(x * 2**0.5, frozen("fan-in")[k])
+
+
+LOOPS = {"Spin": sp.Spin(12), "Potts": sp.Potts(4, 3), "Bernoulli": sp.Bernoulli(12)}
+
+
+def of_a_unit_to_itself(units):
+    """A mask (size, size) of what a unit sends to itself: of letters, all colors of a site to all of them."""
+    sites = getattr(units, "sites", units.size)
+    site = torch.arange(units.size) % sites
+    return site[:, None] == site
+
+
+@pytest.mark.parametrize("units", LOOPS.values(), ids=LOOPS)
+@pytest.mark.parametrize("optimizer", [None, torch.optim.Adam])
+def test_without_self_coupling_no_unit_ever_acts_on_itself(units, optimizer):
+    machine = sp.chaotic(gain=1.5, rate=0.2, std=0.3, self_coupling=False, visible=units)
+    coupling, own = machine.between("visible", "visible"), of_a_unit_to_itself(units)
+    batches = [drawn_rows(machine, 20, seed) for seed in range(3)]
+    for update in fit(machine, batches, sp.RDM, steps=4, lr=0.1, optimizer=optimizer):
+        assert (update.gradient["coupling.visible-visible.weight"][own] == 0).all()
+    assert (coupling.forth[own] == 0).all()
+    assert (coupling.weight[own] == 0).all()
+    assert (coupling.forth[~own] != 0).all()
+    assert (coupling.weight[~own] != 0).all()
+    free = sp.chaotic(gain=1.5, rate=0.2, std=0.3, visible=units)
+    assert (free.between("visible", "visible").forth[own] != 0).all()
+
+
+def test_without_frozen_couplings_there_are_learned_ones_to_spare():
+    coupling = sp.chaotic(gain=0.0, rate=0.2, std=0.3, self_coupling=False, visible=sp.Spin(5)).coupling
+    (own,) = coupling.values()
+    assert own.forth is None
+    assert (own.weight.diagonal() == 0).all()
+
+
+def test_layers_that_do_not_meet_themselves_have_nothing_to_spare():
+    one, other = (
+        sp.chaotic(sp.Spin(5), gain=1.5, rate=0.2, std=0.1, self_coupling=c, visible=sp.Spin(5)) for c in (True, False)
+    )
+    assert_same(one.state_dict(), other.state_dict())
+
+
+@pytest.mark.parametrize("std", [0.0, 0.5, 1.0, 3.0])
+@torch.no_grad()
+def test_runs_start_at_potentials_of_start_std(std):
+    machine = sp.chaotic(sp.Spin(60), gain=1.0, rate=0.2, start_std=std, visible=sp.Spin(50))
+    start = machine.start(400, Clamp({}), Noise.of(0))
+    for x in start.potential.values():
+        assert abs(float(x.square().mean()) - std**2) <= Z * std**2 * (2 / x.numel()) ** 0.5
+    assert (len(start["visible"].unique(dim=0)) == 1) is (std == 0)
+    for k, x in start.potential.items():
+        torch.testing.assert_close(start[k], x.tanh())
+    ends = sp.run(machine, 3, 5)["visible"]
+    assert bool((ends == ends[0]).all()) is (std == 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"variance": "fan-out"}, 'variance is fan-in, visible, both, not "fan-out"'),
+        ({"gain": -1.0}, "gain and start_std are numbers from 0 up, not -1 and 1"),
+        ({"gain": NAN}, "not nan and 1"),
+        ({"start_std": -0.5}, "not 1 and -0.5"),
+        ({"start_std": float("inf")}, "not 1 and inf"),
+    ],
+)
+def test_a_chaotic_network_that_cannot_be_built_says_why(change, message):
+    with pytest.raises(ValueError, match=message):
+        sp.chaotic(**{"gain": 1.0, "rate": 0.2, "visible": sp.Spin(3)} | change)
 
 
 @pytest.mark.parametrize(

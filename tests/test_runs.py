@@ -10,9 +10,11 @@ import spinodal as sp
 from spinodal import runs
 from spinodal.archive import Run, _read_tensors
 from spinodal.dataset import Dataset
+from spinodal.judge import flat, judge
 from spinodal.runs import ages, settle, train
 
-from .toys import AGES, QUICK, bits, dataset, rows, trained
+from .laws import Z, assert_same
+from .toys import AGES, CHAOS, QUICK, bits, chaotic_run, dataset, gray, rows, trained
 
 PROTOCOLS = ["fef", "rdm", "cd", "pcd"]
 LABELED = dataset("family")
@@ -110,6 +112,7 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
         "averaged": False,
         "l2": 0.1,
         "precision": "int8x2",
+        "momentum": 0.5,
     }.items(),
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
@@ -249,6 +252,23 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"protocol": ""}, 'no protocol ""'),
         ({"viscosity": 0.9}, r"no setting \['viscosity'\]; there are machine, gain"),
         ({"hidden": "many"}, "hidden is int, not 'many'"),
+        ({"hidden": [3, "many"]}, r"hidden is int, not \[3, 'many'\]"),
+        ({"hidden": [3, 4]}, r"an rbm has one hidden layer of 1 unit or more, not \[3, 4\]"),
+        ({"hidden": []}, r"an rbm has one hidden layer of 1 unit or more, not \[\]"),
+        ({"machine": "ising"}, 'machine is rbm or chaotic, not "ising"'),
+        ({"machine": 3}, "machine is str, not 3"),
+        ({"gain": 1.5}, "gain is of chaotic machines: pass --machine chaotic, too"),
+        ({"rate": 0.2}, "rate is of chaotic machines"),
+        ({"variance": "both"}, "variance is of chaotic machines"),
+        ({"start_std": 0.5}, "start_std is of chaotic machines"),
+        ({"self_coupling": False}, "self_coupling is of chaotic machines"),
+        ({"momentum": 1.0}, "momentum is from 0 to less than 1, not 1.0"),
+        ({"momentum": -0.1}, "momentum is from 0 to less than 1, not -0.1"),
+        ({"momentum": float("nan")}, "momentum is from 0 to less than 1, not nan"),
+        ({"machine": "chaotic", "drawn": ["visible"]}, "draws nothing: leave drawn and precision out"),
+        ({"machine": "chaotic", "precision": "int8x2"}, "draws nothing: leave drawn and precision out"),
+        ({"machine": "chaotic", "hidden": [3, 0]}, r"a layer has 1 unit or more, not \[3, 0\]"),
+        ({"machine": "chaotic", "self_coupling": "no"}, "self_coupling is bool, not 'no'"),
         ({"updates": 10.5}, "updates is int, not 10.5"),
         ({"lr": "fast"}, "lr is float, not 'fast'"),
         ({"drawn": "visible"}, "drawn is list, not 'visible'"),
@@ -264,6 +284,22 @@ def test_settings_out_of_range_are_named_before_anything_is_made(tmp_path, setti
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"hidden": [3, 3, 3]}, "at most two hidden layers, not 3"),
+        ({"gain": -1}, "gain and start_std are numbers from 0 up, not -1 and 1"),
+        ({"rate": 0.0}, "rate is dt / tau, between 0 and 1, not 0"),
+        ({"variance": "fan-out"}, "variance is fan-in, visible, both"),
+        ({"start_std": float("nan")}, "not 2 and nan"),
+    ],
+)
+def test_a_chaotic_machine_that_can_not_be_built_is_not_begun(tmp_path, settings, says):
+    with pytest.raises(ValueError, match=says):
+        next(train(*gray().split(0.8), tmp_path / "run", CHAOS | settings))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_layer_that_is_not_there_can_not_be_drawn(tmp_path):
     with pytest.raises(ValueError, match=r"no layer .*deep"):
         next(begin(tmp_path / "run", drawn=["visible", "deep"]))
@@ -274,6 +310,107 @@ def test_settled_settings_are_settled():
     full = settle({"drawn": ("visible", "label")}, LABELED)
     assert settle(full, LABELED) == full
     assert full["drawn"] == ["visible", "label"]
+
+
+# -- machines -----------------------------------------------------------------------------------
+
+
+def test_a_chaotic_machine_has_defaults_of_its_own():
+    full = settle({"machine": "chaotic"}, LABELED)
+    assert {k: full[k] for k in runs.CHAOTIC} == runs.CHAOTIC
+    assert settle(full, LABELED) == full
+    assert settle({"machine": "chaotic", "gain": 1.1}, LABELED)["gain"] == 1.1
+
+
+@pytest.mark.parametrize(
+    ("hidden", "names"), [(0, []), ([], []), (6, ["hidden"]), ([6], ["hidden"]), ([6, 4], ["hidden", "deep"])], ids=str
+)
+def test_settings_build_the_machine_they_describe(hidden, names):
+    own = {"gain": 1.3, "rate": 0.4, "variance": "both", "start_std": 0.5, "self_coupling": False}
+    data = gray("label")
+    machine = runs.build(
+        settle({"machine": "chaotic", "hidden": hidden, "std": 0.1, "seed": 3} | own, data), data.units
+    )
+    assert {k: getattr(machine, k) for k in own} == own
+    assert list(machine.units) == ["visible", "label", *names]
+    assert [machine.units[k] for k in names] == [sp.Spin(size) for size in ([6, 4])[: len(names)]]
+    by_hand = sp.chaotic(*(machine.units[k] for k in names), std=0.1, seed=3, **own, **data.units)
+    assert_same(machine.state_dict(), by_hand.state_dict())
+
+
+@pytest.mark.parametrize("hidden", [4, [4]], ids=str)
+def test_an_rbm_has_one_hidden_layer(hidden):
+    machine = runs.build(settle({"hidden": hidden, "drawn": ["hidden"]}, LABELED), LABELED.units)
+    assert machine.units["hidden"] == sp.Bernoulli(4)
+    assert (machine.gain, machine.rate, machine.drawn) == (0.0, 1.0, {"hidden"})
+
+
+CHAOTIC = {
+    "one layer": {"hidden": 0, "self_coupling": False},
+    "two layers": {"hidden": 6},
+    "three layers": {"hidden": [6, 4], "variance": "visible"},
+    "momentum": {"hidden": 6, "momentum": 0.9},
+    "plain gradient": {"hidden": 6, "centered": False, "start_std": 0.5},
+}
+
+
+@pytest.mark.parametrize("patience", [1e9, -1.0], ids=["ages only", "every update"])
+@pytest.mark.parametrize("labels", [(), ("label",)], ids=["rdm", "fef"])
+@pytest.mark.parametrize("name", CHAOTIC)
+def test_a_chaotic_training_that_was_stopped_ends_with_the_same_bits(tmp_path, monkeypatch, name, labels, patience):
+    monkeypatch.setattr(runs, "PATIENCE", patience)
+    data, how = gray(*labels), CHAOTIC[name]
+    whole = chaotic_run(tmp_path / "whole", data, **how)
+    assert whole.record["training"]["protocol"] == ("fef" if labels else "rdm")
+    for stop in (3, 10, 11):
+        training = train(*data.split(0.8), tmp_path / "run", CHAOS | how, resume=True)
+        assert stop in (progress.age for progress in training)
+        training.close()
+    list(train(*data.split(0.8), tmp_path / "run", CHAOS | how, resume=True))
+    run = Run.open(tmp_path / "run")
+    assert run.ages == [0, 10, 12]
+    assert bits(run) == bits(whole)
+    assert state(run) == state(whole)
+    assert logged(run) == logged(whole)
+
+
+@pytest.mark.parametrize("stop", [1, 10, 13])
+def test_momentum_goes_on_where_it_was(tmp_path, monkeypatch, whole, stop):
+    monkeypatch.setattr(runs, "PATIENCE", -1.0)
+    never = trained(tmp_path / "never", momentum=0.9)
+    stopped(tmp_path / "run", stop, momentum=0.9)
+    *_, _ = begin(tmp_path / "run", resume=True, momentum=0.9)
+    assert bits(Run.open(tmp_path / "run")) == bits(never)
+    assert state(Run.open(tmp_path / "run")) == state(never)
+    assert bits(never)[24] != bits(whole["fef"])[24]
+
+
+def test_what_the_log_has_of_a_chaotic_machine_is_what_the_judge_says(tmp_path):
+    data = gray()
+    run = chaotic_run(tmp_path / "run", data)
+    train_, test = data.split(0.8)
+    assert {k: float(x) for k, x in run.log()[-1].items() if k not in ("age", "seconds")} == pytest.approx(
+        flat(judge(run.machine(), test, train_))
+    )
+    assert {"second_moment_error", "reconstruction_error", "reconstruction_variance"} <= run.log()[-1].keys()
+
+
+@pytest.mark.parametrize("rest", [True, False])
+def test_a_chaotic_machine_rests_if_it_is_told_to(tmp_path, rest):
+    machine = chaotic_run(tmp_path / "run", rest=rest).machine(0)
+    assert machine.bias["visible"].isfinite().all()  # one pixel is always black
+    assert bool((machine.bias["visible"] == 0).all()) is not rest
+
+
+def test_a_chaotic_training_learns_what_images_look_like(tmp_path):
+    data = gray("label", n=200)
+    machine = chaotic_run(tmp_path / "run", data, hidden=30, lr=0.02, steps=15, updates=300).machine()
+    made = sp.generate(machine, like=data)
+    for label in (0, 1):
+        means = [x["visible"][x["label"][:, 0] == label].mean(0) for x in (data, made)]
+        assert np.corrcoef(*means)[0, 1] > 0.95
+    right = (sp.predict(machine, data).letters() == data["label"][:, 0]).mean()
+    assert right > 0.5 + Z * (0.25 / 200) ** 0.5  # of guesses
 
 
 # -- any data -----------------------------------------------------------------------------------

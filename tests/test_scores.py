@@ -15,7 +15,9 @@ from spinodal.scores import (
     adversarial_accuracy,
     balanced_accuracy,
     matrices,
+    reconstruction_error,
     score,
+    second_moment_error,
     spectrum_error,
 )
 from spinodal.scores.spectrum import spectrum
@@ -184,17 +186,93 @@ def test_spectrum_error_of_unequal_lengths_compares_the_first_values():
     assert spectrum_error(data, generated) == pytest.approx(float(expected))
 
 
-# -- both --
+# -- second moments --
 
 
-@pytest.mark.parametrize("compare", [adversarial_accuracy, spectrum_error])
+def covariance_formula(data, generated):
+    """1 / d² Σ (C - C')² by loops."""
+
+    def covariances(x):
+        x = x.double()
+        return [[(a * b).mean() - a.mean() * b.mean() for b in x.T] for a in x.T]
+
+    pairs = zip(covariances(data), covariances(generated))
+    return float(sum((x - y) ** 2 for one, other in pairs for x, y in zip(one, other))) / data.shape[1] ** 2
+
+
+@pytest.mark.parametrize(("n", "m"), [(9, 9), (9, 6), (4, 9)])
+@pytest.mark.parametrize("d", [1, 5, 9, 12])  # the last is more than there are rows: the other route
+def test_second_moment_error_is_the_formula_of_covariances(n, m, d):
+    data, generated = reals(n, d, 1), 2 * reals(m, d, 2) + 3
+    assert second_moment_error(data, generated) == pytest.approx(covariance_formula(data, generated), rel=1e-9)
+
+
+def test_second_moment_error_by_hand():
+    data = torch.tensor([[1.0, 1.0], [-1.0, -1.0]])  # all covariances are 1
+    generated = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])  # between the two it is -1
+    assert second_moment_error(data, generated) == pytest.approx((0 + 4 + 4 + 0) / 4)
+    wide = torch.cat([data, data], 1), torch.cat([data, -data], 1)  # two columns agree with neither of two others
+    assert second_moment_error(*wide) == pytest.approx(8 * 4 / 16)
+
+
+@pytest.mark.parametrize("d", [5, 40])
+@pytest.mark.parametrize(("scale", "shift", "factor"), [(1, 7.5, 1), (2, 0, 16), (2, -1, 16), (-3, 0, 81)])
+def test_second_moment_error_has_the_scale_to_the_fourth(d, scale, shift, factor):
+    data, generated = bits(30, d, 1), bits(25, d, 2, 0.3)
+    found = second_moment_error(scale * data + shift, scale * generated + shift)
+    assert found == pytest.approx(factor * second_moment_error(data, generated))
+
+
+@pytest.mark.parametrize("d", [5, 40])
+def test_second_moment_error_of_copies_is_zero_and_never_less(d):
+    data = reals(20, d)
+    assert 0 <= second_moment_error(data, data.clone()) < 1e-15
+    assert 0 <= second_moment_error(data, data.flip(0) + 3) < 1e-12  # single precision of the shift
+
+
+@pytest.mark.parametrize("d", [4, 300])
+def test_an_ideal_generator_is_at_the_floor_and_falls_with_rows(d):
+    def floor(n):  # of independent columns each covariance is off by 2 / n, those with themselves twice that
+        found = [second_moment_error(reals(n, d, 2 * s), reals(n, d, 2 * s + 1)) for s in range(100 if d == 4 else 2)]
+        return sum(found) / len(found)
+
+    for n in (50, 400):
+        assert floor(n) == pytest.approx(2 / n * (1 + 1 / d), rel=0.2)  # 1600 and more squares: 5 deviations at most
+    assert second_moment_error(reals(400, d), 1.5 * reals(400, d, 1)) > 2 * floor(400)
+
+
+# -- reconstruction --
+
+
+def test_reconstruction_error_by_hand():
+    data = torch.tensor([[0.0, 1.0], [1.0, 1.0]])
+    assert reconstruction_error(data, torch.tensor([[0.0, 0.0], [0.0, 1.0]])) == 0.5
+    assert reconstruction_error(2 * data - 1, 2 * torch.tensor([[0.0, 0.0], [0.0, 1.0]]) - 1) == 2.0
+    assert reconstruction_error(data, data) == 0
+
+
+def test_to_reconstruct_the_mean_is_the_variance():
+    data = reals(40, 7).double()
+    found = reconstruction_error(data, data.mean(0).expand(40, 7))
+    assert found == pytest.approx(float(data.var(0, correction=0).mean()))
+
+
+def test_reconstruction_compares_in_pairs():
+    with pytest.raises(ValueError, match="data has 5 rows and reconstructed 6: they are compared in pairs"):
+        reconstruction_error(bits(5, 3), bits(6, 3))
+
+
+# -- all --
+
+
+@pytest.mark.parametrize("compare", [adversarial_accuracy, spectrum_error, second_moment_error])
 def test_order_of_rows_does_not_matter(compare):
     data, generated, order = bits(90, 20, 1), bits(90, 20, 2, 0.3), torch.randperm(90, generator=generator())
     shuffled, plain = compare(data[order], generated), compare(data, generated)
     assert vars(shuffled) == vars(plain) if compare is adversarial_accuracy else shuffled == pytest.approx(plain)
 
 
-@pytest.mark.parametrize("compare", [adversarial_accuracy, spectrum_error])
+@pytest.mark.parametrize("compare", [adversarial_accuracy, spectrum_error, second_moment_error, reconstruction_error])
 @pytest.mark.parametrize(
     ("data", "generated", "message"),
     [
@@ -252,6 +330,8 @@ def test_score_cuts_to_the_shorter_and_is_plain():
     data, generated = bits(40, 6, 1), bits(30, 6, 2)
     scores = score(Columns(data), Columns(generated))
     assert scores["n"] == 30
+    assert list(scores) == ["n", "adversarial_accuracy", "spectrum_error", "second_moment_error"]
     assert scores["spectrum_error"] == spectrum_error(data[:30], generated)
+    assert scores["second_moment_error"] == second_moment_error(data[:30], generated)
     assert scores["adversarial_accuracy"]["truth"] == adversarial_accuracy(data[:30], generated).truth
     assert json.loads(json.dumps(scores)) == scores

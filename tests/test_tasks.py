@@ -15,7 +15,7 @@ from spinodal.dataset import Dataset, joined
 from spinodal.energies import states
 from spinodal.files.labels import promoted
 from spinodal.protocols import FEF, RDM, Schedule
-from spinodal.tasks import asked, complete, follow, generate, predict, stream
+from spinodal.tasks import asked, complete, follow, generate, predict, reconstruct, stream
 
 from .laws import SAME_BITS, UNCUT, assert_drawn_from, code, drawn_rows, exact, histogram, randomize
 from .toys import dataset
@@ -439,6 +439,100 @@ def test_a_chaotic_machine_does_what_others_do(visible):
     guess = predict(machine, found)
     np.testing.assert_allclose(guess.probability["label"].sum(1), 1, atol=1e-5)
     assert same(complete(machine, found), found)
+
+
+def by_hand(machine, start, held, steps):
+    """`steps` steps of tau dx/dt = -x + (J + A) tanh(x) + b in numpy, from potentials; some layers are held."""
+    numpy = {k: x.detach().double().numpy() for k, x in machine.state_dict().items()}
+    x = {k: v.double().numpy() for k, v in start.items()}
+    s = {k: np.tanh(v) for k, v in x.items()} | {k: v.double().numpy() for k, v in held.items()}
+    for _ in range(steps):
+        field = {k: numpy[f"bias.{k}"] for k in x}
+        for a, b in machine.edges:
+            w, forth, back = (numpy[f"coupling.{a}-{b}.{name}"] for name in ("weight", "forth", "back"))
+            field |= {b: field[b] + s[a] @ (w + forth)} if b in x else {}
+            field |= {a: field[a] + s[b] @ (w.T + back)} if a in x else {}
+        x = {k: (1 - machine.rate) * v + machine.rate * field[k] for k, v in x.items()}
+        s |= {k: np.tanh(v) for k, v in x.items()}
+    return s
+
+
+def spins(*hidden, **more):
+    """A chaotic network of spins, with learned couplings, and gray data for it."""
+    machine = sp.chaotic(*map(sp.Spin, hidden), gain=1.5, rate=0.4, std=0.3, visible=sp.Spin(5), **more)
+    machine.schedule = Schedule(RDM, STEPS)
+    x = 2 * torch.rand(9, 5, generator=torch.Generator().manual_seed(1)) - 1
+    return machine, Dataset.of({"visible": x}, {})
+
+
+@pytest.mark.parametrize("hidden", [(6,), (6, 4)])
+def test_to_reconstruct_is_to_see_and_to_dream_by_hand(hidden):
+    machine, data = spins(*hidden)
+    layers, seed = ["hidden", "deep"][: len(hidden)], sp.Noise.of(3)
+    x = data.numbers("visible")
+    start = machine.start(9, machine.hold({"visible": x}), seed).potential
+    assert list(start) == layers
+    seen = by_hand(machine, start, {"visible": x}, STEPS)
+    held = {k: torch.from_numpy(seen[k]).float() for k in layers}
+    start = machine.start(9, machine.hold(held), seed.child(1)).potential
+    back = by_hand(machine, start, held, STEPS)
+    found = reconstruct(machine, data, seed=3)
+    np.testing.assert_allclose(found["visible"], back["visible"], rtol=0, atol=1e-5)  # single precision, 16 steps
+    assert (np.abs(found["visible"] - data["visible"]).max(1) > 1e-3).all()
+
+
+def test_with_one_hidden_layer_a_reconstruction_is_equation_18():
+    machine, data = spins(6)
+    w, bias = machine.between("visible", "hidden"), {k: b.detach() for k, b in machine.bias.items()}
+    with torch.no_grad():  # the fields are constant, and the starts are forgotten
+        hidden = (data.numbers("visible") @ w.towards(True) + bias["hidden"]).tanh()
+        want = (hidden @ w.towards(False) + bias["visible"]).tanh()
+    machine.schedule = Schedule(RDM, 80)
+    found = reconstruct(machine, data)
+    np.testing.assert_allclose(found["visible"], want, rtol=0, atol=1e-5)
+    assert np.allclose(found["visible"], reconstruct(machine, data, seed=1)["visible"], atol=1e-5)
+
+
+@pytest.mark.parametrize("make", [made, chaotic, twice], ids=lambda f: f.__name__)
+def test_any_machine_that_hides_something_reconstructs(make):
+    machine = make()
+    data = data_of(machine, drawn_rows(machine, 7), table={"host": np.array(list("abcdefg"))})
+    found = reconstruct(machine, data)
+    assert found.names.tolist() == data.names.tolist()
+    assert found.table["host"].tolist() == list("abcdefg")
+    assert {k: x.shape for k, x in found.columns.items()} == {k: x.shape for k, x in data.columns.items()}
+    bare = Dataset({"visible": data["visible"]}, {"visible": data.alphabets["visible"]}, data.names)
+    assert (reconstruct(machine, bare)["visible"] == found["visible"]).all()  # labels are free
+    assert same(reconstruct(machine, data, seed=0), found)
+
+
+def test_a_machine_that_remembers_reconstructs_what_it_sees():
+    patterns = np.array([[1, 1, 1, -1, -1], [-1, 1, -1, 1, -1]], np.float32)
+    data = Dataset({"visible": np.tile(patterns, (20, 1))}, {}, np.arange(40).astype(str))
+    machine = sp.chaotic(sp.Spin(20), gain=0.5, rate=0.4, **data.units)
+    batches = data.batches(40)
+    for update in sp.fit(machine, batches, RDM, steps=STEPS, lr=0.1):
+        if update.age == 200:
+            break
+    error = sp.scores.reconstruction_error(data.numbers("visible"), reconstruct(machine, data).numbers("visible"))
+    assert error < 0.3 * float(data.numbers("visible").var(0, correction=0).mean())
+
+
+@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
+@pytest.mark.parametrize("block", [1, 4, 9])
+@pytest.mark.parametrize("hidden", [(6,), (6, 4)])
+def test_reconstructions_are_the_same_in_any_blocks(monkeypatch, block, hidden):
+    machine, data = spins(*hidden)
+    whole = reconstruct(machine, data)
+    monkeypatch.setattr(tasks, "BLOCK", block)
+    assert same(reconstruct(machine, data), whole)
+
+
+@pytest.mark.parametrize("label", [{}, {"label": sp.Potts(1, 3)}])
+def test_where_nothing_is_hidden_nothing_can_be_reconstructed(label):
+    machine, data = spins(**label)
+    with pytest.raises(ValueError, match="no hidden layer to reconstruct the data from"):
+        reconstruct(machine, data)
 
 
 def test_the_mean_of_letters_reads_as_the_most_probable_ones():

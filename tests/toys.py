@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,16 @@ import numpy as np
 import spinodal as sp
 from spinodal.alphabet import RNA
 from spinodal.archive import Run
-from spinodal.dataset import Dataset
+from spinodal.dataset import Dataset, numbered
+from spinodal.files.idx import from_levels
 from spinodal.files.labels import promoted
 from spinodal.files.table import write_rows
 from spinodal.runs import train
 
 MOTIFS = {"alpha": "ACGUACGU", "beta": "UUGGCCAA", "gamma": "GGGAAACC"}
 QUICK = {"hidden": 5, "batch": 20, "steps": 3, "lr": 0.1, "updates": 24}
+CHAOS = {"machine": "chaotic", "hidden": 6, "batch": 20, "lr": 0.1, "updates": 12}
+"""As quick a training of a chaotic machine."""
 AGES = [0, 10, 15, 22, 24]
 """What a quick training keeps."""
 
@@ -56,6 +60,39 @@ def trained(out: Path, data=None, **settings):
     data = dataset("family") if data is None else data
     *_, last = train(*data.split("split"), out, QUICK | settings)
     assert last.age == (QUICK | settings)["updates"]
+    return Run.open(out)
+
+
+def gray(*labels, n=50, size=(3, 4)):
+    """Images of two kinds, light to the left or to the right, as numbers from -1 to 1; the first pixel is black."""
+    levels, kinds = images(n, size)
+    columns, alphabets = {"visible": from_levels(levels.reshape(n, -1))}, {}
+    notes, table = {"format": "idx", "image": list(size)}, {"label": kinds.astype(str)}
+    return promoted(Dataset(columns, alphabets, numbered(n, "i"), table, notes=notes), labels)
+
+
+def images(n=50, size=(3, 4)):
+    """Their bytes, and which kind each is."""
+    random, kinds = np.random.default_rng(5), np.arange(n) % 2
+    ramp = np.linspace(40, 215, size[1])
+    levels = np.where(kinds[:, None], ramp, ramp[::-1])[:, None] + random.integers(-40, 41, (n, *size))
+    levels[:, 0, 0] = 0
+    return levels.astype(np.uint8), kinds
+
+
+def image_file(path: Path, n=50):
+    """An idx file of the images, with labels beside. Its path."""
+    levels, kinds = images(n)
+    path.write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", *levels.shape) + levels.tobytes())
+    head = bytes([0, 0, 8, 1]) + struct.pack(">I", n)
+    path.with_suffix(".labels.idx").write_bytes(head + kinds.astype(np.uint8).tobytes())
+    return path
+
+
+def chaotic_run(out: Path, data=None, **settings):
+    """A quick run of a chaotic machine, on gray images."""
+    *_, last = train(*(gray() if data is None else data).split(0.8), out, CHAOS | settings)
+    assert last.age == (CHAOS | settings)["updates"]
     return Run.open(out)
 
 

@@ -73,6 +73,9 @@ class Alphabet:
         `unknown` is what any foreign symbol reads as: a symbol of the alphabet, or "?" for -1; without it
         a foreign symbol raises FormatError, which calls the text by `names`.
         """
+        if not self.symbols:
+            raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as gray, "
+                             "texts are not")  # fmt: skip
         stand_in = self._stand_in(unknown)
         if not self.spelled:
             return self._encode_words(texts, stand_in, names)

@@ -289,7 +289,7 @@ def score(
     archive, machine = _open(run, age)
     training, test = sources.prepare(archive.record["source"])
     if data is not None:
-        label = label or archive.record["source"].get("label")
+        label = archive.record["source"].get("label") if label is None else options.named(label)
         unknown = archive.record["source"].get("unknown")
         test = sources.read_for(machine, data, labels=labels, label=label, where=options.pairs(where), unknown=unknown)
     found = {"age": archive.ages[-1] if age is None else age}

@@ -273,7 +273,8 @@ class Dataset:
         n, found = len(self), {}
         for layer, units in self.units.items():
             if layer not in self.alphabets:
-                found[layer] = from_numpy(np.nan_to_num(np.nanmean(self[layer], 0)) * n / (n + 1)).float()
+                x = self[layer]
+                found[layer] = from_numpy(np.nansum(x, 0, dtype=float) / ((~np.isnan(x)).sum(0) + 1)).float()
                 continue
             states, first = (units.colors, 0) if hasattr(units, "colors") else (2, 1)
             count = np.array([(self[layer] == state).sum(0) for state in range(states)])  # no one-hot copy of it all

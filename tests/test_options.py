@@ -1,0 +1,47 @@
+"""Options: what people type, as values."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from spinodal import options
+
+
+def test_pairs_counts_names_and_sizes():
+    assert options.pairs(None) is None
+    assert options.pairs(["a=b", "c=d=e", "f="]) == {"a": "b", "c": "d=e", "f": ""}
+    assert options.counts(["a=3", "b=c=1"]) == {"a": 3, "b=c": 1}
+    assert [options.named(x) for x in (None, [""], ["a"], ["a", "", "b"])] == [None, [], ["a"], ["a", "b"]]
+    assert [options.one(x) for x in (None, [7], [0], [7, 5])] == [None, 7, 0, [7, 5]]
+    assert [options.times(x) for x in (None, "", "3", "3,1")] == [[], [], [3], [3, 1]]
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "says"),
+    [
+        (options.pairs, ["a=b", "c"], '"c" is not COLUMN=VALUE'),
+        (options.counts, ["a"], '"a" is not NAME=COUNT'),
+        (options.counts, ["=3"], '"=3" is not NAME=COUNT'),
+        (options.counts, ["a=-1"], "count of 1 or more"),
+        (options.counts, ["a=0"], "count of 1 or more"),
+        (options.times, "1,x", '--times takes steps like 1,3,10,30,100, not "1,x"'),
+        (options.times, "0", 'not "0"'),
+        (options.device, "tpu", 'device is cpu, cuda or auto, not "tpu"'),
+    ],
+)
+def test_what_is_no_value_is_said(read, text, says):
+    with pytest.raises(ValueError, match=says):
+        read(text)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_device_is_one_that_is_there(monkeypatch, there):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    assert options.device("auto") == ("cuda" if there else "cpu")
+    assert options.device("cpu") == "cpu"
+    if there:
+        assert options.device("cuda") == "cuda"
+    else:
+        with pytest.raises(ValueError, match="no GPU"):
+            options.device("cuda")
