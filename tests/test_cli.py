@@ -458,14 +458,16 @@ def test_a_chaotic_run_with_labels_and_one_layer(dream, tmp_path, spinodal):
     assert list(found) == [*ABOUT, *SCORES]
 
 
-def test_inspect_knows_gray_and_says_no_memory_of_a_chaotic_training(dream, spinodal):
+def test_inspect_knows_gray_and_chaotic_machines(dream, spinodal):
     found = json.loads(
         spinodal("inspect", dream / "a.idx", *CHAOTIC[:4], "--hidden", 8, "--hidden", 6, "--label", "", "--json")
     )
     assert (found["alphabet"], found["labels"]) == ("GRAY", {})
-    assert found["training"] == {
-        "rows": 45, "held_out": 5, "protocol": "rdm", "steps": 15, "batch": 45, "hidden": [8, 6]
+    training, memory = found["training"], found["training"].pop("memory_mb")
+    assert training == {
+        "rows": 45, "held_out": 5, "protocol": "rdm", "steps": 15, "batch": 45, "hidden": [8, 6], "parameters": 170
     }  # fmt: skip
+    assert memory["peak"] > 100
 
 
 # -- what can't be done -------------------------------------------------------------------------

@@ -40,12 +40,9 @@ def needed(train: Dataset, test: Dataset, settings: Mapping[str, Any], process: 
 
     `process` is what `resident` gave before the data were read. The code is measured, and so is reading, by the most
     that this process ever had; the rest is added up from `stages`. On Linux it is within a fifth of what is measured.
-    Of a chaotic machine the memory isn't known.
     """
     known = {k: settings[k] for k in ("protocol", "steps", "batch", "hidden")}
     rows = {"rows": len(train), "held_out": len(test)}
-    if settings["machine"] != "rbm":
-        return {**rows, **known}
     protocol, batch = BY_NAME[settings["protocol"]], settings["batch"]
     reading, shapes = resident()[1], Shapes.of(train, settings)
     code, data = process + loading(train, protocol), kept(train) + kept(test)

@@ -138,6 +138,10 @@ def _check_machine(full: Settings) -> None:
         raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
     if any(size < 1 for size in sizes):
         raise ValueError(f"a layer has 1 unit or more, not {full['hidden']}")
+    if full["machine"] == "chaotic":
+        build(
+            {**full, "hidden": [1] * len(sizes)}, {"visible": Spin(1)}
+        )  # what is out of range is said by the smallest
 
 
 def layers(full: Settings) -> list[int]:

@@ -39,7 +39,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     alphabets: dict[str, Alphabet] = {}
     for layer, called in layers.items():
         given = alphabet if layer == "visible" else None
-        columns[layer], symbols = _column(arrays[layer], given or _alphabet(arrays, layer, called), layer)
+        columns[layer], symbols = _column(arrays[layer], given or _alphabet(arrays, layer, called), layer, path)
         alphabets |= {} if symbols is None else {layer: symbols}
     table = {key.removeprefix("table:"): values for key, values in arrays.items() if key.startswith("table:")}
     names = arrays.get("names", numbered(len(columns["visible"]))).astype(str)
@@ -86,20 +86,22 @@ def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str) -> Alphabe
     return BINARY if top <= 1 and not is_label(layer) else Alphabet(numerals(top + 1), called or layer)
 
 
-def _column(values: np.ndarray, alphabet: Alphabet | None, layer: str) -> tuple[np.ndarray, Alphabet | None]:
+def _column(
+    values: np.ndarray, alphabet: Alphabet | None, layer: str, path: Path
+) -> tuple[np.ndarray, Alphabet | None]:
     """A layer's column and alphabet; labels may come as text."""
     values = values[:, None] if values.ndim == 1 else values
     if values.dtype.kind == "U":
         return label_column(values[:, 0], layer)
     if alphabet == GRAY:
-        return _gray(values), None
+        return _gray(values, path), None
     return values.astype(np.float32 if alphabet is None else alphabet.dtype), alphabet
 
 
-def _gray(values: np.ndarray) -> np.ndarray:
+def _gray(values: np.ndarray, path: Path) -> np.ndarray:
     """Levels from 0 to 255 as numbers from -1 to 1; other numbers as they are."""
     if values.dtype.kind == "f":
         return values.astype(np.float32)
     if values.min(initial=0) < 0 or values.max(initial=0) > 255:
-        raise FormatError(f"levels of gray are from 0 to 255, not {values.min()} to {values.max()}.")
+        raise FormatError(f"{path} has levels from {values.min()} to {values.max()}; those of gray are from 0 to 255.")
     return from_levels(values)
