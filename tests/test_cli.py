@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import runs, sources, tasks
+from spinodal import cards, runs, sources, tasks
 from spinodal.archive import Run
 from spinodal.cli import main
 from spinodal.files.table import write_rows
@@ -22,7 +22,7 @@ from spinodal.files.table import write_rows
 from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, image_file, rows
 
-COMMANDS = ["train", "generate", "predict", "score", "info", "inspect", "demo"]
+COMMANDS = ["train", "generate", "predict", "score", "info", "figures", "inspect", "demo"]
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
@@ -438,6 +438,32 @@ def test_a_chaotic_run_is_scored(dream, spinodal, more):
 def test_a_chaotic_run_tells_what_it_is(dream, spinodal):
     said = spinodal("info", dream / "run")
     assert all(word in said for word in ("Spin 12", "Spin 8", "Spin 6", "[8, 6]", "chaotic", "reconstruction error"))
+    assert all(word in said for word in ("stability radius", "largest exponent", "per tau: "))
+    alone = json.loads(spinodal("info", dream / "run", "--json"))["dynamics"]
+    machine = sp.load(dream / "run")
+    assert alone["stability_radius"] == sp.stability_radius(machine)
+    assert alone["largest_exponent"] == sp.lyapunov(machine, steps=1000).largest
+
+
+@pytest.mark.parametrize(
+    ("exponent", "what"), [(0.3, "chaos"), (-0.3, "fixed points"), (0.1, "at the edge"), (-0.1, "at the edge")]
+)
+def test_an_exponent_says_what_it_surely_is(exponent, what):
+    record = {"machine": {"units": {}}, "training": {}}
+    alone = {"stability_radius": 2.0, "largest_exponent": exponent, "error": 0.1}
+    *_, last = cards.card(record, [0], [], alone)
+    assert last.endswith(f"per tau: {what}")
+
+
+@pytest.mark.parametrize("times", [[], ["--times", "2,4,9"]], ids=len)
+def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal, times):
+    spinodal("figures", dream / "run", "-o", tmp_path / "pictures", *times, "--rows", 5)
+    names = ["samples", "snapshots", "receptive-fields", "scores-over-time", "scores-over-training", "gain-sweep"]
+    made = {path.name: path.read_bytes() for path in (tmp_path / "pictures").iterdir()}
+    assert made.keys() == {f"{name}.png" for name in names} | {"scores.json"}
+    assert all(raw.startswith(b"\x89PNG") for name, raw in made.items() if name != "scores.json")
+    said = json.loads(made["scores.json"])
+    assert [row["time"] for row in said["times"]] == ([2, 4, 9] if times else [1, 2, 4, 8, 16, 40])
 
 
 def test_a_chaotic_run_goes_on(dream, tmp_path, spinodal):

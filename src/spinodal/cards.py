@@ -28,7 +28,7 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     )
     for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
         if k in found:
-            yield f"{k.replace('_', ' '):22}{found[k]:.4f}"
+            yield f"{k.replace('_', ' '):24}{found[k]:.4f}"
     for layer, own in found.get("labels", {}).items():
         yield f"  {layer:20}" + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
     yield from _errors(found)
@@ -40,13 +40,13 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
 def _errors(found: Mapping[str, Any]) -> Iterator[str]:
     if a := found.get("adversarial_accuracy"):
         both = f"{a['truth']:.3f}, {a['synthetic']:.3f}"
-        yield f"{'adversarial error':22}{a['error']:.4f} (floor {a['floor']:.4f}; {both})"
+        yield f"{'adversarial error':24}{a['error']:.4f} (floor {a['floor']:.4f}; {both})"
     if s := found.get("spectrum_error"):
-        yield f"{'spectrum error':22}{s['value']:.2e} (floor {s['floor']:.2e})"
+        yield f"{'spectrum error':24}{s['value']:.2e} (floor {s['floor']:.2e})"
     if m := found.get("second_moment_error"):
-        yield f"{'second moment error':22}{m['value']:.2e} (floor {m['floor']:.2e})"
+        yield f"{'second moment error':24}{m['value']:.2e} (floor {m['floor']:.2e})"
     if r := found.get("reconstruction_error"):
-        yield f"{'reconstruction error':22}{r['value']:.4f} (variance {r['variance']:.4f})"
+        yield f"{'reconstruction error':24}{r['value']:.4f} (variance {r['variance']:.4f})"
 
 
 def card(
@@ -55,14 +55,14 @@ def card(
     """What a run is, for people."""
     for name, units in record["machine"]["units"].items():
         size = units.get("size") or f"{units['sites']} x {units['colors']}"
-        yield f"{name:22}{units['kind']} {size}"
+        yield f"{name:24}{units['kind']} {size}"
         if name.startswith("label"):
-            yield f"{'':22}{', '.join(units.get('symbols', []))}"
+            yield f"{'':24}{', '.join(units.get('symbols', []))}"
     for k, v in record["training"].items():
-        yield f"{k:22}{v}"
-    yield f"{'ages':22}{', '.join(map(str, ages))}"
+        yield f"{k:24}{v}"
+    yield f"{'ages':24}{', '.join(map(str, ages))}"
     for k, v in log[-1].items() if log else ():
-        yield f"{k.replace('_', ' '):22}{float(v):.6g}"
+        yield f"{k.replace('_', ' '):24}{float(v):.6g}"
     if dynamics:
         yield from _alone(dynamics)
 
@@ -71,8 +71,8 @@ def _alone(found: Mapping[str, float]) -> Iterator[str]:
     """What a machine without noise does when it is left alone."""
     exponent, error = found["largest_exponent"], found["error"]
     what = "chaos" if exponent > 2 * error else "fixed points" if exponent < -2 * error else "at the edge"
-    yield f"{'stability radius':22}{found['stability_radius']:.3f} (silence is unstable above 1)"
-    yield f"{'largest exponent':22}{exponent:.4f} +- {error:.4f} per tau: {what}"
+    yield f"{'stability radius':24}{found['stability_radius']:.3f} (silence is unstable above 1)"
+    yield f"{'largest exponent':24}{exponent:.4f} +- {error:.4f} per tau: {what}"
 
 
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
