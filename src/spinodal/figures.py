@@ -10,7 +10,7 @@ import numpy as np
 from . import plots
 from .archive import Run
 from .chaos import gain_sweep
-from .dataset import Dataset, is_label
+from .dataset import Dataset
 from .network import Network
 from .tasks import asked, follow, generate, labels_of
 
@@ -82,9 +82,8 @@ def _over_training(log: Sequence[Mapping[str, str]]) -> Figure:
 def _of_images(machine: Network, shape: tuple[int, int], seed: int) -> Iterator[tuple[str, Figure]]:
     units = machine.units["visible"]
     limits, steps = (units.low, units.high), machine.schedule.steps if machine.schedule else 1
-    names = [name for alphabet in list(labels_of(machine).values())[:1] for name in alphabet.symbols]
-    grid = _samples(machine, names, seed)
-    yield "samples", plots.samples(grid, names, shape, limits)
+    names, images = _samples(machine, seed)
+    yield "samples", plots.samples(images, names, shape, limits)
     frames = {t: x["visible"] for t, x in follow(machine, asked(machine, {"": 8}), times(steps), seed)}
     yield "snapshots", plots.snapshots(frames, steps, shape, limits)
     if ("visible", "hidden") in machine.edges:
@@ -93,9 +92,9 @@ def _of_images(machine: Network, shape: tuple[int, int], seed: int) -> Iterator[
             yield "receptive-fields", plots.receptive_fields(received.T[:50].cpu().numpy(), shape)
 
 
-def _samples(machine: Network, names: Sequence[str], seed: int) -> np.ndarray:
-    """Ten images a label, or a hundred of a machine that knows no labels."""
-    layer = next(filter(is_label, machine.units), "")
-    called = {f"{layer}:{name}" if layer.count(":") else name: 10 for name in names}
-    called = {k.removeprefix("label:"): n for k, n in called.items()}
-    return generate(machine, asked(machine, called or {"": 100}), seed=seed)["visible"]
+def _samples(machine: Network, seed: int) -> tuple[Sequence[str], np.ndarray]:
+    """The names of the first label column and ten images of each; without labels no names and a hundred images."""
+    layer, alphabet = next(iter(labels_of(machine).items()), ("label", None))
+    names, column = alphabet.symbols if alphabet else (), layer.removeprefix("label").removeprefix(":")
+    wanted = {f"{column}:{name}" if column else name: 10 for name in names} or {"": 100}
+    return names, generate(machine, asked(machine, wanted), seed=seed)["visible"]
