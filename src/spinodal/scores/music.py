@@ -45,7 +45,7 @@ def interval_histogram(x: Letters, pitches: int) -> np.ndarray:
 def histogram_distance(p: np.ndarray, q: np.ndarray) -> float:
     """The Jensen-Shannon distance of two histograms, in [0, 1]: 0 if they are of one shape, 1 if nothing is in common.
 
-        sqrt( H((p + q) / 2) - H(p) / 2 - H(q) / 2 ),   H(p) = -Σ p log2 p
+        sqrt( H((p + q) / 2) - (H(p) + H(q)) / 2 ),   H(p) = -Σ p log2 p
 
     p, q: (bins,) counts or shares, which are made to sum to 1. NaN where one is empty, as that of a silent generator
     is. Raises ValueError where they differ in shape or have negative or infinite numbers. Source: Endres & Schindelin
@@ -59,7 +59,7 @@ def histogram_distance(p: np.ndarray, q: np.ndarray) -> float:
     if not (p.sum() and q.sum()):
         return float("nan")
     p, q = p / p.sum(), q / q.sum()
-    return max(_entropy((p + q) / 2) - _entropy(p) / 2 - _entropy(q) / 2, 0.0) ** 0.5
+    return max(_entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2, 0.0) ** 0.5
 
 
 def _entropy(p: np.ndarray) -> float:
