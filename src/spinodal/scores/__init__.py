@@ -7,20 +7,50 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from .adversarial import AdversarialAccuracy, adversarial_accuracy
-from .labels import accuracy, balanced_accuracy
+from .baseline import independent
+from .genomes import PCA, Decay, allele_frequencies, fst, ld, ld_agreement, ld_decay, pca
+from .intervals import Interval, bootstrap, subsample
+from .labels import Calibration, accuracy, balanced_accuracy, calibration, confusion
 from .moments import reconstruction_error, second_moment_error
+from .music import histogram_distance, interval_histogram, note_density, pitch_histogram
+from .regression import Agreement
+from .sequences import agreement, gap_runs, identity, lengths
 from .spectrum import spectrum_error
 
 __all__ = [
+    "PCA",
     "AdversarialAccuracy",
+    "Agreement",
+    "Calibration",
+    "Decay",
+    "Interval",
     "Samples",
     "accuracy",
     "adversarial_accuracy",
+    "agreement",
+    "allele_frequencies",
     "balanced_accuracy",
+    "bootstrap",
+    "calibration",
+    "confusion",
+    "fst",
+    "gap_runs",
+    "histogram_distance",
+    "identity",
+    "independent",
+    "interval_histogram",
+    "ld",
+    "ld_agreement",
+    "ld_decay",
+    "lengths",
+    "note_density",
+    "pca",
+    "pitch_histogram",
     "reconstruction_error",
     "score",
     "second_moment_error",
     "spectrum_error",
+    "subsample",
 ]
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from torch import Tensor, float32
+
+Letters = np.ndarray | Tensor
+"""Integers or bools (n, sites), -1 unknown: what a dataset's columns are, or a tensor of them on a CPU."""
 
 
 def comparable(data: Tensor, generated: Tensor) -> tuple[Tensor, Tensor]:
@@ -26,6 +30,32 @@ def two_valued(*matrices: Tensor) -> tuple[float, list[Tensor]] | None:
     higher = [x == high for x in matrices]
     fits = all(bool((bits | (x == low)).all()) for x, bits in zip(matrices, higher))
     return (float(high) - float(low), higher) if fits else None
+
+
+def letters(name: str, x: Letters, colors: int | None = None) -> np.ndarray:
+    """Letters 0, 1, ..., of which there are `colors`, or -1 (unknown), as integers of an array (n, sites), n >= 1.
+
+    Raises ValueError where they are not a matrix, have no row, are not integers, or are other numbers than these.
+    """
+    found = np.asarray(x)
+    found = found.view(np.int8) if found.dtype == bool else found
+    if found.ndim != 2 or found.size == 0:
+        raise ValueError(f"{name} must be a matrix of at least one row and site, (n, sites), not {found.shape}")
+    if not np.issubdtype(found.dtype, np.integer):
+        raise ValueError(f"{name} must be letters as integers, -1 unknown, not {found.dtype}: cast whole numbers first")
+    low, high = int(found.min()), int(found.max())
+    if low < -1 or (colors is not None and high >= colors):
+        last = "" if colors is None else f" to {colors - 1}"
+        raise ValueError(f"{name} has letters from {low} to {high}: they go from 0{last}, and -1 is unknown")
+    return found
+
+
+def paired(data: Letters, generated: Letters, colors: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Both as `letters` of as many sites; raises ValueError where they are not."""
+    known, made = letters("data", data, colors), letters("generated", generated, colors)
+    if known.shape[1] != made.shape[1]:
+        raise ValueError(f"data has {known.shape[1]} sites and generated {made.shape[1]}: encode both alike")
+    return known, made
 
 
 def _check(name: str, x: Tensor) -> None:
