@@ -7,20 +7,38 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from .adversarial import AdversarialAccuracy, adversarial_accuracy
+from .diversity import by_label, distinct, mean_distance
+from .entropy import entropy_error, gzip_entropy, tree_entropy, tree_entropy_error
 from .labels import accuracy, balanced_accuracy
-from .moments import reconstruction_error, second_moment_error
+from .moments import first_moment_error, reconstruction_error, second_moment_error, third_moment_error
+from .novelty import Novelty, nearest, novelty
+from .privacy import Privacy, privacy
 from .spectrum import spectrum_error
 
 __all__ = [
     "AdversarialAccuracy",
+    "Novelty",
+    "Privacy",
     "Samples",
     "accuracy",
     "adversarial_accuracy",
     "balanced_accuracy",
+    "by_label",
+    "distinct",
+    "entropy_error",
+    "first_moment_error",
+    "gzip_entropy",
+    "mean_distance",
+    "nearest",
+    "novelty",
+    "privacy",
     "reconstruction_error",
     "score",
     "second_moment_error",
     "spectrum_error",
+    "third_moment_error",
+    "tree_entropy",
+    "tree_entropy_error",
 ]
 
 
