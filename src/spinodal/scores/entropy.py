@@ -78,10 +78,9 @@ def tree_entropy_error(data: Tensor, generated: Tensor) -> float:
     a floor of as many rows. Raises ValueError if the two can't be compared, or if all rows of the data are the same.
     """
     data, generated = _letters(data=data, generated=generated)
-    known = tree_entropy(data)
-    if known <= 0 or bool((data == data[0]).all()):
+    if (data == data[0]).all():
         raise ValueError("all rows of data are the same: their entropy is 0, and nothing is a fraction of it")
-    return (tree_entropy(generated) / known - 1) ** 2
+    return (tree_entropy(generated) / tree_entropy(data) - 1) ** 2
 
 
 def _letters(**named: Tensor) -> list[Tensor]:
