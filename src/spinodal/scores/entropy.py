@@ -21,7 +21,7 @@ def gzip_entropy(letters: Tensor) -> float:
 
     It depends on the order of rows and of sites and on the build of zlib, and is far above the entropy: four bytes hold
     a letter, and what lies more than 32 kB back (ten rows of 784 sites) is forgotten. letters: integers (n, sites).
-    Raises ValueError where they aren't. Cost: a second for some million letters, which are in memory as int32.
+    Raises ValueError where they aren't. Cost: up to five seconds a million letters, which are in memory as int32.
     """
     (letters,) = _letters(letters=letters)
     text = letters.to("cpu", torch.int32).contiguous().numpy().astype("<i4", copy=False)

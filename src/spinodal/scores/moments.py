@@ -95,11 +95,11 @@ def third_moment_error(data: Tensor, generated: Tensor, triplets: int = 10_000, 
 def _third_moments(x: Tensor, triplets: Tensor) -> Tensor:
     """T_ijk of the triplets (3, t), (t,), of which only a few are looked at at once."""
     means, columns = _means(x), x.T.contiguous()
-    found = []
-    for three in triplets.split(TRIPLETS, 1):
+    found = means.new_empty(triplets.shape[1])
+    for some, three in zip(found.split(TRIPLETS), triplets.split(TRIPLETS, 1)):
         a, b, c = (columns[i].double().sub_(means[i, None]) for i in three)
-        found.append(a.mul_(b).mul_(c).mean(1))
-    return torch.cat(found)
+        some.copy_(a.mul_(b).mul_(c).mean(1))
+    return found
 
 
 def _triplets(d: int, count: int, seed: int) -> Tensor:

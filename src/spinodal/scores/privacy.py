@@ -40,8 +40,8 @@ class Privacy:
         """Is membership told better than by chance? The AUC is then more than `ALARM` of its deviations above 1/2.
 
         Training and held-out rows of one law are ranked at random by whatever doesn't know them, so the deviation is
-        that of Mann and Whitney's statistic, sqrt((2n + 1) / (12 n²)); ties make it smaller. With
-        fewer than 12 rows it can't be told.
+        that of Mann and Whitney's statistic, sqrt((2n + 1) / (12 n²)); ties make it smaller. Of fewer
+        than 12 rows the alarm says nothing.
         """
         return self.membership_auc - 0.5 > ALARM * ((2 * self.n + 1) / 12) ** 0.5 / self.n
 
