@@ -11,9 +11,9 @@ from spinodal import bits as package_bits
 from spinodal.scores import (
     AdversarialAccuracy,
     accuracy,
-    adversarial,
     adversarial_accuracy,
     balanced_accuracy,
+    distances,
     matrices,
     reconstruction_error,
     score,
@@ -73,7 +73,7 @@ def slow_share(own, other):
 @pytest.mark.parametrize("rows", [1, 3, 7, 1024])
 @pytest.mark.parametrize("make", [lambda seed: bits(17, 4, seed), lambda seed: letters(17, 3, 3, seed)])
 def test_adversarial_accuracy_is_brute_force_with_ties(make, rows, monkeypatch):
-    monkeypatch.setattr(adversarial, "ROWS", rows)
+    monkeypatch.setattr(distances, "ROWS", rows)
     data, generated = make(1), make(2)
     data[3] = data[4]  # a repeat
     generated[5] = data[3]  # that is copied: distance 0 on both sides
@@ -90,15 +90,15 @@ def test_bits_and_products_agree_to_the_last_tie(make, n, d, monkeypatch):
     data, generated = make(n, d, seed=1), make(n, d, seed=2)
     data[n // 2], generated[0] = data[0], data[1]
     found = adversarial_accuracy(data, generated)
-    monkeypatch.setattr(adversarial, "two_valued", lambda *_: None)
+    monkeypatch.setattr(distances, "two_valued", lambda *_: None)
     assert found == adversarial_accuracy(data, generated)
 
 
-@pytest.mark.parametrize(("seen", "distances"), [((0.1, 0.7), "bits"), ((5, 5), "bits"), ((0, 1, 2), "numbers")])
-def test_two_values_are_bits(seen, distances):
+@pytest.mark.parametrize(("seen", "kind"), [((0.1, 0.7), "bits"), ((5, 5), "bits"), ((0, 1, 2), "numbers")])
+def test_two_values_are_bits(seen, kind):
     x = torch.tensor(seen).float()[torch.randint(len(seen), (40, 30), generator=generator())]
-    measure, *_ = adversarial._measure(x, x.flip(0))
-    assert measure is (package_bits.differences if distances == "bits" else adversarial._distances)
+    measure, *_ = distances.measure(x, x.flip(0))
+    assert measure is (package_bits.differences if kind == "bits" else distances.squares)
 
 
 def test_two_sets_of_two_values_each_are_not_bits_unless_they_are_the_same():

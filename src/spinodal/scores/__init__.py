@@ -8,10 +8,14 @@ from torch import Tensor
 
 from .adversarial import AdversarialAccuracy, adversarial_accuracy
 from .baseline import independent
+from .copies import Novelty, nearest, novelty
+from .diversity import by_label, distinct, mean_distance
+from .entropy import entropy_error, gzip_entropy, tree_entropy, tree_entropy_error
 from .genomes import PCA, Decay, allele_frequencies, fst, ld, ld_agreement, ld_decay, pca
 from .intervals import Interval, bootstrap, subsample
 from .labels import Calibration, accuracy, balanced_accuracy, calibration, confusion
-from .moments import reconstruction_error, second_moment_error
+from .membership import Privacy, privacy
+from .moments import first_moment_error, reconstruction_error, second_moment_error, third_moment_error
 from .music import histogram_distance, interval_histogram, note_density, pitch_histogram
 from .regression import Agreement
 from .sequences import agreement, gap_runs, identity, lengths
@@ -24,6 +28,8 @@ __all__ = [
     "Calibration",
     "Decay",
     "Interval",
+    "Novelty",
+    "Privacy",
     "Samples",
     "accuracy",
     "adversarial_accuracy",
@@ -31,10 +37,15 @@ __all__ = [
     "allele_frequencies",
     "balanced_accuracy",
     "bootstrap",
+    "by_label",
     "calibration",
     "confusion",
+    "distinct",
+    "entropy_error",
+    "first_moment_error",
     "fst",
     "gap_runs",
+    "gzip_entropy",
     "histogram_distance",
     "identity",
     "independent",
@@ -43,14 +54,21 @@ __all__ = [
     "ld_agreement",
     "ld_decay",
     "lengths",
+    "mean_distance",
+    "nearest",
     "note_density",
+    "novelty",
     "pca",
     "pitch_histogram",
+    "privacy",
     "reconstruction_error",
     "score",
     "second_moment_error",
     "spectrum_error",
     "subsample",
+    "third_moment_error",
+    "tree_entropy",
+    "tree_entropy_error",
 ]
 
 

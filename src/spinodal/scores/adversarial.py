@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from .. import bits
-from ..kernels import product
-from .matrices import comparable, two_valued
-
-Distances = Callable[[Tensor, Tensor], Tensor]
-
-ROWS = 1024
-"""Distances exist in blocks of so many rows and columns, however large the sets are."""
+from .distances import Distances, measure, nearest_across, nearest_within
+from .matrices import comparable
 
 
 @dataclass(frozen=True)
@@ -57,55 +49,16 @@ def adversarial_accuracy(data: Tensor, generated: Tensor) -> AdversarialAccuracy
     data, generated = comparable(data, generated)
     if len(data) != len(generated):
         raise ValueError(f"data has {len(data)} rows and generated {len(generated)}: cut both to the smaller number")
-    distances, data, generated = _measure(data, generated)
-    from_data, from_generated = _nearest_across(distances, data, generated)
+    return told_apart(*measure(data, generated))
+
+
+def told_apart(distances: Distances, data: Tensor, generated: Tensor) -> AdversarialAccuracy:
+    """Adversarial accuracy by any measure of distance."""
+    from_data, from_generated = nearest_across(distances, data, generated)
     return AdversarialAccuracy(
-        truth=_wins(_nearest_within(distances, data), from_data),
-        synthetic=_wins(_nearest_within(distances, generated), from_generated),
+        truth=_wins(nearest_within(distances, data), from_data),
+        synthetic=_wins(nearest_within(distances, generated), from_generated),
     )
-
-
-def _measure(data: Tensor, generated: Tensor) -> tuple[Distances, Tensor, Tensor]:
-    """A measure of distance, and what it takes of both sets: their bits where they show two values, else them."""
-    if data.device.type != "cpu" or not (found := two_valued(data, generated)):
-        return _distances, data, generated
-    known, made = map(bits.packed, found[1])
-    return bits.differences, known, made
-
-
-def _distances(x: Tensor, y: Tensor) -> Tensor:
-    """|x - y|^2 of all pairs, (n, m), a new tensor."""
-    return product(-2 * x, y.T, y.square().sum(1)).add_(x.square().sum(1, keepdim=True))
-
-
-def _nearest_across(distances: Distances, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """How far the nearest row of y is from each row of x, (n,), and the nearest of x from each of y, (m,)."""
-    of_x, of_y = _far(x), _far(y)
-    for i, j in itertools.product(_blocks(x), _blocks(y)):
-        found = distances(x[i], y[j])
-        of_x[i], of_y[j] = of_x[i].minimum(found.amin(1)), of_y[j].minimum(found.amin(0))
-    return of_x, of_y
-
-
-def _nearest_within(distances: Distances, x: Tensor) -> Tensor:
-    """How far the nearest other row is from each row, (n,): each pair of blocks is looked at once."""
-    nearest = _far(x)
-    for i, j in itertools.combinations_with_replacement(_blocks(x), 2):
-        found = distances(x[i], x[j])
-        if i == j:
-            found.fill_diagonal_(torch.inf)
-        nearest[i] = nearest[i].minimum(found.amin(1))
-        nearest[j] = nearest[j].minimum(found.amin(0))
-    return nearest
-
-
-def _blocks(x: Tensor) -> list[slice]:
-    return [slice(i, i + ROWS) for i in range(0, len(x), ROWS)]
-
-
-def _far(x: Tensor) -> Tensor:
-    """Farther than anything, (n,), in a precision that holds every distance."""
-    return torch.full((len(x),), torch.inf, dtype=torch.float64, device=x.device)
 
 
 def _wins(own: Tensor, other: Tensor) -> float:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+import torch
 from torch import Tensor, float32
 
 Letters = np.ndarray | Tensor
@@ -56,6 +59,40 @@ def paired(data: Letters, generated: Letters, colors: int | None = None) -> tupl
     if known.shape[1] != made.shape[1]:
         raise ValueError(f"data has {known.shape[1]} sites and generated {made.shape[1]}: encode both alike")
     return known, made
+
+
+def alike(**named: Tensor) -> list[Tensor]:
+    """Matrices as their rows are compared by distance: letters, (n, sites), or reals of one dtype, (n, d).
+
+    Letters are what comes as integers or booleans, all of it, and what together shows two values (then 0 and 1).
+    Whatever else are reals, in single precision at least. Raises ValueError like `comparable`, by the names given, and
+    where a letter is negative (unknown).
+
+    >>> alike(x=torch.tensor([[-1.0, 1.0], [1.0, 1.0]]))[0].tolist()
+    [[False, True], [True, True]]
+    """
+    (first, x), *_ = named.items()
+    for name, other in named.items():
+        _check(name, other)
+        if other.shape[1] != x.shape[1]:
+            raise ValueError(f"{first} has {x.shape[1]} columns and {name} {other.shape[1]}: encode both alike")
+    if not any(x.is_floating_point() for x in named.values()):
+        for name, x in named.items():
+            if (x < 0).any():
+                row = int((x < 0).any(1).nonzero()[0])
+                raise ValueError(f"{name} has an unknown letter in row {row}: complete it or leave it out")
+        return list(named.values())
+    dtype = max((x.dtype for x in named.values() if x.is_floating_point()), key=lambda dtype: dtype.itemsize)
+    reals = [other.to(x.device, torch.promote_types(dtype, float32)) for other in named.values()]
+    found = two_valued(*reals)
+    return found[1] if found else reals
+
+
+def spelled(x: Tensor) -> Iterator[bytes]:
+    """Each row as bytes, which are equal where rows of the same dtype are: -0.0 is spelled as 0.0."""
+    for block in x.split(1024):
+        rows = block.cpu().numpy()
+        yield from (row.tobytes() for row in rows + rows.dtype.type(0))
 
 
 def _check(name: str, x: Tensor) -> None:

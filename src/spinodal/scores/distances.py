@@ -1,0 +1,119 @@
+"""Distances: how far the nearest rows are, in blocks of pairs, however large the sets are."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .. import bits
+from ..kernels import product
+from .matrices import spelled, two_valued
+
+Distances = Callable[[Tensor, Tensor], Tensor]
+
+ROWS = 1024
+"""Distances exist in blocks of so many rows and columns, however large the sets are."""
+
+
+def measure(data: Tensor, generated: Tensor) -> tuple[Distances, Tensor, Tensor]:
+    """A measure of distance, and what it takes of both sets: bits where they are letters or show two values, else them.
+
+    Letters are integers; of them all bits that one of both sets needs.
+    """
+    if not data.is_floating_point():
+        known, made = bits.packed(data.cpu()), bits.packed(generated.cpu())
+        depth = max(known.shape[1], made.shape[1])
+        return bits.differences, _deep(known, depth), _deep(made, depth)
+    if data.device.type != "cpu" or not (found := two_valued(data, generated)):
+        return squares, data, generated
+    known, made = map(bits.packed, found[1])
+    return bits.differences, known, made
+
+
+def _deep(words: Tensor, depth: int) -> Tensor:
+    """Packed letters with as many bits as letters of others have: theirs are 0 there."""
+    return torch.nn.functional.pad(words, (0, 0, 0, depth - words.shape[1]))
+
+
+def squares(x: Tensor, y: Tensor) -> Tensor:
+    """|x - y|^2 of all pairs, (n, m), a new tensor."""
+    return product(-2 * x, y.T, y.square().sum(1)).add_(x.square().sum(1, keepdim=True))
+
+
+def nearest_across(distances: Distances, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """How far the nearest row of y is from each row of x, (n,), and the nearest of x from each of y, (m,)."""
+    of_x, of_y = _far(x), _far(y)
+    for i, j in itertools.product(blocks(x), blocks(y)):
+        found = distances(x[i], y[j])
+        of_x[i], of_y[j] = of_x[i].minimum(found.amin(1)), of_y[j].minimum(found.amin(0))
+    return of_x, of_y
+
+
+def nearest_within(distances: Distances, x: Tensor) -> Tensor:
+    """How far the nearest other row is from each row, (n,): each pair of blocks is looked at once."""
+    nearest = _far(x)
+    for i, j in itertools.combinations_with_replacement(blocks(x), 2):
+        found = distances(x[i], x[j])
+        if i == j:
+            found.fill_diagonal_(torch.inf)
+        nearest[i] = nearest[i].minimum(found.amin(1))
+        nearest[j] = nearest[j].minimum(found.amin(0))
+    return nearest
+
+
+def blocks(x: Tensor) -> list[slice]:
+    """The rows of x, a block each."""
+    return [slice(i, i + ROWS) for i in range(0, len(x), ROWS)]
+
+
+def _far(x: Tensor) -> Tensor:
+    """Farther than anything, (n,), in a precision that holds every distance."""
+    return torch.full((len(x),), torch.inf, dtype=torch.float64, device=x.device)
+
+
+def normalized(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """`nearest_across` of what `matrices.alike` returns, per column: float64 (n,) and (m,), on the CPU.
+
+    Of letters the share of sites that differ, of reals the root mean square of the differences. A distance is 0 for
+    exact copies and for nothing else.
+    """
+    if not x.is_floating_point():
+        of_x, of_y = nearest_across(*measure(x, y))
+        return of_x / x.shape[1], of_y / x.shape[1]
+    to_y, to_x = _closest(x, y)
+    return _apart(x, y, to_y), _apart(y, x, to_x)
+
+
+def _closest(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Which row of y is nearest to each of x, (n,), and which of x to each of y, (m,), up to rounding."""
+    mean = y.mean(0)  # of numbers that are far from zero, little but rounding would be left
+    x, y = x - mean, y - mean
+    of_x, of_y, to_y, to_x = _far(x), _far(y), _nobody(x), _nobody(y)
+    for i, j in itertools.product(blocks(x), blocks(y)):
+        found = squares(x[i], y[j])
+        for nearest, index, (near, at), start in (
+            (of_x[i], to_y[i], found.min(1), j.start),
+            (of_y[j], to_x[j], found.min(0), i.start),
+        ):
+            nearer = near < nearest
+            nearest[nearer], index[nearer] = near[nearer].double(), at[nearer] + start
+    return to_y, to_x
+
+
+def _nobody(x: Tensor) -> Tensor:
+    return torch.zeros(len(x), dtype=torch.int64, device=x.device)
+
+
+def _apart(x: Tensor, y: Tensor, to: Tensor) -> Tensor:
+    """The root mean square difference of each row of x from the row of y it is sent to, (n,); 0 where x copies y.
+
+    From the differences themselves: what a product leaves of a small distance is rounding. By rounding a copy may
+    also have been sent to another row than its original, so copies are looked up.
+    """
+    apart = torch.cat([(x[i].double() - y[to[i]]).square().mean(1).sqrt() for i in blocks(x)]).cpu()
+    known = set(spelled(y))
+    apart[torch.tensor([row in known for row in spelled(x)])] = 0
+    return apart
