@@ -70,7 +70,7 @@ class Plan:
     gain
         Of a chaotic machine, g: how strong its frozen couplings are (default 2; chaos begins at 1).
     rate
-        Of a chaotic machine, dt / tau (default 0.2).
+        Of a chaotic machine, dt / tau (default 0.4).
     protocol
         fef, rdm, cd or pcd; by default fef where there are labels, else rdm.
     steps

@@ -64,7 +64,7 @@ rest       start the biases at independent units with the data's means
 precision  of the weights while chains run, as in `Network`
 """
 
-CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.2, "steps": 15, "hidden": 500, "std": 0.0, "rest": False}
+CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.4, "steps": 15, "hidden": 500, "std": 0.0, "rest": False}
 """What chaotic machines have by default instead: ours, as the paper's numbers are lost."""
 
 CHAOTIC_ONLY = ("gain", "rate", "variance", "start_std", "self_coupling")
