@@ -22,17 +22,11 @@ from spinodal.scores import (
 )
 from spinodal.scores.spectrum import spectrum
 
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+from .draws import generator, reals
 
 
 def bits(n, d, seed=0, p=0.5):
     return torch.bernoulli(torch.full((n, d), p), generator=generator(seed))
-
-
-def reals(n, d, seed=0):
-    return torch.randn(n, d, generator=generator(seed))
 
 
 def letters(n, sites, colors=4, seed=0):

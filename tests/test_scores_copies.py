@@ -23,13 +23,7 @@ from spinodal.scores import (
     privacy,
 )
 
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def reals(n, d, seed=0):
-    return torch.randn(n, d, generator=generator(seed))
+from .draws import generator, reals
 
 
 def letters(n, sites, seed=0, colors=5):

@@ -22,13 +22,7 @@ from spinodal.scores import (
     tree_entropy_error,
 )
 
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def reals(n, d, seed=0):
-    return torch.randn(n, d, generator=generator(seed))
+from .draws import generator, reals
 
 
 def letters(n, sites, colors=4, seed=0):

@@ -57,7 +57,7 @@ def figures(
     if len(log := run.log()) > 1 and "spectrum_error" in log[-1]:
         yield "scores-over-training", _over_training(log)
     if len(shape := data.notes.get("image", [])) == 2:
-        yield from _of_images(machine, (shape[0], shape[1]), seed)
+        yield from _of_images(machine, (shape[0], shape[1]), found["steps"], seed)
     if machine.gain and not machine.drawn:
         sweep = gain_sweep(machine, [machine.gain * x for x in GAINS], steps=1000, seed=seed)
         gains, exponents, errors = (x.tolist() for x in (sweep.gains, sweep.exponents, sweep.errors))
@@ -79,9 +79,9 @@ def _over_training(log: Sequence[Mapping[str, str]]) -> Figure:
     return plots.scores_over_training([float(row["age"]) for row in log], curves, floor)
 
 
-def _of_images(machine: Network, shape: tuple[int, int], seed: int) -> Iterator[tuple[str, Figure]]:
+def _of_images(machine: Network, shape: tuple[int, int], steps: int, seed: int) -> Iterator[tuple[str, Figure]]:
     units = machine.units["visible"]
-    limits, steps = (units.low, units.high), machine.schedule.steps if machine.schedule else 1
+    limits = units.low, units.high
     names, images = _samples(machine, seed)
     yield "samples", plots.samples(images, names, shape, limits)
     frames = {t: x["visible"] for t, x in follow(machine, asked(machine, {"": 8}), times(steps), seed)}

@@ -16,7 +16,7 @@ from .dataset import Dataset, is_label
 from .network import Network
 from .shuffle import order
 from .state import Tensors
-from .tasks import follow, known, predict, reconstruct
+from .tasks import follow, hidden_of, known, predict, reconstruct
 
 ROWS = 2000
 """Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
@@ -150,8 +150,7 @@ def _beside(errors: Errors | None, floor: Errors | None) -> dict[str, Any]:
 
 def _reconstructed(machine: Network, test: Dataset, seed: int) -> dict[str, Any]:
     """The reconstruction error of whole rows, where a machine without noise has something hidden."""
-    hidden = [k for k in machine.units if k != "visible" and not is_label(k)]
-    if machine.drawn or not hidden or len(test) < 2:
+    if machine.drawn or not hidden_of(machine) or len(test) < 2:
         return {}
     x = test.numbers("visible")
     error = scores.reconstruction_error(x, reconstruct(machine, test, seed=seed).numbers("visible"))

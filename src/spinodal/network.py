@@ -230,7 +230,7 @@ class Network(nn.Module):
         potential, shown = {}, {}
         for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
             x, place = self.like.new_zeros(n, self.units[layer].size), noise.at(0, self.place[layer])
-            x = x if layer in self.drawn else self.start_std * kernels.of(x).normal(n, x.shape[1], place, x)
+            x = x if layer in self.drawn else kernels.of(x).normal(n, x.shape[1], place, x).mul_(self.start_std)
             potential[layer], seen = self.follow(layer, None, x, 1, place)
             shown[layer] = self.put_back(layer, seen, clamp)
         return State(potential, shown)

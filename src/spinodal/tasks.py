@@ -179,7 +179,7 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
     hidden.
     """
     time = [_steps(machine, steps)]
-    hidden = [k for k in machine.units if k != "visible" and not is_label(k)]
+    hidden = hidden_of(machine)
     if not hidden:
         raise ValueError("this machine has no hidden layer to reconstruct the data from")
     seen, blocks = known(machine, data, ["visible"]), []
@@ -196,6 +196,11 @@ def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
     there = {k: data[k] for k in layers if k in data.columns}
     spelled = {k: Alphabet.of(machine.units[k]) for k in there if getattr(machine.units[k], "symbols", ())}
     return replace(data, columns=there).recoded(spelled).tensors()
+
+
+def hidden_of(machine: Network) -> list[str]:
+    """The layers of a machine that data don't have."""
+    return [k for k in machine.units if k != "visible" and not is_label(k)]
 
 
 def labels_of(machine: Network) -> dict[str, Alphabet]:
