@@ -248,7 +248,7 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"l1": -1.0}, "l1 and l2 must be 0 or more"),
         ({"std": -1.0}, "std must be a number from 0 up, not -1.0"),
         ({"std": float("nan")}, "std must be a number from 0 up, not nan"),
-        ({"protocol": "dream"}, 'no protocol "dream"; there are fef, rdm, cd, pcd'),
+        ({"protocol": "dream"}, 'no protocol "dream"; there are fef, fef1, rdm, cd, pcd'),
         ({"protocol": ""}, 'no protocol ""'),
         ({"viscosity": 0.9}, r"no setting \['viscosity'\]; there are machine, gain"),
         ({"hidden": "many"}, "hidden is int, not 'many'"),

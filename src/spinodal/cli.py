@@ -72,7 +72,7 @@ class Plan:
     rate
         Of a chaotic machine, dt / tau (default 0.4).
     protocol
-        fef, rdm, cd or pcd; by default fef where there are labels, else rdm.
+        fef, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm.
     steps
         Steps of every run, k (default 10; chaotic 15).
     hidden

@@ -55,5 +55,5 @@ class Schedule:
     steps: int
 
 
-BY_NAME: dict[str, Protocol] = {"fef": FEF, "rdm": RDM, "cd": CD, "pcd": PCD}
-"""What the command line and the recipes call them."""
+BY_NAME: dict[str, Protocol] = {"fef": FEF, "fef1": FEF[:1], "rdm": RDM, "cd": CD, "pcd": PCD}
+"""What the command line and the recipes call them; fef1 is the ablation of F&F, its first gradient alone."""

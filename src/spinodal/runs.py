@@ -97,8 +97,8 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
         full["batch"] = min(500, len(data))
     if full["protocol"] not in BY_NAME:
         raise ValueError(f'there is no protocol "{full["protocol"]}"; there are {", ".join(BY_NAME)}')
-    if full["protocol"] == "fef" and not data.labels:
-        raise ValueError("protocol fef needs labels: pass --label COLUMN, or take --protocol rdm")
+    if full["protocol"] in ("fef", "fef1") and not data.labels:
+        raise ValueError(f"protocol {full['protocol']} needs labels: pass --label COLUMN, or take --protocol rdm")
     check(full["steps"], full["lr"], full["l1"], full["l2"])
     check_precision(full["precision"])
     for name in ("updates", "batch"):
