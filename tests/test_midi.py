@@ -81,6 +81,7 @@ def test_a_note_sounds_in_each_frame_that_it_touches(tmp_path):
     notes = [(0, 1, 21), (frame, 2 * frame, 108), (4 * frame - 1, 2, 60), (9 * frame, 1, 62)]
     windows = read(midi_file(tmp_path / "a.mid", notes))
     assert windows["visible"].shape == (1, 880)
+    assert windows["visible"].flags.owndata
     assert list(zip(*np.nonzero(windows["visible"].reshape(FRAMES, PITCHES)))) == [
         (0, 0), (1, 87), (2, 87), (3, 39), (4, 39), (9, 41),
     ]  # fmt: skip

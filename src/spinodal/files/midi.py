@@ -62,7 +62,8 @@ def read(
     score, piece = _score(path), Path(inner_name(path)).stem
     roll = _roll(path, score, per_quarter)
     tempo = _tempo(score, len(roll) * score.ticks_per_quarter / per_quarter)
-    windows = np.lib.stride_tricks.sliding_window_view(roll, (FRAMES, PITCHES))[:, 0].reshape(-1, FRAMES * PITCHES)
+    overlapping = np.lib.stride_tricks.sliding_window_view(roll, (FRAMES, PITCHES)).reshape(-1, FRAMES * PITCHES)
+    windows = overlapping.copy()  # a view until here, read-only, of rows that share memory
     at = np.arange(len(windows))
     block, split = _blocks(len(roll))
     texts = {"piece": np.full(len(at), piece), "tempo": np.full(len(at), f"{tempo:g}")}
