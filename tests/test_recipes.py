@@ -22,7 +22,9 @@ def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
 
 
 def test_the_published_runs_are_there():
-    assert {"fef-original", "hgd", "mnist", "s1a", "sam", "chaos-mnist-labels", "chaos-sam"} <= set(recipes.names())
+    assert {"fef-original", "gh5", "hgd", "mnist", "pieces", "s1a", "sam", "chaos-mnist-labels", "chaos-sam"} <= set(
+        recipes.names()
+    )
     shapes = [f"chaos-{data}-{n}layer" for data in ("mnist", "fashion") for n in (1, 2, 3)]
     assert {f"{shape}{rule}" for shape in shapes for rule in ("", "-plain")} <= set(recipes.names())
 

@@ -13,7 +13,7 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import fasta, folders, haplotypes, idx, npz, table
+from . import fasta, folders, haplotypes, idx, midi, npz, table
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
@@ -22,6 +22,7 @@ FORMATS: dict[str, Any] = {
     **dict.fromkeys((".csv", ".tsv"), table),
     **dict.fromkeys((".hap", ".haps", ".hapt"), haplotypes),
     ".idx": idx,
+    **dict.fromkeys((".mid", ".midi"), midi),
     ".npz": npz,
 }
 

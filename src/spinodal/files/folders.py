@@ -12,7 +12,7 @@ from ..errors import FormatError
 
 
 def read(path: Path, read_one: Callable[[Path], Dataset]) -> Dataset:
-    """All files of all folders, one after the other, the folders' names in table["label"].
+    """All files of all folders, one after the other, the folders' names in table["label"], and the notes all share.
 
     Raises FormatError where there is no such file, or the files are not of the same sites and alphabet.
     """
@@ -34,7 +34,8 @@ def _stacked(files: list[Path], parts: list[Dataset]) -> Dataset:
     table["label"] = np.repeat([file.parent.name for file in files], [len(part) for part in parts])
     columns = {layer: np.concatenate([part[layer] for part in parts]) for layer in first.columns}
     names = np.concatenate([part.names for part in parts])
-    return Dataset(columns, first.alphabets, names, table, None, first.notes)
+    notes = {key: said for key, said in first.notes.items() if all(part.notes.get(key) == said for part in parts)}
+    return Dataset(columns, first.alphabets, names, table, None, notes)
 
 
 def _kind(part: Dataset) -> str:

@@ -1,0 +1,219 @@
+"""MIDI as piano rolls: a piece is read as overlapping windows of a few frames, and windows are played again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..alphabet import BINARY, Alphabet
+from ..dataset import Dataset, joined
+from ..errors import FormatError
+from .opened import content, inner_name
+from .whole import whole
+
+if TYPE_CHECKING:
+    from symusic.core import ScoreTick
+
+LOWEST, PITCHES = 21, 88
+"""The keys of a piano: A0, which is pitch 21, to C8."""
+FRAMES = 10
+"""Frames of a window."""
+PER_QUARTER = 16
+"""Frames of a quarter note: a frame is a 64th note, whatever the ticks and the tempo of a file."""
+BLOCK = 128
+"""About so many frames of a piece are learned from, or tested on, in one stretch."""
+LONGEST = 500_000
+"""Frames of a piece at most, four hours at tempo 120: its windows take 440 MB."""
+TICKS = 30
+"""Ticks of a frame in what is written; 480 a quarter note, as most files have."""
+TEMPO = 120.0
+"""Quarter notes a minute where nothing is said, as MIDI has it."""
+BAR = 4
+"""Quarter notes of a bar, at the start of which a row is played."""
+VELOCITY = 80
+"""How hard keys are struck."""
+
+_MINUTE = 60_000_000  # microseconds, in which MIDI counts tempo
+_TICKS_AT_MOST = 2**31 - 1
+
+
+def read(
+    path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, per_quarter: int = PER_QUARTER
+) -> Dataset:
+    """All windows of 10 frames of a piece, one a frame, as 880 letters of 0 and 1: frame after frame, 88 keys each.
+
+    A key is 1 in every frame that a note of it sounds in, of any track and strength; a quarter note has `per_quarter`
+    frames. So a note that is struck again before a frame is silent is one longer note. Left out are drums, pitches
+    beyond the piano's, the pedal, and silence at the end. Names are PIECE:FRAME. The table has the piece, the frame
+    and the block of time that a window begins in, the piece's mean tempo, and a column "split": of five blocks the
+    third is "test", the others "train", and windows with frames of both are neither ("").
+
+    A piece of 2,000 notes takes 10 ms. Raises FormatError for a file that isn't MIDI or isn't whole, has no note that
+    counts, is shorter than a window or longer than 500,000 frames; ValueError for other alphabets, and where symusic
+    isn't installed. Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th note.
+    """
+    if alphabet not in (None, BINARY):
+        raise ValueError("piano rolls are 0 and 1: leave the alphabet out, or pass BINARY")
+    if not 1 <= per_quarter <= 960:
+        raise ValueError(f"a quarter note has from 1 to 960 frames, not {per_quarter}")
+    score, piece = _score(path), Path(inner_name(path)).stem
+    roll = _roll(path, score, per_quarter)
+    tempo = _tempo(score, len(roll) * score.ticks_per_quarter / per_quarter)
+    overlapping = np.lib.stride_tricks.sliding_window_view(roll, (FRAMES, PITCHES)).reshape(-1, FRAMES * PITCHES)
+    windows = overlapping.copy()  # a view until here, read-only, of rows that share memory
+    at = np.arange(len(windows))
+    block, split = _blocks(len(roll))
+    texts = {"piece": np.full(len(at), piece), "tempo": np.full(len(at), f"{tempo:g}")}
+    table = {**texts, "frame": at.astype(str), "block": block.astype(str), "split": split}
+    shape = {"frames": FRAMES, "pitches": PITCHES, "lowest": LOWEST, "per_quarter": per_quarter}
+    notes = {"format": "midi", "roll": shape, "tempo": tempo}
+    names = np.array([f"{piece}:{i}" for i in at], dtype=str)
+    return Dataset({"visible": windows}, {"visible": BINARY}, names, table, notes=notes)
+
+
+def write(parts: Iterable[Dataset], path: Path) -> None:
+    """One row after the other, each at the start of a bar, a track a label; a run of 1 of a key is a note held.
+
+    Windows of a piece, as `read` makes them, are put back where they were, so the piece comes back. The tempo is the
+    data's, or 120. The head of the file counts its tracks, so the parts are joined first. Raises ValueError for data
+    that aren't piano rolls or have unknown entries, for more bars than MIDI can count, and where symusic isn't
+    installed.
+    """
+    symusic, dataset = _package(), joined(list(parts))
+    per_quarter = dataset.notes.get("roll", {}).get("per_quarter", PER_QUARTER)
+    score, at = symusic.Score(TICKS * per_quarter), 0
+    played: dict[str, list[np.ndarray]] = {}
+    for label, roll in _stretches(dataset):
+        played.setdefault(label, []).append(_held(roll) + np.array([[at], [0], [0]]))
+        at += BAR * per_quarter * (len(roll) // (BAR * per_quarter) + 1)
+    if TICKS * at > _TICKS_AT_MOST:
+        raise ValueError(f"{len(dataset)} rows are more than a MIDI file has time for; write fewer, or to .npz")
+    score.tempos.append(symusic.Tempo(0, mspq=round(_MINUTE / dataset.notes.get("tempo", TEMPO))))
+    for label, found in played.items():
+        score.tracks.append(symusic.Track(label))
+        score.tracks[-1].notes = _notes(symusic, np.concatenate(found, axis=1))
+    with whole(path) as handle:
+        handle.write(score.dumps_midi())
+
+
+def _package() -> Any:
+    try:
+        import symusic
+    except ImportError:
+        raise ValueError('MIDI takes the package symusic: pip install "spinodal[music]"') from None
+    return symusic
+
+
+# From a file to a roll
+
+
+def _score(path: Path) -> ScoreTick:
+    """The notes of a file, in ticks of which a quarter note has some."""
+    symusic, raw = _package(), content(path)
+    try:
+        score: ScoreTick = symusic.Score.from_midi(raw)
+    except (RuntimeError, ValueError) as error:
+        raise FormatError(
+            f"{path} is not whole MIDI ({' '.join(str(error).split())}). Fetch or make it again."
+        ) from None
+    if score.ticks_per_quarter < 1:
+        raise FormatError(f"{path} says that a quarter note has {score.ticks_per_quarter} ticks.")
+    return score
+
+
+def _roll(path: Path, score: ScoreTick, per_quarter: int) -> np.ndarray:
+    """Which keys sound in each frame, int8 (frames, 88), up to the last one that does."""
+    begin, end, key = _sounding(path, score)
+    first = begin * per_quarter // score.ticks_per_quarter
+    last = np.maximum(-(-end * per_quarter // score.ticks_per_quarter), first + 1)
+    if not FRAMES <= (length := int(last.max())) <= LONGEST:
+        raise FormatError(f"{path} is {length} frames long, of {per_quarter} a quarter note; a piece has from "
+                          f"{FRAMES}, which is a window, to {LONGEST}.")  # fmt: skip
+    change = np.zeros((length + 1, PITCHES), dtype=np.int32)
+    np.add.at(change, (first, key), 1)
+    np.add.at(change, (last, key), -1)
+    return (np.cumsum(change[:-1], axis=0, dtype=change.dtype) > 0).astype(np.int8)
+
+
+def _sounding(path: Path, score: ScoreTick) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Begin and end of all notes in ticks, int64, and their keys from 0 to 87."""
+    tracks = [track.notes.numpy() for track in score.tracks if not track.is_drum]
+    said = {k: np.concatenate([np.zeros(0, int), *(t[k] for t in tracks)]) for k in ("time", "duration", "pitch")}
+    key = said["pitch"] - LOWEST
+    ours = (key >= 0) & (key < PITCHES)
+    if not ours.any():
+        raise FormatError(f"{path} has no notes of a piano: {len(key)} in its tracks, drums aside, and none of "
+                          f"pitch {LOWEST} to {LOWEST + PITCHES - 1}.")  # fmt: skip
+    begin, duration = said["time"][ours], said["duration"][ours]
+    if min(begin.min(), duration.min()) < 0:
+        raise FormatError(f"{path} has a note later than {_TICKS_AT_MOST} ticks. Is a waiting time in it broken?")
+    return begin, begin + duration, key[ours]
+
+
+def _tempo(score: ScoreTick, end: float) -> float:
+    """Quarter notes a minute, in the mean over the ticks before the end."""
+    said = score.tempos.numpy()
+    times = np.clip([0, *said["time"], end], 0, end)
+    total = np.diff(times) @ np.array([_MINUTE / TEMPO, *said["mspq"]])
+    return round(_MINUTE * end / float(total), 2) if total > 0 else TEMPO
+
+
+def _blocks(length: int) -> tuple[np.ndarray, np.ndarray]:
+    """The block that each window begins in, and whether it is to train on or to test on."""
+    blocks = 5 * max(1, round(length / (5 * BLOCK)))
+    block = np.arange(length) * blocks // length
+    held_out = np.lib.stride_tricks.sliding_window_view(block % 5 == 2, FRAMES).sum(axis=1)
+    return block[: len(held_out)], np.select([held_out == 0, held_out == FRAMES], ["train", "test"], "")
+
+
+# From rows to a file
+
+
+def _stretches(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
+    """The rolls (frames, 88) to play one after the other, each with its label: rows, or pieces of their windows."""
+    rolls, labels = _rolls(dataset), _labels(dataset)
+    if not {"piece", "frame"} <= dataset.table.keys():
+        yield from zip(labels, rolls)
+        return
+    pieces = np.array([f"{piece}\n{label}" for piece, label in zip(dataset.table["piece"], labels)], dtype=str)
+    for piece in dict.fromkeys(pieces.tolist()):
+        rows = np.flatnonzero(pieces == piece)
+        begin = dataset.table["frame"][rows].astype(int)
+        roll = np.zeros((begin.max() + rolls.shape[1], PITCHES), dtype=bool)
+        for row, first in zip(rows, begin):
+            roll[first : first + rolls.shape[1]] |= rolls[row]
+        yield labels[rows[0]], roll
+
+
+def _rolls(dataset: Dataset) -> np.ndarray:
+    """The rows as bool (n, frames, 88)."""
+    x = dataset["visible"]
+    if dataset.alphabets.get("visible") != BINARY or x.shape[1] % PITCHES or (x < 0).any():
+        raise ValueError(f"MIDI is written of piano rolls: frames of {PITCHES} keys, 0 and 1, all of them known; "
+                         "write these data to .npz")  # fmt: skip
+    return x.reshape(len(x), -1, PITCHES) == 1
+
+
+def _labels(dataset: Dataset) -> list[str]:
+    """What the track of each row is called: its labels, with commas between them."""
+    texts = [dataset.texts(layer).tolist() for layer in dataset.labels]
+    return [", ".join(filter(None, words)) for words in zip(*texts)] if texts else [""] * len(dataset)
+
+
+def _held(roll: np.ndarray) -> np.ndarray:
+    """The notes of a roll, int64 (3, notes): first frame, frames, key."""
+    change = np.diff(np.pad(roll, ((1, 1), (0, 0))).astype(np.int8), axis=0).T
+    key, first = np.nonzero(change == 1)
+    last = np.nonzero(change == -1)[1]
+    return np.stack([first, last - first, key])
+
+
+def _notes(symusic: Any, held: np.ndarray) -> Any:
+    """Notes in frames as notes in ticks, in the order of time."""
+    first, length, key = held[:, np.argsort(held[0], kind="stable")]
+    ticks = ((TICKS * first).astype(np.int32), (TICKS * length).astype(np.int32))
+    pitch = (key + LOWEST).astype(np.int8)
+    return symusic.Note.from_numpy(*ticks, pitch, np.full(len(pitch), VELOCITY, dtype=np.int8))
