@@ -22,11 +22,19 @@ def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
 
 
 def test_the_published_runs_are_there():
-    assert {"fef-original", "gh5", "hgd", "mnist", "pieces", "s1a", "sam", "chaos-mnist-labels", "chaos-sam"} <= set(
-        recipes.names()
-    )
+    names = set(recipes.names())
     shapes = [f"chaos-{data}-{n}layer" for data in ("mnist", "fashion") for n in (1, 2, 3)]
-    assert {f"{shape}{rule}" for shape in shapes for rule in ("", "-plain")} <= set(recipes.names())
+    assert {f"{shape}{rule}" for shape in shapes for rule in ("", "-plain")} <= names
+    assert {"fef-original", "chaos-mnist-labels", "chaos-sam"} <= names
+    for data in ("hgd", "mnist", "sam", "s1a", "gh5", "pieces"):
+        assert {f"{data}{rival}" for rival in ("", "-fef1", "-pcd10", "-pcd100")} <= names
+        assert data == "s1a" or {f"{data}-paper{rival}" for rival in ("", "-fef1", "-pcd100")} <= names
+
+
+@pytest.mark.parametrize("name", [name for name in recipes.names() if name.endswith(("-fef1", "-pcd10"))])
+def test_a_rival_differs_in_its_protocol_alone(name):
+    base, _, rival = name.rpartition("-")
+    assert recipes.load(name) == recipes.load(base) | {"protocol": rival.removesuffix("10")}
 
 
 def test_a_recipe_may_be_a_file(tmp_path):
