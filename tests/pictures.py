@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import matplotlib.image
-from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 
@@ -28,7 +27,7 @@ def texts(figure):
     """All texts that are drawn: not those of ticks beyond the ends of a scale, or of scales that are off."""
     figure.draw_without_rendering()
     hidden = set()
-    for axes in figure.findobj(Axes):
+    for axes in figure.findobj(lambda artist: hasattr(artist, "get_xaxis")):
         for axis in (axes.xaxis, axes.yaxis):
             low, high = sorted(axis.get_view_interval())
             for minor in (False, True):

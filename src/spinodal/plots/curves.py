@@ -200,6 +200,8 @@ def _check(
     """what: the name that the caller knows the times by."""
     if not len(times) or min(times) <= 0:
         raise ValueError(f"{what} must be positive to lie on a logarithmic scale, not {list(times)}")
+    if not curves:
+        raise ValueError("curves has no curve: give one or more")
     for name, values in curves.items():
         if len(values) != len(times):
             raise ValueError(f'curve "{name}" has {len(values)} values for {len(times)} {what}')
@@ -209,13 +211,13 @@ def _check(
 
 def _in_common(curves: Mapping[int, Mapping[str, Sequence[float]]]) -> list[str]:
     """The names of the scores, which are the same at all ages."""
-    names = list(next(iter(curves.values()), {}))
-    for age, scores in curves.items():
-        if set(scores) != set(names):
-            raise ValueError(f"age {age} has the scores {sorted(scores)}, and another age {sorted(names)}")
-    if not names:
+    first, scores = next(iter(curves.items()), (0, {}))
+    for age, others in curves.items():
+        if set(others) != set(scores):
+            raise ValueError(f"age {age} has the scores {sorted(others)}, and age {first} {sorted(scores)}")
+    if not scores:
         raise ValueError("curves has no scores: give one age or more, with one score or more each")
-    return names
+    return list(scores)
 
 
 def _errors(

@@ -52,7 +52,8 @@ def _compass(windows: NDArray[np.float64]) -> tuple[int, int]:
     sounding = np.flatnonzero((windows > 0).any((0, 1)))
     pitches = windows.shape[2]
     low, high = (int(sounding[0]), int(sounding[-1])) if len(sounding) else (0, pitches - 1)
-    low, high = max(low - 1, 0), min(high + 2, pitches)
+    low = max(low - 1, 0)
+    high = min(max(high + 2, low + 12), pitches)
     return max(min(low, high - 12), 0), high
 
 
