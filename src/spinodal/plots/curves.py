@@ -233,6 +233,7 @@ def _errors(
         if name in floor:
             axes.axhline(floor[name], color=look["color"], linestyle=":", linewidth=1.4)
     _logarithmic(axes)
+    axes.margins(y=0.1)  # room for a word above the curves
     axes.set_ylabel("error (dotted: of real samples)" if floor else "error", color=INK)
     explain(figure, axes.get_legend_handles_labels()[0])
 

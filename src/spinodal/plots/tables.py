@@ -63,7 +63,7 @@ def calibration(confidence: ArrayLike, accuracy: ArrayLike, count: ArrayLike) ->
     figure = sheet(4.8, "Labels should be right as often as they are said to be: on the dashed line")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, zorder=0)
-    above.plot(x, y, color=COLORS[0], marker="o", markersize=6, linewidth=1.8, clip_on=False, zorder=3)
+    above.plot(x, y, color=COLORS[0], marker="o", markersize=6, linewidth=1, clip_on=False, zorder=3)
     width = 1 / len(n)
     bars = below.bar((np.arange(len(n)) + 0.5) * width, n, width * 0.9, color=SHADE, edgecolor=INK, linewidth=0.6)
     below.bar_label(bars, [f"{k:.0f}" if k else "" for k in n], color=INK, fontsize=7, padding=1)
