@@ -72,7 +72,7 @@ def test_all_figures_are_here():
     assert {name.split(",")[0] for name in FIGURES} == set(plots.__all__) - {"COLORS"}
 
 
-def test_figures_are_saved_without_pyplot(figure, tmp_path):
+def test_pyplot_is_not_needed(figure, tmp_path):
     assert saved(figure, tmp_path).std() > 0.01
 
 
