@@ -1,276 +1,121 @@
-"""Figures hold the axes, the data and the words they promise, can be saved, and leave pyplot alone."""
+"""All figures keep the same laws, with few words in them and with many."""
 
 from __future__ import annotations
 
 import sys
 
-import matplotlib.image
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 
-from spinodal.plots import (
-    COLORS,
-    gain_sweep,
-    receptive_fields,
-    samples,
-    scores_over_time,
-    scores_over_training,
-    snapshots,
-)
+from spinodal import plots
+from spinodal.plots import canvas
+
+from .pictures import headline, overlap, saved, texts
 
 TIMES = [1, 3, 10, 30, 100]
-CURVES = {"spectrum error": [0.1, 0.05, 0.001, 0.01, 0.1], "adversarial error": [0.5, 0.3, 0.0, 0.2, 0.4]}
+DIP = [0.1, 0.05, 0.001, 0.01, 0.1]
+POPULATIONS = [f"P{i:02d}" for i in range(26)]
+LONG = ["plasminogen activator", "mast cell protease", "Pseudomonadota of the sea", "x", "haptoglobin"]
+RANDOM = np.random.default_rng(0)
+CLOUD = RANDOM.normal(size=(60, 4)) @ np.diag([3, 2, 1, 1])
+FREQUENCIES = RANDOM.dirichlet(np.full(21, 0.1), size=130)
+PROTEIN = "-ACDEFGHIKLMNPQRSTVWY"
+ROLLS = (RANDOM.random((12, 10, 88)) < 0.03).reshape(12, -1)
+LABELS = np.arange(60) % 5
+
+FIGURES = {
+    "samples": lambda: plots.samples(np.eye(6)[None].repeat(50, 0), LONG),
+    "snapshots": lambda: plots.snapshots({t: np.eye(6)[None].repeat(3, 0) for t in TIMES}, trained=10),
+    "receptive_fields": lambda: plots.receptive_fields(RANDOM.normal(size=(25, 6, 6))),
+    "scores_over_time": lambda: plots.scores_over_time(TIMES, {"spectrum error": DIP}, 10, {"spectrum error": 1e-4}),
+    "scores_over_training": lambda: plots.scores_over_training(TIMES, dict.fromkeys(LONG, DIP)),
+    "gain_sweep": lambda: plots.gain_sweep([0.5, 1, 1.5], [-0.5, 0, 0.2], [0.1, 0.1, 0.1], own=1),
+    "accuracy_over_training": lambda: plots.accuracy_over_training(TIMES, {"accuracy": [0.3, 0.5, 0.7, 0.9, 1]}, 0.27),
+    "scores_over_ages": lambda: plots.scores_over_ages(TIMES, {1: {"a": DIP, "b": DIP}, 20: {"a": DIP, "b": DIP}}, 10),
+    "scores_over_ages, 3 scores, 9 ages": lambda: plots.scores_over_ages(
+        TIMES, {age: {name: [x * age for x in DIP] for name in LONG[:3]} for age in range(100, 1000, 100)}, 10,
+        dict.fromkeys(LONG[:2], 1e-3),
+    ),
+    "scores_by_label": lambda: plots.scores_by_label(TIMES, dict.fromkeys(LONG, DIP), 10, "Each " * 20),
+    "scores_by_label, 26 labels": lambda: plots.scores_by_label(TIMES, dict.fromkeys(POPULATIONS, DIP), 10, "Each"),
+    "weight_spectrum": lambda: plots.weight_spectrum({age: 1 / np.arange(1, 101) for age in (0, 10, 20_000)}),
+    "scatter": lambda: plots.scatter(CLOUD, CLOUD + 1),
+    "scatter, 5 labels": lambda: plots.scatter(CLOUD, CLOUD + 1, LABELS, LONG),
+    "scatter, 26 labels": lambda: plots.scatter(CLOUD, CLOUD + 1, np.arange(60) % 26, POPULATIONS),
+    "scatter_by_label": lambda: plots.scatter_by_label(CLOUD, CLOUD + 1, LABELS, LABELS, LONG),
+    "scatter_by_label, 26 labels": lambda: plots.scatter_by_label(CLOUD, CLOUD, LABELS, LABELS, POPULATIONS),
+    "confusion": lambda: plots.confusion(np.diag([12_345, 10, 2]) + 1, ["a", "b", "c"]),
+    "confusion, 5 labels": lambda: plots.confusion(np.diag([12, 10, 200, 3, 4]) + 1, LONG),
+    "confusion, 26 labels": lambda: plots.confusion(np.diag(np.arange(26) * 40) + 3, POPULATIONS),
+    "calibration": lambda: plots.calibration([None, 0.55, 0.95], [None, 0.5, 1.0], [0, 10, 1234]),
+    "ld_decay": lambda: plots.ld_decay([1, 10, 100], [0.5, 0.2, 0.01], [0.4, 0.2, 0.01]),
+    "histogram": lambda: plots.histogram([60, 61, 62], [1, 2, 3], [3, 2, 1], "pitch (MIDI number)"),
+    "piano_roll": lambda: plots.piano_roll(ROLLS),
+    "piano_roll, 4 labels": lambda: plots.piano_roll(ROLLS, ["Bach", "Beethoven", "Chopin", "Mozart"]),
+    "logo": lambda: plots.logo({"data": FREQUENCIES[:9], "generated": FREQUENCIES[1:10]}, PROTEIN),
+    "logo, 130 sites": lambda: plots.logo({"data": FREQUENCIES, "generated": FREQUENCIES}, PROTEIN),
+}  # fmt: skip
 
 
-def words(axes):
-    return [label.get_text() for label in axes.get_yticklabels()]
+@pytest.fixture(scope="module", params=FIGURES.values(), ids=FIGURES)
+def figure(request):
+    """Each figure, drawn once, where importing pyplot fails."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "matplotlib.pyplot", None)
+        figure = request.param()
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # everything is in its place
+        yield figure
 
 
-def overlap(texts, figure):
-    """Whether any two of the texts cover one another, as they are drawn."""
-    figure.draw_without_rendering()
-    boxes = [text.get_window_extent() for text in texts]
-    return any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+def test_all_figures_are_here():
+    assert {name.split(",")[0] for name in FIGURES} == set(plots.__all__) - {"COLORS"}
 
 
-def saved(figure, tmp_path):
-    """The picture as it is on disk."""
-    figure.savefig(tmp_path / "figure.png")
-    return matplotlib.image.imread(tmp_path / "figure.png")
-
-
-def test_samples_are_laid_out_row_by_row(tmp_path):
-    images = np.arange(6.0)[:, None, None].repeat(3, 1).repeat(2, 2)
-    figure = samples(images, ["zero", "one"], limits=(0, 5))
-    (axes,) = figure.axes
-    grid = axes.images[0].get_array().filled(np.nan)
-    assert words(axes) == ["zero", "one"]
-    assert "each row should show its label" in axes.get_title(loc="left")
-    np.testing.assert_array_equal(grid[1:4, 1:3], np.full((3, 2), 0))
-    np.testing.assert_array_equal(grid[6:9, 9:11], np.full((3, 2), 5))
-    assert [tick // 5 for tick in axes.get_yticks()] == [0, 1]
+def test_pyplot_is_not_needed(figure, tmp_path):
     assert saved(figure, tmp_path).std() > 0.01
 
 
-def test_flat_samples_without_names_make_rows_of_ten(tmp_path):
-    figure = samples(np.ones((13, 6)), shape=(2, 3))
-    (axes,) = figure.axes
-    grid = axes.images[0].get_array().filled(np.nan)
-    assert grid.shape == (2 * (2 + 2), 10 * (3 + 2))
-    assert np.nansum(grid) == 13 * 6
-    assert words(axes) == []
-    assert "label" not in axes.get_title(loc="left")
-    assert saved(figure, tmp_path).size
+def test_what_is_drawn_fits_the_figure(figure):
+    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert -0.01 < box.x0 < box.x1 < width + 0.01
+    assert -0.01 < box.y0 < box.y1 < height + 0.01
 
 
-def test_a_title_of_ones_own():
-    assert samples(np.ones((2, 3, 3)), title="Mine").axes[0].get_title(loc="left") == "Mine"
+def test_no_words_are_on_one_another(figure):
+    assert not overlap(texts(figure), figure)
 
 
-@pytest.mark.parametrize(
-    ("images", "arguments", "message"),
-    [
-        (np.ones((4, 6)), {}, "not \\(4, 6\\) with shape=None"),
-        (np.ones((4, 6)), {"shape": (2, 2)}, "not \\(4, 6\\) with shape=\\(2, 2\\)"),
-        (np.ones((0, 2, 2)), {}, "not \\(0, 2, 2\\)"),
-        (np.ones((4, 2, 2)), {"names": ["a", "b", "c"]}, "4 images do not fill 3 rows"),
-    ],
-)
-def test_images_that_make_no_grid_are_refused(images, arguments, message):
-    with pytest.raises(ValueError, match=message):
-        samples(images, **arguments)
+def test_figures_are_as_wide_as_one_another_and_say_what_to_see(figure):
+    assert figure.get_figwidth() == canvas.WIDTH
+    assert len(headline(figure)) > 3
 
 
-@pytest.mark.parametrize("shape", [None, (3, 2)])
-def test_snapshots_are_a_row_a_chain_and_a_column_a_time(shape, tmp_path):
-    frames = {t: np.full((2, 3, 2), t) + np.arange(2)[:, None, None] for t in (60, 15)}
-    figure = snapshots({t: x.reshape(2, 6) if shape else x for t, x in frames.items()}, 60, shape, limits=(15, 61))
-    (axes,) = figure.axes
-    grid = axes.images[0].get_array().filled(np.nan)
-    assert grid.shape == (2 * (3 + 2), 2 * (2 + 2))
-    assert [[grid[row + 1, column + 1] for column in (0, 4)] for row in (0, 5)] == [[15, 60], [16, 61]]
-    assert axes.images[0].get_clim() == (15, 61)
-    assert "best at the 60 steps" in axes.get_title(loc="left")
-    assert saved(figure, tmp_path).std() > 0.01
+@pytest.mark.parametrize(("text", "most", "found"), [
+    ("", 5, ""),
+    ("one two", 7, "one two"),
+    ("one two three four", 15, "one two\nthree four"),
+    ("an unbreakable", 5, "an\nunbreakable"),
+])  # fmt: skip
+def test_lines_are_as_few_as_can_be_and_about_as_long(text, most, found):
+    assert canvas.lines(text, most) == found
 
 
-def test_the_time_trained_for_is_told_by_a_box_and_by_its_name():
-    (axes,) = snapshots({1: np.ones((3, 4, 4)), 15: np.ones((3, 4, 4)), 60: np.ones((3, 4, 4))}, trained=15).axes
-    (box,) = axes.patches
-    labels = axes.get_xticklabels()
-    assert [label.get_text() for label in labels] == ["t = 1", "t = 15", "t = 60"]
-    assert [label.get_fontweight() for label in labels] == ["normal", "bold", "normal"]
-    assert (box.get_x(), box.get_width()) == (5.5, 6)
-    assert box.get_edgecolor()[:3] == to_rgb(labels[1].get_color()) == to_rgb(COLORS[1])
-    assert box.get_x() < axes.get_xticks()[1] < box.get_x() + box.get_width()
+@pytest.mark.parametrize("n", [1, 7, 8, 26, 28])
+def test_looks_differ_and_the_first_seven_in_color_and_shape_alike(n):
+    looks = canvas.looks(n)
+    assert len({(look["color"], look["linestyle"]) for look in looks}) == n
+    assert len({look["color"] for look in looks}) == len({look["marker"] for look in looks}) == min(n, 7)
 
 
-def test_many_long_times_do_not_overlap():
-    figure = snapshots({t: np.ones((2, 8, 8)) for t in range(10_000, 10_016)}, trained=10_015)
-    assert not overlap(figure.axes[0].get_xticklabels(), figure)
+def test_more_curves_than_look_different_are_refused():
+    with pytest.raises(ValueError, match="29 curves are more than can be told apart, 28"):
+        canvas.looks(29)
 
 
-@pytest.mark.parametrize(
-    ("frames", "trained", "message"),
-    [
-        ({}, 1, "at one time or more, not of {}"),
-        ({1: np.ones((0, 2, 2))}, 1, "not \\(0, 2, 2\\)"),
-        ({1: np.ones((3, 2, 2)), 2: np.ones((4, 2, 2))}, 1, "not of {1: \\(3, 2, 2\\), 2: \\(4, 2, 2\\)}"),
-        ({1: np.ones((3, 4))}, 1, "not \\(3, 4\\) with shape=None"),
-        ({2: np.ones((3, 2, 2)), 1: np.ones((3, 2, 2))}, 3, "one of the times of frames, \\[1, 2\\], not 3"),
-    ],
-)
-def test_frames_that_are_not_of_the_same_chains_are_refused(frames, trained, message):
-    with pytest.raises(ValueError, match=message):
-        snapshots(frames, trained)
-
-
-@pytest.mark.parametrize("shape", [None, (2, 3)])
-def test_receptive_fields_share_one_scale_that_is_alike_on_both_sides(shape, tmp_path):
-    weights = np.random.default_rng(0).normal(size=(13, 2, 3)) - 0.5
-    figure = receptive_fields(weights.reshape(13, 6) if shape else weights, shape)
-    axes, bar = figure.axes
-    image, limit = axes.images[0], np.quantile(np.abs(weights), 0.995)
-    assert image.get_array().shape == (2 * (2 + 2), 10 * (3 + 2))
-    assert image.get_array().sum() == pytest.approx(weights.sum())
-    assert image.get_clim() == pytest.approx((-limit, limit))
-    assert [image.cmap(x)[:3] for x in (0.0, 1.0)] == [to_rgb(color) for color in COLORS[:2]]
-    assert min(image.cmap(0.5)) > 0.9  # no weight, no color
-    assert "hidden unit" in axes.get_title(loc="left")
-    assert bar.get_ylabel() == "weight"
-    assert saved(figure, tmp_path).std() > 0.01
-
-
-def test_the_numbers_beside_a_single_row_do_not_overlap():
-    figure = receptive_fields(np.ones((10, 4, 4)))
-    assert not overlap(figure.axes[1].get_yticklabels(), figure)
-
-
-def test_weights_that_are_all_zero_have_a_scale_too(tmp_path):
-    figure = receptive_fields(np.zeros((4, 2, 2)), title="Mine")
-    assert figure.axes[0].images[0].get_clim() == (-1, 1)
-    assert figure.axes[0].get_title(loc="left") == "Mine"
-    assert saved(figure, tmp_path).size
-
-
-def test_few_weights_among_zeros_are_seen():
-    weights = np.zeros((10, 10, 10))
-    weights[3, 4, 5] = -0.01
-    assert receptive_fields(weights).axes[0].images[0].get_clim() == (-0.01, 0.01)
-
-
-@pytest.mark.parametrize(
-    ("weights", "shape"), [(np.ones((4, 6)), None), (np.ones((4, 6)), (2, 2)), (np.ones((0, 2, 2)), None)]
-)
-def test_weights_that_make_no_grid_are_refused(weights, shape):
-    with pytest.raises(ValueError, match="with shape="):
-        receptive_fields(weights, shape)
-
-
-def test_scores_have_a_line_each_and_one_at_the_trained_time(tmp_path):
-    figure = scores_over_time(TIMES, CURVES, trained=10, floor={"spectrum error": 1e-4})
-    (axes,) = figure.axes
-    mark, spectrum, floor, adversarial = axes.lines
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert list(mark.get_xdata()) == [10, 10]
-    assert list(spectrum.get_ydata()) == CURVES["spectrum error"]
-    assert set(floor.get_ydata()) == {1e-4}
-    assert floor.get_color() == spectrum.get_color() == COLORS[0] != adversarial.get_color()
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(CURVES)
-    assert "dip at the 10 steps" in axes.get_title(loc="left")
-    assert "dotted" in axes.get_ylabel()
-    assert saved(figure, tmp_path).std() > 0.01
-
-
-def test_scores_over_training_have_a_line_each_with_gaps(tmp_path):
-    curves = CURVES | {"label error": [0.9, np.nan, 0.5, np.nan, np.nan], "unknown": [np.nan] * 5}
-    figure = scores_over_training(TIMES, curves, floor={"adversarial error": 0.01})
-    (axes,) = figure.axes
-    spectrum, adversarial, floor, label, _ = axes.lines
-    assert (axes.get_xscale(), axes.get_yscale(), axes.get_xlabel()) == ("log", "log", "updates")
-    assert list(spectrum.get_xdata()) == TIMES
-    np.testing.assert_array_equal(label.get_ydata(), curves["label error"])
-    assert set(floor.get_ydata()) == {0.01}
-    assert floor.get_color() == adversarial.get_color() == COLORS[1]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(curves)
-    assert axes.get_title(loc="left") == "Errors fall steeply, then flatten"
-    assert saved(figure, tmp_path).std() > 0.01
-
-
-def test_many_curves_look_different():
-    figure = scores_over_time([1, 2], {str(i): [1, 2] for i in range(20)}, trained=1)
-    looks = {(line.get_color(), line.get_linestyle()) for line in figure.axes[0].lines[1:]}
-    assert len(looks) == 20
-    assert figure.axes[0].get_ylabel() == "error"
-
-
-@pytest.mark.parametrize(
-    ("times", "curves", "floor", "message"),
-    [
-        ([0, 1], {"a": [1, 2]}, {}, "times must be positive"),
-        ([], {"a": []}, {}, "times must be positive"),
-        ([1, 2], {"a": [1]}, {}, 'curve "a" has 1 values for 2 times'),
-        ([1, 2], {"a": [1, 2]}, {"b": 1}, "floor has no curve for \\['b'\\]"),
-    ],
-)
-def test_curves_that_do_not_fit_are_refused(times, curves, floor, message):
-    with pytest.raises(ValueError, match=message):
-        scores_over_time(times, curves, trained=1, floor=floor)
-    with pytest.raises(ValueError, match=message.replace("times", "ages")):
-        scores_over_training(times, curves, floor=floor)
-
-
-def test_a_gain_sweep_has_bars_and_names_both_sides_of_zero(tmp_path):
-    figure = gain_sweep(gains := [0.5, 1, 1.5], exponents := [-0.5, 0, 0.2], [0.1, 0.2, 0.3], own=1.5)
-    (axes,) = figure.axes
-    mark, curve = axes.lines[:2]
-    zero = axes.lines[-1]
-    (bars,) = axes.collections
-    assert list(mark.get_xdata()) == [1.5, 1.5]
-    assert (list(curve.get_xdata()), list(curve.get_ydata())) == (gains, exponents)
-    np.testing.assert_allclose([np.ptp(ends[:, 1]) for ends in bars.get_segments()], [0.2, 0.4, 0.6])
-    assert set(zero.get_ydata()) == {0}
-    assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
-    assert "Chaos" in axes.get_title(loc="left")
-    assert "(1/τ)" in axes.get_ylabel()
-    assert saved(figure, tmp_path).std() > 0.01
-
-
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_the_words_of_a_gain_sweep_are_beside_the_line_at_zero_and_do_not_overlap(sign):
-    figure = gain_sweep([1, 2], [sign * 0.5, sign * 0.4], [0.01, 0.01], own=2)
-    (axes,) = figure.axes
-    _, chaos, fixed = axes.texts
-    assert not overlap(axes.texts, figure)
-    assert [text.get_text() for text in axes.texts] == ["own gain: 2", "chaos", "fixed points"]
-    zero = axes.transData.transform((1, 0))[1]
-    assert axes.bbox.y1 > chaos.get_window_extent().y0 > zero > fixed.get_window_extent().y1 > axes.bbox.y0
-
-
-def test_a_gain_of_ones_own_need_not_be_known():
-    (axes,) = gain_sweep([1], [0.1], [0.1]).axes
-    assert [text.get_text() for text in axes.texts] == ["chaos", "fixed points"]
-
-
-@pytest.mark.parametrize(
-    ("gains", "exponents", "errors", "message"),
-    [
-        ([], [], [], "not 0, 0 and 0"),
-        ([1, 2], [1], [1, 2], "not 2, 1 and 2"),
-        ([1, 2], [1, 2], [1], "not 2, 2 and 1"),
-    ],
-)
-def test_sweeps_that_do_not_fit_are_refused(gains, exponents, errors, message):
-    with pytest.raises(ValueError, match=message):
-        gain_sweep(gains, exponents, errors)
-
-
-def test_pyplot_is_not_needed(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)  # importing it fails
-    saved(samples(np.ones((2, 3, 3))), tmp_path)
-    saved(scores_over_time(TIMES, CURVES, trained=10), tmp_path)
-    saved(scores_over_training(TIMES, CURVES), tmp_path)
-    saved(snapshots({1: np.ones((2, 3, 3))}, trained=1), tmp_path)
-    saved(receptive_fields(np.ones((2, 3, 3))), tmp_path)
-    saved(gain_sweep([1], [0.1], [0.1]), tmp_path)
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_shades_darken(n):
+    light = [sum(shade["color"][:3]) for shade in canvas.shades(n)]
+    assert light == sorted(light, reverse=True)
+    assert len(set(light)) == len(light) == n
+    assert light[-1] == pytest.approx(sum(canvas.shades(1)[0]["color"][:3]))

@@ -1,0 +1,110 @@
+"""Tables: how labels are taken for one another, and how sure of them a machine may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .canvas import COLORS, INK, PAPER, SHADE, WIDTH, canvas, sheet, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+
+def confusion(
+    counts: ArrayLike, names: Sequence[str], title: str | None = None, row: str = "true", column: str = "predicted"
+) -> Figure:
+    """How often each label is seen as each: shades are shares of a row, numbers are counts, nothing stands for 0.
+
+    counts (labels, labels): rows are the truth, or what was asked for, columns what was seen; a row without counts
+    stays white. names: of the labels, both ways. row, column: what the two sides are called.
+    Raises ValueError for counts that aren't a square of one number or more a name, or are negative or not finite.
+
+    >>> figure = confusion([[9, 1], [2, 8]], ["African", "European"])
+    """
+    x = np.asarray(counts, dtype=np.float64)
+    if x.shape != (len(names), len(names)) or not x.size or not np.isfinite(x).all() or x.min() < 0:
+        raise ValueError(f"counts are (labels, labels), finite and not negative, for {len(names)} names, not {x.shape}")
+    height = 1.3 + max(0.21 * len(x), 0.42 * min(len(x), 8)) + 0.06 * max(map(len, names))
+    figure, axes = canvas(height, title or f"The diagonal should be dark: what is {row} is seen", names)
+    with np.errstate(invalid="ignore"):
+        shares = x / x.sum(1, keepdims=True)
+    axes.imshow(shares, cmap=_paper_to_blue(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    _write_counts(axes, x, shares, (WIDTH - 1 - 0.08 * max(map(len, names))) * 72 / len(x))
+    _name_cells(axes, names)
+    axes.set_ylabel(row, color=INK)
+    axes.set_xlabel(column, color=INK)
+    _explain_shares(figure, axes)
+    return figure
+
+
+def calibration(confidence: ArrayLike, accuracy: ArrayLike, count: ArrayLike) -> Figure:
+    """A reliability diagram: how often labels are right that are given with some confidence, and how many are.
+
+    confidence, accuracy, count: (bins,) each, as `scores.calibration` has them: the first two in [0, 1], NaN or None
+    where a bin is empty, which is a gap. On the dashed line a machine is as often right as it says; below it boasts.
+    Raises ValueError where the three differ in length, nothing is given, or something is no share or no count.
+
+    >>> figure = calibration([0.55, None, 0.95], [0.5, None, 0.97], [20, 0, 80])
+    """
+    x, y, n = (np.asarray(numbers, dtype=np.float64) for numbers in (confidence, accuracy, count))
+    if not x.shape == y.shape == n.shape or x.ndim != 1 or not x.size:
+        raise ValueError(f"confidence, accuracy and count are (bins,) each, not {x.shape}, {y.shape} and {n.shape}")
+    for name, shares in (("confidence", x), ("accuracy", y)):
+        if (strangers := (shares < 0) | (shares > 1)).any():
+            raise ValueError(f"{name} has a number outside [0, 1] in bin {strangers.argmax()}")
+    if (strangers := ~((n >= 0) & (n < np.inf))).any():
+        raise ValueError(f"count is 0 or more, not {n[strangers][0]:g} in bin {strangers.argmax()}")
+    figure = sheet(4.8, "Labels should be right as often as they are said to be: on the dashed line")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    above.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, zorder=0)
+    above.plot(x, y, color=COLORS[0], marker="o", markersize=6, linewidth=1, clip_on=False, zorder=3)
+    width = 1 / len(n)
+    bars = below.bar((np.arange(len(n)) + 0.5) * width, n, width * 0.9, color=SHADE, edgecolor=INK, linewidth=0.6)
+    below.bar_label(bars, [f"{k:.0f}" if k else "" for k in n], color=INK, fontsize=7, padding=1)
+    below.margins(y=0.2)
+    for axes in (above, below):
+        tidy(axes)
+    above.set(xlim=(0, 1), ylim=(0, 1.03))
+    above.set_ylabel("share that is right", color=INK)
+    below.set_ylabel("how many", color=INK)
+    below.set_xlabel("confidence", color=INK)
+    return figure
+
+
+def _paper_to_blue() -> Colormap:
+    """Pale to blue; white where a share is NaN."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("paper to blue", [PAPER, COLORS[0], "#00304D"])
+
+
+def _write_counts(axes: Axes, counts: NDArray[np.float64], shares: NDArray[np.float64], width: float) -> None:
+    """Numbers in cells that are so many points wide, small enough for the longest, white where it is dark."""
+    size = min(10.0, width / (0.75 * len(f"{counts.max():.0f}")))
+    for i, j in zip(*np.nonzero(counts)):
+        color = "white" if shares[i, j] > 0.4 else INK
+        axes.text(j, i, f"{counts[i, j]:.0f}", color=color, fontsize=size, ha="center", va="center")
+
+
+def _name_cells(axes: Axes, names: Sequence[str]) -> None:
+    """The labels' names along both sides, upright below where they would meet."""
+    size = 9 if len(names) <= 12 else 7
+    room = (WIDTH - 2) * 72 / len(names)
+    upright = max(map(len, names)) * 0.62 * size > room
+    axes.set_xticks(range(len(names)), names, rotation=90 if upright else 0, fontsize=size)
+    axes.set_yticks(range(len(names)), names, fontsize=size)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def _explain_shares(figure: Figure, axes: Axes) -> None:
+    bar = figure.colorbar(axes.images[0], ax=axes, fraction=0.03, pad=0.02, ticks=[0, 0.5, 1])
+    bar.set_label("share of the row", color=INK, fontsize=9)
+    bar.ax.tick_params(colors=INK, labelsize=8)
+    bar.outline.set_visible(False)

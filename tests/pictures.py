@@ -1,0 +1,47 @@
+"""What the tests of figures ask of a picture."""
+
+from __future__ import annotations
+
+import matplotlib.image
+from matplotlib.text import Text
+
+
+def words(axes):
+    return [label.get_text() for label in axes.get_yticklabels()]
+
+
+def overlap(texts, figure):
+    """Whether any two of the texts cover one another, as they are drawn."""
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in texts]
+    return any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def saved(figure, tmp_path):
+    """The picture as it is on disk."""
+    figure.savefig(tmp_path / "figure.png")
+    return matplotlib.image.imread(tmp_path / "figure.png")
+
+
+def texts(figure):
+    """All texts that are drawn: not those of ticks beyond the ends of a scale, or of scales that are off."""
+    figure.draw_without_rendering()
+    hidden = set()
+    for axes in figure.findobj(lambda artist: hasattr(artist, "get_xaxis")):
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for minor in (False, True):
+                for label, place in zip(axis.get_ticklabels(minor), axis.get_ticklocs(minor=minor)):
+                    if not (axes.axison and low <= place <= high):
+                        hidden.add(label)
+    return [text for text in figure.findobj(Text) if text.get_text() and text.get_visible() and text not in hidden]
+
+
+def headline(figure):
+    """The title of a figure, be it one of its axes or of all."""
+    return " ".join((figure.get_suptitle() or figure.axes[0].get_title(loc="left")).split())
+
+
+def legend(figure):
+    """The names in the legend below."""
+    return [text.get_text() for text in figure.legends[0].get_texts()]
