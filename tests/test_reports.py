@@ -241,6 +241,7 @@ def test_the_best_is_all_that_cannot_be_told_from_it():
     assert best(scores) == {0, 1}
     assert best([*scores[:2], None]) == set()
     assert best([scores[0], score(0.31, 0, "lower")]) == {0}
+    assert best([score(x, 0, "lower") for x in (0.01701, 0.01702, 0.03)]) == {0, 1}
 
 
 def test_nothing_is_near_to_an_ideal_that_is_not_there():
@@ -323,5 +324,5 @@ def test_numbers_are_right_to_five_percent(x):
 
 def test_ideals_and_settings():
     assert [goal(x) for x in (None, 0.0, 1.0, 0.5, 0.1834)] == ["", "0", "1", "0.5", "0.183"]
-    every = ({}, [], (1, 2), {"a": None}, False, 0.05)
-    assert [said(x) for x in every] == ["none", "none", "1, 2", "a none", "no", "0.05"]
+    every = ({}, [], (1, 2), [["a", "b"], ["c"]], {"a": None}, False, 0.05)
+    assert [said(x) for x in every] == ["none", "none", "1, 2", "a, b; c", "a none", "no", "0.05"]

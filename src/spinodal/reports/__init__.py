@@ -141,10 +141,10 @@ def _sections(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Sec
     yield _tabled("scores", "Scores", _how_to_compare(records), [tables.scores(names, records)])
     yield Section("figures", "Figures", "", list(_figures(chapters, names)))
     over = [table for x in zip(names, records) for table in (tables.over_time(*x), tables.over_age(*x))]
-    lead = "The same chains after more and more steps: a machine out of equilibrium is best when it was trained for."
+    lead = "The same chains after more and more steps: out of equilibrium, best at the time trained for."
     yield _tabled("times", "Over generation time", lead, over)
     yield Section("labels", "Label by label", "", list(_labels(records, names)))
-    yield _tabled("settings", "Settings and provenance", "", tables.settings(names, [c.about for c in chapters]))
+    yield Section("settings", "Settings and provenance", "", list(_settings(chapters, names)))
     yield Section("missing", "Not measured", "", list(_missing(*tables.missing(names, records))))
 
 
@@ -170,6 +170,12 @@ def _figures(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Part
     for key in tables.union([c.figures for c in chapters]):
         there = [(name, *c.figures[key]) for name, c in zip(names, chapters) if key in c.figures]
         yield Part(plain(key), pictures=[picture(figure, name, caption) for name, figure, caption in there])
+
+
+def _settings(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Part]:
+    """What runs are and where they come from, a topic behind each title."""
+    for topic, table in tables.settings(names, [c.about for c in chapters]):
+        yield Part(topic, [table], closed=True)
 
 
 def _missing(overall: Table, of_labels: Table) -> Iterator[Part]:

@@ -57,6 +57,6 @@ def said(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         shown = value if len(value) <= LONGEST else value[:FIRST]
         left = [] if len(value) <= LONGEST else [f"… ({len(value):,} in all)"]
-        between = "; " if any(isinstance(v, Mapping) for v in shown) else ", "
+        between = "; " if any(isinstance(v, (Mapping, list, tuple)) for v in shown) else ", "
         return between.join([*map(said, shown), *left]) or "none"
     return {None: "none", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else str(value)

@@ -13,7 +13,7 @@ Record = Mapping[str, Any]
 """What was measured of a run: plain numbers, names of scores and labels."""
 
 PER_RUN = ("Value", "Ideal", "Floor", "Baseline")
-DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "near": "near the ideal is better"}
+DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "near": "best at the ideal"}
 BESIDE = {"ceiling": "ceiling", "twins": "twins"}
 """Numbers of some scores that are said below the value."""
 
@@ -79,9 +79,10 @@ def comparable(records: Sequence[Record]) -> bool:
 
 
 def best(scores: Sequence[Mapping[str, Any] | None]) -> set[int]:
-    """Which of several runs are best: the one nearest to the ideal, and all whose interval overlaps its own.
+    """Which of several runs are best: the one nearest to the ideal, and all that can't be told from it.
 
-    None where that is all of them, or where fewer than two have the score, or an ideal to be near to.
+    Those are the ones whose interval overlaps its own, or whose number is written alike. None where that is all of
+    them, or where fewer than two have the score, or an ideal to be near to.
 
     >>> best([{"value": 0.1, "better": "lower"}, {"value": 0.2, "better": "lower"}, None])
     {0}
@@ -90,7 +91,7 @@ def best(scores: Sequence[Mapping[str, Any] | None]) -> set[int]:
     if len(there) < 2:
         return set()
     first = min(there.values(), key=_distance)
-    found = {i for i, s in there.items() if _distance(s) == _distance(first) or _overlap(s, first)}
+    found = {i for i, s in there.items() if number(s["value"]) == number(first["value"]) or _overlap(s, first)}
     return found if len(found) < len(there) else set()
 
 
@@ -224,15 +225,16 @@ def calibration(name: str, record: Record) -> Table:
     return Table(caption, heads, {"": rows})
 
 
-def settings(names: Sequence[str], abouts: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
-    """What runs are and where they come from, a table a topic; what differs between runs is marked."""
+def settings(names: Sequence[str], abouts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Table]]:
+    """What runs are and where they come from, by topic; what differs between runs is marked."""
     for key in union(abouts):
         parts = [about.get(key, {}) for about in abouts]
         by_run = [dict(_flat(part if isinstance(part, Mapping) else {key: part})) for part in parts]
         rows = [
             Row(Cell(k, tag=_differs(k, by_run)), tuple(Cell(own.get(k, "")) for own in by_run)) for k in union(by_run)
         ]
-        yield Table(plain(key), ("Setting", *(name or "Value" for name in names)), {"": rows}, look="words")
+        heads = ("Setting", *(name or "Value" for name in names))
+        yield plain(key), Table(f"{plain(key)}, as recorded", heads, {"": rows}, look="words")
 
 
 def _flat(value: Any, *path: str) -> Iterator[tuple[str, str]]:
