@@ -1,0 +1,208 @@
+"""Pages in a real browser: they are whole, fit their window, can be read in the dark, and need no mouse."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from spinodal.reports import page
+
+from .chapters import PAGES, chapter
+
+pytest.importorskip("selenium", reason="selenium is not installed: pip install --group browser")
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="there is no chromium: apt-get install chromium chromium-driver"
+)
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+)  # fmt: skip
+WIDTHS = (1280, 400)
+SCHEMES = ("light", "dark")
+AA = 4.5
+
+CONTRASTS = """
+const parts = color => color.match(/[\\d.]+/g).map(Number);
+const light = color => parts(color).slice(0, 3).map(x => x / 255)
+  .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+const clear = color => parts(color).length === 4 && parts(color)[3] === 0;
+const behind = e => {
+  const color = getComputedStyle(e).backgroundColor;
+  return !clear(color) ? color : e.parentElement ? behind(e.parentElement) : 'rgb(255, 255, 255)';
+};
+const said = e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+return [...document.body.querySelectorAll('*')].filter(e => e.tagName !== 'SCRIPT' && said(e)).map(e => {
+  const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
+  return [e.tagName + ' ' + e.className, (a + 0.05) / (b + 0.05)];
+});
+"""
+"""What is written, and its contrast with what is behind it: WCAG 2.2's ratio, from 1 to 21."""
+
+REACHABLE = """
+const there = e => e.checkVisibility({contentVisibilityAuto: true});
+const scrolls = e => e.scrollWidth > e.clientWidth && /auto|scroll/.test(getComputedStyle(e).overflowX);
+window.targets = [...document.body.querySelectorAll('*')].filter(e => there(e) &&
+  (e.matches('a[href], summary, [tabindex="0"]') || scrolls(e)));
+return window.targets.length;
+"""
+FOCUSED = """
+const e = document.activeElement, style = getComputedStyle(e);
+return [window.targets.indexOf(e), style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2];
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.set_page_load_timeout(60)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The addresses of pages on disk, by name."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name, records in PAGES.items():
+        (folder / f"{name}.html").write_text(page([chapter(r) for r in records]), encoding="utf-8")
+    return {name: (folder / f"{name}.html").as_uri() for name in PAGES}
+
+
+@pytest.fixture(params=PAGES)
+def shown(request, browser, pages):
+    """The browser with a page, in light colors, 1280 pixels wide."""
+    look(browser)
+    browser.get(pages[request.param])
+    return browser
+
+
+def look(browser, width=1280, scheme="light", media="screen"):
+    """As the page is looked at."""
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
+def press(browser, key):
+    ActionChains(browser).send_keys(key).perform()
+
+
+def open_all(browser):
+    browser.execute_script("document.querySelectorAll('details').forEach(e => e.open = true)")
+
+
+def test_nothing_is_complained_of_and_nothing_is_fetched(shown):
+    address = shown.current_url
+    for kind in ("browser", "performance"):
+        shown.get_log(kind)
+    shown.refresh()
+    assert shown.get_log("browser") == []
+    asked = [entry["message"] for entry in shown.get_log("performance") if "requestWillBeSent" in entry["message"]]
+    assert asked
+    assert all(address in message or '"url":"data:' in message for message in asked)
+
+
+def test_figures_are_seen(shown):
+    images = shown.find_elements(By.TAG_NAME, "img")
+    assert images
+    for image in images:
+        assert image.is_displayed()
+        assert image.get_property("complete")
+        assert image.get_property("naturalWidth") > 0
+        assert image.rect["width"] > 200
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_page_never_scrolls_sideways(shown, width):
+    look(shown, width)
+    open_all(shown)
+    assert shown.execute_script("return innerWidth") == width
+    assert shown.execute_script("return document.documentElement.scrollWidth") <= width
+    outside = "return [...document.querySelectorAll('img, figcaption, p, summary, dd')].filter("
+    outside += "e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 99))"
+    assert shown.execute_script(outside) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_all_that_moves_is_reached_by_tab_and_shows_it(shown, width):
+    look(shown, width)
+    open_all(shown)
+    many = shown.execute_script(REACHABLE)
+    seen = []
+    for _ in range(many):
+        press(shown, Keys.TAB)
+        seen.append(shown.execute_script(FOCUSED))
+    assert [where for where, _ in seen] == list(range(many)), "each once, in the order of the page"
+    assert all(outlined for _, outlined in seen)
+
+
+def test_a_wide_table_scrolls_in_its_own_box_by_keys(shown):
+    look(shown, 400)
+    box = shown.find_element(By.CSS_SELECTOR, "#scores .box")
+    assert box.get_property("scrollWidth") > box.get_property("clientWidth")
+    head = shown.find_element(By.CSS_SELECTOR, "#scores tbody tr:nth-child(2) th")
+    left = head.rect["x"]
+    shown.execute_script("arguments[0].focus()", box)
+    for _ in range(3):
+        press(shown, Keys.ARROW_RIGHT)
+    shown.execute_async_script("const done = arguments[0]; setTimeout(done, 400)")
+    assert box.get_property("scrollLeft") > 0
+    assert head.rect["x"] == left, "its heads stay"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_is_written_can_be_read(shown, scheme):
+    look(shown, scheme=scheme)
+    open_all(shown)
+    found = shown.execute_script(CONTRASTS)
+    assert len(found) > 100
+    assert [x for x in found if x[1] < AA] == []
+
+
+def test_the_dark_scheme_is_dark(shown):
+    background = "return getComputedStyle(document.body).backgroundColor"
+    light = shown.execute_script(background)
+    look(shown, scheme="dark")
+    assert light == "rgb(255, 255, 255)"
+    assert shown.execute_script(background) == "rgb(23, 23, 22)"
+
+
+def test_details_open_and_close_by_keys(shown):
+    for details in shown.find_elements(By.TAG_NAME, "details"):
+        content = details.find_element(By.CSS_SELECTOR, "summary ~ *")
+        assert not content.is_displayed()
+        shown.execute_script("arguments[0].querySelector('summary').focus()", details)
+        press(shown, Keys.ENTER)
+        assert content.is_displayed()
+        press(shown, Keys.SPACE)
+        assert not content.is_displayed()
+
+
+def test_a_print_has_what_is_behind_titles(shown):
+    look(shown, media="print", scheme="dark")
+    hidden = "return [...document.querySelectorAll('summary ~ *')].filter(e => !e.checkVisibility()).length"
+    assert shown.execute_script(hidden) == 0
+    assert shown.execute_script("return getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+
+
+def test_the_contents_lead_to_sections(shown):
+    for link in shown.find_elements(By.CSS_SELECTOR, "nav a"):
+        shown.execute_script("arguments[0].focus()", link)
+        press(shown, Keys.ENTER)
+        at = "return document.querySelector(location.hash).getBoundingClientRect().top"
+        assert shown.execute_script(at) < 900
