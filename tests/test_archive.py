@@ -329,6 +329,41 @@ def test_what_a_killed_process_left_is_no_hindrance(run):
     assert Run.open(run.path).ages == [0]
 
 
+def test_what_killed_writes_left_is_swept_and_nothing_else(run):
+    before = [entries(folder) for folder in (run.path, run.path / "ages")]
+    for name in ("run.json", "log.csv", "resume.safetensors", "ages/00000009.safetensors"):
+        place = run.path / name
+        place.with_name(f".{place.name}.4711.part").write_bytes(b"half")
+    (run.path / ".made.fasta.4711.part").write_bytes(b"of somebody who generates")
+    run.sweep()
+    assert [entries(folder) for folder in (run.path, run.path / "ages")] == [
+        [".made.fasta.4711.part", *before[0]],
+        before[1],
+    ]
+
+
+# -- the age that is taken ----------------------------------------------------------------------
+
+
+def test_the_best_age_is_taken_where_there_is_one(run):
+    machine = run.machine()
+    for age in (7, 9):
+        machine.bias["hidden"].data.fill_(age)
+        run.save(machine, Update(age), seconds=0.0)
+    assert [run.chosen(age) for age in (None, 5, 7, 9)] == [9, 5, 7, 9]
+    run = run.revise(best={"score": "accuracy", "age": 7, "value": 0.5})
+    assert [run.chosen(age) for age in (None, 5, 7, 9)] == [7, 5, 7, 9]
+    assert same_bits(run.machine(), run.machine(7))
+    assert same_bits(sp.load(run.path), run.machine(7))
+    assert not same_bits(run.machine(), run.machine(9))
+    assert run.revise(best=None).chosen() == 9
+
+
+def test_a_best_age_that_was_deleted_is_said(run):
+    with pytest.raises(ValueError, match="has no age 8; it has 5"):
+        run.revise(best={"score": "accuracy", "age": 8, "value": 0.5}).machine()
+
+
 # -- the record and the log ---------------------------------------------------------------------
 
 

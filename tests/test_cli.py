@@ -20,9 +20,9 @@ from spinodal.cli import main
 from spinodal.files.table import write_rows
 
 from .laws import SAME_BITS, UNCUT
-from .toys import AGES, QUICK, bits, files, image_file, rows
+from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
-COMMANDS = ["train", "generate", "predict", "score", "info", "figures", "inspect", "demo"]
+COMMANDS = ["train", "generate", "predict", "score", "compare", "info", "figures", "inspect", "demo"]
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
@@ -389,6 +389,107 @@ def test_rows_with_holes_train_score_and_are_predicted(place, tmp_path, spinodal
     assert len(spinodal("predict", run, tmp_path / "holes.csv").splitlines()) == 61
 
 
+# -- stopping early -----------------------------------------------------------------------------
+
+
+STOP = ["--stop-on", "accuracy", "--patience", 2]
+CHOSEN = "age chosen by accuracy on these held-out rows"
+
+
+@pytest.fixture(scope="module")
+def early(place):
+    """A run that was stopped early, made by the command line."""
+    assert call(*train(place, place / "early", *STOP, updates=400)) == 0
+    return Run.open(place / "early")
+
+
+def test_a_training_that_stops_says_so_and_says_it_again(place, early, tmp_path, capsys):
+    capsys.readouterr()
+    best, end = early.record["best"], early.ages[-1]
+    assert best["age"] < end < 400
+    before = bits(early)
+    assert call("train", "--out", early.path, "--resume") == 0
+    first, last = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"stopped at age {end} of 400: 2 saved ages in a row brought no better accuracy")
+    assert last == f"best: accuracy {best['value']:.4g} at age {best['age']}"
+    assert bits(Run.open(early.path)) == before
+
+
+def test_a_training_that_went_to_its_end_says_what_was_best(place, tmp_path, capsys):
+    assert call(*train(place, tmp_path / "run", *STOP[:2], "--patience", 99)) == 0
+    assert capsys.readouterr().err.splitlines()[-1].startswith("best: accuracy ")
+
+
+def test_commands_take_the_best_age(place, early, tmp_path, spinodal):
+    best, end = early.chosen(), early.ages[-1]
+
+    def made(*age):
+        return spinodal("generate", early.path, "-n", 30, "-o", "-", *age)
+
+    assert made() == made("--age", best) != made("--age", end)
+    guess = [spinodal("predict", early.path, place / "family.fasta", *age) for age in ([], ["--age", best])]
+    assert guess[0] == guess[1]
+    assert same_bits(sp.load(early.path), early.machine(best))
+    spinodal("figures", early.path, "-o", tmp_path)
+    assert json.loads((tmp_path / "scores.json").read_text())["age"] == best
+
+
+def test_scores_say_whether_they_chose_the_age(place, early, spinodal):
+    def scored(*more):
+        return json.loads(spinodal("score", early.path, *more, "--json")), CHOSEN in spinodal(
+            "score", early.path, *more
+        )
+
+    own, said = scored()
+    assert (own["age"], own["chosen_by"], said) == (early.chosen(), "accuracy", True)
+    for more in (["--age", early.ages[-1]], [place / "table.csv", "--where", "host=fly"]):
+        other, said = scored(*more)
+        assert ("chosen_by" in other, said) == (False, False)
+
+
+def test_info_says_the_best_age_and_its_scores(early, spinodal):
+    said, best = spinodal("info", early.path), early.record["best"]
+    assert CHOSEN in said
+    lines = [line.split() for line in said.splitlines()]
+    assert ["best", "accuracy", f"{best['value']:.4g}", "at", "age", str(best["age"])] in lines
+    assert ["age", str(best["age"])] in lines
+    assert json.loads(spinodal("info", early.path, "--json"))["best"] == best
+
+
+def test_compare_is_what_the_logs_say(place, early, dream, spinodal):
+    paths = [place / "run", early.path, dream / "run"]
+    found = json.loads(spinodal("compare", *paths, "--json"))
+    assert [(row["name"], row["age"]) for row in found["runs"]] == [
+        (str(path), Run.open(path).chosen()) for path in paths
+    ]
+    assert [row["machine"] for row in found["runs"]] == ["rbm", "rbm", "chaotic"]
+    said = spinodal("compare", *paths).splitlines()
+    assert len(said) == 4 + len(found["notes"])
+    assert said[4:] == found["notes"]
+    assert f"{early.path}: {CHOSEN}" in said
+
+
+# -- one at a time ------------------------------------------------------------------------------
+
+
+def test_a_killed_training_is_gone_on_with_and_a_living_one_left_alone(place, tmp_path, refused, spinodal):
+    out = tmp_path / "run"
+    tokens = [SCRIPT, *train(place, out, updates=10**7)]
+    child = subprocess.Popen([*map(str, tokens)], stderr=subprocess.PIPE, text=True)
+    assert child.stderr.readline().startswith("age     10")
+    code, why = refused("train", "--out", out, "--resume")
+    assert (code, f"process {child.pid} on " in why) == (1, True)
+    child.kill()
+    child.stderr.close()
+    child.wait()
+    (out / ".log.csv.4711.part").write_text("half")
+    assert (tmp_path / ".run.lock").exists()
+    stopped = Run.open(out).ages[-1]
+    spinodal("train", "--out", out, "--resume", "--updates", max(AGES[-1], Run.open(out).resume()[1].age + 1, stopped))
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+    assert sorted(p.name for p in out.iterdir()) == ["ages", "log.csv", "resume.safetensors", "run.json"]
+
+
 # -- chaotic machines ---------------------------------------------------------------------------
 
 
@@ -577,6 +678,12 @@ REFUSED = {
         ["at most two hidden layers, not 3"],
     ),
     "15 bits of chaos": ([*TRAIN, "--machine", "chaotic", "--precision", "int8x2"], ["draws nothing", "precision"]),
+    "no score to stop on": ([*TRAIN, "--stop-on", "beauty"], ['"beauty"', "accuracy, balanced_accuracy"]),
+    "score without labels": (
+        ["train", "@family.fasta", "--stop-on", "accuracy"],
+        ["no accuracy to stop on", "there are: adversarial_error, spectrum_error, second_moment_error"],
+    ),
+    "patience alone": ([*TRAIN, "--patience", "5"], ["patience", "--stop-on"]),
     "no momentum": ([*TRAIN, "--momentum", "1"], ["momentum is from 0 to less than 1, not 1.0"]),
     "gray letters": ([*TRAIN, "--alphabet", "gray"], ["GRAY has no letters"]),
     "run is there": ([*TRAIN, "--out", "@run"], ["run exists", "--resume", "--overwrite"]),
@@ -592,6 +699,8 @@ REFUSED = {
     "damaged": (["generate", "@damaged", "-n", "1", "-o", "@x.fasta"], ["00000007", "damaged", "another age"]),
     "damaged to score": (["score", "@damaged"], ["00000007", "damaged"]),
     "ageless": (["generate", "@ageless", "-n", "1", "-o", "-"], ["ageless", "no saved age"]),
+    "compare no run": (["compare", "@run", "@thesis"], ["thesis is not a run"]),
+    "compare ageless": (["compare", "@ageless"], ["ageless", "no saved age"]),
     "no run": (["info", "@thesis"], ["thesis is not a run"]),
     "no age": (["generate", "@run", "-n", "1", "--age", "5", "-o", "-"], ["no age 5", "0, 10, 15, 22, 24"]),
     "no label": (["generate", "@run", "--label", "omega=3", "-o", "@x.fasta"], ['"omega"', "alpha", "beta", "gamma"]),
@@ -629,6 +738,7 @@ ASKED_WRONGLY = {
     "not a number": ([*TRAIN, "--out", "@x", "--hidden", "many"], ["--hidden", "many", "int"]),
     "no out": (TRAIN, ["--out"]),
     "no data to predict": (["predict", "@run"], ["DATA"]),
+    "nothing to compare": (["compare"], ["RUNS"]),
     "too many": (["info", "@run", "@run"], ["@run"]),
     "no argument": (["generate", "@run", "-n"], ["-n"]),
 }
@@ -663,7 +773,7 @@ def test_what_is_asked_wrongly_is_said_in_a_line(broken, refused, name):
 
 
 def test_a_number_that_is_none_stops_the_training_and_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch):
-    monkeypatch.setattr("spinodal.cli._watch", lambda progress, updates: list(progress))
+    monkeypatch.setattr("spinodal.commands.train.watch", lambda progress, updates: list(progress))
     code, why = refused(*train(place, tmp_path / "run", lr=1e38, updates=400))
     assert code == 1
     assert "is not finite: lower lr" in why

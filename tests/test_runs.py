@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import runs
+from spinodal import runs, stopping
 from spinodal.archive import Run, _read_tensors
 from spinodal.dataset import Dataset
 from spinodal.judge import flat, judge
@@ -169,7 +169,166 @@ def test_overwriting_begins_anew(tmp_path, whole):
     assert bits(Run.open(tmp_path / "run")) == bits(whole["fef"])
 
 
+# -- stopping early -----------------------------------------------------------------------------
+
+
+STOP = {"stop_on": "accuracy", "patience": 3, "updates": 400}
+UNTIL = [0, 10, 15, 22, 32, 46, 68, 100, 121]
+"""What it keeps: 46 is the best."""
+
+
+@pytest.fixture
+def fated(monkeypatch):
+    """Every training has these accuracies: the best at 46, but for one at 316, and one off the grid."""
+    fate, real = dict.fromkeys(ages(400, 12), 0.5) | {15: 0.75, 46: 0.875, 80: 1.0, 316: 1.0}, runs._log
+    monkeypatch.setattr(
+        runs, "_log", lambda run, age, spent, quality: real(run, age, spent, quality | {"accuracy": fate[age]})
+    )
+
+
+def ended(run):
+    """All that a training that stops leaves, but for the seconds."""
+    return bits(run), state(run), logged(run), run.record["best"], run.record["training"]
+
+
+def stopping_run(out, **settings):
+    list(begin(out, resume=True, **STOP | settings))
+    return Run.open(out)
+
+
+def test_a_training_stops_when_it_gets_no_better_and_keeps_the_best_age(tmp_path, fated):
+    run = stopping_run(tmp_path / "run")
+    assert run.ages == UNTIL
+    assert run.record["best"] == {"score": "accuracy", "age": 46, "value": 0.875}
+    assert run.chosen() == 46
+    assert list(begin(run.path, resume=True, **STOP)) == []
+    assert Run.open(run.path).record == run.record | {"seconds": Run.open(run.path).record["seconds"]}
+
+
+@pytest.mark.parametrize("patience", [1e9, -1.0], ids=["ages only", "every update"])
+@pytest.mark.parametrize("stops", [(1,), (46,), (50, 100), (120,), (121,)], ids=str)
+def test_a_training_that_was_interrupted_decides_as_one_that_was_not(tmp_path, monkeypatch, fated, stops, patience):
+    monkeypatch.setattr(runs, "PATIENCE", patience)
+    for stop in stops:
+        stopped(tmp_path / "run", stop, resume=True, **STOP)
+    assert ended(stopping_run(tmp_path / "run")) == ended(stopping_run(tmp_path / "whole"))
+
+
+@pytest.mark.parametrize("age", [46, 121])
+@pytest.mark.parametrize("what", ["save", "revise"])
+def test_a_training_that_was_killed_between_two_files_decides_as_one_that_was_not(
+    tmp_path, monkeypatch, fated, what, age
+):
+    real = getattr(Run, what)
+
+    def fail(run, *args, **more):
+        if run.log() and int(run.log()[-1]["age"]) == age:
+            raise OSError("killed")
+        return real(run, *args, **more)
+
+    monkeypatch.setattr(Run, what, fail)
+    with pytest.raises(OSError, match="killed"):
+        stopping_run(tmp_path / "run")
+    monkeypatch.setattr(Run, what, real)
+    assert ended(stopping_run(tmp_path / "run")) == ended(stopping_run(tmp_path / "whole"))
+
+
+def test_with_more_patience_a_stopped_run_goes_on(tmp_path, fated):
+    stopping_run(tmp_path / "run")
+    run = stopping_run(tmp_path / "run", patience=9)
+    assert ended(run) == ended(stopping_run(tmp_path / "whole", patience=9))
+    assert (run.ages[-1], run.chosen()) == (400, 316)
+
+
+def test_a_prolonged_run_decides_as_one_that_was_longer_from_the_start(tmp_path, fated):
+    assert stopping_run(tmp_path / "run", updates=80).chosen() == 80
+    run, whole = stopping_run(tmp_path / "run"), stopping_run(tmp_path / "whole")
+    assert run.ages == sorted([*UNTIL, 80])
+    assert {k: v for k, v in bits(run).items() if k != 80} == bits(whole)
+    assert run.record["best"] == whole.record["best"]
+
+
+@pytest.mark.parametrize("score", stopping.SCORES)
+def test_the_best_age_is_that_of_the_log(tmp_path, score):
+    run = stopping_run(tmp_path / "run", stop_on=score, patience=2, updates=60)
+    assert run.record["best"] == stopping.best(run.log(), score)
+    assert run.ages[-1] == 60 or stopping.stopped(run.log(), score, 2)
+
+
+def test_without_a_score_to_stop_on_the_last_age_is_taken(whole):
+    assert "best" not in whole["fef"].record
+    assert whole["fef"].chosen() == 24
+
+
+@pytest.mark.parametrize(
+    ("labels", "hide", "score", "there"),
+    [
+        ((), False, "label_fidelity", "there are: adversarial_error, spectrum_error, second_moment_error"),
+        (("family",), True, "spectrum_error", "there are: accuracy, balanced_accuracy, label_fidelity"),
+        ((), True, "accuracy", "there are: none"),
+    ],
+)
+def test_a_score_that_these_data_do_not_have_is_refused(tmp_path, labels, hide, score, there):
+    data = dataset(*labels)
+    data = data.hide("visible", sites=[0]) if hide else data
+    with pytest.raises(ValueError, match=f"these held-out data have no {score} to stop on; {there}"):
+        next(begin(tmp_path / "run", data, **STOP | {"stop_on": score}))
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_score_to_stop_on_and_what_it_is_of_stay(tmp_path, fated):
+    train_, test = LABELED.split("split")
+    stopped(tmp_path / "run", 15, **STOP)
+    with pytest.raises(ValueError, match="stop_on was accuracy, not spectrum_error"):
+        next(begin(tmp_path / "run", resume=True, **STOP | {"stop_on": "spectrum_error"}))
+    with pytest.raises(ValueError, match="other held-out data than those that choose its age"):
+        next(train(train_, test.select(slice(9)), tmp_path / "run", QUICK | STOP, resume=True))
+
+
+def test_of_other_trainings_held_out_data_may_change_and_the_record_says_so(tmp_path):
+    train_, test = LABELED.split("split")
+    stopped(tmp_path / "run", 15)
+    run = Run.open(tmp_path / "run")
+    assert run.record["data"]["held_out"] == {"rows": 12, "n": 12, "sha256": test.sha256}
+    run.revise(data={k: v for k, v in run.record["data"].items() if k != "held_out"})  # as older runs
+    few = test.select(slice(9))
+    list(train(train_, few, tmp_path / "run", QUICK, resume=True))
+    assert Run.open(tmp_path / "run").record["data"] == run.record["data"] | {
+        "held_out": {"rows": 9, "n": 9, "sha256": few.sha256}
+    }
+
+
+# -- one at a time ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [{"resume": True}, {"overwrite": True}], ids=str)
+def test_one_training_at_a_time(tmp_path, how):
+    training = begin(tmp_path / "run")
+    next(training)
+    with pytest.raises(FileExistsError, match=r"process \d+ on .* trains into .*run: wait for it, or remove"):
+        next(train(*LABELED.split("split"), tmp_path / "run", QUICK, **how))
+    training.close()
+    *_, last = train(*LABELED.split("split"), tmp_path / "run", QUICK, **how)
+    assert last.age == 24
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_training_that_goes_on_sweeps_what_a_killed_one_left(tmp_path):
+    stopped(tmp_path / "run", 10)
+    left = tmp_path / "run" / "ages" / ".00000015.safetensors.4711.part"
+    left.write_bytes(b"half")
+    list(begin(tmp_path / "run", resume=True))
+    assert not left.exists()
+
+
 # -- what a run keeps ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("late", [6, 12, 24])
+def test_a_finer_grid_of_ages_has_the_coarse_one(late):
+    assert set(ages(10**7)) <= set(ages(10**7, late))
+    assert [age for age in ages(10**7, late) if age <= 100] == ages(100)
+    assert sum(1000 <= age < 10_000 for age in ages(10**7, late)) == late
 
 
 @pytest.mark.parametrize("updates", [1, 9, 10, 11, 100, 5000, 10**6])
@@ -274,6 +433,11 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"drawn": "visible"}, "drawn is list, not 'visible'"),
         ({"rest": 2}, "rest is bool, not 2"),
         ({"precision": "int8"}, 'precision is float32 or int8x2, not "int8"'),
+        ({"stop_on": "beauty"}, 'no score "beauty" to stop on; there are accuracy, balanced_accuracy, label_fidelity'),
+        ({"stop_on": 3}, "stop_on is str, not 3"),
+        ({"stop_on": "accuracy", "patience": 0}, "patience must be 1 or more, not 0"),
+        ({"stop_on": "accuracy", "patience": 2.5}, "patience is int, not 2.5"),
+        ({"patience": 5}, "patience is of trainings that stop on a score: pass --stop-on, too"),
     ],
 )
 def test_settings_out_of_range_are_named_before_anything_is_made(tmp_path, settings, says):

@@ -181,14 +181,22 @@ class Run:
         """The saved ages, from the youngest."""
         return sorted(int(p.stem) for p in (self.path / "ages").glob("[0-9]*.safetensors"))
 
-    def machine(self, age: int | None = None) -> Network:
-        """The machine at a saved age, by default the last. Raises ValueError for an age that isn't there."""
+    def chosen(self, age: int | None = None) -> int:
+        """This saved age; by default the best, where the training chose one, else the last.
+
+        Raises ValueError for an age that isn't there.
+        """
         if not self.ages:
             raise FormatError(f"{self.path} has no saved age left")
-        age = self.ages[-1] if age is None else age
+        best = self.record.get("best") or {"age": self.ages[-1]}
+        age = int(best["age"]) if age is None else age
         if age not in self.ages:
             raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
-        return self._machine(_read_tensors(self._file_of(age))[0])
+        return age
+
+    def machine(self, age: int | None = None) -> Network:
+        """The machine at a saved age, by default the one that is `chosen`."""
+        return self._machine(_read_tensors(self._file_of(self.chosen(age)))[0])
 
     def _file_of(self, age: int) -> Path:
         return self.path / "ages" / f"{age:08d}.safetensors"
@@ -223,6 +231,13 @@ class Run:
         own, memory = _under("parameter/", tensors), _under("memory/", tensors)
         last = {int(i): _state(tensors, i, time) for i, time in about["times"].items()}
         return self._machine(own).to(device), Update(about["age"], last=last, memory=memory), about["seconds"]
+
+    def sweep(self) -> None:
+        """Remove what is left of files that killed processes wrote here. Only for who is alone in writing here."""
+        for name in ("run.json", "log.csv", "resume.safetensors", "ages/*.safetensors"):
+            place = self.path / name
+            for part in place.parent.glob(f".{place.name}.*.part"):
+                part.unlink()
 
     # -- the log -----------------------------------------------------------------------------
 
@@ -292,7 +307,7 @@ def save(machine: Network, path: str | Path, age: int = 0, overwrite: bool = Fal
 
 
 def load(path: str | Path, age: int | None = None) -> Network:
-    """The machine of a run at a saved age, by default the last.
+    """The machine of a run at a saved age; by default the best, where the training chose one, else the last.
 
     >>> import tempfile, torch, spinodal as sp
     >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4))

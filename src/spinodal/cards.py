@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+WIDTH = 24
+"""Of what a line is about."""
+
 _SHARES = {"accuracy": "accuracy", "balanced_accuracy": "balanced", "label_fidelity": "fidelity"}
+_ABOUT = ("name", "machine", "protocol", "steps", "hidden", "updates", "age")
 
 
 def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) -> str:
@@ -15,7 +19,8 @@ def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) ->
         known += [f"adversarial {a['error']:.3f} (floor {a['floor']:.3f})"]
     if s := quality.get("spectrum_error"):
         known += [f"spectrum {s['value']:.1e} (floor {s['floor']:.1e})"]
-    pace = [f"{speed:.1f} updates/s", f"{left // 60:.0f}:{left % 60:02.0f} left"]
+    minutes, seconds = divmod(round(left), 60)
+    pace = [f"{speed:.1f} updates/s", f"{minutes}:{seconds:02} left"]
     return "  ".join([f"age {age:>6}", *known, *pace])
 
 
@@ -26,11 +31,13 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
         f"age {found['age']}, generated in {found['steps']} steps, {found['sets']} x {found['n']} held-out rows, "
         f"entries from {low:g} to {high:g}"
     )
+    if "chosen_by" in found:
+        yield _choice(found["chosen_by"])
     for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
         if k in found:
-            yield f"{k.replace('_', ' '):24}{found[k]:.4f}"
+            yield _line(k.replace("_", " "), f"{found[k]:.4f}")
     for layer, own in found.get("labels", {}).items():
-        yield f"  {layer:20}" + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
+        yield _line(f"  {layer}", "") + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
     yield from _errors(found)
     for row in found.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
@@ -40,13 +47,13 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
 def _errors(found: Mapping[str, Any]) -> Iterator[str]:
     if a := found.get("adversarial_accuracy"):
         both = f"{a['truth']:.3f}, {a['synthetic']:.3f}"
-        yield f"{'adversarial error':24}{a['error']:.4f} (floor {a['floor']:.4f}; {both})"
+        yield _line("adversarial error", f"{a['error']:.4f} (floor {a['floor']:.4f}; {both})")
     if s := found.get("spectrum_error"):
-        yield f"{'spectrum error':24}{s['value']:.2e} (floor {s['floor']:.2e})"
+        yield _line("spectrum error", f"{s['value']:.2e} (floor {s['floor']:.2e})")
     if m := found.get("second_moment_error"):
-        yield f"{'second moment error':24}{m['value']:.2e} (floor {m['floor']:.2e})"
+        yield _line("second moment error", f"{m['value']:.2e} (floor {m['floor']:.2e})")
     if r := found.get("reconstruction_error"):
-        yield f"{'reconstruction error':24}{r['value']:.4f} (variance {r['variance']:.4f})"
+        yield _line("reconstruction error", f"{r['value']:.4f} (variance {r['variance']:.4f})")
 
 
 def card(
@@ -55,14 +62,19 @@ def card(
     """What a run is, for people."""
     for name, units in record["machine"]["units"].items():
         size = units.get("size") or f"{units['sites']} x {units['colors']}"
-        yield f"{name:24}{units['kind']} {size}"
+        yield _line(name, f"{units['kind']} {size}")
         if name.startswith("label"):
-            yield f"{'':24}{', '.join(units.get('symbols', []))}"
+            yield _line("", ", ".join(units.get("symbols", [])))
     for k, v in record["training"].items():
-        yield f"{k:24}{v}"
-    yield f"{'ages':24}{', '.join(map(str, ages))}"
-    for k, v in log[-1].items() if log else ():
-        yield f"{k.replace('_', ' '):24}{float(v):.6g}"
+        yield _line(k, v)
+    yield _line("ages", ", ".join(map(str, ages)))
+    best = record.get("best")
+    if best:
+        yield _line("best", _best(best))
+        yield _choice(best["score"])
+    rows = [row for row in log if best is None or int(row["age"]) == best["age"]]
+    for k, v in rows[-1].items() if rows else ():
+        yield _line(k.replace("_", " "), f"{float(v):.6g}")
     if dynamics:
         yield from _alone(dynamics)
 
@@ -71,8 +83,54 @@ def _alone(found: Mapping[str, float]) -> Iterator[str]:
     """What a machine without noise does when it is left alone."""
     exponent, error = found["largest_exponent"], found["error"]
     what = "chaos" if exponent > 2 * error else "fixed points" if exponent < -2 * error else "at the edge"
-    yield f"{'stability radius':24}{found['stability_radius']:.3f} (silence is unstable above 1)"
-    yield f"{'largest exponent':24}{exponent:.4f} +- {error:.4f} per tau: {what}"
+    yield _line("stability radius", f"{found['stability_radius']:.3f} (silence is unstable above 1)")
+    yield _line("largest exponent", f"{exponent:.4f} +- {error:.4f} per tau: {what}")
+
+
+def ending(record: Mapping[str, Any], ages: list[int]) -> Iterator[str]:
+    """How a training ended that had a score to stop on; nothing of others."""
+    how = record["training"]
+    if (score := how["stop_on"]) and ages[-1] < how["updates"]:
+        yield (
+            f"stopped at age {ages[-1]} of {how['updates']}: {how['patience']} saved ages in a row brought no better "
+            f"{score.replace('_', ' ')}; with a larger --patience it goes on"
+        )
+    if best := record.get("best"):
+        yield f"best: {_best(best)}"
+
+
+def comparison(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Runs side by side, a line each."""
+    head = ["run", *_ABOUT[1:], "minutes", *_SHARES.values(), "adversarial (floor)", "spectrum (floor)"]
+    lines = [head, *map(_cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    for line in lines:
+        yield "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths)).rstrip()
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    errors = [("adversarial", ".3f"), ("spectrum", ".1e")]
+    cells = [_cell(row[k]) for k in _ABOUT] + [_cell(row["minutes"], ".1f")] + [_cell(row[k], ".3f") for k in _SHARES]
+    return cells + [_cell(row[f"{k}_error"], form, row[f"{k}_floor"]) for k, form in errors]
+
+
+def _cell(x: Any, form: str = "", floor: float | None = None) -> str:
+    """A value, beside its floor where it has one; - where it isn't known."""
+    beside = "" if floor is None else f" ({floor:{form}})"
+    return "-" if x is None else f"{x:{form}}{beside}"
+
+
+def _line(name: str, said: object) -> str:
+    return f"{name:{WIDTH}}{said}"
+
+
+def _best(best: Mapping[str, Any]) -> str:
+    return f"{best['score'].replace('_', ' ')} {best['value']:.4g} at age {best['age']}"
+
+
+def _choice(score: str) -> str:
+    """What a reader must know of scores that chose an age themselves."""
+    return f"age chosen by {score} on these held-out rows: their scores are optimistic"
 
 
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:

@@ -21,6 +21,12 @@ from .tasks import follow, hidden_of, known, predict, reconstruct
 ROWS = 2000
 """Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
 
+SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
+"""Columns of log.csv in which larger is better; of data that have labels."""
+
+ERRORS = ("adversarial_error", "spectrum_error", "second_moment_error")
+"""Columns of log.csv in which smaller is better; of data that have whole rows."""
+
 CUT = 2**40
 """The stream of random orders that is nobody else's: an epoch never reaches it."""
 
@@ -101,6 +107,21 @@ def judge(
     return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
 
 
+def possible(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> list[str]:
+    """Those of SHARES and ERRORS that `judge` has of such data.
+
+    >>> import torch
+    >>> from spinodal.alphabet import BINARY
+    >>> data = Dataset.of({"visible": torch.eye(4)}, {"visible": BINARY})
+    >>> possible(data, data)
+    ['adversarial_error', 'spectrum_error', 'second_moment_error']
+    """
+    test = cut(test, min(rows, len(train)), seed)
+    labeled = any((test[layer] >= 0).any() for layer in test.labels if layer in train.labels)
+    whole = min(test.whole.sum(), train.whole.sum()) >= 2
+    return [*(SHARES if labeled else ()), *(ERRORS if whole else ())]
+
+
 def _labels(machine: Network, test: Dataset) -> Tensors:
     """The label layers of which the test set knows some, as their letters (n,)."""
     every = known(machine, test, filter(is_label, machine.units))
@@ -159,7 +180,7 @@ def _reconstructed(machine: Network, test: Dataset, seed: int) -> dict[str, Any]
 
 def flat(quality: Mapping[str, Any]) -> dict[str, float]:
     """The scores as columns of log.csv."""
-    found = {k: quality[k] for k in ("accuracy", "balanced_accuracy", "label_fidelity") if k in quality}
+    found = {k: quality[k] for k in SHARES if k in quality}
     found |= {f"adversarial_{name}": x for name, x in quality.get("adversarial_accuracy", {}).items()}
     for name in ("spectrum", "second_moment", "reconstruction"):
         if own := quality.get(f"{name}_error"):

@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from . import stopping
 from ._version import __version__
 from .archive import Run
 from .dataset import Dataset
-from .judge import flat, judge, noise_floor
+from .judge import ROWS, flat, judge, noise_floor, possible
+from .lock import held
 from .network import Network, chaotic, check_precision, rbm
 from .protocols import BY_NAME, Schedule
 from .training import Update, check, fit
@@ -52,6 +54,8 @@ DEFAULTS: dict[str, Any] = {
     "l1": 0.0,
     "l2": 0.0,
     "precision": "float32",
+    "stop_on": None,
+    "patience": 3,
 }
 """What a training needs to know beside its data: arguments of `rbm`, `chaotic` and `fit`, and
 
@@ -62,6 +66,8 @@ protocol   a name; by default fef where there are labels, else rdm
 batch      rows an update; by default 500, or all where there are fewer
 rest       start the biases at independent units with the data's means
 precision  of the weights while chains run, as in `Network`
+stop_on    one of `stopping.SCORES`: stop when it gets no better on the held-out rows, and take its best age
+patience   how many saved ages in a row may be no better
 """
 
 CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.4, "steps": 15, "hidden": 500, "std": 0.0, "rest": False}
@@ -101,7 +107,8 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
         raise ValueError(f"protocol {full['protocol']} needs labels: pass --label COLUMN, or take --protocol rdm")
     check(full["steps"], full["lr"], full["l1"], full["l2"])
     check_precision(full["precision"])
-    for name in ("updates", "batch"):
+    _check_stop(full)
+    for name in ("updates", "batch", "patience"):
         if full[name] < 1:
             raise ValueError(f"{name} must be 1 or more, not {full[name]}")
     if not 0 <= full["momentum"] < 1:
@@ -116,6 +123,7 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
 def _check_kinds(full: Settings) -> None:
     """Raises ValueError for a setting that is text where it should be a number, and the like."""
     kinds = {k: type(v) for k, v in DEFAULTS.items()} | {"protocol": str, "batch": int, "drawn": list}
+    kinds |= {"stop_on": str}
     if isinstance(full["hidden"], list) and all(isinstance(size, int) for size in full["hidden"]):
         full = {**full, "hidden": sum(full["hidden"])}
     for name, kind in kinds.items():
@@ -142,6 +150,15 @@ def _check_machine(full: Settings) -> None:
         build(
             {**full, "hidden": [1] * len(sizes)}, {"visible": Spin(1)}
         )  # what is out of range is said by the smallest
+
+
+def _check_stop(full: Settings) -> None:
+    """Raises ValueError for a score that isn't one, and for patience with none."""
+    score = full["stop_on"]
+    if score is None and full["patience"] != DEFAULTS["patience"]:
+        raise ValueError("patience is of trainings that stop on a score: pass --stop-on, too")
+    if score is not None and score not in stopping.SCORES:
+        raise ValueError(f'there is no score "{score}" to stop on; there are {", ".join(stopping.SCORES)}')
 
 
 def layers(full: Settings) -> list[int]:
@@ -172,54 +189,73 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     device: str = "cpu",
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
 
-    Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged.
+    Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged. With
+    `stop_on` it ends when `patience` of them in a row bring no better score on the test set, and run.json says which
+    age was the best. That depends on the log alone, so a run that goes on decides as one that was never stopped.
     resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
     never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
-    Raises FileExistsError, ValueError where settings or data are not those of the run to go on with, and
-    FloatingPointError when a gradient is not finite: the last good age stays on disk.
+    Raises FileExistsError, also where another process trains into the same directory; ValueError where settings or
+    data are not those of the run to go on with; and FloatingPointError when a gradient is not finite: the last good age
+    stays on disk.
     """
     out, full, source = Path(out), settle(settings or {}, train), dict(source or {})
-    if resume and (out / "run.json").exists():
-        run = _go_on(out, full, train, source)
-    else:
-        run = _begin(out, full, train, overwrite, {"source": source, "provenance": provenance(device)})
-    machine, update, spent = run.resume(device)
-    machine.precision = full["precision"]
-    yield from _updates(run, machine, update, spent, train, test, full)
+    there = possible(test, train, full["seed"])
+    if full["stop_on"] not in (None, *there):
+        said = ", ".join(there) or "none"
+        raise ValueError(f"these held-out data have no {full['stop_on']} to stop on; there are: {said}")
+    with held(out):
+        if resume and (out / "run.json").exists():
+            run = _go_on(out, full, train, test, source)
+        else:
+            about = {"source": source, "provenance": provenance(device)}
+            run = _begin(out, full, train, test, overwrite, about)
+        machine, update, spent = run.resume(device)
+        machine.precision = full["precision"]
+        yield from _updates(run, machine, update, spent, train, test, full)
 
 
-def _begin(out: Path, full: dict[str, Any], data: Dataset, overwrite: bool, about: Settings) -> Run:
+def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
     machine = build(full, data.units)
     if full["rest"]:
         machine.rest(data.frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
-    known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes}
+    known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
     return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
 
 
-def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, source: Settings) -> Run:
-    run = Run.open(out)
+def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
+    """What the log's scores are measured on; n: how many rows generated ones are compared with."""
+    return {"rows": len(test), "n": min(ROWS, len(data), len(test)), "sha256": test.sha256}
+
+
+def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, source: Settings) -> Run:
+    run, held_out = Run.open(out), _held_out(data, test)
     before = DEFAULTS | run.record["training"]
-    changed = [k for k in full if full[k] != before.get(k) and k != "updates"]
+    changed = [k for k in full if full[k] != before.get(k) and k not in ("updates", "patience")]
     if changed:
         was = ", ".join(f"{k} was {before.get(k)}, not {full[k]}" for k in changed)
         raise ValueError(f"{out} can't go on with other settings: {was}")
     if data.sha256 != run.record["data"]["sha256"]:
         raise ValueError(f"{out} can't go on with other data than it began with")
+    if full["stop_on"] and held_out != run.record["data"]["held_out"]:
+        raise ValueError(f"{out} can't go on with other held-out data than those that choose its age")
     if (done := max(run.ages, default=0)) > full["updates"]:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
-    return run.revise(training=dict(full), source=dict(source or run.record["source"]))
+    run.sweep()
+    data_of = run.record["data"] | {"held_out": held_out}
+    return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of)
 
 
 def _updates(
     run: Run, machine: Network, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
 ) -> Iterator[Progress]:
-    saved, kept, floor = set(ages(full["updates"])), time.monotonic(), None
+    saved, kept, floor = set(_saved(full)), time.monotonic(), None
     steps = _fit(machine, update, train, full)
-    while update.age < full["updates"]:
+    run, over = _decide(run, update.age, full)
+    while update.age < full["updates"] and not over:
         begin, quality = time.monotonic(), None
         update = next(steps)
         spent += time.monotonic() - begin
@@ -231,8 +267,24 @@ def _updates(
         if lasting or begin - kept > PATIENCE:
             run.save(machine, update, spent, lasting)
             kept = time.monotonic()
+        if lasting:
+            run, over = _decide(run, update.age, full)
         yield Progress(update.age, spent, quality)
     run.revise(seconds=round(spent, 3))
+
+
+def _decide(run: Run, age: int, full: Mapping[str, Any]) -> tuple[Run, bool]:
+    """The run with its best age so far, and whether it is to stop.
+
+    Of the log count ages that a training saves which was never stopped and always had as many updates.
+    """
+    if (score := full["stop_on"]) is None:
+        return run, False
+    counted = set(_saved(full))
+    log = [row for row in run.log() if int(row["age"]) in counted and int(row["age"]) <= age]
+    best = stopping.best(log, score)
+    run = run if best == run.record.get("best") else run.revise(best=best)
+    return run, stopping.stopped(log, score, full["patience"])
 
 
 def _fit(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
@@ -248,13 +300,21 @@ def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None
     run.write_log([*before, {"age": age, "seconds": round(seconds, 3), **flat(quality)}])
 
 
-def ages(updates: int) -> list[int]:
-    """The ages that are kept: six a decade from 10 on, and the last.
+def _saved(full: Mapping[str, Any]) -> list[int]:
+    """The ages that a training keeps: twice as many from 100 on where it has a best one to find."""
+    return ages(full["updates"], 12 if full["stop_on"] else 6)
+
+
+def ages(updates: int, late: int = 6) -> list[int]:
+    """The ages that are kept: six a decade from 10 on, `late` a decade from 100 on, and the last.
 
     >>> ages(120)
     [10, 15, 22, 32, 46, 68, 100, 120]
+    >>> ages(200, late=12)
+    [10, 15, 22, 32, 46, 68, 100, 121, 147, 178, 200]
     """
-    grid = (round(10 ** (1 + i / 6)) for i in range(60))
+    early, later = ([1 + i / 6 for i in range(6)], [2 + i / late for i in range(9 * late)])
+    grid = (round(10**power) for power in early + later)
     return [age for age in grid if age < updates] + [updates]
 
 

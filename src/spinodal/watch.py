@@ -1,0 +1,31 @@
+"""Watch: a bar while a machine trains, and a line at every saved age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from . import cards
+
+if TYPE_CHECKING:
+    from .runs import Progress
+
+
+def watch(progress: Iterable[Progress], updates: int) -> None:
+    """Follow a training of so many updates to its end, on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    columns = (TextColumn("update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
+    columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # type: ignore[assignment]
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task, first = bar.add_task("", total=updates, speed=""), None
+        for now in progress:
+            first = first or now
+            passed = now.seconds - first.seconds
+            speed = (now.age - first.age) / passed if passed else 0.0
+            bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
+            if now.quality is not None:
+                left = (updates - now.age) / speed if speed else 0.0
+                console.print(cards.progress(now.age, now.quality, speed, left))
