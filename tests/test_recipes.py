@@ -16,7 +16,9 @@ def test_a_recipe_says_only_what_a_training_and_its_source_need(name):
 @pytest.mark.parametrize("name", recipes.names())
 def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
     recipe = recipes.load(name)
-    full = runs.settle({k: v for k, v in recipe.items() if k in runs.DEFAULTS}, dataset("family", n=recipe.get("batch", 600)))
+    full = runs.settle(
+        {k: v for k, v in recipe.items() if k in runs.DEFAULTS}, dataset("family", n=recipe.get("batch", 600))
+    )
     machine = runs.build(full, {"visible": Bernoulli(4), "label": Potts(1, 2)})
     assert {k for edge in full["uncentered"] for k in edge} <= machine.units.keys()
 
