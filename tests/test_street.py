@@ -18,6 +18,7 @@ STREET = [  # in reading order
     "noise", "kernels", "units", "state", "spread", "averages", "marginals", "fusion", "protocols", "network",
     "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "bits",
     "neighbors", "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes", "judge",
+    "referee", "scales", "known", "measures", "curves", "bench", "found", "predictions", "evidence", "verdicts",
     "sources", "figures", "runs", "memory", "demo", "cards", "options", "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}
