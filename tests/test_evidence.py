@@ -16,6 +16,7 @@ from spinodal import scores
 from spinodal.dataset import joined
 from spinodal.evidence import best_times, compare, evidence
 from spinodal.judge import judge
+from spinodal.protocols import Schedule
 from spinodal.scales import SCALES
 from spinodal.verdicts import verdicts
 
@@ -65,7 +66,7 @@ OF_DATA = ("privacy_loss", "membership_auc", "nearest_ratio", "novelty", "identi
 
 def test_fresh_rows_are_as_good_as_fresh_and_no_copies(fresh):
     assert sum(answer(found, "Is it as good") == "yes" for found in fresh) >= 5
-    assert {answer(found, "Does it copy") for found in fresh} == {"no"}
+    assert "yes" not in {answer(found, "Does it copy") for found in fresh}
     assert not any(found["scores"]["membership_auc"]["alarm"] for found in fresh)
 
 
@@ -190,7 +191,7 @@ def test_a_label_of_one_row_is_named_and_not_scored():
     found = compare(test.select(np.setdiff1d(np.arange(60), alone)), train, made, **ONCE)
     assert found["by_label"]["c"] == {"n": 1, "scores": {}}
     assert [gap for gap in found["not_measured"] if gap["what"].startswith("c:")] == [
-        {"what": "c: all scores", "why": "there are 1 held-out rows, and fewer than two can't be compared"}
+        {"what": "c: all scores", "why": "there are 1 rows of each to compare, and a score takes two"}
     ]
 
 
@@ -207,6 +208,19 @@ def test_without_labels_there_is_no_judge(labels):
     assert "judged_fidelity" not in found["scores"]
     assert found["confusion"] == {}
     assert bool(found["by_label"]) == bool(labels)
+
+
+def test_rows_from_a_program_without_labels_are_scored_but_for_these():
+    test, train, made = (table("rows", 60, seed=i, labels=() if i == 2 else ("a", "b", "c")) for i in range(3))
+    found, labeled = compare(test, train, made, **ONCE), compare(test, train, table("rows", 60, seed=2), **ONCE)
+    assert values(found) == {k: x for k, x in values(labeled).items() if k in found["scores"]}
+    assert labeled["scores"].keys() - found["scores"].keys() == {
+        "judged_fidelity",
+        "within_distance",
+        "between_distance",
+    }
+    assert all(own == {"n": 0, "scores": {}} for own in found["by_label"].values())
+    assert found["confusion"] == {}
 
 
 @pytest.mark.parametrize("kind", ["sequences", "gray"])
@@ -300,7 +314,7 @@ def test_the_schema_names_every_score():
 
 
 def test_the_page_names_every_score_and_every_entry():
-    page = (Path(module.__file__).parents[2] / "docs" / "scores.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "scores.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1].strip().strip("`") for line in page.splitlines() if line.startswith("| `")]
     assert [row for row in rows if row in SCALES] == list(SCALES)
     keys = [*SCHEMA.schema["properties"], *SCHEMA.schema["$defs"]["score"]["properties"]]
@@ -343,6 +357,7 @@ def test_the_best_time_is_the_first_that_is_nearest_to_the_ideal():
     assert best_times(times, {"x": {"ideal": 0.5}, "y": {"ideal": 0.0}}) == {"x": 3}
     assert best_times(times, {"x": {"ideal": 0.0}}) == {"x": 1}
     assert best_times(times, {"x": {"ideal": 1.0}}) == {"x": 3}
+    assert best_times(times, {"x": {}}) == {}
 
 
 def test_ages_are_asked_for_one_at_a_time(machine):
@@ -413,6 +428,27 @@ def test_a_machine_without_noise_is_asked_for_reconstructions(tmp_path, hidden):
         own = judge(machine, test, train)["reconstruction_error"]
         score = found["scores"]["reconstruction_error"]
         assert (score["value"], score["baseline"]) == pytest.approx((own["value"], own["variance"]))
+
+
+def test_a_machine_without_symbols_is_asked_all_the_same():
+    bare = sp.rbm(sp.Bernoulli(3), visible=sp.Potts(8, 5), label=sp.Potts(1, 3))
+    bare.schedule = Schedule(sp.FEF, 2)
+    found = evidence(bare, TEST, TRAIN, **ONCE)
+    SCHEMA.validate(found)
+    assert found["labels"] == {"label": ["0", "1", "2"]}
+    assert list(found["by_label"]) == ["alpha", "beta", "gamma"]
+
+
+def test_the_first_label_layer_is_the_machines_first(tmp_path):
+    data = dataset("family", "host", n=120)
+    train, test = data.split("split")
+    machine = trained(tmp_path / "run", data).machine()
+    other = [replace(x, columns=dict(reversed(x.columns.items()))) for x in (test, train)]
+    assert other[0].labels == ("label:host", "label:family")
+    found = evidence(machine, *other, **ONCE)
+    assert found == evidence(machine, test, train, **ONCE)
+    assert list(found["labels"]) == ["label:family", "label:host"]
+    assert list(found["by_label"]) == ["alpha", "beta", "gamma"]
 
 
 def test_what_was_not_trained_has_no_evidence(machine):

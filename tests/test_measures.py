@@ -202,18 +202,21 @@ def test_what_is_not_finite_is_named_and_left_out():
     found.add("novelty", math.nan)
     found.add("copies", 0.1, floor=math.nan, baseline=0.2)
     found.about("copies", scores.Interval(0.1, -0.3, 1.3))
-    found.about("novelty", scores.Interval(0.1, 0.0, 1.0))
+    found.add("distinct", 1.0)
+    found.about("distinct", scores.Interval(1.0, 1.0, 1.0))
     found.add("nearest_ratio", 1.0)
     found.about("nearest_ratio", scores.Interval(1.0, math.nan, 1.0))
     assert found.gaps == [
         {"what": "novelty", "why": "it is not finite on these rows"},
+        {"what": "interval of distinct", "why": "every draw of rows gives the same score"},
         {"what": "interval of nearest_ratio", "why": "some draws of rows give no finite score"},
     ]
     assert found.scores == {
         "copies": {"value": 0.1, "ideal": 0, "better": "lower", "baseline": 0.2, "interval": [0, 1]},
+        "distinct": {"value": 1.0, "better": "near"},
         "nearest_ratio": {"value": 1.0, "ideal": 1, "better": "near"},
     }
-    assert list(found.ordered()) == ["copies", "nearest_ratio"]
+    assert list(found.ordered()) == ["distinct", "copies", "nearest_ratio"]
 
 
 @pytest.mark.parametrize(("rows", "share"), [([0, 1, 2, 3], 0.0), ([0, 1, 0, 2], 0.5), ([1, 1, 1], 1.0)])

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from . import scores
-from .alphabet import Alphabet
+from .alphabet import UNKNOWN, Alphabet
 from .bench import Bench, Sees, sets_of
 from .curves import curves_of
-from .dataset import Dataset, is_label
+from .dataset import Dataset
 from .found import Found, quick, scored
 from .judge import ROWS, cut, reconstructed
 from .known import Rows, kind_of
@@ -52,6 +52,8 @@ def compare(
     "not_measured": docs/scores.md says what each means. Rows with unknown entries count where a score takes them. A
     function of its arguments. Raises ValueError where the three don't fit together.
     """
+    labels = {k: test.alphabets[k] for k in test.labels}
+    test, train, made = (_labeled(data, labels) for data in (test, train, made))
     kind, n = kind or kind_of(test), _fitting(rows, test, train, made)
     sees, found = _referees(train, kind, seed)
     bench = Bench.of(cut(test, n, seed), train, [cut(made, n, seed)], sees, kind, seed)
@@ -116,7 +118,7 @@ def evidence(
 def best_times(times: Sequence[Mapping[str, Any]], of: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """At which time each score is best, the first of equals. of: scores that say what is ideal."""
     found = {}
-    for name, score in of.items():
+    for name, score in ((k, x) for k, x in of.items() if "ideal" in x):
         far = {
             row["time"]: abs(row["scores"][name]["value"] - score["ideal"]) for row in times if name in row["scores"]
         }
@@ -145,10 +147,19 @@ def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
 
 def _spelled(machine: Network, data: Dataset) -> Dataset:
     """The data in the machine's letters; labels that it doesn't know are unknown, those that it hasn't are left out."""
-    there = {k: x for k, x in data.columns.items() if k == "visible" or (is_label(k) and k in machine.units)}
-    every = {k: Alphabet.of(machine.units[k]) for k in there}
-    data = replace(data, columns=there, alphabets={k: a for k, a in data.alphabets.items() if k in there})
-    return data.recoded({k: every[k] for k in data.labels}, unknown="?").recoded({"visible": every["visible"]})
+    spelled = {k: Alphabet.of(units) for k, units in machine.units.items() if getattr(units, "symbols", ())}
+    labels = {k: a for k, a in spelled.items() if k in data.labels}
+    data = data.recoded(labels, unknown="?").recoded({k: a for k, a in spelled.items() if k == "visible"})
+    return _labeled(data, labels_of(machine))
+
+
+def _labeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
+    """The data with these label layers alone, in this order; one that they lack is unknown."""
+    columns = {"visible": data["visible"]} | {
+        k: data.columns.get(k, np.full((len(data), 1), UNKNOWN, a.dtype)) for k, a in alphabets.items()
+    }
+    every = {**alphabets, **data.alphabets}
+    return replace(data, columns=columns, alphabets={k: every[k] for k in columns if k in every})
 
 
 def _sets(made: Dataset, sets: int) -> list[Dataset]:

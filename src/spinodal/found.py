@@ -42,11 +42,13 @@ class Found:
         return None
 
     def about(self, name: str, interval: Interval) -> None:
-        """The interval of a score, within what it can be."""
+        """The interval of a score that is there, within what it can be."""
         low, high = max(interval.low, SCALES[name].low), min(interval.high, SCALES[name].high)
         if not (math.isfinite(low) and math.isfinite(high)):
             self.miss(f"interval of {name}", "some draws of rows give no finite score")
-        elif name in self.scores:
+        elif low == high:
+            self.miss(f"interval of {name}", "every draw of rows gives the same score")
+        else:
             self.scores[name]["interval"] = [low, high]
 
     def ordered(self) -> dict[str, Score]:
@@ -57,8 +59,8 @@ class Found:
 def scored(bench: Bench, seed: int = 0, intervals: int = 50, budget: float = BUDGET) -> Found:
     """Every score of a bench, with intervals of so many draws, or fewer by the budget of each (below two: none)."""
     found = Found()
-    if (n := len(bench.known.test)) < 2 or min(map(len, bench.mades)) < 2:
-        found.miss("all scores", f"there are {n} held-out rows, and fewer than two can't be compared")
+    if (n := min(map(len, (bench.known.test, *bench.mades)))) < 2:
+        found.miss("all scores", f"there are {n} rows of each to compare, and a score takes two")
         return found
     for measure in bench.measures:
         _measure(measure, bench, found)
@@ -106,7 +108,8 @@ def _sure(measure: Measure, bench: Bench, found: Found, seed: int, times: int, b
     there = [name for name in measure.names if name in found.scores]
     try:
         for name, interval in measure.intervals(bench.known, bench.mades, seed, times, budget).items():
-            found.about(name, interval)
+            if name in there:
+                found.about(name, interval)
     except ValueError as error:
         for name in there:
             found.miss(f"interval of {name}", error)
