@@ -82,6 +82,8 @@ test_fresh = answers(QUESTIONS[2], [
     ("no", record(adversarial_error=score(0.2, floor=0.0, baseline=0.4))),
     ("partly", record(adversarial_error=score(0.2, floor=0.0))),
     ("no", record(adversarial_error=score(0.25, floor=0.0))),
+    ("unknown", record(adversarial_error=score(0.25, floor=0.25, baseline=0.27))),
+    ("yes", record(adversarial_error=score(0.25, floor=0.25, baseline=0.271))),
 ])  # fmt: skip
 
 ALIKE, UNLIKE = score(0.1, floor=0.02), score(0.1, floor=0.021)
@@ -116,6 +118,8 @@ test_time = answers(QUESTIONS[4], [
     ("yes", record(times={5: 0.1, 10: 0.1})),
     ("partly", record(times={10: 0.12, 20: 0.1})),
     ("no", record(times={10: 0.13, 20: 0.1})),
+    ("unknown", record(times={10: 0.1, 20: 0.2}, adversarial_error=score(0.1, floor=0.25, baseline=0.27))),
+    ("yes", record(times={10: 0.1, 20: 0.2}, adversarial_error=score(0.1, floor=0.25, baseline=0.28))),
 ])  # fmt: skip
 
 

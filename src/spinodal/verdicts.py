@@ -24,14 +24,15 @@ def verdicts(record: Record) -> list[Verdict]:
             yes: top >= best - MARGIN.  partly: value more than half-way from chance to best.  no: else
         Is it as good as fresh data?        adversarial error
             yes: bottom <= floor + MARGIN.  partly: value below half-way from the baseline (1/2 without) to the floor.
-            no: else
+            no: else.  unknown: the baseline itself is at most MARGIN above the floor, so that nothing is told by it
         Does it copy?                       copies, and the alarm of membership AUC
             own: the larger of floor and twins, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
             of the adversarial error is at most MARGIN.  partly: bottom of copies > own.  unknown: the alarm, where they
             are not alike.  no: else
         At which time is it best?           adversarial error over generation time
-            yes: at the time it was trained for.  partly: there it is at most MARGIN above the best.  no: else
+            yes: at the time it was trained for.  partly: there it is at most MARGIN above the best.  no: else.
+            unknown: as above
 
     Unknown where the record lacks the score; copies alone, or the alarm alone, are enough to say that it copies.
     """
@@ -77,9 +78,15 @@ def _fresh(record: Record) -> Verdict:
         return _verdict(question, "unknown", "no adversarial error was measured beside its floor")
     value, floor, baseline = score["value"], score["floor"], score.get("baseline", 0.5)
     fresh = _ends(score)[0] <= floor + MARGIN
-    answer = "yes" if fresh else "partly" if value < (floor + baseline) / 2 else "no"
+    answer = "unknown" if _blind(score) else "yes" if fresh else "partly" if value < (floor + baseline) / 2 else "no"
     because = f"the adversarial error is {value:.3f}, that of training rows {floor:.3f}"
     return _verdict(question, answer, f"{because}, that of independent sites {baseline:.3f}")
+
+
+def _blind(score: Mapping[str, Any]) -> bool:
+    """Whether the adversarial error doesn't tell independent sites from training rows, where data repeat themselves."""
+    baseline: float = score.get("baseline", 0.5)
+    return baseline <= score.get("floor", 0.0) + MARGIN
 
 
 def _copies(record: Record) -> Verdict:
@@ -116,6 +123,8 @@ def _time(record: Record) -> Verdict:
     steps = record.get("steps")
     if len(found) < 2 or steps not in found:
         return _verdict(question, "unknown", "the adversarial error was not measured at several times")
+    if _blind(record["scores"].get(name, {})):
+        return _verdict(question, "unknown", "the adversarial error of independent sites is as good as that of data")
     best = min(found, key=lambda t: (found[t], t != steps))
     answer = "yes" if best == steps else "partly" if found[steps] <= found[best] + MARGIN else "no"
     here = f"at the {steps} steps it was trained for the adversarial error is {found[steps]:.3f}"
