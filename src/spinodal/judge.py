@@ -103,7 +103,7 @@ def judge(
         cards[t] = _first(found) | _beside(errors, floor)
     units = machine.units["visible"]
     about = {"steps": steps, "n": n, "sets": sets, "scale": [units.low, units.high]}
-    best = about | cards[steps] | _reconstructed(machine, test.select(whole), seed)
+    best = about | cards[steps] | reconstructed(machine, test.select(whole), seed)
     return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
 
 
@@ -169,7 +169,7 @@ def _beside(errors: Errors | None, floor: Errors | None) -> dict[str, Any]:
     }
 
 
-def _reconstructed(machine: Network, test: Dataset, seed: int) -> dict[str, Any]:
+def reconstructed(machine: Network, test: Dataset, seed: int) -> dict[str, Any]:
     """The reconstruction error of whole rows, where a machine without noise has something hidden."""
     if machine.drawn or not hidden_of(machine) or len(test) < 2:
         return {}

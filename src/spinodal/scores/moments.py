@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import comb
 
 import numpy as np
@@ -14,8 +15,8 @@ from .matrices import comparable
 COLUMNS = 256
 """Numbers of a row that are in double precision at once."""
 
-TRIPLETS = 16
-"""Triplets of columns that are multiplied at once."""
+TRIPLETS, ENTRIES = 16, 2**15
+"""Triplets of columns that are multiplied at once, and of few rows more: so many numbers of a column each."""
 
 
 @torch.no_grad()
@@ -96,12 +97,14 @@ def _third_moments(x: Tensor, triplets: Tensor) -> Tensor:
     """T_ijk of the triplets (3, t), (t,), of which only a few are looked at at once."""
     means, columns = _means(x), x.T.contiguous()
     found = means.new_empty(triplets.shape[1])
-    for some, three in zip(found.split(TRIPLETS), triplets.split(TRIPLETS, 1)):
+    step = max(TRIPLETS, ENTRIES // len(x))
+    for some, three in zip(found.split(step), triplets.split(step, 1)):
         a, b, c = (columns[i].double().sub_(means[i, None]) for i in three)
         some.copy_(a.mul_(b).mul_(c).mean(1))
     return found
 
 
+@lru_cache(maxsize=4)
 def _triplets(d: int, count: int, seed: int) -> Tensor:
     """`count` of the triplets i < j < k < d, or all where there are fewer, (3, count), in the order of (k, j, i)."""
     ranks = np.array(sorted(_subset(comb(d, 3), count, seed)))

@@ -1,0 +1,107 @@
+"""Bench: sets of generated rows, and the rows that take their place for floors and baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .. import scores
+from ..dataset import Dataset
+from ..shuffle import order
+from .known import Known, Rows
+from .measures import FIDELITIES, OVERALL, Measure, measures_of
+from .referee import Referee
+
+MIXED, SOME = 2**41, 2**42
+"""Streams of random orders that are nobody else's."""
+
+Sees = Mapping[str, Referee]
+"""Who sees labels in rows: the "judge", the "machine"."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Sets of generated rows, what is known, and the `others` that take the place of the generated rows by name:
+
+    some          as many training rows, with the same labels: for the floor
+    independent   rows of independent sites, with the same labels: for the baseline
+    test          the held-out rows themselves: for what is ideal, and for the floor of copies
+    """
+
+    known: Known
+    mades: list[Rows]
+    others: dict[str, list[Rows]]
+    measures: tuple[Measure, ...]
+
+    @staticmethod
+    def of(test: Dataset, train: Dataset, mades: Sequence[Dataset], sees: Sees, kind: str, seed: int) -> Bench:
+        """The bench of some rows, all of which are brought into random orders: gzip minds, and files are sorted."""
+        judge, machine = ({who: see for who, see in sees.items() if who == one} for one in ("judge", "machine"))
+        own = _rows(test, judge, seed, MIXED)
+        some = [_rows(some_like(train, test, seed + i), machine, seed, MIXED + 1) for i in range(len(mades))]
+        others = {"some": some, "test": [own]}
+        with suppress(ValueError):  # a site that no row knows can't be drawn
+            others["independent"] = [_rows(independent(train, test, seed), sees, seed, MIXED + 2)]
+        known = Known(own, some[0], Rows(train.select(train.whole)))
+        measures = tuple(FIDELITIES[who] for who in sees) + measures_of(kind)
+        return Bench(known, sets_of(mades, sees, seed), others, measures)
+
+    def of_label(self, label: int) -> Bench:
+        """The bench of the rows of one label, as many of each."""
+        test, train = (_having(rows, label) for rows in (self.known.test, self.known.train))
+        mades = [_having(rows, label) for rows in self.mades]
+        others = {who: [_having(rows, label) for rows in sets] for who, sets in self.others.items()}
+        first = np.arange(min(map(len, (test, *mades, *others["some"]))))
+        others = {who: [rows.take(first) for rows in sets] for who, sets in others.items()}
+        known = Known(test.take(first), others["some"][0], train)
+        measures = tuple(measure for measure in self.measures if measure not in OVERALL)
+        return Bench(known, [rows.take(first) for rows in mades], others, measures)
+
+    def labels(self) -> Iterator[tuple[str, Bench]]:
+        """The bench of each label of the first layer that some held-out row has, by its name."""
+        data = self.known.test.data
+        names = data.alphabets[data.labels[0]].symbols if data.labels else ()
+        for label in np.unique(self.known.test.labels[self.known.test.labels >= 0]):
+            yield names[label], self.of_label(int(label))
+
+
+def sets_of(mades: Sequence[Dataset], sees: Sees, seed: int) -> list[Rows]:
+    """Sets of generated rows in random orders, as those who can see them do."""
+    return [_rows(made, sees, seed, MIXED + 3 + i) for i, made in enumerate(mades)]
+
+
+def _rows(data: Dataset, sees: Sees, seed: int, stream: int) -> Rows:
+    data = data.select(order(seed, stream, len(data)))
+    return Rows(data, {who: see(data) for who, see in sees.items()})
+
+
+def _having(rows: Rows, label: int) -> Rows:
+    return rows.take(np.flatnonzero(rows.labels == label))
+
+
+def some_like(train: Dataset, test: Dataset, seed: int) -> Dataset:
+    """As many whole training rows as there are held-out rows, with the same labels as far as there are enough of each.
+
+    Those of a label are drawn at random; what is missing is drawn from the other rows.
+    """
+    left = order(seed, SOME, len(train))
+    left = left[train.whole[left]]
+    own, wanted = Rows(train).labels[left], zip(*np.unique(Rows(test).labels, return_counts=True))
+    found = np.concatenate([left[own == label][:count] for label, count in wanted])
+    rest = left[~np.isin(left, found)][: len(test) - len(found)]
+    return train.select(np.sort(np.concatenate([found, rest])))
+
+
+def independent(train: Dataset, test: Dataset, seed: int) -> Dataset:
+    """Rows of independent sites with the labels of the held-out rows (`scores.independent`).
+
+    A label that no training row has is drawn from all of them. Raises ValueError where a site is never known.
+    """
+    alphabet, own, asked = train.alphabets.get("visible"), Rows(train).labels, Rows(test).labels
+    asked = np.where(np.isin(asked, own), asked, -1)
+    colors = None if alphabet is None else len(alphabet.symbols)
+    made = scores.independent(train["visible"], own, asked, colors, seed)
+    return replace(test, columns={**test.columns, "visible": made.astype(train["visible"].dtype)})

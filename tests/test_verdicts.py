@@ -1,0 +1,144 @@
+"""Verdicts: every answer to every question, on records made up for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from spinodal.evidence.verdicts import verdicts
+
+QUESTIONS = [
+    "Does it know the labels?",
+    "Does it generate the label asked for?",
+    "Is it as good as fresh data?",
+    "Does it copy?",
+    "At which time is it best?",
+]
+HALVES = [[30, 20], [10, 40]]
+"""Two labels asked equally often: chance is 1/2."""
+
+
+def score(value, interval=None, **beside):
+    return {"value": value, **({"interval": interval} if interval else {}), **beside}
+
+
+def record(times=None, **scores):
+    confusion = dict.fromkeys(("predicted", "generated", "judged"), HALVES)
+    found = {"steps": 10, "n": 10**9, "scores": scores, "confusion": confusion}
+    if times is not None:
+        found["times"] = [{"time": t, "scores": {"adversarial_error": {"value": x}}} for t, x in times.items()]
+    return found
+
+
+def verdict(question, found):
+    return next(v for v in verdicts(found) if v["question"] == question)
+
+
+def answers(question, cases):
+    """A test of the answers to one question."""
+
+    @pytest.mark.parametrize(("answer", "found"), cases)
+    def test(answer, found):
+        assert verdict(question, found)["answer"] == answer
+
+    return test
+
+
+CEILING = score(0.9, ceiling=0.9)
+
+test_labels_known = answers(QUESTIONS[0], [
+    ("unknown", record()),
+    ("yes", record(accuracy=score(0.98))),
+    ("partly", record(accuracy=score(0.979))),
+    ("partly", record(accuracy=score(0.76))),
+    ("no", record(accuracy=score(0.75))),
+    ("yes", record(accuracy=score(0.97, [0.96, 0.98]))),
+    ("yes", record(accuracy=score(0.88), judged_fidelity=CEILING)),
+    ("partly", record(accuracy=score(0.87), judged_fidelity=CEILING)),
+    ("partly", record(accuracy=score(0.71), judged_fidelity=CEILING)),
+    ("no", record(accuracy=score(0.69), judged_fidelity=CEILING)),
+    ("partly", {**record(accuracy=score(0.51)), "confusion": {}}),
+])  # fmt: skip
+
+test_labels_asked_for = answers(QUESTIONS[1], [
+    ("unknown", record()),
+    ("yes", record(judged_fidelity=score(0.88, ceiling=0.9))),
+    ("yes", record(judged_fidelity=score(0.8, [0.7, 0.89], ceiling=0.9))),
+    ("partly", record(judged_fidelity=score(0.8, [0.7, 0.87], ceiling=0.9))),
+    ("no", record(judged_fidelity=score(0.7, ceiling=0.9))),
+    ("no", record(judged_fidelity=score(0.7, ceiling=0.9), label_fidelity=score(1.0))),
+    ("partly", record(judged_fidelity=score(0.9))),
+    ("yes", record(label_fidelity=score(0.93, floor=0.95))),
+    ("partly", record(label_fidelity=score(0.92, floor=0.95))),
+    ("no", record(label_fidelity=score(0.72, floor=0.95))),
+    ("partly", record(label_fidelity=score(0.92))),
+])  # fmt: skip
+
+test_fresh = answers(QUESTIONS[2], [
+    ("unknown", record()),
+    ("unknown", record(adversarial_error=score(0.01))),
+    ("yes", record(adversarial_error=score(0.021, floor=0.001, baseline=0.4))),
+    ("yes", record(adversarial_error=score(0.2, [0.02, 0.3], floor=0.001, baseline=0.4))),
+    ("partly", record(adversarial_error=score(0.1, [0.05, 0.3], floor=0.0, baseline=0.4))),
+    ("no", record(adversarial_error=score(0.2, floor=0.0, baseline=0.4))),
+    ("partly", record(adversarial_error=score(0.2, floor=0.0))),
+    ("no", record(adversarial_error=score(0.25, floor=0.0))),
+    ("unknown", record(adversarial_error=score(0.25, floor=0.25, baseline=0.27))),
+    ("yes", record(adversarial_error=score(0.25, floor=0.25, baseline=0.271))),
+])  # fmt: skip
+
+ALIKE, UNLIKE = score(0.1, floor=0.02), score(0.1, floor=0.021)
+
+test_copies = answers(QUESTIONS[3], [
+    ("unknown", record()),
+    ("no", record(copies=score(0.0, floor=0.0))),
+    ("no", record(copies=score(0.01, [0.0, 0.02], floor=0.0))),
+    ("no", record(copies=score(0.3, floor=0.0, twins=0.3))),
+    ("no", record(copies=score(0.3, floor=0.3, twins=0.0))),
+    ("partly", record(copies=score(0.31, floor=0.3, twins=0.0))),
+    ("yes", record(copies=score(0.33, floor=0.3, twins=0.3))),
+    ("partly", record(copies=score(0.33, [0.31, 0.4], floor=0.3))),
+    ("no", {**record(copies=score(0.59, floor=0.5)), "n": 100}),
+    ("partly", {**record(copies=score(0.61, floor=0.5)), "n": 100}),
+    ("yes", {**record(copies=score(0.63, floor=0.5)), "n": 100}),
+    ("no", record(membership_auc=score(0.5, alarm=False))),
+    ("yes", record(membership_auc=score(0.7, alarm=True))),
+    ("yes", record(membership_auc=score(0.7, alarm=True), adversarial_error=ALIKE)),
+    ("unknown", record(membership_auc=score(0.7, alarm=True), adversarial_error=UNLIKE)),
+    ("unknown", record(membership_auc=score(0.7, alarm=True), copies=score(0.0), adversarial_error=UNLIKE)),
+    ("yes", record(membership_auc=score(0.7, alarm=True), copies=score(0.5), adversarial_error=UNLIKE)),
+    ("partly", record(membership_auc=score(0.7, alarm=True), copies=score(0.01), adversarial_error=UNLIKE)),
+    ("yes", record(membership_auc=score(0.7, alarm=True), copies=score(0.0))),
+])  # fmt: skip
+
+test_time = answers(QUESTIONS[4], [
+    ("unknown", record()),
+    ("unknown", record(times={10: 0.1})),
+    ("unknown", record(times={5: 0.1, 20: 0.1})),
+    ("yes", record(times={5: 0.2, 10: 0.1, 20: 0.2})),
+    ("yes", record(times={5: 0.1, 10: 0.1})),
+    ("partly", record(times={10: 0.12, 20: 0.1})),
+    ("no", record(times={10: 0.13, 20: 0.1})),
+    ("unknown", record(times={10: 0.1, 20: 0.2}, adversarial_error=score(0.1, floor=0.25, baseline=0.27))),
+    ("yes", record(times={10: 0.1, 20: 0.2}, adversarial_error=score(0.1, floor=0.25, baseline=0.28))),
+])  # fmt: skip
+
+
+def test_there_are_five_questions_in_order():
+    assert [v["question"] for v in verdicts(record())] == QUESTIONS
+
+
+@pytest.mark.parametrize(("question", "found", "because"), [
+    (0, record(accuracy=score(0.98)),
+     "The accuracy on held-out rows is 0.980, at best 1.000 and by chance 0.500."),
+    (1, record(judged_fidelity=score(0.88, ceiling=0.9)),
+     "The share that an independent judge recognizes is 0.880, at best 0.900 and by chance 0.500."),
+    (2, record(adversarial_error=score(0.2, floor=0.001, baseline=0.4)),
+     "The adversarial error is 0.200, that of training rows 0.001, that of independent sites 0.400."),
+    (3, record(copies=score(0.5, floor=0.1), membership_auc=score(0.7, alarm=True), adversarial_error=UNLIKE),
+     "0.500 of the rows are training rows, of fresh rows 0.100 would be; who was learned from is told with an AUC of "
+     "0.700 (by chance 0.5), but held-out rows differ from training rows anyway."),
+    (4, record(times={10: 0.13, 20: 0.1}),
+     "At the 10 steps it was trained for the adversarial error is 0.130, at best 0.100 at 20 steps."),
+])  # fmt: skip
+def test_an_answer_says_why_with_its_numbers(question, found, because):
+    assert verdict(QUESTIONS[question], found)["because"] == because
