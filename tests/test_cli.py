@@ -22,7 +22,7 @@ from spinodal.files.table import write_rows
 from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
-COMMANDS = ["train", "generate", "predict", "score", "compare", "info", "figures", "inspect", "demo"]
+COMMANDS = ["train", "generate", "predict", "score", "report", "compare", "info", "figures", "inspect", "demo"]
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]

@@ -14,6 +14,7 @@ from .commands.generate import generate
 from .commands.info import info
 from .commands.inspect import inspect
 from .commands.predict import predict
+from .commands.report import report
 from .commands.score import score
 from .commands.train import train
 from .door import door
@@ -25,7 +26,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (train, generate, predict, score, compare, info, figures, inspect, demo):
+for command in (train, generate, predict, score, report, compare, info, figures, inspect, demo):
     app.command(command)
 
 

@@ -72,6 +72,18 @@ def times(text: str | None) -> list[int]:
     return found
 
 
+def ages(text: str) -> list[int]:
+    """Ages, 100,1000, as numbers; "none" is none.
+
+    >>> ages("100,1000"), ages("none")
+    ([100, 1000], [])
+    """
+    words = [] if text == "none" else text.split(",")
+    if not all(word.strip().isdigit() for word in words):
+        raise ValueError(f'--ages takes saved ages like 100,1000, or none, not "{text}"')
+    return [int(word) for word in words]
+
+
 def device(name: str) -> str:
     """cpu or cuda; "auto" is cuda where torch can use it."""
     import torch

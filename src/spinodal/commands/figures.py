@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from .. import options
 from ..door import say
@@ -29,7 +30,7 @@ def figures(
     out
         The folder to write to; what is there under the same names is replaced.
     times
-        Generation times to score, 1,3,10,30,100; by default from a fifth to ten times the steps trained with.
+        Generation times, 1,10,100,1000; by default before, at and long after the steps trained with.
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     age
@@ -37,21 +38,20 @@ def figures(
     seed
         Of what is generated.
     """
+    from .. import chapters, sources
     from .. import figures as drawn
-    from .. import sources
     from ..archive import Run
     from ..files.whole import whole
-    from .judging import judged
 
     archive = Run.open(run)
-    machine = archive.machine(age)
     training, test = sources.prepare(archive.record["source"])
-    chosen = options.times(times) or drawn.times(machine.schedule.steps if machine.schedule else 1)
-    found = judged(archive, archive.chosen(age), machine, test, training, rows, times=chosen, seed=seed)
+    how: dict[str, Any] = {"times": options.times(times) or None, "rows": rows, "seed": seed, "intervals": 0}
+    found = chapters.record(archive, age, (training, test), **how)
+    view = drawn.View.of(archive.machine(age), test, found, archive.log(), seed)
     out.mkdir(parents=True, exist_ok=True)
     with whole(out / "scores.json") as file:
-        file.write(json.dumps(found, indent=1).encode())
-    for name, figure in drawn.figures(archive, machine, test, found, seed):
+        file.write(json.dumps(found, ensure_ascii=False, indent=1).encode())
+    for name, figure, _ in drawn.figures(view):
         with whole(out / f"{name}.png") as file:
             figure.savefig(file, format="png")  # type: ignore[arg-type]
         say(f"{out / name}.png")

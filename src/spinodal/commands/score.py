@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from .. import cards, options
-from .arguments import Columns, Json, Pairs
+from .arguments import Columns, Flag, Json, Pairs
 
 
 def score(
@@ -23,6 +24,7 @@ def score(
     age: int | None = None,
     seed: int = 0,
     as_json: Json = False,
+    quick: Flag = False,
 ) -> None:
     """Score a run on its held-out data, or on DATA, each score beside its noise floor.
 
@@ -49,11 +51,13 @@ def score(
     seed
         Of what is generated.
     as_json
-        Print JSON.
+        Print JSON: these scores, and under "evidence" all others, by label too, with floor, baseline and interval.
+    quick
+        With --json: these scores alone, which takes seconds where all take a minute or two.
     """
-    from .. import sources
+    from .. import chapters, sources
     from ..archive import Run
-    from .judging import judged
+    from ..judge import ROWS, judge
 
     archive = Run.open(run)
     machine = archive.machine(age)
@@ -62,6 +66,9 @@ def score(
         label = archive.record["source"].get("label") if label is None else options.named(label)
         unknown = archive.record["source"].get("unknown")
         test = sources.read_for(machine, data, labels=labels, label=label, where=options.pairs(where), unknown=unknown)
-    how = {"times": options.times(times), "seed": seed, "sets": sets}
-    found = judged(archive, archive.chosen(age), machine, test, training, rows, **how)
-    print(json.dumps(found) if as_json else "\n".join(cards.scorecard(found)))
+    chosen, at = archive.chosen(age), options.times(times)
+    found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
+    found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, sets)
+    if as_json and not quick:
+        found["evidence"] = chapters.record(archive, age, (training, test), times=at, rows=rows, seed=seed)
+    print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(cards.scorecard(found)))

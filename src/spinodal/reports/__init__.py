@@ -72,10 +72,9 @@ def page(chapters: Sequence[Chapter], title: str = "") -> str:
     """
     if not chapters:
         raise ValueError("a page is about one run at least: give a Chapter")
-    names = tables.called([c.record for c in chapters])
-    evidence = _evidence(chapters, title := title or f"Evidence: {', '.join(names)}")
+    names, evidence = tables.called([c.record for c in chapters]), contents(chapters, title)
     return _template().render(
-        title=title,
+        title=evidence["title"],
         css=(files(__name__) / "page.css").read_text(encoding="utf-8"),
         leads=[(name, _lead(c.record)) for name, c in zip(names, chapters)],
         sections=[s for s in _sections(chapters, names if len(names) > 1 else [""]) if s.parts],
@@ -95,8 +94,9 @@ def _template() -> Any:
     return rooms.from_string((files(__name__) / "page.html.jinja").read_text(encoding="utf-8"))
 
 
-def _evidence(chapters: Sequence[Chapter], title: str) -> dict[str, Any]:
-    """The numbers of a page as plain values, all finite."""
+def contents(chapters: Sequence[Chapter], title: str = "") -> dict[str, Any]:
+    """The numbers of a page as plain values, all finite: {"title", "runs": [{"record", "verdicts", "about"}, ...]}."""
+    title = title or f"Evidence: {', '.join(tables.called([c.record for c in chapters]))}"
     runs = [{"record": c.record, "verdicts": c.verdicts, "about": c.about} for c in chapters]
     if wrong := [where for i, run in enumerate(runs) for where in _infinite(run, f"chapter {i}")]:
         raise ValueError(f'{wrong[0]} is not finite: leave it out and say why in "not_measured"')

@@ -1,0 +1,93 @@
+"""Chapters: what a report says of a run: its evidence, the verdicts, the figures, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import evidence, figures, sources
+from .archive import Run
+from .dataset import Dataset
+from .evidence.verdicts import verdicts
+from .judge import ROWS
+from .reports import Chapter
+
+EARLIER = 3
+"""Earlier ages that a report looks at where none are named."""
+
+
+def chapter(run: Run, age: int | None = None, data: Dataset | None = None, *, seed: int = 0, **how: Any) -> Chapter:
+    """All that a report says of a run at an age: `Run.chosen` by default, the best or the last.
+
+    data: held-out rows; by default those that the training held out. how: as in `record`. Cost: that of
+    `evidence.gather`, and a figure is a second or two.
+    """
+    machine = run.machine(age)
+    training, test = sources.prepare(run.record["source"])
+    test = test if data is None else data
+    found = record(run, age, (training, test), seed=seed, **how)
+    drawn = figures.figures(figures.View.of(machine, test, found, run.log(), seed))
+    return Chapter(found, verdicts(found), {name: (figure, said) for name, figure, said in drawn}, about(run.record))
+
+
+def record(
+    run: Run,
+    age: int | None,
+    data: tuple[Dataset, Dataset],
+    *,
+    times: Sequence[int] | None = None,
+    ages: Sequence[int] = (),
+    rows: int | None = None,
+    **how: Any,
+) -> dict[str, Any]:
+    """The evidence of a run at an age, of training and held-out data.
+
+    times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
+    ages: other saved ages that are looked at over time; rows: 2,000 by default; how: `sets`, `seed`, `intervals` of
+    `evidence.gather`. `chosen_by` says which score on these very rows chose the age, if one did.
+    """
+    machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
+    at = figures.times(machine.schedule.steps if machine.schedule else 1) if times is None else times
+    others = ((other, run.machine(other)) for other in sorted({*ages} - {chosen}))
+    how |= {"rows": ROWS if rows is None else rows, "times": at, "ages": others if ages else None}
+    found = evidence.gather(machine, test, training, name=run.path.name, age=chosen, **how)
+    return found | chosen_by(run, chosen, test)
+
+
+def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
+    """The score that chose this age of the run on these very rows, if one did: there it is optimistic."""
+    best, learned = run.record.get("best") or {}, run.record["data"].get("held_out", {})
+    ours = age == best.get("age") and test.sha256 == learned.get("sha256")
+    return {"chosen_by": best["score"]} if ours else {}
+
+
+def earlier(ages: Sequence[int], last: int) -> list[int]:
+    """A few ages before the last, each about a third of the next, as far as they are there.
+
+    >>> earlier([10, 15, 22, 32, 46, 68, 100, 147, 215, 316, 464, 681, 1000], 1000)
+    [32, 100, 316]
+    """
+    wanted = [last / 10 ** (k / 2) for k in range(EARLIER, 0, -1)]
+    before = [age for age in ages if age < last]
+    return sorted({min(before, key=lambda age: abs(age - w)) for w in wanted}) if before else []
+
+
+def about(record: Mapping[str, Any]) -> dict[str, Any]:
+    """How a run was made, by topic."""
+    made = record["provenance"]
+    machine = {name: _units(units) for name, units in record["machine"]["units"].items()}
+    data = {"rows of training": record["data"]["rows"], "sha256": record["data"]["sha256"]}
+    provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
+    return {
+        "command": " ".join(made["command"]),
+        "machine": machine,
+        "settings": record["training"],
+        "data": record["source"] | data,
+        "provenance": {k: v for k, v in provenance.items() if v is not None},
+    }
+
+
+def _units(units: Mapping[str, Any]) -> str:
+    """A layer in words."""
+    size = units.get("size") or f"{units['sites']} x {units['colors']}"
+    return f"{units['kind']} {size}"

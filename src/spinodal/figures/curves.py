@@ -1,0 +1,119 @@
+"""Curves: scores of a run over time, age and labels, as its evidence and its log say them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .. import plots
+from .view import Drawn, View
+
+CURVES = {
+    "adversarial error": "adversarial_error",
+    "spectrum error": "spectrum_error",
+    "second-moment error": "second_moment_error",
+}
+"""What curves are called, and what the evidence and the log call them."""
+
+SHARES = {"accuracy": "accuracy", "balanced accuracy": "balanced_accuracy", "label fidelity": "label_fidelity"}
+"""The same of shares of labels."""
+
+MOST = 12
+"""Labels of which curves can be told apart."""
+
+Times = Sequence[Mapping[str, Any]]
+
+
+def time(view: View) -> Iterator[Drawn]:
+    """Errors against generation time, of all rows and label by label."""
+    rows, steps = view.record.get("times", []), view.record["steps"]
+    if curves := _over(rows):
+        floor = _floors(view, curves)
+        figure = plots.scores_over_time([row["time"] for row in rows], curves, steps, floor)
+        yield (
+            "scores-over-time",
+            figure,
+            "Errors of what chains show after so many steps from random; dotted: of real rows.",
+        )
+    for name, key in list(CURVES.items())[:2]:
+        own, floor = _by_label(view, rows, key)
+        if len(own) > 1:
+            title = f"The {name} of each label should dip at {steps} steps"
+            figure = plots.scores_by_label([row["time"] for row in rows], own, steps, title, floor)
+            yield f"{key.replace('_', '-')}-by-label", figure, f"The {name} label by label; dotted: of real rows."
+
+
+def ages(view: View) -> Iterator[Drawn]:
+    """Errors against generation time, a line an age."""
+    own = {"age": view.record["age"], "times": view.record.get("times", [])}
+    every = {row["age"]: row["times"] for row in [*view.record.get("ages", []), own]}
+    curves = {age: _over(rows) for age, rows in sorted(every.items())}
+    names = [name for name in CURVES if all(name in found for found in curves.values())]
+    if len(curves) < 2 or not names:
+        return
+    at = [row["time"] for row in own["times"]]
+    curves = {age: {name: found[name] for name in names} for age, found in curves.items()}
+    figure = plots.scores_over_ages(at, curves, view.record["steps"], _floors(view, names))
+    yield "scores-over-ages", figure, "Errors over generation time, a line an age of the training."
+
+
+def training(view: View) -> Iterator[Drawn]:
+    """Errors and accuracies against age, of the log."""
+    if len(view.log) < 2:
+        return
+    at, last = [float(row["age"]) for row in view.log], view.log[-1]
+    errors = {name: _column(view.log, key) for name, key in CURVES.items() if last.get(key)}
+    if errors:
+        floor = {name: float(last[CURVES[name].replace("error", "floor")]) for name in errors}
+        figure = plots.scores_over_training(at, errors, floor)
+        yield "scores-over-training", figure, "Errors at the saved ages, at the time trained for; dotted: of real rows."
+    if shares := {name: _column(view.log, key) for name, key in SHARES.items() if last.get(key)}:
+        figure = plots.accuracy_over_training(at, shares, _majority(view))
+        yield "accuracy-over-training", figure, "Shares of labels that are right; dotted: the commonest label's."
+
+
+def labels(view: View) -> Iterator[Drawn]:
+    """How labels are taken for one another, and how sure they are."""
+    sides = {"predicted": ("true", "predicted"), "generated": ("asked", "seen"), "judged": ("asked", "judged")}
+    said = {
+        "predicted": "Labels of held-out rows, as the machine predicts them.",
+        "generated": "Labels that rows were generated with, as the machine sees them.",
+        "judged": "Labels that rows were generated with, as an independent classifier sees them.",
+    }
+    for name, counts in view.record.get("confusion", {}).items():
+        row, column = sides[name]
+        yield f"confusion-{name}", plots.confusion(counts, view.names, row=row, column=column), said[name]
+    if found := view.record.get("calibration"):
+        figure = plots.calibration(found["confidence"], found["accuracy"], found["count"])
+        yield "calibration", figure, "How often predicted labels are right that are given with some confidence."
+
+
+def _over(rows: Times) -> dict[str, list[float]]:
+    """The curves that there are at every time."""
+    there = {name: key for name, key in CURVES.items() if rows and all(key in row["scores"] for row in rows)}
+    return {name: [row["scores"][key]["value"] for row in rows] for name, key in there.items()}
+
+
+def _by_label(view: View, rows: Times, key: str) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """A score of the commonest labels that have it at every time, and its floors."""
+    every = view.record.get("by_label", {})
+    common = sorted(every, key=lambda label: -every[label]["n"])[:MOST]
+    there = [k for k in common if rows and all(key in row["by_label"].get(k, {}) for row in rows)]
+    curves = {label: [row["by_label"][label][key]["value"] for row in rows] for label in there}
+    floors = {label: every[label]["scores"].get(key, {}).get("floor") for label in there}
+    return curves, {label: floor for label, floor in floors.items() if floor is not None}
+
+
+def _floors(view: View, names: Mapping[str, Any] | Sequence[str]) -> dict[str, float]:
+    return {name: floor for name in names if (floor := view.floor(CURVES[name])) is not None}
+
+
+def _column(log: Sequence[Mapping[str, str]], name: str) -> list[float]:
+    """A column of the log, NaN where a row lacks it."""
+    return [float(row.get(name) or "nan") for row in log]
+
+
+def _majority(view: View) -> float | None:
+    """The share of the commonest label among held-out rows."""
+    counts = [sum(row) for row in view.record.get("confusion", {}).get("predicted", [])]
+    return max(counts) / sum(counts) if sum(counts) else None
