@@ -10,6 +10,7 @@ from .chaos import fixed_points as fixed_points
 from .chaos import gain_sweep as gain_sweep
 from .chaos import lyapunov as lyapunov
 from .chaos import stability_radius as stability_radius
+from .chapters import report as report
 from .dataset import Dataset as Dataset
 from .dynamics import Machine as Machine
 from .dynamics import run as run

@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from . import evidence, figures, sources
+from . import evidence, figures, reports, sources
 from .archive import Run
 from .dataset import Dataset
 from .evidence.verdicts import verdicts
+from .files.whole import whole
 from .judge import ROWS
 from .reports import Chapter
 
 EARLIER = 3
 """Earlier ages that a report looks at where none are named."""
+
+
+ENOUGH = 2000
+"""Generated rows that scores are averaged over, of up to five sets of them."""
+
+
+def report(
+    runs: Sequence[str | Path], out: str | Path, *, ages: Sequence[int] | None = None, title: str = "", **how: Any
+) -> dict[str, Any]:
+    """Put the evidence of runs on one page, out, with the numbers beside it under the same name with .json.
+
+    ages: saved ages to look at over generation time, by default three earlier ones of each run; how: what `chapter`
+    takes. Returns the numbers: {"title", "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out
+    is not called .html. Cost: that of `chapter`, a run.
+    """
+    if (out := Path(out)).suffix != ".html":
+        raise ValueError(f"a report is an HTML file: call it {out.with_suffix('.html')}")
+    found = []
+    for run in map(Run.open, runs):
+        own = earlier(run.ages, run.chosen(how.get("age"))) if ages is None else ages
+        found.append(chapter(run, ages=own, **how))
+    contents = reports.contents(found, title)
+    with whole(out) as file:
+        file.write(reports.page(found, title).encode())
+    with whole(out.with_suffix(".json")) as file:
+        file.write(json.dumps(contents, ensure_ascii=False, indent=1).encode())
+    return contents
 
 
 def chapter(run: Run, age: int | None = None, data: Dataset | None = None, *, seed: int = 0, **how: Any) -> Chapter:
@@ -38,18 +68,21 @@ def record(
     times: Sequence[int] | None = None,
     ages: Sequence[int] = (),
     rows: int | None = None,
+    sets: int | None = None,
     **how: Any,
 ) -> dict[str, Any]:
     """The evidence of a run at an age, of training and held-out data.
 
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
-    ages: other saved ages that are looked at over time; rows: 2,000 by default; how: `sets`, `seed`, `intervals` of
-    `evidence.gather`. `chosen_by` says which score on these very rows chose the age, if one did.
+    ages: other saved ages that are looked at over time; rows: 2,000 by default; sets: as many as make 2,000
+    rows, but no more than five; how: `seed`, `intervals` of `evidence.gather`. `chosen_by` says which score on these very rows chose the age, if one did.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
     at = figures.times(machine.schedule.steps if machine.schedule else 1) if times is None else times
     others = ((other, run.machine(other)) for other in sorted({*ages} - {chosen}))
-    how |= {"rows": ROWS if rows is None else rows, "times": at, "ages": others if ages else None}
+    rows = ROWS if rows is None else rows
+    sets = min(5, -(-ENOUGH // min(rows, len(test)))) if sets is None else sets
+    how |= {"rows": rows, "sets": sets, "times": at, "ages": others if ages else None}
     found = evidence.gather(machine, test, training, name=run.path.name, age=chosen, **how)
     return found | chosen_by(run, chosen, test)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ def report(
     ages: str | None = None,
     age: int | None = None,
     rows: int | None = None,
-    sets: int = 1,
+    sets: int | None = None,
     intervals: int = 50,
     seed: int = 0,
     title: str = "",
@@ -42,7 +41,7 @@ def report(
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     sets
-        How many sets of as many generated rows to average over.
+        How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5).
     intervals
         Draws for the intervals; 0 for none.
     seed
@@ -50,21 +49,11 @@ def report(
     title
         Of the page.
     """
-    from .. import chapters, reports
-    from ..archive import Run
-    from ..files.whole import whole
+    from .. import chapters
 
-    if out.suffix != ".html":
-        raise ValueError(f"a report is an HTML file: call it {out.with_suffix('.html')}")
-    found, at = [], options.times(times) or None
-    for archive in map(Run.open, runs):
-        own = chapters.earlier(archive.ages, archive.chosen(age)) if ages is None else options.ages(ages)
-        how: dict[str, Any] = {"times": at, "ages": own, "rows": rows, "sets": sets, "intervals": intervals}
-        found.append(chapters.chapter(archive, age, seed=seed, **how))
-        for verdict in found[-1].verdicts:
-            print(f"{archive.path.name}: {verdict['question']} {verdict['answer']}. {verdict['because']}", flush=True)
-    with whole(out) as file:
-        file.write(reports.page(found, title).encode())
-    with whole(out.with_suffix(".json")) as file:
-        file.write(json.dumps(reports.contents(found, title), ensure_ascii=False, indent=1).encode())
+    how: dict[str, Any] = {"times": options.times(times) or None, "ages": None if ages is None else options.ages(ages)}
+    how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed, "title": title}
+    for run in chapters.report(runs, out, **how)["runs"]:
+        for verdict in run["verdicts"]:
+            print(f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}")
     say(f"{out}, and its numbers in {out.with_suffix('.json')}")
