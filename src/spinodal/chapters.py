@@ -18,7 +18,6 @@ from .reports import Chapter
 EARLIER = 3
 """Earlier ages that a report looks at where none are named."""
 
-
 ENOUGH = 2000
 """Generated rows that scores are averaged over, of up to five sets of them."""
 
@@ -74,8 +73,9 @@ def record(
     """The evidence of a run at an age, of training and held-out data.
 
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
-    ages: other saved ages that are looked at over time; rows: 2,000 by default; sets: as many as make 2,000
-    rows, but no more than five; how: `seed`, `intervals` of `evidence.gather`. `chosen_by` says which score on these very rows chose the age, if one did.
+    ages: other saved ages that are looked at over time; rows: 2,000 by default; sets: as many as make 2,000 rows, but
+    no more than five; how: `seed`, `intervals` of `evidence.gather`. `chosen_by` in it says which score on these very
+    rows chose the age, if one did.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
     at = figures.times(machine.schedule.steps if machine.schedule else 1) if times is None else times
