@@ -20,6 +20,7 @@ from spinodal.scores import (
     second_moment_error,
     spectrum_error,
 )
+from spinodal.scores.adversarial import HALF, OTHER
 from spinodal.scores.spectrum import spectrum
 
 from .draws import generator, reals
@@ -109,6 +110,27 @@ def test_a_tie_counts_one_half():
     assert adversarial_accuracy(data, generated) == AdversarialAccuracy(0.0, 0.0)
     same = torch.zeros(2, 3, dtype=torch.bool)
     assert adversarial_accuracy(same, same) == AdversarialAccuracy(0.5, 0.5)
+
+
+@pytest.mark.parametrize("tie", [HALF, OTHER, 0.25, 1.0])
+def test_a_tie_is_worth_what_is_said(tie):
+    same, ours = torch.zeros(2, 3, dtype=torch.bool), torch.tensor([[0], [0], [9]])
+    assert adversarial_accuracy(same, same, tie) == AdversarialAccuracy(tie, tie)
+    theirs = torch.tensor([[1], [5], [9]])  # of ours two are nearer to ours, of theirs none; 9 and 5 tie with nobody
+    plain = adversarial_accuracy(ours, theirs)
+    assert adversarial_accuracy(ours, theirs, tie).truth == plain.truth == pytest.approx(2 / 3)
+
+
+def test_the_authors_rule_punishes_repeated_data():
+    x, y = (torch.randint(0, 2, (400, 4), generator=generator(seed)) for seed in (1, 2))
+    half, other = (adversarial_accuracy(x, y, tie) for tie in (HALF, OTHER))
+    assert half.error < 0.01 < 0.2 < other.error
+
+
+@pytest.mark.parametrize("tie", [-0.1, 1.1, float("nan")])
+def test_a_tie_is_worth_a_share(tie):
+    with pytest.raises(ValueError, match="a tie is worth from 0"):
+        adversarial_accuracy(torch.zeros(2, 1), torch.ones(2, 1), tie)
 
 
 @pytest.mark.parametrize("make", [lambda seed: bits(1500, 60, seed), lambda seed: reals(1500, 8, seed)])

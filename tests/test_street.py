@@ -18,8 +18,8 @@ STREET = [  # in reading order
     "noise", "kernels", "units", "state", "spread", "averages", "marginals", "fusion", "protocols", "network",
     "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "bits",
     "neighbors", "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes", "judge",
-    "evidence", "sources", "figures", "chapters", "stopping", "lock", "runs", "memory", "demo", "comparison", "cards", "options",
-    "door", "watch", "commands", "cli",
+    "evidence", "sources", "figures", "chapters", "stopping", "lock", "runs", "memory", "demo", "comparison", "cards",
+    "options", "door", "watch", "commands", "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))

@@ -10,6 +10,12 @@ from torch import Tensor
 from .distances import Distances, measure, nearest_across, nearest_within
 from .matrices import comparable
 
+HALF = 0.5
+"""What a tie is worth: as much to either set, so that ideal samples have 1/2 however short or repeated data are."""
+
+OTHER = 0.0
+"""What a tie is worth in the F&F authors' code, which counts it as the other set: ideal samples then have less."""
+
 
 @dataclass(frozen=True)
 class AdversarialAccuracy:
@@ -29,38 +35,41 @@ class AdversarialAccuracy:
 
 
 @torch.no_grad()
-def adversarial_accuracy(data: Tensor, generated: Tensor) -> AdversarialAccuracy:
-    """How often the nearest neighbor of a sample is of the sample's own kind; a tie counts one half.
+def adversarial_accuracy(data: Tensor, generated: Tensor, tie: float = HALF) -> AdversarialAccuracy:
+    """How often the nearest neighbor of a sample is of the sample's own kind; a tie counts one half by default.
 
-        truth = < [d_own < d_other] + [d_own = d_other] / 2 >,  over the data; synthetic: over the generated
+        truth = < [d_own < d_other] + tie [d_own = d_other] >,  over the data; synthetic: over the generated
 
     d_own is the squared Euclidean distance to the nearest other sample of the same set, d_other to the
     nearest of the other set. On 0/1 that is the Hamming distance, on one-hot letters twice it: where both sets
     together show two values, 64 of them are compared at once as bits (on a CPU), and ties are exact. On reals
     what lies closer than rounding (1e-6 of the squared norm) is told by chance.
 
-    data, generated: (n, d) each. Raises ValueError if their lengths differ (a larger set has nearer
-    neighbors) or they can't be compared. Cost: the multiplications of two n x d x n products, or some 300
-    million comparisons of 784 bits a second and thread; 1024 x 1024 distances in memory.
+    data, generated: (n, d) each; tie: what a tie is worth, `HALF` or `OTHER`. Raises ValueError if their lengths
+    differ (a larger set has nearer neighbors), they can't be compared, or a tie is not worth from 0 to 1. Cost: the
+    multiplications of two n x d x n products, or some 300 million comparisons of 784 bits a second and thread;
+    1024 x 1024 distances in memory.
 
     Source: Yale et al. 2020 (nearest-neighbor adversarial accuracy); error as in the F&F paper. The authors'
-    code counts a tie as the other set, which gives less than 1/2 to ideal samples of short or repeated data.
+    code counts a tie as the other set: tie=OTHER.
     """
     data, generated = comparable(data, generated)
     if len(data) != len(generated):
         raise ValueError(f"data has {len(data)} rows and generated {len(generated)}: cut both to the smaller number")
-    return told_apart(*measure(data, generated))
+    if not 0 <= tie <= 1:
+        raise ValueError(f"a tie is worth from 0 (the other set's) to 1 (the own set's), not {tie}")
+    return told_apart(*measure(data, generated), tie)
 
 
-def told_apart(distances: Distances, data: Tensor, generated: Tensor) -> AdversarialAccuracy:
+def told_apart(distances: Distances, data: Tensor, generated: Tensor, tie: float = HALF) -> AdversarialAccuracy:
     """Adversarial accuracy by any measure of distance."""
     from_data, from_generated = nearest_across(distances, data, generated)
     return AdversarialAccuracy(
-        truth=_wins(nearest_within(distances, data), from_data),
-        synthetic=_wins(nearest_within(distances, generated), from_generated),
+        truth=_wins(nearest_within(distances, data), from_data, tie),
+        synthetic=_wins(nearest_within(distances, generated), from_generated, tie),
     )
 
 
-def _wins(own: Tensor, other: Tensor) -> float:
-    """The share of samples nearer to their own set; a tie counts one half."""
-    return (len(own) + int((other - own).sign().sum(dtype=torch.int64))) / (2 * len(own))
+def _wins(own: Tensor, other: Tensor, tie: float) -> float:
+    """The share of samples nearer to their own set, ties by their worth."""
+    return (int((own < other).sum()) + tie * int((own == other).sum())) / len(own)
