@@ -66,7 +66,7 @@ protocol   a name; by default fef where there are labels, else rdm
 batch      rows an update; by default 500, or all where there are fewer
 rest       start the biases at independent units with the data's means
 precision  of the weights while chains run, as in `Network`
-stop_on    one of `stopping.SCORES`: stop when it gets no better on the held-out rows, and take its best age
+stop_on    one of `stopping.SCORES`: stop when it gets no better on the held-out rows, and take its best age; "": none
 patience   how many saved ages in a row may be no better
 """
 
@@ -97,6 +97,7 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     full: dict[str, Any] = json.loads(json.dumps(DEFAULTS | own | dict(settings)))  # as they will be read again
     _check_kinds(full)
     _check_machine(full)
+    full["stop_on"] = full["stop_on"] or None  # "" takes back what a recipe says
     if full["protocol"] is None:
         full["protocol"] = "fef" if data.labels else "rdm"
     if full["batch"] is None:

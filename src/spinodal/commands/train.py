@@ -42,7 +42,7 @@ def train(
         How long to train (default 5000).
     stop_on
         Stop when this score gets no better on the held-out rows, and take its best age: accuracy, balanced_accuracy,
-        label_fidelity, adversarial_error, spectrum_error or second_moment_error.
+        label_fidelity, adversarial_error, spectrum_error or second_moment_error; "" for none.
     patience
         Stop at so many saved ages in a row that are no better (default 3).
     lr
