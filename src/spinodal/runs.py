@@ -97,7 +97,8 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     full: dict[str, Any] = json.loads(json.dumps(DEFAULTS | own | dict(settings)))  # as they will be read again
     _check_kinds(full)
     _check_machine(full)
-    full["stop_on"] = full["stop_on"] or None  # "" takes back what a recipe says
+    if full["stop_on"] == "":  # takes back what a recipe says
+        full |= {k: DEFAULTS[k] for k in ("stop_on", "patience")}
     if full["protocol"] is None:
         full["protocol"] = "fef" if data.labels else "rdm"
     if full["batch"] is None:
