@@ -36,7 +36,10 @@ def test_the_published_runs_are_there():
 @pytest.mark.parametrize("name", [name for name in recipes.names() if name.endswith(("-fef1", "-pcd10"))])
 def test_a_rival_differs_in_its_protocol_and_does_not_stop(name):
     base, _, rival = name.rpartition("-")
-    assert recipes.load(name) == recipes.load(base) | {"protocol": rival.removesuffix("10"), "stop_on": ""}
+    ours, theirs = recipes.load(name), recipes.load(base)
+    assert not ours.pop("stop_on", "")
+    theirs.pop("stop_on", "")
+    assert ours == theirs | {"protocol": rival.removesuffix("10")}
 
 
 def test_a_recipe_may_be_a_file(tmp_path):
