@@ -255,8 +255,9 @@ def test_the_best_age_is_that_of_the_log(tmp_path, score):
     assert run.ages[-1] == 60 or stopping.stopped(run.log(), score, 2)
 
 
-def test_an_empty_score_takes_back_that_of_a_recipe(data):
-    assert runs.settle({"stop_on": "", "patience": 100}, data) == runs.settle({}, data)
+def test_an_empty_score_takes_back_that_of_a_recipe():
+    family = dataset("family")
+    assert runs.settle({"stop_on": "", "patience": 100}, family) == runs.settle({}, family)
 
 
 def test_without_a_score_to_stop_on_the_last_age_is_taken(whole):
