@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def record(
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
     ages: other saved ages that are looked at over time; rows: 2,000 by default; sets: as many as make 2,000 rows, but
     no more than five; how: `seed`, `intervals` of `evidence.gather`. `chosen_by` in it says which score on these very
-    rows chose the age, if one did.
+    rows chose the age, if one did; `log` is that of the run.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
     at = figures.times(machine.schedule.steps if machine.schedule else 1) if times is None else times
@@ -84,7 +85,7 @@ def record(
     sets = min(5, -(-ENOUGH // min(rows, len(test)))) if sets is None else sets
     how |= {"rows": rows, "sets": sets, "times": at, "ages": others if ages else None}
     found = evidence.gather(machine, test, training, name=run.path.name, age=chosen, **how)
-    return found | chosen_by(run, chosen, test)
+    return found | chosen_by(run, chosen, test) | logged(run)
 
 
 def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
@@ -92,6 +93,13 @@ def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
     best, learned = run.record.get("best") or {}, run.record["data"].get("held_out", {})
     ours = age == best.get("age") and test.sha256 == learned.get("sha256")
     return {"chosen_by": best["score"]} if ours else {}
+
+
+def logged(run: Run) -> dict[str, list[dict[str, float]]]:
+    """The log of a run as numbers, a row a saved age; nothing for a run without one, nor for what isn't finite."""
+    rows = [{name: float(x) for name, x in row.items() if x} for row in run.log()]
+    rows = [{name: x for name, x in row.items() if isfinite(x)} | {"age": int(row["age"])} for row in rows]
+    return {"log": rows} if rows else {}
 
 
 def earlier(ages: Sequence[int], last: int) -> list[int]:
