@@ -1,1 +1,1 @@
-"""Benchmark: spinodal beside its bare matrix products and beside its peers, in the same process (`make bench`)."""
+"""Bench: spinodal beside bare products and peers (`make bench`), and beside the papers (`-m bench.reproduction`)."""
