@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,36 +12,14 @@ import spinodal as sp
 from spinodal.sources import prepare
 
 from ..toys import files
-from .commands import DATA, spinodal
+from .commands import spinodal
 
 pytestmark = pytest.mark.claim
 
 TIMES = [5, 10, 20, 100]
 
-SOURCES = {
-    "hgd": ["hgd/805_SNP_1000G_real.hapt.zip", "--labels", "hgd/hgd_labels.csv"],
-    "mnist": ["mnist/train-images-idx3-ubyte.gz", "--test", "mnist/t10k-images-idx3-ubyte.gz"],
-    "sam": ["sam/sam.fasta.gz", "--labels", "sam/sam_labels.csv"],
-    "s1a": ["s1a/s1a.fasta.gz", "--labels", "s1a/s1a_labels.csv"],
-}
-
 NEAREST = {"s1a": 0.808}
 """Balanced accuracy of one nearest neighbor by Hamming distance."""
-
-
-@pytest.fixture(scope="module")
-def trained(folder):
-    """Train by a recipe, once: the run."""
-
-    def run(recipe, *more):
-        tokens = [token if token.startswith("--") else DATA / token for token in SOURCES[recipe]]
-        if missing := [path for path in tokens if isinstance(path, Path) and not path.exists()]:
-            pytest.skip(f"{missing[0]} is not there; SPINODAL_DATA says where the data are")
-        out = folder / "-".join([recipe, *more[1:]])
-        spinodal("train", *tokens, "--recipe", recipe, *more, "--out", out, "--resume")
-        return out
-
-    return run
 
 
 def scored(run):
