@@ -124,7 +124,7 @@ def test_labels_by_a_thousand_steps_are_nearly_those_of_the_exact_law(trained, d
 
 
 def test_early_stopping_keeps_the_best_age_of_the_pieces(trained):
-    run = Run.open(trained("pieces", "--stop-on", "accuracy"))
+    run = Run.open(trained("pieces"))
     log = {int(row["age"]): float(row["accuracy"]) for row in run.log()}
     best = max(log, key=lambda age: (log[age], -age))
     print(f"\n{log}; best at {best}")
