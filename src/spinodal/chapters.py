@@ -23,41 +23,58 @@ ENOUGH = 2000
 """Generated rows that scores are averaged over, of up to five sets of them."""
 
 
-def report(
-    runs: Sequence[str | Path], out: str | Path, *, ages: Sequence[int] | None = None, title: str = "", **how: Any
-) -> dict[str, Any]:
+def report(runs: Sequence[str | Path], out: str | Path, *, title: str = "", **how: Any) -> dict[str, Any]:
     """Put the evidence of runs on one page, out, with the numbers beside it under the same name with .json.
 
-    ages: saved ages to look at over generation time, by default three earlier ones of each run; how: what `chapter`
-    takes. Returns the numbers: {"title", "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out
-    is not called .html. Cost: that of `chapter`, a run.
+    how: what `chapter` takes: age, data, seed, times, ages, rows, sets, intervals. Returns the numbers: {"title",
+    "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not called .html, or a run lacks
+    an age, before anything is computed. Cost: that of `chapter`, a run.
+
+    >>> report([], "page.pdf")
+    Traceback (most recent call last):
+    ValueError: a report is an HTML file: call it something.html, not "page.pdf"
     """
     if (out := Path(out)).suffix != ".html":
-        raise ValueError(f"a report is an HTML file: call it {out.with_suffix('.html')}")
-    found = []
-    for run in map(Run.open, runs):
-        own = earlier(run.ages, run.chosen(how.get("age"))) if ages is None else ages
-        found.append(chapter(run, ages=own, **how))
-    contents = reports.contents(found, title)
+        raise ValueError(f'a report is an HTML file: call it something.html, not "{out}"')
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f'there is no folder "{out.parent}" to write {out.name} in')
+    opened = [Run.open(run) for run in runs]
+    for run in opened:
+        _check_ages(run, how)
+    found = [chapter(run, **how) for run in opened]
+    html, contents = reports.page(found, title), reports.contents(found, title)
     with whole(out) as file:
-        file.write(reports.page(found, title).encode())
+        file.write(html.encode())
     with whole(out.with_suffix(".json")) as file:
         file.write(json.dumps(contents, ensure_ascii=False, indent=1).encode())
     return contents
 
 
-def chapter(run: Run, age: int | None = None, data: Dataset | None = None, *, seed: int = 0, **how: Any) -> Chapter:
+def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
+    """Raises ValueError for an age that the run doesn't have."""
+    for age in (how.get("age"), *(how.get("ages") or ())):
+        run.chosen(age)
+
+
+def chapter(run: Run, age: int | None = None, data: Dataset | None = None, **how: Any) -> Chapter:
     """All that a report says of a run at an age: `Run.chosen` by default, the best or the last.
 
-    data: held-out rows; by default those that the training held out. how: as in `record`. Cost: that of
-    `evidence.gather`, and a figure is a second or two.
+    The other arguments, and the cost, are those of `view`; a figure takes a second or two.
     """
-    machine = run.machine(age)
+    seen = view(run, age, data, **how)
+    drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
+    return Chapter(seen.record, verdicts(seen.record), drawn, about(run.record))
+
+
+def view(run: Run, age: int | None = None, data: Dataset | None = None, *, seed: int = 0, **how: Any) -> figures.View:
+    """All that figures of a run at an age are drawn from, its evidence among it.
+
+    data: held-out rows; by default those that the training held out. how: as in `record`, and its cost.
+    """
     training, test = sources.prepare(run.record["source"])
     test = test if data is None else data
     found = record(run, age, (training, test), seed=seed, **how)
-    drawn = figures.figures(figures.View.of(machine, test, found, run.log(), seed))
-    return Chapter(found, verdicts(found), {name: (figure, said) for name, figure, said in drawn}, about(run.record))
+    return figures.View.of(run.machine(age), test, found, run.log(), seed)
 
 
 def record(
@@ -66,26 +83,38 @@ def record(
     data: tuple[Dataset, Dataset],
     *,
     times: Sequence[int] | None = None,
-    ages: Sequence[int] = (),
+    ages: Sequence[int] | None = None,
     rows: int | None = None,
     sets: int | None = None,
     **how: Any,
 ) -> dict[str, Any]:
-    """The evidence of a run at an age, of training and held-out data.
+    """The evidence of a run at an age, of training and held-out data: `evidence.gather`, of which it has the cost.
 
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
-    ages: other saved ages that are looked at over time; rows: 2,000 by default; sets: as many as make 2,000 rows, but
-    no more than five; how: `seed`, `intervals` of `evidence.gather`. `chosen_by` in it says which score on these very
-    rows chose the age, if one did; `log` is that of the run.
+    ages: other saved ages that are looked at over time, by default three earlier ones; rows: 2,000 by default; sets:
+    as many as make 2,000 rows, but no more than five; how: `seed`, `intervals`, `kind` of `gather`. `chosen_by` in it
+    says which score on these very rows chose the age, if one did; `log` is that of the run. Raises ValueError as `gather`
+    does, and for an age that the run doesn't have.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
-    at = figures.times(machine.schedule.steps if machine.schedule else 1) if times is None else times
-    others = ((other, run.machine(other)) for other in sorted({*ages} - {chosen}))
+    steps = machine.schedule.steps if machine.schedule else 1  # `gather` says what is wrong without one
+    at = figures.times(steps) if times is None else times
+    others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
     rows = ROWS if rows is None else rows
-    sets = min(5, -(-ENOUGH // min(rows, len(test)))) if sets is None else sets
-    how |= {"rows": rows, "sets": sets, "times": at, "ages": others if ages else None}
-    found = evidence.gather(machine, test, training, name=run.path.name, age=chosen, **how)
+    sets = _enough(min(rows, len(test))) if sets is None else sets
+    how |= {"rows": rows, "sets": sets, "times": at}
+    how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
+    found = evidence.gather(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
     return found | chosen_by(run, chosen, test) | logged(run)
+
+
+def _enough(rows: int) -> int:
+    """How many sets of so many rows make enough of them, from one to five.
+
+    >>> _enough(2000), _enough(895), _enough(12)
+    (1, 3, 5)
+    """
+    return min(5, -(-ENOUGH // max(1, rows)))
 
 
 def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:

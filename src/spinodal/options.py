@@ -72,16 +72,16 @@ def times(text: str | None) -> list[int]:
     return found
 
 
-def ages(text: str) -> list[int]:
-    """Ages, 100,1000, as numbers; "none" is none.
+def ages(text: str | None) -> list[int] | None:
+    """Ages, 100,1000, as numbers; "none" is none of them, and None leaves the choice to others.
 
-    >>> ages("100,1000"), ages("none")
-    ([100, 1000], [])
+    >>> ages("100,1000"), ages("none"), ages(None)
+    ([100, 1000], [], None)
     """
-    words = [] if text == "none" else text.split(",")
-    if not all(word.strip().isdigit() for word in words):
+    words = [] if text is None or text == "none" else text.split(",")
+    if not all(word.strip().isdecimal() for word in words):
         raise ValueError(f'--ages takes saved ages like 100,1000, or none, not "{text}"')
-    return [int(word) for word in words]
+    return None if text is None else [int(word) for word in words]
 
 
 def device(name: str) -> str:

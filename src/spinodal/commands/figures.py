@@ -17,11 +17,12 @@ def figures(
     *,
     out: Out,
     times: str | None = None,
+    ages: str | None = None,
     rows: int | None = None,
     age: int | None = None,
     seed: int = 0,
 ) -> None:
-    """Draw the papers' figures of a run, as PNG files, with the numbers beside them: samples, scores over time and age.
+    """Draw the papers' figures of a run, as PNG files, with the numbers beside them as scores.json.
 
     Parameters
     ----------
@@ -31,6 +32,8 @@ def figures(
         The folder to write to; what is there under the same names is replaced.
     times
         Generation times, 1,10,100,1000; by default before, at and long after the steps trained with.
+    ages
+        Saved ages to look at over time, 100,1000; by default three earlier ones; "none" for none.
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     age
@@ -38,19 +41,16 @@ def figures(
     seed
         Of what is generated.
     """
-    from .. import chapters, sources
+    from .. import chapters
     from .. import figures as drawn
     from ..archive import Run
     from ..files.whole import whole
 
-    archive = Run.open(run)
-    training, test = sources.prepare(archive.record["source"])
-    how: dict[str, Any] = {"times": options.times(times) or None, "rows": rows, "seed": seed, "intervals": 0}
-    found = chapters.record(archive, age, (training, test), **how)
-    view = drawn.View.of(archive.machine(age), test, found, archive.log(), seed)
+    how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
+    view = chapters.view(Run.open(run), age, **how, seed=seed, intervals=0)
     out.mkdir(parents=True, exist_ok=True)
     with whole(out / "scores.json") as file:
-        file.write(json.dumps(found, ensure_ascii=False, indent=1).encode())
+        file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
     for name, figure, _ in drawn.figures(view):
         with whole(out / f"{name}.png") as file:
             figure.savefig(file, format="png")  # type: ignore[arg-type]

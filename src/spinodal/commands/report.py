@@ -51,7 +51,7 @@ def report(
     """
     from .. import chapters
 
-    how: dict[str, Any] = {"times": options.times(times) or None, "ages": None if ages is None else options.ages(ages)}
+    how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages)}
     how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed, "title": title}
     for run in chapters.report(runs, out, **how)["runs"]:
         for verdict in run["verdicts"]:

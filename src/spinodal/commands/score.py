@@ -9,6 +9,9 @@ from typing import Any
 from .. import cards, options
 from .arguments import Columns, Flag, Json, Pairs
 
+SETS = 5
+"""Sets of generated rows that scores are averaged over."""
+
 
 def score(
     run: Path,
@@ -20,7 +23,7 @@ def score(
     where: Pairs = None,
     times: str | None = None,
     rows: int | None = None,
-    sets: int = 5,
+    sets: int | None = None,
     age: int | None = None,
     seed: int = 0,
     as_json: Json = False,
@@ -45,7 +48,7 @@ def score(
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     sets
-        How many sets of as many generated rows to average over.
+        How many sets of as many generated rows to average over (default 5; under "evidence" what makes 2000 rows).
     age
         A saved age; by default the best where the training chose one, else the last.
     seed
@@ -68,7 +71,8 @@ def score(
         test = sources.read_for(machine, data, labels=labels, label=label, where=options.pairs(where), unknown=unknown)
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
-    found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, sets)
+    found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, SETS if sets is None else sets)
     if as_json and not quick:
-        found["evidence"] = chapters.record(archive, age, (training, test), times=at, rows=rows, seed=seed)
+        how: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
+        found["evidence"] = chapters.record(archive, age, (training, test), **how)
     print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(cards.scorecard(found)))

@@ -87,7 +87,7 @@ def gather(
     """
     if machine.schedule is None or sets < 1:
         raise ValueError(f"evidence is of a machine that was trained and of one set of rows or more, not {sets}")
-    test, train = (_spelled(machine, data) for data in (test, train))
+    test, train = (spelled(machine, data) for data in (test, train))
     kind, n = kind or kind_of(test), _fitting(rows, test, train)
     some, every = cut(test, n, seed), sorted({machine.schedule.steps, *times})
     (sees, found), like = _referees(train, kind, seed), some.select(np.tile(np.arange(n), sets))
@@ -145,7 +145,7 @@ def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
     return n
 
 
-def _spelled(machine: Network, data: Dataset) -> Dataset:
+def spelled(machine: Network, data: Dataset) -> Dataset:
     """The data in the machine's letters; labels that it doesn't know are unknown, those that it hasn't are left out."""
     spelled = {k: Alphabet.of(units) for k, units in machine.units.items() if getattr(units, "symbols", ())}
     labels = {k: a for k, a in spelled.items() if k in data.labels}

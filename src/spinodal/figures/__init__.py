@@ -20,16 +20,17 @@ PAINTERS: tuple[Callable[[View], Iterator[Drawn]], ...] = (
 def figures(view: View) -> Iterator[Drawn]:
     """Names, figures and what each shows: those that a run's machine and rows have.
 
-        samples                   images, a row a label                                   (images)
+        samples                   images, a row a label, or of many labels the commonest  (images)
         snapshots                 the same chains at several times                        (images)
         receptive-fields          what the first hidden units receive from a picture      (images, a hidden layer)
         logo, logo-by-label       letters in bits, of the data and of what was generated  (sequences)
-        piano-rolls, ...          windows, a row a label; histograms                      (music)
+        length-histogram, ...     lengths, runs of gaps                                   (sequences)
+        piano-rolls-data, ...     windows, a row a label; density-histogram and so on     (music)
         cloud, cloud-by-label     data and samples on the data's principal axes
         scores-over-time          errors against generation time, beside their floors
-        scores-over-time-by-label, scores-over-ages        the same of each label, and of several ages
+        adversarial-error-by-label, spectrum-error-by-label, scores-over-ages     the same of labels, and of ages
         scores-over-training, accuracy-over-training       against age, of the log
-        confusion-..., calibration                         (labels)
+        confusion-predicted, -generated, -judged; calibration                     (two labels or more)
         ld-decay                  linkage over distance                                   (genomes)
         gain-sweep                the largest Lyapunov exponent over the gain             (frozen couplings)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from .. import plots
-from .view import Drawn, View
+from .view import MOST, Drawn, View
 
 CURVES = {
     "adversarial error": "adversarial_error",
@@ -18,8 +19,18 @@ CURVES = {
 SHARES = {"accuracy": "accuracy", "balanced accuracy": "balanced_accuracy", "label fidelity": "label_fidelity"}
 """The same of shares of labels."""
 
-MOST = 12
-"""Labels of which curves can be told apart."""
+BY_LABEL = ("adversarial error", "spectrum error")
+"""Curves that are drawn label by label, too."""
+
+READ = 40
+"""Labels of which a table of confusion can be read."""
+
+SEEN = {
+    "predicted": ("true", "predicted", "Labels of held-out rows, as the machine predicts them."),
+    "generated": ("asked", "seen", "Labels that rows were generated with, as the machine sees them."),
+    "judged": ("asked", "judged", "Labels that rows were generated with, as an independent classifier sees them."),
+}
+"""Of the record's tables of confusion: what their rows and columns are, and what they show."""
 
 Times = Sequence[Mapping[str, Any]]
 
@@ -27,20 +38,19 @@ Times = Sequence[Mapping[str, Any]]
 def time(view: View) -> Iterator[Drawn]:
     """Errors against generation time, of all rows and label by label."""
     rows, steps = view.record.get("times", []), view.record["steps"]
+    at = [row["time"] for row in rows]
+    if len(at) < 2:
+        return
     if curves := _over(rows):
-        floor = _floors(view, curves)
-        figure = plots.scores_over_time([row["time"] for row in rows], curves, steps, floor)
-        yield (
-            "scores-over-time",
-            figure,
-            "Errors of what chains show after so many steps from random; dotted: of real rows.",
-        )
-    for name, key in list(CURVES.items())[:2]:
-        own, floor = _by_label(view, rows, key)
+        figure = plots.scores_over_time(at, curves, steps, _floors(view, curves))
+        said = "Errors of what chains show after so many steps from random; dotted: of real rows."
+        yield "scores-over-time", figure, said
+    for name in BY_LABEL:
+        own, floor = _by_label(view, rows, CURVES[name])
         if len(own) > 1:
             title = f"The {name} of each label should dip at {steps} steps"
-            figure = plots.scores_by_label([row["time"] for row in rows], own, steps, title, floor)
-            yield f"{key.replace('_', '-')}-by-label", figure, f"The {name} label by label; dotted: of real rows."
+            figure = plots.scores_by_label(at, own, steps, title, floor)
+            yield f"{name.replace(' ', '-')}-by-label", figure, f"The {name} label by label; dotted: of real rows."
 
 
 def ages(view: View) -> Iterator[Drawn]:
@@ -62,10 +72,10 @@ def training(view: View) -> Iterator[Drawn]:
     if len(view.log) < 2:
         return
     at, last = [float(row["age"]) for row in view.log], view.log[-1]
-    errors = {name: _column(view.log, key) for name, key in CURVES.items() if last.get(key)}
-    if errors:
-        floor = {name: float(last[CURVES[name].replace("error", "floor")]) for name in errors}
-        figure = plots.scores_over_training(at, errors, floor)
+    if errors := {name: _column(view.log, key) for name, key in CURVES.items() if last.get(key)}:
+        floors = {name: _column([last], CURVES[name].replace("error", "floor"))[0] for name in errors}
+        floors = {name: floor for name, floor in floors.items() if isfinite(floor)}
+        figure = plots.scores_over_training(at, errors, floors)
         yield "scores-over-training", figure, "Errors at the saved ages, at the time trained for; dotted: of real rows."
     if shares := {name: _column(view.log, key) for name, key in SHARES.items() if last.get(key)}:
         figure = plots.accuracy_over_training(at, shares, _majority(view))
@@ -73,16 +83,13 @@ def training(view: View) -> Iterator[Drawn]:
 
 
 def labels(view: View) -> Iterator[Drawn]:
-    """How labels are taken for one another, and how sure they are."""
-    sides = {"predicted": ("true", "predicted"), "generated": ("asked", "seen"), "judged": ("asked", "judged")}
-    said = {
-        "predicted": "Labels of held-out rows, as the machine predicts them.",
-        "generated": "Labels that rows were generated with, as the machine sees them.",
-        "judged": "Labels that rows were generated with, as an independent classifier sees them.",
-    }
+    """How labels are taken for one another, and how sure they are, where there are two or more."""
+    if len(view.names) < 2:
+        return
     for name, counts in view.record.get("confusion", {}).items():
-        row, column = sides[name]
-        yield f"confusion-{name}", plots.confusion(counts, view.names, row=row, column=column), said[name]
+        if len(view.names) <= READ:
+            row, column, said = SEEN[name]
+            yield f"confusion-{name}", plots.confusion(counts, view.names, row=row, column=column), said
     if found := view.record.get("calibration"):
         figure = plots.calibration(found["confidence"], found["accuracy"], found["count"])
         yield "calibration", figure, "How often predicted labels are right that are given with some confidence."
@@ -98,13 +105,13 @@ def _by_label(view: View, rows: Times, key: str) -> tuple[dict[str, list[float]]
     """A score of the commonest labels that have it at every time, and its floors."""
     every = view.record.get("by_label", {})
     common = sorted(every, key=lambda label: -every[label]["n"])[:MOST]
-    there = [k for k in common if rows and all(key in row["by_label"].get(k, {}) for row in rows)]
+    there = [k for k in every if k in common and all(key in row["by_label"].get(k, {}) for row in rows)]
     curves = {label: [row["by_label"][label][key]["value"] for row in rows] for label in there}
     floors = {label: every[label]["scores"].get(key, {}).get("floor") for label in there}
     return curves, {label: floor for label, floor in floors.items() if floor is not None}
 
 
-def _floors(view: View, names: Mapping[str, Any] | Sequence[str]) -> dict[str, float]:
+def _floors(view: View, names: Iterable[str]) -> dict[str, float]:
     return {name: floor for name in names if (floor := view.floor(CURVES[name])) is not None}
 
 

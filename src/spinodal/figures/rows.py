@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from .. import plots
 from ..dataset import Dataset
 from ..evidence.known import kind_of
-from ..plots.letters import information
-from .view import Drawn, View
+from ..plots.letters import GAP, information
+from .view import MOST, Drawn, View
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 STRETCH = 60
 """Sites of a logo, which fit a row."""
 
-PER_LABEL = 6
+LOGOS = 3
+"""Labels that have logos of their own."""
+
+WINDOWS = 6
 """Windows of a label that are shown."""
+
+FLAT = 1e-3
+"""Rows that leave a line by less than this share of its length have no plane to be shown on."""
 
 HISTOGRAMS = {
     "length": ("letters that are no gaps", "Lengths of sequences, data beside generated."),
@@ -34,18 +40,41 @@ HISTOGRAMS = {
 
 def clouds(view: View) -> Iterator[Drawn]:
     """Data and samples on the data's principal axes, all together and label by label."""
-    data, made = (x.select(x.whole) for x in (view.data, view.made))
-    if min(len(data), len(made)) < 3:
+    there = view.data.whole
+    x, y = view.data.select(there).numbers().numpy(), view.made.numbers().numpy()
+    if _is_flat(x):
         return
-    x, y = (rows.numbers("visible").numpy() for rows in (data, made))
-    if np.linalg.matrix_rank(x[:50] - x[:50].mean(0)) < 2:
-        return
-    asked, known = view.labels(made), view.labels(data)
-    said = "The data (pale) and as many samples on the first two principal axes of the data, with their histograms."
-    yield "cloud", plots.scatter(x, y, asked if view.names else None, view.names), said
-    if len(view.names) > 1:
-        figure = plots.scatter_by_label(x, y, known, asked, view.names)
-        yield "cloud-by-label", figure, "Data and samples of each label, on the same axes."
+    asked, names = _few(view.asked, view.names)
+    said = "Held-out rows (pale) and generated ones on the first two principal axes of the held-out rows."
+    yield "cloud", plots.scatter(x, y, asked, names), said
+    if len(labels := view.common()) > 1:
+        known, asked = (_renumbered(numbers, labels) for numbers in (view.known[there], view.asked))
+        said = "Held-out rows and generated ones of each label, on the same axes."
+        yield "cloud-by-label", plots.scatter_by_label(x, y, known, asked, [view.names[i] for i in labels]), said
+
+
+def _few(numbers: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray | None, list[str]]:
+    """The labels that are there, numbered anew; none where they are more than have a color."""
+    labels = np.unique(numbers[numbers >= 0]).tolist()
+    return (_renumbered(numbers, labels), [names[i] for i in labels]) if 0 < len(labels) <= MOST else (None, [])
+
+
+def _is_flat(x: np.ndarray) -> bool:
+    """Whether rows lie on a line, or nearly, or are too few to say."""
+    if len(x) < 3:
+        return True
+    away = x.astype(np.float64) - x.mean(0)
+    lengths = np.linalg.norm(away, axis=1)
+    along = away[lengths.argmax()] / (lengths.max() or 1)
+    return bool(np.linalg.norm(away - np.outer(away @ along, along), axis=1).max() <= FLAT * lengths.max())
+
+
+def _renumbered(numbers: np.ndarray, labels: Sequence[int]) -> np.ndarray:
+    """The place of each number among the labels, -1 where it is none of them."""
+    found = np.full(len(numbers), -1)
+    for place, label in enumerate(labels):
+        found[numbers == label] = place
+    return found
 
 
 def letters(view: View) -> Iterator[Drawn]:
@@ -53,14 +82,24 @@ def letters(view: View) -> Iterator[Drawn]:
     if kind_of(view.data) != "sequences":
         return
     symbols = view.data.alphabets["visible"].symbols
+    if len({*symbols} - {GAP}) > 1:
+        yield from _logos(view, symbols)
+    yield from _histograms(view)
+
+
+def _logos(view: View, symbols: Sequence[str]) -> Iterator[Drawn]:
     both = {"data": _frequencies(view.data), "generated": _frequencies(view.made)}
     sites = _telling(information(both["data"], symbols).sum(1))
-    where = f"Sites {sites[0] + 1} to {sites[-1] + 1}, those that tell most"
-    yield "logo", plots.logo(both, symbols, sites), f"{where}: letters of the data, and of what was generated."
+    every = (
+        "All sites"
+        if len(sites) == len(both["data"])
+        else f"Sites {sites[0] + 1} to {sites[-1] + 1}, the stretch that tells most"
+    )
+    yield "logo", plots.logo(both, symbols, sites), f"{every}: letters of the data, and of what was generated."
     if apart := dict(_of_labels(view)):
         title = "Each label should prefer the letters of its data"
-        yield "logo-by-label", plots.logo(apart, symbols, sites, title), f"{where}, of the commonest labels."
-    yield from _histograms(view)
+        said = f"{every}: letters of the commonest labels, in the data and in what was generated."
+        yield "logo-by-label", plots.logo(apart, symbols, sites, title), said
 
 
 def _frequencies(data: Dataset) -> np.ndarray:
@@ -79,13 +118,10 @@ def _telling(bits: np.ndarray) -> range:
 
 
 def _of_labels(view: View) -> Iterator[tuple[str, np.ndarray]]:
-    """Frequencies of the three commonest labels, of the data and of samples."""
-    known, asked = view.labels(view.data), view.labels(view.made)
-    counts = np.bincount(known[known >= 0], minlength=len(view.names))
-    for label in np.argsort(-counts, kind="stable")[:3]:
-        if counts[label] and (asked == label).any():
-            yield f"{view.names[label]}, data", _frequencies(view.data.select(known == label))
-            yield f"{view.names[label]}, generated", _frequencies(view.made.select(asked == label))
+    """Frequencies of the commonest labels, of the data and of samples."""
+    for label in view.common(LOGOS):
+        yield f"{view.names[label]}, data", _frequencies(view.data.select(view.known == label))
+        yield f"{view.names[label]}, generated", _frequencies(view.made.select(view.asked == label))
 
 
 def genomes(view: View) -> Iterator[Drawn]:
@@ -99,19 +135,24 @@ def music(view: View) -> Iterator[Drawn]:
     """Windows of piano rolls, a row a label, and histograms of notes."""
     if kind_of(view.data) != "music":
         return
-    for name, data in (("generated", view.made), ("data", view.data)):
-        yield f"piano-rolls-{name}", _rolls(data, view, name), f"Windows of ten frames, {name}; time goes to the right."
+    labels = view.common(least=WINDOWS)
+    sides = {"generated": (view.made, view.asked), "data": (view.data, view.known)}
+    for name, (data, numbers) in sides.items():
+        said = f"Windows of {name if name == 'data' else 'what was generated'}; time goes to the right."
+        yield (
+            f"piano-rolls-{name}",
+            _rolls(data, [numbers == i for i in labels], [view.names[i] for i in labels], name),
+            said,
+        )
     yield from _histograms(view)
 
 
-def _rolls(data: Dataset, view: View, name: str) -> Figure:
-    """The first windows of each label that has any, as many of each."""
-    roll, labels = data.notes["roll"], view.labels(data)
-    groups = [np.flatnonzero(labels == k) for k in range(len(view.names))] or [np.arange(len(data))]
-    there = {k: rows for k, rows in enumerate(groups) if len(rows)}
-    chosen = np.concatenate([rows[: min(PER_LABEL, *map(len, there.values()))] for rows in there.values()])
-    names = [view.names[k] for k in there] if view.names else []
-    return plots.piano_roll(data["visible"][chosen], names, roll["pitches"], roll["lowest"], f"Windows: {name}")
+def _rolls(data: Dataset, groups: Sequence[np.ndarray], names: Sequence[str], called: str) -> Figure:
+    """As many windows of each group, far apart in time; without groups ten of all, or fewer where there are."""
+    roll, every = data.notes["roll"], [np.flatnonzero(group) for group in groups] or [np.arange(len(data))]
+    n = WINDOWS if groups else min(10, len(data))
+    chosen = np.concatenate([rows[np.linspace(0, len(rows) - 1, n).round().astype(int)] for rows in every])
+    return plots.piano_roll(data["visible"][chosen], names, roll["pitches"], roll["lowest"], f"Windows: {called}")
 
 
 def _histograms(view: View) -> Iterator[Drawn]:

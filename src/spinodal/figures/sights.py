@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from .. import plots
 from ..chaos import gain_sweep
-from ..network import Network
-from ..tasks import asked, follow, generate, labels_of
-from .view import Drawn, View
+from ..evidence.known import kind_of
+from ..tasks import asked, follow, generate
+from .view import MOST, Drawn, View
+
+PER_LABEL, CHAINS, FIELDS = 10, 8, 50
+"""Samples of a label, chains over time and hidden units that are shown."""
 
 GAINS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 """Gains of a sweep, in units of the machine's own."""
@@ -18,29 +22,39 @@ GAINS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 def images(view: View) -> Iterator[Drawn]:
     """Samples, the same chains over time, and receptive fields, where rows are images."""
-    if len(size := view.data.notes.get("image", [])) != 2:
+    if kind_of(view.data) != "images":
         return
-    machine, shape, steps = view.machine, (size[0], size[1]), view.record["steps"]
-    units = machine.units["visible"]
-    limits = units.low, units.high
-    names, made = _samples(machine, view.seed)
+    height, width = view.data.notes["image"]
+    machine, shape, steps, limits = view.machine, (height, width), view.record["steps"], _limits(view)
+    names, made = _samples(view)
     yield "samples", plots.samples(made, names, shape, limits), f"Generated in {steps} steps from random."
     at = [row["time"] for row in view.record.get("times", [])] or [steps]
-    frames = {t: x["visible"] for t, x in follow(machine, asked(machine, {"": 8}), at, view.seed)}
+    frames = {t: x["visible"] for t, x in follow(machine, asked(machine, {"": CHAINS}), at, view.seed)}
     yield "snapshots", plots.snapshots(frames, steps, shape, limits), "The same chains after more and more steps."
     if ("visible", "hidden") in machine.edges:
         received = dict(machine.sources("hidden"))["visible"].detach()
-        if received.shape[0] == shape[0] * shape[1]:  # a number a pixel, not one a letter
-            figure = plots.receptive_fields(received.T[:50].cpu().numpy(), shape)
+        if received.shape[0] == height * width:  # a number a pixel, not one a letter
+            figure = plots.receptive_fields(received.T[:FIELDS].cpu().numpy(), shape)
             yield "receptive-fields", figure, "What the first hidden units receive from a picture."
 
 
-def _samples(machine: Network, seed: int) -> tuple[Sequence[str], np.ndarray]:
-    """The names of the first label column and ten images of each; without labels no names and a hundred images."""
-    layer, alphabet = next(iter(labels_of(machine).items()), ("label", None))
-    names, column = alphabet.symbols if alphabet else (), layer.removeprefix("label").removeprefix(":")
-    wanted = {f"{column}:{name}" if column else name: 10 for name in names} or {"": 100}
-    return names, generate(machine, asked(machine, wanted), seed=seed)["visible"]
+def _limits(view: View) -> tuple[float, float]:
+    """What pixels lie between: the first and the last letter, or the numbers that units show."""
+    units = view.machine.units["visible"]
+    alphabet = view.data.alphabets.get("visible")
+    return (0.0, len(alphabet.symbols) - 1.0) if alphabet else (units.low, units.high)
+
+
+def _samples(view: View) -> tuple[list[str], np.ndarray]:
+    """Ten images of each label, of many of the commonest; without labels no names and a hundred images."""
+    labels = list(range(len(view.names)))
+    labels = labels if len(labels) <= MOST else view.common() or labels[:MOST]
+    like = asked(view.machine, {"": PER_LABEL * (len(labels) or 10)})
+    if labels:
+        layer = like.labels[0]
+        wanted = np.repeat(labels, PER_LABEL)[:, None].astype(like[layer].dtype)
+        like = replace(like, columns={**like.columns, layer: wanted})
+    return [view.names[i] for i in labels], generate(view.machine, like, seed=view.seed)["visible"]
 
 
 def sweep(view: View) -> Iterator[Drawn]:
