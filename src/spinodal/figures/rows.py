@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,11 +90,8 @@ def letters(view: View) -> Iterator[Drawn]:
 def _logos(view: View, symbols: Sequence[str]) -> Iterator[Drawn]:
     both = {"data": _frequencies(view.data), "generated": _frequencies(view.made)}
     sites = _telling(information(both["data"], symbols).sum(1))
-    every = (
-        "All sites"
-        if len(sites) == len(both["data"])
-        else f"Sites {sites[0] + 1} to {sites[-1] + 1}, the stretch that tells most"
-    )
+    stretch = f"Sites {sites[0] + 1} to {sites[-1] + 1}, the stretch that tells most"
+    every = "All sites" if len(sites) == len(both["data"]) else stretch
     yield "logo", plots.logo(both, symbols, sites), f"{every}: letters of the data, and of what was generated."
     if apart := dict(_of_labels(view)):
         title = "Each label should prefer the letters of its data"
@@ -135,24 +132,20 @@ def music(view: View) -> Iterator[Drawn]:
     """Windows of piano rolls, a row a label, and histograms of notes."""
     if kind_of(view.data) != "music":
         return
-    labels = view.common(least=WINDOWS)
-    sides = {"generated": (view.made, view.asked), "data": (view.data, view.known)}
+    labels, sides = view.common(least=WINDOWS), {"generated": (view.made, view.asked), "data": (view.data, view.known)}
     for name, (data, numbers) in sides.items():
         said = f"Windows of {name if name == 'data' else 'what was generated'}; time goes to the right."
-        yield (
-            f"piano-rolls-{name}",
-            _rolls(data, [numbers == i for i in labels], [view.names[i] for i in labels], name),
-            said,
-        )
+        groups = {view.names[i]: np.flatnonzero(numbers == i) for i in labels}
+        yield f"piano-rolls-{name}", _rolls(data, groups, f"Windows: {name}"), said
     yield from _histograms(view)
 
 
-def _rolls(data: Dataset, groups: Sequence[np.ndarray], names: Sequence[str], called: str) -> Figure:
-    """As many windows of each group, far apart in time; without groups ten of all, or fewer where there are."""
-    roll, every = data.notes["roll"], [np.flatnonzero(group) for group in groups] or [np.arange(len(data))]
-    n = WINDOWS if groups else min(10, len(data))
+def _rolls(data: Dataset, groups: Mapping[str, np.ndarray], title: str) -> Figure:
+    """As many windows of each group of rows, far apart; without groups ten of all rows, or fewer where there are."""
+    roll, n = data.notes["roll"], WINDOWS if groups else min(10, len(data))
+    every = [*groups.values()] or [np.arange(len(data))]
     chosen = np.concatenate([rows[np.linspace(0, len(rows) - 1, n).round().astype(int)] for rows in every])
-    return plots.piano_roll(data["visible"][chosen], names, roll["pitches"], roll["lowest"], f"Windows: {called}")
+    return plots.piano_roll(data["visible"][chosen], list(groups), roll["pitches"], roll["lowest"], title)
 
 
 def _histograms(view: View) -> Iterator[Drawn]:
