@@ -269,7 +269,7 @@ def test_predict_writes_a_table(place, tmp_path, spinodal, out):
 
 
 def test_score_prints_the_json_of_the_issue(place, spinodal):
-    found = json.loads(spinodal("score", place / "run", "--json"))
+    found = json.loads(spinodal("score", place / "run", "--json", "--quick"))
     assert list(found) == [*ABOUT, *SCORES]
     assert (found["age"], found["steps"], found["n"]) == (24, 3, 12)
     assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
@@ -278,7 +278,7 @@ def test_score_prints_the_json_of_the_issue(place, spinodal):
 
 
 def test_score_is_what_the_log_has(place, spinodal):
-    found = json.loads(spinodal("score", place / "run", "--json", "--age", 15, "--sets", 1))
+    found = json.loads(spinodal("score", place / "run", "--json", "--quick", "--age", 15, "--sets", 1))
     logged = next(row for row in Run.open(place / "run").log() if row["age"] == "15")
     assert found["age"] == 15
     assert {k: float(logged[k]) for k in SCORES[:3]} == {k: found[k] for k in SCORES[:3]}
@@ -290,15 +290,26 @@ def test_score_for_people_and_at_times(place, spinodal):
     assert all(f"t = {t} " in said for t in (1, 3, 9))
     assert all(k.replace("_", " ") in said for k in ("accuracy", "label_fidelity", *ERRORS[1:]))
     assert "entries from 0 to 1" in said
-    assert [r["time"] for r in json.loads(spinodal("score", place / "run", "--times", "9,1", "--json"))["times"]] == [
-        1,
-        3,
-        9,
-    ]
+    found = json.loads(spinodal("score", place / "run", "--times", "9,1", "--json", "--quick"))
+    assert [row["time"] for row in found["times"]] == [1, 3, 9]
+
+
+def test_score_as_json_has_all_scores_too(place, early, spinodal):
+    found = json.loads(spinodal("score", early.path, "--json", "--rows", 9, "--sets", 2, "--times", "9"))
+    quick = json.loads(spinodal("score", early.path, "--json", "--rows", 9, "--sets", 2, "--times", "9", "--quick"))
+    evidence = found.pop("evidence")
+    assert found == quick
+    assert [evidence[k] for k in ("age", "n", "sets", "chosen_by")] == [early.chosen(), 9, 2, "accuracy"]
+    assert [row["time"] for row in evidence["times"]] == [3, 9]
+    assert evidence["scores"]["accuracy"]["value"] == found["accuracy"]
+    assert {"floor", "baseline", "interval"} <= evidence["scores"]["adversarial_error"].keys()
+    assert "ages" not in evidence
 
 
 def test_score_on_other_data(place, spinodal):
-    found = json.loads(spinodal("score", place / "run", place / "table.csv", "--where", "host=fly", "--json"))
+    found = json.loads(
+        spinodal("score", place / "run", place / "table.csv", "--where", "host=fly", "--json", "--quick")
+    )
     assert found["n"] == 30
     assert list(found) == [*ABOUT, *SCORES]
 
@@ -327,7 +338,7 @@ def test_a_run_knows_its_data_from_everywhere(place, tmp_path, monkeypatch, spin
         "train", "family.fasta", "--labels", "family.csv", "--label", "family", "--out", tmp_path / "run", *quick()
     )
     monkeypatch.chdir(tmp_path)
-    assert json.loads(spinodal("score", "run", "--json"))["n"] == 6
+    assert json.loads(spinodal("score", "run", "--json", "--quick"))["n"] == 6
 
 
 def test_a_run_whose_data_have_moved_is_told_where_they_are(place, tmp_path, spinodal):
@@ -337,7 +348,7 @@ def test_a_run_whose_data_have_moved_is_told_where_they_are(place, tmp_path, spi
     assert call("score", tmp_path / "run") == 1
     data = [tmp_path / "new/family.fasta", "--labels", tmp_path / "new/family.csv"]
     spinodal("train", *data, "--out", tmp_path / "run", "--resume", "--updates", 24)
-    assert json.loads(spinodal("score", tmp_path / "run", "--json"))["age"] == 24
+    assert json.loads(spinodal("score", tmp_path / "run", "--json", "--quick"))["age"] == 24
 
 
 def test_on_a_terminal_a_bar_tells_how_far_it_is(place, tmp_path, capsys, monkeypatch):
@@ -373,7 +384,7 @@ def test_the_whole_way_without_labels_and_with_two(place, tmp_path, spinodal, op
     assert list(sp.load(run).units) == layers
     names = ["--label", "family:beta,host:fly=4"] if options else ["-n", 4]
     assert spinodal("generate", run, *names, "-o", "-").count(">") == 4
-    found = json.loads(spinodal("score", run, "--json"))
+    found = json.loads(spinodal("score", run, "--json", "--quick"))
     assert ("labels" in found) is bool(options)
     if options:
         first = spinodal("predict", run, place / "family.fasta").splitlines()[0].split(",")
@@ -436,15 +447,44 @@ def test_commands_take_the_best_age(place, early, tmp_path, spinodal):
 
 def test_scores_say_whether_they_chose_the_age(place, early, spinodal):
     def scored(*more):
-        return json.loads(spinodal("score", early.path, *more, "--json")), CHOSEN in spinodal(
-            "score", early.path, *more
-        )
+        found = json.loads(spinodal("score", early.path, *more, "--json", "--quick"))
+        return found, CHOSEN in spinodal("score", early.path, *more)
 
     own, said = scored()
     assert (own["age"], own["chosen_by"], said) == (early.chosen(), "accuracy", True)
     for more in (["--age", early.ages[-1]], [place / "table.csv", "--where", "host=fly"]):
         other, said = scored(*more)
         assert ("chosen_by" in other, said) == (False, False)
+
+
+def test_evidence_on_other_data_is_about_them(place, early, spinodal):
+    more = [place / "table.csv", "--label", "family", "--where", "host=fly", "--rows", 9]
+    evidence = json.loads(spinodal("score", early.path, *more, "--json"))["evidence"]
+    assert (evidence["rows"]["test"], evidence["sets"], "chosen_by" in evidence) == (30, 5, False)
+
+
+def test_a_report_is_made_of_runs_side_by_side(place, early, tmp_path, capsys):
+    out = tmp_path / "page.html"
+    more = ["--rows", 12, "--sets", 1, "--intervals", 0, "--times", "9", "--ages", "10", "--title", "A family"]
+    assert call("report", place / "run", early.path, "-o", out, *more) == 0
+    told = capsys.readouterr()
+    assert told.err == f"{out}, and its numbers in {out.with_suffix('.json')}\n"
+    found = json.loads(out.with_suffix(".json").read_text())
+    records, verdicts = zip(*((run["record"], run["verdicts"]) for run in found["runs"]))
+    assert [r["name"] for r in records] == ["run", "early"]
+    assert [r["age"] for r in records] == [24, early.chosen()]
+    assert [[row["age"] for row in r["ages"]] for r in records] == [[10], [10]]
+    assert told.out.splitlines() == [
+        f"{r['name']}: {v['question']} {v['answer']}. {v['because']}" for r, own in zip(records, verdicts) for v in own
+    ]
+    assert "<h1>A family</h1>" in out.read_text(encoding="utf-8")
+
+
+def test_a_report_leaves_ages_out(place, tmp_path, spinodal):
+    quick = ["--rows", 12, "--sets", 1, "--intervals", 0, "--times", "9", "--ages", "none", "--age", 15]
+    spinodal("report", place / "run", "-o", tmp_path / "page.html", *quick)
+    (run,) = json.loads((tmp_path / "page.json").read_text())["runs"]
+    assert (run["record"]["age"], "ages" in run["record"]) == (15, False)
 
 
 def test_info_says_the_best_age_and_its_scores(early, spinodal):
@@ -528,7 +568,7 @@ def test_a_chaotic_run_generates_images(dream, tmp_path, spinodal):
 @pytest.mark.parametrize("more", [[], ["a.idx"], ["a.idx", "--label", ""]], ids=len)
 def test_a_chaotic_run_is_scored(dream, spinodal, more):
     data = [dream / x if x == "a.idx" else x for x in more]
-    found = json.loads(spinodal("score", dream / "run", *data, "--json"))
+    found = json.loads(spinodal("score", dream / "run", *data, "--json", "--quick"))
     assert list(found) == [*ABOUT, *ERRORS, "reconstruction_error"]
     assert found["scale"] == [-1, 1]
     assert list(found["reconstruction_error"]) == ["value", "variance"]
@@ -560,11 +600,13 @@ def test_an_exponent_says_what_it_surely_is(exponent, what):
 def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal, times):
     spinodal("figures", dream / "run", "-o", tmp_path / "pictures", *times, "--rows", 5)
     names = ["samples", "snapshots", "receptive-fields", "scores-over-time", "scores-over-training", "gain-sweep"]
+    names += ["cloud", "scores-over-ages"]
     made = {path.name: path.read_bytes() for path in (tmp_path / "pictures").iterdir()}
     assert made.keys() == {f"{name}.png" for name in names} | {"scores.json"}
     assert all(raw.startswith(b"\x89PNG") for name, raw in made.items() if name != "scores.json")
     said = json.loads(made["scores.json"])
-    assert [row["time"] for row in said["times"]] == ([2, 4, 9] if times else [1, 2, 4, 8, 16, 40])
+    assert [row["time"] for row in said["times"]] == ([2, 4, 9] if times else [1, 2, 4, 8, 40, 1000])
+    assert [row["age"] for row in said["ages"]] == [0, 10]
 
 
 def test_a_chaotic_run_goes_on(dream, tmp_path, spinodal):
@@ -581,7 +623,7 @@ def test_a_chaotic_run_with_labels_and_one_layer(dream, tmp_path, spinodal):
     assert machine.schedule.protocol == sp.FEF
     spinodal("generate", tmp_path / "run", "--label", "1=3", "--label", "0=2", "-o", tmp_path / "made.idx")
     assert (tmp_path / "made.labels.idx").read_bytes()[8:] == bytes([1, 1, 1, 0, 0])
-    found = json.loads(spinodal("score", tmp_path / "run", "--json"))
+    found = json.loads(spinodal("score", tmp_path / "run", "--json", "--quick"))
     assert list(found) == [*ABOUT, *SCORES]
 
 
@@ -716,6 +758,15 @@ REFUSED = {
     "other sites": (["predict", "@run", "@long.fasta", "-o", "@x.csv"], ["long.fasta has 11 sites", "8"]),
     "foreign": (["predict", "@run", "@foreign.fasta", "-o", "@x.csv"], ['"J"', "column 4"]),
     "times": (["score", "@run", "--times", "1,x"], ["--times", "1,3,10", '"1,x"']),
+    "report of nothing": (["report", "@thesis", "-o", "@page.html"], ["thesis is not a run"]),
+    "report of an age": (["report", "@run", "-o", "@page.html", "--age", "3"], ["no age 3", "0, 10, 15"]),
+    "report at ages": (["report", "@run", "-o", "@page.html", "--ages", "10,11"], ["no age 11", "0, 10, 15"]),
+    "report at no ages": (["report", "@run", "-o", "@page.html", "--ages", "ten"], ["--ages", "100,1000", '"ten"']),
+    "report as text": (["report", "@run", "-o", "@page.txt"], ["something.html", "page.txt"]),
+    "report nowhere": (["report", "@run", "-o", "@nowhere/page.html"], ["no folder", "nowhere"]),
+    "report of two rows": (["report", "@run", "-o", "@page.html", "--rows", "1"], ["two rows"]),
+    "figures of an age": (["figures", "@run", "-o", "@pictures", "--age", "3"], ["no age 3"]),
+    "figures at ages": (["figures", "@run", "-o", "@pictures", "--ages", ""], ["--ages"]),
     "time 0": (["score", "@run", "--times", "0,3"], ["--times", '"0,3"']),
     "nothing held out": (["score", "@damaged", "--age", "7"], ["damaged"]),
     "inspect nothing": (["inspect", "@nowhere.csv"], ["nowhere.csv", "No such file"]),
@@ -738,6 +789,8 @@ ASKED_WRONGLY = {
     "not a number": ([*TRAIN, "--out", "@x", "--hidden", "many"], ["--hidden", "many", "int"]),
     "no out": (TRAIN, ["--out"]),
     "no data to predict": (["predict", "@run"], ["DATA"]),
+    "nothing to report": (["report", "-o", "@page.html"], ["RUNS"]),
+    "no page": (["report", "@run"], ["--out"]),
     "nothing to compare": (["compare"], ["RUNS"]),
     "too many": (["info", "@run", "@run"], ["@run"]),
     "no argument": (["generate", "@run", "-n"], ["-n"]),

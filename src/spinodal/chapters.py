@@ -93,8 +93,8 @@ def record(
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
     ages: other saved ages that are looked at over time, by default three earlier ones; rows: 2,000 by default; sets:
     as many as make 2,000 rows, but no more than five; how: `seed`, `intervals`, `kind` of `gather`. `chosen_by` in it
-    says which score on these very rows chose the age, if one did; `log` is that of the run. Raises ValueError as `gather`
-    does, and for an age that the run doesn't have.
+    says which score on these very rows chose the age, if one did; `log` is that of the run. Raises ValueError as
+    `gather` does, and for an age that the run doesn't have.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
     steps = machine.schedule.steps if machine.schedule else 1  # `gather` says what is wrong without one

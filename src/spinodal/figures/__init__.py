@@ -24,14 +24,15 @@ def figures(view: View) -> Iterator[Drawn]:
         snapshots                 the same chains at several times                        (images)
         receptive-fields          what the first hidden units receive from a picture      (images, a hidden layer)
         logo, logo-by-label       letters in bits, of the data and of what was generated  (sequences)
-        length-histogram, ...     lengths, runs of gaps                                   (sequences)
-        piano-rolls-data, ...     windows, a row a label; density-histogram and so on     (music)
+        lengths, gaps             histograms of sequence lengths and of runs of gaps      (sequences)
+        piano-rolls-generated, piano-rolls-data            windows, a row a label         (music)
+        onsets, pitches, intervals                         histograms of notes            (music)
         cloud, cloud-by-label     data and samples on the data's principal axes
         scores-over-time          errors against generation time, beside their floors
         adversarial-error-by-label, spectrum-error-by-label, scores-over-ages     the same of labels, and of ages
         scores-over-training, accuracy-over-training       against age, of the log
-        confusion-predicted, -generated, -judged; calibration                     (two labels or more)
-        ld-decay                  linkage over distance                                   (genomes)
+        confusion-of-predicted-labels, -generated-, -judged-; calibration                 (two labels or more)
+        linkage                   r² over distance                                        (genomes)
         gain-sweep                the largest Lyapunov exponent over the gain             (frozen couplings)
 
     F&F paper (arXiv:2307.06797), Figs. 1, 3, 4, 5; chaos paper (arXiv:2405.10822), Figs. 2 to 5.

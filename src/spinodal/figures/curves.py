@@ -89,7 +89,7 @@ def labels(view: View) -> Iterator[Drawn]:
     for name, counts in view.record.get("confusion", {}).items():
         if len(view.names) <= READ:
             row, column, said = SEEN[name]
-            yield f"confusion-{name}", plots.confusion(counts, view.names, row=row, column=column), said
+            yield f"confusion-of-{name}-labels", plots.confusion(counts, view.names, row=row, column=column), said
     if found := view.record.get("calibration"):
         figure = plots.calibration(found["confidence"], found["accuracy"], found["count"])
         yield "calibration", figure, "How often predicted labels are right that are given with some confidence."

@@ -29,18 +29,24 @@ FLAT = 1e-3
 """Rows that leave a line by less than this share of its length have no plane to be shown on."""
 
 HISTOGRAMS = {
-    "length": ("letters that are no gaps", "Lengths of sequences, data beside generated."),
-    "gap": ("length of a run of gaps", "Runs of gaps, data beside generated."),
-    "density": ("onsets in a window", "How many notes begin in a window, data beside generated."),
-    "pitch": ("pitch, 0 the lowest key", "Which keys are struck, data beside generated."),
-    "interval": ("steps from one onset to the next", "Steps of the highest voice, data beside generated."),
+    "length": ("lengths", "letters that are no gaps", "Lengths of sequences, data beside generated."),
+    "gap": ("gaps", "length of a run of gaps", "Runs of gaps, data beside generated."),
+    "density": ("onsets", "onsets in a window", "How many notes begin in a window, data beside generated."),
+    "pitch": ("pitches", "pitch, 0 the lowest key", "Which keys are struck, data beside generated."),
+    "interval": ("intervals", "steps from one onset to the next", "Steps of the highest voice, data beside generated."),
 }
-"""Of the record's curves that are histograms: what is counted, and what they show."""
+"""Of the record's curves that are histograms: the name of the figure, what is counted, and what it shows."""
+
+
+CURVE = ("x", "data", "generated")
+"""What a curve of the record holds."""
 
 
 def clouds(view: View) -> Iterator[Drawn]:
     """Data and samples on the data's principal axes, all together and label by label."""
     there = view.data.whole
+    if there.sum() < 3:
+        return
     x, y = view.data.select(there).numbers().numpy(), view.made.numbers().numpy()
     if _is_flat(x):
         return
@@ -60,9 +66,7 @@ def _few(numbers: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray | None, 
 
 
 def _is_flat(x: np.ndarray) -> bool:
-    """Whether rows lie on a line, or nearly, or are too few to say."""
-    if len(x) < 3:
-        return True
+    """Whether rows lie on a line, or nearly."""
     away = x.astype(np.float64) - x.mean(0)
     lengths = np.linalg.norm(away, axis=1)
     along = away[lengths.argmax()] / (lengths.max() or 1)
@@ -125,7 +129,7 @@ def genomes(view: View) -> Iterator[Drawn]:
     """How linkage decays, where rows are haplotypes."""
     if (curve := view.record.get("curves", {}).get("ld_decay")) and curve["x"]:
         said = "The mean r² of pairs of SNPs by their distance."
-        yield "ld-decay", plots.ld_decay(curve["x"], curve["data"], curve["generated"]), said
+        yield "linkage", plots.ld_decay(curve["x"], curve["data"], curve["generated"]), said
 
 
 def music(view: View) -> Iterator[Drawn]:
@@ -145,10 +149,14 @@ def _rolls(data: Dataset, groups: Mapping[str, np.ndarray], title: str) -> Figur
     roll, n = data.notes["roll"], WINDOWS if groups else min(10, len(data))
     every = [*groups.values()] or [np.arange(len(data))]
     chosen = np.concatenate([rows[np.linspace(0, len(rows) - 1, n).round().astype(int)] for rows in every])
-    return plots.piano_roll(data["visible"][chosen], list(groups), roll["pitches"], roll["lowest"], title)
+    lowest = roll.get("lowest", 0)  # of rolls that no file was
+    return plots.piano_roll(data["visible"][chosen], list(groups), roll["pitches"], lowest, title)
 
 
 def _histograms(view: View) -> Iterator[Drawn]:
-    for name, (what, said) in HISTOGRAMS.items():
-        if (curve := view.record.get("curves", {}).get(name)) and curve["x"]:
-            yield f"{name}-histogram", plots.histogram(curve["x"], curve["data"], curve["generated"], what), said
+    """From the first to the last number that either side has."""
+    for curve, (name, what, said) in HISTOGRAMS.items():
+        x, data, made = (np.array(view.record.get("curves", {}).get(curve, {}).get(k, [])) for k in CURVE)
+        if len(there := np.flatnonzero(data + made)):
+            some = slice(there[0], there[-1] + 1)
+            yield name, plots.histogram(x[some], data[some], made[some], what), said

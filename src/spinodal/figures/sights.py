@@ -19,6 +19,9 @@ PER_LABEL, CHAINS, FIELDS = 10, 8, 50
 GAINS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 """Gains of a sweep, in units of the machine's own."""
 
+STEPS = 1000
+"""Steps that the exponent of a gain is averaged over."""
+
 
 def images(view: View) -> Iterator[Drawn]:
     """Samples, the same chains over time, and receptive fields, where rows are images."""
@@ -62,7 +65,7 @@ def sweep(view: View) -> Iterator[Drawn]:
     machine = view.machine
     if not machine.gain or machine.drawn:
         return
-    found = gain_sweep(machine, [machine.gain * x for x in GAINS], steps=1000, seed=view.seed)
+    found = gain_sweep(machine, [machine.gain * x for x in GAINS], steps=STEPS, seed=view.seed)
     gains, exponents, errors = (x.tolist() for x in (found.gains, found.exponents, found.errors))
     figure = plots.gain_sweep(gains, exponents, errors, machine.gain)
     yield "gain-sweep", figure, "Above 0 two starts that nearly agree part: chaos. Below 0 they meet at a fixed point."

@@ -111,6 +111,18 @@ def mark(axes: Axes, at: float, word: str) -> None:
     write(axes, word, (at, 1), axes.get_xaxis_transform(), (6, -4))
 
 
+def count_along(axes: Axes) -> None:
+    """A logarithmic scale along the bottom, with plain numbers at the powers of ten; of few, at 2 and 5 as well."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_xscale("log")
+    low, high = axes.dataLim.intervalx
+    if high < 100 * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
 def write(axes: Axes, word: str, at: tuple[float, float], of: Transform, away: tuple[float, float]) -> None:
     """A small word whose top is some points away from a place on a line."""
     axes.annotate(

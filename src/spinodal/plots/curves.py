@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .canvas import COLORS, INK, MARKERS, SHADE, canvas, explain, looks, mark, name_sides, panels, shades, write
+from .canvas import (
+    COLORS,
+    INK,
+    MARKERS,
+    SHADE,
+    canvas,
+    count_along,
+    explain,
+    looks,
+    mark,
+    name_sides,
+    panels,
+    shades,
+    write,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -247,9 +261,9 @@ def _name_phases(axes: Axes) -> None:
 
 
 def _logarithmic(axes: Axes) -> None:
-    """Both scales logarithmic, times written as plain numbers, a faint grid at the powers of ten."""
-    axes.set_xscale("log")
-    axes.set_yscale("log", nonpositive="clip")
-    axes.xaxis.set_major_formatter("{x:g}")
+    """Both scales logarithmic where numbers are above 0, times as plain numbers, a faint grid at the powers of ten."""
+    count_along(axes)
+    if np.isfinite(axes.dataLim.minposy):  # errors of constant data are 0 throughout
+        axes.set_yscale("log", nonpositive="clip")
     axes.grid(color=SHADE, linewidth=0.5, alpha=0.6)
     axes.set_axisbelow(True)

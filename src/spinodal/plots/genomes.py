@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .canvas import COLORS, INK, canvas, explain
+from .canvas import COLORS, INK, canvas, count_along, explain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,8 +35,7 @@ def ld_decay(distance: ArrayLike, data: ArrayLike, generated: ArrayLike, unit: s
             raise ValueError(f"{name} has an r² outside [0, 1] at distance {far[(r2 < 0) | (r2 > 1)][0]:g}")
         there = ~np.isnan(r2)
         axes.plot(far[there], r2[there], label=name, color=color, marker=marker, linestyle=line, markersize=5)
-    axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:g}")
+    count_along(axes)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(f"distance in {unit}", color=INK)
     axes.set_ylabel("mean r²", color=INK)

@@ -24,6 +24,8 @@ def histogram(
 
     >>> figure = histogram([60, 61, 62], [5, 3, 2], [50, 35, 15], "pitch")
     """
+    from matplotlib.ticker import MaxNLocator
+
     x, known, made = (np.asarray(numbers, dtype=np.float64) for numbers in (places, data, generated))
     if known.ndim != 1 or known.shape != made.shape or not known.size or len(x) - len(known) not in (0, 1):
         raise ValueError(
@@ -40,6 +42,8 @@ def histogram(
     axes.stairs(known / (known.sum() or 1), edges, fill=True, color=SHADE, label="data")
     axes.stairs(made / (made.sum() or 1), edges, color=COLORS[1], linewidth=1.6, label="generated")
     axes.set_ylim(bottom=0)
+    if len(x) == len(known):
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=bool((x % 1 == 0).all())))
     axes.set_xlabel(xlabel, color=INK)
     axes.set_ylabel("share", color=INK)
     explain(figure, axes.get_legend_handles_labels()[0])

@@ -1,0 +1,210 @@
+"""Chapters: a report is the evidence of its runs, as it is said on a page and as numbers beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+
+import spinodal as sp
+from spinodal import chapters, figures, runs, sources
+from spinodal.archive import Run
+from spinodal.chapters import about, chapter, earlier, logged, record, report
+from spinodal.evidence.verdicts import verdicts
+from spinodal.figures import sights
+
+from .test_evidence import SCHEMA
+from .toys import AGES, CHAOS, QUICK, dataset, files, image_file
+
+SMALL = {"intervals": 0, "times": [9], "ages": [], "rows": 12, "sets": 1}
+"""A record that takes a second."""
+
+
+def made(out, source, **settings):
+    """A quick run that knows its data."""
+    for _ in runs.train(*sources.prepare(source), out, settings, source=source):
+        pass
+    return Run.open(out)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A quick run on a family of sequences in a file."""
+    folder = files(tmp_path_factory.mktemp("chapters"))
+    source = {"data": str(folder / "table.csv"), "label": ["family"], "split": "split"}
+    return made(folder / "run", source, **QUICK, stop_on="accuracy", patience=99)
+
+
+@pytest.fixture(scope="module")
+def dream(tmp_path_factory):
+    """A quick run of a chaotic machine without labels on a file of images."""
+    folder = tmp_path_factory.mktemp("chapters")
+    source = {"data": str(image_file(folder / "a.idx")), "label": [], "alphabet": "gray"}
+    return made(folder / "dream", source, **CHAOS)
+
+
+def held_out(run):
+    return sources.prepare(run.record["source"])
+
+
+# -- a record -----------------------------------------------------------------------------------
+
+
+def test_a_record_fits_its_schema_and_is_that_of_its_run(run):
+    found = record(run, None, held_out(run), **SMALL)
+    SCHEMA.validate(json.loads(json.dumps(found)))
+    assert (found["name"], found["age"], found["rows"]) == ("run", run.chosen(), {"train": 48, "test": 12})
+    assert [row["time"] for row in found["times"]] == [3, 9]
+    assert found["log"] == logged(run)["log"]
+    assert "ages" not in found
+
+
+def test_by_default_a_record_looks_before_and_long_after_and_at_earlier_ages(run):
+    found = record(run, 24, held_out(run), intervals=0)
+    assert [row["time"] for row in found["times"]] == figures.times(3)
+    assert [row["age"] for row in found["ages"]] == earlier(AGES, 24)
+    assert (found["n"], found["sets"]) == (12, 5)
+
+
+@pytest.mark.parametrize(("ages", "there"), [([22, 10, 10], [10, 22]), ([24, 15], [15]), ([24], None), ([], None)])
+def test_other_ages_are_looked_at_once_and_in_order(run, ages, there):
+    found = record(run, 24, held_out(run), **SMALL | {"ages": ages})
+    assert [row["age"] for row in found["ages"]] == there if there else "ages" not in found
+
+
+@pytest.mark.parametrize("how", [{"rows": 0}, {"rows": -3}, {"rows": 1}, {"sets": 0}, {"ages": [7]}], ids=str)
+def test_what_can_not_be_measured_is_said(run, how):
+    how = {k: v for k, v in SMALL.items() if k != "sets"} | how
+    with pytest.raises(ValueError, match=r"two rows of each or more|one set of rows or more|has no age 7"):
+        record(run, 24, held_out(run), **how)
+
+
+def test_a_machine_that_has_not_been_trained_has_no_record(tmp_path, run):
+    data = dataset("family")
+    sp.save(sp.rbm(sp.Bernoulli(3), **data.units), tmp_path / "untrained")
+    with pytest.raises(ValueError, match="a machine that was trained"):
+        record(Run.open(tmp_path / "untrained"), None, (data, data))
+
+
+def test_the_score_that_chose_the_age_on_these_rows_is_named(run):
+    training, test = held_out(run)
+    best = run.record["best"]["age"]
+    assert chapters.chosen_by(run, best, test) == {"chosen_by": "accuracy"}
+    assert chapters.chosen_by(run, next(age for age in AGES if age != best), test) == {}
+    assert chapters.chosen_by(run, best, training) == {}
+    assert record(run, None, (training, test), **SMALL)["chosen_by"] == "accuracy"
+
+
+def test_a_run_has_its_name_from_inside_too(run, monkeypatch):
+    monkeypatch.chdir(run.path)
+    assert record(Run.open("."), None, held_out(run), **SMALL)["name"] == "run"
+
+
+def test_the_log_is_numbers_and_nothing_where_there_is_none(tmp_path, run):
+    assert [row["age"] for row in logged(run)["log"]] == AGES[1:]
+    sp.save(run.machine(), tmp_path / "bare")
+    assert logged(Run.open(tmp_path / "bare")) == {}
+    run = Run.open(tmp_path / "bare")
+    run.write_log([{"age": 10, "accuracy": "nan", "spectrum_error": 0.5, "adversarial_error": ""}])
+    assert logged(run) == {"log": [{"age": 10, "spectrum_error": 0.5}]}
+
+
+def test_earlier_ages_are_before_the_last():
+    for last in AGES:
+        found = earlier(AGES, last)
+        assert found == sorted({*found})
+        assert {*found} <= {age for age in AGES if age < last}
+        assert bool(found) is (last > AGES[0])
+
+
+# -- a chapter ----------------------------------------------------------------------------------
+
+
+def test_a_chapter_is_the_record_its_verdicts_and_figures(run):
+    found = chapter(run, **SMALL)
+    want = record(run, None, held_out(run), **SMALL)
+    assert found.record == want
+    assert found.verdicts == verdicts(want)
+    assert {"logo", "cloud", "scores-over-time", "calibration"} <= found.figures.keys()
+    assert all(said.endswith(".") for _, said in found.figures.values())
+
+
+def test_a_chapter_on_other_data_is_about_them(run):
+    other = dataset("family", n=30, seed=5, known=0.5)
+    found = chapter(run, data=other, **SMALL)
+    assert found.record["rows"]["test"] == 30
+    assert "chosen_by" not in found.record
+
+
+def test_labels_that_the_machine_never_saw_are_unknown(run):
+    motifs = {"alpha": "ACGUACGU", "omega": "UUUUUUUU"}
+    found = chapter(run, data=dataset("family", n=30, motifs=motifs), **SMALL)
+    assert list(found.record["by_label"]) == ["alpha"]
+
+
+def test_about_says_how_a_run_was_made(run, dream):
+    found = about(run.record)
+    assert list(found) == ["command", "machine", "settings", "data", "provenance"]
+    assert found["machine"] == {"visible": "Potts 8 x 5", "label": "Potts 1 x 3", "hidden": "Bernoulli 5"}
+    assert found["data"]["rows of training"] == 48
+    assert found["provenance"]["seconds of training"] == run.record["seconds"]
+    assert "command" not in found["provenance"]
+    assert about(dream.record)["machine"] == {"visible": "Spin 12", "hidden": "Spin 6"}
+
+
+def test_a_run_that_was_stopped_has_no_seconds(run):
+    less = {k: v for k, v in run.record.items() if k != "seconds"}
+    assert "seconds of training" not in about(less)["provenance"]
+
+
+# -- a report -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream, both, monkeypatch):
+    monkeypatch.setattr(sights, "STEPS", 20)
+    paths = [run.path, dream.path][: 1 + both]
+    contents = report(paths, tmp_path / "page.html", title="Mine", **SMALL)
+    assert sorted(os.listdir(tmp_path)) == ["page.html", "page.json"]  # noqa: PTH208
+    assert json.loads((tmp_path / "page.json").read_text()) == json.loads(json.dumps(contents))
+    assert contents["title"] == "Mine"
+    assert [r["record"]["name"] for r in contents["runs"]] == ["run", "dream"][: 1 + both]
+    html = (tmp_path / "page.html").read_text(encoding="utf-8")
+    packed = re.search(r'id="evidence">(.*?)</script>', html, re.S)[1]
+    assert json.loads(packed) == json.loads(json.dumps(contents))
+    assert ("gain sweep" in html.lower()) is both
+
+
+def test_a_report_is_the_same_twice(tmp_path, run):
+    for name in ("a", "b"):
+        report([str(run.path)], str(tmp_path / f"{name}.html"), **SMALL)
+    for suffix in ("html", "json"):
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("paths", "out", "how", "why"),
+    [
+        (["@run"], "page.pdf", {}, 'not ".*page.pdf"'),
+        (["@run"], "", {}, "call it something.html"),
+        (["@run"], "nowhere/page.html", {}, "there is no folder"),
+        (["@run", "nothing"], "page.html", {}, "nothing is not a run"),
+        (["@run"], "page.html", {"age": 7}, "has no age 7"),
+        (["@run"], "page.html", {"ages": [10, 8]}, "has no age 8"),
+        ([], "page.html", {}, "at least"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path, run, monkeypatch, paths, out, how, why):
+    monkeypatch.setattr(chapters.evidence, "gather", lambda *_, **__: pytest.fail("it was computed"))
+    with pytest.raises((ValueError, FileNotFoundError), match=why):
+        report([run.path if p == "@run" else tmp_path / p for p in paths], tmp_path / out if out else "", **how)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_run_without_data_can_not_be_reported(tmp_path, run):
+    sp.save(run.machine(), tmp_path / "bare")
+    with pytest.raises(ValueError, match="name the data"):
+        report([tmp_path / "bare"], tmp_path / "page.html")
