@@ -19,8 +19,8 @@ from .known import KINDS, Known, Rows
 
 Values = dict[str, float]
 
-BUDGET = 1e11
-"""Multiplications that the intervals of a measure may take: some ten seconds of a core."""
+BUDGET = 3e10
+"""Multiplications that the intervals of a measure may take: some three seconds of a core."""
 
 FEWEST = 20
 """Draws of which the quantiles at 2.5 and 97.5 % still mean something."""
