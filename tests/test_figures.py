@@ -124,7 +124,7 @@ def test_rows_without_labels_have_those_that_need_none(kind):
         ({"hidden": (7, 5)}, ("label",), {"receptive-fields", "gain-sweep", *LABELED}),
         ({"gain": 0.0}, (), {"receptive-fields"}),
     ],
-    ids=str,
+    ids=["two layers", "one layer", "three layers", "nothing frozen"],
 )
 def test_a_chaotic_machine_has_a_sweep_of_its_gain(how, labels, more):
     data = gray(*labels, n=40)
