@@ -11,7 +11,7 @@ QUESTIONS = [
     "Does it generate the label asked for?",
     "Is it as good as fresh data?",
     "Does it copy?",
-    "At which time is it best?",
+    "Is it best at the time trained for?",
 ]
 HALVES = [[30, 20], [10, 40]]
 """Two labels asked equally often: chance is 1/2."""

@@ -30,7 +30,7 @@ def verdicts(record: Record) -> list[Verdict]:
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
             of the adversarial error is at most MARGIN.  partly: bottom of copies > own.  unknown: the alarm, where they
             are not alike.  no: else
-        At which time is it best?           adversarial error over generation time
+        Is it best at the time trained for?           adversarial error over generation time
             yes: at the time it was trained for.  partly: there it is at most MARGIN above the best.  no: else.
             unknown: as above
 
@@ -118,7 +118,7 @@ def _of_membership(auc: Mapping[str, Any] | None, alarm: bool, alike: bool) -> s
 
 
 def _time(record: Record) -> Verdict:
-    question, name = "At which time is it best?", "adversarial_error"
+    question, name = "Is it best at the time trained for?", "adversarial_error"
     found = {row["time"]: row["scores"][name]["value"] for row in record.get("times", []) if name in row["scores"]}
     steps = record.get("steps")
     if len(found) < 2 or steps not in found:
