@@ -6,9 +6,11 @@ import shutil
 
 import pytest
 
+from spinodal.cli import main
 from spinodal.reports import page
 
 from .chapters import PAGES, chapter
+from .toys import files, trained
 
 pytest.importorskip("selenium", reason="selenium is not installed: pip install --group browser")
 from selenium import webdriver
@@ -206,3 +208,22 @@ def test_the_contents_lead_to_sections(shown):
         press(shown, Keys.ENTER)
         at = "return document.querySelector(location.hash).getBoundingClientRect().top"
         assert shown.execute_script(at) < 900
+
+
+def test_the_report_of_a_real_training_opens_without_a_complaint(browser, tmp_path):
+    source = {"data": str(files(tmp_path) / "table.csv"), "label": ["family"], "split": "split"}
+    run = trained(tmp_path / "run").revise(source=source)
+    main(
+        ["report", str(run.path), "-o", str(tmp_path / "page.html"), "--intervals", "2", "--times", "9", "--sets", "1"]
+    )
+    look(browser)
+    browser.get_log("browser")
+    browser.get((tmp_path / "page.html").as_uri())
+    assert browser.get_log("browser") == []
+    assert browser.find_element(By.TAG_NAME, "h1").text == "Evidence: run"
+    assert len(browser.find_elements(By.TAG_NAME, "img")) > 5
+    for image in browser.find_elements(By.TAG_NAME, "img"):
+        assert image.get_property("naturalWidth") > 0
+    for width in WIDTHS:
+        look(browser, width)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width

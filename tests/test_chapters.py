@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 
 import pytest
@@ -162,26 +161,16 @@ def test_a_run_that_was_stopped_has_no_seconds(run):
 # -- a report -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("both", [False, True])
-def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream, both, monkeypatch):
+def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream, monkeypatch):
     monkeypatch.setattr(sights, "STEPS", 20)
-    paths = [run.path, dream.path][: 1 + both]
-    contents = report(paths, tmp_path / "page.html", title="Mine", **SMALL)
-    assert sorted(os.listdir(tmp_path)) == ["page.html", "page.json"]  # noqa: PTH208
-    assert json.loads((tmp_path / "page.json").read_text()) == json.loads(json.dumps(contents))
-    assert contents["title"] == "Mine"
-    assert [r["record"]["name"] for r in contents["runs"]] == ["run", "dream"][: 1 + both]
+    contents = report([run.path, str(dream.path)], str(tmp_path / "page.html"), title="Mine", **SMALL)
+    plain = json.loads(json.dumps(contents))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "page.json"]
+    assert json.loads((tmp_path / "page.json").read_text()) == plain
+    assert (contents["title"], [one["record"]["name"] for one in contents["runs"]]) == ("Mine", ["run", "dream"])
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
-    packed = re.search(r'id="evidence">(.*?)</script>', html, re.S)[1]
-    assert json.loads(packed) == json.loads(json.dumps(contents))
-    assert ("gain sweep" in html.lower()) is both
-
-
-def test_a_report_is_the_same_twice(tmp_path, run):
-    for name in ("a", "b"):
-        report([str(run.path)], str(tmp_path / f"{name}.html"), **SMALL)
-    for suffix in ("html", "json"):
-        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    assert json.loads(re.search(r'id="evidence">(.*?)</script>', html, re.S)[1]) == plain
+    assert "Gain sweep" in html
 
 
 @pytest.mark.parametrize(

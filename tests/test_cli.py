@@ -465,7 +465,7 @@ def test_evidence_on_other_data_is_about_them(place, early, spinodal):
 
 def test_a_report_is_made_of_runs_side_by_side(place, early, tmp_path, capsys):
     out = tmp_path / "page.html"
-    more = ["--rows", 12, "--sets", 1, "--intervals", 0, "--times", "9", "--ages", "10", "--title", "A family"]
+    more = ["--rows", 12, "--sets", 1, "--intervals", 0, "--times", "9", "--ages", "15,22", "--title", "A family"]
     assert call("report", place / "run", early.path, "-o", out, *more) == 0
     told = capsys.readouterr()
     assert told.err == f"{out}, and its numbers in {out.with_suffix('.json')}\n"
@@ -473,7 +473,7 @@ def test_a_report_is_made_of_runs_side_by_side(place, early, tmp_path, capsys):
     records, verdicts = zip(*((run["record"], run["verdicts"]) for run in found["runs"]))
     assert [r["name"] for r in records] == ["run", "early"]
     assert [r["age"] for r in records] == [24, early.chosen()]
-    assert [[row["age"] for row in r["ages"]] for r in records] == [[10], [10]]
+    assert [[row["age"] for row in r["ages"]] for r in records] == [[15, 22], [15, 22]]
     assert told.out.splitlines() == [
         f"{r['name']}: {v['question']} {v['answer']}. {v['because']}" for r, own in zip(records, verdicts) for v in own
     ]
@@ -597,7 +597,8 @@ def test_an_exponent_says_what_it_surely_is(exponent, what):
 
 
 @pytest.mark.parametrize("times", [[], ["--times", "2,4,9"]], ids=len)
-def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal, times):
+def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal, monkeypatch, times):
+    monkeypatch.setattr("spinodal.figures.sights.STEPS", 20)
     spinodal("figures", dream / "run", "-o", tmp_path / "pictures", *times, "--rows", 5)
     names = ["samples", "snapshots", "receptive-fields", "scores-over-time", "scores-over-training", "gain-sweep"]
     names += ["cloud", "scores-over-ages"]
@@ -606,7 +607,7 @@ def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal, times):
     assert all(raw.startswith(b"\x89PNG") for name, raw in made.items() if name != "scores.json")
     said = json.loads(made["scores.json"])
     assert [row["time"] for row in said["times"]] == ([2, 4, 9] if times else [1, 2, 4, 8, 40, 1000])
-    assert [row["age"] for row in said["ages"]] == [0, 10]
+    assert [row["age"] for row in said["ages"]] == [0]
 
 
 def test_a_chaotic_run_goes_on(dream, tmp_path, spinodal):

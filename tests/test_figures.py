@@ -64,13 +64,18 @@ def view_of(machine, data, train=None, log=(), at=TIMES, **how):
 
 
 def drawn(*what, **how):
-    """The figures of a view by their names; each has a caption and can be saved."""
+    """The figures of a view by their names; each has a caption."""
     found = list(figures(view_of(*what, **how)))
     assert all(said.endswith(".") and said[0].isupper() for _, _, said in found)
-    for _, figure, _ in found:
-        figure.draw_without_rendering()
     assert len({name for name, *_ in found}) == len(found)
     return {name: figure for name, figure, _ in found}
+
+
+def painted(found):
+    """The names of figures that can be painted: what matplotlib warns of is an error."""
+    for figure in found.values():
+        figure.draw_without_rendering()
+    return set(found)
 
 
 def lines(figure, panel=0):
@@ -106,7 +111,7 @@ def many(n, rows, names=None, kind="rows"):
 @each_kind
 def test_rows_with_labels_have_the_figures_of_their_kind(kind):
     data = table(kind, 40)
-    assert set(drawn(fresh(data), data)) == {*LABELED, *OWN[kind]}
+    assert painted(drawn(fresh(data), data)) == {*LABELED, *OWN[kind]}
 
 
 @each_kind
@@ -212,8 +217,7 @@ def test_the_curves_are_the_scores():
         assert curve == [row["by_label"][label]["spectrum_error"]["value"] for row in rows]
 
 
-@pytest.mark.parametrize("n", [10, 400])
-def test_samples_have_a_row_a_label_in_the_labels_order(n):
+def test_samples_have_a_row_a_label_in_the_labels_order():
     data = gray("label", n=20)
     found = drawn(fresh(data), data)["samples"]
     assert [tick.get_text() for tick in found.axes[0].get_yticklabels()] == ["0", "1"]
@@ -364,13 +368,13 @@ def flat(kind, case):
     return replace(data, columns={**data.columns, "visible": x})
 
 
-@each_kind
+@pytest.mark.parametrize("kind", ["sequences", "genomes", "gray", "music"])
 @pytest.mark.parametrize("case", ["2 rows", "3 rows", "constant", "two kinds"])
 def test_rows_on_a_line_have_no_cloud_and_all_else_that_there_is(kind, case):
     data = flat(kind, case)
     found = drawn(fresh(data), data)
     assert ("cloud" in found) is (case == "3 rows")
-    assert set(CURVED) <= set(found)
+    assert set(CURVED) <= (painted(found) if case == "constant" else set(found))
 
 
 @pytest.mark.parametrize("kind", ["sequences", "genomes", "rows", "gray"])
