@@ -12,7 +12,7 @@ from spinodal.alphabet import RNA
 from spinodal.dataset import label_column, numbered
 from spinodal.evidence import gather
 from spinodal.figures import CURVES, View, figures, sights, times
-from spinodal.figures.curves import READ
+from spinodal.figures.curves import FEW, READ
 from spinodal.figures.rows import STRETCH, WINDOWS
 from spinodal.figures.view import MOST
 from spinodal.protocols import FEF, RDM, Schedule
@@ -286,7 +286,7 @@ def test_histograms_go_from_the_first_number_to_the_last():
 
 @pytest.mark.parametrize("n", [MOST + 1, READ + 1])
 def test_of_many_labels_the_commonest_are_shown(n):
-    data = many(n, 2 * n + 3, kind="gray")
+    data = many(n, FEW * n + 3, kind="gray")
     found = drawn(fresh(data), data)
     assert legend(found["cloud"]) == ["data", "generated"]
     assert len(found["cloud-by-label"].axes) == MOST
@@ -326,6 +326,13 @@ def test_labels_that_the_machine_does_not_know_are_unknown():
     assert view.known.tolist() == np.array([0, 2, -1])[test["label"][:, 0]].tolist()
     assert view.asked.min() >= 0, "where nothing is asked the machine draws a label"
     assert set(LABELED) <= {name for name, *_ in figures(view)}
+
+
+def test_labels_of_few_rows_have_no_curve():
+    data = table("rows", 60)
+    rare = np.flatnonzero(data["label"][:, 0] == 2)[FEW - 1 :]
+    data = data.select(np.setdiff1d(np.arange(60), rare))
+    assert set(lines(drawn(fresh(data), data)["spectrum-error-by-label"])) == {"a", "b"}
 
 
 def test_rows_without_any_known_label_have_no_figures_by_label():

@@ -37,6 +37,27 @@ def test_scores_have_a_line_each_and_one_at_the_trained_time(tmp_path):
     assert saved(figure, tmp_path).std() > 0.01
 
 
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [([1, 2, 4, 9], {"1", "2", "5", "10"}), ([20, 300, 800], {"20", "50", "100", "200", "500"})],
+    ids=str,
+)
+def test_short_scales_have_numbers_that_do_not_meet(times, said, tmp_path):
+    figure = scores_over_time(times, {"error": [0.1] * len(times)}, trained=times[1])
+    saved(figure, tmp_path)
+    low, high = figure.axes[0].get_xlim()
+    ticks = figure.axes[0].xaxis.get_ticklabels("both")
+    assert {x.get_text() for x in ticks if x.get_text() and low <= float(x.get_text()) <= high} == {
+        x for x in said if low <= float(x) <= high
+    }
+
+
+def test_errors_that_are_0_throughout_lie_on_a_plain_scale(tmp_path):
+    figure = scores_over_time(TIMES, {"spectrum error": [0.0] * 5}, trained=10, floor={"spectrum error": 0.0})
+    assert figure.axes[0].get_yscale() == "linear"
+    saved(figure, tmp_path)
+
+
 def test_scores_over_training_have_a_line_each_with_gaps(tmp_path):
     curves = CURVES | {"label error": [0.9, np.nan, 0.5, np.nan, np.nan], "unknown": [np.nan] * 5}
     figure = scores_over_training(TIMES, curves, floor={"adversarial error": 0.01})

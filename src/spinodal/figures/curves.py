@@ -22,6 +22,9 @@ SHARES = {"accuracy": "accuracy", "balanced accuracy": "balanced_accuracy", "lab
 BY_LABEL = ("adversarial error", "spectrum error")
 """Curves that are drawn label by label, too."""
 
+FEW = 10
+"""Rows of a label below which its errors are noise."""
+
 READ = 40
 """Labels of which a table of confusion can be read."""
 
@@ -102,8 +105,8 @@ def _over(rows: Times) -> dict[str, list[float]]:
 
 
 def _by_label(view: View, rows: Times, key: str) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """A score of the commonest labels that have it at every time, and its floors."""
-    every = view.record.get("by_label", {})
+    """A score of the commonest labels that have it at every time, of FEW rows at least, and its floors."""
+    every = {label: own for label, own in view.record.get("by_label", {}).items() if own["n"] >= FEW}
     common = sorted(every, key=lambda label: -every[label]["n"])[:MOST]
     there = [k for k in every if k in common and all(key in row["by_label"].get(k, {}) for row in rows)]
     curves = {label: [row["by_label"][label][key]["value"] for row in rows] for label in there}
