@@ -400,8 +400,8 @@ def test_one_letter_beside_the_gap_has_no_logo():
 
 @each_kind
 def test_rows_with_unknown_entries_are_drawn(kind):
-    data = holed(table(kind, 30), range(0, 30, 2))
-    assert set(drawn(fresh(data), data, table(kind, 30, seed=1))) == {*LABELED, *OWN[kind]}
+    data = holed(table(kind, 60), range(0, 60, 6))
+    assert set(drawn(fresh(data), data, table(kind, 60, seed=1))) == {*LABELED, *OWN[kind]}
 
 
 def test_times_are_before_at_and_long_after():
