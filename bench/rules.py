@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spinodal.evidence.verdicts import MARGIN, verdicts
+from spinodal.evidence.verdicts import MARGIN, chance, ends, verdicts
 from spinodal.reports.numbers import number
 
 from . import published
@@ -84,18 +84,11 @@ def until(record: Record, name: str, age: int) -> tuple[float, tuple[float, floa
     return younger[at], (low + moved, high + moved), f" (at {number(at)} updates)"
 
 
-def ends(score: Mapping[str, Any]) -> tuple[float, float]:
-    """Bottom and top of a score: its interval, or its value twice."""
-    low, high = score.get("interval", (score["value"], score["value"]))
-    return low, high
-
-
-def chance(record: Record) -> float:
+def guess(record: Record) -> float:
     """The share of the most common label among the held-out rows."""
-    asked = [sum(row) for row in record.get("confusion", {}).get("predicted", [])]
-    if not sum(asked) or max(asked) == sum(asked):
+    if not 0 < (found := chance(record, "predicted")) < 1:
         raise Missing(f"{record['name']}: labels were not counted")
-    return max(asked) / sum(asked)
+    return found
 
 
 def seeing(record: Record) -> None:
@@ -123,7 +116,7 @@ def knows_labels(runs: Runs, name: str, paper: Mapping[str, tuple[float, int]], 
     interval, is at least the paper's less 0.02. In part: more than half the paper's. Not: else.
     """
     record = record_of(runs, name)
-    own, mine = score(record, "accuracy"), chance(record)
+    own, mine = score(record, "accuracy"), guess(record)
     ages = {record["age"]: own["value"]} | log(record, "accuracy")
     age = max(ages, key=lambda a: (ages[a], -a))
     said = f"{number(ages[age])} at {number(age)} updates"
@@ -230,7 +223,7 @@ def collapses(runs: Runs, name: str) -> Answer:
     best. In part: less than the best by more than 0.02. Not: else.
     """
     record = record_of(runs, name)
-    ages, mine = over_age(record, "accuracy"), chance(record)
+    ages, mine = over_age(record, "accuracy"), guess(record)
     best, last = max(ages, key=lambda a: (ages[a], -a)), max(ages)
     said = f"{number(ages[best])} at update {number(best)}, {number(ages[last])} at {number(last)}"
     gone, less = ages[last] < (mine + ages[best]) / 2, ages[last] < ages[best] - MARGIN

@@ -18,7 +18,7 @@ STREET = [  # in reading order
     "noise", "kernels", "units", "state", "spread", "averages", "marginals", "fusion", "protocols", "network",
     "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "bits",
     "neighbors", "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes", "judge",
-    "evidence", "sources", "figures", "chapters", "stopping", "lock", "runs", "memory", "demo", "comparison", "cards",
+    "evidence", "sources", "figures", "cards", "chapters", "stopping", "lock", "runs", "memory", "demo", "comparison",
     "options", "door", "watch", "commands", "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}

@@ -61,8 +61,7 @@ def card(
 ) -> Iterator[str]:
     """What a run is, for people."""
     for name, units in record["machine"]["units"].items():
-        size = units.get("size") or f"{units['sites']} x {units['colors']}"
-        yield _line(name, f"{units['kind']} {size}")
+        yield _line(name, layer(units))
         if name.startswith("label"):
             yield _line("", ", ".join(units.get("symbols", [])))
     for k, v in record["training"].items():
@@ -77,6 +76,15 @@ def card(
         yield _line(k.replace("_", " "), f"{float(v):.6g}")
     if dynamics:
         yield from _alone(dynamics)
+
+
+def layer(units: Mapping[str, Any]) -> str:
+    """A layer as a run's record has it.
+
+    >>> layer({"kind": "Potts", "sites": 107, "colors": 5}), layer({"kind": "Spin", "size": 500})
+    ('Potts 107 x 5', 'Spin 500')
+    """
+    return f"{units['kind']} {units.get('size') or '{sites} x {colors}'.format(**units)}"
 
 
 def _alone(found: Mapping[str, float]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from . import evidence, figures, reports, sources
+from . import cards, evidence, figures, reports, sources
 from .archive import Run
 from .dataset import Dataset
 from .evidence.verdicts import verdicts
@@ -18,9 +18,6 @@ from .reports import Chapter
 
 EARLIER = 3
 """Earlier ages that a report looks at where none are named."""
-
-ENOUGH = 2000
-"""Generated rows that scores are averaged over, of up to five sets of them."""
 
 
 def report(runs: Sequence[str | Path], out: str | Path, *, title: str = "", **how: Any) -> dict[str, Any]:
@@ -109,12 +106,12 @@ def record(
 
 
 def _enough(rows: int) -> int:
-    """How many sets of so many rows make enough of them, from one to five.
+    """How many sets of so many rows make `ROWS` of them, from one to five.
 
     >>> _enough(2000), _enough(895), _enough(12)
     (1, 3, 5)
     """
-    return min(5, -(-ENOUGH // max(1, rows)))
+    return min(5, -(-ROWS // max(1, rows)))
 
 
 def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
@@ -145,7 +142,7 @@ def earlier(ages: Sequence[int], last: int) -> list[int]:
 def about(record: Mapping[str, Any]) -> dict[str, Any]:
     """How a run was made, by topic."""
     made = record["provenance"]
-    machine = {name: _units(units) for name, units in record["machine"]["units"].items()}
+    machine = {name: cards.layer(units) for name, units in record["machine"]["units"].items()}
     data = {"rows of training": record["data"]["rows"], "sha256": record["data"]["sha256"]}
     provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
     return {
@@ -155,9 +152,3 @@ def about(record: Mapping[str, Any]) -> dict[str, Any]:
         "data": record["source"] | data,
         "provenance": {k: v for k, v in provenance.items() if v is not None},
     }
-
-
-def _units(units: Mapping[str, Any]) -> str:
-    """A layer in words."""
-    size = units.get("size") or f"{units['sites']} x {units['colors']}"
-    return f"{units['kind']} {size}"

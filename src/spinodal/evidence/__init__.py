@@ -89,10 +89,11 @@ def gather(
         raise ValueError(f"evidence is of a machine that was trained and of one set of rows or more, not {sets}")
     test, train = (spelled(machine, data) for data in (test, train))
     kind, n = kind or kind_of(test), _fitting(rows, test, train)
-    some, every = cut(test, n, seed), sorted({machine.schedule.steps, *times})
+    some, own, steps = cut(test, n, seed), _own(machine, seed), machine.schedule.steps
+    every = sorted({steps, *times})
     (sees, found), like = _referees(train, kind, seed), some.select(np.tile(np.arange(n), sets))
     made = dict(follow(machine, like, every, seed))
-    bench = Bench.of(some, train, _sets(made[machine.schedule.steps], sets), sees | _own(machine, seed), kind, seed)
+    bench = Bench.of(some, train, _sets(made[steps], sets), sees | own, kind, seed)
     predicted, more = predictions(machine, test, seed, intervals)
     for other in (predicted, _rebuilt(machine, some.select(some.whole), seed)):
         found.scores |= other.scores
@@ -101,14 +102,15 @@ def gather(
         "schema": SCHEMA,
         "name": name,
         "age": age,
-        "steps": machine.schedule.steps,
+        "steps": steps,
         "sets": sets,
         "seed": seed,
     }
     record |= _about(machine, test, train) | _compared(bench, kind, found, seed, intervals)
     _predicted(record, more)
     if times:
-        record["times"] = [_at(t, bench, _sets(x, sets), sees | _own(machine, seed), seed) for t, x in made.items()]
+        others = ((t, bench if t == steps else _on(bench, x, sets, sees | own, seed)) for t, x in made.items())
+        record["times"] = [_at(t, there) for t, there in others]
         record["best_time"] = best_times(record["times"], record["scores"])
     if ages is not None:
         record["ages"] = list(_of_ages(ages, like, bench, sees, every, sets, seed))
@@ -243,14 +245,15 @@ def _rebuilt(machine: Network, test: Dataset, seed: int) -> Found:
     return found
 
 
-def _at(time: int, bench: Bench, mades: Sequence[Dataset], sees: Sees, seed: int) -> Record:
+def _on(bench: Bench, made: Dataset, sets: int, sees: Sees, seed: int) -> Bench:
+    """The bench with other generated rows on it."""
+    return replace(bench, mades=sets_of(_sets(made, sets), sees, seed))
+
+
+def _at(time: int, bench: Bench) -> Record:
     """The quick scores of what chains show at a time, of all and by label."""
-    there = replace(bench, mades=sets_of(mades, sees, seed))
-    return {
-        "time": time,
-        "scores": quick(there),
-        "by_label": {label: quick(own) for label, own in there.labels()},
-    }
+    by_label = {label: quick(own) for label, own in bench.labels()}
+    return {"time": time, "scores": quick(bench), "by_label": by_label}
 
 
 def _of_ages(
@@ -264,6 +267,5 @@ def _of_ages(
 ) -> Iterator[Record]:
     """The quick scores at several times of machines of several ages, of which one is in memory at once."""
     for age, machine in ages.items() if isinstance(ages, Mapping) else ages:
-        there = {**sees, **_own(machine, seed)}
-        made = follow(machine, like, times, seed)
-        yield {"age": age, "times": [_at(t, bench, _sets(x, sets), there, seed) for t, x in made]}
+        own, made = {**sees, **_own(machine, seed)}, follow(machine, like, times, seed)
+        yield {"age": age, "times": [_at(t, _on(bench, x, sets, own, seed)) for t, x in made]}

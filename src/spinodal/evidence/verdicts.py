@@ -44,29 +44,29 @@ def _labels(record: Record) -> Verdict:
     if score is None:
         return _verdict(question, "unknown", "no accuracy was measured")
     best = record["scores"].get("judged_fidelity", {}).get("ceiling", 1.0)
-    return _near(question, "the accuracy on held-out rows", score, best, _chance(record, "predicted"))
+    return _near(question, "the accuracy on held-out rows", score, best, chance(record, "predicted"))
 
 
 def _asked(record: Record) -> Verdict:
     question, scores = "Does it generate the label asked for?", record["scores"]
     if judged := scores.get("judged_fidelity"):
-        best, chance = judged.get("ceiling", 1.0), _chance(record, "judged")
-        return _near(question, "the share that an independent judge recognizes", judged, best, chance)
+        best, guess = judged.get("ceiling", 1.0), chance(record, "judged")
+        return _near(question, "the share that an independent judge recognizes", judged, best, guess)
     if own := scores.get("label_fidelity"):
-        best, chance = own.get("floor", 1.0), _chance(record, "generated")
-        return _near(question, "the share that the machine itself recognizes", own, best, chance)
+        best, guess = own.get("floor", 1.0), chance(record, "generated")
+        return _near(question, "the share that the machine itself recognizes", own, best, guess)
     return _verdict(question, "unknown", "no fidelity was measured")
 
 
-def _near(question: str, what: str, score: Mapping[str, Any], best: float, chance: float) -> Verdict:
+def _near(question: str, what: str, score: Mapping[str, Any], best: float, guess: float) -> Verdict:
     """How near a share is to the best that can be had, and how far from chance."""
     value = score["value"]
-    enough = _ends(score)[1] >= best - MARGIN
-    answer = "yes" if enough else "partly" if value > (chance + best) / 2 else "no"
-    return _verdict(question, answer, f"{what} is {value:.3f}, at best {best:.3f} and by chance {chance:.3f}")
+    enough = ends(score)[1] >= best - MARGIN
+    answer = "yes" if enough else "partly" if value > (guess + best) / 2 else "no"
+    return _verdict(question, answer, f"{what} is {value:.3f}, at best {best:.3f} and by chance {guess:.3f}")
 
 
-def _chance(record: Record, table: str) -> float:
+def chance(record: Record, table: str) -> float:
     """The share of the most common label, which a guess without looking has."""
     asked = [sum(row) for row in record.get("confusion", {}).get(table, [])]
     return max(asked) / sum(asked) if sum(asked) else 0.0
@@ -77,7 +77,7 @@ def _fresh(record: Record) -> Verdict:
     if score is None or "floor" not in score:
         return _verdict(question, "unknown", "no adversarial error was measured beside its floor")
     value, floor, baseline = score["value"], score["floor"], score.get("baseline", 0.5)
-    fresh = _ends(score)[0] <= floor + MARGIN
+    fresh = ends(score)[0] <= floor + MARGIN
     answer = "unknown" if _blind(score) else "yes" if fresh else "partly" if value < (floor + baseline) / 2 else "no"
     because = f"the adversarial error is {value:.3f}, that of training rows {floor:.3f}"
     return _verdict(question, answer, f"{because}, that of independent sites {baseline:.3f}")
@@ -96,7 +96,7 @@ def _copies(record: Record) -> Verdict:
         return _verdict(question, "unknown", "neither copies nor membership were measured")
     share = max((copies or {}).get("floor", 0.0), (copies or {}).get("twins", 0.0))
     own = share + 2 * (share * (1 - share) / record["n"]) ** 0.5
-    bottom, alarm = _ends(copies)[0] if copies else 0.0, bool(auc and auc.get("alarm"))
+    bottom, alarm = ends(copies)[0] if copies else 0.0, bool(auc and auc.get("alarm"))
     alike = scores.get("adversarial_error", {}).get("floor", 0.0) <= MARGIN
     because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike))))
     if bottom > own + MARGIN or (alarm and alike):
@@ -131,7 +131,7 @@ def _time(record: Record) -> Verdict:
     return _verdict(question, answer, f"{here}, at best {found[best]:.3f} at {best} steps")
 
 
-def _ends(score: Mapping[str, Any]) -> tuple[float, float]:
+def ends(score: Mapping[str, Any]) -> tuple[float, float]:
     """Bottom and top of a score: its interval, or its value twice."""
     low, high = score.get("interval", (score["value"], score["value"]))
     return low, high

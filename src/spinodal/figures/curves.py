@@ -7,6 +7,8 @@ from math import isfinite
 from typing import Any
 
 from .. import plots
+from ..evidence.verdicts import chance
+from ..judge import SHARES
 from .view import MOST, Drawn, View
 
 CURVES = {
@@ -16,7 +18,7 @@ CURVES = {
 }
 """What curves are called, and what the evidence and the log call them."""
 
-SHARES = {"accuracy": "accuracy", "balanced accuracy": "balanced_accuracy", "label fidelity": "label_fidelity"}
+NAMES = {name.replace("_", " "): name for name in SHARES}
 """The same of shares of labels."""
 
 BY_LABEL = ("adversarial error", "spectrum error")
@@ -80,8 +82,8 @@ def training(view: View) -> Iterator[Drawn]:
         floors = {name: floor for name, floor in floors.items() if isfinite(floor)}
         figure = plots.scores_over_training(at, errors, floors)
         yield "scores-over-training", figure, "Errors at the saved ages, at the time trained for; dotted: of real rows."
-    if shares := {name: _column(view.log, key) for name, key in SHARES.items() if last.get(key)}:
-        figure = plots.accuracy_over_training(at, shares, _majority(view))
+    if shares := {name: _column(view.log, key) for name, key in NAMES.items() if last.get(key)}:
+        figure = plots.accuracy_over_training(at, shares, chance(view.record, "predicted") or None)
         yield "accuracy-over-training", figure, "Shares of labels that are right; dotted: the commonest label's."
 
 
@@ -121,9 +123,3 @@ def _floors(view: View, names: Iterable[str]) -> dict[str, float]:
 def _column(log: Sequence[Mapping[str, str]], name: str) -> list[float]:
     """A column of the log, NaN where a row lacks it."""
     return [float(row.get(name) or "nan") for row in log]
-
-
-def _majority(view: View) -> float | None:
-    """The share of the commonest label among held-out rows."""
-    counts = [sum(row) for row in view.record.get("confusion", {}).get("predicted", [])]
-    return max(counts) / sum(counts) if sum(counts) else None
