@@ -26,10 +26,9 @@ def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) ->
 
 def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     """The scores, for people."""
-    low, high = found["scale"]
     yield (
         f"age {found['age']}, generated in {found['steps']} steps, {found['sets']} x {found['n']} held-out rows, "
-        f"entries from {low:g} to {high:g}"
+        f"entries {_between(*found['scale'])}"
     )
     if "chosen_by" in found:
         yield _choice(found["chosen_by"])
@@ -42,6 +41,10 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     for row in found.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "of any size" if low is None or high is None else f"from {low:g} to {high:g}"
 
 
 def _errors(found: Mapping[str, Any]) -> Iterator[str]:

@@ -11,8 +11,13 @@ from zlib import crc32
 
 import numpy as np
 
-from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet
+from . import entries
+from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet, Categories
+from .entries import REALS, listed
+from .entries import is_label as is_label
+from .entries import is_visible as is_visible
 from .neighbors import neighbors
+from .schema import Schema
 from .shuffle import draws, epochs, order, uniform
 
 if TYPE_CHECKING:
@@ -26,7 +31,8 @@ class Dataset:
     """Rows of partly known data, held in columns that are named as the layers which show them.
 
     columns: layer -> (n, sites): letters (int8 or int16, -1 unknown) where the layer has an alphabet,
-    else float32 (NaN unknown). Label layers are "label", or "label:function" and so on, of one site each.
+    else float32 (NaN unknown). Label layers are "label", or "label:function" and so on, of one site each. The data
+    themselves are "visible", or, of a mixed table, "visible:binary", "visible:categorical" and "visible:real".
     names: (n,) text. table: whatever else is known of a row, as text, (n,) each. weights: (n,), with what
     odds `batches` draws a row; None is each row once an epoch. notes: what a file format needs to write
     the same kind of file again. Raises ValueError where these don't fit together.
@@ -41,7 +47,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for layer, column in self.columns.items():
-            _check_column(layer, column, len(self), self.alphabets.get(layer))
+            entries.check_column(layer, column, len(self), self.alphabets.get(layer))
         beside = {**self.table, **({} if self.weights is None else {"weights": self.weights})}
         for name, values in beside.items():
             if len(values) != len(self):
@@ -52,7 +58,7 @@ class Dataset:
 
     def __getitem__(self, layer: str) -> np.ndarray:
         if layer not in self.columns:
-            raise KeyError(f'no layer "{layer}"; there are: {_listed(self.columns)}')
+            raise KeyError(f'no layer "{layer}"; there are: {listed(self.columns)}')
         return self.columns[layer]
 
     def __repr__(self) -> str:
@@ -67,11 +73,22 @@ class Dataset:
         return tuple(layer for layer in self.columns if is_label(layer))
 
     @property
+    def visibles(self) -> tuple[str, ...]:
+        """The layers of the data themselves, in order."""
+        return tuple(layer for layer in self.columns if is_visible(layer))
+
+    @property
+    def schema(self) -> Schema | None:
+        """What the columns of a mixed table are, None of other data."""
+        return Schema.of(self.notes)
+
+    @property
     def units(self) -> dict[str, Units]:
-        """The units that can show each layer: Spin where it has numbers from -1 to 1; ValueError for other numbers."""
-        real = [k for k, x in self.columns.items() if k not in self.alphabets and not _is_gray(x)]
-        if real:
-            raise ValueError(f"{_listed(real)}: numbers beyond -1 to 1 have no units of their own; "
+        """The units that can show each layer: of numbers Gaussian where they were standardized (a table's, or those of
+        notes["standard"]), else Spin where they are from -1 to 1; ValueError for other numbers."""
+        wild = [k for k, x in self.columns.items() if not (self._has_units(k) or entries.is_gray(x))]
+        if wild:
+            raise ValueError(f"{listed(wild)}: numbers beyond -1 to 1 have no units of their own; "
                              "scale them, or name the units of that layer yourself")  # fmt: skip
         return {layer: self._units(layer) for layer in self.columns}
 
@@ -84,23 +101,23 @@ class Dataset:
 
         rows, sites, alphabet; labels {layer: {name: rows}} and unlabeled {layer: rows}; missing (entries),
         duplicate_sequences, duplicate_names, constant_sites; gap_fraction where there are gaps, and
-        effective_number (the sum of the weights) where there are weights.
+        effective_number (the sum of the weights) where there are weights. A mixed table has in place of an alphabet
+        columns {name: its kind, its values or mean and std, and missing entries}, and beside, what isn't modeled.
         """
-        column, alphabet = self["visible"], self.alphabets.get("visible")
-        unknown = _unknown(column)
+        seen, alphabet = [self[layer] for layer in self.visibles], self.alphabets.get("visible")
         found: dict[str, Any] = {
             "rows": len(self),
-            "sites": column.shape[1],
-            "alphabet": self._called(alphabet),
+            "sites": sum(column.shape[1] for column in seen),
+            **({"alphabet": self._called(alphabet)} if "visible" in self.columns else self._about_columns()),
             "labels": {layer: self._label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
-            "missing": int(unknown.sum()),
-            "duplicate_sequences": len(self) - _distinct(column),
+            "missing": sum(int(entries.unknown(column).sum()) for column in seen),
+            "duplicate_sequences": len(self) - entries.distinct(seen),
             "duplicate_names": len(self) - len(set(self.names.tolist())),
-            "constant_sites": int(((column == column[:1]) | unknown).all(axis=0).sum()),
+            "constant_sites": sum(map(entries.constant, seen)),
         }
         if alphabet is not None and "-" in alphabet.symbols:
-            found["gap_fraction"] = float((column == alphabet.symbols.index("-")).mean())
+            found["gap_fraction"] = float((seen[0] == alphabet.symbols.index("-")).mean())
         if self.weights is not None:
             found["effective_number"] = float(self.weights.sum())
         return found
@@ -111,7 +128,8 @@ class Dataset:
         digest = hashlib.sha256("\n".join(self.names).encode())
         for layer in sorted(self.columns):
             column, alphabet = self.columns[layer], self.alphabets.get(layer)
-            kind = [layer, column.shape, column.dtype.str, alphabet and alphabet.symbols]
+            symbols = alphabet.own if isinstance(alphabet, Categories) else alphabet and alphabet.symbols
+            kind = [layer, column.shape, column.dtype.str, symbols]
             digest.update(json.dumps(kind).encode())
             for start in range(0, len(self), 4096):
                 digest.update(column[start : start + 4096].tobytes())
@@ -120,8 +138,11 @@ class Dataset:
 
     @property
     def whole(self) -> np.ndarray:
-        """Which rows have no unknown entry in their visible layer, (n,)."""
-        return np.asarray(~_unknown(self["visible"]).any(axis=1))
+        """Which rows have no unknown entry in what is visible of them, (n,)."""
+        found = np.ones(len(self), dtype=bool)
+        for layer in self.visibles:
+            found &= ~entries.unknown(self[layer]).any(axis=1)
+        return found
 
     # Some of the rows
 
@@ -144,7 +165,7 @@ class Dataset:
         for name, value in equal.items():
             values = self._column_of_text(name)
             if value not in set(values.tolist()):
-                raise ValueError(f'no row has "{value}" in "{name}"; there are: {_listed(set(values))}')
+                raise ValueError(f'no row has "{value}" in "{name}"; there are: {listed(set(values))}')
             kept &= values == value
         rows = self.select(kept)
         return rows.recoded({layer: rows._used(layer) for layer in self.labels})
@@ -162,17 +183,19 @@ class Dataset:
     # Not all is known
 
     def hide(
-        self, layer: str, sites: Sequence[int] | None = None, fraction: float | None = None, seed: int = 0
+        self, layer: str, sites: Sequence[int | str] | None = None, fraction: float | None = None, seed: int = 0
     ) -> Dataset:
         """The same with entries of a layer unknown: all, or those of these sites, or a random fraction of either.
 
-        Each entry is hidden or not by its own random number, of (seed, layer, place). ValueError for a site that
+        Of a mixed table "visible" is all its layers side by side, and a site may be the name of a column. Each entry is hidden or not by its own random number, of (seed, layer, place). ValueError for a site that
         isn't there, or a fraction that is none.
         """
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError(f"a fraction is between 0 and 1, not {fraction}")
+        if layer == "visible" and layer not in self.columns:
+            return self._hide_columns(sites, fraction, seed)
         column = self[layer].copy()
-        chosen = np.arange(column.shape[1]) if sites is None else _checked_sites(layer, sites, column.shape[1])
+        chosen = np.arange(column.shape[1]) if sites is None else entries.checked_sites(layer, sites, column.shape[1])
         hidden = np.zeros(column.shape, dtype=bool)
         hidden[:, chosen] = True
         if fraction is not None:
@@ -192,7 +215,7 @@ class Dataset:
             n *= len(self)
         else:
             chosen = {layer: np.full((n, 1), number) for layer, number in self._numbers_of(label).items()}
-        blank = {layer: _blank(column, n, layer in self.alphabets) for layer, column in self.columns.items()}
+        blank = {layer: entries.blank(column, n, layer in self.alphabets) for layer, column in self.columns.items()}
         same = {layer: column.astype(blank[layer].dtype) for layer, column in chosen.items()}
         return Dataset({**blank, **same}, self.alphabets, numbered(n), notes=self.notes)
 
@@ -241,7 +264,7 @@ class Dataset:
 
         What a binary layer shows is rounded to 0 or 1.
         """
-        columns = {layer: _column(tensor, alphabets.get(layer)) for layer, tensor in tensors.items()}
+        columns = {layer: entries.of_tensor(tensor, alphabets.get(layer)) for layer, tensor in tensors.items()}
         n = len(next(iter(columns.values())))
         own = {layer: alphabets[layer] for layer in columns if layer in alphabets}
         called = numbered(n) if names is None else np.array(names, dtype=str)
@@ -250,17 +273,16 @@ class Dataset:
     def numbers(self, layer: str = "visible") -> Tensor:
         """The layer as numbers for the scores, float32 (n, size), NaN unknown.
 
-        Binary is 0 and 1; letters are one-hot, state-major (column = color * sites + site).
+        Binary is 0 and 1; letters are one-hot, state-major (column = color * sites + site), with no column for a state
+        that a site hasn't. Of a mixed table "visible" is all its layers side by side.
         """
         import torch
 
+        if layer == "visible" and layer not in self.columns:
+            return torch.cat([self.numbers(own) for own in self.visibles], 1)
         if layer not in self.alphabets or self._binary(layer):
             return self._tensor(layer, self[layer])
-        column = self[layer]
-        colors = np.arange(len(self.alphabets[layer].symbols), dtype=column.dtype)
-        hot = (column[:, None, :] == colors[:, None]).astype(np.float32)
-        hot[np.broadcast_to(_unknown(column)[:, None, :], hot.shape)] = np.nan
-        return torch.from_numpy(hot.reshape(len(column), -1))
+        return torch.from_numpy(entries.one_hot(self[layer], self.alphabets[layer]))
 
     def frequencies(self) -> dict[str, Tensor]:
         """How often each layer shows each state, (size,), as if half a row more had shown every one.
@@ -270,17 +292,7 @@ class Dataset:
         """
         from torch import from_numpy
 
-        n, found = len(self), {}
-        for layer, units in self.units.items():
-            if layer not in self.alphabets:
-                x = self[layer]
-                found[layer] = from_numpy(np.nansum(x, 0, dtype=float) / ((~np.isnan(x)).sum(0) + 1)).float()
-                continue
-            states, first = (units.colors, 0) if hasattr(units, "colors") else (2, 1)
-            count = np.array([(self[layer] == state).sum(0) for state in range(states)])  # no one-hot copy of it all
-            share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / states)[first:].ravel()
-            found[layer] = from_numpy((share * n + 0.5) / (n + 0.5 * states)).float()
-        return found
+        return {layer: from_numpy(self._frequency(layer, units)).float() for layer, units in self.units.items()}
 
     def batches(self, size: int, seed: int = 0, start: int = 0) -> Iterator[dict[str, Tensor]]:
         """Batches without end, each a function of the seed and its number, from number `start` on.
@@ -300,16 +312,52 @@ class Dataset:
         return self.alphabets.get(layer) == BINARY and not is_label(layer)
 
     def _units(self, layer: str) -> Units:
-        from .units import Potts
+        from .units import Gaussian, Potts
 
         alphabet, sites = self.alphabets.get(layer, GRAY), self[layer].shape[1]
         if is_label(layer):
             return Potts(sites, len(alphabet.symbols), symbols=alphabet.symbols)
-        return alphabet.units(sites)
+        return Gaussian(sites) if alphabet == GRAY and self._has_units(layer) else alphabet.units(sites)
+
+    def _has_units(self, layer: str) -> bool:
+        """Whether a layer has letters, or numbers that were standardized."""
+        return layer in self.alphabets or layer == REALS or layer in self.notes.get("standard", {})
+
+    def _frequency(self, layer: str, units: Units) -> np.ndarray:
+        """`frequencies` of one layer."""
+        column, n = self[layer], len(self)
+        if layer not in self.alphabets:
+            mean: np.ndarray = np.nansum(column, 0, dtype=float) / ((~np.isnan(column)).sum(0) + 1)
+            return mean
+        binary = not hasattr(units, "colors")
+        there = entries.states(self.alphabets[layer], column.shape[1])
+        count = np.array([(column == state).sum(0) for state in range(len(there))])  # no one-hot copy of it all
+        share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / there.sum(0))
+        found: np.ndarray = there * (share * n + 0.5) / (n + 0.5 * there.sum(0))
+        return found[int(binary) :].ravel()
+
+    def _about_columns(self) -> dict[str, Any]:
+        """What there is to know of the columns of a mixed table."""
+        schema, found = self.schema, dict[str, Any]()
+        for layer, own in schema.layers.items() if schema else ():
+            missing = entries.unknown(self[layer]).sum(axis=0).tolist()
+            found |= {column.name: {**column.about, "missing": m} for column, m in zip(own, missing)}
+        return {"columns": schema.ordered(found) if schema else {}, "beside": list(self.table)}
+
+    def _hide_columns(self, sites: Sequence[int | str] | None, fraction: float | None, seed: int) -> Dataset:
+        """`hide` of all visible layers, whose sites are counted through."""
+        sizes, first, found = {layer: self[layer].shape[1] for layer in self.visibles}, 0, self
+        called = [c.name for own in self.schema.layers.values() for c in own] if self.schema else []
+        every = range(sum(sizes.values())) if sites is None else [called.index(x) if x in called else x for x in sites]
+        chosen = entries.checked_sites("visible", every, sum(sizes.values()))
+        for layer, size in sizes.items():
+            own = chosen[(chosen >= first) & (chosen < first + size)] - first
+            found, first = found.hide(layer, own.tolist(), fraction, seed), first + size
+        return found
 
     def _called(self, alphabet: Alphabet | None) -> str | None:
         if alphabet is None:
-            return GRAY.name if _is_gray(self["visible"]) else None
+            return GRAY.name if entries.is_gray(self["visible"]) else None
         return alphabet.name or "".join(alphabet.symbols)
 
     def _tensor(self, layer: str, column: np.ndarray) -> Tensor:
@@ -333,14 +381,14 @@ class Dataset:
         return replace(self.alphabets[layer], symbols=used or tuple(counts))
 
     def _renumbered(self, layer: str, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
-        column, symbols = self[layer], self.alphabets[layer].symbols
-        if symbols == alphabet.symbols:
+        column, ours = self[layer], self.alphabets[layer]
+        if ours == alphabet:
             return column
-        new = alphabet.numbers_of(symbols, unknown)
-        lost = [symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]
-        if lost and unknown is None:
-            raise ValueError(f'"{layer}" has {_listed(lost)}; there are: {_listed(alphabet.symbols)}')
-        return np.append(new, new.dtype.type(UNKNOWN))[column]
+        if isinstance(ours, Categories) and isinstance(alphabet, Categories):
+            sites = zip(column.T, ours.own, alphabet.own, strict=True)
+            parts = [_renumbered(layer, x, Alphabet(a), Alphabet(b), unknown) for x, a, b in sites]
+            return np.stack(parts, axis=1).astype(alphabet.dtype)
+        return _renumbered(layer, column, ours, alphabet, unknown)
 
     def _label_layers(self) -> dict[str, str]:
         """What a label layer may be called -> the layer: its column's name, "host" of "label:host", its own name."""
@@ -354,7 +402,7 @@ class Dataset:
             return self.table[name]
         if name in layers:
             return self.texts(layers[name])
-        raise ValueError(f'no column "{name}"; there are: {_listed({*self.table, *layers} - {""})}')
+        raise ValueError(f'no column "{name}"; there are: {listed({*self.table, *layers} - {""})}')
 
     def _numbers_of(self, label: str | Mapping[str, str]) -> dict[str, int]:
         """Label layer -> number, of a label's name or of a dict of names."""
@@ -362,26 +410,26 @@ class Dataset:
             return dict(self._number_in(*item) for item in label.items())
         having = [layer for layer in self.labels if label in self.alphabets[layer].symbols]
         if len(having) > 1:
-            raise ValueError(f'"{label}" is in {_listed(having)}; say which in a dict, {{"{having[0]}": "{label}"}}')
+            raise ValueError(f'"{label}" is in {listed(having)}; say which in a dict, {{"{having[0]}": "{label}"}}')
         if not having:
             known = (name for layer in self.labels for name in self.alphabets[layer].symbols)
-            raise ValueError(f'no label "{label}"; there are: {_listed(known)}')
+            raise ValueError(f'no label "{label}"; there are: {listed(known)}')
         return {having[0]: self.alphabets[having[0]].symbols.index(label)}
 
     def _number_in(self, name: str, label: str) -> tuple[str, int]:
         layers = self._label_layers()
         if name not in layers:
-            raise ValueError(f'no label column "{name}"; there are: {_listed(self.labels)}')
+            raise ValueError(f'no label column "{name}"; there are: {listed(self.labels)}')
         symbols = self.alphabets[layers[name]].symbols
         if label not in symbols:
-            raise ValueError(f'no label "{label}" in "{name}"; there are: {_listed(symbols)}')
+            raise ValueError(f'no label "{label}" in "{name}"; there are: {listed(symbols)}')
         return layers[name], symbols.index(label)
 
     def _split_by_column(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         values = self._column_of_text(name)
         train, test = values == "train", values == "test"
         if not (train.any() and test.any()):
-            raise ValueError(f'"{name}" has no rows "train" or no rows "test"; it has: {_listed(set(values))}')
+            raise ValueError(f'"{name}" has no rows "train" or no rows "test"; it has: {listed(set(values))}')
         return train, test
 
     def _split_by_fraction(self, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -412,11 +460,6 @@ class Dataset:
             number += 1
 
 
-def is_label(layer: str) -> bool:
-    """Whether a layer holds labels: "label", or "label:" and a name."""
-    return layer == "label" or layer.startswith("label:")
-
-
 def numbered(n: int, prefix: str = "g", first: int = 1) -> np.ndarray:
     """Names for n rows that have none: g0001, g0002, ..."""
     return np.array([f"{prefix}{i:04d}" for i in range(first, first + n)], dtype=str)
@@ -440,56 +483,12 @@ def label_column(words: Sequence[str] | np.ndarray, name: str = "label") -> tupl
     return column.astype(alphabet.dtype)[:, None], alphabet
 
 
-def _check_column(layer: str, column: np.ndarray, n: int, alphabet: Alphabet | None) -> None:
-    if column.ndim != 2 or len(column) != n:
-        raise ValueError(f'"{layer}" has the shape {column.shape}, not ({n}, sites)')
-    if alphabet is None or not column.size:
-        return
-    low, high = column.min(), column.max()
-    if column.dtype.kind != "i" or low < UNKNOWN or high >= len(alphabet.symbols):
-        raise ValueError(f'"{layer}" has {column.dtype} from {low} to {high}, not integers from -1 (unknown) '
-                         f"to {len(alphabet.symbols) - 1}")  # fmt: skip
-
-
-def _checked_sites(layer: str, sites: Sequence[int], size: int) -> np.ndarray:
-    chosen = np.array(sites, dtype=np.int64)
-    if ((chosen < 0) | (chosen >= size)).any():
-        raise ValueError(f'"{layer}" has sites 0 to {size - 1}, not all of {list(sites)}')
-    return chosen
-
-
-def _blank(column: np.ndarray, n: int, lettered: bool) -> np.ndarray:
-    """n rows of a column's kind, unknown."""
-    return np.full((n, column.shape[1]), UNKNOWN if lettered else np.nan, dtype=column.dtype)
-
-
-def _column(tensor: Tensor, alphabet: Alphabet | None) -> np.ndarray:
-    """Letters, or float32 without alphabet, of a tensor."""
-    values = tensor.detach().cpu().numpy()
-    if alphabet is None:
-        return values.astype(np.float32)
-    if values.dtype.kind == "f":
-        values = np.where(np.isnan(values), UNKNOWN, np.rint(values))
-    return values.astype(alphabet.dtype)
-
-
-def _unknown(column: np.ndarray) -> np.ndarray:
-    return np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
-
-
-def _is_gray(column: np.ndarray) -> bool:
-    """Whether all numbers that are known are from -1 to 1."""
-    known = column[~_unknown(column)]
-    return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
-
-
-def _distinct(column: np.ndarray) -> int:
-    rows = np.ascontiguousarray(column)
-    return len({row.tobytes() for row in rows})
-
-
-def _listed(names: Any) -> str:
-    """Names for an error: sorted, each once, the first twenty."""
-    distinct = sorted(set(map(str, names)))
-    more = f", ... ({len(distinct)} in all)" if len(distinct) > 20 else ""
-    return ", ".join(f'"{name}"' for name in distinct[:20]) + more or "none"
+def _renumbered(
+    layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabet, unknown: str | None
+) -> np.ndarray:
+    """Letters of one alphabet as those of another."""
+    new = alphabet.numbers_of(ours.symbols, unknown)
+    lost = [ours.symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]
+    if lost and unknown is None:
+        raise ValueError(f'"{layer}" has {listed(lost)}; there are: {listed(alphabet.symbols)}')
+    return np.append(new, new.dtype.type(UNKNOWN))[column]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from .alphabet import GRAY, Alphabet
-from .dataset import Dataset, is_label, joined, numbered
+from .dataset import Dataset, is_label, is_visible, joined, numbered
 from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
@@ -144,23 +144,23 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Predictio
     found = {k: machine.like.new_empty(len(data), len(a.symbols)).cpu() for k, a in alphabets.items()}
     for rows, guess in ((np.flatnonzero(whole), _sure), (np.flatnonzero(~whole), _sampled)):
         for part in _parts(len(rows)):
-            visible = known(machine, data.select(rows[part]), ["visible"])["visible"]
+            visible = known(machine, data.select(rows[part]), visibles_of(machine))
             for k, p in found.items():
                 p[rows[part]] = guess(machine, k, visible, Noise.of(seed).below(part.start))
     return Prediction(data.names, {k: p.numpy() for k, p in found.items()}, alphabets)
 
 
-def _sure(machine: Network, layer: str, visible: Tensor, noise: Noise) -> Tensor:
+def _sure(machine: Network, layer: str, visible: Tensors, noise: Noise) -> Tensor:
     """p(label | visible), by its closed form if there is one."""
-    exact = machine.is_countable(list(labels_of(machine)), machine.hold({"visible": visible}))
+    exact = machine.is_countable(list(labels_of(machine)), machine.hold(visible))
     return posterior(machine, layer, visible).cpu() if exact else _sampled(machine, layer, visible, noise)
 
 
-def _sampled(machine: Network, layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
+def _sampled(machine: Network, layer: str, visible: Tensors, seed: int | Noise) -> Tensor:
     """p(label | hidden), averaged over a run that holds what is known."""
     steps, units = _steps(machine, None), machine.units[layer]
     times = range(steps, 2 * steps + 1)
-    run = trajectory(machine, len(visible), times, {"visible": visible}, seed)
+    run = trajectory(machine, rows_of(visible), times, visible, seed)
     return torch.stack([units.mean(s.potential[layer]).cpu() for _, s in run]).mean(0)
 
 
@@ -182,7 +182,7 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
     hidden = hidden_of(machine)
     if not hidden:
         raise ValueError("this machine has no hidden layer to reconstruct the data from")
-    seen, blocks = known(machine, data, ["visible"]), []
+    seen, blocks = known(machine, data, visibles_of(machine)), []
     for part in _parts(len(data)):
         (there,) = _run(machine, seen, part, time, seed)
         held = {k: there[k] for k in hidden}
@@ -200,7 +200,12 @@ def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
 
 def hidden_of(machine: Network) -> list[str]:
     """The layers of a machine that data don't have."""
-    return [k for k in machine.units if k != "visible" and not is_label(k)]
+    return [k for k in machine.units if not is_visible(k) and not is_label(k)]
+
+
+def visibles_of(machine: Network) -> list[str]:
+    """The layers of a machine that show the data themselves."""
+    return [k for k in machine.units if is_visible(k)]
 
 
 def labels_of(machine: Network) -> dict[str, Alphabet]:
@@ -247,7 +252,7 @@ def _steps(machine: Network, steps: int | None) -> int:
 
 def _shown(machine: Network, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     """What data have of a state, in the form that files have; named by how many rows are before."""
-    shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if k == "visible" or is_label(k)}
+    shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if is_visible(k) or is_label(k)}
     alphabets = {k: a for k in shown if (a := Alphabet.of(machine.units[k])) != GRAY}
     names = numbered(rows_of(shown), first=before + 1)
     return Dataset.of(shown, alphabets, names, dict(notes))

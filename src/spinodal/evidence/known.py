@@ -48,6 +48,8 @@ class Rows:
     @property
     def width(self) -> int:
         """How many numbers a row has, d."""
+        if "visible" not in self.data.columns:
+            return int(self.data.select(slice(1)).numbers().shape[1])
         return int(self.data["visible"].shape[1] * (self.colors if self.colors > 2 else 1))
 
     @property
@@ -64,8 +66,9 @@ class Rows:
 
     @property
     def plain(self) -> Tensor:
-        """The whole rows as they are: letters, or numbers where there are none."""
-        return torch.from_numpy(self.whole["visible"])
+        """The whole rows as they are: letters, or numbers where there are none or not only letters."""
+        whole = self.whole
+        return torch.from_numpy(whole["visible"]) if "visible" in whole.columns else self.numbers
 
     @property
     def colors(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import fasta, folders, haplotypes, idx, midi, npz, table
+from ..schema import Schema
+from . import fasta, folders, haplotypes, idx, midi, npz, parquet, table
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
@@ -24,15 +25,20 @@ FORMATS: dict[str, Any] = {
     ".idx": idx,
     **dict.fromkeys((".mid", ".midi"), midi),
     ".npz": npz,
+    ".parquet": parquet,
 }
+
+TABLES = (table, parquet)
+"""Formats whose columns may be of any kinds."""
 
 
 def read(
     path: str | Path,
     labels: str | Path | None = None,
     label: str | Sequence[str] | None = None,
-    alphabet: Alphabet | str | None = None,
+    alphabet: Alphabet | Schema | str | None = None,
     unknown: str | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> Dataset:
     """The data of a file, by its suffix; .gz, and .zip of one file, are unpacked.
 
@@ -44,25 +50,52 @@ def read(
     unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
     symbols that aren't in it read as: "-" or "?".
 
+    A table (CSV, TSV, Parquet) without a column "sequence" is a mixed one: its columns are the layers "visible:binary",
+    "visible:categorical" and "visible:real". `kinds` overrules what a column is found to be: {"age": "real"}; or
+    "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
+    another table alike.
+
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice and of rows without labels.
     """
-    path, letters = Path(path), None if alphabet is None else named(alphabet)
+    path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
+    chosen = [label] if isinstance(label, str) else label
     if labels == "folder":
-        dataset = folders.read(path, lambda file: _format_to_read(file).read(file, letters, unknown))
+        dataset = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen))
     else:
-        dataset = _format_to_read(path).read(path, letters, unknown)
+        dataset = _read(path, letters, unknown, kinds, chosen)
         dataset = dataset if labels is None else beside(dataset, labels)
     _warn_of_twins(path, dataset)
-    if label is None:
+    if chosen is None:
         return promoted(dataset, own(dataset))
-    return promoted(dataset, [label] if isinstance(label, str) else label) if label else unlabeled(dataset)
+    return promoted(dataset, chosen) if chosen else unlabeled(dataset)
+
+
+def _read(
+    path: Path,
+    alphabet: Alphabet | Schema | None,
+    unknown: str | None,
+    kinds: Mapping[str, str] | None,
+    label: Sequence[str] | None,
+) -> Dataset:
+    """The data of a file, by its format."""
+    format_ = _format_to_read(path)
+    if format_ in TABLES:
+        return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), "label") | dict(kinds or {}))
+    if kinds:
+        raise ValueError(f"{path} is no table: its columns have no kinds to choose")
+    if not isinstance(alphabet, Schema):
+        return format_.read(path, alphabet, unknown)
+    dataset = format_.read(path, None, unknown)
+    if dataset.schema != alphabet:
+        raise FormatError(f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}.")
+    return dataset
 
 
 def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     """Write a file of the format that its suffix says (packed if .gz follows), whole or not at all.
 
-    "-" is the standard output: FASTA, or CSV where the data are not letters. Of several datasets that are alike, such
+    "-" is the standard output: FASTA, or CSV where the data are a table. Of several datasets that are alike, such
     as those of `stream`, the rows are written one after the other: FASTA, CSV, TSV and hapt have one of them in memory
     at a time, the other formats all. Raises ValueError where the format can't hold the data.
     """

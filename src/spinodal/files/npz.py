@@ -14,6 +14,7 @@ import numpy as np
 from ..alphabet import BINARY, GRAY, Alphabet, numerals
 from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError
+from ..schema import Schema
 from .idx import from_levels
 from .opened import content
 from .whole import whole
@@ -22,27 +23,28 @@ from .whole import whole
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """What `write` wrote, or at least an array "visible", and "label" (n,) of text or integers.
 
-    "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
+    A mixed table has "visible:real" and so on in place of "visible". "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
     and others numerals, -1 being unknown; with the alphabet GRAY they are levels from 0 to 255, which become numbers
     from -1 to 1. Other numbers are kept as they are. Arrays of Python objects are refused: FormatError.
     """
     arrays = _arrays(path)
-    if "visible" not in arrays or arrays["visible"].ndim not in (2, 3):
-        raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
     about = json.loads(str(arrays.get("about", "{}")))
     notes = about.get("notes", {})
-    if arrays["visible"].ndim == 3:
+    schema = Schema.of(notes)
+    if schema is None and ("visible" not in arrays or arrays["visible"].ndim not in (2, 3)):
+        raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
+    if schema is None and arrays["visible"].ndim == 3:
         notes["image"] = list(arrays["visible"].shape[1:])
         arrays["visible"] = arrays["visible"].reshape(len(arrays["visible"]), -1)
     layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
     columns: dict[str, np.ndarray] = {}
     alphabets: dict[str, Alphabet] = {}
     for layer, called in layers.items():
-        given = alphabet if layer == "visible" else None
+        given = alphabet if layer == "visible" else schema.alphabets.get(layer) if schema else None
         columns[layer], symbols = _column(arrays[layer], given or _alphabet(arrays, layer, called), layer, path)
         alphabets |= {} if symbols is None else {layer: symbols}
     table = {key.removeprefix("table:"): values for key, values in arrays.items() if key.startswith("table:")}
-    names = arrays.get("names", numbered(len(columns["visible"]))).astype(str)
+    names = arrays.get("names", numbered(len(next(iter(columns.values()))))).astype(str)
     return Dataset(columns, alphabets, names, table, arrays.get("weights"), notes)
 
 

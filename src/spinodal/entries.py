@@ -1,0 +1,115 @@
+"""Entries: what a layer of data has in its rows: letters or numbers, known or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .alphabet import UNKNOWN, Alphabet, Categories
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+REALS = "visible:real"
+"""The layer of a mixed table's real columns, in units of their standard deviations about their means."""
+
+
+def is_label(layer: str) -> bool:
+    """Whether a layer holds labels: "label", or "label:" and a name."""
+    return layer == "label" or layer.startswith("label:")
+
+
+def is_visible(layer: str) -> bool:
+    """Whether a layer holds the data themselves: "visible", or "visible:" and a kind."""
+    return layer == "visible" or layer.startswith("visible:")
+
+
+def check_column(layer: str, column: np.ndarray, n: int, alphabet: Alphabet | None) -> None:
+    """Raises ValueError for a column that isn't (n, sites), or has letters that its alphabet lacks."""
+    if column.ndim != 2 or len(column) != n:
+        raise ValueError(f'"{layer}" has the shape {column.shape}, not ({n}, sites)')
+    if alphabet is None or not column.size:
+        return
+    low, high = column.min(), column.max()
+    if column.dtype.kind != "i" or low < UNKNOWN or high >= len(alphabet.symbols):
+        raise ValueError(f'"{layer}" has {column.dtype} from {low} to {high}, not integers from -1 (unknown) '
+                         f"to {len(alphabet.symbols) - 1}")  # fmt: skip
+    if isinstance(alphabet, Categories):
+        _check_sites(layer, column, alphabet)
+
+
+def _check_sites(layer: str, column: np.ndarray, alphabet: Categories) -> None:
+    states = np.array([len(symbols) for symbols in alphabet.own])
+    if len(states) != column.shape[1] or (column.max(axis=0) >= states).any():
+        raise ValueError(f'"{layer}" has {column.shape[1]} sites with letters to {column.max(axis=0).tolist()}, its '
+                         f"alphabet {len(states)} with {states.tolist()} symbols")  # fmt: skip
+
+
+def checked_sites(layer: str, sites: Sequence[int], size: int) -> np.ndarray:
+    """Sites of a layer. Raises ValueError for one that isn't there."""
+    chosen = np.array(sites, dtype=np.int64)
+    if ((chosen < 0) | (chosen >= size)).any():
+        raise ValueError(f'"{layer}" has sites 0 to {size - 1}, not all of {list(sites)}')
+    return chosen
+
+
+def blank(column: np.ndarray, n: int, lettered: bool) -> np.ndarray:
+    """n rows of a column's kind, unknown."""
+    return np.full((n, column.shape[1]), UNKNOWN if lettered else np.nan, dtype=column.dtype)
+
+
+def of_tensor(tensor: Tensor, alphabet: Alphabet | None) -> np.ndarray:
+    """Letters, or float32 without alphabet, of a tensor."""
+    values = tensor.detach().cpu().numpy()
+    if alphabet is None:
+        return values.astype(np.float32)
+    if values.dtype.kind == "f":
+        values = np.where(np.isnan(values), UNKNOWN, np.rint(values))
+    return values.astype(alphabet.dtype)
+
+
+def one_hot(column: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+    """Letters (n, sites) as float32 (n, size), a number a state that a site has, all first states first; NaN unknown."""
+    colors = np.arange(len(alphabet.symbols), dtype=column.dtype)
+    hot = (column[:, None, :] == colors[:, None]).astype(np.float32)
+    hot[np.broadcast_to(unknown(column)[:, None, :], hot.shape)] = np.nan
+    return hot[:, states(alphabet, column.shape[1])]
+
+
+def states(alphabet: Alphabet, sites: int) -> np.ndarray:
+    """Which letters each site has, (letters, sites)."""
+    colors = len(alphabet.symbols)
+    own = [len(symbols) for symbols in alphabet.own] if isinstance(alphabet, Categories) else [colors] * sites
+    found: np.ndarray = np.arange(colors)[:, None] < np.array(own)
+    return found
+
+
+def unknown(column: np.ndarray) -> np.ndarray:
+    """Which entries are unknown."""
+    return np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
+
+
+def is_gray(column: np.ndarray) -> bool:
+    """Whether all numbers that are known are from -1 to 1."""
+    known = column[~unknown(column)]
+    return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
+
+
+def distinct(columns: Sequence[np.ndarray]) -> int:
+    """How many rows differ, of columns side by side."""
+    rows = [np.ascontiguousarray(column) for column in columns]
+    return len({b"".join(column[i].tobytes() for column in rows) for i in range(len(rows[0]))})
+
+
+def constant(column: np.ndarray) -> int:
+    """At how many sites all rows are like the first, or unknown."""
+    return int(((column == column[:1]) | unknown(column)).all(axis=0).sum())
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Names for an error: sorted, each once, the first twenty."""
+    distinct = sorted(set(map(str, names)))
+    more = f", ... ({len(distinct)} in all)" if len(distinct) > 20 else ""
+    return ", ".join(f'"{name}"' for name in distinct[:20]) + more or "none"
