@@ -45,11 +45,11 @@ class Alphabet:
     @staticmethod
     def of(units: Any) -> Alphabet:
         """The alphabet of a layer: its symbols where it has some; of others BINARY where it shows 0 and 1, GRAY
-        where it shows less than 0, else numerals. Where each site has states of its own it is `Categories`."""
+        where it shows less than 0, else numerals; where sites have symbols or states of their own, `Categories`."""
         if not hasattr(units, "colors"):
             return GRAY if units.low < 0 else BINARY
-        if states := getattr(units, "states", ()):
-            return Categories.of_sites(tuple(units.symbols) or tuple(map(numerals, states)))
+        if units.by_site or units.states:
+            return Categories.of_sites(units.symbols or map(numerals, units.counts))
         return Alphabet(tuple(units.symbols) or numerals(units.colors))
 
     @property
