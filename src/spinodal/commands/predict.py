@@ -28,7 +28,7 @@ def predict(
     out
         A CSV file; "-" is the standard output.
     unknown
-        What symbols that are not in the alphabet are read as: "-" or "?".
+        What symbols that are not in the alphabet are read as: "-" or "?" (of a table of columns "?").
     age
         A saved age; by default the best where the training chose one, else the last.
     """
@@ -36,7 +36,8 @@ def predict(
     from ..archive import Run
     from ..files.table import write_rows
 
-    machine = Run.open(run).machine(age)
-    guess = tasks.predict(machine, sources.read_for(machine, data, unknown=unknown))
+    archive = Run.open(run)
+    machine, notes = archive.machine(age), archive.record["data"]["notes"]
+    guess = tasks.predict(machine, sources.read_for(machine, data, unknown=unknown, notes=notes))
     write_rows(out, guess.table())
     say(f"{len(guess.names)} predictions to {out}")

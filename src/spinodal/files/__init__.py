@@ -14,7 +14,7 @@ from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
 from ..schema import Schema
-from . import fasta, folders, haplotypes, idx, midi, npz, parquet, table
+from . import fasta, folders, haplotypes, idx, midi, mixed, npz, parquet, table
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
@@ -81,8 +81,8 @@ def _read(
     """The data of a file, by its format."""
     format_ = _format_to_read(path)
     if format_ in TABLES:
-        return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), "label") | dict(kinds or {}))
-    if kinds:
+        return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
+    if set((kinds or {}).values()) - {mixed.BESIDE}:
         raise ValueError(f"{path} is no table: its columns have no kinds to choose")
     if not isinstance(alphabet, Schema):
         return format_.read(path, alphabet, unknown)

@@ -18,6 +18,9 @@ from ..schema import EMPTY, LAYERS, Schema
 KINDS = (*LAYERS, "text", "name")
 """What a column can be told to be."""
 
+BESIDE = "beside"
+"""What a column can be told to be that needn't be there: labels, or what rows are chosen by. It isn't modeled."""
+
 NAMES = ("name", "id")
 """What the column of the rows' names is called, in any case."""
 
@@ -30,11 +33,11 @@ def dataset(
 ) -> Dataset:
     """The data of a table's columns: by a schema that is known, or one that is found in the cells.
 
-    kinds: column -> one of KINDS, or "label"; of the others it is found (`kinds.found_kind`). By a schema a column that
+    kinds: column -> one of KINDS, or BESIDE; of the others it is found (`kinds.found_kind`). By a schema a column that
     isn't there is unknown, with a warning, and others go to the table of the dataset. Raises FormatError for cells that
     can't be read and where no column is data, ValueError for kinds that don't fit.
     """
-    asked = {name: "label" for name in table if is_label(name)} | dict(kinds or {})
+    asked = {name: BESIDE for name in table if is_label(name) or name == "split"} | dict(kinds or {})
     table = {name: np.char.strip(cells) for name, cells in table.items()}
     _check(asked, table, path)
     n = len(next(iter(table.values())))
@@ -45,7 +48,7 @@ def dataset(
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     modeled = {names, *(column.name for column in own.columns)}
-    beside = {k: _label(x) if asked.get(k) == "label" else x for k, x in table.items() if k not in modeled}
+    beside = {k: _label(x) if asked.get(k) == BESIDE else x for k, x in table.items() if k not in modeled}
     notes = {"format": "table", "schema": replace(own, names=names, order=tuple(table)).note}
     return Dataset(columns, own.alphabets, table.get(names, numbered(n)), beside, None, notes)
 
@@ -73,9 +76,9 @@ def _check(asked: Mapping[str, str], table: Cells, path: Path) -> None:
     if not len(next(iter(table.values()))):
         raise FormatError(f"{path} has a header and no rows.")
     for name, kind in asked.items():
-        if kind not in (*KINDS, "label"):
+        if kind not in (*KINDS, BESIDE):
             raise ValueError(f'column "{name}" can\'t be {kind}; there are {", ".join(KINDS)}')
-        if kind != "label" and name not in table:
+        if kind != BESIDE and name not in table:
             raise ValueError(f'no column "{name}" to be {kind}; there are: {", ".join(table)}')
 
 
@@ -89,8 +92,7 @@ def _names(asked: Mapping[str, str], table: Cells, schema: Schema | None) -> str
 
 def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path) -> Schema:
     """The schema of a table."""
-    kinds = {name: asked.get(name) or found_kind(x) for name, x in table.items() if name not in (names, "split")}
-    kinds |= {name: kind for name, kind in asked.items() if name == "split"}
+    kinds = {name: asked.get(name) or found_kind(x) for name, x in table.items() if name != names}
     _say_of_text(path, [name for name, kind in kinds.items() if kind == "text" and name not in asked])
     columns = tuple(fitted(name, kind, table[name]) for name, kind in kinds.items() if kind in LAYERS)
     if not columns:
@@ -103,7 +105,7 @@ def _say_of_text(path: Path, found: list[str]) -> None:
     if found:
         named = ", ".join(f'"{name}"' for name in found)
         warnings.warn(f'{path}: {named}: text that differs from row to row, or nothing, is kept beside and not modeled',
-                      stacklevel=5)  # fmt: skip
+                      stacklevel=8)  # fmt: skip
 
 
 def _fitting(schema: Schema, table: Cells, path: Path) -> Schema:
@@ -112,7 +114,7 @@ def _fitting(schema: Schema, table: Cells, path: Path) -> Schema:
     if len(missing) == len(schema.columns):
         raise FormatError(f"there is none of the columns {', '.join(missing)}; it has: {', '.join(table)}.")
     if missing:
-        warnings.warn(f"{path} lacks the columns {', '.join(missing)}: they are unknown in every row", stacklevel=5)
+        warnings.warn(f"{path} lacks the columns {', '.join(missing)}: they are unknown in every row", stacklevel=7)
     return schema
 
 

@@ -48,6 +48,8 @@ def of_columns(
         return mixed.dataset(table, path, alphabet, unknown, kinds)
     if "sequence" not in table:
         raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
+    if told := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
+        raise ValueError(f"{path} is a table of sequences: none of its columns can be {', '.join(sorted(told))}")
     sequences = table.pop("sequence")
     if not len(sequences):
         raise FormatError(f"{path} has a header and no rows.")
