@@ -20,7 +20,7 @@ from spinodal.training import gradient
 from .laws import SAME_BITS, UNCUT, assert_same, drawn_rows, generator, randomize, small
 
 LABEL = sp.Potts(1, 5)
-VISIBLES = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(3, 4)]
+VISIBLES = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(3, 4), sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(6)]
 PROTOCOLS = {"FEF": sp.FEF, "RDM": sp.RDM, "CD": sp.CD, "PCD": sp.PCD}
 
 
@@ -101,7 +101,9 @@ def step_by_hand(machine, state):
 
 
 @pytest.mark.parametrize("hidden", [(), (sp.Spin(5),), (sp.Spin(5), sp.Spin(3))])
-@pytest.mark.parametrize("visible", [sp.Spin(6), sp.Potts(3, 4), sp.Bernoulli(4)], ids=str)
+@pytest.mark.parametrize(
+    "visible", [sp.Spin(6), sp.Potts(3, 4), sp.Bernoulli(4), sp.Potts(2, 4, states=(4, 2))], ids=str
+)
 @torch.no_grad()
 def test_a_chaotic_step_by_hand(hidden, visible, double):
     machine = sp.chaotic(*hidden, gain=1.5, rate=0.1, visible=visible, label=LABEL)
