@@ -212,6 +212,10 @@ BIG = {
     "Bernoulli": lambda: sp.rbm(sp.Bernoulli(500), visible=sp.Bernoulli(784), label=LABEL),
     "Potts": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Potts(108, 5), label=LABEL),
     "mean-field": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(400), label=LABEL, drawn=("visible", "label")),
+    "numbers": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Gaussian(301), label=sp.Potts(1, 7, states=(5,))),
+    "sites that differ": lambda: sp.rbm(
+        sp.Gaussian(201), visible=sp.Potts(40, 5, states=(5, 1, 2, 3) * 10), label=LABEL
+    ),
     "chaotic letters": lambda: sp.chaotic(sp.Spin(200), gain=2.0, rate=0.2, visible=sp.Potts(53, 21), label=LABEL),
     "chaotic": lambda: sp.chaotic(sp.Spin(500), gain=2.0, rate=0.2, visible=sp.Spin(784), label=LABEL),
 }
