@@ -24,6 +24,12 @@ MACHINES = {
     ),
     "spin": lambda: sp.rbm(sp.Spin(4), visible=sp.Spin(6)),
     "potts": lambda: sp.rbm(sp.Potts(3, 2), visible=sp.Potts(4, 5, symbols=SYMBOLS), drawn=("visible",)),
+    "Gaussian": lambda: sp.rbm(sp.Gaussian(3), visible=sp.Bernoulli(4), label=sp.Potts(1, 3)),
+    "sites that differ": lambda: sp.rbm(
+        sp.Bernoulli(5),
+        visible=sp.Potts(2, 3, states=(3, 2), symbols=(("a", "b", "ü"), ("no", "yes"))),
+        numbers=sp.Gaussian(3),
+    ),
     "two labels": lambda: sp.rbm(
         sp.Bernoulli(5), visible=sp.Bernoulli(6), **{"label:x": sp.Potts(1, 2), "label:y": sp.Potts(1, 3)}
     ),
@@ -64,6 +70,7 @@ def test_a_machine_comes_back_with_the_same_bits(machine, tmp_path):
     again = sp.load(tmp_path / "run")
     assert same_bits(machine, again)
     assert again.schedule == machine.schedule
+    assert again.units == machine.units
     assert [getattr(u, "symbols", ()) for u in again.units.values()] == [
         getattr(u, "symbols", ()) for u in machine.units.values()
     ]

@@ -43,6 +43,8 @@ MACHINES = {
     "Bernoulli": lambda: small(sp.Bernoulli(5), sp.Bernoulli(6)),
     "Potts": lambda: small(sp.Potts(3, 4), sp.Bernoulli(6)),
     "Spin": lambda: small(sp.Spin(5), sp.Spin(6)),
+    "Gaussian": lambda: small(sp.Gaussian(5), sp.Bernoulli(6), 0.3),
+    "sites that differ": lambda: small(sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(3), 0.3),
     "mean-field": lambda: small(sp.Bernoulli(5), sp.Bernoulli(6), drawn=("visible", "label")),
     "chaotic": chaotic_twin,
 }
@@ -68,7 +70,9 @@ def target(visible):
 @each_protocol
 @pytest.mark.parametrize("centered", [True, False])
 @pytest.mark.parametrize("averaged", [True, False])
-@pytest.mark.parametrize("visible", [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3)], ids=str)
+@pytest.mark.parametrize(
+    "visible", [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3), sp.Potts(3, 3, states=(3, 1, 2))], ids=str
+)
 def test_the_likelihood_rises(visible, protocol, centered, averaged, wide):
     data = target(visible)
     machine = sp.rbm(sp.Bernoulli(6), visible=visible, label=sp.Potts(1, 3), std=0.1)

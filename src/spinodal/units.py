@@ -347,7 +347,8 @@ class Potts(Units):
             lacked = (often > 0) & _lacking(self.states, self.colors, x.device)
             for row in lacked.nonzero()[:1, 0].tolist():
                 letter, site = divmod(row, self.sites)
-                raise ValueError(f"{self} has {self.states[site]} states at site {site} (from 0): no letter {letter}")
+                last = self.states[site] - 1
+                raise ValueError(f"{self}: site {site} (from 0) has states 0 to {last}, not {letter}")
         return x
 
     def _rows(self, letters: Tensor) -> Tensor:
