@@ -13,7 +13,7 @@ import numpy as np
 
 from . import entries
 from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet, Categories
-from .entries import REALS, listed
+from .entries import REALS, SPREAD, listed
 from .entries import is_label as is_label
 from .entries import is_visible as is_visible
 from .neighbors import neighbors
@@ -274,14 +274,16 @@ class Dataset:
         """The layer as numbers for the scores, float32 (n, size), NaN unknown.
 
         Binary is 0 and 1; letters are one-hot, state-major (column = color * sites + site), with no column for a state
-        that a site hasn't. Of a mixed table "visible" is all its layers side by side.
+        that a site hasn't; standardized numbers are in standard deviations. Of a mixed table "visible" is all its layers side
+        by side.
         """
         import torch
 
         if layer == "visible" and layer not in self.columns:
             return torch.cat([self.numbers(own) for own in self.visibles], 1)
         if layer not in self.alphabets or self._binary(layer):
-            return self._tensor(layer, self[layer])
+            unit = SPREAD if layer not in self.alphabets and self._has_units(layer) else 1.0
+            return self._tensor(layer, self[layer]) / unit
         return torch.from_numpy(entries.one_hot(self[layer], self.alphabets[layer]))
 
     def frequencies(self) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .alphabet import BINARY, UNKNOWN, Alphabet, Categories
-from .entries import REALS
+from .entries import REALS, SPREAD
 from .errors import FormatError
 
 EMPTY = ("", "NA", "NaN", "nan", "null", "?")
@@ -124,7 +124,7 @@ class Choice(Column):
 
 @dataclass(frozen=True)
 class Real(Column):
-    """A column of real numbers: an entry is (number - mean) / std, and it is written with so many decimals."""
+    """A column of real numbers: an entry is SPREAD (number - mean) / std; a cell is written with so many decimals."""
 
     mean: float = 0.0
     std: float = 1.0
@@ -132,11 +132,11 @@ class Real(Column):
     kind = "real"
 
     def entry(self, cell: str) -> float | None:
-        return None if (x := number(cell)) is None else (x - self.mean) / self.std
+        return None if (x := number(cell)) is None else (x - self.mean) / self.std * SPREAD
 
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Cells in the table's own units; integers where the table had only integers."""
-        numbers = self.mean + self.std * entries.astype(np.float64)
+        numbers = self.mean + self.std / SPREAD * entries.astype(np.float64)
         return np.array([EMPTY[0] if np.isnan(x) else self._written(x) for x in numbers.tolist()], dtype=str)
 
     @property
