@@ -485,9 +485,7 @@ def label_column(words: Sequence[str] | np.ndarray, name: str = "label") -> tupl
     return column.astype(alphabet.dtype)[:, None], alphabet
 
 
-def _renumbered(
-    layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabet, unknown: str | None
-) -> np.ndarray:
+def _renumbered(layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
     """Letters of one alphabet as those of another."""
     new = alphabet.numbers_of(ours.symbols, unknown)
     lost = [ours.symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]

@@ -214,9 +214,7 @@ class Schema:
 
     def decode(self, layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The cells (n,) of each column, by its name."""
-        return {
-            c.name: c.decode(x) for layer, columns in self.layers.items() for c, x in zip(columns, layers[layer].T)
-        }
+        return {c.name: c.decode(x) for layer, columns in self.layers.items() for c, x in zip(columns, layers[layer].T)}
 
     def ordered(self, cells: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Columns in the table's own order, then those that it didn't have."""

@@ -18,8 +18,7 @@ from .network import Network
 from .schema import Schema
 from .tasks import labels_of, visibles_of
 
-KEYS = (
-    "data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
+KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
 """What a source says: the arguments of `read`, and
 
 where      {column: value}: only these rows

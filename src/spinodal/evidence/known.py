@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..dataset import Dataset
 
-KINDS = ("images", "sequences", "genomes", "music", "rows")
+KINDS = ("images", "sequences", "genomes", "music", "tables", "rows")
 """What rows can be."""
 
 
@@ -111,9 +111,9 @@ class Known:
 
 
 def kind_of(data: Dataset) -> str:
-    """What rows are, by their notes and letters: music, images, genomes, sequences, or rows of anything.
+    """What rows are, by their notes and letters: music, images, genomes, tables, sequences, or rows of anything.
 
-    The notes say "roll" of music and "image" of images; haplotypes are what was read as hapt, hap or haps; sequences
+    The notes say "roll" of music, "image" of images and "schema" of tables; haplotypes are what was read as hapt, hap or haps; sequences
     have letters in their alphabet, and not digits alone.
     """
     notes, alphabet = data.notes, data.alphabets.get("visible")
@@ -121,6 +121,8 @@ def kind_of(data: Dataset) -> str:
         return "music"
     if len(notes.get("image", ())) == 2:
         return "images"
+    if "schema" in notes:
+        return "tables"
     if notes.get("format") in ("hapt", "hap", "haps"):
         return "genomes"
     return "sequences" if alphabet and any(symbol.isalpha() for symbol in alphabet.symbols) else "rows"

@@ -88,7 +88,9 @@ def _read(
         return format_.read(path, alphabet, unknown)
     dataset = format_.read(path, None, unknown)
     if dataset.schema != alphabet:
-        raise FormatError(f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}.")
+        raise FormatError(
+            f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}."
+        )
     return dataset
 
 
