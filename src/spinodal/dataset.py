@@ -187,8 +187,9 @@ class Dataset:
     ) -> Dataset:
         """The same with entries of a layer unknown: all, or those of these sites, or a random fraction of either.
 
-        Of a mixed table "visible" is all its layers side by side, and a site may be the name of a column. Each entry is hidden or not by its own random number, of (seed, layer, place). ValueError for a site that
-        isn't there, or a fraction that is none.
+        Each entry is hidden or not by its own random number, of (seed, layer, place). Of a mixed table "visible" is all
+        its layers side by side, and a site may be the name of a column. ValueError for a site that isn't there, or a
+        fraction that is none.
         """
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError(f"a fraction is between 0 and 1, not {fraction}")
@@ -274,8 +275,8 @@ class Dataset:
         """The layer as numbers for the scores, float32 (n, size), NaN unknown.
 
         Binary is 0 and 1; letters are one-hot, state-major (column = color * sites + site), with no column for a state
-        that a site hasn't; standardized numbers are in standard deviations. Of a mixed table "visible" is all its layers side
-        by side.
+        that a site hasn't; standardized numbers are in standard deviations. Of a mixed table "visible" is all its
+        layers side by side.
         """
         import torch
 
@@ -350,7 +351,8 @@ class Dataset:
         """`hide` of all visible layers, whose sites are counted through."""
         sizes, first, found = {layer: self[layer].shape[1] for layer in self.visibles}, 0, self
         called = [c.name for own in self.schema.layers.values() for c in own] if self.schema else []
-        every = range(sum(sizes.values())) if sites is None else [called.index(x) if x in called else x for x in sites]
+        every = [*range(sum(sizes.values()))] if sites is None else sites
+        every = [called.index(x) if isinstance(x, str) and x in called else x for x in every]
         chosen = entries.checked_sites("visible", every, sum(sizes.values()))
         for layer, size in sizes.items():
             own = chosen[(chosen >= first) & (chosen < first + size)] - first

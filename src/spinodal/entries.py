@@ -54,10 +54,11 @@ def _check_sites(layer: str, column: np.ndarray, alphabet: Categories) -> None:
                          f"alphabet {len(states)} with {states.tolist()} symbols")  # fmt: skip
 
 
-def checked_sites(layer: str, sites: Sequence[int], size: int) -> np.ndarray:
+def checked_sites(layer: str, sites: Sequence[int | str], size: int) -> np.ndarray:
     """Sites of a layer. Raises ValueError for one that isn't there."""
-    chosen = np.array(sites, dtype=np.int64)
-    if ((chosen < 0) | (chosen >= size)).any():
+    strange = [site for site in sites if isinstance(site, str)]
+    chosen = np.array([] if strange else sites, dtype=np.int64)
+    if strange or ((chosen < 0) | (chosen >= size)).any():
         raise ValueError(f'"{layer}" has sites 0 to {size - 1}, not all of {list(sites)}')
     return chosen
 
@@ -78,7 +79,7 @@ def of_tensor(tensor: Tensor, alphabet: Alphabet | None) -> np.ndarray:
 
 
 def one_hot(column: np.ndarray, alphabet: Alphabet) -> np.ndarray:
-    """Letters (n, sites) as float32 (n, size), a number a state that a site has, all first states first; NaN unknown."""
+    """Letters (n, sites) as float32 (n, size), a number a state of a site, first states first; NaN unknown."""
     colors = np.arange(len(alphabet.symbols), dtype=column.dtype)
     hot = (column[:, None, :] == colors[:, None]).astype(np.float32)
     hot[np.broadcast_to(unknown(column)[:, None, :], hot.shape)] = np.nan

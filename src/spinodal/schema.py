@@ -193,11 +193,12 @@ class Schema:
     @property
     def alphabets(self) -> dict[str, Alphabet]:
         """The alphabets of the layers that have letters."""
-        every = {
-            LAYERS["binary"]: lambda columns: BINARY,
-            LAYERS["categorical"]: lambda columns: Categories.of_sites(c.symbols for c in columns),
+        choices = {k: [c.symbols for c in own if isinstance(c, Choice)] for k, own in self.layers.items()}
+        return {
+            layer: BINARY if layer == LAYERS["binary"] else Categories.of_sites(symbols)
+            for layer, symbols in choices.items()
+            if symbols
         }
-        return {layer: every[layer](columns) for layer, columns in self.layers.items() if layer in every}
 
     def encode(self, cells: Mapping[str, np.ndarray], n: int, unknown: str | None = None) -> dict[str, np.ndarray]:
         """The layers (n, sites) of columns of cells; one that isn't there is unknown.

@@ -11,8 +11,8 @@ from .alphabet import GRAY, Alphabet
 from .archive import Run
 from .dataset import Dataset
 from .files import read
-from .files.mixed import BESIDE
 from .files.idx import is_idx
+from .files.mixed import BESIDE
 from .judge import cut
 from .network import Network
 from .schema import Schema

@@ -35,7 +35,8 @@ def train(
     Parameters
     ----------
     data
-        Aligned FASTA, CSV/TSV or Parquet of sequences or of columns of any kinds, .hap/.hapt, idx images, .npz, or MIDI, also packed; not needed to resume.
+        Aligned FASTA, CSV/TSV or Parquet of sequences or of columns of any kinds, .hap/.hapt, idx images, .npz, or
+        MIDI, also packed; not needed to resume.
     out
         The run directory to make.
     updates

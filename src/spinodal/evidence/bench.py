@@ -112,6 +112,7 @@ def _independent(train: Dataset, layer: str, own: np.ndarray, asked: np.ndarray,
     """Independent sites of one layer; each layer has random numbers of its own."""
     x, alphabet = train[layer], train.alphabets.get(layer)
     seed += 0 if layer == "visible" else crc32(layer.encode())
+    sites: list[tuple[np.ndarray, int | None, int]]
     if isinstance(alphabet, Categories):
         sites = [(x[:, [i]], len(symbols), seed + i) for i, symbols in enumerate(alphabet.own)]
     else:

@@ -113,8 +113,8 @@ class Known:
 def kind_of(data: Dataset) -> str:
     """What rows are, by their notes and letters: music, images, genomes, tables, sequences, or rows of anything.
 
-    The notes say "roll" of music, "image" of images and "schema" of tables; haplotypes are what was read as hapt, hap or haps; sequences
-    have letters in their alphabet, and not digits alone.
+    The notes say "roll" of music, "image" of images and "schema" of tables; haplotypes are what was read as hapt, hap
+    or haps; sequences have letters in their alphabet, and not digits alone.
     """
     notes, alphabet = data.notes, data.alphabets.get("visible")
     if "roll" in notes:

@@ -23,9 +23,10 @@ from .whole import whole
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """What `write` wrote, or at least an array "visible", and "label" (n,) of text or integers.
 
-    A mixed table has "visible:real" and so on in place of "visible". "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
+    "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
     and others numerals, -1 being unknown; with the alphabet GRAY they are levels from 0 to 255, which become numbers
-    from -1 to 1. Other numbers are kept as they are. Arrays of Python objects are refused: FormatError.
+    from -1 to 1. Other numbers are kept as they are. A mixed table has its own layers in place of "visible". Arrays of
+    Python objects are refused: FormatError.
     """
     arrays = _arrays(path)
     about = json.loads(str(arrays.get("about", "{}")))

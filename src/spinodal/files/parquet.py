@@ -12,7 +12,7 @@ import numpy as np
 from ..alphabet import Alphabet
 from ..dataset import Dataset
 from ..errors import FormatError
-from ..schema import EMPTY, Column, Real, Schema, number
+from ..schema import EMPTY, Choice, Column, Real, Schema, number
 from . import table
 from .opened import content
 from .whole import whole
@@ -42,7 +42,7 @@ def read(
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """The columns of `table.cells`: whole numbers as int64, others as float64, words as strings, what is unknown null."""
+    """The columns of `table.cells`: whole numbers as int64, others as float64, words as strings, unknown as null."""
     arrow = _package()
     with whole(path) as handle:
         writer = None
@@ -77,10 +77,10 @@ def _type_of(column: Column) -> type[int] | type[float] | type[str]:
     """What the cells of a column are: whole numbers, numbers, or words."""
     if isinstance(column, Real):
         return int if column.decimals == 0 else float
-    numbers = [number(symbol) for symbol in getattr(column, "symbols", ())]
-    if None in numbers:
+    symbols = column.symbols if isinstance(column, Choice) else ()
+    if any(number(symbol) is None for symbol in symbols):
         return str
-    return int if all("." not in s and "e" not in s.lower() for s in column.symbols) else float
+    return float if any("." in symbol or "e" in symbol.lower() for symbol in symbols) else int
 
 
 def _package() -> Any:

@@ -10,8 +10,8 @@ from .matrices import paired
 def share_distances(data: np.ndarray, generated: np.ndarray) -> np.ndarray:
     """The total variation Σ_a |p(a) - q(a)| / 2 of each column of letters, (sites,): 0 to 1, ideally 0.
 
-    data (n, sites), generated (m, sites): integers, -1 unknown, which doesn't count; NaN of a column that one side never
-    knows. Means nothing without a floor: few rows vary by chance. Raises ValueError for what can't be compared.
+    data (n, sites), generated (m, sites): integers, -1 unknown, which doesn't count; NaN of a column that one side
+    never knows. Means nothing without a floor: few rows vary by chance. Raises ValueError for what can't be compared.
 
     >>> share_distances(np.array([[0], [0], [1], [-1]]), np.array([[0], [1], [1]])).round(3)
     array([0.333])
