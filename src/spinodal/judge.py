@@ -17,7 +17,7 @@ from .dataset import Dataset, is_label
 from .network import Network
 from .shuffle import order
 from .state import Tensors
-from .tasks import follow, hidden_of, known, predict, reconstruct, visibles_of
+from .tasks import follow, hidden_of, known, predict, reconstruct, visible_of
 
 ROWS = 2000
 """Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
@@ -114,7 +114,7 @@ def scale(machine: Network) -> list[float | None]:
     >>> scale(rbm(Bernoulli(2), visible=Bernoulli(3)))
     [0.0, 1.0]
     """
-    seen = [machine.units[k] for k in visibles_of(machine)]
+    seen = [machine.units[k] for k in visible_of(machine)]
     return [x if isfinite(x) else None for x in (min(u.low for u in seen), max(u.high for u in seen))]
 
 

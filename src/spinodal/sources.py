@@ -16,7 +16,7 @@ from .files.mixed import BESIDE
 from .judge import cut
 from .network import Network
 from .schema import Schema
-from .tasks import labels_of, visibles_of
+from .tasks import labels_of, visible_of
 
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
 """What a source says: the arguments of `read`, and
@@ -99,7 +99,7 @@ def like(run: Run, machine: Network, path: Path) -> Dataset:
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
     """The alphabets of the layers that data can have."""
-    return {**{k: Alphabet.of(machine.units[k]) for k in visibles_of(machine)}, **labels_of(machine)}
+    return {**{k: Alphabet.of(machine.units[k]) for k in visible_of(machine)}, **labels_of(machine)}
 
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:

@@ -144,7 +144,7 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Predictio
     found = {k: machine.like.new_empty(len(data), len(a.symbols)).cpu() for k, a in alphabets.items()}
     for rows, guess in ((np.flatnonzero(whole), _sure), (np.flatnonzero(~whole), _sampled)):
         for part in _parts(len(rows)):
-            visible = known(machine, data.select(rows[part]), visibles_of(machine))
+            visible = known(machine, data.select(rows[part]), visible_of(machine))
             for k, p in found.items():
                 p[rows[part]] = guess(machine, k, visible, Noise.of(seed).below(part.start))
     return Prediction(data.names, {k: p.numpy() for k, p in found.items()}, alphabets)
@@ -182,7 +182,7 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
     hidden = hidden_of(machine)
     if not hidden:
         raise ValueError("this machine has no hidden layer to reconstruct the data from")
-    seen, blocks = known(machine, data, visibles_of(machine)), []
+    seen, blocks = known(machine, data, visible_of(machine)), []
     for part in _parts(len(data)):
         (there,) = _run(machine, seen, part, time, seed)
         held = {k: there[k] for k in hidden}
@@ -203,7 +203,7 @@ def hidden_of(machine: Network) -> list[str]:
     return [k for k in machine.units if not is_visible(k) and not is_label(k)]
 
 
-def visibles_of(machine: Network) -> list[str]:
+def visible_of(machine: Network) -> list[str]:
     """The layers of a machine that show the data themselves."""
     return [k for k in machine.units if is_visible(k)]
 
