@@ -414,7 +414,8 @@ def chaotic(
 
     Without hidden units the seen layers meet `visible`, itself included; with one or two they meet `hidden`,
     and `hidden` meets `deep`. J is frozen, of gain g, another one each way; A is learned, the same both ways, and
-    starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli.
+    starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli,
+    none for Gaussian, which show their potential and may meet any other units.
     A run starts at potentials ~ N(0, start_std²) of the seed, and no noise enters after that.
     `variance` is one of the readings of J's variance (`network.VARIANCES`), by default fan-in; `self_coupling` counts
     with one layer only. Raises ValueError for more than two hidden layers, and what is out of range.
