@@ -97,7 +97,8 @@ def read_given(
     data = _fitting(_read(path, source), path, machine.units["visible"].columns)
     called = _called(run, machine)
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
-    data = promoted(replace(data, table={**data.table, **there}), list(there))
+    beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
+    data = promoted(replace(data, table=beside | there), list(there))
     known = {k: layer for k, layer in called.items() if layer in data.columns}
     if missing := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"

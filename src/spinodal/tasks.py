@@ -291,7 +291,7 @@ def _blank(machine: Network, layer: str, n: int) -> Tensor:
 
 
 def _most_probable(units: Units, drawn: bool, mean: Tensor) -> tuple[Tensor, Tensor]:
-    """The most probable letter of each site, and its probability, of a mean; of numbers in between the mean, and NaN."""
+    """The most probable letter of each site, and its probability, of a mean; of numbers the mean, and NaN."""
     if isinstance(units, Potts):
         sure, best = mean.unflatten(1, (units.colors, units.sites)).max(1)
         return best, sure
