@@ -243,7 +243,7 @@ class Imputation:
 
     def table(self) -> dict[str, np.ndarray]:
         """Columns of text, a row a filled letter: name, layer, site (from 1), symbol, probability."""
-        found: dict[str, list[np.ndarray]] = {k: [] for k in ("name", "layer", "site", "symbol", "probability")}
+        found = {k: [np.empty(0, dtype=str)] for k in ("name", "layer", "site", "symbol", "probability")}
         for layer, p in self.probability.items():
             row, site = np.nonzero(~np.isnan(p))
             symbols = np.array(self.data.alphabets[layer].symbols, dtype=str)[self.data[layer][row, site]]
