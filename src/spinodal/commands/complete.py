@@ -42,7 +42,7 @@ def complete(
     out
         The file to write; its suffix says the format, "-" is the standard output.
     n
-        Completions a row, each drawn anew (default 1); with --most-probable runs a row that are averaged.
+        Completions a row, each drawn anew; with --most-probable runs a row that are averaged.
     most_probable
         In place of a draw, the most probable entry at each unknown site.
     probabilities
