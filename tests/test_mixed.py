@@ -15,13 +15,14 @@ from spinodal import cards, tasks
 from spinodal.alphabet import BINARY, Alphabet, Categories
 from spinodal.archive import Run
 from spinodal.chapters import report
+from spinodal.cli import main
 from spinodal.dataset import Dataset
 from spinodal.entries import SPREAD
 from spinodal.files.mixed import cells as cells_of
 from spinodal.judge import judge, scale
 from spinodal.kinds import fitted, found_kind
 from spinodal.runs import train
-from spinodal.schema import EMPTY, Choice, Real, Schema
+from spinodal.schema import EMPTY, Choice, Real, Schema, number
 from spinodal.sources import alphabets_of, like, prepare, read_for
 
 from .formats import PHRASE, check_same, few, write_text
@@ -124,7 +125,7 @@ def test_there_is_no_negative_zero():
 
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
 SYMBOLS = st.lists(PHRASE.filter(lambda word: word not in EMPTY), min_size=1, max_size=5, unique=True).map(sorted)
-WORDS = SYMBOLS.filter(lambda symbols: all(not found_kind(np.array([s])) == "categorical" for s in symbols))
+WORDS = SYMBOLS.filter(lambda symbols: all(number(s) is None for s in symbols))
 
 
 @st.composite
@@ -534,6 +535,60 @@ def test_a_table_has_a_report(trained, tmp_path):
     assert record["scale"] == [None, None]
     assert record["scores"]["column_distance"]["value"] < record["scores"]["worst_column"]["value"] < 0.6
     assert json.loads((tmp_path / "a.json").read_text())["runs"][0]["record"] == json.loads(json.dumps(record))
+
+
+def call(capsys, *tokens):
+    """The standard output of a command that ends well."""
+    try:
+        main([str(token) for token in tokens])
+    except SystemExit as end:
+        assert not end.code, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_commands_take_tables_and_give_tables(trained, tmp_path, capsys):
+    run, path = trained
+    about = json.loads(call(capsys, "inspect", path, "--label", "state", "--kind", "rooms=real", "--json"))
+    assert about["columns"]["rooms"]["kind"] == "real"
+    assert about["training"]["parameters"] > 0
+    made = call(capsys, "generate", run.path, "--label", "ill=2", "--label", "well=1", "-o", "-").splitlines()
+    assert made[0] == "id,color,age,sick,weight,rooms,state"
+    assert [line.split(",")[-1] for line in made[1:]] == ["ill", "ill", "well"]
+    holes = write_cells(tmp_path / "holes.csv", cells(8, seed=3, holes=0.4) | {"state": np.array(["?", "ill"] * 4)})
+    guess = call(capsys, "predict", run.path, holes).splitlines()
+    assert guess[0] == "name,predicted,p(ill),p(well),p(worse)"
+    call(capsys, "complete", run.path, holes, "-o", tmp_path / "done.parquet")
+    done = sp.read(tmp_path / "done.parquet", label="state", alphabet=Schema.of(run.record["data"]["notes"]))
+    before = sp.read(holes, label="state", alphabet=done.schema)
+    assert done.whole.all()
+    assert all(((before[k] == done[k]) | _unknown(before[k])).all() for k in (*LAYERS, "label"))
+    call(capsys, "complete", run.path, holes, "--hold", "age,sick", "-o", tmp_path / "some.csv", "--most-probable",
+         "--probabilities", tmp_path / "sure.csv")  # fmt: skip
+    some = sp.read(tmp_path / "some.csv", alphabet=done.schema)
+    known = ~np.isnan(before["visible:real"][:, 0])
+    assert (some["visible:real"][known, 0] == before["visible:real"][known, 0]).all()
+    sure = [line.split(",") for line in (tmp_path / "sure.csv").read_text().splitlines()]
+    assert sure[0] == ["name", "layer", "site", "symbol", "probability"]
+    assert {(row[1], row[2]) for row in sure[1:]} >= {
+        ("visible:categorical", "color"),
+        ("visible:categorical", "rooms"),
+    }
+    assert {row[3] for row in sure[1:] if row[2] == "color"} <= {"blue", "green", "red"}
+    scored = json.loads(call(capsys, "score", run.path, path, "--json", "--quick", "--rows", 50, "--sets", 1))
+    assert scored["accuracy"] > 0.8
+    women = call(capsys, "score", run.path, path, "--where", "sick=yes", "--json", "--quick", "--rows", 50, "--sets", 1)
+    assert json.loads(women)["n"] == 50
+
+
+def test_rows_are_chosen_by_columns_that_are_modeled_too(people):
+    some = people.where(sick="yes", color="red")
+    assert set(cells_of(some)["color"]) == {"red"}
+    assert people.sites("visible").tolist() == ["sick", "color", "rooms", "age", "weight"]
+    assert people.symbols("visible:categorical")[0].tolist() == [cells_of(people)[k][0] for k in ("color", "rooms")]
+    assert people.symbols("label")[:3, 0].tolist() == people.texts("label")[:3].tolist()
+    kept = people.keep("visible", ["age", 1])
+    assert (_unknown(kept["visible:binary"])).all()
+    assert np.array_equal(kept["visible:real"][:, 0], people["visible:real"][:, 0], equal_nan=True)
 
 
 def test_a_test_file_is_read_by_the_schema_of_the_training(tmp_path):

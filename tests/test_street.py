@@ -16,7 +16,8 @@ import spinodal
 ROOT = Path(spinodal.__file__).parent
 STREET = [  # in reading order
     "noise", "kernels", "units", "state", "spread", "averages", "marginals", "fusion", "protocols", "network",
-    "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "bits",
+    "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "alphabet", "entries",
+    "schema", "kinds", "bits",
     "neighbors", "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes", "judge",
     "evidence", "sources", "figures", "cards", "chapters", "stopping", "lock", "runs", "memory", "demo", "comparison",
     "options", "door", "watch", "commands", "cli",

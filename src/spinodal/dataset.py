@@ -96,6 +96,19 @@ class Dataset:
         """The column as text (n,): sequences, "?" where unknown, or label names, "" where unknown."""
         return self.alphabets[layer].decode(self[layer], unknown="" if is_label(layer) else "?")
 
+    def sites(self, layer: str) -> np.ndarray:
+        """What the sites of a layer are called, (sites,): as the columns of a table, else by number from 1."""
+        own = self.schema.layers if self.schema else {}
+        every = [[c.name for c in own[k]] if k in own else range(1, self[k].shape[1] + 1) for k in self._parts(layer)]
+        return np.array([str(site) for part in every for site in part], dtype=str)
+
+    def symbols(self, layer: str) -> np.ndarray:
+        """What each entry of letters is called, (n, sites) of text, "" where unknown: of a table its cells."""
+        schema, column = self.schema, self[layer]
+        if schema is None or layer not in schema.layers:
+            return np.array([*self.alphabets[layer].symbols, ""], dtype=str)[column]
+        return np.stack([c.decode(x) for c, x in zip(schema.layers[layer], column.T)], axis=1)
+
     def describe(self) -> dict[str, Any]:
         """What there is to know before training, as plain numbers and texts.
 
@@ -193,17 +206,23 @@ class Dataset:
         """
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError(f"a fraction is between 0 and 1, not {fraction}")
-        if layer == "visible" and layer not in self.columns:
-            return self._hide_columns(sites, fraction, seed)
-        column = self[layer].copy()
-        chosen = np.arange(column.shape[1]) if sites is None else entries.checked_sites(layer, sites, column.shape[1])
-        hidden = np.zeros(column.shape, dtype=bool)
-        hidden[:, chosen] = True
-        if fraction is not None:
-            stream = -1 - crc32(layer.encode())  # apart from those of other layers, of batches and splits
-            hidden &= uniform(seed, stream, column.size).reshape(column.shape) < fraction
-        column[hidden] = UNKNOWN if layer in self.alphabets else np.nan
-        return replace(self, columns={**self.columns, layer: column})
+        columns, first = dict(self.columns), 0
+        chosen = np.arange(len(self.sites(layer))) if sites is None else self._places(layer, sites)
+        for part in self._parts(layer):
+            column = self[part].copy()
+            hidden = np.zeros(column.shape, dtype=bool)
+            hidden[:, chosen[(chosen >= first) & (chosen < first + column.shape[1])] - first] = True
+            if fraction is not None:
+                stream = -1 - crc32(part.encode())  # apart from those of other layers, of batches and splits
+                hidden &= uniform(seed, stream, column.size).reshape(column.shape) < fraction
+            column[hidden] = UNKNOWN if part in self.alphabets else np.nan
+            columns[part], first = column, first + column.shape[1]
+        return replace(self, columns=columns)
+
+    def keep(self, layer: str, sites: Sequence[int | str]) -> Dataset:
+        """The same with nothing known of a layer but these sites. ValueError for a site that isn't there."""
+        every = np.arange(len(self.sites(layer)))
+        return self.hide(layer, np.setdiff1d(every, self._places(layer, sites)).tolist())
 
     def like(self, label: str | Mapping[str, str] | None = None, n: int = 1) -> Dataset:
         """Rows of which nothing but the label is known, named g0001, g0002, ...
@@ -228,8 +247,8 @@ class Dataset:
         """
         ours = {layer: alphabet for layer, alphabet in alphabets.items() if layer in self.alphabets}
         columns = {
-            layer: self._renumbered(layer, alphabet, "?" if unknown and is_label(layer) else unknown)
-            for layer, alphabet in ours.items()
+            k: entries.renumbered(k, self[k], self.alphabets[k], own, "?" if unknown and is_label(k) else unknown)
+            for k, own in ours.items()
         }
         return replace(self, columns={**self.columns, **columns}, alphabets={**self.alphabets, **ours})
 
@@ -280,8 +299,8 @@ class Dataset:
         """
         import torch
 
-        if layer == "visible" and layer not in self.columns:
-            return torch.cat([self.numbers(own) for own in self.visibles], 1)
+        if (parts := self._parts(layer)) != [layer]:
+            return torch.cat([self.numbers(part) for part in parts], 1)
         if layer not in self.alphabets or self._binary(layer):
             unit = SPREAD if layer not in self.alphabets and self._has_units(layer) else 1.0
             return self._tensor(layer, self[layer]) / unit
@@ -295,7 +314,10 @@ class Dataset:
         """
         from torch import from_numpy
 
-        return {layer: from_numpy(self._frequency(layer, units)).float() for layer, units in self.units.items()}
+        binary = {layer: not hasattr(units, "colors") for layer, units in self.units.items()}
+        return {
+            k: from_numpy(entries.frequencies(self[k], self.alphabets.get(k), b)).float() for k, b in binary.items()
+        }
 
     def batches(self, size: int, seed: int = 0, start: int = 0) -> Iterator[dict[str, Tensor]]:
         """Batches without end, each a function of the seed and its number, from number `start` on.
@@ -326,19 +348,6 @@ class Dataset:
         """Whether a layer has letters, or numbers that were standardized."""
         return layer in self.alphabets or layer == REALS or layer in self.notes.get("standard", {})
 
-    def _frequency(self, layer: str, units: Units) -> np.ndarray:
-        """`frequencies` of one layer."""
-        column, n = self[layer], len(self)
-        if layer not in self.alphabets:
-            mean: np.ndarray = np.nansum(column, 0, dtype=float) / ((~np.isnan(column)).sum(0) + 1)
-            return mean
-        binary = not hasattr(units, "colors")
-        there = entries.states(self.alphabets[layer], column.shape[1])
-        count = np.array([(column == state).sum(0) for state in range(len(there))])  # no one-hot copy of it all
-        share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / there.sum(0))
-        found: np.ndarray = there * (share * n + 0.5) / (n + 0.5 * there.sum(0))
-        return found[int(binary) :].ravel()
-
     def _about_columns(self) -> dict[str, Any]:
         """What there is to know of the columns of a mixed table."""
         schema, found = self.schema, dict[str, Any]()
@@ -347,17 +356,15 @@ class Dataset:
             found |= {column.name: {**column.about, "missing": m} for column, m in zip(own, missing)}
         return {"columns": schema.ordered(found) if schema else {}, "beside": list(self.table)}
 
-    def _hide_columns(self, sites: Sequence[int | str] | None, fraction: float | None, seed: int) -> Dataset:
-        """`hide` of all visible layers, whose sites are counted through."""
-        sizes, first, found = {layer: self[layer].shape[1] for layer in self.visibles}, 0, self
-        called = [c.name for own in self.schema.layers.values() for c in own] if self.schema else []
-        every = [*range(sum(sizes.values()))] if sites is None else sites
-        every = [called.index(x) if isinstance(x, str) and x in called else x for x in every]
-        chosen = entries.checked_sites("visible", every, sum(sizes.values()))
-        for layer, size in sizes.items():
-            own = chosen[(chosen >= first) & (chosen < first + size)] - first
-            found, first = found.hide(layer, own.tolist(), fraction, seed), first + size
-        return found
+    def _parts(self, layer: str) -> list[str]:
+        """The layers that a layer stands for."""
+        return list(self.visibles) if layer == "visible" and layer not in self.columns else [layer]
+
+    def _places(self, layer: str, sites: Sequence[int | str]) -> np.ndarray:
+        """Sites by their numbers, counted through where a layer stands for several."""
+        called = self.sites(layer).tolist() if self.schema else []
+        numbers = [called.index(x) if isinstance(x, str) and x in called else x for x in sites]
+        return entries.checked_sites(layer, numbers, len(self.sites(layer)))
 
     def _called(self, alphabet: Alphabet | None) -> str | None:
         if alphabet is None:
@@ -384,16 +391,6 @@ class Dataset:
         used = tuple(name for name in counts if counts[name])
         return replace(self.alphabets[layer], symbols=used or tuple(counts))
 
-    def _renumbered(self, layer: str, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
-        column, ours = self[layer], self.alphabets[layer]
-        if ours == alphabet:
-            return column
-        if isinstance(ours, Categories) and isinstance(alphabet, Categories):
-            sites = zip(column.T, ours.own, alphabet.own, strict=True)
-            parts = [_renumbered(layer, x, Alphabet(a), Alphabet(b), unknown) for x, a, b in sites]
-            return np.stack(parts, axis=1).astype(alphabet.dtype)
-        return _renumbered(layer, column, ours, alphabet, unknown)
-
     def _label_layers(self) -> dict[str, str]:
         """What a label layer may be called -> the layer: its column's name, "host" of "label:host", its own name."""
         columns = {self.alphabets[layer].name: layer for layer in self.labels}
@@ -406,6 +403,8 @@ class Dataset:
             return self.table[name]
         if name in layers:
             return self.texts(layers[name])
+        if self.schema and name in self.sites("visible"):
+            return self.schema.decode(self.columns)[name]
         raise ValueError(f'no column "{name}"; there are: {listed({*self.table, *layers} - {""})}')
 
     def _numbers_of(self, label: str | Mapping[str, str]) -> dict[str, int]:
@@ -485,12 +484,3 @@ def label_column(words: Sequence[str] | np.ndarray, name: str = "label") -> tupl
     alphabet = Alphabet(tuple(symbols[known].tolist()), name)
     column = np.where(known, np.cumsum(known) - 1, UNKNOWN)[number]
     return column.astype(alphabet.dtype)[:, None], alphabet
-
-
-def _renumbered(layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
-    """Letters of one alphabet as those of another."""
-    new = alphabet.numbers_of(ours.symbols, unknown)
-    lost = [ours.symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]
-    if lost and unknown is None:
-        raise ValueError(f'"{layer}" has {listed(lost)}; there are: {listed(alphabet.symbols)}')
-    return np.append(new, new.dtype.type(UNKNOWN))[column]

@@ -94,6 +94,39 @@ def states(alphabet: Alphabet, sites: int) -> np.ndarray:
     return found
 
 
+def frequencies(column: np.ndarray, alphabet: Alphabet | None, binary: bool) -> np.ndarray:
+    """How often each state is shown, (size,), as if half a row more had shown every one; of binary letters the second.
+
+    Of numbers it is the mean, as if one row more had shown 0.
+    """
+    if alphabet is None:
+        mean: np.ndarray = np.nansum(column, 0, dtype=float) / ((~np.isnan(column)).sum(0) + 1)
+        return mean
+    n, there = len(column), states(alphabet, column.shape[1])
+    count = np.array([(column == state).sum(0) for state in range(len(there))])  # no one-hot copy of it all
+    share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / there.sum(0))
+    found: np.ndarray = there * (share * n + 0.5) / (n + 0.5 * there.sum(0))
+    return found[int(binary) :].ravel()
+
+
+def renumbered(layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
+    """Letters of one alphabet as those of another; `Dataset.recoded` says what `unknown` is.
+
+    Raises ValueError for a letter in use that the other lacks.
+    """
+    if ours == alphabet:
+        return column
+    if isinstance(ours, Categories) and isinstance(alphabet, Categories):
+        sites = zip(column.T, ours.own, alphabet.own, strict=True)
+        parts = [renumbered(layer, x, Alphabet(a), Alphabet(b), unknown) for x, a, b in sites]
+        return np.stack(parts, axis=1).astype(alphabet.dtype)
+    new = alphabet.numbers_of(ours.symbols, unknown)
+    lost = [ours.symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]
+    if lost and unknown is None:
+        raise ValueError(f'"{layer}" has {listed(lost)}; there are: {listed(alphabet.symbols)}')
+    return np.append(new, new.dtype.type(UNKNOWN))[column]
+
+
 def unknown(column: np.ndarray) -> np.ndarray:
     """Which entries are unknown."""
     return np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
