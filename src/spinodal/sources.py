@@ -14,7 +14,7 @@ from .dataset import Dataset, is_label
 from .files import read
 from .files.idx import is_idx
 from .files.labels import promoted
-from .files.mixed import BESIDE
+from .files.mixed import BESIDE, entitled
 from .judge import cut
 from .network import Network
 from .schema import Schema
@@ -119,7 +119,8 @@ def read_given(
     held = known.values() if columns is None else [known[k] for k in columns]
     strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
-    return replace(data, columns=kept, table=data.table | strange)
+    notes = entitled(data.notes, schema.labels) if schema else data.notes
+    return replace(data, columns=kept, table=data.table | strange, notes=notes)
 
 
 def _called(run: Run, machine: Network) -> dict[str, str]:
