@@ -1,3 +1,4 @@
+from . import datasets as datasets
 from ._version import __version__ as __version__
 from .alphabet import BINARY as BINARY
 from .alphabet import DNA as DNA
@@ -12,6 +13,7 @@ from .chaos import lyapunov as lyapunov
 from .chaos import stability_radius as stability_radius
 from .chapters import report as report
 from .dataset import Dataset as Dataset
+from .datasets import fetch as fetch
 from .dynamics import Machine as Machine
 from .dynamics import run as run
 from .dynamics import trajectory as trajectory
