@@ -39,8 +39,8 @@ def load(source: Mapping[str, Any]) -> Dataset:
     if not source.get("data"):
         raise ValueError("name the data to train on")
     if (name := Path(source["data"]).name) in names() and not Path(source["data"]).exists():
-        raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, and prints '
-                         "the paths to name here")  # fmt: skip
+        raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
+                         "and prints their paths, to be named here")  # fmt: skip
     return _read(source["data"], source)
 
 
