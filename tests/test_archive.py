@@ -232,8 +232,8 @@ def test_a_newer_format_says_the_versions(run):
 
 def test_units_of_a_newer_version_say_so(run):
     machine = run.record["machine"]
-    run.revise(machine=machine | {"units": {"visible": {"kind": "Gaussian", "size": 3}}})
-    with pytest.raises(sp.FormatError, match='no units "Gaussian": update spinodal'):
+    run.revise(machine=machine | {"units": {"visible": {"kind": "Ternary", "size": 3}}})
+    with pytest.raises(sp.FormatError, match='no units "Ternary": update spinodal'):
         sp.load(run.path)
 
 

@@ -144,6 +144,11 @@ class Network(nn.Module):
             raise ValueError(f"blocks must name every layer once: {sorted(self.units)}, not {sorted(moved)}")
         if strange := {k for edge in self.edges for k in edge}.union(self.drawn) - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
+        if endless := [(a, b) for a, b in self.edges if self.units[a].high == self.units[b].high == inf]:
+            raise ValueError(
+                f"{endless[0][0]} and {endless[0][1]} meet and show numbers without end, which nothing holds back: "
+                f"between Gaussian layers put one of Bernoulli, Spin or Potts units"
+            )
 
     def _frozen(self, a: str, b: str) -> tuple[float, float]:
         """The standard deviations of an edge's frozen couplings, forth and back."""
@@ -307,7 +312,7 @@ class Network(nn.Module):
             units, weight = self.units[k], weights[k]
             assert isinstance(units, Potts)  # is_countable saw to it
             assert isinstance(weight, Tensor)  # letters have no planes
-            letters.append(Letter(units, self.bias[k].detach(), weight.detach()))
+            letters.append(Letter(units, units.possible(self.bias[k].detach()), weight.detach()))
         n = rows_of(clamp.known)
         return letters, marginals.log_weights(letters, self.units[hidden], constant.expand(n, -1))
 
