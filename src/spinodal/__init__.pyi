@@ -22,6 +22,7 @@ from .energies import free_energy as free_energy
 from .energies import log_partition as log_partition
 from .energies import posterior as posterior
 from .errors import FormatError as FormatError
+from .estimator import Generator as Generator
 from .files import read as read
 from .files import write as write
 from .network import Network as Network
