@@ -16,10 +16,10 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import spinodal as sp
 
-QUICK = {"n_components": 16, "n_updates": 60, "learning_rate": 0.1, "random_state": 0}
+QUICK = {"n_components": 8, "n_updates": 40, "learning_rate": 0.5, "steps": 3, "random_state": 0}
 
 
-@parametrize_with_checks([sp.Generator(n_components=16, n_updates=100, learning_rate=0.1)])
+@parametrize_with_checks([sp.Generator(n_components=8, n_updates=30, learning_rate=0.2, steps=3)])
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
 
@@ -47,7 +47,7 @@ def digits():
 @pytest.fixture(scope="module")
 def learned(digits):
     X, _, y, _ = digits
-    model = sp.Generator(n_components=128, n_updates=800, learning_rate=0.2, random_state=0)
+    model = sp.Generator(n_components=96, n_updates=600, learning_rate=0.3, steps=5, random_state=0)
     return make_pipeline(Binarizer(threshold=7), model).fit(X, y)
 
 
@@ -72,22 +72,22 @@ def test_generated_digits_look_like_their_class(learned, digits):
 def test_reals_are_generated_in_their_own_scale():
     X, y = blobs(300)
     X = 100 * X + [0, 5000, -70]
-    model = make_pipeline(StandardScaler(), sp.Generator(noise=0.3, random_state=0)).fit(X, y)
+    longer = {"n_components": 32, "learning_rate": 0.1, "n_updates": 150, "steps": 5}
+    model = sp.Generator(**QUICK | longer, noise=0.3).fit(X, y)
     assert model.score(X, y) > 0.95
-    alone = sp.Generator(noise=0.3, random_state=0).fit(X, y)
     for kind in range(3):
-        made, labels = alone.sample(500, y=kind)
+        made, labels = model.sample(500, y=kind)
         assert (labels == kind).all()
-        assert np.abs(made.mean(0) - X[y == kind].mean(0)).max() < 0.3 * X.std(0).max()
+        assert (np.abs(made.mean(0) - X[y == kind].mean(0)) < 0.4 * X.std(0)).all()
 
 
 def test_settings_are_searched():
     X, y = blobs()
-    grid = {"learning_rate": [1e-6, 0.1], "protocol": [None, sp.PCD]}
-    found = GridSearchCV(sp.Generator(**QUICK), grid, cv=2).fit(X, y)
-    assert found.best_params_["learning_rate"] == 0.1
+    grid = {"generator__learning_rate": [1e-6, 0.2], "generator__protocol": [None, sp.PCD]}
+    found = GridSearchCV(make_pipeline(StandardScaler(), sp.Generator(**QUICK)), grid, cv=2).fit(X, y)
+    assert found.best_params_["generator__learning_rate"] == 0.2
     assert found.best_score_ > 0.8
-    alone = GridSearchCV(sp.Generator(**QUICK), {"n_components": [2, 4]}, cv=2).fit(X)
+    alone = GridSearchCV(sp.Generator(**QUICK | {"learning_rate": 0.1}), {"n_components": [2, 4]}, cv=2).fit(X)
     assert np.isfinite(alone.best_score_)
 
 
@@ -120,7 +120,7 @@ def torch_of(X):
 
 def test_scale_and_place_of_numbers_do_not_matter():
     X, y = blobs()
-    one, other = (sp.Generator(**QUICK).fit(x, y) for x in (X, X / 1024 - 3))
+    one, other = (sp.Generator(**QUICK | {"learning_rate": 0.1}).fit(x, y) for x in (X, X / 1024 - 3))
     assert np.allclose(one.predict_proba(X), other.predict_proba(X / 1024 - 3), atol=1e-3)
     made, again = one.sample(20, y=1)[0], other.sample(20, y=1)[0]
     assert np.allclose(made / 1024 - 3, again, atol=1e-3)
@@ -160,7 +160,7 @@ def test_unknown_entries_are_free():
     model = sp.Generator(**QUICK).fit(holes, y)
     assert model.machine_.units["visible"] == sp.Bernoulli(5)
     assert model.score(holes, y) > 0.8
-    real = sp.Generator(**QUICK).fit(np.where(np.isnan(holes), np.nan, 3 * X + 7), y)
+    real = sp.Generator(**QUICK | {"learning_rate": 0.1}).fit(np.where(np.isnan(holes), np.nan, 3 * X + 7), y)
     assert real.score(X * 3 + 7, y) > 0.9
     with pytest.raises(ValueError, match="rows of which all is known"):
         model.score_samples(holes)
@@ -222,7 +222,7 @@ def test_labels_asked_for_come_in_order():
         (lambda m, X, y: m.fit(X, [None] * len(X)), "no row of y has a label: leave y out"),
         (lambda m, X, y: m.fit(X).score_samples(X / 2), "whole numbers from 0 to 1"),
         (lambda m, X, y: m.set_params(visible=sp.Potts(5, 2)).fit(3 * X), "whole numbers from 0 to 1"),
-        (lambda m, X, y: m.set_params(visible=sp.Potts(4, 2)).fit(X), r"\(n, 4\)"),
+        (lambda m, X, y: m.set_params(visible=sp.Potts(4, 2)).fit(X), "shows rows of 4, X has 5 features"),
         (lambda m, X, y: m.set_params(visible=sp.Spin(5)).fit(3 * X), "numbers from -1 to 1"),
         (lambda m, X, y: m.set_params(noise=0).fit(X / 2), "noise is a positive number, not 0"),
         (lambda m, X, y: m.set_params(steps=0).fit(X), "steps must be 1 or more"),

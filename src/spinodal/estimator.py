@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 
-from .alphabet import Alphabet
+from .alphabet import BINARY, Alphabet
 from .dataset import Dataset, numbered
 from .energies import free_energy
 from .network import rbm
@@ -88,7 +88,8 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         units = self._scaled(rows)
         data, seed = self._dataset(rows, units, labels), self._seed()
         lettered = _lettered(data)
-        machine = rbm(Bernoulli(self.n_components), seed=seed, **{**lettered.units, "visible": units})
+        seen: dict[str, Any] = {**lettered.units, "visible": units}
+        machine = rbm(Bernoulli(self.n_components), seed=seed, **seen)
         machine.rest(lettered.frequencies())
         protocol = self.protocol or (RDM if labels is None else FEF)
         batches = data.batches(min(self.batch_size, len(data)), seed=seed)
@@ -146,8 +147,8 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if y is None:
             return float(self.score_samples(X).mean())
         y = column_or_1d(y)
-        known = ~self._unlabeled(y)
-        return float(accuracy_score(y[known], self.predict(X)[known]))
+        labeled, known = self._labeled(y)
+        return float(accuracy_score(known, self.predict(X)[labeled]))
 
     # -- between arrays and data ----------------------------------------------------------------
 
@@ -160,6 +161,8 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         n = rows.shape[1]
         binary = ((rows == 0) | (rows == 1) | np.isnan(rows)).all()
         units = self.visible or (Bernoulli(n) if binary else Gaussian(n))
+        if units.columns != n:
+            raise ValueError(f"{units} shows rows of {units.columns}, X has {n} features")
         self.mean_, self.scale_ = np.zeros(n), np.ones(n)
         if isinstance(units, Gaussian):
             known = np.ma.masked_invalid(rows)
@@ -171,7 +174,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The rows, scaled, as the units show them, and numbers of labels, -1 unknown."""
         columns, alphabets = {"visible": ((rows - self.mean_) / self.scale_).astype(np.float32)}, {}
         if isinstance(units, Potts | Bernoulli):
-            alphabets["visible"] = Alphabet.of(units)
+            alphabets["visible"] = _alphabet(units)
             columns["visible"] = _letters(columns["visible"], len(alphabets["visible"].symbols))
         if labels is not None:
             columns["label"], alphabets["label"] = labels[:, None], self._alphabet
@@ -181,21 +184,21 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The numbers of labels, -1 where there is none; sets classes_."""
         y = column_or_1d(y, warn=True)
         check_consistent_length(rows, y)
-        unlabeled = self._unlabeled(y)
-        known = np.array(y[~unlabeled].tolist())
+        labeled, known = self._labeled(y)
         if not len(known):
             raise ValueError("no row of y has a label: leave y out")
         assert_all_finite(known, input_name="y")
         check_classification_targets(known)
         self.classes_ = np.unique(known)
         numbers = np.full(len(y), -1, dtype=np.int16)
-        numbers[~unlabeled] = self._numbers_of(known)
+        numbers[labeled] = self._numbers_of(known)
         return numbers
 
-    def _unlabeled(self, y: np.ndarray) -> np.ndarray:
-        """Which entries of y are no label."""
-        missing = np.array([label is None or label != label for label in y.tolist()], dtype=bool)
-        return missing if self.unlabeled is None else missing | (y == self.unlabeled)
+    def _labeled(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which entries of y are labels (n,), and these."""
+        given = [label is not None and label == label and label != self.unlabeled for label in y.tolist()]
+        labeled = np.array(given, dtype=bool)
+        return labeled, np.array(y[labeled].tolist())
 
     def _numbers_of(self, labels: np.ndarray) -> np.ndarray:
         """The places of labels in classes_."""
@@ -220,6 +223,12 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.allow_nan = True
         tags.target_tags.required = False
         return tags
+
+
+def _alphabet(units: Units) -> Alphabet:
+    """The alphabet of units; of letters with two states one that isn't BINARY, which is for Bernoulli units."""
+    found = Alphabet.of(units)
+    return Alphabet(("no", "yes")) if found == BINARY and isinstance(units, Potts) else found
 
 
 def _letters(rows: np.ndarray, colors: int) -> np.ndarray:
