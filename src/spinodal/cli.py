@@ -9,6 +9,7 @@ from cyclopts import App
 from ._version import __version__
 from .commands.compare import compare
 from .commands.demo import demo
+from .commands.fetch import fetch
 from .commands.figures import figures
 from .commands.generate import generate
 from .commands.info import info
@@ -26,7 +27,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (train, generate, predict, score, report, compare, info, figures, inspect, demo):
+for command in (train, generate, predict, score, report, compare, info, figures, inspect, fetch, demo):
     app.command(command)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from .alphabet import GRAY, Alphabet
 from .archive import Run
 from .dataset import Dataset
+from .datasets import names
 from .files import read
 from .files.idx import is_idx
 from .judge import cut
@@ -37,6 +38,9 @@ def load(source: Mapping[str, Any]) -> Dataset:
     """The data of a source, all rows that are meant."""
     if not source.get("data"):
         raise ValueError("name the data to train on")
+    if (name := Path(source["data"]).name) in names() and not Path(source["data"]).exists():
+        raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
+                         "and prints their paths, to be named here")  # fmt: skip
     return _read(source["data"], source)
 
 
