@@ -383,7 +383,7 @@ def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
         read(path)
     samples.unlink()
     write_text(tmp_path, "a.labels.csv", "name,label\nx,1\ny,1\n")
-    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the haplotypes of a.hap, in their order"):
+    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.hap, in their order"):
         read(path)
 
 
