@@ -13,7 +13,7 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import fasta, folders, haplotypes, idx, midi, npz, table, vcf
+from . import fasta, folders, haplotypes, idx, midi, npz, plink, table, vcf
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
@@ -24,6 +24,7 @@ FORMATS: dict[str, Any] = {
     ".idx": idx,
     **dict.fromkeys((".mid", ".midi"), midi),
     ".npz": npz,
+    ".bed": plink,
     **dict.fromkeys((".vcf", ".bcf"), vcf),
 }
 

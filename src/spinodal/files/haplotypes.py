@@ -17,6 +17,7 @@ from . import table
 from .companions import LABELS, companions, labels_beside
 from .opened import inner_name, text
 from .samples import halves
+from .sites import Sites
 from .whole import whole
 
 _SITE_FIELDS = 5  # of a line of haps: chromosome, id, position, two alleles
@@ -58,8 +59,8 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
                 add({"name": part.names, **known})
         if not by_rows:
             _write_lines(companions(path, ".samples")[0], ["sample", *_samples_of(part.names.tolist())])
-        if "legend" in part.notes:
-            _write_lines(companions(path, ".legend")[0], part.notes["legend"])
+        if {"legend", "sites"} & part.notes.keys():
+            _write_lines(companions(path, ".legend")[0], part.notes.get("legend") or Sites.of(part).legend)
 
 
 def _read_rows(path: Path, lines: list[str], unknown: str | None) -> Dataset:
@@ -141,8 +142,12 @@ def _sites(dataset: Dataset, named: bool) -> Iterator[str]:
     rows = map(" ".join, BINARY.decode(column))
     if not named:
         return rows
-    unnamed = [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(column))]
-    return (f"{snp} {row}" for snp, row in zip(dataset.notes.get("snps", unnamed), rows))
+    snps = dataset.notes.get("snps", [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(column))])
+    if "sites" in dataset.notes:
+        sites = Sites.of(dataset)
+        places = zip(sites.chromosome, sites.id, sites.position, sites.reference, sites.alternative)
+        snps = [" ".join(map(str, place)) for place in places]
+    return (f"{snp} {row}" for snp, row in zip(snps, rows))
 
 
 def _samples_of(names: list[str]) -> list[str]:

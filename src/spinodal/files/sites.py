@@ -31,6 +31,14 @@ class Sites:
         """The notes of a dataset that has these sites."""
         return {"sites": asdict(self)}
 
+    @property
+    def legend(self) -> list[str]:
+        """The lines of a legend; a SNP without id is called after its place and alleles, 22:16050075_A_G."""
+        places = zip(self.chromosome, self.position, self.reference, self.alternative)
+        called = [f"{c}:{at}_{a}_{b}" if name == "." else name for name, (c, at, a, b) in zip(self.id, places)]
+        rows = zip(called, self.position, self.reference, self.alternative)
+        return ["id position a0 a1", *(" ".join(map(str, row)) for row in rows)]
+
     @staticmethod
     def of(data: Dataset) -> Sites:
         """The sites of a dataset: from VCF and PLINK, a legend, or the first fields of haps.

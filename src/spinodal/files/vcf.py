@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,7 @@ from .extras import extra
 from .opened import content
 from .samples import Samples, halves
 from .sites import Sites
-from .vcf_check import CONTIG, LAST, check, ends_whole
+from .vcf_check import CONTIG, INTEGERS, LAST, check, ends_whole
 from .whole import part
 
 _NONE = -2
@@ -104,12 +105,12 @@ class _Lines:
     heterozygous: int = 0
     unphased: int = 0
 
-    def add(self, record: Any, path: Path) -> None:
+    def add(self, record: Any, kind: int | None, path: Path) -> None:
         """One line."""
         if len(record.ALT) != 1 or not _BASES.fullmatch(record.REF) or not _BASES.fullmatch(record.ALT[0]):
             self.left_out += 1
             return
-        self.alleles.append(self._phased(_calls(record, path)))
+        self.alleles.append(self._phased(_calls(record, kind, path)))
         self.in_phase_sets += "PS" in record.FORMAT
         said = (record.CHROM, record.POS, record.ID or ".", record.REF, record.ALT[0])
         for column, value in zip(vars(self.sites).values(), said):
@@ -135,14 +136,14 @@ class _Lines:
 
 def _found(path: Path, file: Path) -> tuple[list[str], _Lines]:
     """The samples of a file, and what its lines have."""
-    lines, cyvcf2, contigs = _Lines(), extra("cyvcf2", "cyvcf2", "popgen", "VCF"), check(file)
+    lines, cyvcf2, checked = _Lines(), extra("cyvcf2", "cyvcf2", "popgen", "VCF"), check(file)
     with _quiet(cyvcf2):
         try:
             reader = cyvcf2.VCF(str(file.absolute()))
-            for contig in sorted(contigs - set(reader.seqnames)):
+            for contig in sorted(checked.chromosomes - set(reader.seqnames)):
                 reader.add_to_header(f"##contig=<ID={contig}>")  # without it a bad line can crash htslib
-            for record in reader:
-                lines.add(record, path)
+            for record, kind in zip(reader, checked.types or repeat(None)):
+                lines.add(record, kind, path)
             samples, header = reader.samples, reader.raw_header.splitlines()
         except FormatError:
             raise
@@ -150,16 +151,20 @@ def _found(path: Path, file: Path) -> tuple[list[str], _Lines]:
             number = len(lines.alleles) + lines.left_out + 1
             raise FormatError(f"{path}: htslib can't read the header or record {number} "
                               f"({' '.join(str(error).split())}).") from None  # fmt: skip
+    if "\ufffd" in "".join(lines.sites.id):  # cyvcf2's reading of what is none
+        raise FormatError(f"{path} has ids that are not text in UTF-8.")
     used = {None, *lines.sites.chromosome}
     lines.header.extend(line for line in header if (found := _KEPT.fullmatch(line)) and found[1] in used)
     return samples, lines
 
 
-def _calls(record: Any, path: Path) -> np.ndarray:
+def _calls(record: Any, kind: int | None, path: Path) -> np.ndarray:
     """The genotypes of a line, int16 (samples, 2 or 3): one or two alleles, and whether they have a phase."""
     where = f"{path}: {record.CHROM}:{record.POS}"
     if "GT" not in record.FORMAT:
         raise FormatError(f'{where} has no genotypes: its field FORMAT has no "GT".')
+    if kind is not None and (kind not in INTEGERS or record.FORMAT[0] != "GT"):
+        raise FormatError(f"{where} has genotypes that are not BCF's: whole numbers, the first field of FORMAT.")
     genotype = record.genotype
     if genotype.ploidy not in (1, 2):  # of none, `array` would crash
         raise FormatError(f"{where} has genotypes of {genotype.ploidy} alleles; those of one or two are read.")
@@ -240,9 +245,9 @@ def _lines(letters: np.ndarray, samples: Samples, sites: Sites) -> Iterator[byte
             word = f"\t{first}{second}".encode()
             words[i, j, : len(word)] = list(word)
     alone = samples.second < 0
-    for site, said in zip(np.ascontiguousarray(letters.T), zip(*vars(sites).values())):
-        first, second = site[samples.first], np.where(alone, _NONE, site[samples.second])
-        genotypes = words[first + 1, second + 2].tobytes().replace(b"\0", b"")
+    for alleles, said in zip(np.ascontiguousarray(letters.T), zip(*vars(sites).values())):
+        others = np.where(alone, _NONE, alleles[samples.second])
+        genotypes = words[alleles[samples.first] + 1, others + 2].tobytes().replace(b"\0", b"")
         yield "\t".join([*map(str, said), ".", "PASS", ".", "GT"]).encode() + genotypes + b"\n"
 
 
