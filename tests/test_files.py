@@ -463,7 +463,7 @@ def in_parts(data: Dataset, rows: int) -> list[Dataset]:
     return [data.select(slice(i, i + rows)) for i in range(0, len(data), rows)]
 
 
-FORMATS = ["a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.idx", "a.npz"]
+FORMATS = ["a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.idx", "a.npz", "a.vcf", "a.vcf.gz", "a.bcf"]
 
 
 @pytest.mark.parametrize("name", [*FORMATS, "a.fasta.gz", "a.csv.gz", "a.hapt.gz", "a-images-idx3-ubyte.gz"])
