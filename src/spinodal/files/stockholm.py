@@ -32,13 +32,15 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     aren't kept. 20,000 sequences of 400 letters take half a second. Raises FormatError where the file isn't
     one whole alignment, or has a symbol that isn't in the alphabet; ValueError where pyhmmer isn't installed.
     """
-    msa = _alignment(path, content(path).decode(errors="replace").encode())
+    raw = content(path).decode(errors="replace").encode()
+    msa = _alignment(path, raw)
+    order = _order(path, raw, msa.names)
     said = [f"{name} {sequence.description or ''}".rstrip() for name, sequence in zip(msa.names, msa.sequences)]
     spelling = np.frombuffer("".join(msa.alignment).encode(), dtype=np.uint8).reshape(len(said), -1)
     found = {"id": msa.name, "accession": msa.accession, "description": msa.description}
     family = {key: value for key, value in found.items() if value}
     notes = {"format": "stockholm", "family": family, "columns": _columns(msa)}
-    return fasta.sequences(said, spelling, alphabet, unknown, notes)
+    return fasta.sequences([said[row] for row in order], spelling[order], alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -70,18 +72,24 @@ def _alignment(path: Path, raw: bytes) -> Any:
     except (easel.EaselError, ValueError) as error:
         fault = str(error).removeprefix("Could not parse file: ")
         raise FormatError(f"{path} is not whole Stockholm ({fault}). Fetch or make it again.") from None
+    if msa is None:
+        raise FormatError(f'{path} has nothing but comments; Stockholm begins with "# STOCKHOLM 1.0".')
     if another is not None:
         raise FormatError(f"{path} holds several alignments. Write the one to read to a file of its own.")
-    _check_sequences(path, raw, msa.names)
     return msa
 
 
-def _check_sequences(path: Path, raw: bytes, names: tuple[str, ...]) -> None:
-    """Without a sequence of each name: pyhmmer doesn't look, and then ends the process."""
-    there = {name.decode() for name in _NAME.findall(raw)}
-    lost = next((name for name in names if name not in there), None)
-    if not names or lost is not None:
-        raise FormatError(f"{path} has no sequence{'' if lost is None else f' of {lost!r}'}.")
+def _order(path: Path, raw: bytes, names: tuple[str, ...]) -> list[int]:
+    """Which of pyhmmer's rows come first in the file; to pyhmmer those do that "#=GS" lines name.
+
+    Raises FormatError where a name has no sequence: pyhmmer doesn't look, and then ends the process.
+    """
+    row = {name: i for i, name in enumerate(names)}
+    there = [name for name in dict.fromkeys(word.decode() for word in _NAME.findall(raw)) if name in row]
+    lost = row.keys() - there
+    if lost or not there:
+        raise FormatError(f"{path} has no sequence{''.join(f' of {name!r}' for name in sorted(lost)[:1])}.")
+    return [row[name] for name in there]
 
 
 def _columns(msa: Any) -> dict[str, str]:
