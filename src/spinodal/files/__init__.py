@@ -13,12 +13,14 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import fasta, folders, haplotypes, idx, midi, npz, plink, table, vcf
+from . import a2m, fasta, folders, haplotypes, idx, midi, npz, plink, stockholm, table, vcf
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
 FORMATS: dict[str, Any] = {
     **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
+    **dict.fromkeys((".sto", ".stk", ".stockholm"), stockholm),
+    **dict.fromkeys((".a2m", ".a3m"), a2m),
     **dict.fromkeys((".csv", ".tsv"), table),
     **dict.fromkeys((".hap", ".haps", ".hapt"), haplotypes),
     ".idx": idx,
