@@ -14,7 +14,7 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import fasta, folders, haplotypes, idx, midi, npy, npz, png, table
+from . import fasta, folders, h5ad, haplotypes, hdf5, idx, midi, npy, npz, png, table
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
@@ -22,6 +22,8 @@ FORMATS: dict[str, Any] = {
     **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
     **dict.fromkeys((".csv", ".tsv"), table),
     **dict.fromkeys((".hap", ".haps", ".hapt"), haplotypes),
+    **dict.fromkeys((".h5", ".hdf5"), hdf5),
+    ".h5ad": h5ad,
     ".idx": idx,
     **dict.fromkeys((".mid", ".midi"), midi),
     ".npy": npy,

@@ -27,8 +27,8 @@ def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[n
     """A layer's column of numbers (n, sites), and the alphabet that its letters are of.
 
     Integer k is the k-th letter, -1 unknown; without an alphabet 0 and 1 are binary and other integers numerals. With
-    GRAY integers are levels from 0 to 255. Numbers that are not integers are letters only where an alphabet
-    is given and they are whole, NaN unknown. Raises FormatError where they aren't, and for integers that are no letters.
+    GRAY integers are levels from 0 to 255. Floats are kept; where an alphabet is given they are letters, NaN unknown.
+    Raises FormatError where those aren't whole, and for integers that are no letters of the alphabet.
 
     >>> [column(np.array([[0, x]]), None, "here")[1].symbols for x in (1, 3)]
     [('0', '1'), ('0', '1', '2', '3')]
@@ -83,6 +83,14 @@ def labels(values: np.ndarray, n: int, where: str) -> np.ndarray:
         raise FormatError(f"{where} has {values.dtype} in it; labels are text or whole numbers.")
     text = column.astype(int if column.dtype.kind == "b" else column.dtype).astype(str)
     return np.where(text == str(UNKNOWN), "", text)
+
+
+def label_numbers(data: Dataset, layer: str, below: int) -> np.ndarray:
+    """The labels (n,) as integers: themselves where all are numerals below that, else their numbers; -1 unknown."""
+    numbers, names = data[layer][:, 0].astype(np.int64), data.alphabets[layer].symbols
+    if not all(name.isdecimal() and str(int(name)) == name and int(name) < below for name in names):
+        return numbers
+    return np.array([*map(int, names), UNKNOWN])[numbers]
 
 
 def dataset(values: np.ndarray, alphabet: Alphabet | None, where: str, called: str) -> Dataset:

@@ -15,7 +15,8 @@ from . import names, png
 def read(path: Path, read_one: Callable[[Path], Dataset]) -> Dataset:
     """All files of all folders, one after the other, the folders' names in table["label"], and the notes all share.
 
-    `read_one` is asked for a file, or for the folder whose PNG files are its rows. Raises FormatError where there is no such file, or the files are not of the same sites and alphabet.
+    `read_one` is asked for a file, or for a folder of which all PNG files are the rows.
+    Raises FormatError where there is no such file, or the files are not of the same sites and alphabet.
     """
     files = sorted(file for file in path.glob("*/*") if file.is_file() and not file.name.startswith("."))
     if not files:

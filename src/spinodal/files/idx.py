@@ -13,7 +13,7 @@ import numpy as np
 from ..alphabet import Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
-from . import levels
+from . import arrays, levels
 from .opened import content
 from .whole import whole
 
@@ -83,11 +83,10 @@ def _write_array(values: np.ndarray, path: Path) -> None:
 
 
 def _label_bytes(dataset: Dataset) -> np.ndarray:
-    column, symbols = dataset["label"][:, 0], dataset.alphabets["label"].symbols
-    if (column < 0).any():
+    numbers = arrays.label_numbers(dataset, "label", 256)
+    if (numbers < 0).any():
         raise ValueError("idx can't say that a label is unknown; write these data to .npz")
-    numeric = all(symbol.isdecimal() and int(symbol) < 256 for symbol in symbols)
-    return np.array(symbols, dtype=int)[column] if numeric else column
+    return numbers
 
 
 def _labels_beside(path: Path) -> Path:

@@ -23,8 +23,8 @@ from .whole import whole
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """Rows (n, sites) or images (n, height, width), as in npz; NAME.labels.npy beside, text or integers, is the label.
 
-    A file that isn't packed is read from the disk as it is converted, not as a whole before. Raises FormatError where it
-    isn't whole, isn't one array of numbers, or has integers that are no letters of the alphabet.
+    A file that isn't packed is read from the disk as it is converted, not as a whole before. Raises FormatError where
+    it isn't whole, isn't one array of numbers, or has integers that are no letters of the alphabet.
     """
     data = arrays.dataset(_array(path), alphabet, str(path), "npy")
     beside = _labels_beside(path)

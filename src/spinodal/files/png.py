@@ -58,7 +58,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 def write_folder(parts: Iterable[Dataset], path: Path) -> None:
-    """A new folder with an image a row, NAME.png, in a folder of its label where there are labels: whole, or not at all.
+    """A new folder with an image a row, NAME.png, in a folder of its label where it has one: whole, or not at all.
 
     What files can't be called stands as %XX in their names, and is read back. Rows are written as they come. Raises
     ValueError where two rows have one name, a label is unknown, or a row has several; FileExistsError where

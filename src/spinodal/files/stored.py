@@ -1,0 +1,90 @@
+"""Arrays and text as HDF5 stores them: read from this one file, and only where they are as large as it can hold."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import FormatError
+from .opened import content
+
+if TYPE_CHECKING:
+    import h5py
+
+LARGEST = 2**33
+"""Bytes of an array in memory at most."""
+_PACKED = 1100  # to one byte: more than gzip ever does
+_SMALL = 2**26  # bytes that may be said without being there
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """An HDF5 file to read, unpacked; FormatError, with its name, where it, or what is asked of it in here, is broken."""
+    import h5py
+
+    raw = io.BytesIO(content(path)) if path.suffix.lower() in (".gz", ".zip") else path
+    path.stat()
+    try:
+        with h5py.File(raw, "r") as file:
+            yield file
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
+        raise FormatError(f"{path} is not HDF5 to read ({' '.join(str(error).split())}).") from None
+
+
+def member(group: h5py.Group, key: str) -> Any:
+    """What a group holds under a name; FormatError where it isn't there, or is a link to elsewhere."""
+    import h5py
+
+    if "/" in key or not isinstance(group.get(key, getlink=True), h5py.HardLink):
+        raise FormatError(f"{_place(group, key)} is not there, or it is a link to elsewhere.")
+    return group[key]
+
+
+def array(group: h5py.Group, key: str) -> np.ndarray:
+    """An array of numbers, or of text as text; FormatError for other things, other files' data, and false sizes."""
+    import h5py
+
+    stored, where = member(group, key), _place(group, key)
+    if not isinstance(stored, h5py.Dataset) or stored.shape is None or stored.is_virtual or stored.external:
+        raise FormatError(f"{where} is not an array that is in this file.")
+    spelled = h5py.check_string_dtype(stored.dtype) is not None
+    if not spelled and stored.dtype.kind not in "biuf":
+        raise FormatError(f"{where} has {stored.dtype} in it, not numbers or text.")
+    check_size(stored.shape, stored.dtype.itemsize, where)
+    size = math.prod(stored.shape) * stored.dtype.itemsize
+    if size > _SMALL and size > _PACKED * stored.id.get_storage_size():
+        raise FormatError(f"{where} says it has {size} bytes, and stores {stored.id.get_storage_size()}.")
+    return _text(stored.asstr()[()], where) if spelled else np.asarray(stored[()])
+
+
+def texts(group: h5py.Group, key: str) -> list[str]:
+    """An array (n,) of text, as a list; FormatError for numbers."""
+    found = array(group, key)
+    if found.ndim != 1 or found.dtype.kind != "U":
+        raise FormatError(f"{_place(group, key)} is not a column of text.")
+    return found.tolist()
+
+
+def check_size(shape: Sequence[int], itemsize: int, where: str) -> None:
+    """Raises FormatError where an array would take more memory than 8 GiB."""
+    if (size := math.prod(map(int, shape)) * itemsize) > LARGEST:
+        raise FormatError(f"{where} would take {size / 2**30:.0f} GiB of memory, more than {LARGEST >> 30}.")
+
+
+def _text(found: Any, where: str) -> np.ndarray:
+    """Python's strings as an array, in which each takes as much as the longest."""
+    flat = [found] if isinstance(found, str) else found.ravel().tolist()
+    check_size((len(flat), max(map(len, flat), default=0)), 4, where)
+    return np.array(flat, dtype=str).reshape(np.shape(found))
+
+
+def _place(group: h5py.Group, key: str) -> str:
+    return f'"{group.name}/{key}"'.replace("/", "", 1).replace('"/', '"')
