@@ -45,7 +45,7 @@ def to_levels(dataset: Dataset, called: str) -> np.ndarray:
     """The levels (n, sites) of binary or gray data, uint8; ValueError, by the name of a format, for others."""
     x, alphabet = dataset["visible"], dataset.alphabets.get("visible", GRAY)
     if alphabet == BINARY and (x >= 0).all():
-        return np.asarray(x * np.uint8(255))
+        return x.astype(np.uint8) * np.uint8(255)
     if alphabet == GRAY and (np.abs(x) <= 1).all():
         return np.rint((x.astype(np.float64) + 1) * 127.5).astype(np.uint8)
     raise ValueError(f"{called} holds 0 and 1, or numbers from -1 to 1, all of them known; write these data to .npz")

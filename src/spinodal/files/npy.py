@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from tokenize import TokenError
+from typing import Any
 
 import numpy as np
 
@@ -48,20 +49,34 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 def _array(path: Path) -> np.ndarray:
-    packed = path.suffix.lower() in (".gz", ".zip")
     try:
-        if packed:
-            found = np.load(io.BytesIO(content(path)), allow_pickle=False)
-        else:
-            found = np.load(path, mmap_mode="r", allow_pickle=False)
+        found, left = _packed(path) if path.suffix.lower() in (".gz", ".zip") else _mapped(path)
     except FormatError:
         raise
     except (ValueError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RecursionError) as error:
         raise FormatError(f"{path} is not whole npy of a plain array ({' '.join(str(error).split())}).") from None
     if not isinstance(found, np.ndarray):
-        found.close()
         raise FormatError(f"{path} is npz, of several arrays: name it so.")
-    return found
+    if left:
+        raise FormatError(f"{path} has {left} bytes more than its header says. Fetch or make it again.")
+    return np.asarray(found)
+
+
+def _packed(path: Path) -> tuple[Any, int]:
+    """What a packed file holds, and how many bytes are left after it."""
+    raw = content(path)
+    with io.BytesIO(raw) as handle:
+        found = np.load(handle, allow_pickle=False)
+        return found, len(raw) - handle.tell()
+
+
+def _mapped(path: Path) -> tuple[Any, int]:
+    """The array of a file that stays on the disk, and how many bytes are left after it."""
+    found = np.load(path, mmap_mode="r", allow_pickle=False)
+    if isinstance(found, np.memmap):
+        return found, path.stat().st_size - found.offset - found.nbytes
+    found.close()
+    return found, 0
 
 
 def _write_array(values: np.ndarray, path: Path) -> None:

@@ -142,7 +142,7 @@ def _images(part: Dataset) -> Iterator[bytes]:
     height, width = _shape(part)
     for row in pixels:
         image, packed = Image.fromarray(row.reshape(height, width)), io.BytesIO()
-        (image.point(lambda level: level, "1") if binary else image).save(packed, "png")
+        (image.convert("1", dither=Image.Dither.NONE) if binary else image).save(packed, "png")
         yield packed.getvalue()
 
 

@@ -25,7 +25,7 @@ _SMALL = 2**26  # bytes that may be said without being there
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """An HDF5 file to read, unpacked; FormatError, with its name, where it, or what is asked of it in here, is broken."""
+    """An HDF5 file to read, unpacked; FormatError, with its name, where it or what is asked of it in here is broken."""
     import h5py
 
     raw = io.BytesIO(content(path)) if path.suffix.lower() in (".gz", ".zip") else path
