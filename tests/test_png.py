@@ -67,7 +67,9 @@ def test_every_level_is_a_number_or_black_or_white_and_comes_back(tmp_path: Path
 @pytest.mark.parametrize("mode", ["RGB", "P", "RGBA", "LA"])
 def test_color_that_shows_only_gray_is_gray(mode: str, tmp_path: Path) -> None:
     path = image(tmp_path, LEVELS, mode=mode)
-    assert (read(path, alphabet="gray")["visible"] == read(image(tmp_path, LEVELS, "b.png"), alphabet="gray")["visible"]).all()
+    assert (
+        read(path, alphabet="gray")["visible"] == read(image(tmp_path, LEVELS, "b.png"), alphabet="gray")["visible"]
+    ).all()
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4])
@@ -192,7 +194,9 @@ def test_folders_without_images(tmp_path: Path) -> None:
 
 @few
 @given(data=st.data(), binary=st.booleans(), home=st.booleans())
-def test_folders_come_back(data: st.DataObject, binary: bool, home: bool, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_folders_come_back(
+    data: st.DataObject, binary: bool, home: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     layers = ("", "label") if home else ("",)
     found = data.draw(datasets(BINARY, False, layers, False, PHRASE))
     if not binary:

@@ -14,7 +14,7 @@ from ..alphabet import GRAY, Alphabet
 from ..dataset import Dataset, is_label, joined
 from ..errors import FormatError
 from . import arrays, stored
-from .kept import GROUP, encoded, keep, kept, write_texts
+from .kept import GROUP, encoded, keep, kept, new_file, write_array
 from .whole import whole
 
 if TYPE_CHECKING:
@@ -57,12 +57,10 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     Names of columns are the notes' var_names, else v0001, v0002, ... Symbols, weights and notes are in uns. The parts
     are joined first. Raises ValueError for a column that is called as files can't be, or as a label is.
     """
-    import h5py
-
     data, packed = joined(list(parts)), io.BytesIO()
-    with h5py.File(packed, "w") as file:
+    with new_file(packed) as file:
         encoded(file, "anndata")
-        encoded(file.create_dataset("X", data=_values(data), compression="gzip"), "array")
+        encoded(write_array(file, "X", _values(data)), "array")
         _write_frame(file, "obs", data.names, _columns(data))
         _write_frame(file, "var", _variables(data), {})
         for key in ("layers", "obsm", "obsp", "varm", "varp", "uns"):
@@ -178,15 +176,23 @@ def _write_frame(file: h5py.File, key: str, names: np.ndarray, columns: dict[str
     encoded(group, "dataframe")
     group.attrs["_index"] = "_index"
     group.attrs.create("column-order", list(columns), dtype=h5py.string_dtype())
-    write_texts(group, "_index", names)
+    _write_texts(group, "_index", names)
     for name, values in columns.items():
         if isinstance(values, tuple):
             categorical = group.create_group(name)
             encoded(categorical, "categorical")
             categorical.attrs["ordered"] = False
-            encoded(categorical.create_dataset("codes", data=values[0]), "array")
-            write_texts(categorical, "categories", values[1])
+            encoded(write_array(categorical, "codes", values[0]), "array")
+            _write_texts(categorical, "categories", values[1])
         elif values.dtype.kind == "f":
-            encoded(group.create_dataset(name, data=values), "array")
+            encoded(write_array(group, name, values), "array")
         else:
-            write_texts(group, name, values)
+            _write_texts(group, name, values)
+
+
+def _write_texts(group: h5py.Group, key: str, texts: Iterable[str]) -> None:
+    """Text of any length each, as AnnData asks for."""
+    import h5py
+
+    found = np.array([str(text) for text in texts], dtype=object)
+    encoded(group.create_dataset(key, data=found, dtype=h5py.string_dtype()), "string-array")

@@ -14,7 +14,7 @@ from ..alphabet import BINARY, GRAY, Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, stored
-from .kept import GROUP, keep, kept, write_texts
+from .kept import GROUP, keep, kept, new_file, write_array, write_texts
 from .labels import single
 from .whole import whole
 
@@ -54,19 +54,18 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     numerals as themselves, others by their number. The group "spinodal" has what neither knows. The parts are
     joined first. Raises ValueError for unknown entries, several label layers, and a label "-1".
     """
-    import h5py
-
     data, packed = joined(list(parts)), io.BytesIO()
     layer = _writable(data)
-    with h5py.File(packed, "w") as file:
+    with new_file(packed) as file:
         rows = _rows(data)
         for part, chosen in rows.items():
             _write_part(file, part, data.select(chosen), layer)
         first = next(iter(rows))
         file["samples"] = file[first]  # the same array, by a second name
         if layer is not None:
-            file["labels"] = arrays.label_numbers(data, layer, 2**31)[rows[first]].astype(np.int32)
-        file["variable_type"] = _kind(data)
+            numbers = arrays.label_numbers(data, layer, 2**31)[rows[first]]
+            write_array(file, "labels", numbers.astype(np.int32))
+        file["variable_type"] = np.bytes_(_kind(data))
         _write_beside(keep(file, data), data, np.concatenate(list(rows.values())), layer)
     with whole(path) as handle:
         handle.write(packed.getbuffer())
@@ -135,7 +134,7 @@ def _beside(group: h5py.Group) -> tuple[np.ndarray, str, dict[str, np.ndarray], 
     """What `write` puts beside: which row each was, the label's layer, the table, the weights."""
     names, table = stored.texts(group, "columns"), stored.array(group, "table")
     weights = stored.array(group, "weights") if "weights" in group else None
-    return stored.array(group, "row"), str(stored.array(group, "label")), dict(zip(names, table)), weights
+    return stored.array(group, "row"), stored.texts(group, "label")[0], dict(zip(names, table)), weights
 
 
 def _in_order(
@@ -173,19 +172,19 @@ def _rows(data: Dataset) -> dict[str, np.ndarray]:
 
 
 def _write_part(file: h5py.File, part: str, data: Dataset, layer: str | None) -> None:
-    file.create_dataset(part, data=data["visible"], compression="gzip")
+    write_array(file, part, data["visible"])
     labels = np.full(len(data), "") if layer is None else data.texts(layer)
     write_texts(file, f"{part}_labels", np.where(labels == "", "-1", labels))
     write_texts(file, f"{part}_names", data.names)
 
 
 def _write_beside(group: h5py.Group, data: Dataset, row: np.ndarray, layer: str | None) -> None:
-    group["row"], group["label"] = row, layer or "label"
-    table = np.array([values.tolist() for values in data.table.values()], dtype=object)
+    write_array(group, "row", row)
+    write_texts(group, "label", [layer or "label"])
     write_texts(group, "columns", list(data.table))
-    write_texts(group, "table", table.reshape(len(data.table), len(data)))
+    write_texts(group, "table", np.array(list(data.table.values()), dtype=str).reshape(len(data.table), len(data)))
     if data.weights is not None:
-        group["weights"] = data.weights
+        write_array(group, "weights", data.weights)
 
 
 def _kind(data: Dataset) -> str:
