@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import mmap
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 LARGEST = 2**33
 """Bytes of an array in memory at most."""
 _PACKED = 1100  # to one byte: more than gzip ever does
+_HEAP = b"GCOL\1\0\0\0"
 _SMALL = 2**26  # bytes that may be said without being there
 
 
@@ -28,10 +31,11 @@ def opened(path: Path) -> Iterator[h5py.File]:
     """An HDF5 file to read, unpacked; FormatError, with its name, where it or what is asked of it in here is broken."""
     import h5py
 
-    raw = io.BytesIO(content(path)) if path.suffix.lower() in (".gz", ".zip") else path
-    path.stat()
+    packed = path.suffix.lower() in (".gz", ".zip")
+    raw = content(path) if packed else mapped(path)
     try:
-        with h5py.File(raw, "r") as file:
+        _check_heaps(raw)
+        with h5py.File(io.BytesIO(raw) if packed else path, "r") as file:
             yield file
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
@@ -77,6 +81,26 @@ def check_size(shape: Sequence[int], itemsize: int, where: str) -> None:
     """Raises FormatError where an array would take more memory than 8 GiB."""
     if (size := math.prod(map(int, shape)) * itemsize) > LARGEST:
         raise FormatError(f"{where} would take {size / 2**30:.0f} GiB of memory, more than {LARGEST >> 30}.")
+
+
+def mapped(path: Path) -> bytes | mmap.mmap:
+    """The bytes of a file, which stay on the disk until they are looked at."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
+
+
+def _check_heaps(raw: bytes | mmap.mmap) -> None:
+    """Raises FormatError where a heap, in which HDF5 has texts of any length, says sizes that HDF5 would hang at."""
+    at = raw.find(_HEAP)
+    while at >= 0:
+        end, here = at + int.from_bytes(raw[at + 8 : at + 16], "little"), at + 16
+        while here + 16 <= min(end, len(raw)):
+            index, taken = struct.unpack_from("<H6xQ", raw, here)
+            step = 16 + -(-taken // 8) * 8 if index else taken
+            here += step if step >= 16 else len(raw)
+        if not here <= end <= len(raw):
+            raise FormatError("a heap of texts in it is broken.")
+        at = raw.find(_HEAP, end)
 
 
 def _text(found: Any, where: str) -> np.ndarray:
