@@ -54,7 +54,10 @@ def _written(suffix: str, kind: str) -> Files:
         for labels in (columns.keys(), {"visible"}):
             chosen = {k: columns[k] for k in columns if k in labels}
             with suppress(ValueError):
-                write(Dataset(chosen, {k: alphabets[k] for k in chosen}, numbered(len(letters))), Path(folder) / f"a{suffix}")
+                write(
+                    Dataset(chosen, {k: alphabets[k] for k in chosen}, numbered(len(letters))),
+                    Path(folder) / f"a{suffix}",
+                )
                 return {p.name: p.read_bytes() for p in Path(folder).iterdir() if p.is_file()}
     return {}
 

@@ -258,7 +258,7 @@ def test_columns_that_dont_fit(column: Callable[[h5py.Group], None], fault: str,
 def test_files_before_the_format_said_what_it_is(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5ad", "w") as file:
         file["X"], file["obs"] = X, np.zeros(2, dtype=[("index", "S2")])
-    with pytest.raises(FormatError, match='a.h5ad: "obs" is not as AnnData writes since 0.8'):
+    with pytest.raises(FormatError, match=r'a\.h5ad: "obs" is not as AnnData writes since 0.8'):
         read(tmp_path / "a.h5ad")
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from spinodal.alphabet import BINARY, PROTEIN
+from spinodal.cli import main
 from spinodal.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import names, png, read, write
@@ -348,3 +349,30 @@ def test_a_warning_of_pillow_is_no_warning_elsewhere() -> None:
     packed = io.BytesIO()
     Image.new("1", (9000, 9000)).save(packed, "png")
     assert Image.open(packed).size == (9000, 9000)
+
+
+# The command line
+
+
+def test_a_machine_learns_from_folders_and_generates_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).integers(0, 2, (40, 6)).astype(np.int8)
+    label, alphabet = label_column(["one", "a/b"] * 20)
+    data = Dataset({"visible": x, "label": label}, {"visible": BINARY, "label": alphabet}, numbered(40),
+                   notes={"image": [2, 3]})  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    write(data, "digits/")
+    small = ["--hidden", "3", "--batch", "20", "--updates", "10", "--steps", "2"]
+    main(["train", "digits", "--labels", "folder", *small, "--out", "run"])
+    main(["generate", "run", "--label", "a/b=3", "--label", "one=2", "-o", "new/"])
+    new = read("new", "folder")
+    assert new.texts("label").tolist() == ["a/b"] * 3 + ["one"] * 2
+    assert new.notes["image"] == [2, 3]
+    for name in ("new.npy", "new.h5", "new.h5ad"):
+        main(["generate", "run", "--label", "a/b=3", "--label", "one=2", "-o", name])
+        again = read(name)
+        assert (again["visible"] == new["visible"]).all()
+        assert again.texts("label").tolist() == new.texts("label").tolist()
+        assert again.notes["image"] == [2, 3]
+    with pytest.raises(SystemExit) as end:
+        main(["generate", "run", "-n", "3", "-o", "new/"])
+    assert end.value.code == 1
