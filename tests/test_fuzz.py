@@ -35,6 +35,7 @@ KINDS = {
     "letters": (np.array([[1, 2, 0], [3, -1, 4], [5, 6, 7], [1, 2, 3]], dtype=np.int8), PROTEIN),
     "binary": (np.array([[0, 1, 1], [1, 0, 0], [1, 1, 0], [0, 0, 1]], dtype=np.int8), BINARY),
     "roll": (np.eye(4, 880, dtype=np.int8), BINARY),
+    "image": (np.array([[0, 1, 1, 0]], dtype=np.int8), BINARY),
     "genotypes": (np.array([[0, 1, 2], [1, 0, -1], [2, 1, 0], [0, 0, 1]], dtype=np.int8), Alphabet(tuple("012"))),
 }
 SUFFIXES = [*FORMATS, ".fa.gz", ".csv.gz", ".hapt.gz"]
@@ -48,12 +49,15 @@ def seeds(suffix: str) -> tuple[Files, ...]:
 
 def _written(suffix: str, kind: str) -> Files:
     letters, alphabet = KINDS[kind]
-    columns, alphabets = {"visible": letters, "label": LABELS}, {"visible": alphabet, "label": NAMES}
+    columns, alphabets = {"visible": letters, "label": LABELS[: len(letters)]}, {"visible": alphabet, "label": NAMES}
     with TemporaryDirectory() as folder:
         for labels in (columns.keys(), {"visible"}):
             chosen = {k: columns[k] for k in columns if k in labels}
             with suppress(ValueError):
-                write(Dataset(chosen, {k: alphabets[k] for k in chosen}, numbered(4)), Path(folder) / f"a{suffix}")
+                write(
+                    Dataset(chosen, {k: alphabets[k] for k in chosen}, numbered(len(letters))),
+                    Path(folder) / f"a{suffix}",
+                )
                 return {p.name: p.read_bytes() for p in Path(folder).iterdir() if p.is_file()}
     return {}
 
