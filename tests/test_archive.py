@@ -383,3 +383,14 @@ def test_a_log_comes_back(run):
     assert run.log() == []
     run.write_log([{"age": 1, "accuracy": 0.5}, {"age": 2, "accuracy": 0.25}])
     assert run.log() == [{"age": "1", "accuracy": "0.5"}, {"age": "2", "accuracy": "0.25"}]
+
+
+def test_letters_of_before_sites_could_differ_are_all_alike(run):
+    record = run.record["machine"]
+    old = {k: {name: x for name, x in u.items() if name != "states"} for k, u in record["units"].items()}
+    assert old != record["units"]
+    before = run.machine()
+    run.revise(machine=record | {"units": old})
+    again = sp.load(run.path)
+    assert again.units == before.units
+    assert same_bits(again, before)

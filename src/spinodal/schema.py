@@ -170,12 +170,15 @@ class Schema:
 
     @staticmethod
     def of(notes: Mapping[str, Any]) -> Schema | None:
-        """The schema in the notes of a dataset or a run, None where there is none."""
+        """The schema in the notes of a dataset or a run, None where there is none; FormatError where it is broken."""
         if "schema" not in notes:
             return None
-        said = notes["schema"]
-        columns = tuple(_column(**column) for column in said["columns"])
-        return Schema(columns, said["names"], dict(said["labels"]), tuple(said["order"]))
+        try:
+            said = notes["schema"]
+            columns = tuple(_column(**column) for column in said["columns"])
+            return Schema(columns, said["names"], dict(said["labels"]), tuple(said["order"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"the notes have a broken schema of columns ({error!r}).") from None
 
     @property
     def note(self) -> dict[str, Any]:

@@ -113,8 +113,8 @@ class Known:
 def kind_of(data: Dataset) -> str:
     """What rows are, by their notes and letters: music, images, genomes, tables, sequences, or rows of anything.
 
-    The notes say "roll" of music, "image" of images and "schema" of tables; haplotypes are what was read as hapt, hap
-    or haps; sequences have letters in their alphabet, and not digits alone.
+    The notes say "roll" of music, "image" of images and "schema" of tables; haplotypes are what was read as hapt, hap,
+    haps or VCF; sequences have letters in their alphabet, and not digits alone.
     """
     notes, alphabet = data.notes, data.alphabets.get("visible")
     if "roll" in notes:
@@ -123,6 +123,6 @@ def kind_of(data: Dataset) -> str:
         return "images"
     if "schema" in notes:
         return "tables"
-    if notes.get("format") in ("hapt", "hap", "haps"):
+    if notes.get("format") in ("hapt", "hap", "haps", "vcf"):
         return "genomes"
     return "sequences" if alphabet and any(symbol.isalpha() for symbol in alphabet.symbols) else "rows"

@@ -69,7 +69,11 @@ def cells(part: Dataset) -> Cells:
 def entitled(notes: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     """The notes of a dataset, the schema of which knows what columns its label layers were."""
     schema = Schema.of(notes)
-    return dict(notes) if schema is None else {**notes, "schema": replace(schema, labels={**schema.labels, **headers}).note}
+    return (
+        dict(notes)
+        if schema is None
+        else {**notes, "schema": replace(schema, labels={**schema.labels, **headers}).note}
+    )
 
 
 def _check(asked: Mapping[str, str], table: Cells, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..dataset import Dataset
 from ..errors import FormatError
 from ..schema import EMPTY, Choice, Column, Real, Schema, number
 from . import table
+from .extras import extra
 from .opened import content
 from .whole import whole
 
@@ -85,9 +87,5 @@ def _type_of(column: Column) -> type[int] | type[float] | type[str]:
 
 def _package() -> Any:
     """pyarrow, with its Parquet. Raises ValueError where it isn't installed."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ValueError(f'Parquet is read and written by pyarrow: pip install "spinodal[parquet]" ({error})') from None
-    return pyarrow
+    extra("pyarrow.parquet", "pyarrow", "parquet", "Parquet")
+    return import_module("pyarrow")
