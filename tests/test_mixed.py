@@ -282,6 +282,13 @@ def test_kinds_and_schemas_are_of_tables(tmp_path):
         sp.read(path, alphabet=SCHEMA)
 
 
+@pytest.mark.parametrize("name", ["a.fa", "a.idx", "a.npy", "a.h5", "a.png", "a.vcf", "pictures/"])
+def test_columns_are_written_to_tables_alone(name, tmp_path, people):
+    with pytest.raises(ValueError, match=r"a table of columns is held by .csv, .tsv, .parquet and .npz"):
+        sp.write(people, f"{tmp_path}/{name}")
+    assert not (tmp_path / name).is_file()
+
+
 def test_a_folder_of_tables_is_refused(tmp_path):
     (tmp_path / "a").mkdir()
     write_text(tmp_path / "a", "a.csv", "x\n1.5\n2\n3\n")
@@ -312,6 +319,11 @@ def test_parquet_holds_sequences_too(tmp_path):
     data = sp.read(write_text(tmp_path, "a.csv", "name,sequence,host\na,ACGU,fly\nb,A-GU,cow\n"), label="host")
     sp.write(data, tmp_path / "a.parquet")
     check_same(data, sp.read(tmp_path / "a.parquet"))
+
+
+def test_a_broken_schema_is_named():
+    with pytest.raises(sp.FormatError, match="the notes have a broken schema of columns"):
+        Schema.of({"schema": {"columns": [{"kind": "real"}]}})
 
 
 @pytest.mark.parametrize(("columns", "fault"), [({}, "has no columns"), (None, "is not Parquet")])

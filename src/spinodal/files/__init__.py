@@ -133,13 +133,22 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     slash = str(path).endswith(("/", os.sep))
     path, parts = Path(path), _alike([data] if isinstance(data, Dataset) else data)
     if slash or path.is_dir():
-        png.write_folder(parts, path)
+        png.write_folder(_held(parts, png), path)
     elif str(path) == "-":
         first = next(parts)
         alphabet, parts = first.alphabets.get("visible"), chain([first], parts)
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
-        _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf")).write(parts, path)
+        format_ = _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf"))
+        format_.write(_held(parts, format_), path)
+
+
+def _held(parts: Iterable[Dataset], format_: Any) -> Iterator[Dataset]:
+    """The parts; ValueError for columns of a table where a format has no place for them."""
+    for part in parts:
+        if "visible" not in part.columns and format_ not in (*TABLES, npz):
+            raise ValueError("a table of columns is held by .csv, .tsv, .parquet and .npz")
+        yield part
 
 
 def _alike(parts: Iterable[Dataset]) -> Iterator[Dataset]:
