@@ -23,6 +23,7 @@ from spinodal.judge import judge, scale
 from spinodal.kinds import fitted, found_kind
 from spinodal.runs import train
 from spinodal.schema import EMPTY, Choice, Real, Schema, number
+from spinodal.scores import number_distances, share_distances
 from spinodal.sources import alphabets_of, like, prepare, read_for
 
 from .formats import PHRASE, check_same, few, write_text
@@ -55,7 +56,8 @@ def test_a_kind_is_found_by_the_cells(column, kind):
 
 
 @pytest.mark.parametrize(("column", "symbols"), [
-    ("10 9 9.0 -1", ("-1", "9", "10")), ("b a ? a", ("a", "b")), ("x 2 10", ("2", "10", "x")), ("1.0 0.0", ("0.0", "1.0")),
+    ("10 9 9.0 -1", ("-1", "9", "10")), ("b a ? a", ("a", "b")), ("x 2 10", ("2", "10", "x")),
+    ("1.0 0.0", ("0.0", "1.0")),
 ])  # fmt: skip
 def test_symbols_are_numbers_by_size_and_then_words(column, symbols):
     assert fitted("x", "categorical", np.array(column.split())).symbols == symbols
@@ -598,6 +600,22 @@ def test_rows_are_chosen_by_columns_that_are_modeled_too(people):
     kept = people.keep("visible", ["age", 1])
     assert (_unknown(kept["visible:binary"])).all()
     assert np.array_equal(kept["visible:real"][:, 0], people["visible:real"][:, 0], equal_nan=True)
+
+
+@pytest.mark.parametrize("n", [1, 50])
+def test_columns_are_as_far_apart_as_their_distributions(n):
+    letters, numbers = np.tile([[0, 0], [1, -1]], (n, 1)), np.tile([[0.0, 1.0], [1.0, np.nan]], (n, 1))
+    assert share_distances(letters, letters).tolist() == number_distances(numbers, numbers).tolist() == [0, 0]
+    assert share_distances(letters, 1 - letters.clip(0)).tolist() == [0, 1]
+    assert number_distances(numbers, numbers + 0.5).tolist() == [0.5, 1]
+    assert number_distances(numbers, numbers + 2).tolist() == [1, 1]
+
+
+def test_a_column_that_is_never_known_is_at_no_distance():
+    assert np.isnan(number_distances(np.array([[np.nan]]), np.array([[1.0]])))
+    assert np.isnan(share_distances(np.array([[-1]]), np.array([[1]])))
+    with pytest.raises(ValueError, match="tables of as many columns"):
+        number_distances(np.ones((2, 2)), np.ones((2, 3)))
 
 
 def test_a_test_file_is_read_by_the_schema_of_the_training(tmp_path):

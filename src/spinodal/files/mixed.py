@@ -97,11 +97,11 @@ def _names(asked: Mapping[str, str], table: Cells, schema: Schema | None) -> str
 def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path) -> Schema:
     """The schema of a table."""
     kinds = {name: asked.get(name) or found_kind(x) for name, x in table.items() if name != names}
-    _say_of_text(path, [name for name, kind in kinds.items() if kind == "text" and name not in asked])
     columns = tuple(fitted(name, kind, table[name]) for name, kind in kinds.items() if kind in LAYERS)
     if not columns:
         raise FormatError('there is no column "sequence", and no other of numbers or of a few words; '
                           f"it has: {', '.join(table)}.")  # fmt: skip
+    _say_of_text(path, [name for name, kind in kinds.items() if kind == "text" and name not in asked])
     return Schema(columns)
 
 

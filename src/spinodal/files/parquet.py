@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,11 @@ def read(
 def write(parts: Iterable[Dataset], path: Path) -> None:
     """The columns of `table.cells`: whole numbers as int64, others as float64, words as strings, unknown as null."""
     arrow = _package()
-    with whole(path) as handle:
-        writer = None
-        for part in parts:
-            found = arrow.table(_typed(arrow, part))
-            writer = writer or arrow.parquet.ParquetWriter(handle, found.schema)
+    tables = (arrow.table(_typed(arrow, part)) for part in parts)
+    first = next(tables)
+    with whole(path) as handle, arrow.parquet.ParquetWriter(handle, first.schema) as writer:
+        for found in chain([first], tables):
             writer.write_table(found)
-        if writer:
-            writer.close()
 
 
 def _text(values: Iterable[Any]) -> np.ndarray:
@@ -87,5 +84,5 @@ def _type_of(column: Column) -> type[int] | type[float] | type[str]:
 
 def _package() -> Any:
     """pyarrow, with its Parquet. Raises ValueError where it isn't installed."""
-    extra("pyarrow.parquet", "pyarrow", "parquet", "Parquet")
-    return import_module("pyarrow")
+    arrow, _ = (extra(module, "pyarrow", "parquet", "Parquet") for module in ("pyarrow", "pyarrow.parquet"))
+    return arrow
