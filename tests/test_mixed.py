@@ -16,7 +16,7 @@ from spinodal.alphabet import BINARY, Alphabet, Categories
 from spinodal.archive import Run
 from spinodal.chapters import report
 from spinodal.cli import main
-from spinodal.dataset import Dataset
+from spinodal.dataset import Dataset, numbered
 from spinodal.entries import SPREAD
 from spinodal.files.mixed import cells as cells_of
 from spinodal.judge import judge, scale
@@ -437,7 +437,7 @@ def test_frequencies_rest_a_machine_at_independent_columns(people):
 def test_letters_beyond_a_column_are_refused():
     with pytest.raises(ValueError, match='"visible:categorical" has 2 sites with letters to'):
         Dataset({"visible:categorical": np.array([[0, 2]], np.int8)},
-                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])}, np.array(["x"]))  # fmt: skip
+                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])}, numbered(1))  # fmt: skip
 
 
 @pytest.mark.parametrize("units", [sp.Potts(2, 3, states=(3, 2), symbols=(("a", "b", "c"), ("x", "y"))),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +43,14 @@ def read(
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """The columns of `table.cells`: whole numbers as int64, others as float64, words as strings, unknown as null."""
+    """The columns of `table.cells`: whole numbers as int64, others as float64, words as strings, unknown as null.
+
+    A column stands in one piece, so the parts are joined first.
+    """
     arrow = _package()
-    tables = (arrow.table(_typed(arrow, part)) for part in parts)
-    first = next(tables)
-    with whole(path) as handle, arrow.parquet.ParquetWriter(handle, first.schema) as writer:
-        for found in chain([first], tables):
-            writer.write_table(found)
+    found = arrow.concat_tables(arrow.table(_typed(arrow, part)) for part in parts).combine_chunks()
+    with whole(path) as handle:
+        arrow.parquet.write_table(found, handle)
 
 
 def _text(values: Iterable[Any]) -> np.ndarray:
