@@ -463,7 +463,20 @@ def in_parts(data: Dataset, rows: int) -> list[Dataset]:
     return [data.select(slice(i, i + rows)) for i in range(0, len(data), rows)]
 
 
-FORMATS = ["a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.idx", "a.npz", "a.vcf", "a.vcf.gz", "a.bcf", "a.h5ad"]
+FORMATS = [
+    "a.fasta",
+    "a.csv",
+    "a.tsv",
+    "a.hapt",
+    "a.hap",
+    "a.haps",
+    "a.idx",
+    "a.npz",
+    "a.vcf",
+    "a.vcf.gz",
+    "a.bcf",
+    "a.h5ad",
+]
 ONE_LABEL = ["a.npy", "a.h5"]
 
 
