@@ -52,7 +52,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     An array begins with its shape, so the parts are joined first.
     """
     dataset = joined(list(parts))
-    arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names}
+    arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names.astype(str)}
     arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
     arrays |= {f"table:{name}": values.astype(str) for name, values in dataset.table.items()}
     layers = {layer: dataset.alphabets[layer].name if layer in dataset.alphabets else "" for layer in dataset.columns}
