@@ -63,7 +63,7 @@ def taken(column: np.ndarray, rows: np.ndarray | Sequence[int] | slice) -> np.nd
     """The rows of an index array, a mask or a slice; of a mapped file block by block, and a slice without a copy."""
     if isinstance(rows, slice) or not is_mapped(column):
         return column[rows]
-    chosen = np.arange(len(column))[np.asarray(rows)]
+    chosen = np.arange(len(column))[rows]
     each = _rows(column)
     return gathered(np.asarray(column[chosen[i : i + each]]) for i in range(0, max(len(chosen), 1), each))
 

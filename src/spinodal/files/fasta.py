@@ -13,8 +13,11 @@ from ..alphabet import Alphabet, detect
 from ..columns import blocks, gathered, texts
 from ..dataset import Dataset
 from ..errors import FormatError
-from .opened import PIECE, pieces
+from .opened import pieces
 from .whole import whole
+
+BLOCK = 2**24
+"""Bytes of a file from which on it is read in blocks of whole records."""
 
 _WORD = r'"(?:[^"\\]|\\["\\bfnrtu])*"|[^\s"=]+'
 _LABEL = re.compile(rf"(?:^|(?<=\s))(label(?::(?:{_WORD}))?)=({_WORD})(?:\s+|$)")
@@ -76,13 +79,13 @@ def _sequences(path: Path, headers: list[str]) -> Iterator[np.ndarray]:
 
 
 def _records(path: Path) -> Iterator[bytes]:
-    """The text of a file, block by block; a block ends where a record does. One of a small file, if it is empty."""
+    """The text of a file in blocks that end where a record does; one of a small file, even an empty one."""
     held = bytearray()
     for piece in pieces(path):
         seen = max(len(held) - 1, 0)
         held += piece
         end = held.rfind(b"\n>", seen) + 1
-        if len(piece) == PIECE and end and not held[:end].isspace():
+        if end and len(held) >= BLOCK and not held[:end].isspace():
             yield bytes(held[:end])
             del held[:end]
     yield bytes(held)

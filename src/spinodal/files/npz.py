@@ -15,7 +15,7 @@ from ..alphabet import BINARY, GRAY, Alphabet, numerals
 from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError
 from .idx import from_levels
-from .opened import content
+from .opened import check_unpacked, content
 from .whole import whole
 
 
@@ -64,8 +64,10 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
+    raw = io.BytesIO(content(path))
     try:
-        with np.load(io.BytesIO(content(path)), allow_pickle=False) as archive:
+        check_unpacked(path, sum(x.file_size for x in zipfile.ZipFile(raw).infolist()), raw.getbuffer().nbytes)
+        with np.load(raw, allow_pickle=False) as archive:
             return dict(archive)
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path} is not npz of plain arrays ({error}).") from None

@@ -70,7 +70,7 @@ def check_unpacked(path: Path, size: int, packed: int) -> None:
     """Raises FormatError where so many bytes are too many to come out of an archive of `packed` bytes."""
     if size > max(FREE, RATIO * packed):
         raise FormatError(f"{path} unpacks to more than {RATIO} times its size, as archives do that are made to fill "
-                          "memory. If you trust it, unpack it and pass the file.")  # fmt: skip
+                          "memory. If you trust it, unpack it and pass what was in it.")  # fmt: skip
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
