@@ -18,8 +18,8 @@ STREET = [  # in reading order
     "noise", "kernels", "units", "state", "spread", "averages", "marginals", "fusion", "protocols", "network",
     "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "columns", "alphabet",
     "bits", "neighbors", "shuffle", "dataset", "files", "archive", "scores", "tasks", "plots", "reports", "recipes",
-    "judge", "evidence", "sources", "figures", "cards", "chapters", "stopping", "lock", "runs", "memory", "demo",
-    "comparison", "options", "door", "watch", "commands", "cli",
+    "judge", "evidence", "sources", "figures", "cards", "chapters", "stopping", "lock", "runs", "memory", "advice",
+    "demo", "comparison", "options", "door", "watch", "commands", "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))
