@@ -143,9 +143,11 @@ def _choice(score: str) -> str:
 
 def inspection(found: Mapping[str, Any]) -> Iterator[str]:
     """What is in a file, what a training on it is, and what is suggested for one."""
-    said = dict(found)
+    said = {"effective_number" if k == "effective" else k: v for k, v in found.items()}
     if joined := said.get("joined"):
         said["joined"] = {k: ", ".join(v) or "none" if isinstance(v, list) else v for k, v in joined.items()}
+    if some := found.get("effective"):
+        said["effective_number"] = f"{some['number']:g} of {some['of']} rows (as one: {some['identity']:.0%} alike)"
     if advice := said.get("suggested"):
         own = {k: f"{x['value']} ({x['why']})" for k, x in advice.items() if k != "cost"}
         said["suggested"] = own | _cost(advice["cost"])
