@@ -29,15 +29,16 @@ def inspect(data: Path | None = None, /, *, plan: Plan = ANY, as_json: Json = Fa
     process = memory.resident()[0]
     source, settings = options.gathered(vars(plan), {"data": data})
     rows = sources.load(source)
-    found = rows.describe() | _beside(rows, source)
-    if "effective_number" not in found and (number := advice.effective(rows)):
-        found["effective"] = number
     try:
-        found |= _training(rows, source, settings, process)
+        training = _training(rows, source, settings, process)  # first: what is counted below takes memory, too
     except ValueError as error:
         if settings or source.keys() & {"split", "test", "sample", "reweight"}:
             raise
-        found["training"] = {"not_possible": str(error)}  # data that can't be trained on can be looked at
+        training = {"training": {"not_possible": str(error)}}  # data that can't be trained on can be looked at
+    found = rows.describe() | _beside(rows, source)
+    if "effective_number" not in found and (number := advice.effective(rows)):
+        found["effective"] = number
+    found |= training
     print(json.dumps(found) if as_json else "\n".join(cards.inspection(found)))
 
 
