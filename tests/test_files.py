@@ -383,7 +383,7 @@ def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
         read(path)
     samples.unlink()
     write_text(tmp_path, "a.labels.csv", "name,label\nx,1\ny,1\n")
-    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the haplotypes of a.hap, in their order"):
+    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.hap, in their order"):
         read(path)
 
 
@@ -463,7 +463,7 @@ def in_parts(data: Dataset, rows: int) -> list[Dataset]:
     return [data.select(slice(i, i + rows)) for i in range(0, len(data), rows)]
 
 
-FORMATS = ["a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.idx", "a.npz"]
+FORMATS = ["a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.idx", "a.npz", "a.vcf", "a.vcf.gz", "a.bcf"]
 
 
 @pytest.mark.parametrize("name", [*FORMATS, "a.fasta.gz", "a.csv.gz", "a.hapt.gz", "a-images-idx3-ubyte.gz"])

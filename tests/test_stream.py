@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import spinodal as sp
 from spinodal import columns
 from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, detect
-from spinodal.columns import blocks, distinct, gathered, is_mapped, summed, taken, texts
+from spinodal.columns import blocks, distinct, gathered, is_mapped, summed, taken, texts, transposed
 from spinodal.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import fasta, opened, read, write
@@ -74,6 +74,15 @@ def test_what_is_gathered_is_what_came(large, column, cuts):
         assert is_mapped(again) == (column.nbytes >= large)
         assert np.array_equal(again, column)
         assert again.dtype == column.dtype
+
+
+@pytest.mark.parametrize("large", [1, 20, 10**6])
+@few
+@given(column=matrices.filter(len))
+def test_the_transpose_of_blocks(large, column):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "LARGE", large)
+        assert np.array_equal(transposed(gathered([column])), column.T)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +216,23 @@ def test_reading_takes_little_more_memory_than_its_files(tmp_path):
 def test_foreign_letters_of_large_files_stand_for_something(tiny, tmp_path):
     path = write_text(tmp_path, "a.fa", ">a\nMKV\n>b\nMKJ\n")
     assert read(path, unknown="?")["visible"][1].tolist() == [11, 9, -1]
+
+
+@pytest.mark.parametrize("haploid", [False, True])
+def test_genomes_of_large_files_are_the_file(haploid, tmp_path, monkeypatch):
+    pytest.importorskip("cyvcf2")
+    calls = ["0|1", "1|1", ".|0", "0|0", "1" if haploid else "1|0"]
+    lines = ["##fileformat=VCFv4.2", "##contig=<ID=1>", '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">']
+    lines += ["\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *"abcd"])]
+    fields = [[*(calls[(i + j) % 4] for j in range(3)), calls[4]] for i in range(9)]
+    lines += ["\t".join(["1", str(i + 1), ".", "A", "C", ".", ".", ".", "GT", *row]) for i, row in enumerate(fields)]
+    path = write_text(tmp_path, "a.vcf", "\n".join([*lines, ""]))
+    whole = read(path)
+    everything_is_large(monkeypatch)
+    again = read(path)
+    check_same(again, whole)
+    assert again["visible"].shape == (8 - haploid, 9)
+    assert is_mapped(again["visible"])
 
 
 # Datasets

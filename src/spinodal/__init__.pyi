@@ -43,5 +43,6 @@ from .tasks import stream as stream
 from .training import Update as Update
 from .training import fit as fit
 from .units import Bernoulli as Bernoulli
+from .units import Gaussian as Gaussian
 from .units import Potts as Potts
 from .units import Spin as Spin

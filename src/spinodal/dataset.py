@@ -139,14 +139,18 @@ class Dataset:
     def where(self, **equal: str) -> Dataset:
         """The rows whose column of the table, or label, has that text: where(paper_class="1").
 
-        Label names that no row has any more are forgotten. ValueError lists the columns, or the values, there are.
+        A "!" after the name means all other rows: where(**{"label!": ""}) are those whose label is known. Label names
+        that no row has any more are forgotten. ValueError lists the columns, or the values, there are, and where no
+        row is left.
         """
         kept = np.ones(len(self), dtype=bool)
         for name, value in equal.items():
-            values = self._column_of_text(name)
-            if value not in set(values.tolist()):
+            values = self._column_of_text(name.removesuffix("!"))
+            if not (values == value).any() and not name.endswith("!"):
                 raise ValueError(f'no row has "{value}" in "{name}"; there are: {_listed(set(values))}')
-            kept &= values == value
+            kept &= (values != value) if name.endswith("!") else values == value
+        if not kept.any():
+            raise ValueError(f"no row is left where {', '.join(f'{k}={v}' for k, v in equal.items())}")
         rows = self.select(kept)
         return rows.recoded({layer: rows._used(layer) for layer in self.labels})
 

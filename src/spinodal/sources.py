@@ -19,7 +19,7 @@ from .tasks import labels_of
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown")
 """What a source says: the arguments of `read`, and
 
-where      {column: value}: only these rows
+where      {column: value}: only these rows; {"column!": value}: only the others
 split      a column with "train" and "test", or the fraction to train on; by default 0.9
 test       a file of held-out data in place of a split
 label      its columns; an empty list takes none, not even what is called "label"

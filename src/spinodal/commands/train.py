@@ -35,7 +35,7 @@ def train(
     Parameters
     ----------
     data
-        Aligned FASTA, CSV/TSV, .hap/.hapt, idx images, .npz, or MIDI, also packed; not needed to resume.
+        Aligned FASTA, CSV/TSV, .hap/.hapt, VCF/BCF, .bed, idx images, .npz, or MIDI, also packed; not needed to resume.
     out
         The run directory to make.
     updates

@@ -13,7 +13,7 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import fasta, folders, haplotypes, idx, midi, npz, table
+from . import fasta, folders, haplotypes, idx, midi, npz, plink, table, vcf
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
@@ -24,6 +24,8 @@ FORMATS: dict[str, Any] = {
     ".idx": idx,
     **dict.fromkeys((".mid", ".midi"), midi),
     ".npz": npz,
+    ".bed": plink,
+    **dict.fromkeys((".vcf", ".bcf"), vcf),
 }
 
 
@@ -72,7 +74,7 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
         alphabet, parts = first.alphabets.get("visible"), chain([first], parts)
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
-        _format(path.name.lower().removesuffix(".gz")).write(parts, path)
+        _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf")).write(parts, path)
 
 
 def _alike(parts: Iterable[Dataset]) -> Iterator[Dataset]:

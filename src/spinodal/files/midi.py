@@ -11,6 +11,7 @@ import numpy as np
 from ..alphabet import BINARY, Alphabet
 from ..dataset import Dataset, joined
 from ..errors import FormatError
+from .extras import extra
 from .opened import content, inner_name
 from .whole import whole
 
@@ -82,7 +83,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     that aren't piano rolls or have unknown entries, for more bars than MIDI can count, and where symusic isn't
     installed.
     """
-    symusic, dataset = _package(), joined(list(parts))
+    symusic, dataset = extra("symusic", "symusic", "music", "MIDI"), joined(list(parts))
     per_quarter = dataset.notes.get("roll", {}).get("per_quarter", PER_QUARTER)
     score, at = symusic.Score(TICKS * per_quarter), 0
     played: dict[str, list[np.ndarray]] = {}
@@ -99,20 +100,12 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         handle.write(score.dumps_midi())
 
 
-def _package() -> Any:
-    try:
-        import symusic
-    except ImportError:
-        raise ValueError('MIDI takes the package symusic: pip install "spinodal[music]"') from None
-    return symusic
-
-
 # From a file to a roll
 
 
 def _score(path: Path) -> ScoreTick:
     """The notes of a file, in ticks of which a quarter note has some."""
-    symusic, raw = _package(), content(path)
+    symusic, raw = extra("symusic", "symusic", "music", "MIDI"), content(path)
     try:
         score: ScoreTick = symusic.Score.from_midi(raw)
     except (RuntimeError, ValueError) as error:

@@ -21,16 +21,25 @@ def whole(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    with part(path) as unnamed, unnamed.open("wb") as raw:
+        if path.suffix.lower() == ".gz":
+            with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
+                yield packed
+        else:
+            yield raw
+
+
+@contextmanager
+def part(path: Path) -> Iterator[Path]:
+    """A path to write to, for what takes no handle; the file there gets its name when all went well.
+
+    Raises FileNotFoundError if the folder isn't there.
+    """
     if not path.parent.is_dir():
         raise FileNotFoundError(f'there is no folder "{path.parent}" to write {path.name} in')
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unnamed = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as raw:
-            if path.suffix.lower() == ".gz":
-                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
-                    yield packed
-            else:
-                yield raw
-        part.replace(path)
+        yield unnamed
+        unnamed.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        unnamed.unlink(missing_ok=True)
