@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet
+from .columns import blocks, distinct, gathered, summed, taken
 from .neighbors import neighbors
 from .shuffle import draws, epochs, order, uniform
 
@@ -87,20 +88,20 @@ class Dataset:
         effective_number (the sum of the weights) where there are weights.
         """
         column, alphabet = self["visible"], self.alphabets.get("visible")
-        unknown = _unknown(column)
         found: dict[str, Any] = {
             "rows": len(self),
             "sites": column.shape[1],
             "alphabet": self._called(alphabet),
             "labels": {layer: self._label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
-            "missing": int(unknown.sum()),
-            "duplicate_sequences": len(self) - _distinct(column),
+            "missing": int(summed(lambda x: _unknown(x).sum(), column)),
+            "duplicate_sequences": len(self) - distinct(column),
             "duplicate_names": len(self) - len(set(self.names.tolist())),
-            "constant_sites": int(((column == column[:1]) | unknown).all(axis=0).sum()),
+            "constant_sites": int((summed(lambda x: ((x != column[:1]) & ~_unknown(x)).sum(0), column) == 0).sum()),
         }
         if alphabet is not None and "-" in alphabet.symbols:
-            found["gap_fraction"] = float((column == alphabet.symbols.index("-")).mean())
+            gap = alphabet.symbols.index("-")
+            found["gap_fraction"] = float(summed(lambda x: (x == gap).sum(), column) / column.size)
         if self.weights is not None:
             found["effective_number"] = float(self.weights.sum())
         return found
@@ -121,7 +122,7 @@ class Dataset:
     @property
     def whole(self) -> np.ndarray:
         """Which rows have no unknown entry in their visible layer, (n,)."""
-        return np.asarray(~_unknown(self["visible"]).any(axis=1))
+        return gathered(np.asarray(~_unknown(x).any(axis=1)) for x in blocks(self["visible"]))
 
     # Some of the rows
 
@@ -129,7 +130,7 @@ class Dataset:
         """The rows of an index array, a mask or a slice, in that order."""
         return replace(
             self,
-            columns={layer: column[rows] for layer, column in self.columns.items()},
+            columns={layer: taken(column, rows) for layer, column in self.columns.items()},
             names=self.names[rows],
             table={name: values[rows] for name, values in self.table.items()},
             weights=None if self.weights is None else self.weights[rows],
@@ -281,7 +282,7 @@ class Dataset:
                 found[layer] = from_numpy(np.nansum(x, 0, dtype=float) / ((~np.isnan(x)).sum(0) + 1)).float()
                 continue
             states, first = (units.colors, 0) if hasattr(units, "colors") else (2, 1)
-            count = np.array([(self[layer] == state).sum(0) for state in range(states)])  # no one-hot copy of it all
+            count = _counts(self[layer], states)
             share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / states)[first:].ravel()
             found[layer] = from_numpy((share * n + 0.5) / (n + 0.5 * states)).float()
         return found
@@ -341,10 +342,10 @@ class Dataset:
         if symbols == alphabet.symbols:
             return column
         new = alphabet.numbers_of(symbols, unknown)
-        lost = [symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]
+        lost = [symbols[old] for old in np.flatnonzero(_counts(column, len(symbols)).any(1)) if new[old] < 0]
         if lost and unknown is None:
             raise ValueError(f'"{layer}" has {_listed(lost)}; there are: {_listed(alphabet.symbols)}')
-        return np.append(new, new.dtype.type(UNKNOWN))[column]
+        return gathered(np.append(new, new.dtype.type(UNKNOWN))[x] for x in blocks(column))
 
     def _label_layers(self) -> dict[str, str]:
         """What a label layer may be called -> the layer: its column's name, "host" of "label:host", its own name."""
@@ -481,15 +482,15 @@ def _unknown(column: np.ndarray) -> np.ndarray:
     return np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
 
 
+def _counts(column: np.ndarray, states: int) -> np.ndarray:
+    """How often each site shows each state, (states, sites)."""
+    return np.asarray(summed(lambda x: np.array([(x == state).sum(0) for state in range(states)]), column))
+
+
 def _is_gray(column: np.ndarray) -> bool:
     """Whether all numbers that are known are from -1 to 1."""
     known = column[~_unknown(column)]
     return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
-
-
-def _distinct(column: np.ndarray) -> int:
-    rows = np.ascontiguousarray(column)
-    return len({row.tobytes() for row in rows})
 
 
 def _listed(names: Any) -> str:
