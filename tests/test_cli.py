@@ -488,6 +488,14 @@ def test_a_motif_is_held_exactly_and_all_else_is_drawn(two, tmp_path, spinodal, 
     assert (hosts.tolist() == [r["host"] for r in want]) is ("--given" in more)
 
 
+@pytest.mark.parametrize("name", ["family:beta=40", "beta=40", "host:fly=40", "host:fly,family:beta=40"])
+def test_labels_that_are_not_asked_for_are_drawn(two, tmp_path, spinodal, name):
+    spinodal("generate", two / "two", "--label", name, "-o", tmp_path / "made.csv")
+    made = sp.read(tmp_path / "made.csv")
+    for column, label in (("family", "beta"), ("host", "fly")):
+        assert (set(made.texts(f"label:{column}")) == {label}) is (label in name)
+
+
 def test_labels_beside_are_known_unless_none_is_given(two, tmp_path, spinodal):
     def hosts(*more):
         spinodal("complete", two / "two", two / "holes.fasta", *more, "-o", tmp_path / "made.csv")
