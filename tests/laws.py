@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import torch
 from scipy.stats import chi2, norm
 
@@ -22,8 +24,15 @@ PAIRS = [
     (sp.Spin(4), sp.Spin(3)),
     (sp.Potts(2, 3), sp.Bernoulli(3)),
     (sp.Potts(2, 3), sp.Spin(2)),
+    (sp.Potts(3, 3, states=(3, 1, 2)), sp.Bernoulli(3)),
 ]
 """Visible and hidden units of machines that can be enumerated."""
+
+SUMMED = [*PAIRS, (sp.Potts(2, 3, states=(2, 3)), sp.Gaussian(2))]
+"""And of those whose hidden units have a sum in closed form, while their states can't be listed."""
+
+MACHINES = [*SUMMED, (sp.Gaussian(4), sp.Bernoulli(3))]
+"""And of those of any kind."""
 
 SAME_BITS = "needs oneDNN's products, whose bits don't depend on how many rows there are"
 UNCUT = route() is _onednn
@@ -52,7 +61,7 @@ def exact(machine):
     numpy = {k: p.detach().double().numpy() for k, p in machine.named_parameters()}
     names = ("coupling.visible-hidden.weight", "coupling.label-hidden.weight")
     biases = (numpy[f"bias.{k}"] for k in ("visible", "hidden", "label"))
-    solved = reference.Machine(*(numpy[k] for k in names), *biases, isinstance(machine.units["hidden"], sp.Spin))
+    solved = reference.Machine(*(numpy[k] for k in names), *biases, type(machine.units["hidden"]).__name__)
     units = machine.units["visible"]
     return reference.law(solved, units.numbers(states(units), torch.zeros(1, dtype=torch.float64)).double().numpy())
 
@@ -76,12 +85,10 @@ def log_likelihood(machine, batch):
 
 
 def code(units, shown):
-    """Which of `states(units)` each row is."""
-    if isinstance(units, sp.Potts):
-        base, digits = units.colors, shown.long()
-    else:
-        base, digits = 2, (shown > 0).long()
-    return digits @ base ** torch.arange(units.columns - 1, -1, -1)
+    """Which of `states(units)` each row is: the last column is the fastest."""
+    letters = isinstance(units, sp.Potts)
+    digits, bases = (shown.long(), units.counts) if letters else ((shown > 0).long(), [2] * units.columns)
+    return digits @ torch.tensor([prod(bases[i + 1 :]) for i in range(len(bases))])
 
 
 def histogram(codes, size):
@@ -126,7 +133,9 @@ def drawn_rows(machine, n, seed=0, unknown=0.0):
         if k in ("hidden", "deep"):
             continue
         if isinstance(u, sp.Potts):
-            x = torch.randint(u.colors, (n, u.sites), generator=source)
+            x = torch.cat([torch.randint(q, (n, 1), generator=source) for q in u.counts], 1)
+        elif isinstance(u, sp.Gaussian):
+            x = torch.randn(n, u.size, generator=source, dtype=torch.get_default_dtype())
         else:
             x = torch.where(torch.rand(n, u.size, generator=source) < 0.5, u.low, u.high)
         hole = torch.rand(x.shape, generator=source) < unknown

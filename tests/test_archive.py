@@ -24,6 +24,12 @@ MACHINES = {
     ),
     "spin": lambda: sp.rbm(sp.Spin(4), visible=sp.Spin(6)),
     "potts": lambda: sp.rbm(sp.Potts(3, 2), visible=sp.Potts(4, 5, symbols=SYMBOLS), drawn=("visible",)),
+    "Gaussian": lambda: sp.rbm(sp.Gaussian(3), visible=sp.Bernoulli(4), label=sp.Potts(1, 3)),
+    "sites that differ": lambda: sp.rbm(
+        sp.Bernoulli(5),
+        visible=sp.Potts(2, 3, states=(3, 2), symbols=(("a", "b", "ü"), ("no", "yes"))),
+        numbers=sp.Gaussian(3),
+    ),
     "two labels": lambda: sp.rbm(
         sp.Bernoulli(5), visible=sp.Bernoulli(6), **{"label:x": sp.Potts(1, 2), "label:y": sp.Potts(1, 3)}
     ),
@@ -64,6 +70,7 @@ def test_a_machine_comes_back_with_the_same_bits(machine, tmp_path):
     again = sp.load(tmp_path / "run")
     assert same_bits(machine, again)
     assert again.schedule == machine.schedule
+    assert again.units == machine.units
     assert [getattr(u, "symbols", ()) for u in again.units.values()] == [
         getattr(u, "symbols", ()) for u in machine.units.values()
     ]
@@ -232,8 +239,8 @@ def test_a_newer_format_says_the_versions(run):
 
 def test_units_of_a_newer_version_say_so(run):
     machine = run.record["machine"]
-    run.revise(machine=machine | {"units": {"visible": {"kind": "Gaussian", "size": 3}}})
-    with pytest.raises(sp.FormatError, match='no units "Gaussian": update spinodal'):
+    run.revise(machine=machine | {"units": {"visible": {"kind": "Ternary", "size": 3}}})
+    with pytest.raises(sp.FormatError, match='no units "Ternary": update spinodal'):
         sp.load(run.path)
 
 
@@ -376,3 +383,14 @@ def test_a_log_comes_back(run):
     assert run.log() == []
     run.write_log([{"age": 1, "accuracy": 0.5}, {"age": 2, "accuracy": 0.25}])
     assert run.log() == [{"age": "1", "accuracy": "0.5"}, {"age": "2", "accuracy": "0.25"}]
+
+
+def test_letters_of_before_sites_could_differ_are_all_alike(run):
+    record = run.record["machine"]
+    old = {k: {name: x for name, x in u.items() if name != "states"} for k, u in record["units"].items()}
+    assert old != record["units"]
+    before = run.machine()
+    run.revise(machine=record | {"units": old})
+    again = sp.load(run.path)
+    assert again.units == before.units
+    assert same_bits(again, before)

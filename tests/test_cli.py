@@ -22,19 +22,8 @@ from spinodal.files.table import write_rows
 from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
-COMMANDS = [
-    "train",
-    "generate",
-    "predict",
-    "complete",
-    "score",
-    "report",
-    "compare",
-    "info",
-    "figures",
-    "inspect",
-    "demo",
-]
+COMMANDS = ["train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect",
+            "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
@@ -970,6 +959,8 @@ REFUSED = {
     "inspect no column": (["inspect", "@table.csv", "--label", "colour"], ["colour", "family, host, split"]),
     "inspect foreign letter": (["inspect", "@foreign.fasta"], ['"seven"', '"J"', "column 4", "unknown="]),
     "inspect no data": (["inspect"], ["name the data"]),
+    "inspect a name": (["inspect", "mnist"], ['no file "mnist"', "`spinodal fetch mnist`"]),
+    "fetch no name": (["fetch", "cifar"], ['"cifar"', "fashion_mnist, hgd, mnist, pieces, sam"]),
     "demo in a folder": (["demo", "@thesis"], ["thesis is not empty", "--overwrite"]),
 }
 ASKED_WRONGLY = {

@@ -221,6 +221,17 @@ def test_where() -> None:
         data.where(host="bee")
 
 
+def test_where_not() -> None:
+    data = make()
+    known = data.where(**{"function!": "", "host!": "fly"})
+    assert set(known.texts("label:host")) == {"human"}
+    assert "" not in known.texts("label:function")
+    assert len(known) + len(data.where(function="")) + len(data.where(**{"host": "fly", "function!": ""})) == len(data)
+    assert len(data.where(**{"host!": "bee"})) == len(data)
+    with pytest.raises(ValueError, match="no row is left where host=fly, host!=fly"):
+        data.where(**{"host": "fly", "host!": "fly"})
+
+
 def test_recoded_keeps_the_texts() -> None:
     data = make()
     other = data.recoded({"visible": PROTEIN, "label:host": Alphabet(("human", "bee", "fly")), "else": RNA}, "-")

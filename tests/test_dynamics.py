@@ -20,7 +20,7 @@ from spinodal.training import gradient
 from .laws import SAME_BITS, UNCUT, assert_same, drawn_rows, generator, randomize, small
 
 LABEL = sp.Potts(1, 5)
-VISIBLES = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(3, 4)]
+VISIBLES = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(3, 4), sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(6)]
 PROTOCOLS = {"FEF": sp.FEF, "RDM": sp.RDM, "CD": sp.CD, "PCD": sp.PCD}
 
 
@@ -101,7 +101,9 @@ def step_by_hand(machine, state):
 
 
 @pytest.mark.parametrize("hidden", [(), (sp.Spin(5),), (sp.Spin(5), sp.Spin(3))])
-@pytest.mark.parametrize("visible", [sp.Spin(6), sp.Potts(3, 4), sp.Bernoulli(4)], ids=str)
+@pytest.mark.parametrize(
+    "visible", [sp.Spin(6), sp.Potts(3, 4), sp.Bernoulli(4), sp.Potts(2, 4, states=(4, 2))], ids=str
+)
 @torch.no_grad()
 def test_a_chaotic_step_by_hand(hidden, visible, double):
     machine = sp.chaotic(*hidden, gain=1.5, rate=0.1, visible=visible, label=LABEL)
@@ -210,6 +212,10 @@ BIG = {
     "Bernoulli": lambda: sp.rbm(sp.Bernoulli(500), visible=sp.Bernoulli(784), label=LABEL),
     "Potts": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Potts(108, 5), label=LABEL),
     "mean-field": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(400), label=LABEL, drawn=("visible", "label")),
+    "numbers": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Gaussian(301), label=sp.Potts(1, 7, states=(5,))),
+    "sites that differ": lambda: sp.rbm(
+        sp.Gaussian(201), visible=sp.Potts(40, 5, states=(5, 1, 2, 3) * 10), label=LABEL
+    ),
     "chaotic letters": lambda: sp.chaotic(sp.Spin(200), gain=2.0, rate=0.2, visible=sp.Potts(53, 21), label=LABEL),
     "chaotic": lambda: sp.chaotic(sp.Spin(500), gain=2.0, rate=0.2, visible=sp.Spin(784), label=LABEL),
 }

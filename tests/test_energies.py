@@ -9,9 +9,11 @@ import spinodal as sp
 from spinodal.energies import states
 from spinodal.network import Network
 
-from .laws import PAIRS, drawn_rows, exact, pairs_of, randomize, small
+from .laws import MACHINES, PAIRS, SUMMED, drawn_rows, exact, pairs_of, randomize, small
 
 each_pair = pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+each_summed = pytest.mark.parametrize(("visible", "hidden"), SUMMED, ids=str)
+each_machine = pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
 
 
 def every_state(machine):
@@ -62,7 +64,7 @@ def test_free_energy_sums_the_hidden_states(visible, hidden, double):
     torch.testing.assert_close(sp.free_energy(machine, seen), -minus.logsumexp(1))
 
 
-@each_pair
+@each_summed
 def test_free_energy_is_that_of_the_enumeration(visible, hidden, double):
     machine = small(visible, hidden)
     law = exact(machine)
@@ -95,13 +97,13 @@ def test_log_partition_sums_all_states(machine):
     )
 
 
-@each_pair
+@each_summed
 def test_log_partition_is_that_of_the_enumeration(visible, hidden):
     machine = small(visible, hidden)
     assert float(sp.log_partition(machine)) == pytest.approx(exact(machine).log_partition, abs=1e-5)
 
 
-@each_pair
+@each_machine
 def test_the_slope_of_the_free_energy_is_minus_the_averages(visible, hidden, double):
     machine = small(visible, hidden)
     seen = drawn_rows(machine, 10)
@@ -123,7 +125,7 @@ def test_a_layer_may_be_given_by_its_probabilities(double):
 # -- posteriors --
 
 
-@each_pair
+@each_summed
 def test_posterior_is_bayes_rule(visible, hidden, double):
     machine = small(visible, hidden)
     law = torch.from_numpy(exact(machine).label_given_visible)
@@ -193,8 +195,19 @@ def test_posterior_says_where_there_is_no_closed_form(machine, layer, known):
     [
         (sp.rbm(sp.Bernoulli(200), visible=sp.Bernoulli(784)), 200),
         (sp.rbm(sp.Bernoulli(100), visible=sp.Potts(20, 4)), 40),
+        (sp.rbm(sp.Bernoulli(100), visible=sp.Potts(25, 4, states=(4,) * 20 + (1,) * 5)), 40),
+        (sp.rbm(sp.Bernoulli(30), visible=sp.Gaussian(2)), 30),
     ],
 )
 def test_log_partition_refuses_too_many_states_at_once(machine, power):
     with pytest.raises(ValueError, match=rf"log Z would add up 2\^{power} states; the most is 2\^22"):
         sp.log_partition(machine)
+
+
+def test_log_partition_integrates_one_layer_of_real_numbers():
+    units = {"a": sp.Gaussian(2), "hidden": sp.Bernoulli(3), "b": sp.Gaussian(2)}
+    machine = Network(units, [("a", "hidden"), ("hidden", "b")], [("hidden",), ("a", "b")], drawn=units)
+    with pytest.raises(ValueError, match=r"log Z would add up endlessly many states; the most is 2\^22"):
+        sp.log_partition(machine)
+    with pytest.raises(ValueError, match=r"the states of Gaussian\(size=2\) have no end: they can't be listed"):
+        states(units["a"])

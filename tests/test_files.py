@@ -383,7 +383,7 @@ def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
         read(path)
     samples.unlink()
     write_text(tmp_path, "a.labels.csv", "name,label\nx,1\ny,1\n")
-    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the haplotypes of a.hap, in their order"):
+    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.hap, in their order"):
         read(path)
 
 
@@ -463,13 +463,27 @@ def in_parts(data: Dataset, rows: int) -> list[Dataset]:
     return [data.select(slice(i, i + rows)) for i in range(0, len(data), rows)]
 
 
-FORMATS = ["a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.idx", "a.npz"]
+FORMATS = [
+    "a.fasta",
+    "a.csv",
+    "a.tsv",
+    "a.hapt",
+    "a.hap",
+    "a.haps",
+    "a.idx",
+    "a.npz",
+    "a.vcf",
+    "a.vcf.gz",
+    "a.bcf",
+    "a.h5ad",
+]
+ONE_LABEL = ["a.npy", "a.h5"]
 
 
-@pytest.mark.parametrize("name", [*FORMATS, "a.fasta.gz", "a.csv.gz", "a.hapt.gz", "a-images-idx3-ubyte.gz"])
+@pytest.mark.parametrize("name", [*FORMATS, *ONE_LABEL, "a.fasta.gz", "a.csv.gz", "a-images-idx3-ubyte.gz"])
 @pytest.mark.parametrize("labels", [0, 1, 2])
 def test_what_is_written_in_parts_is_the_same_file(name: str, labels: int, tmp_path: Path) -> None:
-    data = many(labels)
+    data = many(min(labels, 1) if name in ONE_LABEL else labels)
     (tmp_path / "whole").mkdir()
     write(data, tmp_path / "whole" / name)
     written = {path.name: path.read_bytes() for path in (tmp_path / "whole").iterdir()}
@@ -490,7 +504,7 @@ def test_standard_output_in_parts(alphabet: Alphabet, capsysbinary: pytest.Captu
     assert capsysbinary.readouterr().out == whole
 
 
-@pytest.mark.parametrize("name", [*FORMATS, "a.fasta.gz"])
+@pytest.mark.parametrize("name", [*FORMATS, *ONE_LABEL, "a.fasta.gz"])
 @pytest.mark.parametrize("fault", [OSError, KeyboardInterrupt, ValueError])
 def test_what_ends_midway_leaves_what_was_there(name: str, fault: type[BaseException], tmp_path: Path) -> None:
     data = many(1)
@@ -527,7 +541,7 @@ def test_joined_parts_are_the_whole() -> None:
 
 def test_the_same_data_are_the_same_bytes(tmp_path: Path) -> None:
     data = read(write_text(tmp_path, "a.fa", SAMPLE))
-    for name in ("x.fa.gz", "x.csv.gz", "x.npz"):
+    for name in ("x.fa.gz", "x.csv.gz", "x.npz", "x.npy.gz", "x.h5", "x.h5ad"):
         write(data, tmp_path / name)
         first = (tmp_path / name).read_bytes()
         write(data, tmp_path / name)

@@ -10,9 +10,11 @@ from spinodal import Noise, Phase, network
 from spinodal.gradients import center, decay, gauge
 from spinodal.training import gradient
 
-from .laws import PAIRS, Z, assert_close, drawn_rows, generator, log_likelihood, randomize, small
+from .laws import MACHINES, SUMMED, Z, assert_close, drawn_rows, generator, log_likelihood, randomize, small
 
-each_pair = pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+each_summed = pytest.mark.parametrize(("visible", "hidden"), SUMMED, ids=str)
+each_machine = pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
+each_letters = pytest.mark.parametrize("visible", [sp.Potts(4, 3), sp.Potts(4, 3, states=(3, 1, 2, 2))], ids=str)
 PROTOCOLS = {
     "FEF": sp.FEF,
     "RDM": sp.RDM,
@@ -42,20 +44,21 @@ def unknown_at(batch, what):
 
 
 @pytest.mark.parametrize("unknown", [(), ("label",), ("visible",), ("visible", "label")], ids=str)
-@each_pair
+@each_summed
 def test_after_long_runs_it_is_the_slope_of_the_exact_likelihood(visible, hidden, unknown, precision, wide):
     machine, copies, rows = small(visible, hidden), 2000 if precision == torch.float32 else 500, 20
     batch = unknown_at(drawn_rows(machine, rows), unknown)
     log_likelihood(machine, batch).backward()
     many = {k: x.repeat(copies, 1) for k, x in batch.items()}
     _, found = slope(machine, many, sp.RDM, steps=40, centered=False)
-    # An entry is the difference of two averages over the chains of numbers of standard deviation 1/2 or, spins, 1.
-    deviation = 1.0 if sp.Spin in (type(visible), type(hidden)) else 0.5
+    # An entry is the difference of two averages over the chains of numbers of standard deviation 1/2 or, spins, 1;
+    # that of Gaussian units also depends on what they meet.
+    deviation = {sp.Gaussian: 2.0, sp.Spin: 1.0}.get(type(hidden), 1.0 if isinstance(visible, sp.Spin) else 0.5)
     assert_close(found, {k: p.grad for k, p in machine.named_parameters()}, Z * deviation * (2 / rows / copies) ** 0.5)
 
 
 @each_protocol
-@each_pair
+@each_machine
 def test_averaging_what_nobody_answered_changes_no_expectation(visible, hidden, protocol, wide):
     machine, n, repeats = small(visible, hidden), 2000, 20
     batch = drawn_rows(machine, n)
@@ -77,7 +80,7 @@ def test_averaging_what_nobody_answered_changes_no_expectation(visible, hidden, 
 
 
 @each_protocol
-@each_pair
+@each_machine
 def test_centered_by_products_is_the_formula_of_rank_two(visible, hidden, protocol, double):
     machine = small(visible, hidden)
     batch = unknown_at(drawn_rows(machine, 50), ("label",))
@@ -133,8 +136,9 @@ def test_a_centered_step_does_not_depend_on_which_number_is_zero(shift, double):
 
 
 @each_protocol
-def test_centered_steps_keep_the_gauge(protocol, double):
-    machine = small(sp.Potts(4, 3), sp.Bernoulli(5))
+@each_letters
+def test_centered_steps_keep_the_gauge(visible, protocol, double):
+    machine = small(visible, sp.Bernoulli(5))
     _, step = slope(machine, drawn_rows(machine, 50), protocol)
     for layer in ("visible", "label"):
         weight = step[f"coupling.{layer}-hidden.weight"]
@@ -152,8 +156,9 @@ def test_gauge_takes_uncentered_steps_into_it_from_both_ends(double):
 
 
 @pytest.mark.parametrize("centered", [True, False])
-def test_training_stays_in_the_gauge(centered, double):
-    machine = sp.rbm(sp.Bernoulli(5), visible=sp.Potts(4, 3), label=sp.Potts(1, 3), std=0.1)
+@each_letters
+def test_training_stays_in_the_gauge(visible, centered, double):
+    machine = sp.rbm(sp.Bernoulli(5), visible=visible, label=sp.Potts(1, 3), std=0.1)
     list(sp.fit(machine, [drawn_rows(machine, 40)] * 5, steps=2, lr=0.5, centered=centered))
     for layer in ("visible", "label"):
         weight = machine.between(layer, "hidden").weight.detach()
@@ -182,7 +187,7 @@ def a_product_a_phase(a, b, pairs, about, like):
 
 
 @each_protocol
-@each_pair
+@each_machine
 @pytest.mark.parametrize("centered", [True, False])
 def test_one_shared_product_is_a_product_a_phase(visible, hidden, protocol, centered, double, monkeypatch):
     machine = small(visible, hidden)
@@ -194,7 +199,7 @@ def test_one_shared_product_is_a_product_a_phase(visible, hidden, protocol, cent
 
 
 def test_letters_at_both_ends_of_an_edge(double, monkeypatch):
-    units = {"visible": sp.Potts(4, 3), "label": sp.Potts(1, 5), "hidden": sp.Bernoulli(2)}
+    units = {"visible": sp.Potts(4, 3, states=(3, 1, 2, 3)), "label": sp.Potts(1, 5), "hidden": sp.Bernoulli(2)}
     edges, blocks = [("visible", "label"), ("label", "hidden")], [("label",), ("visible", "hidden")]
     machine = randomize(network.Network(units, edges, blocks, drawn=units))
     _, shared = slope(machine, drawn_rows(machine, 30))

@@ -80,6 +80,15 @@ def test_normal_numbers_are_equal_but_for_rounding(n, m):
     torch.testing.assert_close(ours.double(), reference.normal(n, m, PLACE, like), rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize(("n", "m"), [*SHAPES, (5, 2), (5, 5)])
+def test_gaussian_numbers_are_normal_ones_about_a_field(n, m):
+    x = fields(n, m, 30.0)
+    ours = cpu.gaussian(x, PLACE)
+    assert torch.equal(ours, x + cpu.normal(n, m, PLACE, x))
+    torch.testing.assert_close(ours.double(), reference.gaussian(x.double(), PLACE), rtol=1e-7, atol=2e-6)
+    assert torch.equal(reference.gaussian(x, PLACE), x + reference.normal(n, m, PLACE, x))
+
+
 @pytest.mark.parametrize("word", [0, 2**32 - 1, 2**29, 2**30, 2**31, 3 * 2**30, 12_345_678])
 def test_what_normal_numbers_are_made_of(word):
     u = np.float32(cpu._unit(np.uint32(word)))
@@ -159,7 +168,7 @@ def test_follow_tanh_moves_the_potential_and_shows_its_tanh(rate):
 
 
 @pytest.mark.parametrize(
-    "kernel", ["uniform", "binary", "letters", "softmax", "tanh", "sigmoid", "follow", "normal", "duet"]
+    "kernel", ["uniform", "binary", "letters", "softmax", "tanh", "sigmoid", "follow", "normal", "gaussian", "duet"]
 )
 def test_rows_dont_know_how_they_are_cut(kernel):
     n, m = 37, 3 * 67
@@ -177,6 +186,7 @@ def test_rows_dont_know_how_they_are_cut(kernel):
             "sigmoid": lambda: cpu.sigmoid(part),
             "follow": lambda: cpu.follow_tanh(part.clone(), part.flip(1), 0.3),
             "normal": lambda: cpu.normal(j - i, m, place, x),
+            "gaussian": lambda: cpu.gaussian(part, place),
             "duet": lambda: cpu.duet(part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32))[
                 2
             ],
@@ -212,6 +222,8 @@ def test_kernels_leave_what_they_read_alone():
     before = x.clone()
     cpu.binary(x.T, 1.0, 0.0, PLACE)  # not contiguous
     cpu.letters(x, 4, 3, PLACE)
+    cpu.gaussian(x.T, PLACE)
+    reference.gaussian(x, PLACE)
     cpu.tanh(x)
     cpu.duet(x, torch.zeros(3), fields(3, 12), 5, (PLACE, PLACE), letters)
     assert torch.equal(x, before)

@@ -15,7 +15,7 @@ from spinodal.network import Network
 from spinodal.state import Clamp
 
 from .laws import (
-    PAIRS,
+    SUMMED,
     assert_drawn_from,
     code,
     drawn_rows,
@@ -27,7 +27,7 @@ from .laws import (
 )
 
 pytestmark = pytest.mark.usefixtures("wide")
-each_pair = pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+each_pair = pytest.mark.parametrize(("visible", "hidden"), SUMMED, ids=str)
 N, STEPS = 40_000, 50
 NAN = float("nan")
 A, B = "label:a", "label:b"

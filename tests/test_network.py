@@ -12,7 +12,8 @@ from spinodal.network import Network
 from spinodal.training import fit
 
 from .laws import (
-    PAIRS,
+    MACHINES,
+    SUMMED,
     Z,
     assert_drawn_from,
     assert_same,
@@ -104,6 +105,10 @@ def test_stability_radius_of_silence_is_the_gain(hidden, gain):
         ({"blocks": [("visible", "hidden"), ("hidden",)]}, "blocks must name every layer once"),
         ({"edges": [("visible", "hiden")]}, r"there is no layer \['hiden'\]; the layers are \['hidden', 'visible'\]"),
         ({"drawn": ["label"]}, r"there is no layer \['label'\]"),
+        (
+            {"units": {"visible": sp.Gaussian(3), "hidden": sp.Gaussian(2)}},
+            "visible and hidden meet and show numbers without end, which nothing holds back",
+        ),
     ],
 )
 def test_what_cannot_be_built_says_why(change, message):
@@ -219,6 +224,7 @@ def test_runs_start_at_potentials_of_start_std(std):
         ({"gain": NAN}, "not nan and 1"),
         ({"start_std": -0.5}, "not 1 and -0.5"),
         ({"start_std": float("inf")}, "not 1 and inf"),
+        ({"visible": sp.Gaussian(3)}, "visible and visible meet and show numbers without end"),
     ],
 )
 def test_a_chaotic_network_that_cannot_be_built_says_why(change, message):
@@ -239,7 +245,9 @@ def test_what_cannot_be_held_says_why(known, message):
         small(sp.Bernoulli(4), sp.Bernoulli(3)).hold(known)
 
 
-@pytest.mark.parametrize("units", [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3)], ids=str)
+@pytest.mark.parametrize(
+    "units", [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3), sp.Potts(2, 3, states=(1, 3)), sp.Gaussian(4)], ids=str
+)
 def test_a_machine_at_rest_shows_the_means_it_was_given(units, double):
     machine = sp.rbm(sp.Bernoulli(3), visible=units, std=0.0)
     mean = units.mean(torch.randn(1, units.size, generator=generator()))[0]
@@ -250,7 +258,7 @@ def test_a_machine_at_rest_shows_the_means_it_was_given(units, double):
 # -- what a layer receives --
 
 
-@pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+@pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
 @pytest.mark.parametrize("held", [(), ("visible",), ("label",), ("visible", "label")])
 def test_a_field_is_bias_plus_what_neighbors_send_whoever_is_held(visible, hidden, held, double):
     machine = small(visible, hidden)
@@ -283,7 +291,7 @@ def test_a_field_is_a_fresh_tensor():
 # -- equilibrium --
 
 
-@pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+@pytest.mark.parametrize(("visible", "hidden"), SUMMED, ids=str)
 @pytest.mark.parametrize("steps", [1, 4, 16])
 @torch.no_grad()
 def test_chains_at_the_law_stay_there(visible, hidden, steps, precision, wide):
@@ -348,7 +356,7 @@ def test_a_look_leaves_what_is_known_of_a_layer(noise, drawn):
     assert (looks["visible"][:, [0, 2]] == torch.tensor([1.0, 0.0])).all()
 
 
-@pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
+@pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
 def test_averages_of_an_ensemble_are_means_of_products(visible, hidden, double):
     machine = small(visible, hidden)
     looks = drawn_rows(machine, 20) | {"hidden": torch.rand(20, hidden.size)}

@@ -43,6 +43,8 @@ MACHINES = {
     "Bernoulli": lambda: small(sp.Bernoulli(5), sp.Bernoulli(6)),
     "Potts": lambda: small(sp.Potts(3, 4), sp.Bernoulli(6)),
     "Spin": lambda: small(sp.Spin(5), sp.Spin(6)),
+    "Gaussian": lambda: small(sp.Gaussian(5), sp.Bernoulli(6), 0.3),
+    "sites that differ": lambda: small(sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(3), 0.3),
     "mean-field": lambda: small(sp.Bernoulli(5), sp.Bernoulli(6), drawn=("visible", "label")),
     "chaotic": chaotic_twin,
 }

@@ -11,8 +11,8 @@ import spinodal as sp
 from spinodal.alphabet import RNA
 from spinodal.archive import Run
 from spinodal.dataset import Dataset, numbered
-from spinodal.files.idx import from_levels
 from spinodal.files.labels import promoted
+from spinodal.files.levels import from_levels
 from spinodal.files.table import write_rows
 from spinodal.runs import train
 

@@ -1,3 +1,4 @@
+from . import datasets as datasets
 from ._version import __version__ as __version__
 from .alphabet import BINARY as BINARY
 from .alphabet import DNA as DNA
@@ -12,6 +13,7 @@ from .chaos import lyapunov as lyapunov
 from .chaos import stability_radius as stability_radius
 from .chapters import report as report
 from .dataset import Dataset as Dataset
+from .datasets import fetch as fetch
 from .dynamics import Machine as Machine
 from .dynamics import run as run
 from .dynamics import trajectory as trajectory
@@ -20,6 +22,7 @@ from .energies import free_energy as free_energy
 from .energies import log_partition as log_partition
 from .energies import posterior as posterior
 from .errors import FormatError as FormatError
+from .estimator import Generator as Generator
 from .files import read as read
 from .files import write as write
 from .network import Network as Network
@@ -45,5 +48,6 @@ from .tasks import stream as stream
 from .training import Update as Update
 from .training import fit as fit
 from .units import Bernoulli as Bernoulli
+from .units import Gaussian as Gaussian
 from .units import Potts as Potts
 from .units import Spin as Spin

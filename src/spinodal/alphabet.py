@@ -45,10 +45,10 @@ class Alphabet:
     @staticmethod
     def of(units: Any) -> Alphabet:
         """The alphabet of a layer: its symbols where it has some; of others BINARY where it shows 0 and 1, GRAY
-        where it shows -1 to 1, else numerals."""
+        where it shows -1 to 1, else numerals, so where each site has symbols of its own."""
         if not hasattr(units, "colors"):
             return GRAY if units.low < 0 else BINARY
-        return Alphabet(tuple(units.symbols) or numerals(units.colors))
+        return Alphabet((() if units.by_site else tuple(units.symbols)) or numerals(units.colors))
 
     @property
     def dtype(self) -> type[np.signedinteger[Any]]:

@@ -73,10 +73,14 @@ def rebuild(record: Mapping[str, Any]) -> Network:
 
 
 def _units(kind: str, **values: Any) -> kinds.Units:
-    if kind not in ("Bernoulli", "Spin", "Potts"):
+    if kind not in ("Bernoulli", "Spin", "Gaussian", "Potts"):
         raise FormatError(f'this version knows no units "{kind}": update spinodal')
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return getattr(kinds, kind)(**values)
+    return getattr(kinds, kind)(**{k: _tuples(v) for k, v in values.items()})
+
+
+def _tuples(value: Any) -> Any:
+    """The tuples that JSON makes lists of."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:

@@ -83,8 +83,13 @@ def layer(units: Mapping[str, Any]) -> str:
 
     >>> layer({"kind": "Potts", "sites": 107, "colors": 5}), layer({"kind": "Spin", "size": 500})
     ('Potts 107 x 5', 'Spin 500')
+    >>> layer({"kind": "Potts", "sites": 2, "colors": 5, "states": [5, 2]})
+    'Potts 2 x 2-5'
     """
-    return f"{units['kind']} {units.get('size') or '{sites} x {colors}'.format(**units)}"
+    if units["kind"] != "Potts":
+        return "{kind} {size}".format(**units)
+    states = units.get("states") or [units["colors"]]
+    return f"Potts {units['sites']} x {'-'.join(str(q) for q in sorted({min(states), max(states)}))}"
 
 
 def _alone(found: Mapping[str, float]) -> Iterator[str]:

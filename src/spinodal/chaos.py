@@ -279,7 +279,7 @@ def fixed_points(
     residual = torch.cat(moved, 1).mean(1).sqrt()
     units = machine.units[layer]
     shown = units.numbers(then[layer], machine.like)
-    return FixedPoints(shown, same(shown, near * (units.high - units.low)), residual)
+    return FixedPoints(shown, same(shown, near * units.span), residual)
 
 
 def same(x: Tensor, near: float) -> Tensor:

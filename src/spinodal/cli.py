@@ -10,6 +10,7 @@ from ._version import __version__
 from .commands.compare import compare
 from .commands.complete import complete
 from .commands.demo import demo
+from .commands.fetch import fetch
 from .commands.figures import figures
 from .commands.generate import generate
 from .commands.info import info
@@ -27,7 +28,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (train, generate, predict, complete, score, report, compare, info, figures, inspect, demo):
+for command in (train, generate, predict, complete, score, report, compare, info, figures, inspect, fetch, demo):
     app.command(command)
 
 

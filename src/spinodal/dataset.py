@@ -95,7 +95,7 @@ class Dataset:
             "labels": {layer: self._label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
             "missing": int(unknown.sum()),
-            "duplicate_sequences": len(self) - _distinct(column),
+            "duplicate_sequences": len(self) - len({row.tobytes() for row in column}),
             "duplicate_names": len(self) - len(set(self.names.tolist())),
             "constant_sites": int(((column == column[:1]) | unknown).all(axis=0).sum()),
         }
@@ -138,14 +138,18 @@ class Dataset:
     def where(self, **equal: str) -> Dataset:
         """The rows whose column of the table, or label, has that text: where(paper_class="1").
 
-        Label names that no row has any more are forgotten. ValueError lists the columns, or the values, there are.
+        A "!" after the name means all other rows: where(**{"label!": ""}) are those whose label is known. Label names
+        that no row has any more are forgotten. ValueError lists the columns, or the values, there are, and where no
+        row is left.
         """
         kept = np.ones(len(self), dtype=bool)
         for name, value in equal.items():
-            values = self._column_of_text(name)
-            if value not in set(values.tolist()):
+            values = self._column_of_text(name.removesuffix("!"))
+            if not (values == value).any() and not name.endswith("!"):
                 raise ValueError(f'no row has "{value}" in "{name}"; there are: {_listed(set(values))}')
-            kept &= values == value
+            kept &= (values != value) if name.endswith("!") else values == value
+        if not kept.any():
+            raise ValueError(f"no row is left where {', '.join(f'{k}={v}' for k, v in equal.items())}")
         rows = self.select(kept)
         return rows.recoded({layer: rows._used(layer) for layer in self.labels})
 
@@ -486,11 +490,6 @@ def _is_gray(column: np.ndarray) -> bool:
     """Whether all numbers that are known are from -1 to 1."""
     known = column[~_unknown(column)]
     return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
-
-
-def _distinct(column: np.ndarray) -> int:
-    rows = np.ascontiguousarray(column)
-    return len({row.tobytes() for row in rows})
 
 
 def _listed(names: Any) -> str:

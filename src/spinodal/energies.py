@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from math import log2
+from math import inf, log2
 
 import torch
 from jaxtyping import Float, Shaped
@@ -20,7 +20,7 @@ MOST_LOG2 = 22
 
 
 def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
-    """E(s) = - Σ_layers b s - Σ_edges s W s', (n,); `state` has every layer.
+    """E(s) = Σ_layers own(s) - b s - Σ_edges s W s', (n,); `state` has every layer. Of Gaussian units own(s) is s²/2.
 
     Raises ValueError where the machine has one-way couplings: then there is no energy.
     """
@@ -29,9 +29,9 @@ def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]
 
 
 def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
-    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer may be left out, and is summed over.
+    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer may be left out, and is summed over (Gaussian: an integral).
 
-    -F = Σ_seen b s + Σ_μ log_partition_μ(b_μ + Σ s W)
+    -F = Σ_seen b s - own(s) + Σ_μ log_partition_μ(b_μ + Σ s W)
     """
     hidden = [k for k in machine.units if k not in seen]
     if len(hidden) != 1:
@@ -44,8 +44,8 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, "
 
 
 def _direct(machine: Network, s: Tensors) -> Tensor:
-    """Σ b s + Σ s W s' over the layers that there are, and the edges between them."""
-    biases = sum((x @ machine.bias[k] for k, x in s.items()), machine.like.new_zeros(()))
+    """Σ b s - own(s) + Σ s W s' over the layers that there are, and the edges between them."""
+    biases = sum((x @ machine.bias[k] - machine.units[k].own(x) for k, x in s.items()), machine.like.new_zeros(()))
     edges = [(a, b) for a, b in machine.edges if a in s and b in s]
     return biases + sum((((s[a] @ machine.between(a, b).weight) * s[b]).sum(1) for a, b in edges), biases.new_zeros(()))
 
@@ -76,14 +76,15 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
 def log_partition(machine: Network) -> Float[Tensor, ""]:
     """log Z, exact, of a machine small enough to enumerate all layers but the largest that doesn't meet itself.
 
-    Raises ValueError where there would be more than 2^22 states.
+    Raises ValueError where there would be more than 2^22 states: without end, where two layers are Gaussian.
     """
     apart = [k for k in machine.units if (k, k) not in machine.edges]
-    inner = max(apart, key=lambda k: machine.units[k].size, default=None)
+    inner = max(apart, key=lambda k: _log2_states(machine.units[k]), default=None)
     seen = [k for k in machine.units if k != inner]
     count = sum(_log2_states(machine.units[k]) for k in seen)
     if count > MOST_LOG2:
-        raise ValueError(f"log Z would add up 2^{count:.0f} states; the most is 2^{MOST_LOG2}")
+        many = "endlessly many" if count == inf else f"2^{count:.0f}"
+        raise ValueError(f"log Z would add up {many} states; the most is 2^{MOST_LOG2}")
     lists = [states(machine.units[k]) for k in seen]
     rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists)).reshape(-1, len(lists))
     every = {k: s[i] for k, s, i in zip(seen, lists, rows.T)}
@@ -92,14 +93,18 @@ def log_partition(machine: Network) -> Float[Tensor, ""]:
 
 
 def states(units: Units) -> Shaped[Tensor, "states columns"]:
-    """All states that drawn units can show, in the form of data: (states, columns)."""
+    """All states that drawn units can show, in the form of data: (states, columns). Raises ValueError for Gaussian."""
     if isinstance(units, Potts):
-        return torch.tensor(list(product(range(units.colors), repeat=units.sites)), dtype=torch.int32)
+        return torch.tensor(list(product(*map(range, units.counts))), dtype=torch.int32)
+    if _log2_states(units) == inf:
+        raise ValueError(f"the states of {units} have no end: they can't be listed")
     return torch.tensor(list(product([units.low, units.high], repeat=units.size)), dtype=torch.get_default_dtype())
 
 
 def _log2_states(units: Units) -> float:
-    return units.sites * log2(units.colors) if isinstance(units, Potts) else float(units.size)
+    if isinstance(units, Potts):
+        return sum(map(log2, units.counts))
+    return float(units.size) if units.high < inf else inf
 
 
 def _letters(machine: Network) -> list[str]:

@@ -46,4 +46,4 @@ def fuse(
 
 
 def _is_letter(units: Units) -> bool:
-    return isinstance(units, Potts) and units.sites == 1
+    return isinstance(units, Potts) and units.sites == 1 and not units.states

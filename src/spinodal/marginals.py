@@ -19,7 +19,10 @@ MOST = 4096
 
 @dataclass(frozen=True)
 class Letter:
-    """A layer of one letter that meets only the hidden layer: its units, bias (C,), weight (C, hidden)."""
+    """A layer of one letter that meets only the hidden layer: its units, bias (C,), weight (C, hidden).
+
+    The bias is out of reach for states that the letter lacks (`Potts.possible`).
+    """
 
     units: Potts
     bias: Float[Tensor, " colors"]

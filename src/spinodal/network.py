@@ -144,6 +144,11 @@ class Network(nn.Module):
             raise ValueError(f"blocks must name every layer once: {sorted(self.units)}, not {sorted(moved)}")
         if strange := {k for edge in self.edges for k in edge}.union(self.drawn) - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
+        if endless := [(a, b) for a, b in self.edges if self.units[a].high == self.units[b].high == inf]:
+            raise ValueError(
+                f"{endless[0][0]} and {endless[0][1]} meet and show numbers without end, which nothing holds back: "
+                f"between Gaussian layers put one of Bernoulli, Spin or Potts units"
+            )
 
     def _frozen(self, a: str, b: str) -> tuple[float, float]:
         """The standard deviations of an edge's frozen couplings, forth and back."""
@@ -306,7 +311,7 @@ class Network(nn.Module):
             units, weight = self.units[k], weights[k]
             assert isinstance(units, Potts)  # is_countable saw to it
             assert isinstance(weight, Tensor)  # letters have no planes
-            letters.append(Letter(units, self.bias[k].detach(), weight.detach()))
+            letters.append(Letter(units, units.possible(self.bias[k].detach()), weight.detach()))
         log_p = marginals.log_weights(letters, self.units[hidden], constant.expand(rows_of(clamp.known), -1))
         return letters, marginals.agreeing(log_p, letters, [clamp.known.get(k) for k in layers])
 
@@ -408,7 +413,8 @@ def chaotic(
 
     Without hidden units the seen layers meet `visible`, itself included; with one or two they meet `hidden`,
     and `hidden` meets `deep`. J is frozen, of gain g, another one each way; A is learned, the same both ways, and
-    starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli.
+    starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli,
+    none for Gaussian, which show their potential and may meet any other units.
     A run starts at potentials ~ N(0, start_std²) of the seed, and no noise enters after that.
     `variance` is one of the readings of J's variance (`network.VARIANCES`), by default fan-in; `self_coupling` counts
     with one layer only. Raises ValueError for more than two hidden layers, and what is out of range.

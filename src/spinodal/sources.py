@@ -11,6 +11,7 @@ from typing import Any
 from .alphabet import GRAY, Alphabet
 from .archive import Run
 from .dataset import Dataset, is_label
+from .datasets import names
 from .files import read
 from .files.idx import is_idx
 from .files.labels import promoted
@@ -21,7 +22,7 @@ from .tasks import labels_of
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown")
 """What a source says: the arguments of `read`, and
 
-where      {column: value}: only these rows
+where      {column: value}: only these rows; {"column!": value}: only the others
 split      a column with "train" and "test", or the fraction to train on; by default 0.9
 test       a file of held-out data in place of a split
 label      its columns; an empty list takes none, not even what is called "label"
@@ -39,6 +40,9 @@ def load(source: Mapping[str, Any]) -> Dataset:
     """The data of a source, all rows that are meant."""
     if not source.get("data"):
         raise ValueError("name the data to train on")
+    if (name := Path(source["data"]).name) in names() and not Path(source["data"]).exists():
+        raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
+                         "and prints their paths, to be named here")  # fmt: skip
     return _read(source["data"], source)
 
 

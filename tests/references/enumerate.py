@@ -4,7 +4,8 @@ In float64, with NumPy only and no line shared with the package. A machine is fi
 D (labels, hidden), a (d,), b (hidden,), c (labels,); `states` lists what the visible layer can be, as rows of
 d numbers, and y in the code is the label l. With E the energy of the F&F paper,
 
-    p(v, l) ~ exp(a.v + c_l) prod_mu z(b_mu + (v W)_mu + D_l,mu),   z(x) = 1 + e^x, or 2 cosh x for spins.
+    p(v, l) ~ exp(a.v + c_l) prod_mu z(b_mu + (v W)_mu + D_l,mu),   z(x) = 1 + e^x, or 2 cosh x for spins,
+                                                                    or sqrt(2 pi) e^(x^2 / 2) for Gaussian units.
 """
 
 from __future__ import annotations
@@ -45,16 +46,24 @@ def potts_states(sites: int, colors: int) -> Array:
     return one_hot(potts_letters(sites, colors), colors)
 
 
+SUMS = {
+    "Bernoulli": (lambda x: np.logaddexp(0, x), lambda x: 1 / (1 + np.exp(-x))),
+    "Spin": (lambda x: np.logaddexp(x, -x), np.tanh),
+    "Gaussian": (lambda x: x**2 / 2 + np.log(2 * np.pi) / 2, lambda x: x),
+}
+"""Of hidden units: log z(x), and their mean."""
+
+
 @dataclass(frozen=True)
 class Machine:
-    """The parameters, and whether hidden units are 0/1 or -1/1."""
+    """The parameters, and what hidden units are: a key of `SUMS`."""
 
     W: Array
     D: Array
     a: Array
     b: Array
     c: Array
-    spin_hidden: bool = False
+    hidden: str = "Bernoulli"
 
     def fields(self, v: Array, y: Integers) -> Array:
         """What the hidden units receive from rows of visibles (n, d) and labels (n,): (n, hidden)."""
@@ -62,14 +71,12 @@ class Machine:
 
     def hidden_means(self, v: Array, y: Integers) -> Array:
         """<h | v, l>, (n, hidden)."""
-        x = self.fields(v, y)
-        return np.tanh(x) if self.spin_hidden else 1 / (1 + np.exp(-x))
+        return SUMS[self.hidden][1](self.fields(v, y))
 
     def log_weights(self, v: Array, y: Integers) -> Array:
         """log p(v, l) + log Z, (n,)."""
         x = self.fields(v, y)
-        log_z = np.logaddexp(x, -x) if self.spin_hidden else np.logaddexp(0, x)
-        return v @ self.a + self.c[y] + log_z.sum(1)
+        return v @ self.a + self.c[y] + SUMS[self.hidden][0](x).sum(1)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from .enumerate import (
+    SUMS,
     Machine,
     binary_states,
     gradient,
@@ -21,10 +22,10 @@ from .enumerate import (
 SPACES = [binary_states(3), spin_states(3), potts_states(2, 3)]
 
 
-def machine(size, spin_hidden=False, hidden=2, labels=3):
+def machine(size, kind="Bernoulli", hidden=2, labels=3):
     rng = np.random.default_rng(size)
     shapes = (size, hidden), (labels, hidden), size, hidden, labels
-    return Machine(*(rng.normal(size=shape) for shape in shapes), spin_hidden)
+    return Machine(*(rng.normal(size=shape) for shape in shapes), kind)
 
 
 def test_state_major_one_hot():
@@ -54,10 +55,10 @@ def test_conditionals_are_those_of_the_joint(states):
     np.testing.assert_allclose(exact.given(), exact.joint)
 
 
-@pytest.mark.parametrize("spin_hidden", [False, True])
+@pytest.mark.parametrize("kind", SUMS)
 @pytest.mark.parametrize("states", SPACES)
-def test_gradient_is_the_slope_of_the_likelihood(states, spin_hidden):
-    model, rng, tiny = machine(states.shape[1], spin_hidden), np.random.default_rng(0), 1e-6
+def test_gradient_is_the_slope_of_the_likelihood(states, kind):
+    model, rng, tiny = machine(states.shape[1], kind), np.random.default_rng(0), 1e-6
     v, y = states[rng.integers(0, len(states), 5)], rng.integers(0, 3, 5)
     for name, slope in gradient(model, states, v, y).items():
         for entry in np.ndindex(slope.shape):

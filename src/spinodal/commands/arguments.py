@@ -29,7 +29,7 @@ class Plan:
     label
         The column that is the label; give it again for several; "" takes none.
     where
-        COLUMN=VALUE: only these rows.
+        COLUMN=VALUE: only these rows; COLUMN!=VALUE: only the others.
     split
         A column with "train" and "test", or the fraction to train on (default 0.9).
     test

@@ -10,14 +10,14 @@ from cyclopts import Parameter
 
 from .. import options
 from ..door import say
-from .arguments import Columns, Out
+from .arguments import Columns
 
 
 def generate(
     run: Path,
     /,
     *,
-    out: Out,
+    out: Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)],
     label: Columns = None,
     like: Path | None = None,
     n: Annotated[int | None, Parameter(name=["-n", "--count"])] = None,
@@ -33,7 +33,7 @@ def generate(
     run
         A run directory.
     out
-        The file to write; its suffix says the format, "-" is the standard output.
+        The file to write; its suffix says the format, "-" is the standard output, "FOLDER/" is a PNG file a row.
     label
         NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT.
     like

@@ -110,14 +110,14 @@ class Known:
 def kind_of(data: Dataset) -> str:
     """What rows are, by their notes and letters: music, images, genomes, sequences, or rows of anything.
 
-    The notes say "roll" of music and "image" of images; haplotypes are what was read as hapt, hap or haps; sequences
-    have letters in their alphabet, and not digits alone.
+    The notes say "roll" of music and "image" of images; haplotypes are what was read as hapt, hap, haps or VCF;
+    sequences have letters in their alphabet, and not digits alone.
     """
     notes, alphabet = data.notes, data.alphabets.get("visible")
     if "roll" in notes:
         return "music"
     if len(notes.get("image", ())) == 2:
         return "images"
-    if notes.get("format") in ("hapt", "hap", "haps"):
+    if notes.get("format") in ("hapt", "hap", "haps", "vcf"):
         return "genomes"
     return "sequences" if alphabet and any(symbol.isalpha() for symbol in alphabet.symbols) else "rows"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -13,17 +14,25 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import fasta, folders, haplotypes, idx, midi, npz, table
+from . import a2m, fasta, folders, h5ad, haplotypes, hdf5, idx, midi, npy, npz, plink, png, stockholm, table, vcf
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 
 FORMATS: dict[str, Any] = {
     **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
+    **dict.fromkeys((".sto", ".stk", ".stockholm"), stockholm),
+    **dict.fromkeys((".a2m", ".a3m"), a2m),
     **dict.fromkeys((".csv", ".tsv"), table),
     **dict.fromkeys((".hap", ".haps", ".hapt"), haplotypes),
+    **dict.fromkeys((".h5", ".hdf5"), hdf5),
+    ".h5ad": h5ad,
     ".idx": idx,
     **dict.fromkeys((".mid", ".midi"), midi),
+    ".npy": npy,
     ".npz": npz,
+    ".bed": plink,
+    png.SUFFIX: png,
+    **dict.fromkeys((".vcf", ".bcf"), vcf),
 }
 
 
@@ -34,7 +43,7 @@ def read(
     alphabet: Alphabet | str | None = None,
     unknown: str | None = None,
 ) -> Dataset:
-    """The data of a file, by its suffix; .gz, and .zip of one file, are unpacked.
+    """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
     `labels` is what is known beside: the path of a table (joined to the data by its column "name", or else its
     first one), "re:PATTERN" searched in each header (one group is the label, named groups are columns), an idx
@@ -62,17 +71,22 @@ def read(
 def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     """Write a file of the format that its suffix says (packed if .gz follows), whole or not at all.
 
-    "-" is the standard output: FASTA, or CSV where the data are not letters. Of several datasets that are alike, such
-    as those of `stream`, the rows are written one after the other: FASTA, CSV, TSV and hapt have one of them in memory
-    at a time, the other formats all. Raises ValueError where the format can't hold the data.
+    A path that ends in a slash, or is a folder, becomes a folder of images: a PNG file a row, in a folder of its label
+    if it has one; it must be new, or empty. "-" is the standard output: FASTA, or CSV where the data are not letters.
+    Of several datasets that are alike, such as those of `stream`, the rows are written one after the other: FASTA, CSV,
+    TSV, hapt and images have one of them in memory at a time, the other formats all. Raises ValueError where the format
+    can't hold the data.
     """
+    slash = str(path).endswith(("/", os.sep))
     path, parts = Path(path), _alike([data] if isinstance(data, Dataset) else data)
-    if str(path) == "-":
+    if slash or path.is_dir():
+        png.write_folder(parts, path)
+    elif str(path) == "-":
         first = next(parts)
         alphabet, parts = first.alphabets.get("visible"), chain([first], parts)
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
-        _format(path.name.lower().removesuffix(".gz")).write(parts, path)
+        _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf")).write(parts, path)
 
 
 def _alike(parts: Iterable[Dataset]) -> Iterator[Dataset]:
@@ -96,6 +110,8 @@ def _kind(part: Dataset) -> Any:
 
 def _format_to_read(path: Path) -> Any:
     if path.is_dir():
+        if png.within(path):
+            return png
         raise FormatError(f'{path} is a folder. If it holds a folder of files for each label, pass labels="folder".')
     return _format(inner_name(path).lower())
 

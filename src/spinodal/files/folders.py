@@ -9,17 +9,20 @@ import numpy as np
 
 from ..dataset import Dataset
 from ..errors import FormatError
+from . import names, png
 
 
 def read(path: Path, read_one: Callable[[Path], Dataset]) -> Dataset:
     """All files of all folders, one after the other, the folders' names in table["label"], and the notes all share.
 
+    `read_one` is asked for a file, or for a folder of which all PNG files are the rows.
     Raises FormatError where there is no such file, or the files are not of the same sites and alphabet.
     """
     files = sorted(file for file in path.glob("*/*") if file.is_file() and not file.name.startswith("."))
     if not files:
         raise FormatError(f"{path} holds no folders with files, one folder a label.")
-    return _stacked(files, [read_one(file) for file in files])
+    sources = list(dict.fromkeys(file.parent if png.is_png(file) else file for file in files))
+    return _stacked(sources, [read_one(source) for source in sources])
 
 
 def _stacked(files: list[Path], parts: list[Dataset]) -> Dataset:
@@ -31,14 +34,16 @@ def _stacked(files: list[Path], parts: list[Dataset]) -> Dataset:
     keys = dict.fromkeys(name for part in parts for name in part.table)
     table = {name: np.concatenate([part.table.get(name, np.full(len(part), "")) for part in parts])
              for name in keys}  # fmt: skip
-    table["label"] = np.repeat([file.parent.name for file in files], [len(part) for part in parts])
+    homes = [file if file.is_dir() else file.parent for file in files]
+    table["label"] = np.repeat([names.said(home.name) for home in homes], [len(part) for part in parts])
     columns = {layer: np.concatenate([part[layer] for part in parts]) for layer in first.columns}
-    names = np.concatenate([part.names for part in parts])
+    called = np.concatenate([part.names for part in parts])
     notes = {key: said for key, said in first.notes.items() if all(part.notes.get(key) == said for part in parts)}
-    return Dataset(columns, first.alphabets, names, table, None, notes)
+    return Dataset(columns, first.alphabets, called, table, None, notes)
 
 
 def _kind(part: Dataset) -> str:
     alphabets = {layer: alphabet.name for layer, alphabet in part.alphabets.items()}
-    return ", ".join(f"{layer} of {column.shape[1]} {alphabets.get(layer, 'numbers')}"
-                     for layer, column in part.columns.items())  # fmt: skip
+    layers = [f"{layer} of {column.shape[1]} {alphabets.get(layer, 'numbers')}"
+              for layer, column in part.columns.items()]  # fmt: skip
+    return ", ".join([*layers, *(f"{part.notes[key]} a row" for key in ["image"] if key in part.notes)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,7 +14,10 @@ from ..alphabet import BINARY, Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import table
+from .companions import LABELS, companions, labels_beside
 from .opened import inner_name, text
+from .samples import halves
+from .sites import Sites
 from .whole import whole
 
 _SITE_FIELDS = 5  # of a line of haps: chromosome, id, position, two alleles
@@ -36,7 +38,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     lines = text(path).splitlines()
     dataset = _read_rows(path, lines, unknown) if suffix == ".hapt" else _read_sites(path, lines, suffix, unknown)
     notes = {**dataset.notes, **_legend(path, dataset["visible"].shape[1])}
-    return replace(dataset, table={**dataset.table, **_labels(path, dataset.names)}, notes=notes)
+    return replace(dataset, table={**dataset.table, **labels_beside(path, dataset.names)}, notes=notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -53,12 +55,12 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
                 raise ValueError("haplotypes are 0 and 1; write these data to another format")
             handle.writelines(_encoded(_rows(part) if by_rows else _sites(part, ".haps" in path.suffixes)))
             if known := table.beside(part):
-                add = add or files.enter_context(table.sheet(_kin(path, ".labels.csv")[0]))
+                add = add or files.enter_context(table.sheet(companions(path, LABELS)[0]))
                 add({"name": part.names, **known})
         if not by_rows:
-            _write_lines(_kin(path, ".samples")[0], ["sample", *_samples_of(part.names.tolist())])
-        if "legend" in part.notes:
-            _write_lines(_kin(path, ".legend")[0], part.notes["legend"])
+            _write_lines(companions(path, ".samples")[0], ["sample", *_samples_of(part.names.tolist())])
+        if {"legend", "sites"} & part.notes.keys():
+            _write_lines(companions(path, ".legend")[0], part.notes.get("legend") or Sites.of(part).legend)
 
 
 def _read_rows(path: Path, lines: list[str], unknown: str | None) -> Dataset:
@@ -102,7 +104,7 @@ def _letters(path: Path, lines: Sequence[str]) -> np.ndarray:
 
 def _legend(path: Path, sites: int) -> dict[str, list[str]]:
     """The lines of the legend beside, as notes; none where no legend fits."""
-    own = [found for found in _kin(path, ".legend") if found.exists()]
+    own = [found for found in companions(path, ".legend") if found.exists()]
     legends = [text(found).strip().splitlines() for found in own or sorted(path.parent.glob("*.legend"))]
     fitting = [lines for lines in legends if len(lines) == sites + 1]
     if own and not fitting:
@@ -110,18 +112,9 @@ def _legend(path: Path, sites: int) -> dict[str, list[str]]:
     return {"legend": fitting[0]} if len(fitting) == 1 else {}
 
 
-def _labels(path: Path, names: np.ndarray) -> dict[str, np.ndarray]:
-    """The columns of the labels beside."""
-    found = _kin(path, ".labels.csv")[0]
-    columns = table.columns(found) if found.exists() else {"name": names}
-    if columns.pop("name", np.empty(0)).tolist() != names.tolist():
-        raise FormatError(f"{found} doesn't name the haplotypes of {path.name}, in their order.")
-    return columns
-
-
 def _samples(path: Path, n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Names of n haplotypes and what else the samples beside say; two haplotypes a sample, or one."""
-    beside = [found for suffix in (".samples", ".sample") for found in _kin(path, suffix) if found.exists()]
+    beside = [found for suffix in (".samples", ".sample") for found in companions(path, suffix) if found.exists()]
     if not beside:
         return numbered(n, "h"), {}
     header, *rows = [line.split() for line in text(beside[0]).splitlines() if line.strip()]
@@ -132,14 +125,8 @@ def _samples(path: Path, n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     said = {name: np.repeat(values, n // len(rows)) for name, values in zip(header, np.array(rows).T)}
     names = said.pop("ID_2" if "ID_2" in said else header[0])
     if len(rows) < n:
-        names = np.array([f"{name}_{'AB'[i % 2]}" for i, name in enumerate(names)], dtype=str)
+        names = np.array([half for name in names[::2] for half in halves(name)], dtype=str)
     return names, {name: values for name, values in said.items() if name not in ("ID_1", "missing")}
-
-
-def _kin(path: Path, suffix: str) -> list[Path]:
-    """What may stand beside a file under its name."""
-    stem = re.sub(r"\.hap[st]?(\.gz|\.zip)?$", "", path.name, flags=re.IGNORECASE)
-    return [path.with_name(stem + suffix), path.with_name(f"{stem}{suffix}.gz")]
 
 
 def _rows(dataset: Dataset) -> Iterator[str]:
@@ -155,14 +142,18 @@ def _sites(dataset: Dataset, named: bool) -> Iterator[str]:
     rows = map(" ".join, BINARY.decode(column))
     if not named:
         return rows
-    unnamed = [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(column))]
-    return (f"{snp} {row}" for snp, row in zip(dataset.notes.get("snps", unnamed), rows))
+    snps = dataset.notes.get("snps", [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(column))])
+    if "sites" in dataset.notes:
+        sites = Sites.of(dataset)
+        places = zip(sites.chromosome, sites.id, sites.position, sites.reference, sites.alternative)
+        snps = [" ".join(map(str, place)) for place in places]
+    return (f"{snp} {row}" for snp, row in zip(snps, rows))
 
 
 def _samples_of(names: list[str]) -> list[str]:
     """A sample for two haplotypes NAME_A, NAME_B; for each haplotype where they don't come so."""
     samples = [name[:-2] for name in names[::2]]
-    return samples if [f"{sample}_{side}" for sample in samples for side in "AB"] == names else names
+    return samples if [half for sample in samples for half in halves(sample)] == names else names
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, Alphabet
+from ..alphabet import Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
+from . import arrays, levels
 from .opened import content
 from .whole import whole
 
-THRESHOLD = 127
 _BYTES = 8  # the type of the numbers in the file: unsigned bytes
 
 
@@ -26,23 +26,14 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     With the alphabet GRAY a pixel is a number, -1 for 0 to 1 for 255. Raises FormatError where the file isn't whole or
     has no images, ValueError for other alphabets.
     """
-    if alphabet not in (None, BINARY, GRAY):
-        raise ValueError("images are read as black and white, or as gray: leave the alphabet out, or pass GRAY")
-    images = _array(path)
-    if images.ndim < 2:
-        raise FormatError(f"{path} has {images.ndim} dimension, so it holds labels. Pass the images, and this "
+    levels.fitting(alphabet)
+    pixels = _array(path)
+    if pixels.ndim < 2:
+        raise FormatError(f"{path} has {pixels.ndim} dimension, so it holds labels. Pass the images, and this "
                           "as labels.")  # fmt: skip
-    pixels = images.reshape(len(images), -1)
-    notes: dict[str, Any] = {"format": "idx", "image": list(images.shape[1:])}
-    if alphabet == GRAY:
-        columns, alphabets = {"visible": from_levels(pixels)}, {}
-    else:
-        columns, alphabets = {"visible": (pixels > THRESHOLD).astype(np.int8)}, {"visible": BINARY}
-        notes["threshold"] = THRESHOLD
-    table = {}
-    if (found := _labels_beside(path)).exists():
-        table["label"] = labels(found).astype(str)
-    return Dataset(columns, alphabets, numbered(len(images), "i"), table, notes=notes)
+    images = levels.images(pixels, numbered(len(pixels), "i"), alphabet, "idx")
+    found = _labels_beside(path)
+    return replace(images, table={"label": labels(found).astype(str)}) if found.exists() else images
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -53,25 +44,10 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     data: other letters or numbers, or what isn't known.
     """
     dataset = joined(list(parts))
-    pixels, shape = _pixels(dataset), dataset.notes.get("image", [dataset["visible"].shape[1]])
+    pixels, shape = levels.to_levels(dataset, "idx"), dataset.notes.get("image", [dataset["visible"].shape[1]])
     if "label" in dataset.columns:
         _write_array(_label_bytes(dataset), _labels_beside(path))
     _write_array(pixels.reshape(len(dataset), *shape), path)
-
-
-def from_levels(levels: np.ndarray) -> np.ndarray:
-    """Numbers from -1 to 1 of levels from 0 to 255, float32."""
-    return levels.astype(np.float32) / np.float32(127.5) - np.float32(1)
-
-
-def _pixels(dataset: Dataset) -> np.ndarray:
-    """The levels of binary or gray data, uint8."""
-    x, alphabet = dataset["visible"], dataset.alphabets.get("visible", GRAY)
-    if alphabet == BINARY and (x >= 0).all():
-        return np.asarray(x * np.uint8(255))
-    if alphabet == GRAY and (np.abs(x) <= 1).all():
-        return np.rint((x.astype(np.float64) + 1) * 127.5).astype(np.uint8)
-    raise ValueError("idx holds 0 and 1, or numbers from -1 to 1, all of them known; write these data to .npz")
 
 
 def labels(path: Path) -> np.ndarray:
@@ -107,11 +83,10 @@ def _write_array(values: np.ndarray, path: Path) -> None:
 
 
 def _label_bytes(dataset: Dataset) -> np.ndarray:
-    column, symbols = dataset["label"][:, 0], dataset.alphabets["label"].symbols
-    if (column < 0).any():
+    numbers = arrays.label_numbers(dataset, "label", 256)
+    if (numbers < 0).any():
         raise ValueError("idx can't say that a label is unknown; write these data to .npz")
-    numeric = all(symbol.isdecimal() and int(symbol) < 256 for symbol in symbols)
-    return np.array(symbols, dtype=int)[column] if numeric else column
+    return numbers
 
 
 def _labels_beside(path: Path) -> Path:

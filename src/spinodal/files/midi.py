@@ -11,6 +11,7 @@ import numpy as np
 from ..alphabet import BINARY, Alphabet
 from ..dataset import Dataset, joined
 from ..errors import FormatError
+from .extras import extra
 from .opened import content, inner_name
 from .whole import whole
 
@@ -45,15 +46,17 @@ def read(
 ) -> Dataset:
     """All windows of 10 frames of a piece, one a frame, as 880 letters of 0 and 1: frame after frame, 88 keys each.
 
-    A key is 1 in every frame that a note of it sounds in, of any track and strength; a quarter note has `per_quarter`
-    frames. So a note that is struck again before a frame is silent is one longer note. Left out are drums, pitches
-    beyond the piano's, the pedal, and silence at the end. Names are PIECE:FRAME. The table has the piece, the frame
+    A note of any track and strength begins and ends at the frame that is nearest, so half a frame from its time at
+    most, and takes a frame at least; its key is 1 meanwhile. A quarter note has `per_quarter` frames. A note that is
+    struck again before a frame is silent is one longer note. Left out are drums, pitches beyond the piano's, the pedal,
+    and silence at the end. Names are PIECE:FRAME. The table has the piece, the frame
     and the block of time that a window begins in, the piece's mean tempo, and a column "split": of five blocks the
     third is "test", the others "train", and windows with frames of both are neither ("").
 
     A piece of 2,000 notes takes 10 ms. Raises FormatError for a file that isn't MIDI or isn't whole, has no note that
     counts, is shorter than a window or longer than 500,000 frames; ValueError for other alphabets, and where symusic
-    isn't installed. Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th note.
+    isn't installed. Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th
+    note, and show each key that sounds at any time in them, so notes begin up to a frame early and more of them merge.
     """
     if alphabet not in (None, BINARY):
         raise ValueError("piano rolls are 0 and 1: leave the alphabet out, or pass BINARY")
@@ -82,7 +85,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     that aren't piano rolls or have unknown entries, for more bars than MIDI can count, and where symusic isn't
     installed.
     """
-    symusic, dataset = _package(), joined(list(parts))
+    symusic, dataset = extra("symusic", "symusic", "music", "MIDI"), joined(list(parts))
     per_quarter = dataset.notes.get("roll", {}).get("per_quarter", PER_QUARTER)
     score, at = symusic.Score(TICKS * per_quarter), 0
     played: dict[str, list[np.ndarray]] = {}
@@ -99,20 +102,12 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         handle.write(score.dumps_midi())
 
 
-def _package() -> Any:
-    try:
-        import symusic
-    except ImportError:
-        raise ValueError('MIDI takes the package symusic: pip install "spinodal[music]"') from None
-    return symusic
-
-
 # From a file to a roll
 
 
 def _score(path: Path) -> ScoreTick:
     """The notes of a file, in ticks of which a quarter note has some."""
-    symusic, raw = _package(), content(path)
+    symusic, raw = extra("symusic", "symusic", "music", "MIDI"), content(path)
     try:
         score: ScoreTick = symusic.Score.from_midi(raw)
     except (RuntimeError, ValueError) as error:
@@ -127,8 +122,8 @@ def _score(path: Path) -> ScoreTick:
 def _roll(path: Path, score: ScoreTick, per_quarter: int) -> np.ndarray:
     """Which keys sound in each frame, int8 (frames, 88), up to the last one that does."""
     begin, end, key = _sounding(path, score)
-    first = begin * per_quarter // score.ticks_per_quarter
-    last = np.maximum(-(-end * per_quarter // score.ticks_per_quarter), first + 1)
+    first = _nearest(begin, per_quarter, score.ticks_per_quarter)
+    last = np.maximum(_nearest(end, per_quarter, score.ticks_per_quarter), first + 1)
     if not FRAMES <= (length := int(last.max())) <= LONGEST:
         raise FormatError(f"{path} is {length} frames long, of {per_quarter} a quarter note; a piece has from "
                           f"{FRAMES}, which is a window, to {LONGEST}.")  # fmt: skip
@@ -136,6 +131,11 @@ def _roll(path: Path, score: ScoreTick, per_quarter: int) -> np.ndarray:
     np.add.at(change, (first, key), 1)
     np.add.at(change, (last, key), -1)
     return (np.cumsum(change[:-1], axis=0, dtype=change.dtype) > 0).astype(np.int8)
+
+
+def _nearest(ticks: np.ndarray, frames: int, of: int) -> np.ndarray:
+    """Times in frames, to the nearest, where `of` ticks are so many frames; a half goes up."""
+    return np.asarray((2 * frames * ticks + of) // (2 * of))
 
 
 def _sounding(path: Path, score: ScoreTick) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, Alphabet, numerals
+from ..alphabet import Alphabet
 from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError
-from .idx import from_levels
+from .arrays import column, rows, symbols
 from .opened import content
 from .whole import whole
 
@@ -27,20 +27,19 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     from -1 to 1. Other numbers are kept as they are. Arrays of Python objects are refused: FormatError.
     """
     arrays = _arrays(path)
-    if "visible" not in arrays or arrays["visible"].ndim not in (2, 3):
+    if "visible" not in arrays:
         raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
     about = json.loads(str(arrays.get("about", "{}")))
-    notes = about.get("notes", {})
-    if arrays["visible"].ndim == 3:
-        notes["image"] = list(arrays["visible"].shape[1:])
-        arrays["visible"] = arrays["visible"].reshape(len(arrays["visible"]), -1)
+    arrays["visible"], shape = rows(arrays["visible"], f'"visible" in {path}')
+    notes = about.get("notes", {}) | shape
     layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
     columns: dict[str, np.ndarray] = {}
     alphabets: dict[str, Alphabet] = {}
     for layer, called in layers.items():
-        given = alphabet if layer == "visible" else None
-        columns[layer], symbols = _column(arrays[layer], given or _alphabet(arrays, layer, called), layer, path)
-        alphabets |= {} if symbols is None else {layer: symbols}
+        where = f'"{layer}" in {path}'
+        given = (alphabet if layer == "visible" else None) or _alphabet(arrays, layer, called, where)
+        columns[layer], found = _column(arrays[layer], given, layer, where)
+        alphabets |= {} if found is None else {layer: found}
     table = {key.removeprefix("table:"): values for key, values in arrays.items() if key.startswith("table:")}
     names = arrays.get("names", numbered(len(columns["visible"]))).astype(str)
     return Dataset(columns, alphabets, names, table, arrays.get("weights"), notes)
@@ -75,33 +74,19 @@ def _key(layer: str) -> str:
     return "alphabet" if layer == "visible" else f"alphabet:{layer}"
 
 
-def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str) -> Alphabet | None:
-    """The symbols a layer came with, or those that its integers need."""
+def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str, where: str) -> Alphabet | None:
+    """The symbols a layer came with; for labels that are integers without any, those that they need."""
     if _key(layer) in arrays:
         return Alphabet(tuple(arrays[_key(layer)].tolist()), called)  # of an array, or of one text of letters
     values = arrays[layer]
-    if values.dtype.kind not in "biu":
-        return None
-    top = int(values.max(initial=0))
-    return BINARY if top <= 1 and not is_label(layer) else Alphabet(numerals(top + 1), called or layer)
+    return Alphabet(symbols(values, where), called or layer) if is_label(layer) and values.dtype.kind in "biu" else None
 
 
 def _column(
-    values: np.ndarray, alphabet: Alphabet | None, layer: str, path: Path
+    values: np.ndarray, alphabet: Alphabet | None, layer: str, where: str
 ) -> tuple[np.ndarray, Alphabet | None]:
     """A layer's column and alphabet; labels may come as text."""
     values = values[:, None] if values.ndim == 1 else values
-    if values.dtype.kind == "U":
+    if values.dtype.kind == "U" and is_label(layer):
         return label_column(values[:, 0], layer)
-    if alphabet == GRAY:
-        return _gray(values, path), None
-    return values.astype(np.float32 if alphabet is None else alphabet.dtype), alphabet
-
-
-def _gray(values: np.ndarray, path: Path) -> np.ndarray:
-    """Levels from 0 to 255 as numbers from -1 to 1; other numbers as they are."""
-    if values.dtype.kind == "f":
-        return values.astype(np.float32)
-    if values.min(initial=0) < 0 or values.max(initial=0) > 255:
-        raise FormatError(f"{path} has levels from {values.min()} to {values.max()}; those of gray are from 0 to 255.")
-    return from_levels(values)
+    return column(values, alphabet, where)

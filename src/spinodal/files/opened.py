@@ -36,11 +36,11 @@ def text(path: Path) -> str:
 
 
 def inner_name(path: Path) -> str:
-    """A file's name without .gz; of a zip, the name of its one member."""
+    """A file's name without .gz or .bgz; of a zip, the name of its one member."""
     if path.suffix.lower() == ".zip":
         with _zipped(path) as archive:
             return Path(_member(path, archive)).name
-    return path.stem if path.suffix.lower() == ".gz" else path.name
+    return path.stem if path.suffix.lower() in (".gz", ".bgz") else path.name
 
 
 def _unpacked(path: Path) -> bytes:

@@ -131,19 +131,35 @@ def _cos_sin(u):
     return cos, -sin if quarter & int32(2) else sin
 
 
+@njit(inline="always")
+def _normals(out, words, sines, row, place):
+    """Fill one row of standard normal numbers: its halves are cosines and sines."""
+    half = len(sines)
+    _words(words, row, place)
+    for j in range(half):
+        radius = np.float32(np.sqrt(float32(-2.0) * _log(_unit(words[j]))))
+        cos, sin = _cos_sin(_unit(words[half + j]))
+        out[j], sines[j] = radius * cos, radius * sin
+    for j in range(len(out) - half):
+        out[half + j] = sines[j]
+
+
 @njit(**_FUSED)
 def _normal(place, out):
-    n, m = out.shape
-    half = (m + 1) // 2
+    half = (out.shape[1] + 1) // 2
     words, sines = np.empty((2 * half + 3) // 4 * 4, np.uint32), np.empty(half, np.float32)
-    for i in range(n):
-        _words(words, i, place)
-        for j in range(half):
-            radius = np.float32(np.sqrt(float32(-2.0) * _log(_unit(words[j]))))
-            cos, sin = _cos_sin(_unit(words[half + j]))
-            out[i, j], sines[j] = radius * cos, radius * sin
-        for j in range(m - half):
-            out[i, half + j] = sines[j]
+    for i in range(len(out)):
+        _normals(out[i], words, sines, i, place)
+
+
+@njit(**_FUSED)
+def _gaussian(x, place, out):
+    half = (out.shape[1] + 1) // 2
+    words, sines = np.empty((2 * half + 3) // 4 * 4, np.uint32), np.empty(half, np.float32)
+    for i in range(len(out)):
+        _normals(out[i], words, sines, i, place)
+        for j in range(out.shape[1]):
+            out[i, j] += x[i, j]
 
 
 @njit(**_FUSED)
@@ -305,6 +321,13 @@ def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
     """Standard normal numbers, (n, m), as the reference's but for rounding."""
     out = torch.empty(n, m)
     _normal(place, out.numpy())
+    return out
+
+
+def gaussian(x: Tensor, place: Place) -> Tensor:
+    """Normal numbers of mean x and variance 1, a new tensor."""
+    out = torch.empty(x.shape)
+    _gaussian(_array(x), place, out.numpy())
     return out
 
 

@@ -48,6 +48,11 @@ def box_muller(u: Tensor) -> Tensor:
     return torch.cat([radius * angle.cos(), radius * angle.sin()], 1)
 
 
+def gaussian(x: Tensor, place: Place) -> Tensor:
+    """Normal numbers of mean x and variance 1, a new tensor."""
+    return normal(len(x), x.shape[1], place, x).add_(x)
+
+
 def binary(x: Tensor, scale: float, low: float, place: Place) -> Tensor:
     """1 with p = σ(scale x), else `low`: u (1 + e^(-scale x)) < 1."""
     u = uniform(x.shape[0], x.shape[1], place, x)

@@ -1,0 +1,245 @@
+"""Estimator: a labeled generator in scikit-learn's manner: rows and labels to fit, rows and labels as samples."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
+
+from .alphabet import BINARY, Alphabet
+from .dataset import Dataset, numbered
+from .energies import free_energy
+from .network import rbm
+from .protocols import FEF, RDM, Protocol
+from .tasks import Prediction, generate, predict
+from .training import fit
+from .units import Bernoulli, Gaussian, Potts, Units
+
+
+class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A restricted Boltzmann machine of rows and labels, trained to generate and to predict in a few steps (F&F).
+
+    n_components   hidden units
+    learning_rate, batch_size, n_updates   of the gradient; a batch is all rows where there are fewer
+    steps          of every run, in training and in `sample`
+    protocol       None is FEF with labels and RDM without; or another, sp.PCD say
+    visible        the units of X: None takes Bernoulli where all of X is 0 and 1, else Gaussian; sp.Potts(sites,
+                   colors) reads X as letters 0, 1, ..., and sp.Spin(n) takes numbers from -1 to 1
+    noise          of Gaussian units, in standard deviations of a column: what is finer than that is not learned
+    unlabeled      the value of y that is no label, say -1 as in sklearn.semi_supervised; by default none is, as -1
+                   may well be a class. None and NaN are never labels
+    random_state   an integer gives the same machine and the same samples each time
+
+    X may have NaN, which is unknown. After `fit` there are machine_ (which the functions of the package take),
+    classes_ (without y: none), mean_ and scale_ (the machine sees (X - mean_) / scale_), and n_features_in_.
+
+    >>> import numpy as np, spinodal as sp
+    >>> X, y = np.eye(4)[[0, 1, 2, 3] * 20], np.array(["low", "low", "high", "high"] * 20)
+    >>> model = sp.Generator(n_components=8, n_updates=300, random_state=0).fit(X, y)
+    >>> model.predict(X[:4]).tolist(), model.sample(3, y="low")[0].shape
+    (['low', 'low', 'high', 'high'], (3, 4))
+    """
+
+    def __init__(
+        self,
+        n_components: int = 64,
+        *,
+        learning_rate: float = 0.05,
+        batch_size: int = 100,
+        n_updates: int = 300,
+        steps: int = 10,
+        protocol: Protocol | None = None,
+        visible: Units | None = None,
+        noise: float = 0.5,
+        unlabeled: Any = None,
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        self.n_components = n_components
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.n_updates = n_updates
+        self.steps = steps
+        self.protocol = protocol
+        self.visible = visible
+        self.noise = noise
+        self.unlabeled = unlabeled
+        self.random_state = random_state
+
+    # -- training -------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None) -> Generator:
+        """Train on rows X (n, features) and their labels y (n,), if there are any; some may be unknown.
+
+        Raises ValueError where X doesn't fit the units, or y are not classes. The cost is n_updates of `sp.fit`.
+        """
+        if self.n_updates < 1:
+            raise ValueError(f"n_updates must be 1 or more, not {self.n_updates}")
+        if not self.noise > 0:
+            raise ValueError(f"noise is a positive number, not {self.noise}")
+        rows, self.classes_ = self._rows(X, reset=True), np.empty(0)
+        labels = None if y is None else self._labels(y, rows)
+        units = self._scaled(rows)
+        data, seed = self._dataset(rows, units, labels), self._seed()
+        lettered = _lettered(data)
+        seen: dict[str, Any] = {**lettered.units, "visible": units}
+        machine = rbm(Bernoulli(self.n_components), seed=seed, **seen)
+        machine.rest(lettered.frequencies())
+        protocol = self.protocol or (RDM if labels is None else FEF)
+        batches = data.batches(min(self.batch_size, len(data)), seed=seed)
+        for _ in fit(machine, islice(batches, self.n_updates), protocol, self.steps, self.learning_rate, seed=seed):
+            pass
+        self.machine_ = machine
+        return self
+
+    # -- use ------------------------------------------------------------------------------------
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """p(label | row), (n, classes), its columns in the order of classes_: exact where nothing of X is unknown."""
+        return self._predicted(X).probability["label"].astype(np.float64)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable class of each row, (n,)."""
+        found = self._predicted(X)
+        return np.asarray(self.classes_[found.letters()])
+
+    def sample(self, n_samples: int = 1, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
+        """New rows and their labels, in X's own scale: n_samples of one class y, or one of each of y, (n,).
+
+        Without y the machine draws labels, too; of a machine without labels they are None. An integer random_state
+        gives the same rows each time. Raises ValueError for a class that was not fitted.
+        """
+        check_is_fitted(self)
+        if y is None:
+            found = generate(self.machine_, n=n_samples, seed=self._seed())
+        else:
+            asked = np.full(n_samples, y) if np.ndim(y) == 0 else np.asarray(y)
+            column = self._numbers_of(asked)[:, None].astype(np.int16)
+            like = Dataset({"label": column}, {"label": self._alphabet}, numbered(len(column)))
+            found = generate(self.machine_, like, seed=self._seed())
+        rows = found["visible"] * self.scale_ + self.mean_
+        return rows, self.classes_[found["label"][:, 0]] if found.labels else None
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """log p(row) + log Z, (n,): minus the free energy, labels summed over. log Z is unknown, the same for all rows.
+
+        So rows can be compared under one machine, not machines by their rows. Raises ValueError for unknown entries.
+        """
+        check_is_fitted(self)
+        rows = self._rows(X)
+        if np.isnan(rows).any():
+            raise ValueError("score_samples takes rows of which all is known; there is NaN in X")
+        seen = self._dataset(rows, self.machine_.units["visible"]).tensors()
+        if "label" not in self.machine_.units:
+            return np.asarray(-free_energy(self.machine_, seen).detach(), dtype=np.float64)
+        labels = torch.arange(len(self.classes_), dtype=torch.int32)[:, None, None].expand(-1, len(rows), 1)
+        logs = [-free_energy(self.machine_, {**seen, "label": label}).detach() for label in labels]
+        return np.asarray(torch.stack(logs).logsumexp(0), dtype=np.float64)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Accuracy on the rows that have labels; without y the mean of `score_samples`."""
+        if y is None:
+            return float(self.score_samples(X).mean())
+        y = column_or_1d(y)
+        labeled, known = self._labeled(y)
+        return float(accuracy_score(known, self.predict(X)[labeled]))
+
+    # -- between arrays and data ----------------------------------------------------------------
+
+    def _rows(self, X: Any, reset: bool = False) -> np.ndarray:
+        rows = validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
+        return np.asarray(rows)
+
+    def _scaled(self, rows: np.ndarray) -> Units:
+        """The units of the rows; sets mean_ and scale_ to what brings them there."""
+        n = rows.shape[1]
+        binary = ((rows == 0) | (rows == 1) | np.isnan(rows)).all()
+        units = self.visible or (Bernoulli(n) if binary else Gaussian(n))
+        if units.columns != n:
+            raise ValueError(f"{units} shows rows of {units.columns}, X has {n} features")
+        self.mean_, self.scale_ = np.zeros(n), np.ones(n)
+        if isinstance(units, Gaussian):
+            known = np.ma.masked_invalid(rows)
+            deviation = self.noise * known.std(0).filled(0)
+            self.mean_, self.scale_ = known.mean(0).filled(0), np.where(deviation > 0, deviation, 1)
+        return units
+
+    def _dataset(self, rows: np.ndarray, units: Units, labels: np.ndarray | None = None) -> Dataset:
+        """The rows, scaled, as the units show them, and numbers of labels, -1 unknown."""
+        columns, alphabets = {"visible": ((rows - self.mean_) / self.scale_).astype(np.float32)}, {}
+        if isinstance(units, Potts | Bernoulli):
+            alphabets["visible"] = _alphabet(units)
+            columns["visible"] = _letters(columns["visible"], len(alphabets["visible"].symbols))
+        if labels is not None:
+            columns["label"], alphabets["label"] = labels[:, None], self._alphabet
+        return Dataset(columns, alphabets, numbered(len(rows)))
+
+    def _labels(self, y: Any, rows: np.ndarray) -> np.ndarray:
+        """The numbers of labels, -1 where there is none; sets classes_."""
+        y = column_or_1d(y, warn=True)
+        check_consistent_length(rows, y)
+        labeled, known = self._labeled(y)
+        if not len(known):
+            raise ValueError("no row of y has a label: leave y out")
+        assert_all_finite(known, input_name="y")
+        check_classification_targets(known)
+        self.classes_ = np.unique(known)
+        numbers = np.full(len(y), -1, dtype=np.int16)
+        numbers[labeled] = self._numbers_of(known)
+        return numbers
+
+    def _labeled(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which entries of y are labels (n,), and these."""
+        given = [label is not None and label == label and label != self.unlabeled for label in y.tolist()]
+        labeled = np.array(given, dtype=bool)
+        return labeled, np.array(y[labeled].tolist())
+
+    def _numbers_of(self, labels: np.ndarray) -> np.ndarray:
+        """The places of labels in classes_."""
+        if strange := set(labels.tolist()) - set(self.classes_.tolist()):
+            raise ValueError(f"no class {sorted(map(str, strange))}; there are: {self.classes_.tolist()}")
+        return np.searchsorted(self.classes_, labels)
+
+    def _predicted(self, X: Any) -> Prediction:
+        check_is_fitted(self)
+        rows = self._rows(X)
+        return predict(self.machine_, self._dataset(rows, self.machine_.units["visible"]), seed=self._seed())
+
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    @property
+    def _alphabet(self) -> Alphabet:
+        return Alphabet(tuple(map(str, self.classes_)), "y")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = False
+        return tags
+
+
+def _alphabet(units: Units) -> Alphabet:
+    """The alphabet of units; of letters with two states one that isn't BINARY, which is for Bernoulli units."""
+    found = Alphabet.of(units)
+    return Alphabet(("no", "yes")) if found == BINARY and isinstance(units, Potts) else found
+
+
+def _letters(rows: np.ndarray, colors: int) -> np.ndarray:
+    """Whole numbers below `colors` as letters, int16, -1 where they are NaN."""
+    unknown = np.isnan(rows)
+    letters = np.where(unknown, 0, rows)
+    if ((letters != np.rint(letters)) | (letters < 0) | (letters >= colors)).any():
+        raise ValueError(f"X has numbers that its units can't show: they show whole numbers from 0 to {colors - 1}")
+    return np.where(unknown, -1, letters).astype(np.int16)
+
+
+def _lettered(data: Dataset) -> Dataset:
+    """The columns that have alphabets, of which biases can start at the data's frequencies."""
+    return Dataset({k: data[k] for k in data.alphabets}, data.alphabets, data.names)

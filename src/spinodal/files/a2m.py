@@ -1,0 +1,80 @@
+"""A2M and A3M: FASTA of match columns, in upper case or "-", with inserts between them, in lower case or "."."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..alphabet import Alphabet
+from ..dataset import Dataset
+from ..errors import FormatError
+from . import fasta
+from .opened import content
+
+_LOWER = np.array([97 <= byte <= 122 for byte in range(256)])  # a to z
+_INSERT = np.array([97 <= byte <= 122 or byte == 46 for byte in range(256)])  # these and the dot
+_BESIDE = ("ss_dssp", "sa_dssp", "ss_pred", "ss_conf", "aa_")
+_COMMENTS = re.compile(rb"\A(?:[ \t\r]*(?:#[^\n]*)?\n)*")
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """The match columns of aligned sequences, whose alphabet is detected unless given.
+
+    Upper case and "-" are match columns, which all sequences share. Lower case and "." are inserts, which belong to
+    one sequence and are no columns: they are left out, and a warning counts their letters. So are the rows that
+    HH-suite adds about structure (ss_pred, ss_conf, ss_dssp, sa_dssp, aa_...) and lines of "#" at the start. Headers
+    are as in FASTA. Raises FormatError as FASTA does, and where no letter is in a match column.
+    """
+    headers, letters, lengths = fasta.records(path, _COMMENTS.sub(b"", content(path)))
+    headers, letters, lengths = _sequences(path, headers, letters, lengths)
+    inserted = _INSERT[letters]
+    matches = lengths - _counts(inserted, lengths)
+    if not matches.any():
+        raise FormatError(f'{path} has no match column: these are upper case or "-". If its lower case is aligned, '
+                          "name it .fasta.")  # fmt: skip
+    spelling = fasta.aligned(path, headers, letters[~inserted], matches)
+    dataset = fasta.sequences(headers, spelling, alphabet, unknown, {"format": "a2m"})
+    if dropped := int(_LOWER[letters].sum()):
+        warnings.warn(f"{path}: {dropped} insert letters, in lower case, are in no column and are left out",
+                      stacklevel=4)  # fmt: skip
+    return dataset
+
+
+def write(parts: Iterable[Dataset], path: Path) -> None:
+    """FASTA, in which every column is a match column.
+
+    Raises ValueError as FASTA does, and for an alphabet with lower case or ".", which would read as inserts.
+    """
+    fasta.write(_columns(parts), path)
+
+
+def _columns(parts: Iterable[Dataset]) -> Iterator[Dataset]:
+    for part in parts:
+        alphabet = part.alphabets.get("visible", Alphabet(()))
+        inserts = [symbol for symbol in alphabet.symbols if re.fullmatch(r"[a-z.]", symbol)]
+        if inserts:
+            raise ValueError(f'A2M and A3M would read "{inserts[0]}" as an insert; write .fasta')
+        yield part
+
+
+def _sequences(
+    path: Path, headers: list[str], letters: np.ndarray, lengths: np.ndarray
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """The records without those that say something about structure."""
+    kept = np.array([not header.startswith(_BESIDE) for header in headers])
+    if not kept.any():
+        raise FormatError(f"{path} has no sequence, only rows about structure.")
+    if kept.all():
+        return headers, letters, lengths
+    warnings.warn(f"{path}: {int((~kept).sum())} rows about structure, such as ss_pred, are left out", stacklevel=5)
+    return [header for header, keep in zip(headers, kept) if keep], letters[np.repeat(kept, lengths)], lengths[kept]
+
+
+def _counts(mask: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """How often a mask holds in each of the stretches of these lengths, (n,)."""
+    ends = np.searchsorted(np.flatnonzero(mask), np.cumsum(lengths))
+    return np.diff(ends, prepend=0)

@@ -1,0 +1,118 @@
+"""Arrays of numbers as layers and labels: integers are letters or levels of gray, other numbers stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..alphabet import BINARY, GRAY, UNKNOWN, Alphabet, numerals
+from ..dataset import Dataset, numbered
+from ..errors import FormatError
+from .levels import from_levels
+
+_COLORS = 2**15 - 1  # letters of an alphabet at most
+
+
+def rows(values: np.ndarray, where: str) -> tuple[np.ndarray, dict[str, Any]]:
+    """An array (n, sites), or of images (n, height, width), as (n, sites) and notes; FormatError for others."""
+    if values.ndim not in (2, 3) or not values.size:
+        shape = " x ".join(map(str, values.shape)) or "one number"
+        raise FormatError(f"{where} is {shape}; data are rows x sites, or rows x height x width.")
+    notes = {"image": list(values.shape[1:])} if values.ndim == 3 else {}
+    return values.reshape(len(values), -1), notes
+
+
+def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[np.ndarray, Alphabet | None]:
+    """A layer's column of numbers (n, sites), and the alphabet that its letters are of.
+
+    Integer k is the k-th letter, -1 unknown; without an alphabet 0 and 1 are binary and other integers numerals. With
+    GRAY integers are levels from 0 to 255. Floats are kept; where an alphabet is given they are letters, NaN unknown.
+    Raises FormatError where those aren't whole, and for integers that are no letters of the alphabet.
+
+    >>> [column(np.array([[0, x]]), None, "here")[1].symbols for x in (1, 3)]
+    [('0', '1'), ('0', '1', '2', '3')]
+    """
+    if values.dtype.kind not in "biuf":
+        raise FormatError(f"{where} has {values.dtype} in it, not numbers.")
+    if alphabet == GRAY:
+        return _gray(values, where), None
+    if values.dtype.kind == "f" and alphabet is None:
+        return _floats(values, where), None
+    letters = whole(values)
+    if letters.dtype.kind == "f":
+        raise FormatError(f"{where} has numbers that are not whole, so they are no letters: leave the alphabet out.")
+    needed = symbols(letters, where)
+    found = alphabet or (BINARY if len(needed) <= 2 else Alphabet(needed, "visible"))
+    if len(needed) > len(found.symbols):
+        raise FormatError(f"{where} has the number {len(needed) - 1}; the letters of {found.name or 'the alphabet'} "
+                          f"are 0 to {len(found.symbols) - 1}, and -1 is unknown.")  # fmt: skip
+    return letters.astype(found.dtype), found
+
+
+def symbols(letters: np.ndarray, where: str) -> tuple[str, ...]:
+    """The numerals that integers need; FormatError where they are no letters, being below -1 or too large."""
+    low, high = int(letters.min(initial=0)), int(letters.max(initial=0))
+    if low < UNKNOWN or high >= _COLORS:
+        raise FormatError(f"{where} has integers from {low} to {high}. As letters they are from 0 (-1 is unknown) to "
+                          f"{_COLORS - 1}; make them floats if they are numbers.")  # fmt: skip
+    return numerals(high + 1)
+
+
+def whole(values: np.ndarray) -> np.ndarray:
+    """Floats that are whole, or NaN, as int32, NaN being -1; all others as they are."""
+    if values.dtype.kind != "f":
+        return values
+    unknown = np.isnan(values)
+    known = np.where(unknown, UNKNOWN, values)
+    if not ((known == np.rint(known)) & (np.abs(known) < 2**31)).all():
+        return values
+    return known.astype(np.int32)
+
+
+def labels(values: np.ndarray, n: int, where: str) -> np.ndarray:
+    """Labels (n,) or (n, 1), text or whole numbers, as text; -1, "-1", "" and NaN are unknown, and "".
+
+    >>> labels(np.array([3.0, -1.0]), 2, "here").tolist(), labels(np.array(["a", "-1"]), 2, "here").tolist()
+    (['3', ''], ['a', ''])
+    """
+    if values.shape not in ((n,), (n, 1)):
+        raise FormatError(f"{where} has the shape {values.shape}, the data have {n} rows.")
+    column = whole(values.reshape(n))
+    if column.dtype.kind not in "biuU":
+        raise FormatError(f"{where} has {values.dtype} in it; labels are text or whole numbers.")
+    text = column.astype(int if column.dtype.kind == "b" else column.dtype).astype(str)
+    return np.where(text == str(UNKNOWN), "", text)
+
+
+def label_numbers(data: Dataset, layer: str, below: int) -> np.ndarray:
+    """The labels (n,) as integers: themselves where all are numerals below that, else their numbers; -1 unknown."""
+    numbers, names = data[layer][:, 0].astype(np.int64), data.alphabets[layer].symbols
+    if not all(name.isdecimal() and str(int(name)) == name and int(name) < below for name in names):
+        return numbers
+    return np.array([*map(int, names), UNKNOWN])[numbers]
+
+
+def dataset(values: np.ndarray, alphabet: Alphabet | None, where: str, called: str) -> Dataset:
+    """An array of rows as a dataset, by the rules above, its rows numbered; the notes have the format it is called."""
+    flat, notes = rows(values, where)
+    visible, found = column(flat, alphabet, where)
+    alphabets = {} if found is None else {"visible": found}
+    return Dataset({"visible": visible}, alphabets, numbered(len(flat)), notes={"format": called} | notes)
+
+
+def _gray(values: np.ndarray, where: str) -> np.ndarray:
+    """Levels from 0 to 255 as numbers from -1 to 1; other numbers as they are."""
+    if values.dtype.kind == "f":
+        return _floats(values, where)
+    if values.min(initial=0) < 0 or values.max(initial=0) > 255:
+        raise FormatError(f"{where} has levels from {values.min()} to {values.max()}; those of gray are from 0 to 255.")
+    return from_levels(values)
+
+
+def _floats(values: np.ndarray, where: str) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        found = values.astype(np.float32)
+    if np.isinf(found).any():
+        raise FormatError(f"{where} has infinite numbers, or larger ones than 32 bits hold.")
+    return found

@@ -1,0 +1,198 @@
+"""h5ad: an AnnData table of cells or other rows, what is known of each, and the names of its columns."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..alphabet import GRAY, Alphabet
+from ..dataset import Dataset, is_label, joined
+from ..errors import FormatError
+from . import arrays, stored
+from .kept import GROUP, encoded, keep, kept, new_file, write_array
+from .whole import whole
+
+if TYPE_CHECKING:
+    import h5py
+
+_WEIGHTS = f"{GROUP}:weights"
+_OLD = '"{}" is not as AnnData writes since 0.8: read the file with AnnData, and write it again.'
+_KINDS = ("", "array", "string-array", "categorical", "nullable-integer", "nullable-boolean", "nullable-string-array")
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """The matrix X, dense or sparse, as rows: 0 and 1 are binary, other numbers stay as they are.
+
+    With an alphabet the whole number k is its k-th letter; NaN, and -1 of letters, are unknown. Columns of obs go to
+    the table as text, missing entries as ""; obs_names are the names, var_names are in the notes. Layers, obsm and what
+    else is there are passed over, and, with a warning, columns of obs that aren't text, numbers or categories. A sparse
+    matrix is filled in, up to 8 GiB.
+
+    Raises FormatError where there is no X, it is larger, links elsewhere or is broken, and for files of AnnData
+    before 0.8. Source: the on-disk format of anndata 0.8 to 0.12.
+    """
+    with stored.opened(path) as file:
+        x = _matrix(file, "X")
+        names, table = _frame(stored.member(file, "obs"))
+        variables, _ = _frame(stored.member(file, "var"))
+        weights = table.pop(_WEIGHTS).astype(float) if _WEIGHTS in table else None
+        ours = kept(stored.member(file, "uns")) if "uns" in file else None
+    if x.ndim != 2 or x.shape != (len(names), len(variables)):
+        raise FormatError(f"{path} has an X of {x.shape}, and {len(names)} names of rows, {len(variables)} of columns.")
+    notes, own = ours or ({"format": "h5ad"}, None)
+    visible, found = arrays.column(_typed(x, own or alphabet, ours is None), own or alphabet, str(path))
+    data = Dataset({"visible": visible}, {} if found is None else {"visible": found}, names, table, weights,
+                   notes | {"var_names": variables.tolist()})  # fmt: skip
+    return data if alphabet is None or own in (None, alphabet) else data.recoded({"visible": alphabet}, unknown)
+
+
+def write(parts: Iterable[Dataset], path: Path) -> None:
+    """X of integers, or of numbers, NaN unknown; labels as categories in obs, by their layers, and the table as text.
+
+    Names of columns are the notes' var_names, else v0001, v0002, ... Symbols, weights and notes are in uns. The parts
+    are joined first. Raises ValueError for a column that is called as files can't be, or as a label is.
+    """
+    data, packed = joined(list(parts)), io.BytesIO()
+    with new_file(packed) as file:
+        encoded(file, "anndata")
+        encoded(write_array(file, "X", _values(data)), "array")
+        _write_frame(file, "obs", data.names, _columns(data))
+        _write_frame(file, "var", _variables(data), {})
+        for key in ("layers", "obsm", "obsp", "varm", "varp", "uns"):
+            encoded(file.create_group(key), "dict")
+        keep(file["uns"], data)
+    with whole(path) as handle:
+        handle.write(packed.getbuffer())
+
+
+# From a file to rows
+
+
+def _matrix(file: h5py.File, key: str) -> np.ndarray:
+    """A matrix of numbers, filled in where it is sparse."""
+    kind = _encoding(stored.member(file, key))
+    if kind not in ("csr_matrix", "csc_matrix"):
+        return stored.array(file, key)
+    group = file[key]
+    shape = tuple(int(n) for n in group.attrs["shape"])
+    begin, inner, values = (stored.array(group, name) for name in ("indptr", "indices", "data"))
+    stored.check_size(shape, values.dtype.itemsize, f'"{key}", filled in,')
+    outer_size, inner_size = shape if kind == "csr_matrix" else shape[::-1]
+    if begin.shape != (outer_size + 1,) or inner.shape != values.shape or (begin[0], begin[-1]) != (0, len(values)):
+        raise FormatError(f'"{key}" is sparse, and its parts don\'t fit together.')
+    outer = np.repeat(np.arange(outer_size), np.diff(begin))
+    if len(inner) and not 0 <= inner.min() <= inner.max() < inner_size:
+        raise FormatError(f'"{key}" is sparse, and has entries beyond its {shape[0]} x {shape[1]}.')
+    full = np.zeros((outer_size, inner_size), dtype=values.dtype)
+    np.add.at(full, (outer, inner), values)
+    return full if kind == "csr_matrix" else full.T
+
+
+def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The names of a table's rows, and its columns as text."""
+    if _encoding(group) != "dataframe":
+        raise FormatError(_OLD.format(group.name[1:]))
+    names, columns = _text(group, group.attrs["_index"]), {}
+    for key in group.attrs["column-order"]:
+        if (kind := _encoding(stored.member(group, key))) not in _KINDS:
+            warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=6)
+            continue
+        columns[key] = _text(group, key)
+        if len(columns[key]) != len(names):
+            raise FormatError(f'"{group.name[1:]}/{key}" has {len(columns[key])} rows, not {len(names)}.')
+    return names, columns
+
+
+def _text(group: h5py.Group, key: str) -> np.ndarray:
+    """A column as text (n,), "" where it is missing."""
+    column, kind = stored.member(group, key), _encoding(stored.member(group, key))
+    if kind == "categorical":
+        codes, categories = stored.array(column, "codes"), _written(stored.array(column, "categories"))
+        if codes.dtype.kind not in "iu" or codes.min(initial=0) < -1 or codes.max(initial=-1) >= len(categories):
+            raise FormatError(f'"{column.name[1:]}" has codes that are no categories.')
+        found = np.append(categories, "")[codes]
+    elif kind.startswith("nullable"):
+        found = np.where(stored.array(column, "mask"), "", _written(stored.array(column, "values")))
+    elif "categories" in column.attrs:
+        raise FormatError(_OLD.format(column.name[1:]))
+    else:
+        found = _written(stored.array(group, key))
+    if found.ndim != 1:
+        raise FormatError(f'"{column.name[1:]}" is not one column.')
+    return found
+
+
+def _written(values: np.ndarray) -> np.ndarray:
+    """Numbers, NaN as "", and text as text."""
+    return np.where(np.isnan(values), "", values.astype(str)) if values.dtype.kind == "f" else values.astype(str)
+
+
+def _encoding(stored_there: Any) -> str:
+    return str(stored_there.attrs.get("encoding-type", ""))
+
+
+def _typed(x: np.ndarray, alphabet: Alphabet | None, foreign: bool) -> np.ndarray:
+    """Integers where there is an alphabet, or 0 and 1 are all there is in a file of others; else numbers."""
+    if x.dtype.kind not in "biuf" or alphabet == GRAY:
+        return x
+    if alphabet is not None or (foreign and ((x == 0) | (x == 1) | np.isnan(x)).all()):
+        return arrays.whole(x)
+    return x.astype(np.float32) if x.dtype.kind != "f" else x
+
+
+# From rows to a file
+
+
+def _values(data: Dataset) -> np.ndarray:
+    """Integers where all letters are known; else numbers, NaN unknown."""
+    x = data["visible"]
+    return x if data.whole.all() or "visible" not in data.alphabets else np.where(x < 0, np.float32(np.nan), x)
+
+
+def _columns(data: Dataset) -> dict[str, np.ndarray | tuple[np.ndarray, tuple[str, ...]]]:
+    """What goes into obs: labels as numbers and names, and the table."""
+    unfit = [name for name in data.table if not name or "/" in name or name == "_index" or is_label(name)]
+    if unfit:
+        raise ValueError(f'h5ad has no column that is called "{unfit[0]}"; rename it, or write to .npz')
+    labels = {layer: (data[layer][:, 0], data.alphabets[layer].symbols) for layer in data.labels}
+    return {**labels, **data.table, **({} if data.weights is None else {_WEIGHTS: data.weights})}
+
+
+def _variables(data: Dataset) -> np.ndarray:
+    n, own = data["visible"].shape[1], data.notes.get("var_names", ())
+    return np.array(own if len(own) == n else [f"v{i:04d}" for i in range(1, n + 1)], dtype=str)
+
+
+def _write_frame(file: h5py.File, key: str, names: np.ndarray, columns: dict[str, Any]) -> None:
+    """A table: categories of numbers and names, numbers, or text."""
+    import h5py
+
+    group = file.create_group(key)
+    encoded(group, "dataframe")
+    group.attrs["_index"] = "_index"
+    group.attrs.create("column-order", list(columns), dtype=h5py.string_dtype())
+    _write_texts(group, "_index", names)
+    for name, values in columns.items():
+        if isinstance(values, tuple):
+            categorical = group.create_group(name)
+            encoded(categorical, "categorical")
+            categorical.attrs["ordered"] = False
+            encoded(write_array(categorical, "codes", values[0]), "array")
+            _write_texts(categorical, "categories", values[1])
+        elif values.dtype.kind == "f":
+            encoded(write_array(group, name, values), "array")
+        else:
+            _write_texts(group, name, values)
+
+
+def _write_texts(group: h5py.Group, key: str, texts: Iterable[str]) -> None:
+    """Text of any length each, as AnnData asks for."""
+    import h5py
+
+    found = np.array([str(text) for text in texts], dtype=object)
+    encoded(group.create_dataset(key, data=found, dtype=h5py.string_dtype()), "string-array")

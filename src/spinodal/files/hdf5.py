@@ -1,0 +1,194 @@
+"""HDF5 as the F&F authors' programs and rbms have it: rows and labels to train on, and to test on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..alphabet import BINARY, GRAY, Alphabet
+from ..dataset import Dataset, joined, numbered
+from ..errors import FormatError
+from . import arrays, stored
+from .kept import GROUP, keep, kept, new_file, write_array, write_texts
+from .labels import single
+from .whole import whole
+
+if TYPE_CHECKING:
+    import h5py
+
+_PARTS = ("train", "test", "other")
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """Rows of "train" and "test", or of "samples": what is in a file says whose it is.
+
+    The F&F authors have "train" (n, sites), "train_labels" (text, "-1" unknown), "train_names", and the same of "test";
+    where both are there the column "split" of the table says which. rbms has "samples", "labels" (integers, -1
+    unknown) and "variable_type". Whole numbers are letters: k is the k-th of the alphabet, else 0 and 1 are binary and
+    others numerals; -1 and 1 alone, or "ising", are 0 and 1, or with GRAY numbers. Other numbers, and "continuous", are
+    kept. What `write` wrote comes back in its order with symbols, table, weights and notes.
+
+    Raises FormatError where neither is there, arrays don't fit together, link elsewhere, hold objects, say they are
+    larger than they are or than 8 GiB, or are broken. Sources: DsysDML/FeF, README; rbms 0.5.0 and 0.6.0.
+    """
+    with stored.opened(path) as file:
+        parts = _parts(file)
+        kind = str(stored.array(file, "variable_type")) if "variable_type" in file else ""
+        notes, own = kept(file) or (None, None)
+        beside = None if notes is None else _beside(stored.member(file, GROUP))
+    data = _joined(parts, kind, own or alphabet, str(path))
+    if notes is not None and beside is not None:
+        data = replace(_in_order(data, *beside, str(path)), notes=notes)
+    return data if alphabet is None or own in (None, alphabet) else data.recoded({"visible": alphabet}, unknown)
+
+
+def write(parts: Iterable[Dataset], path: Path) -> None:
+    """One file that both programs read: "train" and "test" where a column "split" says so, else "train" alone.
+
+    Rows of neither are in "other". "samples" and "labels" are those of the first part, for rbms: labels that are
+    numerals as themselves, others by their number. The group "spinodal" has what neither knows. The parts are
+    joined first. Raises ValueError for unknown entries, several label layers, and a label "-1".
+    """
+    data, packed = joined(list(parts)), io.BytesIO()
+    layer = _writable(data)
+    with new_file(packed) as file:
+        rows = _rows(data)
+        for part, chosen in rows.items():
+            _write_part(file, part, data.select(chosen), layer)
+        first = next(iter(rows))
+        file["samples"] = file[first]  # the same array, by a second name
+        if layer is not None:
+            numbers = arrays.label_numbers(data, layer, 2**31)[rows[first]]
+            write_array(file, "labels", numbers.astype(np.int32))
+        file["variable_type"] = np.bytes_(_kind(data))
+        _write_beside(keep(file, data), data, np.concatenate(list(rows.values())), layer)
+    with whole(path) as handle:
+        handle.write(packed.getbuffer())
+
+
+# From a file to rows
+
+
+def _parts(file: h5py.File) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays of each part, by what they are: rows, labels, names."""
+    there = [part for part in _PARTS if part in file and (part != "other" or GROUP in file)]
+    if there:
+        called = {part: {"rows": part, "labels": f"{part}_labels", "names": f"{part}_names"} for part in there}
+    elif "samples" in file:
+        called = {"samples": {"rows": "samples", "labels": "labels", "names": "names"}}
+    else:
+        raise FormatError(f'there is neither "train" nor "samples"; there are: {", ".join(file) or "none"}.')
+    return {part: {what: stored.array(file, key) for what, key in keys.items() if key in file}
+            for part, keys in called.items()}  # fmt: skip
+
+
+def _joined(parts: dict[str, dict[str, np.ndarray]], kind: str, alphabet: Alphabet | None, path: str) -> Dataset:
+    """The parts as one dataset, one after the other."""
+    shapes = {part: found["rows"].shape for part, found in parts.items()}
+    if len({shape[1:] for shape in shapes.values()}) > 1:
+        raise FormatError(f"{path} has parts of different rows: {shapes}.")
+    sizes = {part: shape[0] for part, shape in shapes.items() if shape}
+    x = np.concatenate([np.atleast_1d(found["rows"]) for found in parts.values()])
+    data = arrays.dataset(_typed(x, kind, alphabet, path), alphabet, path, "hdf5")
+    table = {} if len(parts) == 1 else {"split": np.repeat(list(parts), list(sizes.values()))}
+    labels = np.concatenate([_labels(parts[part], n, f"the labels of {part} in {path}") for part, n in sizes.items()])
+    table |= {"label": labels} if (labels != "").any() else {}
+    return replace(data, names=_names(parts, sizes, path), table=table)
+
+
+def _typed(x: np.ndarray, kind: str, alphabet: Alphabet | None, path: str) -> np.ndarray:
+    """Integers where numbers are whole, 0 and 1 of spins; with GRAY as they are."""
+    spins = ((x == 1) | (x == -1)).all() and (x == -1).any()
+    if kind == "ising" and not ((x == 1) | (x == -1)).all():
+        raise FormatError(f'{path} is "ising", and has other numbers than -1 and 1.')
+    if kind == "ising" or (not kind and spins):
+        return x.astype(np.float32) if alphabet == GRAY else (x == 1).astype(np.int8)
+    if kind == "continuous":
+        return x.astype(np.float64)
+    return x if alphabet == GRAY else arrays.whole(x)
+
+
+def _labels(found: dict[str, np.ndarray], n: int, where: str) -> np.ndarray:
+    return arrays.labels(found["labels"], n, where) if "labels" in found else np.full(n, "", dtype=str)
+
+
+def _names(parts: dict[str, dict[str, np.ndarray]], sizes: dict[str, int], path: str) -> np.ndarray:
+    """The names of the rows; numbered over all parts where a part has none."""
+    called, at = numbered(sum(sizes.values())), 0
+    named = []
+    for part, n in sizes.items():
+        own = parts[part].get("names", called[at : at + n]).astype(str)
+        if own.size != n:
+            raise FormatError(f'{path} has {own.size} names of {n} rows of "{part}".')
+        named.append(own.reshape(n))
+        at += n
+    return np.concatenate(named)
+
+
+def _beside(group: h5py.Group) -> tuple[np.ndarray, str, dict[str, np.ndarray], np.ndarray | None]:
+    """What `write` puts beside: which row each was, the label's layer, the table, the weights."""
+    names, table = stored.texts(group, "columns"), stored.array(group, "table")
+    weights = stored.array(group, "weights") if "weights" in group else None
+    return stored.array(group, "row"), stored.texts(group, "label")[0], dict(zip(names, table)), weights
+
+
+def _in_order(
+    data: Dataset, row: np.ndarray, layer: str, table: dict[str, np.ndarray], weights: np.ndarray | None, path: str
+) -> Dataset:
+    """The data as they were when they were written."""
+    columns = [*table.values(), *([] if weights is None else [weights])]
+    if not np.array_equal(np.sort(row), np.arange(len(data))) or any(len(x) != len(data) for x in columns):
+        raise FormatError(f'{path} has {len(data)} rows, which "{GROUP}" in it doesn\'t fit: it was changed since.')
+    label = {layer: data.table["label"]} if "label" in data.table else {}
+    written = replace(data, table=label).select(np.argsort(row))
+    return replace(written, table=written.table | table, weights=weights)
+
+
+# From rows to a file
+
+
+def _writable(data: Dataset) -> str | None:
+    """The label layer of data that HDF5 can hold; ValueError for others."""
+    layer = single(data, "HDF5")
+    if not data.whole.all():
+        raise ValueError("HDF5 is written for programs that know no unknown entries; write these data to .npz")
+    if layer is not None and "-1" in data.alphabets[layer].symbols:
+        raise ValueError('HDF5 has "-1" for a label that is unknown; name this one otherwise, or write to .npz')
+    return layer
+
+
+def _rows(data: Dataset) -> dict[str, np.ndarray]:
+    """The rows of each part; all to train on where no row is said to be."""
+    split = data.table.get("split", np.full(len(data), "train"))
+    if not (split == "train").any():
+        split = np.full(len(data), "train")
+    chosen = {"train": split == "train", "test": split == "test", "other": (split != "train") & (split != "test")}
+    return {part: np.flatnonzero(mask) for part, mask in chosen.items() if mask.any()}
+
+
+def _write_part(file: h5py.File, part: str, data: Dataset, layer: str | None) -> None:
+    write_array(file, part, data["visible"])
+    labels = np.full(len(data), "") if layer is None else data.texts(layer)
+    write_texts(file, f"{part}_labels", np.where(labels == "", "-1", labels))
+    write_texts(file, f"{part}_names", data.names)
+
+
+def _write_beside(group: h5py.Group, data: Dataset, row: np.ndarray, layer: str | None) -> None:
+    write_array(group, "row", row)
+    write_texts(group, "label", [layer or "label"])
+    write_texts(group, "columns", list(data.table))
+    write_texts(group, "table", np.array(list(data.table.values()), dtype=str).reshape(len(data.table), len(data)))
+    if data.weights is not None:
+        write_array(group, "weights", data.weights)
+
+
+def _kind(data: Dataset) -> str:
+    """What rbms calls the kind of variables."""
+    if "visible" not in data.alphabets:
+        return "continuous"
+    return "bernoulli" if data.alphabets["visible"] == BINARY else "categorical"

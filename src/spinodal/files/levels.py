@@ -1,0 +1,51 @@
+"""Levels: pixels from 0 to 255 as black and white, or as numbers from -1 to 1, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..alphabet import BINARY, GRAY, Alphabet
+from ..dataset import Dataset
+
+THRESHOLD = 127
+"""A pixel above it is 1."""
+
+
+def fitting(alphabet: Alphabet | None) -> None:
+    """Raises ValueError where images can't be read in this alphabet: it is neither BINARY nor GRAY."""
+    if alphabet not in (None, BINARY, GRAY):
+        raise ValueError("images are read as black and white, or as gray: leave the alphabet out, or pass GRAY")
+
+
+def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str) -> Dataset:
+    """Images of levels, uint8 (n, ...), as rows: a pixel is 1 above 127, or a number from -1 to 1 where GRAY is asked.
+
+    The notes have the format it is called, the shape of an image and the threshold.
+    """
+    pixels = levels.reshape(len(levels), -1)
+    notes: dict[str, Any] = {"format": called, "image": list(levels.shape[1:])}
+    if alphabet == GRAY:
+        return Dataset({"visible": from_levels(pixels)}, {}, names, notes=notes)
+    column = (pixels > THRESHOLD).astype(np.int8)
+    return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes | {"threshold": THRESHOLD})
+
+
+def from_levels(levels: np.ndarray) -> np.ndarray:
+    """Numbers from -1 to 1 of levels from 0 to 255, float32.
+
+    >>> from_levels(np.array([0, 51, 255])).tolist()
+    [-1.0, -0.6000000238418579, 1.0]
+    """
+    return levels.astype(np.float32) / np.float32(127.5) - np.float32(1)
+
+
+def to_levels(dataset: Dataset, called: str) -> np.ndarray:
+    """The levels (n, sites) of binary or gray data, uint8; ValueError, by the name of a format, for others."""
+    x, alphabet = dataset["visible"], dataset.alphabets.get("visible", GRAY)
+    if alphabet == BINARY and (x >= 0).all():
+        return x.astype(np.uint8) * np.uint8(255)
+    if alphabet == GRAY and (np.abs(x) <= 1).all():
+        return np.rint((x.astype(np.float64) + 1) * 127.5).astype(np.uint8)
+    raise ValueError(f"{called} holds 0 and 1, or numbers from -1 to 1, all of them known; write these data to .npz")

@@ -1,0 +1,90 @@
+"""npy: one array of numbers, and its labels in another beside it."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+
+from ..alphabet import Alphabet
+from ..dataset import Dataset, joined
+from ..errors import FormatError
+from . import arrays
+from .labels import single
+from .opened import content
+from .whole import whole
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """Rows (n, sites) or images (n, height, width), as in npz; NAME.labels.npy beside, text or integers, is the label.
+
+    A file that isn't packed is read from the disk as it is converted, not as a whole before. Raises FormatError where
+    it isn't whole, isn't one array of numbers, or has integers that are no letters of the alphabet.
+    """
+    data = arrays.dataset(_array(path), alphabet, str(path), "npy")
+    beside = _labels_beside(path)
+    if not beside.exists():
+        return data
+    return replace(data, table={"label": arrays.labels(_array(beside), len(data), str(beside))})
+
+
+def write(parts: Iterable[Dataset], path: Path) -> None:
+    """The letters as integers, or the numbers, images as (n, height, width); the label as text in NAME.labels.npy.
+
+    Names and symbols are not kept. An array begins with its shape, so the parts are joined first. Raises ValueError
+    where there are several label layers.
+    """
+    dataset = joined(list(parts))
+    layer, x = single(dataset, "npy"), dataset["visible"]
+    if layer is not None:
+        _write_array(dataset.texts(layer), _labels_beside(path))
+    image = dataset.notes.get("image", ())
+    _write_array(x.reshape(-1, *image) if len(image) == 2 and math.prod(image) == x.shape[1] else x, path)
+
+
+def _array(path: Path) -> np.ndarray:
+    try:
+        found, left = _packed(path) if path.suffix.lower() in (".gz", ".zip") else _mapped(path)
+    except FormatError:
+        raise
+    except (ValueError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RecursionError) as error:
+        raise FormatError(f"{path} is not whole npy of a plain array ({' '.join(str(error).split())}).") from None
+    if not isinstance(found, np.ndarray):
+        raise FormatError(f"{path} is npz, of several arrays: name it so.")
+    if left:
+        raise FormatError(f"{path} has {left} bytes more than its header says. Fetch or make it again.")
+    return np.asarray(found)
+
+
+def _packed(path: Path) -> tuple[Any, int]:
+    """What a packed file holds, and how many bytes are left after it."""
+    raw = content(path)
+    with io.BytesIO(raw) as handle:
+        found = np.load(handle, allow_pickle=False)
+        return found, len(raw) - handle.tell()
+
+
+def _mapped(path: Path) -> tuple[Any, int]:
+    """The array of a file that stays on the disk, and how many bytes are left after it."""
+    found = np.load(path, mmap_mode="r", allow_pickle=False)
+    if isinstance(found, np.memmap):
+        return found, path.stat().st_size - found.offset - found.nbytes
+    found.close()
+    return found, 0
+
+
+def _write_array(values: np.ndarray, path: Path) -> None:
+    with whole(path) as handle:
+        np.save(handle, values, allow_pickle=False)
+
+
+def _labels_beside(path: Path) -> Path:
+    """digits.npy.gz -> digits.labels.npy.gz."""
+    stem, dot, rest = path.name.partition(".")
+    return path.with_name(f"{stem}.labels{dot}{rest}")

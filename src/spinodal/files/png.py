@@ -1,0 +1,163 @@
+"""PNG: an image a file, in a folder of them, or in a folder of folders, one a label."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..alphabet import Alphabet
+from ..dataset import Dataset
+from ..errors import FormatError
+from . import levels, names
+from .labels import single
+from .opened import content, inner_name
+from .whole import whole, whole_folder
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SUFFIX = ".png"
+LARGEST = 2**26
+"""Pixels of an image at most."""
+
+
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """One image, or all of a folder in the order in which people count; a row's name is the file's, without .png.
+
+    A pixel is 1 where its level is above 127; with the alphabet GRAY it is a number, -1 for black to 1 for white. 16
+    bits are rounded to 8; an image in color is read where it shows only gray. Raises FormatError for colors, for
+    pixels that aren't opaque, for images of different sizes or more than 67 million pixels, for files that are broken
+    or aren't PNG, and where a folder has none; ValueError for other alphabets. 10,000 small images take 2 s.
+    """
+    levels.fitting(alphabet)
+    files = within(path) if path.is_dir() else [path]
+    if not files:
+        raise FormatError(f"{path} holds no PNG files.")
+    with _no_bombs():
+        pixels = [_levels(file) for file in files]
+    for file, one in zip(files, pixels):
+        if one.shape != pixels[0].shape:
+            raise FormatError(f"{file} is {_size(one)}, {files[0].name} is {_size(pixels[0])}: images are of one size.")
+    called = np.array([names.said(Path(inner_name(file)).stem) for file in files], dtype=str)
+    return levels.images(np.stack(pixels), called, alphabet, "png")
+
+
+def write(parts: Iterable[Dataset], path: Path) -> None:
+    """The image of one row, black and white or gray; its label is not kept. ValueError where there are more rows."""
+    found = [image for part in parts for image in _images(part)]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} rows are not one image: write them to a folder, {path.with_suffix('')}/")
+    with whole(path) as handle:
+        handle.write(found[0])
+
+
+def write_folder(parts: Iterable[Dataset], path: Path) -> None:
+    """A new folder with an image a row, NAME.png, in a folder of its label where it has one: whole, or not at all.
+
+    What files can't be called stands as %XX in their names, and is read back. Rows are written as they come. Raises
+    ValueError where two rows have one name, a label is unknown, or a row has several; FileExistsError where
+    the folder is there and not empty.
+    """
+    with whole_folder(path) as folder:
+        for part in parts:
+            label = single(part, "a folder of images")
+            homes = [folder] * len(part) if label is None else [folder / names.spelled(x) for x in part.texts(label)]
+            for home, name, image in zip(homes, part.names.tolist(), _images(part)):
+                home.mkdir(exist_ok=True)
+                _write_new(home / (names.spelled(name) + SUFFIX), image, name)
+
+
+def within(folder: Path) -> list[Path]:
+    """The PNG files of a folder in the order of their names, as people count."""
+    return sorted(filter(is_png, folder.iterdir()), key=names.natural)
+
+
+def is_png(path: Path) -> bool:
+    """Whether a file is PNG by its name, and not hidden."""
+    return path.suffix.lower() == SUFFIX and not path.name.startswith(".")
+
+
+# From pixels to a row
+
+
+@contextmanager
+def _no_bombs() -> Iterator[None]:
+    """Small files that say they are huge images: Pillow's warning of them is an error in here."""
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def _levels(path: Path) -> np.ndarray:
+    """The levels of an image, uint8 (height, width)."""
+    from PIL import Image
+
+    raw = content(path)
+    try:
+        Image.open(io.BytesIO(raw), formats=("PNG",)).verify()  # its checksums, which reading alone doesn't see to
+        with Image.open(io.BytesIO(raw), formats=("PNG",)) as image:
+            if image.width * image.height > LARGEST:
+                raise ValueError(f"{image.width} x {image.height} pixels are too many")
+            return _gray(image)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise FormatError(f"{path} is not an image to read ({' '.join(str(error).split())}).") from None
+
+
+def _gray(image: Image) -> np.ndarray:
+    """The levels of an image that shows only gray; ValueError where it doesn't."""
+    if image.mode.startswith("I"):
+        if "transparency" in image.info:
+            raise ValueError("some of its pixels are not opaque")
+        return ((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if image.mode in ("1", "L") and "transparency" not in image.info:
+        return np.asarray(image.convert("L"))
+    shown = np.asarray(image.convert("RGBA"))
+    if (shown[..., 3] < 255).any():
+        raise ValueError("some of its pixels are not opaque: lay it over black or white first")
+    if (shown[..., :3] != shown[..., :1]).any():
+        raise ValueError("it has colors: make it gray first")
+    return shown[..., 0]
+
+
+def _size(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[1]} x {pixels.shape[0]}"
+
+
+# From rows to files
+
+
+def _images(part: Dataset) -> Iterator[bytes]:
+    """The rows as PNG: of 1 bit where they are binary, else of 8."""
+    from PIL import Image
+
+    pixels, binary = levels.to_levels(part, "PNG"), "visible" in part.alphabets
+    height, width = _shape(part)
+    for row in pixels:
+        image, packed = Image.fromarray(row.reshape(height, width)), io.BytesIO()
+        (image.convert("1", dither=Image.Dither.NONE) if binary else image).save(packed, "png")
+        yield packed.getvalue()
+
+
+def _shape(part: Dataset) -> tuple[int, int]:
+    """Height and width, of the notes; a row of pixels where they say nothing."""
+    sites, shape = part["visible"].shape[1], part.notes.get("image", ())
+    height = int(shape[0]) if len(shape) > 1 else 1
+    if not sites or height < 1 or sites % height:
+        raise ValueError(f"{sites} sites are no image of height {height}; write these data to .npz")
+    return height, sites // height
+
+
+def _write_new(path: Path, image: bytes, name: str) -> None:
+    try:
+        with path.open("xb") as handle:
+            handle.write(image)
+    except FileExistsError:
+        raise ValueError(f'two rows are called "{name}", and there can be one {path.name}: rename one') from None

@@ -1,0 +1,114 @@
+"""Arrays and text as HDF5 stores them: read from this one file, and only where they are as large as it can hold."""
+
+from __future__ import annotations
+
+import io
+import math
+import mmap
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import FormatError
+from .opened import content
+
+if TYPE_CHECKING:
+    import h5py
+
+LARGEST = 2**33
+"""Bytes of an array in memory at most."""
+_PACKED = 1100  # to one byte: more than gzip ever does
+_HEAP = b"GCOL\1\0\0\0"
+_SMALL = 2**26  # bytes that may be said without being there
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """An HDF5 file to read, unpacked; FormatError, with its name, where it or what is asked of it in here is broken."""
+    import h5py
+
+    packed = path.suffix.lower() in (".gz", ".zip")
+    raw = content(path) if packed else mapped(path)
+    try:
+        _check_heaps(raw)
+        with h5py.File(io.BytesIO(raw) if packed else path, "r") as file:
+            yield file
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
+        raise FormatError(f"{path} is not HDF5 to read ({' '.join(str(error).split())}).") from None
+
+
+def member(group: h5py.Group, key: str) -> Any:
+    """What a group holds under a name; FormatError where it isn't there, or is a link to elsewhere."""
+    import h5py
+
+    if "/" in key or not isinstance(group.get(key, getlink=True), h5py.HardLink):
+        raise FormatError(f"{_place(group, key)} is not there, or it is a link to elsewhere.")
+    return group[key]
+
+
+def array(group: h5py.Group, key: str) -> np.ndarray:
+    """An array of numbers, or of text as text; FormatError for other things, other files' data, and false sizes."""
+    import h5py
+
+    stored, where = member(group, key), _place(group, key)
+    if not isinstance(stored, h5py.Dataset) or stored.shape is None or stored.is_virtual or stored.external:
+        raise FormatError(f"{where} is not an array that is in this file.")
+    spelled = h5py.check_string_dtype(stored.dtype) is not None
+    if not spelled and stored.dtype.kind not in "biuf":
+        raise FormatError(f"{where} has {stored.dtype} in it, not numbers or text.")
+    check_size(stored.shape, stored.dtype.itemsize, where)
+    size = math.prod(stored.shape) * stored.dtype.itemsize
+    if size > _SMALL and size > _PACKED * stored.id.get_storage_size():
+        raise FormatError(f"{where} says it has {size} bytes, and stores {stored.id.get_storage_size()}.")
+    return _text(stored.asstr()[()], where) if spelled else np.asarray(stored[()])
+
+
+def texts(group: h5py.Group, key: str) -> list[str]:
+    """An array (n,) of text, as a list; FormatError for numbers."""
+    found = array(group, key)
+    if found.ndim != 1 or found.dtype.kind != "U":
+        raise FormatError(f"{_place(group, key)} is not a column of text.")
+    return found.tolist()
+
+
+def check_size(shape: Sequence[int], itemsize: int, where: str) -> None:
+    """Raises FormatError where an array would take more memory than 8 GiB."""
+    if (size := math.prod(map(int, shape)) * itemsize) > LARGEST:
+        raise FormatError(f"{where} would take {size / 2**30:.0f} GiB of memory, more than {LARGEST >> 30}.")
+
+
+def mapped(path: Path) -> bytes | mmap.mmap:
+    """The bytes of a file, which stay on the disk until they are looked at."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
+
+
+def _check_heaps(raw: bytes | mmap.mmap) -> None:
+    """Raises FormatError where a heap, in which HDF5 has texts of any length, says sizes that HDF5 would hang at."""
+    at = raw.find(_HEAP)
+    while at >= 0:
+        end, here = at + int.from_bytes(raw[at + 8 : at + 16], "little"), at + 16
+        while here + 16 <= min(end, len(raw)):
+            index, taken = struct.unpack_from("<H6xQ", raw, here)
+            step = 16 + -(-taken // 8) * 8 if index else taken
+            here += step if step >= 16 else len(raw)
+        if not here <= end <= len(raw):
+            raise FormatError("a heap of texts in it is broken.")
+        at = raw.find(_HEAP, end)
+
+
+def _text(found: Any, where: str) -> np.ndarray:
+    """Python's strings as an array, in which each takes as much as the longest."""
+    flat = [found] if isinstance(found, str) else found.ravel().tolist()
+    check_size((len(flat), max(map(len, flat), default=0)), 4, where)
+    return np.array(flat, dtype=str).reshape(np.shape(found))
+
+
+def _place(group: h5py.Group, key: str) -> str:
+    return f'"{group.name}/{key}"'.replace("/", "", 1).replace('"/', '"')
