@@ -22,7 +22,8 @@ from spinodal.files.table import write_rows
 from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
-COMMANDS = ["train", "generate", "predict", "score", "report", "compare", "info", "figures", "inspect", "fetch", "demo"]
+COMMANDS = ["train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect",
+            "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
@@ -400,6 +401,158 @@ def test_rows_with_holes_train_score_and_are_predicted(place, tmp_path, spinodal
     assert len(spinodal("predict", run, tmp_path / "holes.csv").splitlines()) == 61
 
 
+# -- what is unknown ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two(place):
+    """A run with two label columns, and rows with holes of which the host is known."""
+    labels = ["--labels", place / "family.csv", "--label", "family", "--label", "host", "--split", "split"]
+    assert call("train", place / "family.fasta", *labels, "--out", place / "two", *quick()) == 0
+    write_rows(place / "holes.csv", [r | {"sequence": "??" + r["sequence"][2:], "family": ""} for r in rows()])
+    write_rows(place / "hosts.csv", [{"name": r["name"], "host": r["host"]} for r in rows()])
+    (place / "holes.fasta").write_text("".join(f">{r['name']}\n??{r['sequence'][2:]}\n" for r in rows()))
+    return place
+
+
+@pytest.mark.parametrize("name", ["made.fasta", "made.csv", "made.tsv.gz", "made.npz", "-"])
+@pytest.mark.parametrize("more", [[], ["--most-probable"], ["-n", 3], ["--most-probable", "-n", 3]], ids=str)
+def test_complete_fills_what_is_unknown_and_keeps_what_is_known(two, tmp_path, spinodal, name, more):
+    out = tmp_path / name if name != "-" else "-"
+    said = spinodal("complete", two / "two", two / "holes.csv", *more, "-o", out)
+    if name == "-":
+        out = tmp_path / "out.fasta"
+        out.write_text(said)
+    made, times = sp.read(out), 3 if more == ["-n", 3] else 1
+    want = [r for r in rows() for _ in range(times)]
+    assert len(made) == 60 * times
+    assert [text[2:] for text in made.texts("visible")] == [r["sequence"][2:] for r in want]
+    assert not any("?" in text for text in made.texts("visible"))
+    assert made.texts("label:host").tolist() == [r["host"] for r in want]
+    assert set(made.texts("label:family")) <= {"alpha", "beta", "gamma"}
+
+
+def test_complete_is_the_same_for_the_same_seed_and_any_block(two, spinodal, monkeypatch):
+    def one(*more):
+        return spinodal("complete", two / "two", two / "holes.fasta", "-n", 2, "-o", "-", *more)
+
+    first = one()
+    assert first == one("--seed", 0) != one("--seed", 1)
+    assert first != one("--age", 10)
+    if UNCUT:
+        monkeypatch.setattr(tasks, "BLOCK", 7)
+        assert first == one()
+
+
+def test_probabilities_stand_beside_what_is_most_probable(two, tmp_path, spinodal):
+    out, beside = tmp_path / "made.csv", tmp_path / "p.csv"
+    spinodal("complete", two / "two", two / "holes.csv", "--most-probable", "--probabilities", beside, "-o", out)
+    with beside.open() as file:
+        table = list(csv.DictReader(file))
+    assert list(table[0]) == ["name", "layer", "site", "symbol", "probability"]
+    assert len(table) == 60 * 3
+    made = sp.read(out)
+    row_of = {name: i for i, name in enumerate(made.names)}
+    for line in table:
+        text = made.texts(line["layer"])[row_of[line["name"]]]
+        assert line["symbol"] == (text[int(line["site"]) - 1] if line["layer"] == "visible" else text)
+        assert 0 < float(line["probability"]) <= 1
+
+
+@pytest.mark.parametrize("more", [["--label", "family:beta"], ["--label", "beta,host:fly"], ["--given", "host"], []])
+def test_a_motif_is_held_exactly_and_all_else_is_drawn(two, tmp_path, spinodal, more):
+    more = ["--label", "family:beta,host:fly"] if "beta,host:fly" in more else more
+    beside = ["--labels", two / "family.csv"] if "--given" in more else []
+    tokens = ["complete", two / "two", two / "family.fasta", "--hold", "3-5,8", "-n", 4, *beside, *more]
+    spinodal(*tokens, "-o", tmp_path / "made.csv")
+    made, want = sp.read(tmp_path / "made.csv"), [r for r in rows() for _ in range(4)]
+    assert made.names.tolist() == [f"{r['name']}_{i % 4 + 1}" for i, r in enumerate(want)]
+    assert [text[2:5] + text[7] for text in made.texts("visible")] == [
+        r["sequence"][2:5] + r["sequence"][7] for r in want
+    ]
+    assert len({text[:2] for text in made.texts("visible")}) > 5
+    families, hosts = made.texts("label:family"), made.texts("label:host")
+    assert (set(families) == {"beta"}) is ("--label" in more)
+    assert (set(hosts) == {"fly"}) is ("family:beta,host:fly" in more)
+    assert (hosts.tolist() == [r["host"] for r in want]) is ("--given" in more)
+
+
+@pytest.mark.parametrize("name", ["family:beta=40", "beta=40", "host:fly=40", "host:fly,family:beta=40"])
+def test_labels_that_are_not_asked_for_are_drawn(two, tmp_path, spinodal, name):
+    spinodal("generate", two / "two", "--label", name, "-o", tmp_path / "made.csv")
+    made = sp.read(tmp_path / "made.csv")
+    for column, label in (("family", "beta"), ("host", "fly")):
+        assert (set(made.texts(f"label:{column}")) == {label}) is (label in name)
+
+
+def test_labels_beside_are_known_unless_none_is_given(two, tmp_path, spinodal):
+    def hosts(*more):
+        spinodal("complete", two / "two", two / "holes.fasta", *more, "-o", tmp_path / "made.csv")
+        table = sp.read(tmp_path / "made.csv")
+        assert not {"host", "family"} & table.table.keys()
+        return table.texts("label:host").tolist()
+
+    true = [r["host"] for r in rows()]
+    assert hosts("--labels", two / "hosts.csv") == true != hosts()
+    assert hosts("--labels", two / "family.csv", "--given", "host") == true
+    assert hosts("--labels", two / "hosts.csv", "--given", "") == hosts()
+
+
+def test_one_label_is_called_as_it_was_trained(place, tmp_path, spinodal):
+    for column in ("family", "label"):
+        tokens = ["--labels", place / "family.csv", "--given", column, "-o", tmp_path / "made.csv"]
+        if column == "label":
+            sp.write(sp.read(place / "family.fasta", place / "family.csv", "family"), tmp_path / "own.fasta")
+            tokens[:2] = []
+        data = tmp_path / "own.fasta" if column == "label" else place / "family.fasta"
+        spinodal("complete", place / "run", data, *tokens)
+        assert sp.read(tmp_path / "made.csv").texts("label").tolist() == [r["family"] for r in rows()]
+
+
+def test_a_label_that_a_machine_lacks_stays_in_the_table(place, two, tmp_path, spinodal):
+    sp.write(sp.read(place / "table.csv", label=["host", "split"]), tmp_path / "own.csv")
+    spinodal("complete", place / "run", tmp_path / "own.csv", "-o", tmp_path / "made.csv")
+    made = sp.read(tmp_path / "made.csv")
+    assert made.texts("label:host").tolist() == [r["host"] for r in rows()]
+    assert set(made.texts("label")) <= {"alpha", "beta", "gamma"}
+
+
+@pytest.mark.parametrize("given", ["host", "family"])
+def test_a_label_is_predicted_given_the_other(two, spinodal, given):
+    other = {"host": "family", "family": "host"}[given]
+    tokens = ["predict", two / "two", two / "family.fasta"]
+    said = spinodal(*tokens, "--labels", two / "family.csv", "--given", given)
+    table = list(csv.DictReader(io.StringIO(said)))
+    data = sp.read(two / "family.fasta", two / "family.csv", ["family", "host"])
+    guess = sp.predict(sp.load(two / "two"), data, given=[given])
+    assert [row["predicted"] for row in table] == guess.labels(f"label:{other}")
+    assert list(csv.DictReader(io.StringIO(spinodal(*tokens)))) != table
+
+
+def test_a_training_hides_what_it_is_told_to(place, tmp_path, spinodal):
+    spinodal(*train(place, tmp_path / "run", "--hide", 0.25, updates=12))
+    spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 24)
+    spinodal(*train(place, tmp_path / "whole", "--hide", 0.25))
+    found, whole = Run.open(tmp_path / "run"), Run.open(tmp_path / "whole")
+    assert found.record["training"]["hide"] == 0.25
+    assert {k: v for k, v in bits(found).items() if k != 12} == bits(whole) != bits(Run.open(place / "run"))
+    assert "adversarial_floor" in found.log()[0]
+
+
+def test_images_are_completed_as_gray(dream, tmp_path, spinodal):
+    data = sp.read(dream / "a.idx", label=[], alphabet="gray").hide("visible", sites=[3, 7])
+    sp.write(data, tmp_path / "holes.npz")
+    for more in ([], ["--most-probable", "--probabilities", tmp_path / "p.csv"]):
+        spinodal("complete", dream / "run", tmp_path / "holes.npz", *more, "-o", tmp_path / "made.npz")
+        made, there = (
+            sp.read(tmp_path / "made.npz", alphabet="gray")["visible"],
+            [i for i in range(12) if i not in (3, 7)],
+        )
+        assert (made[:, there] == data["visible"][:, there]).all()
+        assert not np.isnan(made).any()
+    assert (tmp_path / "p.csv").read_text() == "name,layer,site,symbol,probability\n"
+
+
 # -- stopping early -----------------------------------------------------------------------------
 
 
@@ -652,6 +805,7 @@ def broken(place):
         "ragged.fasta": "".join([*lines[:6], ">seven\nACGUACGUA\n", *lines[7:]]),
         "foreign.fasta": "".join([*lines[:6], ">seven\nACGJACGU\n", *lines[7:]]),
         "empty.fasta": "",
+        "omega.csv": "name,family\n" + "".join(f"{r['name']},omega\n" for r in records),
         "headless.fasta": "ACGUACGU\nACGUACGU\n",
         "lonely.fasta": lines[0],
         "long.fasta": ">x\nACGUACGUACG\n",
@@ -756,6 +910,30 @@ REFUSED = {
     "no format": (["generate", "@run", "-n", "1", "-o", "@x.docx"], ["x.docx", "suffixes"]),
     "no folder": (["generate", "@run", "-n", "1", "-o", "@no/x.fasta"], ["no folder", "no"]),
     "not binary": (["generate", "@run", "-n", "1", "-o", "@x.hapt"], ["haplotypes are 0 and 1"]),
+    "hold no site": (["complete", "@run", "@long.fasta", "--hold", "3", "-o", "@x.fasta"], ["11 sites", "8"]),
+    "hold beyond": (
+        ["complete", "@run", "@family.fasta", "--hold", "3-9", "-o", "@x.fasta"],
+        ["--hold takes sites from 1 to 8 like 10-20,35", '"3-9"'],
+    ),
+    "hold a label that is none": (
+        ["complete", "@run", "@family.fasta", "--label", "omega", "-o", "@x.fasta"],
+        ['"omega"', "alpha"],
+    ),
+    "probabilities of draws": (
+        ["complete", "@run", "@family.fasta", "--probabilities", "@p.csv", "-o", "@x.fasta"],
+        ["--most-probable"],
+    ),
+    "complete 0 times": (["complete", "@run", "@family.fasta", "-n", "0", "-o", "@x.fasta"], ["1 or more, not 0"]),
+    "given what is not there": (
+        ["predict", "@run", "@table.csv", "--given", "host"],
+        ["table.csv", 'no label column "host"', "there are: family"],
+    ),
+    "given all": (["predict", "@run", "@table.csv", "--given", "family"], ["no labels to predict but those"]),
+    "given a label that is unknown": (
+        ["complete", "@run", "@table.csv", "--labels", "@omega.csv", "-o", "@x.csv"],
+        ['"omega"', "alpha"],
+    ),
+    "hide all": ([*TRAIN, "--hide", "1"], ["hide is a fraction", "less than 1, not 1.0"]),
     "other sites": (["predict", "@run", "@long.fasta", "-o", "@x.csv"], ["long.fasta has 11 sites", "8"]),
     "foreign": (["predict", "@run", "@foreign.fasta", "-o", "@x.csv"], ['"J"', "column 4"]),
     "times": (["score", "@run", "--times", "1,x"], ["--times", "1,3,10", '"1,x"']),

@@ -17,6 +17,19 @@ def test_pairs_counts_names_and_sizes():
     assert [options.times(x) for x in (None, "", "3", "3,1")] == [[], [], [3], [3, 1]]
 
 
+def sites(text):
+    return options.sites(text, 8)
+
+
+def test_sites_are_counted_from_one():
+    assert sites("1") == [0]
+    assert sites("8,2-4, 3 - 5") == [1, 2, 3, 4, 7]
+    assert sites("1-8") == list(range(8))
+
+
+NO_SITES = ["", "0", "9", "4-2", "3-9", "x", "1-", "-3", "1,,2", "1.5", "1-2-3"]
+
+
 @pytest.mark.parametrize(
     ("read", "text", "says"),
     [
@@ -27,6 +40,7 @@ def test_pairs_counts_names_and_sizes():
         (options.counts, ["a=0"], "count of 1 or more"),
         (options.times, "1,x", '--times takes steps like 1,3,10,30,100, not "1,x"'),
         (options.times, "0", 'not "0"'),
+        *((sites, text, f'--hold takes sites from 1 to 8 like 10-20,35, not "{text}"') for text in NO_SITES),
         (options.device, "tpu", 'device is cpu, cuda or auto, not "tpu"'),
     ],
 )

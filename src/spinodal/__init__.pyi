@@ -38,8 +38,10 @@ from .scores import score as score
 from .state import Clamp as Clamp
 from .state import State as State
 from .tasks import complete as complete
+from .tasks import completions as completions
 from .tasks import follow as follow
 from .tasks import generate as generate
+from .tasks import impute as impute
 from .tasks import predict as predict
 from .tasks import reconstruct as reconstruct
 from .tasks import stream as stream

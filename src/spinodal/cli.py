@@ -8,6 +8,7 @@ from cyclopts import App
 
 from ._version import __version__
 from .commands.compare import compare
+from .commands.complete import complete
 from .commands.demo import demo
 from .commands.fetch import fetch
 from .commands.figures import figures
@@ -27,7 +28,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (train, generate, predict, score, report, compare, info, figures, inspect, fetch, demo):
+for command in (train, generate, predict, complete, score, report, compare, info, figures, inspect, fetch, demo):
     app.command(command)
 
 

@@ -186,6 +186,11 @@ class Dataset:
         column[hidden] = UNKNOWN if layer in self.alphabets else np.nan
         return replace(self, columns={**self.columns, layer: column})
 
+    def keep(self, layer: str, sites: Sequence[int]) -> Dataset:
+        """The same with nothing known of a layer but these sites. ValueError for a site that isn't there."""
+        every = np.arange(self[layer].shape[1])
+        return self.hide(layer, np.setdiff1d(every, _checked_sites(layer, sites, len(every))).tolist())
+
     def like(self, label: str | Mapping[str, str] | None = None, n: int = 1) -> Dataset:
         """Rows of which nothing but the label is known, named g0001, g0002, ...
 

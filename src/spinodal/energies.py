@@ -56,11 +56,13 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
 
         p(l | v) = softmax_l [ c_l + Σ_μ log_partition(b_μ + (v W)_μ + D_lμ) ]
 
-    known: the visible layer's tensor, or layer -> tensor, each whole. Cost: n x labels x hidden. Raises
-    ValueError where the machine has no energy or the sum is too long.
+    known: the visible layer's tensor, or layer -> tensor: other letters may be known, too, in all rows or in some
+    (-1: not), and all else is whole. Cost: n x labels x hidden. Raises ValueError where the machine has no energy or
+    the sum is too long.
     """
     clamp = machine.hold({"visible": known} if isinstance(known, Tensor) else known)
-    letters = [k for k in machine.units if k not in clamp.known and k in _letters(machine)]
+    real = {k for k, x in clamp.known.items() if x.is_floating_point()}
+    letters = [k for k in _letters(machine) if k not in clamp.whole | real]
     if layer not in letters or not machine.is_countable(letters, clamp):
         raise ValueError(
             f"p({layer} | {', '.join(clamp.known)}) has no closed form here: it takes a reciprocal machine with one "

@@ -70,6 +70,17 @@ def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which:
     return table.sum([i + 1 for i in range(len(letters)) if i != which]) if len(letters) > 1 else table
 
 
+def agreeing(
+    log_p: Float[Tensor, "n states"], letters: Sequence[Letter], known: Sequence[Int[Tensor, "n 1"] | None]
+) -> Float[Tensor, "n states"]:
+    """log p of the joint states that agree with what is known of the letters, as good as never of all others."""
+    if all(x is None for x in known):
+        return log_p
+    free = torch.full((len(log_p), 1), -1, dtype=torch.int32, device=log_p.device)
+    every = states(letters, log_p.device)
+    return log_p.masked_fill(~consistent(every, torch.cat([free if x is None else x for x in known], 1)), -1e30)
+
+
 def consistent(every: Int[Tensor, "states letters"], known: Int[Tensor, "n letters"]) -> Bool[Tensor, "n states"]:
     """Which joint states (states, letters) agree with what is known (n, letters) of them; -1 agrees with all."""
     return ((known[:, None] < 0) | (known[:, None] == every)).all(2)

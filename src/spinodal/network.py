@@ -204,8 +204,9 @@ class Network(nn.Module):
 
     def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> kernels.Acting:
         """The weight as a free layer acts through it: what is partly known may show more than draws do."""
-        drawn = source in self.drawn and source not in clamp.known
-        return self.units[source].acting(weight, self.precision == "int8x2") if drawn else weight
+        units, known = self.units[source], clamp.known.get(source)
+        drawn = source in self.drawn and (known is None or units.is_drawable(known))
+        return units.acting(weight, self.precision == "int8x2") if drawn else weight
 
     def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]
@@ -286,8 +287,6 @@ class Network(nn.Module):
             return clamp
         letters, log_p = self.weigh(layers, clamp)
         every = marginals.states(letters, log_p.device)
-        known = torch.cat([clamp.known[k] for k in layers], 1)
-        log_p = log_p.masked_fill(~marginals.consistent(every, known), -1e30)
         place = noise.at(0, self.place[layers[0]])
         chosen = every[kernels.of(log_p).letters(log_p, 1, len(every), place)[:, 0].long()]
         return clamp.knowing({k: x.to(torch.int32) for k, x in zip(layers, chosen.split(1, 1))})
@@ -304,7 +303,7 @@ class Network(nn.Module):
         return self.gain == 0 and self.rate == 1
 
     def weigh(self, layers: Sequence[str], clamp: Clamp) -> tuple[list[Letter], Tensor]:
-        """The letters of `layers`, and log p of all their joint states up to a constant a row."""
+        """The letters of `layers`, and log p of all their joint states up to a constant a row, as far as they agree."""
         (hidden,) = (k for k in self.units if k not in clamp.whole and k not in layers)
         constant, free = self.wire(hidden, clamp)
         weights, letters = dict(free), []
@@ -313,8 +312,8 @@ class Network(nn.Module):
             assert isinstance(units, Potts)  # is_countable saw to it
             assert isinstance(weight, Tensor)  # letters have no planes
             letters.append(Letter(units, units.possible(self.bias[k].detach()), weight.detach()))
-        n = rows_of(clamp.known)
-        return letters, marginals.log_weights(letters, self.units[hidden], constant.expand(n, -1))
+        log_p = marginals.log_weights(letters, self.units[hidden], constant.expand(rows_of(clamp.known), -1))
+        return letters, marginals.agreeing(log_p, letters, [clamp.known.get(k) for k in layers])
 
     # -- how a layer is read --------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,19 @@ def times(text: str | None) -> list[int]:
     if any(t < 1 for t in found):
         raise ValueError(f'--times takes steps like 1,3,10,30,100, not "{text}"')
     return found
+
+
+def sites(text: str, size: int) -> list[int]:
+    """Sites counted from 1, of so many, as numbers from 0.
+
+    >>> sites("2-4,9", 10)
+    [1, 2, 3, 8]
+    """
+    spans = [re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part) for part in text.split(",")]
+    ends = [(int(span[1]), int(span[2] or span[1])) for span in spans if span]
+    if len(ends) < len(spans) or any(not 1 <= first <= last <= size for first, last in ends):
+        raise ValueError(f'--hold takes sites from 1 to {size} like 10-20,35, not "{text}"')
+    return sorted({site - 1 for first, last in ends for site in range(first, last + 1)})
 
 
 def ages(text: str | None) -> list[int] | None:

@@ -20,7 +20,7 @@ import torch
 from . import stopping
 from ._version import __version__
 from .archive import Run
-from .dataset import Dataset
+from .dataset import Dataset, is_label
 from .judge import ROWS, flat, judge, noise_floor, possible
 from .lock import held
 from .network import Network, chaotic, check_precision, rbm
@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "drawn": None,
     "std": 0.01,
     "rest": True,
+    "hide": 0.0,
     "centered": True,
     "uncentered": [],
     "averaged": True,
@@ -65,6 +66,8 @@ momentum   how much of an update goes on in the next (torch.optim.SGD)
 protocol   a name; by default fef where there are labels, else rdm
 batch      rows an update; by default 500, or all where there are fewer
 rest       start the biases at independent units with the data's means
+hide       the fraction of the visible entries of training rows, at random by the seed, that the training does not see:
+           for experiments; scores are of whole rows
 precision  of the weights while chains run, as in `Network`
 stop_on    one of `stopping.SCORES`: stop when it gets no better on the held-out rows, and take its best age; "": none
 patience   how many saved ages in a row may be no better
@@ -115,6 +118,8 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
             raise ValueError(f"{name} must be 1 or more, not {full[name]}")
     if not 0 <= full["momentum"] < 1:
         raise ValueError(f"momentum is from 0 to less than 1, not {full['momentum']}")
+    if not 0 <= full["hide"] < 1:
+        raise ValueError(f"hide is a fraction of the entries, from 0 to less than 1, not {full['hide']}")
     if not 0 <= full["std"] < inf:
         raise ValueError(f"std must be a number from 0 up, not {full['std']}")
     if full["batch"] > len(data):
@@ -222,7 +227,7 @@ def train(
 def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
     machine = build(full, data.units)
     if full["rest"]:
-        machine.rest(data.frequencies())
+        machine.rest(_seen(data, full).frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
     return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
@@ -291,11 +296,18 @@ def _decide(run: Run, age: int, full: Mapping[str, Any]) -> tuple[Run, bool]:
 
 def fitting(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
     """The updates of a training with these settings (`settle`), after one."""
-    batches = data.batches(full["batch"], seed=full["seed"], start=update.age)
+    batches = _seen(data, full).batches(full["batch"], seed=full["seed"], start=update.age)
     options = {k: full[k] for k in ("steps", "lr", "centered", "averaged", "l1", "l2", "seed")}
     options["uncentered"] = [(a, b) for a, b in full["uncentered"]]
     options["optimizer"] = partial(torch.optim.SGD, momentum=full["momentum"]) if full["momentum"] else None
     return fit(machine, batches, BY_NAME[full["protocol"]], after=update, **options)
+
+
+def _seen(data: Dataset, full: Mapping[str, Any]) -> Dataset:
+    """The training rows as the training sees them: some visible entries may be hidden from it."""
+    for layer in (k for k in data.columns if full["hide"] and not is_label(k)):
+        data = data.hide(layer, fraction=full["hide"], seed=full["seed"])
+    return data
 
 
 def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None:

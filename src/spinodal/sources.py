@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
 from .alphabet import GRAY, Alphabet
 from .archive import Run
-from .dataset import Dataset
+from .dataset import Dataset, is_label
 from .datasets import names
 from .files import read
 from .files.idx import is_idx
+from .files.labels import promoted
 from .judge import cut
 from .network import Network
 from .tasks import labels_of
@@ -79,6 +81,44 @@ def read_for(
     source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
     data = _read(path, source | {"alphabet": alphabets["visible"]})
     return relabeled(_fitting(data, path, machine.units["visible"].columns), alphabets)
+
+
+def read_given(
+    run: Run,
+    machine: Network,
+    path: str | Path,
+    columns: Sequence[str] | None = None,
+    *,
+    labels: str | None = None,
+    unknown: str | None = None,
+) -> Dataset:
+    """The data of a file in a machine's alphabet, with what is known of its labels as the machine's layers.
+
+    columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
+    None: all that are there. Raises ValueError for a column that isn't.
+    """
+    source = {"labels": labels, "unknown": unknown, "alphabet": Alphabet.of(machine.units["visible"])}
+    data = _fitting(_read(path, source), path, machine.units["visible"].columns)
+    called = _called(run, machine)
+    there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
+    beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
+    data = promoted(replace(data, table=beside | there), list(there))
+    known = {k: layer for k, layer in called.items() if layer in data.columns}
+    if missing := [k for k in columns or () if k not in known]:
+        there_are = ", ".join(known) or "none"
+        raise ValueError(f'{path} has no label column "{missing[0]}" that the machine has, too; there are: {there_are}')
+    held = known.values() if columns is None else [known[k] for k in columns]
+    strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
+    kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
+    return replace(data, columns=kept, table=data.table | strange)
+
+
+def _called(run: Run, machine: Network) -> dict[str, str]:
+    """What the columns of a machine's label layers are called, by the training and by themselves -> the layer."""
+    layers, trained = list(labels_of(machine)), run.record.get("source", {}).get("label")
+    columns = [trained] if isinstance(trained, str) else trained or []
+    own = {columns[0]: layers[0]} if len(columns) == len(layers) == 1 else {}
+    return own | {layer.removeprefix("label:"): layer for layer in layers} | {layer: layer for layer in layers}
 
 
 def like(run: Run, machine: Network, path: Path) -> Dataset:

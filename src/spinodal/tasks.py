@@ -1,9 +1,9 @@
-"""Tasks: generate, stream, predict, complete, reconstruct, follow: named data in, named data out. A task is a clamp."""
+"""Tasks: generate, stream, predict, complete, impute, reconstruct, follow: data in, data out. A task is a clamp."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,8 +90,10 @@ def _blocks(machine: Network, like: Dataset, times: Sequence[int], seed: int | N
     )
 
 
-def _parts(n: int) -> list[slice]:
-    return [slice(i, min(i + BLOCK, n)) for i in range(0, n, BLOCK)]
+def _parts(n: int, chains: int = 1) -> list[slice]:
+    """Blocks of n rows, of some chains each."""
+    size = max(BLOCK // chains, 1)
+    return [slice(i, min(i + size, n)) for i in range(0, n, size)]
 
 
 def _run(
@@ -130,45 +132,178 @@ class Prediction:
         return rows
 
 
-@torch.no_grad()
-def predict(machine: Network, data: Dataset, seed: int | Noise = 0) -> Prediction:
+def predict(machine: Network, data: Dataset, seed: int | Noise = 0, given: Collection[str] = ()) -> Prediction:
     """p(label | visible) of every row and label layer: exact where the machine has an energy, else by chains.
 
+    given   label columns that are held, too, in the rows that know them: p(function | sequence, host)
+
     Rows with unknown entries are run: the visible entries that are known are held, and p(label | hidden) is
-    averaged over as many steps as the machine was trained for, after as many to forget the start. A machine
-    without label layers raises ValueError.
+    averaged over as many steps as the machine was trained for, after as many to forget the start. Raises ValueError
+    where no label is left to predict, and for a label to hold that machine or data don't have.
     """
-    alphabets, whole = labels_of(machine), data.whole
+    held = [label_layer(machine, name) for name in given]
+    if missing := [k for k in held if k not in data.columns]:
+        raise ValueError(f'the data have no layer "{missing[0]}" to hold; there are: {", ".join(data.columns)}')
+    alphabets = {k: a for k, a in labels_of(machine).items() if k not in held}
     if not alphabets:
-        raise ValueError("this machine has no labels to predict")
+        raise ValueError("this machine has no labels to predict" + (" but those that are held" if held else ""))
+    there = spelled(machine, data, [*visible_of(machine), *held])
     found = {k: machine.like.new_empty(len(data), len(a.symbols)).cpu() for k, a in alphabets.items()}
-    for rows, guess in ((np.flatnonzero(whole), _sure), (np.flatnonzero(~whole), _sampled)):
-        for part in _parts(len(rows)):
-            visible = known(machine, data.select(rows[part]), ["visible"])["visible"]
-            for k, p in found.items():
-                p[rows[part]] = guess(machine, k, visible, Noise.of(seed).below(part.start))
+    for rows, p in _beliefs(machine, list(alphabets), there, None, seed):
+        for layer, own in found.items():
+            own[rows] = p[layer]
     return Prediction(data.names, {k: p.numpy() for k, p in found.items()}, alphabets)
 
 
-def _sure(machine: Network, layer: str, visible: Tensor, noise: Noise) -> Tensor:
-    """p(label | visible), by its closed form if there is one."""
-    exact = machine.is_countable(list(labels_of(machine)), machine.hold({"visible": visible}))
-    return posterior(machine, layer, visible).cpu() if exact else _sampled(machine, layer, visible, noise)
+@torch.no_grad()
+def _beliefs(
+    machine: Network, layers: Sequence[str], data: Dataset, steps: int | None, seed: int | Noise, chains: int = 1
+) -> Iterator[tuple[np.ndarray, Tensors]]:
+    """Rows, and what these layers show there on average, given what data know: those that are free, on the CPU.
+
+    Whole rows are apart from the others: they alone may have a closed form.
+    """
+    for rows in (np.flatnonzero(data.whole), np.flatnonzero(~data.whole)):
+        for part in _parts(len(rows), chains):
+            held, noise = data.tensors(rows[part]), Noise.of(seed).below(part.start * chains)
+            exact = _exact(machine, layers, held)
+            yield rows[part], exact or _sampled(machine, layers, held, steps, noise, chains)
 
 
-def _sampled(machine: Network, layer: str, visible: Tensor, seed: int | Noise) -> Tensor:
-    """p(label | hidden), averaged over a run that holds what is known."""
-    steps, units = _steps(machine, None), machine.units[layer]
+def _exact(machine: Network, layers: Sequence[str], held: Tensors) -> Tensors:
+    """p(label | what is held) of the labels that are not, by its closed form; nothing where there is none."""
+    clamp = machine.hold(held)
+    free = [k for k in machine.units if k in labels_of(machine) and k not in clamp.whole]
+    if not machine.is_countable(free, clamp):
+        return {}
+    return {k: posterior(machine, k, held).cpu() for k in layers if k in free}
+
+
+def _sampled(
+    machine: Network, layers: Sequence[str], held: Tensors, steps: int | None, noise: Noise, chains: int
+) -> Tensors:
+    """What free layers show on average, given what drives them, over runs that hold what is known."""
+    many = {k: x.repeat_interleave(chains, 0) for k, x in held.items()}
+    steps, sums = steps or _steps(machine, None), dict[str, Tensor]()
     times = range(steps, 2 * steps + 1)
-    run = trajectory(machine, len(visible), times, {"visible": visible}, seed)
-    return torch.stack([units.mean(s.potential[layer]).cpu() for _, s in run]).mean(0)
+    for _, state in trajectory(machine, rows_of(many), times, many, noise):
+        for k in (k for k in layers if k in state.potential):
+            mean = machine.units[k].mean(state.potential[k])
+            sums[k] = sums[k] + mean if k in sums else mean
+    return {k: (x / len(times)).unflatten(0, (-1, chains)).mean(1).cpu() for k, x in sums.items()}
 
 
-def complete(machine: Network, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
-    """The same rows with all that was unknown drawn, and all that was known kept: hold what is known."""
-    held, times = known(machine, data, machine.units), [_steps(machine, steps)]
-    blocks = [_shown(machine, s, data.notes) for p in _parts(len(data)) for s in _run(machine, held, p, times, seed)]
-    return replace(joined(blocks), names=data.names, table=data.table, weights=data.weights)
+def complete(
+    machine: Network, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
+) -> Dataset:
+    """The same rows with all that was unknown drawn, and all that was known kept: hold what is known.
+
+    n       completions a row, one below the other; where there are several, that of the row "x" are "x_1", "x_2", ...
+    steps   by default the steps of the machine's schedule, which is what it is good at
+
+    Raises ValueError for letters and labels that the machine doesn't know. What is most probable, and how probable it
+    is, in place of draws: `impute`.
+    """
+    return joined(list(_completed(machine, data, n, _steps(machine, steps), seed)))
+
+
+def completions(
+    machine: Network, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
+) -> Iterator[Dataset]:
+    """The rows that `complete` makes of the same arguments, a block at a time, so memory does not grow with n."""
+    return _completed(machine, data, n, _steps(machine, steps), seed)
+
+
+def _completed(machine: Network, data: Dataset, n: int, steps: int, seed: int | Noise) -> Iterator[Dataset]:
+    _check_count(n)
+    there = spelled(machine, data, machine.units)
+    return (_filled(machine, there, n, part, steps, seed) for part in _parts(n * len(data)))
+
+
+def _filled(machine: Network, data: Dataset, n: int, part: slice, steps: int, seed: int | Noise) -> Dataset:
+    """Some of the completions, of n a row."""
+    every = np.arange(part.start, part.stop)
+    rows = data.select(every // n)
+    ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), Noise.of(seed).below(part.start))
+    names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
+    shown = _shown(machine, state, data.notes)
+    return replace(shown, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)
+
+
+@dataclass(frozen=True)
+class Imputation:
+    """Rows whose unknown entries are the most probable ones, and how probable these are.
+
+    probability: layer -> (n, sites), p(entry | what is known of the row) of the letters that were filled, NaN where
+    they were known. Layers of numbers have none: they are filled by their mean.
+    """
+
+    data: Dataset
+    probability: dict[str, np.ndarray]
+
+    def table(self) -> dict[str, np.ndarray]:
+        """Columns of text, a row a filled letter: name, layer, site (from 1), symbol, probability."""
+        found = {k: [np.empty(0, dtype=str)] for k in ("name", "layer", "site", "symbol", "probability")}
+        for layer, p in self.probability.items():
+            row, site = np.nonzero(~np.isnan(p))
+            symbols = np.array(self.data.alphabets[layer].symbols, dtype=str)[self.data[layer][row, site]]
+            told = np.array([f"{x:.6g}" for x in p[row, site]], dtype=str)
+            columns = (self.data.names[row], np.full(len(row), layer), (site + 1).astype(str), symbols, told)
+            for column, values in zip(found.values(), columns):
+                column.append(values)
+        return {k: np.concatenate(x) for k, x in found.items()}
+
+
+def impute(
+    machine: Network, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
+) -> Imputation:
+    """The same rows with the most probable entry wherever one was unknown, and its probability; what is known is kept.
+
+    Each entry by itself: argmax p(entry | what is known), numbers by their mean. Labels of rows that are whole have
+    their exact posterior where the machine has an energy. All else is p(entry | what drives it), averaged over the
+    steps t to 2 t of a run that holds what is known, after t steps to forget the start.
+
+    n       chains a row, all averaged: more make the probabilities surer, and take as much longer
+    steps   t, by default the steps of the machine's schedule
+
+    Raises ValueError for letters and labels that the machine doesn't know.
+    """
+    _check_count(n)
+    layers, time = [*visible_of(machine), *labels_of(machine)], _steps(machine, steps)
+    there = spelled(machine, data, layers)
+    shown = {k: _blank(machine, k, len(data)) for k in layers} | there.tensors()
+    found = {k: torch.full((len(data), machine.units[k].columns), torch.nan) for k in layers}
+    for rows, p in _beliefs(machine, layers, there, time, seed, n):
+        for k, own in p.items():
+            best, sure = _most_probable(machine.units[k], k in machine.drawn, own)
+            unknown = shown[k][rows].isnan() if shown[k].is_floating_point() else shown[k][rows] < 0
+            shown[k][rows] = torch.where(unknown, best.to(shown[k]), shown[k][rows])
+            found[k][rows] = sure.float().masked_fill(~unknown, torch.nan)
+    made = _dataset(machine, shown, data.notes)
+    filled = {k: p.numpy() for k, p in found.items() if k in made.alphabets}
+    return Imputation(replace(made, names=data.names, table=data.table, weights=data.weights), filled)
+
+
+def _blank(machine: Network, layer: str, n: int) -> Tensor:
+    """n rows of a layer of which nothing is known."""
+    units = machine.units[layer]
+    return torch.full((n, units.columns), -1) if isinstance(units, Potts) else torch.full((n, units.columns), torch.nan)
+
+
+def _most_probable(units: Units, drawn: bool, mean: Tensor) -> tuple[Tensor, Tensor]:
+    """The most probable letter of each site, and its probability, of a mean; of numbers the mean, and NaN."""
+    if isinstance(units, Potts):
+        sure, best = mean.unflatten(1, (units.colors, units.sites)).max(1)
+        return best, sure
+    if not (units.binary and (drawn or units.low == 0)):
+        return mean, torch.full_like(mean, torch.nan)
+    share = (mean - units.low) / (units.high - units.low)
+    return torch.where(share > 0.5, units.high, units.low), torch.maximum(share, 1 - share)
+
+
+def _check_count(n: int) -> None:
+    if n < 1:
+        raise ValueError(f"say how many: 1 or more, not {n}")
 
 
 def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
@@ -193,14 +328,34 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
 
 def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
     """What data know of some layers, in the machine's letters. Raises ValueError for a letter that it lacks."""
+    return spelled(machine, data, layers).tensors()
+
+
+def spelled(machine: Network, data: Dataset, layers: Iterable[str]) -> Dataset:
+    """The data with some layers alone, in the machine's letters. Raises ValueError for a letter that it lacks."""
     there = {k: data[k] for k in layers if k in data.columns}
-    spelled = {k: Alphabet.of(machine.units[k]) for k in there if getattr(machine.units[k], "symbols", ())}
-    return replace(data, columns=there).recoded(spelled).tensors()
+    alphabets = {k: Alphabet.of(machine.units[k]) for k in there if getattr(machine.units[k], "symbols", ())}
+    return replace(data, columns=there).recoded(alphabets)
 
 
 def hidden_of(machine: Network) -> list[str]:
     """The layers of a machine that data don't have."""
     return [k for k in machine.units if k != "visible" and not is_label(k)]
+
+
+def visible_of(machine: Network) -> list[str]:
+    """The layers of a machine that data have, but labels."""
+    hidden = hidden_of(machine)
+    return [k for k in machine.units if k not in hidden and not is_label(k)]
+
+
+def label_layer(machine: Network, name: str) -> str:
+    """A label layer by its own name, or by its column's: "host" is "label:host"."""
+    layers = {k.removeprefix("label:"): k for k in labels_of(machine)}
+    layers |= {k: k for k in layers.values()}
+    if name not in layers:
+        raise ValueError(f'no label column "{name}"; there are: {", ".join(layers.values()) or "none"}')
+    return layers[name]
 
 
 def labels_of(machine: Network) -> dict[str, Alphabet]:
@@ -221,6 +376,15 @@ def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     kinds = joined([_one_label(blank, name) for name in counts])
     rows = np.repeat(np.arange(len(counts)), list(counts.values()))
     return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than all else of a row
+
+
+def labeled(machine: Network, data: Dataset, name: str) -> Dataset:
+    """The same rows, known to have the label that a name asks for, as in `asked`; other label columns stay."""
+    wanted = asked(machine, {name: 1})
+    named = {k: np.repeat(x, len(data), 0) for k, x in wanted.columns.items() if (x >= 0).all()}
+    return replace(
+        data, columns=data.columns | named, alphabets=data.alphabets | {k: wanted.alphabets[k] for k in named}
+    )
 
 
 def _one_label(blank: Dataset, name: str) -> Dataset:
@@ -248,6 +412,10 @@ def _steps(machine: Network, steps: int | None) -> int:
 def _shown(machine: Network, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     """What data have of a state, in the form that files have; named by how many rows are before."""
     shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if k == "visible" or is_label(k)}
+    return _dataset(machine, shown, notes, before)
+
+
+def _dataset(machine: Network, shown: Tensors, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     alphabets = {k: a for k in shown if (a := Alphabet.of(machine.units[k])) != GRAY}
     names = numbered(rows_of(shown), first=before + 1)
     return Dataset.of(shown, alphabets, names, dict(notes))

@@ -117,6 +117,10 @@ class Units(ABC):
             raise ValueError(f"{self} shows numbers from {self.low:g} to {self.high:g}, not {low:g} to {high:g}")
         return x
 
+    def is_drawable(self, known: Tensor) -> bool:
+        """Whether all that is known of binary units, or of letters, is what a draw shows: no number in between."""
+        return self.binary and bool(((known == self.low) | (known == self.high) | known.isnan()).all())
+
     def fill(self, known: Tensor, shown: Tensor) -> Tensor:
         """What is known, and what is shown where nothing is."""
         return torch.where(known.isnan(), shown, known)
@@ -317,6 +321,9 @@ class Potts(Units):
         if low < -1 or high >= self.colors:
             raise ValueError(f"{self} shows letters from 0 to {self.colors - 1} (-1: unknown), not {low} to {high}")
         return self._there(x)
+
+    def is_drawable(self, known: Tensor) -> bool:
+        return not known.is_floating_point()
 
     def fill(self, known: Tensor, shown: Tensor) -> Tensor:
         if known.is_floating_point():

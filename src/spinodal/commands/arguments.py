@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
+Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
 Flag = Annotated[bool, Parameter(negative="")]

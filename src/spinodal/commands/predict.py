@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .. import options
 from ..door import say
-from .arguments import Out
+from .arguments import Given, Out
 
 
 def predict(
@@ -14,6 +15,8 @@ def predict(
     /,
     *,
     out: Out = Path("-"),
+    labels: str | None = None,
+    given: Given = None,
     unknown: str | None = None,
     age: int | None = None,
 ) -> None:
@@ -27,6 +30,10 @@ def predict(
         A file of sequences or other rows like the training data's.
     out
         A CSV file; "-" is the standard output.
+    labels
+        As in train: a table joined to the data by name, for --given.
+    given
+        A label column that is known, and held beside the data; again for several. The others are predicted.
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?".
     age
@@ -36,7 +43,9 @@ def predict(
     from ..archive import Run
     from ..files.table import write_rows
 
-    machine = Run.open(run).machine(age)
-    guess = tasks.predict(machine, sources.read_for(machine, data, unknown=unknown))
+    archive, columns = Run.open(run), options.named(given) or []
+    machine = archive.machine(age)
+    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)
+    guess = tasks.predict(machine, rows, given=rows.labels)
     write_rows(out, guess.table())
     say(f"{len(guess.names)} predictions to {out}")

@@ -24,6 +24,7 @@ def train(
     lr: float | None = None,
     momentum: float | None = None,
     centered: bool | None = None,
+    hide: float | None = None,
     seed: int | None = None,
     precision: str | None = None,
     device: str = "auto",
@@ -52,6 +53,8 @@ def train(
         How much of an update goes on in the next (default 0).
     centered
         The centered gradient (the default), or the plain one.
+    hide
+        Hide this fraction of the visible entries of the training rows from it, at random: for experiments.
     seed
         Of the weights, the batches and the noise (default 0); the split is always the same.
     precision
@@ -68,6 +71,7 @@ def train(
 
     given: dict[str, Any] = {"data": data, "updates": updates, "lr": lr, "momentum": momentum}
     given |= {"centered": centered, "seed": seed, "precision": precision, "stop_on": stop_on, "patience": patience}
+    given |= {"hide": hide}
     source, settings = options.gathered(vars(plan), given, out if resume else None)
     training, held_out = sources.prepare(source)
     how: dict[str, Any] = {"resume": resume, "overwrite": overwrite, "device": options.device(device)}

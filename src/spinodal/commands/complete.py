@@ -1,0 +1,94 @@
+"""`spinodal complete`: what is unknown in data, filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from .. import options
+from ..door import say
+from .arguments import Flag, Given, Out
+
+
+def complete(
+    run: Path,
+    data: Path,
+    /,
+    *,
+    out: Out,
+    n: Annotated[int, Parameter(name=["-n", "--count"])] = 1,
+    most_probable: Flag = False,
+    probabilities: Path | None = None,
+    hold: str | None = None,
+    label: str | None = None,
+    labels: str | None = None,
+    given: Given = None,
+    unknown: str | None = None,
+    steps: int | None = None,
+    age: int | None = None,
+    seed: int = 0,
+    precision: str = "float32",
+) -> None:
+    """Fill what is unknown in DATA, entries ("?") and labels, and keep what is known.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    data
+        A file of sequences or other rows like the training data's.
+    out
+        The file to write; its suffix says the format, "-" is the standard output.
+    n
+        Completions a row, each drawn anew; with --most-probable runs a row that are averaged.
+    most_probable
+        In place of a draw, the most probable entry at each unknown site.
+    probabilities
+        A CSV file for them: a line for each entry that was filled; with --most-probable.
+    hold
+        Only these sites of DATA are known, counted from 1: 10-20,35. All else is filled.
+    label
+        The label of all rows, as in generate: NAME, or COLUMN:NAME,COLUMN:NAME of several label columns.
+    labels
+        As in train: a table joined to the data by name, say.
+    given
+        The label column that is known; again for several; "" for none. By default all that DATA have, none with --hold.
+    unknown
+        What symbols that are not in the alphabet are read as: "-" or "?".
+    steps
+        Steps of a run; by default those it was trained with.
+    age
+        A saved age; by default the best where the training chose one, else the last.
+    seed
+        Of the runs: the same seed, the same rows.
+    precision
+        float32, or int8x2: binary layers act through weights of 15 bits, in half the time.
+    """
+    from .. import sources, tasks
+    from ..archive import Run
+    from ..files import write
+    from ..files.table import sheet
+
+    if probabilities and not most_probable:
+        raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
+    archive = Run.open(run)
+    machine = archive.machine(age)
+    machine.precision = precision
+    columns = [] if hold is not None and given is None else options.named(given)
+    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)
+    if hold is not None:
+        rows = rows.keep("visible", options.sites(hold, rows["visible"].shape[1]))
+    if label:
+        rows = tasks.labeled(machine, rows, label)
+    if not most_probable:
+        write(tasks.completions(machine, rows, n=n, steps=steps, seed=seed), out)
+        say(f"{n * len(rows)} rows to {out}")
+        return
+    made = tasks.impute(machine, rows, n=n, steps=steps, seed=seed)
+    write(made.data, out)
+    if probabilities:
+        with sheet(probabilities) as add:
+            add(made.table())
+    say(f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else ""))
