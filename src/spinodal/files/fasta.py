@@ -33,11 +33,11 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     """
     headers: list[str] = []
     spelling = gathered(_sequences(path, headers))
-    names = texts([header.partition(" ")[0] for header in headers])
+    names, said = texts([header.partition(" ")[0] for header in headers]), _said(headers)
+    headers.clear()  # of millions of rows they take more than short sequences
     letters = alphabet or detect(spelling)
     column = letters.encode(spelling, unknown, names)
-    table = _said([header.partition(" ")[2] for header in headers])
-    return Dataset({"visible": column}, {"visible": letters}, names, table, notes={"format": "fasta"})
+    return Dataset({"visible": column}, {"visible": letters}, names, said, notes={"format": "fasta"})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -133,8 +133,11 @@ def _checked_lengths(path: Path, headers: list[str], lengths: np.ndarray, usual:
     return usual
 
 
-def _said(descriptions: list[str]) -> dict[str, np.ndarray]:
-    """Columns of the labels in descriptions, and of what else they say."""
+def _said(headers: list[str]) -> dict[str, np.ndarray]:
+    """Columns of the labels in descriptions, and of what else they say; none where no header has any."""
+    if not any(" " in header for header in headers):
+        return {}
+    descriptions = [header.partition(" ")[2] for header in headers]
     rows = [{_layer(key): _unquoted(word) for key, word in _LABEL.findall(text)} for text in descriptions]
     layers = dict.fromkeys(layer for row in rows for layer in row)
     columns = {layer: np.array([row.get(layer, "") for row in rows], dtype=str) for layer in layers}
