@@ -63,11 +63,14 @@ def _written(dataset: Dataset) -> Iterator[bytes]:
 def sequences(
     headers: list[str], spelling: np.ndarray, alphabet: Alphabet | None, unknown: str | None, notes: dict[str, Any]
 ) -> Dataset:
-    """The dataset of sequences, as bytes (n, sites), and their headers: a name, then labels and what else is said."""
-    names = texts([header.partition(" ")[0] for header in headers])
+    """The dataset of sequences, as bytes (n, sites), and their headers: a name, then labels and what else is said.
+
+    The list of headers is emptied on the way: of millions of rows they take more than short sequences.
+    """
+    names, table = texts([header.partition(" ")[0] for header in headers]), _said(headers)
+    headers.clear()
     letters = alphabet or detect(spelling)
     column = letters.encode(spelling, unknown, names)
-    table = _said([header.partition(" ")[2] for header in headers])
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes=notes)
 
 
@@ -156,8 +159,11 @@ def _checked_lengths(path: Path, headers: list[str], lengths: np.ndarray, usual:
     return usual
 
 
-def _said(descriptions: list[str]) -> dict[str, np.ndarray]:
-    """Columns of the labels in descriptions, and of what else they say."""
+def _said(headers: list[str]) -> dict[str, np.ndarray]:
+    """Columns of the labels in descriptions, and of what else they say; none where no header has any."""
+    if not any(" " in header for header in headers):
+        return {}
+    descriptions = [header.partition(" ")[2] for header in headers]
     rows = [{_layer(key): _unquoted(word) for key, word in _LABEL.findall(text)} for text in descriptions]
     layers = dict.fromkeys(layer for row in rows for layer in row)
     columns = {layer: np.array([row.get(layer, "") for row in rows], dtype=str) for layer in layers}
