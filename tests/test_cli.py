@@ -22,10 +22,8 @@ from spinodal.files.table import write_rows
 from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
-COMMANDS = [
-    "train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect", "fetch",
-    "demo",
-]  # fmt: skip
+COMMANDS = ["train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect",
+            "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
@@ -477,6 +475,14 @@ def test_a_motif_is_held_exactly_and_all_else_is_drawn(two, tmp_path, spinodal, 
     assert (set(families) == {"beta"}) is ("--label" in more)
     assert (set(hosts) == {"fly"}) is ("family:beta,host:fly" in more)
     assert (hosts.tolist() == [r["host"] for r in want]) is ("--given" in more)
+
+
+@pytest.mark.parametrize("name", ["family:beta=40", "beta=40", "host:fly=40", "host:fly,family:beta=40"])
+def test_labels_that_are_not_asked_for_are_drawn(two, tmp_path, spinodal, name):
+    spinodal("generate", two / "two", "--label", name, "-o", tmp_path / "made.csv")
+    made = sp.read(tmp_path / "made.csv")
+    for column, label in (("family", "beta"), ("host", "fly")):
+        assert (set(made.texts(f"label:{column}")) == {label}) is (label in name)
 
 
 def test_labels_beside_are_known_unless_none_is_given(two, tmp_path, spinodal):

@@ -298,6 +298,20 @@ def test_one_long_text_doesnt_make_all_long(tmp_path: Path, monkeypatch: pytest.
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("at", "fault"), [("names", "longer than the file"), ("heap", "a heap of texts in it is broken")]
+)
+def test_texts_of_false_lengths(at: str, fault: str, tmp_path: Path) -> None:
+    path = hdf5(tmp_path, train=np.eye(2), train_names=["a", "b"])
+    with h5py.File(path) as file:
+        place = file["train_names"].id.get_offset() if at == "names" else path.read_bytes().index(b"GCOL") + 24
+    raw = bytearray(path.read_bytes())
+    raw[place : place + 4] = b"\xff\xff\xff\x7f"
+    path.write_bytes(raw)
+    with pytest.raises(FormatError, match=fault):
+        read(path)
+
+
 @pytest.mark.parametrize("name", ["a.h5", "a.h5.gz", "a.h5ad"])
 @pytest.mark.parametrize("raw", [b"", b"text", b"\x89HDF\r\n\x1a\n", b"\x89HDF\r\n\x1a\n" + bytes(500)])
 def test_what_is_no_hdf5(name: str, raw: bytes, tmp_path: Path) -> None:
@@ -330,7 +344,7 @@ def test_bytes_that_changed_are_found_out_or_harmless(tmp_path: Path) -> None:
     assert refused > 50
 
 
-@pytest.mark.parametrize("key", ["train", "train_labels", "spinodal/row", "spinodal/weights", "spinodal/table"])
+@pytest.mark.parametrize("key", ["train", "train_labels", "spinodal/row", "spinodal/weights", "spinodal/table/1"])
 def test_files_that_others_changed(key: str, tmp_path: Path) -> None:
     write(mixed(), tmp_path / "a.h5")
     with h5py.File(tmp_path / "a.h5", "a") as file:

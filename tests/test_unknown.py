@@ -8,7 +8,7 @@ import torch
 
 import spinodal as sp
 from spinodal import tasks
-from spinodal.alphabet import BINARY, Alphabet
+from spinodal.alphabet import BINARY, GRAY, Alphabet
 from spinodal.dataset import Dataset, joined
 from spinodal.energies import states
 from spinodal.protocols import FEF, RDM, Schedule
@@ -56,7 +56,7 @@ def joint(machine):
 
 
 def data_of(machine, tensors, **more):
-    alphabets = {k: Alphabet.of(machine.units[k]) for k in tensors if not isinstance(machine.units[k], sp.Spin)}
+    alphabets = {k: Alphabet.of(machine.units[k]) for k in tensors if Alphabet.of(machine.units[k]) != GRAY}
     return Dataset.of(tensors, alphabets, **more)
 
 
@@ -294,6 +294,8 @@ MACHINES = {
     "bernoulli": twice(),
     "letters": twice(sp.Potts(3, 4, symbols=tuple("wxyz"))),
     "spins": twice(sp.Spin(4)),
+    "gaussian": twice(sp.Gaussian(4)),
+    "letters of two sizes": twice(sp.Potts(3, 4, states=(4, 2, 3))),
     "no labels": ready(randomize(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4)))),
     "chaotic letters": chaotic(sp.Potts(3, 4)),
     "chaotic bernoulli": chaotic(sp.Bernoulli(5)),
@@ -317,8 +319,21 @@ def test_what_is_known_stays_and_every_letter_that_is_filled_has_a_probability(n
             p = found.probability[layer]
             assert (np.isnan(p) == ~gone).all()
             assert ((p[gone] >= 1 / len(data.alphabets[layer].symbols) - 1e-6) & (p[gone] <= 1)).all()
-    assert ("visible" in found.probability) is not isinstance(machine.units["visible"], sp.Spin)
+    assert ("visible" in found.probability) is not isinstance(machine.units["visible"], (sp.Spin, sp.Gaussian))
     assert same(impute(machine, found.data).data, found.data)
+
+
+def test_gaussian_entries_are_imputed_by_their_exact_mean(wide):
+    machine = small(sp.Gaussian(2), sp.Bernoulli(3), 0.4)
+    machine.schedule = Schedule(FEF, 40)
+    rows = {"visible": torch.tensor([[0.7, torch.nan]]), "label": torch.tensor([[1]])}
+    data = Dataset.of(rows, {"label": Alphabet.of(machine.units["label"])})
+    grid = torch.linspace(-8, 8, 4001)
+    every = {"visible": torch.stack([torch.full_like(grid, 0.7), grid], 1), "label": torch.ones(4001, 1).int()}
+    p = (-sp.free_energy(machine, every)).detach().softmax(0)
+    found = impute(machine, data, n=4000).data
+    assert found["visible"][0, 1] == pytest.approx(float((p * grid).sum()), abs=0.02)
+    assert found["visible"][0, 0] == np.float32(0.7)
 
 
 def test_drawn_spins_are_imputed_as_spins_and_gray_as_its_mean():

@@ -10,13 +10,14 @@ array([[ 1],
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .columns import blocks, gathered, summed
 from .errors import FormatError
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Alphabet:
         `texts` are strings, or the aligned sequences as one uint8 matrix (n, sites), which is quick. Lower
         case reads as upper case, "." and "~" as the gap, T and U as each other; "?" and "" are unknown.
         `unknown` is what any foreign symbol reads as: a symbol of the alphabet, or "?" for -1; without it
-        a foreign symbol raises FormatError, which calls the text by `names`.
+        a foreign symbol raises FormatError, which calls the text by `names`. A matrix that is large is encoded block
+        by block, into a mapped file (`columns`).
         """
         if not self.symbols:
             raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as gray, "
@@ -82,12 +84,7 @@ class Alphabet:
         if not self.spelled:
             return self._encode_words(texts, stand_in, names)
         spelling = texts if isinstance(texts, np.ndarray) and texts.dtype == np.uint8 else _spelling(texts)
-        letters: np.ndarray = self._table[spelling]
-        foreign = letters == _FOREIGN
-        if stand_in == _FOREIGN and foreign.any():
-            raise self._foreign_letter(spelling, foreign, names)
-        letters[foreign] = stand_in
-        return letters
+        return gathered(self._encode_letters(spelling, stand_in, names))
 
     def numbers_of(self, symbols: Iterable[str], unknown: str | None = None) -> np.ndarray:
         """The number of each symbol of another alphabet; what this one lacks is -1, or reads as `unknown`."""
@@ -140,6 +137,19 @@ class Alphabet:
             return UNKNOWN
         raise ValueError(f'unknown="{unknown}" is not in {self._called}; pass one of its symbols, or "?"')
 
+    def _encode_letters(
+        self, spelling: np.ndarray, stand_in: int, names: Sequence[str] | np.ndarray | None
+    ) -> Iterator[np.ndarray]:
+        row = 0
+        for block in blocks(spelling):
+            letters: np.ndarray = self._table[block]
+            foreign = letters == _FOREIGN
+            if stand_in == _FOREIGN and foreign.any():
+                raise self._foreign_letter(block, foreign, names, row)
+            letters[foreign] = stand_in
+            row += len(block)
+            yield letters
+
     def _encode_words(
         self, words: Iterable[str], stand_in: int, names: Sequence[str] | np.ndarray | None
     ) -> np.ndarray:
@@ -153,11 +163,12 @@ class Alphabet:
         return found
 
     def _foreign_letter(
-        self, spelling: np.ndarray, foreign: np.ndarray, names: Sequence[str] | np.ndarray | None
+        self, spelling: np.ndarray, foreign: np.ndarray, names: Sequence[str] | np.ndarray | None, before: int
     ) -> FormatError:
         row, column = np.argwhere(foreign)[0]
+        place = _place(before + int(row), names)
         mend = '"-" to read it as a gap' if "-" in self.symbols else '"?" to read it as unknown'
-        return FormatError(f'{_place(row, names)}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
+        return FormatError(f'{place}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
                            f"is not in {self._called}. Pass unknown={mend}.")  # fmt: skip
 
     @property
@@ -224,7 +235,7 @@ def detect(texts: np.ndarray | Sequence[str]) -> Alphabet:
     Nine tenths of the letters being A, C, G, T, U or N make a nucleic acid: proteins have about a quarter.
     """
     spelling = texts if isinstance(texts, np.ndarray) and texts.dtype == np.uint8 else _spelling(texts)
-    seen = np.bincount(spelling.ravel(), minlength=256)
+    seen = summed(lambda block: np.bincount(block.ravel(), minlength=256), spelling)
     count = {chr(byte): int(seen[byte] + seen[byte + 32]) for byte in range(ord("A"), ord("Z") + 1)}
     letters, digits = sum(count.values()), int(seen[ord("0")] + seen[ord("1")])
     if digits and digits + seen[ord("?")] == spelling.size:

@@ -149,6 +149,39 @@ def _choice(score: str) -> str:
     return f"age chosen by {score} on these held-out rows: their scores are optimistic"
 
 
+def inspection(found: Mapping[str, Any]) -> Iterator[str]:
+    """What is in a file, what a training on it is, and what is suggested for one."""
+    said = {"effective_number" if k == "effective" else k: v for k, v in found.items()}
+    if joined := said.get("joined"):
+        said["joined"] = {k: ", ".join(v) or "none" if isinstance(v, list) else v for k, v in joined.items()}
+    if some := found.get("effective"):
+        said["effective_number"] = f"{some['number']:g} of {some['of']} rows (as one: {some['identity']:.0%} alike)"
+    if advice := said.get("suggested"):
+        own = {k: f"{x['value']} ({x['why']})" for k, x in advice.items() if k != "cost"}
+        said["suggested"] = own | _cost(advice["cost"])
+    yield from facts(said)
+
+
+def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
+    parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s"
+    return {"time": f"{_span(cost['seconds'])} ({parts})", "memory": f"{cost['mb']} MB at its peak"}
+
+
+def _span(seconds: float) -> str:
+    """A stretch of time in the unit that suits it.
+
+    >>> [_span(x) for x in (7, 100, 9000)]
+    ['7 s', '2 min', '2.5 h']
+    """
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 90
+        else f"{seconds / 60:.0f} min"
+        if seconds < 5400
+        else f"{seconds / 3600:.1f} h"
+    )
+
+
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """Nested facts, one a line."""
     for k, v in about.items():

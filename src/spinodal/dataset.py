@@ -13,6 +13,7 @@ import numpy as np
 
 from . import entries
 from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet, Categories
+from .columns import taken
 from .entries import REALS, SPREAD, listed
 from .entries import is_label as is_label
 from .entries import is_visible as is_visible
@@ -124,13 +125,14 @@ class Dataset:
             **({"alphabet": self._called(alphabet)} if "visible" in self.columns else self._about_columns()),
             "labels": {layer: self._label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
-            "missing": sum(int(entries.unknown(column).sum()) for column in seen),
-            "duplicate_sequences": len(self) - entries.distinct(seen),
+            "missing": sum(map(entries.missing, seen)),
+            "duplicate_sequences": len(self) - entries.distinct_rows(seen),
             "duplicate_names": len(self) - len(set(self.names.tolist())),
             "constant_sites": sum(map(entries.constant, seen)),
         }
         if alphabet is not None and "-" in alphabet.symbols:
-            found["gap_fraction"] = float((seen[0] == alphabet.symbols.index("-")).mean())
+            count = entries.counts(seen[0], len(alphabet.symbols))[alphabet.symbols.index("-")]
+            found["gap_fraction"] = float(count.sum() / seen[0].size)
         if self.weights is not None:
             found["effective_number"] = float(self.weights.sum())
         return found
@@ -152,10 +154,8 @@ class Dataset:
     @property
     def whole(self) -> np.ndarray:
         """Which rows have no unknown entry in what is visible of them, (n,)."""
-        found = np.ones(len(self), dtype=bool)
-        for layer in self.visibles:
-            found &= ~entries.unknown(self[layer]).any(axis=1)
-        return found
+        found = [entries.whole(self[layer]) for layer in self.visibles]
+        return found[0] if len(found) == 1 else np.logical_and.reduce([np.ones(len(self), dtype=bool), *found])
 
     # Some of the rows
 
@@ -163,7 +163,7 @@ class Dataset:
         """The rows of an index array, a mask or a slice, in that order."""
         return replace(
             self,
-            columns={layer: column[rows] for layer, column in self.columns.items()},
+            columns={layer: taken(column, rows) for layer, column in self.columns.items()},
             names=self.names[rows],
             table={name: values[rows] for name, values in self.table.items()},
             weights=None if self.weights is None else self.weights[rows],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .alphabet import UNKNOWN, Alphabet, Categories
+from .columns import blocks, distinct, gathered, summed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -103,7 +104,7 @@ def frequencies(column: np.ndarray, alphabet: Alphabet | None, binary: bool) -> 
         mean: np.ndarray = np.nansum(column, 0, dtype=float) / ((~np.isnan(column)).sum(0) + 1)
         return mean
     n, there = len(column), states(alphabet, column.shape[1])
-    count = np.array([(column == state).sum(0) for state in range(len(there))])  # no one-hot copy of it all
+    count = counts(column, len(there))
     share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / there.sum(0))
     found: np.ndarray = there * (share * n + 0.5) / (n + 0.5 * there.sum(0))
     return found[int(binary) :].ravel()
@@ -118,13 +119,13 @@ def renumbered(layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabe
         return column
     if isinstance(ours, Categories) and isinstance(alphabet, Categories):
         sites = zip(column.T, ours.own, alphabet.own, strict=True)
-        parts = [renumbered(layer, x, Alphabet(a), Alphabet(b), unknown) for x, a, b in sites]
-        return np.stack(parts, axis=1).astype(alphabet.dtype)
+        parts = [renumbered(layer, x[:, None], Alphabet(a), Alphabet(b), unknown) for x, a, b in sites]
+        return np.hstack(parts).astype(alphabet.dtype)
     new = alphabet.numbers_of(ours.symbols, unknown)
-    lost = [ours.symbols[old] for old in np.unique(column[column >= 0]) if new[old] < 0]
+    lost = [ours.symbols[old] for old in np.flatnonzero(counts(column, len(ours.symbols)).any(1)) if new[old] < 0]
     if lost and unknown is None:
         raise ValueError(f'"{layer}" has {listed(lost)}; there are: {listed(alphabet.symbols)}')
-    return np.append(new, new.dtype.type(UNKNOWN))[column]
+    return gathered(np.append(new, new.dtype.type(UNKNOWN))[x] for x in blocks(column))
 
 
 def unknown(column: np.ndarray) -> np.ndarray:
@@ -138,15 +139,31 @@ def is_gray(column: np.ndarray) -> bool:
     return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
 
 
-def distinct(columns: Sequence[np.ndarray]) -> int:
+def missing(column: np.ndarray) -> int:
+    """How many entries are unknown."""
+    return int(summed(lambda x: unknown(x).sum(), column))
+
+
+def whole(column: np.ndarray) -> np.ndarray:
+    """Which rows have no unknown entry, (n,)."""
+    return gathered(np.asarray(~unknown(x).any(axis=1)) for x in blocks(column))
+
+
+def distinct_rows(columns: Sequence[np.ndarray]) -> int:
     """How many rows differ, of columns side by side."""
-    rows = [np.ascontiguousarray(column) for column in columns]
-    return len({b"".join(column[i].tobytes() for column in rows) for i in range(len(rows[0]))})
+    if len(columns) == 1:
+        return distinct(columns[0])
+    return distinct(np.hstack([np.ascontiguousarray(column).view(np.uint8) for column in columns]))
 
 
 def constant(column: np.ndarray) -> int:
     """At how many sites all rows are like the first, or unknown."""
-    return int(((column == column[:1]) | unknown(column)).all(axis=0).sum())
+    return int((summed(lambda x: ((x != column[:1]) & ~unknown(x)).sum(0), column) == 0).sum())
+
+
+def counts(column: np.ndarray, states: int) -> np.ndarray:
+    """How often each site shows each state, (states, sites)."""
+    return np.asarray(summed(lambda x: np.array([(x == state).sum(0) for state in range(states)]), column))
 
 
 def listed(names: Iterable[Any]) -> str:

@@ -259,8 +259,8 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
 def _updates(
     run: Run, machine: Network, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
 ) -> Iterator[Progress]:
-    saved, kept, floor = set(_saved(full)), time.monotonic(), None
-    steps = _fit(machine, update, train, full)
+    saved, kept, floor = set(saved_ages(full)), time.monotonic(), None
+    steps = fitting(machine, update, train, full)
     run, over = _decide(run, update.age, full)
     while update.age < full["updates"] and not over:
         begin, quality = time.monotonic(), None
@@ -287,14 +287,15 @@ def _decide(run: Run, age: int, full: Mapping[str, Any]) -> tuple[Run, bool]:
     """
     if (score := full["stop_on"]) is None:
         return run, False
-    counted = set(_saved(full))
+    counted = set(saved_ages(full))
     log = [row for row in run.log() if int(row["age"]) in counted and int(row["age"]) <= age]
     best = stopping.best(log, score)
     run = run if best == run.record.get("best") else run.revise(best=best)
     return run, stopping.stopped(log, score, full["patience"])
 
 
-def _fit(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
+def fitting(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
+    """The updates of a training with these settings (`settle`), after one."""
     batches = _seen(data, full).batches(full["batch"], seed=full["seed"], start=update.age)
     options = {k: full[k] for k in ("steps", "lr", "centered", "averaged", "l1", "l2", "seed")}
     options["uncentered"] = [(a, b) for a, b in full["uncentered"]]
@@ -314,7 +315,7 @@ def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None
     run.write_log([*before, {"age": age, "seconds": round(seconds, 3), **flat(quality)}])
 
 
-def _saved(full: Mapping[str, Any]) -> list[int]:
+def saved_ages(full: Mapping[str, Any]) -> list[int]:
     """The ages that a training keeps: twice as many from 100 on where it has a best one to find."""
     return ages(full["updates"], 12 if full["stop_on"] else 6)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isinf
 from typing import Any
 
 import numpy as np
@@ -296,7 +295,7 @@ def _most_probable(units: Units, drawn: bool, mean: Tensor) -> tuple[Tensor, Ten
     if isinstance(units, Potts):
         sure, best = mean.unflatten(1, (units.colors, units.sites)).max(1)
         return best, sure
-    if not (drawn or units.low == 0) or isinf(units.low):
+    if not (units.binary and (drawn or units.low == 0)):
         return mean, torch.full_like(mean, torch.nan)
     share = (mean - units.low) / (units.high - units.low)
     return torch.where(share > 0.5, units.high, units.low), torch.maximum(share, 1 - share)

@@ -1,4 +1,4 @@
-"""What is unknown, on real data: one label given another, any of them held, training and filling with hidden entries."""
+"""What is unknown, on real data: one label given another, any of them held, entries hidden, and filled again."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def test_a_motif_comes_back_in_every_scaffold_of_the_label_asked_for(proteases):
 def by_neighbor(test, gap, train):
     """Rows filled by the training row that agrees most where they are known."""
     known = np.where(gap, -1, test)
-    agree = sum((known == s).astype(np.float32) @ (train == s).astype(np.float32).T for s in range(int(train.max()) + 1))
+    letters = range(int(train.max()) + 1)
+    agree = sum((known == s).astype(np.float32) @ (train == s).astype(np.float32).T for s in letters)
     return np.where(gap, train[agree.argmax(1)], test)
 
 

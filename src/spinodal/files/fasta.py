@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..alphabet import Alphabet, detect
+from ..columns import blocks, gathered, texts
 from ..dataset import Dataset
 from ..errors import FormatError
-from .opened import content
+from .opened import pieces
 from .whole import whole
+
+BLOCK = 2**24
+"""Bytes of a file from which on it is read in blocks of whole records."""
 
 _WORD = r'"(?:[^"\\]|\\["\\bfnrtu])*"|[^\s"=]+'
 _LABEL = re.compile(rf"(?:^|(?<=\s))(label(?::(?:{_WORD}))?)=({_WORD})(?:\s+|$)")
@@ -24,11 +28,13 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     """Aligned sequences, whose alphabet is detected unless given.
 
     A name is a header's first word; label=... after it are labels, as `write` puts them there; the rest is
-    table["description"]. 20,000 sequences of 400 letters take 0.1 s. Raises FormatError where the file is no
-    FASTA, has no sequence, isn't aligned, or has a symbol that isn't in the alphabet.
+    table["description"]. 20,000 sequences of 400 letters take 0.1 s. A file is read block by block, and where it has
+    more letters than `columns.LARGE` they lie in a mapped file, so that they may be more than fit into memory. Raises
+    FormatError where the file is no FASTA, has no sequence, isn't aligned, or has a symbol that isn't in the alphabet.
     """
-    headers, letters, lengths = records(path, content(path))
-    return sequences(headers, aligned(path, headers, letters, lengths), alphabet, unknown, {"format": "fasta"})
+    headers: list[str] = []
+    spelling = gathered(_blocks(path, headers))
+    return sequences(headers, spelling, alphabet, unknown, {"format": "fasta"})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -49,25 +55,33 @@ def _written(dataset: Dataset) -> Iterator[bytes]:
     spaced = next((name for name in dataset.names if re.search(r"\s", name)), None)
     if spaced is not None:
         raise ValueError(f'FASTA ends a name at its first space; rename "{spaced}" or write .csv')
-    for header, sequence in zip(_headers(dataset), alphabet.decode(dataset["visible"])):
+    sequences = (text for block in blocks(dataset["visible"]) for text in alphabet.decode(block))
+    for header, sequence in zip(_headers(dataset), sequences):
         yield f">{header}\n{sequence}\n".encode()
 
 
 def sequences(
     headers: list[str], spelling: np.ndarray, alphabet: Alphabet | None, unknown: str | None, notes: dict[str, Any]
 ) -> Dataset:
-    """The dataset of sequences, as bytes (n, sites), and their headers: a name, then labels and what else is said."""
-    names = np.array([header.partition(" ")[0] for header in headers], dtype=str)
+    """The dataset of sequences, as bytes (n, sites), and their headers: a name, then labels and what else is said.
+
+    The list of headers is emptied on the way: of millions of rows they take more than short sequences.
+    """
+    names, table = texts([header.partition(" ")[0] for header in headers]), _said(headers)
+    headers.clear()
     letters = alphabet or detect(spelling)
     column = letters.encode(spelling, unknown, names)
-    table = _said([header.partition(" ")[2] for header in headers])
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes=notes)
 
 
-def records(path: Path, raw: bytes) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Headers, the letters of all sequences one after the other as bytes, and how many each has, (n,)."""
+def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Headers, the letters of all sequences one after the other as bytes, and how many each has, (n,).
+
+    `raw` is the text of whole records, before which so many bytes came.
+    """
     text = np.frombuffer(raw, dtype=np.uint8)
-    starts, ends = _header_lines(path, raw, text)
+    _check_text(path, raw, before)
+    starts, ends = _header_lines(text)
     headers = [" ".join(raw[start + 1 : end].decode(errors="replace").split(None, 1)).rstrip()
                for start, end in zip(starts, ends)]  # fmt: skip
     letter = (text > ord(" ")) & ~_between(starts, ends, len(text))
@@ -76,8 +90,31 @@ def records(path: Path, raw: bytes) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 def aligned(path: Path, headers: list[str], letters: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """The letters of sequences as bytes (n, sites); FormatError unless each has as many."""
-    _check_lengths(path, headers, lengths)
-    return letters.reshape(len(headers), -1)
+    return letters.reshape(-1, _checked_lengths(path, headers, lengths))
+
+
+def _blocks(path: Path, headers: list[str]) -> Iterator[np.ndarray]:
+    """Sequences as bytes (n, sites), block by block; their headers go into the list."""
+    usual, before = None, 0
+    for raw in _stretches(path):
+        more, letters, lengths = records(path, raw, before)
+        headers += more
+        usual = _checked_lengths(path, headers, lengths, usual)
+        yield letters.reshape(-1, usual)
+        before += len(raw)
+
+
+def _stretches(path: Path) -> Iterator[bytes]:
+    """The text of a file in blocks that end where a record does; one of a small file, even an empty one."""
+    held = bytearray()
+    for piece in pieces(path):
+        seen = max(len(held) - 1, 0)
+        held += piece
+        end = held.rfind(b"\n>", seen) + 1
+        if end and len(held) >= BLOCK and not held[:end].isspace():
+            yield bytes(held[:end])
+            del held[:end]
+    yield bytes(held)
 
 
 def _between(starts: np.ndarray, ends: np.ndarray, size: int) -> np.ndarray:
@@ -88,16 +125,20 @@ def _between(starts: np.ndarray, ends: np.ndarray, size: int) -> np.ndarray:
     return np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)
 
 
-def _header_lines(path: Path, raw: bytes, text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where header lines start and end."""
+def _check_text(path: Path, raw: bytes, before: int) -> None:
+    """Raises FormatError for what can't be a block of FASTA, before which so many bytes came."""
     if not raw.strip():
         raise FormatError(f"{path} is empty.")
     if b"\0" in raw:
-        raise FormatError(f"{path} is not text: byte {raw.index(0) + 1} is 0x00. Is it FASTA?")
+        raise FormatError(f"{path} is not text: byte {before + raw.index(0) + 1} is 0x00. Is it FASTA?")
     first = raw.lstrip().split(b"\n", 1)[0].strip()
     if not first.startswith(b">"):
         raise FormatError(f'{path} begins with "{first[:40].decode(errors="replace")}"; '
                           'FASTA begins with a header, ">" and a name.')  # fmt: skip
+
+
+def _header_lines(text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where header lines start and end."""
     lines = np.concatenate([[0], np.flatnonzero(text == ord("\n")) + 1])
     lines = lines[lines < len(text)]
     starts = lines[text[lines] == ord(">")]
@@ -105,18 +146,24 @@ def _header_lines(path: Path, raw: bytes, text: np.ndarray) -> tuple[np.ndarray,
     return starts, np.minimum(following - 1, len(text))
 
 
-def _check_lengths(path: Path, headers: list[str], lengths: np.ndarray) -> None:
-    odd = np.flatnonzero(lengths != np.bincount(lengths).argmax())
-    if lengths.max() == 0:
+def _checked_lengths(path: Path, headers: list[str], lengths: np.ndarray, usual: int | None = None) -> int:
+    """How long sequences are, of which the last ones have these lengths: as known, or as most of them."""
+    if usual is None and lengths.max() == 0:
         raise FormatError(f'{path}: seq 1 "{headers[0]}" has no letters.')
+    usual = int(np.bincount(lengths).argmax()) if usual is None else usual
+    odd = np.flatnonzero(lengths != usual)
     if len(odd):
-        row, usual = int(odd[0]), int(np.bincount(lengths).argmax())
-        raise FormatError(f'{path}: seq {row + 1} "{headers[row].partition(" ")[0]}" has {lengths[row]} symbols, '
+        row = len(headers) - len(lengths) + int(odd[0])
+        raise FormatError(f'{path}: seq {row + 1} "{headers[row].partition(" ")[0]}" has {lengths[odd[0]]} symbols, '
                           f"the others have {usual}. Sequences must be aligned.")  # fmt: skip
+    return usual
 
 
-def _said(descriptions: list[str]) -> dict[str, np.ndarray]:
-    """Columns of the labels in descriptions, and of what else they say."""
+def _said(headers: list[str]) -> dict[str, np.ndarray]:
+    """Columns of the labels in descriptions, and of what else they say; none where no header has any."""
+    if not any(" " in header for header in headers):
+        return {}
+    descriptions = [header.partition(" ")[2] for header in headers]
     rows = [{_layer(key): _unquoted(word) for key, word in _LABEL.findall(text)} for text in descriptions]
     layers = dict.fromkeys(layer for row in rows for layer in row)
     columns = {layer: np.array([row.get(layer, "") for row in rows], dtype=str) for layer in layers}

@@ -132,9 +132,10 @@ def _names(parts: dict[str, dict[str, np.ndarray]], sizes: dict[str, int], path:
 
 def _beside(group: h5py.Group) -> tuple[np.ndarray, str, dict[str, np.ndarray], np.ndarray | None]:
     """What `write` puts beside: which row each was, the label's layer, the table, the weights."""
-    names, table = stored.texts(group, "columns"), stored.array(group, "table")
+    columns, names = stored.member(group, "table"), stored.texts(group, "columns")
+    table = {name: np.array(stored.texts(columns, str(i)), dtype=str) for i, name in enumerate(names)}
     weights = stored.array(group, "weights") if "weights" in group else None
-    return stored.array(group, "row"), stored.texts(group, "label")[0], dict(zip(names, table)), weights
+    return stored.array(group, "row"), stored.texts(group, "label")[0], table, weights
 
 
 def _in_order(
@@ -182,7 +183,9 @@ def _write_beside(group: h5py.Group, data: Dataset, row: np.ndarray, layer: str 
     write_array(group, "row", row)
     write_texts(group, "label", [layer or "label"])
     write_texts(group, "columns", list(data.table))
-    write_texts(group, "table", np.array(list(data.table.values()), dtype=str).reshape(len(data.table), len(data)))
+    columns = group.create_group("table")
+    for i, values in enumerate(data.table.values()):  # by number: a name may have what a path has
+        write_texts(columns, str(i), values)
     if data.weights is not None:
         write_array(group, "weights", data.weights)
 

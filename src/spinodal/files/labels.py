@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,25 @@ def beside(dataset: Dataset, labels: str | Path) -> Dataset:
     else:
         columns = _joined(dataset, Path(labels))
     return replace(dataset, table={**dataset.table, **columns})
+
+
+def joining(dataset: Dataset, labels: str | Path, examples: int = 5) -> dict[str, Any]:
+    """Which rows `labels` say something of: {"rows", "without"}, and some names of the latter as "without_examples".
+
+    Of a table also how many of its own rows are of none of the data, "unused", with "unused_examples". {} of an idx
+    file, which is in the data's order. Raises FormatError as `beside` does.
+    """
+    if str(labels).startswith("re:"):
+        missed, unused = np.array([m is None for m in _searched(dataset, re.compile(str(labels)[3:]))]), None
+    elif idx.is_idx(Path(labels)):
+        return {}
+    else:
+        columns = table.columns(Path(labels))
+        known = columns["name" if "name" in columns else next(iter(columns))]
+        missed, unused = ~np.isin(dataset.names, known), known[~np.isin(known, dataset.names)]
+    found = {"rows": int((~missed).sum()), "without": int(missed.sum())}
+    found |= {"without_examples": dataset.names[missed][:examples].tolist()}
+    return found | ({} if unused is None else {"unused": len(unused), "unused_examples": unused[:examples].tolist()})
 
 
 def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
@@ -101,8 +121,7 @@ def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:
     compiled = re.compile(pattern)
     if compiled.groups != 1 and not compiled.groupindex:
         raise ValueError(f'the pattern "{pattern}" needs one group, or named ones: (?P<family>...)')
-    said = dataset.table.get("description", np.full(len(dataset), "", dtype=str))
-    found = [compiled.search(f"{name} {text}".rstrip()) for name, text in zip(dataset.names, said)]
+    found = _searched(dataset, compiled)
     missed = np.array([match is None for match in found], dtype=bool)
     if missed.all():
         raise FormatError(f'the pattern "{pattern}" is in none of the {len(dataset)} headers '
@@ -111,6 +130,12 @@ def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:
     groups = compiled.groupindex or {"label": 1}
     return {name: np.array([(match and match[group]) or "" for match in found], dtype=str)
             for name, group in groups.items()}  # fmt: skip
+
+
+def _searched(dataset: Dataset, pattern: re.Pattern[str]) -> list[re.Match[str] | None]:
+    """What is found in each header."""
+    said = dataset.table.get("description", np.full(len(dataset), "", dtype=str))
+    return [pattern.search(f"{name} {text}".rstrip()) for name, text in zip(dataset.names, said)]
 
 
 def _in_order(dataset: Dataset, path: Path) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError
 from ..schema import Schema
 from .arrays import column, rows, symbols
-from .opened import content
+from .opened import check_unpacked, content
 from .whole import whole
 
 
@@ -56,7 +56,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     An array begins with its shape, so the parts are joined first.
     """
     dataset = joined(list(parts))
-    arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names}
+    arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names.astype(str)}
     arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
     arrays |= {f"table:{name}": values.astype(str) for name, values in dataset.table.items()}
     layers = {layer: dataset.alphabets[layer].name if layer in dataset.alphabets else "" for layer in dataset.columns}
@@ -68,8 +68,10 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
+    raw = io.BytesIO(content(path))
     try:
-        with np.load(io.BytesIO(content(path)), allow_pickle=False) as archive:
+        check_unpacked(path, sum(x.file_size for x in zipfile.ZipFile(raw).infolist()), raw.getbuffer().nbytes)
+        with np.load(raw, allow_pickle=False) as archive:
             return dict(archive)
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise FormatError(f"{path} is not npz of plain arrays ({error}).") from None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LARGEST = 2**33
 """Bytes of an array in memory at most."""
 _PACKED = 1100  # to one byte: more than gzip ever does
+_REFERENCE = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])  # to a text of any length
 _HEAP = b"GCOL\1\0\0\0"
 _SMALL = 2**26  # bytes that may be said without being there
 
@@ -66,7 +67,10 @@ def array(group: h5py.Group, key: str) -> np.ndarray:
     size = math.prod(stored.shape) * stored.dtype.itemsize
     if size > _SMALL and size > _PACKED * stored.id.get_storage_size():
         raise FormatError(f"{where} says it has {size} bytes, and stores {stored.id.get_storage_size()}.")
-    return _text(stored.asstr()[()], where) if spelled else np.asarray(stored[()])
+    if not spelled:
+        return np.asarray(stored[()])
+    _check_lengths(stored, where)
+    return _text(stored.asstr()[()], where)
 
 
 def texts(group: h5py.Group, key: str) -> list[str]:
@@ -101,6 +105,18 @@ def _check_heaps(raw: bytes | mmap.mmap) -> None:
         if not here <= end <= len(raw):
             raise FormatError("a heap of texts in it is broken.")
         at = raw.find(_HEAP, end)
+
+
+def _check_lengths(stored: h5py.Dataset, where: str) -> None:
+    """Raises FormatError where a text of any length would be longer than the file, which HDF5 would make room for."""
+    file, at = Path(stored.file.filename), stored.id.get_offset()
+    if at is None or stored.dtype.kind != "O" or not file.is_file():
+        return
+    with file.open("rb") as handle:
+        handle.seek(at)
+        said = np.frombuffer(handle.read(_REFERENCE.itemsize * math.prod(stored.shape)), dtype=_REFERENCE)
+    if said["length"].max(initial=0) > file.stat().st_size:
+        raise FormatError(f"{where} has a text that is longer than the file.")
 
 
 def _text(found: Any, where: str) -> np.ndarray:

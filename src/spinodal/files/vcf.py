@@ -16,12 +16,13 @@ import numpy as np
 
 from .._version import __version__
 from ..alphabet import BINARY, UNKNOWN, Alphabet
+from ..columns import gathered, taken, transposed
 from ..dataset import Dataset, joined
 from ..errors import FormatError
 from . import table
 from .companions import LABELS, companions, labels_beside
 from .extras import extra
-from .opened import content
+from .opened import pieces
 from .samples import Samples, halves
 from .sites import Sites
 from .vcf_check import CONTIG, INTEGERS, LAST, check, ends_whole
@@ -45,23 +46,22 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     is unknown. All of these are counted in a warning, as are phase sets, within which alone phase is known.
 
     Chromosome, position, id and alleles of the sites are in the notes (`Sites`), with the header's lines of contigs
-    and reference. Labels that `write` put beside are the table. 2,500 samples of 6,000 sites take 1.5 s.
+    and reference. Labels that `write` put beside are the table. 2,500 samples of 6,000 sites take 1.5 s. Where
+    there are more letters than `columns.LARGE`, they lie in a mapped file.
 
     Raises FormatError for a file that is broken or cut off, has no genotypes, none with phase, or some of more than two
     alleles, and where the labels don't fit; ValueError for other alphabets, and where cyvcf2 isn't installed.
     """
     if alphabet not in (None, BINARY):
         raise ValueError("haplotypes are 0 and 1: leave the alphabet out, or pass BINARY")
+    lines = _Lines()
     with _unzipped(path) as file:
-        samples, lines = _found(path, file)
-    alleles = np.stack(lines.alleles) if lines.alleles else np.empty((0, len(samples), 2), dtype=np.int8)
-    if not alleles.size:
-        raise FormatError(f"{path} has no site of two alleles, both of bases.")
+        alleles = gathered(_alleles(path, file, lines))
     lines.check_phase(path)
-    alone = (alleles[:, :, 1] == _NONE).all(axis=0)
-    _warn(path, lines, int(((alleles[:, :, 0] >= 0) & (alleles[:, :, 1] == _NONE))[:, ~alone].sum()))
-    kept = np.stack([np.ones_like(alone), ~alone], axis=1).ravel()
-    letters = np.maximum(alleles.transpose(1, 2, 0).reshape(2 * len(samples), -1)[kept], UNKNOWN)
+    samples, alone = lines.samples, lines.paired == 0
+    _warn(path, lines, int(lines.halved[~alone].sum()))
+    kept, letters = np.stack([np.ones_like(alone), ~alone], axis=1).ravel(), transposed(alleles)
+    letters = letters if kept.all() else taken(letters, kept)
     names = np.array([half for name, one in zip(samples, alone) for half in ([name] if one else halves(name))])
     notes = {"format": "vcf", **lines.sites.notes, "header": lines.header, **({"ploidy": 1} if alone.all() else {})}
     return Dataset({"visible": letters}, {"visible": BINARY}, names, labels_beside(path, names), notes=notes)
@@ -95,26 +95,35 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 @dataclass
 class _Lines:
-    """What the lines of a file have: the sites, the alleles (samples, 2) at each, and counts of what is not usual."""
+    """What the lines of a file have beside alleles: samples, the sites, and counts of what is not usual.
 
+    Of each sample `paired` counts the sites where it has two alleles, `halved` those where it has one that is known.
+    """
+
+    samples: list[str] = field(default_factory=list)
     sites: Sites = field(default_factory=lambda: Sites([], [], [], [], []))
-    alleles: list[np.ndarray] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
+    paired: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    halved: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     left_out: int = 0
     in_phase_sets: int = 0
     heterozygous: int = 0
     unphased: int = 0
 
-    def add(self, record: Any, kind: int | None, path: Path) -> None:
-        """One line."""
+    def add(self, record: Any, kind: int | None, path: Path) -> Iterator[np.ndarray]:
+        """The alleles of one line, int8 (1, 2 samples), "none" as unknown; nothing of one that is left out."""
         if len(record.ALT) != 1 or not _BASES.fullmatch(record.REF) or not _BASES.fullmatch(record.ALT[0]):
             self.left_out += 1
             return
-        self.alleles.append(self._phased(_calls(record, kind, path)))
+        alleles = self._phased(_calls(record, kind, path))
+        single = alleles[:, 1] == _NONE
+        self.paired = self.paired + ~single
+        self.halved = self.halved + (single & (alleles[:, 0] >= 0))
         self.in_phase_sets += "PS" in record.FORMAT
         said = (record.CHROM, record.POS, record.ID or ".", record.REF, record.ALT[0])
         for column, value in zip(vars(self.sites).values(), said):
             column.append(value)
+        yield np.maximum(alleles, UNKNOWN).reshape(1, -1)
 
     def _phased(self, calls: np.ndarray) -> np.ndarray:
         """Two alleles of each sample, int8 (samples, 2), unknown where they differ and have no phase."""
@@ -134,28 +143,29 @@ class _Lines:
                               "Phase it, or make a .bed of it by plink, whose genotypes 0, 1, 2 are read.")  # fmt: skip
 
 
-def _found(path: Path, file: Path) -> tuple[list[str], _Lines]:
-    """The samples of a file, and what its lines have."""
-    lines, cyvcf2, checked = _Lines(), extra("cyvcf2", "cyvcf2", "popgen", "VCF"), check(file)
+def _alleles(path: Path, file: Path, lines: _Lines) -> Iterator[np.ndarray]:
+    """The alleles of all samples, (1, 2 samples) a site, of one at least; `lines` gets what else the file has."""
+    cyvcf2, checked = extra("cyvcf2", "cyvcf2", "popgen", "VCF"), check(file)
     with _quiet(cyvcf2):
         try:
             reader = cyvcf2.VCF(str(file.absolute()))
             for contig in sorted(checked.chromosomes - set(reader.seqnames)):
                 reader.add_to_header(f"##contig=<ID={contig}>")  # without it a bad line can crash htslib
             for record, kind in zip(reader, checked.types or repeat(None)):
-                lines.add(record, kind, path)
-            samples, header = reader.samples, reader.raw_header.splitlines()
+                yield from lines.add(record, kind, path)
+            lines.samples, header = reader.samples, reader.raw_header.splitlines()
         except FormatError:
             raise
         except Exception as error:  # cyvcf2 has no class of its own for what htslib finds
-            number = len(lines.alleles) + lines.left_out + 1
+            number = len(lines.sites) + lines.left_out + 1
             raise FormatError(f"{path}: htslib can't read the header or record {number} "
                               f"({' '.join(str(error).split())}).") from None  # fmt: skip
     if "\ufffd" in "".join(lines.sites.id):  # cyvcf2's reading of what is none
         raise FormatError(f"{path} has ids that are not text in UTF-8.")
     used = {None, *lines.sites.chromosome}
     lines.header.extend(line for line in header if (found := _KEPT.fullmatch(line)) and found[1] in used)
-    return samples, lines
+    if not (lines.sites and lines.samples):
+        raise FormatError(f"{path} has no site of two alleles, both of bases.")
 
 
 def _calls(record: Any, kind: int | None, path: Path) -> np.ndarray:
@@ -194,7 +204,8 @@ def _unzipped(path: Path) -> Iterator[Path]:
         return
     with TemporaryDirectory() as folder:
         inner = Path(folder) / "unzipped.vcf"
-        inner.write_bytes(content(path))
+        with inner.open("wb") as handle:
+            handle.writelines(pieces(path))
         yield inner
 
 

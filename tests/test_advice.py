@@ -1,0 +1,275 @@
+"""What is suggested can be trained, stays what was asked for, and costs what its parts do."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import count
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spinodal import advice, cards, runs
+from spinodal.advice import cost, effective, suggested, taken
+from spinodal.alphabet import BINARY, PROTEIN
+from spinodal.cli import main
+from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.errors import FormatError
+from spinodal.files import write
+from spinodal.files.labels import joining
+from spinodal.memory import needed
+
+from .formats import few, write_text
+from .toys import QUICK, dataset, files, gray
+
+
+def blank(rows, sites, alphabet=PROTEIN):
+    return Dataset({"visible": np.zeros((rows, sites), np.int8)}, {"visible": alphabet}, numbered(rows))
+
+
+def values(train, **settings):
+    return {k: said["value"] for k, said in suggested(train, settings).items()}
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("rows", "sites", "batch", "hidden", "updates"),
+    [
+        (10_000, 784, 500, 512, 10_000),  # the sizes of the recipes' data
+        (4507, 805, 500, 512, 5000),
+        (3404, 107, 500, 128, 5000),
+        (1354, 218, 250, 256, 5000),
+        (2183, 370, 250, 512, 5000),
+        (500, 24, 250, 32, 5000),
+        (499, 1, 249, 16, 5000),
+        (1, 16, 1, 16, 5000),
+    ],
+)
+def test_rules_of_thumb(rows, sites, batch, hidden, updates):
+    found = values(blank(rows, sites))
+    assert found == {"batch": batch, "hidden": hidden, "lr": 0.05, "updates": updates}
+
+
+@few
+@given(rows=st.integers(1, 5000), sites=st.integers(1, 3000), machine=st.sampled_from(["rbm", "chaotic"]))
+def test_what_is_suggested_can_be_trained(rows, sites, machine):
+    data, settings = blank(rows, sites), {"machine": machine}
+    advised = suggested(data, settings)
+    full = runs.settle(taken(settings, advised), data)
+    assert {k: full[k] for k in advised} == values(data, **settings)
+    assert all(said["why"] for said in advised.values())
+
+
+@pytest.mark.parametrize("given", [{"batch": 7}, {"hidden": [30, 20], "machine": "chaotic"}, {"lr": 1.0}, QUICK])
+def test_what_is_given_stays(given):
+    found = suggested(blank(900, 20), given)
+    for k, said in found.items():
+        assert (said["why"] == "as given") == (k in given)
+        assert k not in given or said["value"] == given[k]
+
+
+def test_chaotic_machines_have_rules_of_their_own():
+    found = values(blank(5000, 30), machine="chaotic")
+    assert (found["hidden"], found["lr"]) == (500, 0.01)
+
+
+def test_labels_are_no_sites():
+    label, names = label_column(["a", "b"] * 10)
+    data = Dataset(
+        {"visible": np.zeros((20, 16), np.int8), "label": label}, {"visible": PROTEIN, "label": names}, numbered(20)
+    )
+    assert values(data) == values(blank(20, 16))
+
+
+# Time
+
+
+def ticking(monkeypatch):
+    ticks = count()
+    monkeypatch.setattr(advice.time, "perf_counter", lambda: float(next(ticks)))
+
+
+def test_time_is_counted_from_its_parts(monkeypatch):
+    train, test = dataset("family").split("split")
+    full = runs.settle(QUICK | {"updates": 500}, train)
+    ticking(monkeypatch)
+    monkeypatch.setattr(advice, "QUICK", 3)
+    monkeypatch.setattr(advice, "PATIENCE", 100)
+    found = cost(train, test, full)
+    assert found["update"] == 1
+    assert found["score"] == pytest.approx((12 / 3) ** 1.5)
+    assert (found["updates"], found["scores"]) == (500, len(runs.ages(500)))
+    assert found["seconds"] == pytest.approx(500 + found["scores"] * 8)
+
+
+def test_scores_of_a_training_that_stops_by_one_are_more():
+    train, test = dataset("family").split("split")
+    full = [runs.settle(QUICK | {"updates": 500, "stop_on": score}, train) for score in ("", "accuracy")]
+    assert [cost(train, test, how)["scores"] for how in full] == [len(runs.ages(500)), len(runs.ages(500, 12))]
+
+
+@pytest.mark.parametrize(("patience", "timed"), [(0, 1), (7, 3), (10**6, advice.UPDATES)])
+def test_a_few_updates_are_timed(patience, timed, monkeypatch):
+    seen = Counter()
+
+    def steps():
+        while True:
+            seen["steps"] += 1
+            yield
+
+    ticking(monkeypatch)
+    monkeypatch.setattr(advice, "PATIENCE", patience)
+    assert advice._times(steps()) == [1.0] * timed
+    assert seen["steps"] == timed
+
+
+@pytest.mark.parametrize("data", [dataset("family", "host"), dataset("family", known=0.5), dataset(), gray()], ids=str)
+@pytest.mark.parametrize("machine", ["rbm", "chaotic"])
+def test_time_of_all_kinds_of_data_is_a_positive_number(data, machine):
+    train, test = data.split(0.8)
+    full = runs.settle({"machine": machine, "hidden": 4, "updates": 20, "batch": 10}, train)
+    found = cost(train, test, full)
+    assert found["seconds"] == pytest.approx(20 * found["update"] + found["scores"] * found["score"], rel=0.02)
+    assert min(found.values()) > 0
+
+
+# How many sequences there are in effect
+
+
+def test_the_effective_number_is_that_of_reweighting():
+    data = dataset()
+    found = effective(data)
+    assert found["of"] == len(data)
+    assert found["number"] == pytest.approx(data.reweighted(0.8).weights.sum(), abs=0.06)
+    assert effective(data, 0.5)["number"] < found["number"]
+
+
+def test_many_rows_are_sampled(monkeypatch):
+    monkeypatch.setattr(advice, "LETTERS", 8 * 50)
+    found = effective(dataset())
+    assert found["of"] == 10
+    assert 1 <= found["number"] <= 10
+
+
+@pytest.mark.parametrize("data", [blank(5, 3, BINARY), gray()], ids=["binary", "gray"])
+def test_what_is_no_sequence_has_no_effective_number(data):
+    assert effective(data) == {}
+
+
+# What joins
+
+
+def test_a_table_joins_by_name(tmp_path):
+    data, table = dataset(), tmp_path / "l.csv"
+    names = data.names.tolist()
+    table.write_text("\n".join(["name,host", *(f"{name},x" for name in [*names[7:], "odd", "stray"])]))
+    assert joining(data, table) == {
+        "rows": 53,
+        "without": 7,
+        "without_examples": names[:5],
+        "unused": 2,
+        "unused_examples": ["odd", "stray"],
+    }
+    table.write_text(table.read_text().replace("name,", "id,"))
+    assert joining(data, table, 1)["without_examples"] == names[:1]
+
+
+def test_a_pattern_joins_by_header():
+    found = joining(dataset(), r"re:(s0[01]\d)")
+    assert found == {"rows": 20, "without": 40, "without_examples": [f"s02{i}" for i in range(5)]}
+
+
+def test_images_join_in_order(tmp_path):
+    assert joining(gray(), tmp_path / "labels.idx") == {}
+
+
+def test_tables_that_are_wrong_are_wrong_here_too(tmp_path):
+    with pytest.raises(FormatError, match="is empty"):
+        joining(dataset(), write_text(tmp_path, "l.csv", ""))
+
+
+# On the command line
+
+
+@pytest.fixture
+def inspected(tmp_path, capsys):
+    folder = files(tmp_path)
+
+    def run(*tokens):
+        main(["inspect", *(str(folder / x) if x.endswith((".csv", ".fasta")) else x for x in tokens)])
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_inspect_suggests_settings_with_their_cost(inspected):
+    found = json.loads(inspected("family.fasta", "--labels", "family.csv", "--label", "family", "--json"))
+    said = found["suggested"]
+    assert list(said) == ["batch", "hidden", "lr", "updates", "cost"]
+    assert list(said["cost"]) == ["update", "updates", "score", "scores", "seconds", "mb"]
+    assert said["cost"]["mb"] >= found["training"]["memory_mb"]["code"]
+    assert found["joined"] == {"rows": 60, "without": 0, "without_examples": [], "unused": 0, "unused_examples": []}
+    assert found["effective"]["of"] == 60
+
+
+def test_inspect_keeps_what_is_given(inspected):
+    found = json.loads(inspected("table.csv", "--hidden", "7", "--label", "", "--json"))
+    assert found["suggested"]["hidden"] == {"value": 7, "why": "as given"}
+    assert "joined" not in found
+
+
+def test_rows_that_are_left_out_are_not_unused(inspected):
+    said = inspected("family.fasta", "--labels", "family.csv", "--where", "host=fly", "--json")
+    assert json.loads(said)["joined"] == {"rows": 30, "without": 0, "without_examples": []}
+
+
+def test_weights_have_their_effective_number(inspected):
+    found = json.loads(inspected("family.fasta", "--labels", "family.csv", "--reweight", "0.8", "--json"))
+    assert found["effective"]["number"] > 1
+
+
+def test_weights_that_data_come_with_are_not_counted_again(inspected, tmp_path):
+    write(dataset().reweighted(), tmp_path / "a.npz")
+    found = json.loads(inspected(str(tmp_path / "a.npz"), "--json"))
+    assert found["effective_number"] > 1
+    assert "effective" not in found
+
+
+def test_data_that_cant_be_trained_on_are_looked_at(inspected, tmp_path):
+    found = json.loads(inspected(str(write_text(tmp_path, "a.fa", ">a\nMKV\n")), "--json"))
+    assert "side empty" in found["training"]["not_possible"]
+    assert found["effective"]["number"] == 1
+    with pytest.raises(SystemExit):
+        inspected(str(tmp_path / "a.fa"), "--split", "0.5")
+
+
+def test_people_read_lines(inspected):
+    said = inspected("family.fasta", "--labels", "family.csv").splitlines()
+    for line in (
+        "  batch                     27 (half of 54 rows)",
+        "  without examples          none",
+    ):
+        assert line in said
+    for name in ("effective number", "  time", "  memory", "  lr", "  hidden", "  updates"):
+        assert sum(line.startswith(name) for line in said) >= 1
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (91, "2 min"), (5400, "1.5 h")])
+def test_spans_are_in_the_unit_that_suits_them(seconds, said):
+    assert cards._span(seconds) == said
+
+
+def test_a_file_that_cant_be_trained_on_has_no_suggestions():
+    said = "\n".join(cards.inspection({"rows": 1, "training": {"not_possible": "so"}}))
+    assert "suggested" not in said
+
+
+def test_memory_is_asked_again_without_loading_code_again():
+    train, test = dataset("family").split("split")
+    full = runs.settle(QUICK, train)
+    first = needed(train, test, full, 10**8)["memory_mb"]
+    assert needed(train, test, full, first["code"] * 10**6)["memory_mb"]["code"] <= first["code"] + 20
