@@ -182,10 +182,24 @@ def _span(seconds: float) -> str:
     )
 
 
+def _column(about: Mapping[str, Any]) -> str:
+    """A column of a table in a line.
+
+    >>> _column({"kind": "binary", "values": ["no", "yes"], "missing": 3}), _column({"kind": "real", "mean": 0.5, "std": 2})
+    ('binary: no, yes; 3 missing', 'real: mean 0.5, std 2')
+    """
+    values = about.get("values", [f"{k} {about[k]:.4g}" for k in ("mean", "std") if k in about])
+    more = f", ... ({len(values)} in all)" if len(values) > 10 else ""
+    missing = f"; {about['missing']} missing" if about.get("missing") else ""
+    return f"{about['kind']}: {', '.join(values[:10])}{more}{missing}"
+
+
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """Nested facts, one a line."""
     for k, v in about.items():
-        if isinstance(v, Mapping) and v:
+        if isinstance(v, Mapping) and "kind" in v:
+            yield f"{indent}{k:{27 - len(indent)}} {_column(v)}"
+        elif isinstance(v, Mapping) and v:
             yield f"{indent}{k}"
             yield from facts(v, indent + "  ")
         else:
