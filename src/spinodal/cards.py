@@ -185,8 +185,8 @@ def _span(seconds: float) -> str:
 def _column(about: Mapping[str, Any]) -> str:
     """A column of a table in a line.
 
-    >>> _column({"kind": "binary", "values": ["no", "yes"], "missing": 3}), _column({"kind": "real", "mean": 0.5, "std": 2})
-    ('binary: no, yes; 3 missing', 'real: mean 0.5, std 2')
+    >>> _column({"kind": "binary", "values": ["no", "yes"], "missing": 3})
+    'binary: no, yes; 3 missing'
     """
     values = about.get("values", [f"{k} {about[k]:.4g}" for k in ("mean", "std") if k in about])
     more = f", ... ({len(values)} in all)" if len(values) > 10 else ""
