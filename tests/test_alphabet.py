@@ -46,11 +46,12 @@ def test_foreign_letters() -> None:
     with pytest.raises(FormatError) as error:
         PROTEIN.encode(texts, names=names)
     assert str(error.value) == (
-        'seq 2 "tr|A0A1": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" to read it as a gap.'
+        'seq 2 "tr|A0A1": symbol "J" at column 3 is not in PROTEIN. '
+        'Pass unknown="-" (in a shell --unknown "-") to read it as a gap.'
     )
     assert PROTEIN.encode(texts, unknown="-")[1, 2] == 0
     assert PROTEIN.encode(texts, unknown="?")[1, 2] == -1
-    with pytest.raises(FormatError, match=r'seq 1: symbol "2" at column 2 is not in BINARY. Pass unknown="[?]"'):
+    with pytest.raises(FormatError, match=r'seq 1: symbol "2" at column 2 is not in BINARY. Pass unknown="[?]" '):
         BINARY.encode(["12"])
     with pytest.raises(FormatError, match='symbol "c" at column 1 is not in "ab"'):
         Alphabet(("a", "b")).encode(["c"])

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -248,6 +249,43 @@ def test_generate_like_a_run_or_a_file(place, tmp_path, spinodal, like, n):
     spinodal("generate", place / "run", "--like", place / like, "-o", tmp_path / "made.csv")
     rows_of = [r for r in rows() if n == 60 or r["split"] == "test"]
     assert sp.read(tmp_path / "made.csv").texts("label").tolist() == [r["family"] for r in rows_of]
+
+
+@pytest.fixture
+def lenient(two, tmp_path):
+    """A run with two label columns that was trained with --unknown -, and rows with a foreign letter or a gap there."""
+    text = ">x label:family=beta label:host=fly\nACGUACGJ\n"
+    (tmp_path / "odd.fasta").write_text(text)
+    (tmp_path / "gap.fasta").write_text(text.replace("J", "-"))
+    shutil.copytree(two / "two", tmp_path / "run")
+    run = Run.open(tmp_path / "run")
+    run.revise(source=run.record["source"] | {"unknown": "-"})
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [["predict"], ["complete", "--hold", "8"]], ids=str)
+def test_foreign_letters_are_read_as_in_the_training_or_as_is_said(lenient, spinodal, command):
+    def told(name, *more):
+        return spinodal(command[0], lenient / "run", lenient / name, *command[1:], *more, "-o", "-")
+
+    assert told("odd.fasta") == told("odd.fasta", "--unknown", "-") == told("gap.fasta")
+    assert told("odd.fasta", "--unknown", "?") != told("gap.fasta")
+
+
+def test_rows_that_know_their_labels_are_like_themselves(lenient, spinodal):
+    made = spinodal("generate", lenient / "run", "--like", lenient / "odd.fasta", "-o", "-")
+    assert made.startswith(">g0001 label:family=beta label:host=fly\n")
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("command", ["train", "inspect"])
+def test_a_table_of_which_no_column_is_named_is_noted(place, tmp_path, capsys, command):
+    out = ["--out", tmp_path / "new", "--updates", 2] if command == "train" else []
+    assert call(command, place / "family.fasta", "--labels", place / "family.csv", *out, *quick(updates=2)[:4]) == 0
+    said = capsys.readouterr().err
+    assert 'is called "label", so none is learned: name one by --label; there are: family, host, split\n' in said
+    assert call("inspect", place / "family.fasta", "--labels", place / "family.csv", "--label", "") == 0
+    assert "none is learned" not in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("default")
@@ -848,6 +886,11 @@ REFUSED = {
         [*TRAIN[:2], "--labels", "@other.csv"],
         ["60 names", "s000, s001, s002, s003, s004", "other.csv", "t0"],
     ),
+    "one file for two": (
+        ["complete", "@run", "@family.fasta", "--most-probable", "--probabilities", "@a.csv", "-o", "@a.csv"],
+        ["a.csv", "name two files"],
+    ),
+    "no pattern": ([*TRAIN[:2], "--labels", "re:("], ['the pattern "("', "regular expression"]),
     "no data": (["train"], ["name the data"]),
     "no value": ([*TRAIN, "--where", "host=bee"], ["bee", "host", "fly", "yeast"]),
     "no pair": ([*TRAIN, "--where", "host"], ['"host" is not COLUMN=VALUE']),

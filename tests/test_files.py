@@ -18,6 +18,7 @@ from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
 from spinodal.dataset import Dataset, joined, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, write
+from spinodal.files.labels import joining
 
 from .formats import PHRASE, check_round_trip, check_same, datasets, few, write_text
 
@@ -312,7 +313,7 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
         ("a.fa", ">a\0\n", "a.fa is not text: byte 3 is 0x00. Is it FASTA[?]"),
         ("a.fa", ">a\n>b\n", 'seq 1 "a" has no letters'),
         ("a.fa", ">a\nACG\n>b\nACG\n>c x\nAC\n", 'seq 3 "c" has 2 symbols, the others have 3. .* be aligned'),
-        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" to'),
+        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" '),
         ("a.csv", "", "a.csv is empty. A table begins with a line of distinct column names"),
         ("a.csv", "x,y,x\n", "a.csv has a column twice in its header: x, y, x"),
         (
@@ -327,7 +328,7 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
         ("a.hapt", "", "a.hapt is empty"),
         ("a.hapt", "Real a 0 1\nReal b\n", "line 2 of .*a.hapt is not a word, a name and the haplotype"),
         ("a.hapt", "Real a 0 1\nReal b 0\n", "line 2 has 1 letters, the first 2"),
-        ("a.hapt", "Real a 0 2\n", 'seq 1 "a": symbol "2" at column 2 is not in BINARY. Pass unknown="[?]" to'),
+        ("a.hapt", "Real a 0 2\n", 'seq 1 "a": symbol "2" at column 2 is not in BINARY. Pass unknown="[?]" '),
         ("a.hap", "", "a.hap has no haplotypes"),
         ("a.hap", "0 1\n0 é\n", 'seq 2 "SNP 2": symbol "é" at column 2'),
         ("a.haps", "1 rs1 5 A\n", "a.haps has no haplotypes"),
@@ -346,9 +347,38 @@ def test_files_that_are_wrong(name: str, text: str, fault: str, tmp_path: Path) 
         read(write_text(tmp_path, name, text))
 
 
+def test_a_pattern_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r'the pattern "\(a" is not a regular expression: missing \)'):
+        read(write_text(tmp_path, "a.fa", SAMPLE), labels="re:(a")
+
+
+@pytest.mark.filterwarnings("ignore:.*have no row in")
+@pytest.mark.parametrize(
+    ("table", "want", "unused"),
+    [
+        ("a\tx\nb\ty\nc\tz\n", ["x", "x", "y"], 1),
+        ("a_A\tx\nb_A\ty\n", ["x", "", "y"], 0),
+        ("a_A\tx\nb\ty\n", ["x", "", ""], 1),
+    ],
+)
+def test_a_table_of_samples_serves_both_of_their_haplotypes(
+    table: str, want: list[str], unused: int, tmp_path: Path
+) -> None:
+    panel = write_text(tmp_path, "panel.tsv", f"sample\tpop\n{table}")
+    data = read(write_text(tmp_path, "a.hapt", "R a_A 0 1\nR a_B 1 1\nR b_A 1 0\n"), panel, "pop")
+    assert data.texts("label").tolist() == want
+    assert joining(data, panel)["unused"] == unused
+
+
+def test_rows_that_are_no_haplotypes_are_called_as_they_are(tmp_path: Path) -> None:
+    write_text(tmp_path, "a.fa", ">a_A\nMKV\n")
+    with pytest.raises(FormatError, match="none of the 1 names"):
+        read(tmp_path / "a.fa", labels=write_text(tmp_path, "t.csv", "name,pop\na,x\n"))
+
+
 def test_text_of_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("name,é\n".encode("latin-1"))
-    with pytest.raises(FormatError, match=r"a.csv is not text: byte 6 is 0xe9"):
+    with pytest.raises(FormatError, match=r"a.csv is not text: byte 6 is 0xe9. .* not in UTF-8"):
         read(tmp_path / "a.csv")
 
 
@@ -387,7 +417,7 @@ def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
         read(path)
     samples.unlink()
     write_text(tmp_path, "a.labels.csv", "name,label\nx,1\ny,1\n")
-    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.hap, in their order"):
+    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.hap, in their order. If it"):
         read(path)
 
 

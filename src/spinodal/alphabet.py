@@ -167,9 +167,10 @@ class Alphabet:
     ) -> FormatError:
         row, column = np.argwhere(foreign)[0]
         place = _place(before + int(row), names)
-        mend = '"-" to read it as a gap' if "-" in self.symbols else '"?" to read it as unknown'
+        symbol, meaning = ("-", "a gap") if "-" in self.symbols else ("?", "unknown")
         return FormatError(f'{place}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
-                           f"is not in {self._called}. Pass unknown={mend}.")  # fmt: skip
+                           f'is not in {self._called}. Pass unknown="{symbol}" (in a shell --unknown "{symbol}") '
+                           f"to read it as {meaning}.")  # fmt: skip
 
     @property
     def _called(self) -> str:

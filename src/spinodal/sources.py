@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf, isfinite
@@ -45,7 +46,11 @@ def load(source: Mapping[str, Any]) -> Dataset:
     if (name := Path(source["data"]).name) in names() and not Path(source["data"]).exists():
         raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
                          "and prints their paths, to be named here")  # fmt: skip
-    return _read(source["data"], source)
+    data = _read(source["data"], source)
+    if source.get("labels") and source.get("label") is None and not data.labels:
+        warnings.warn(f'no column of {source["labels"]} is called "label", so none is learned: name one by --label; '
+                      f'there are: {", ".join(data.table)}', stacklevel=2)  # fmt: skip
+    return data
 
 
 def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
@@ -107,9 +112,10 @@ def read_given(
     """The data of a file in a machine's alphabet, with what is known of its labels as the machine's layers.
 
     columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
-    None: all that are there. Raises ValueError for a column that isn't.
+    None: all that are there. unknown: by default as in the training. Raises ValueError for a column that isn't.
     """
     called, schema = _called(run, machine), Schema.of(run.record["data"]["notes"])
+    unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
     source = {"labels": labels, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
     data = _read(path, source | {"alphabet": schema or Alphabet.of(machine.units["visible"])})
     data = _fitting(data, path, 0 if schema else machine.units["visible"].columns)
@@ -140,7 +146,11 @@ def like(run: Run, machine: Network, path: Path) -> Dataset:
     if (path / "run.json").exists():
         return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
     source, notes = run.record["source"], run.record["data"]["notes"]
-    return read_for(machine, path, labels=source.get("labels"), label=source.get("label"), notes=notes)
+    how: dict[str, Any] = {"unknown": source.get("unknown"), "notes": notes}
+    own = read_for(machine, path, **how)
+    if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
+        return own  # such as rows that were generated: the table of the training knows nothing of them
+    return read_for(machine, path, labels=source.get("labels"), label=source.get("label"), **how)
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:

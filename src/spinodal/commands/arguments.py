@@ -14,6 +14,7 @@ Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=F
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
 Kinds = Annotated[list[str] | None, Parameter(name="--kind", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
@@ -71,7 +72,7 @@ class Plan:
     sample: int | None = None
     reweight: float | None = None
     alphabet: str | None = None
-    unknown: str | None = None
+    unknown: Unknown = None
     kinds: Kinds = None
     recipe: str | None = None
     machine: str | None = None

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from .. import options
 from ..door import say
-from .arguments import Flag, Given, Out
+from .arguments import Flag, Given, Out, Unknown
 
 
 def complete(
@@ -25,7 +25,7 @@ def complete(
     label: str | None = None,
     labels: str | None = None,
     given: Given = None,
-    unknown: str | None = None,
+    unknown: Unknown = None,
     steps: int | None = None,
     age: int | None = None,
     seed: int = 0,
@@ -57,7 +57,8 @@ def complete(
     given
         The label column that is known; again for several; "" for none. By default all that DATA have, none with --hold.
     unknown
-        What symbols that are not in the alphabet are read as: "-" or "?".
+        What symbols that are not in the alphabet are read as: "-" or "?";
+        by default as in the training.
     steps
         Steps of a run; by default those it was trained with.
     age
@@ -74,6 +75,8 @@ def complete(
 
     if probabilities and not most_probable:
         raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
+    if probabilities and probabilities.resolve() == out.resolve():
+        raise ValueError(f"{out} can't hold both the rows and their probabilities: name two files")
     archive = Run.open(run)
     machine = archive.machine(age)
     machine.precision = precision

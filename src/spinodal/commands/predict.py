@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import options
 from ..door import say
-from .arguments import Given, Out
+from .arguments import Given, Out, Unknown
 
 
 def predict(
@@ -17,7 +17,7 @@ def predict(
     out: Out = Path("-"),
     labels: str | None = None,
     given: Given = None,
-    unknown: str | None = None,
+    unknown: Unknown = None,
     age: int | None = None,
 ) -> None:
     """Predict the labels of DATA: name, predicted, and one probability a label, exact for restricted machines.
@@ -35,7 +35,8 @@ def predict(
     given
         A label column that is known, and held beside the data; again for several. The others are predicted.
     unknown
-        What symbols that are not in the alphabet are read as: "-" or "?" (of a table of columns "?").
+        What symbols that are not in the alphabet are read as: "-" or "?" (of a table of columns "?");
+        by default as in the training.
     age
         A saved age; by default the best where the training chose one, else the last.
     """

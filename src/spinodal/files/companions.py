@@ -29,5 +29,6 @@ def labels_beside(path: Path, names: np.ndarray) -> dict[str, np.ndarray]:
     found = companions(path, LABELS)[0]
     columns = table.columns(found) if found.exists() else {"name": names}
     if columns.pop("name", np.empty(0)).tolist() != names.tolist():
-        raise FormatError(f"{found} doesn't name the rows of {path.name}, in their order.")
+        raise FormatError(f"{found} doesn't name the rows of {path.name}, in their order. "
+                          "If it belongs to another file of that name, move it away.")  # fmt: skip
     return columns

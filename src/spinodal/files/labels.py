@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..alphabet import BINARY
 from ..dataset import Dataset, is_label, label_column
 from ..errors import FormatError
 from . import idx, mixed, table
+from .samples import whose
 
 
 def beside(dataset: Dataset, labels: str | Path) -> Dataset:
@@ -37,13 +39,14 @@ def joining(dataset: Dataset, labels: str | Path, examples: int = 5) -> dict[str
     file, which is in the data's order. Raises FormatError as `beside` does.
     """
     if str(labels).startswith("re:"):
-        missed, unused = np.array([m is None for m in _searched(dataset, re.compile(str(labels)[3:]))]), None
+        missed, unused = np.array([m is None for m in _searched(dataset, _compiled(str(labels)[3:]))]), None
     elif idx.is_idx(Path(labels)):
         return {}
     else:
         columns = table.columns(Path(labels))
         known = columns["name" if "name" in columns else next(iter(columns))]
-        missed, unused = ~np.isin(dataset.names, known), known[~np.isin(known, dataset.names)]
+        names = _called(dataset, known)
+        missed, unused = ~np.isin(names, known), known[~np.isin(known, names)]
     found = {"rows": int((~missed).sum()), "without": int(missed.sum())}
     found |= {"without_examples": dataset.names[missed][:examples].tolist()}
     return found | ({} if unused is None else {"unused": len(unused), "unused_examples": unused[:examples].tolist()})
@@ -96,12 +99,19 @@ def _joined(dataset: Dataset, path: Path) -> dict[str, np.ndarray]:
     key = "name" if "name" in columns else next(iter(columns))
     names = columns.pop(key)
     row_of = _row_of(path, names, columns)
-    rows = np.array([row_of.get(name, -1) for name in dataset.names.tolist()], dtype=np.int64)
+    rows = np.array([row_of.get(name, -1) for name in _called(dataset, names).tolist()], dtype=np.int64)
     if (rows < 0).all():
         raise FormatError(f"none of the {len(dataset)} names ({_first(dataset.names)}) is among the "
                           f'{len(names)} in column "{key}" of {path} ({_first(names)}).')  # fmt: skip
     _warn_of_unlabeled(dataset, rows < 0, f"row in {path}")
     return {name: np.append(values, "")[rows] for name, values in columns.items()}
+
+
+def _called(dataset: Dataset, known: np.ndarray) -> np.ndarray:
+    """What a table calls the rows: by their names, or where it has none of these, haplotypes as their samples."""
+    if dataset.alphabets.get("visible") != BINARY or np.isin(dataset.names, known).any():
+        return dataset.names
+    return np.array([whose(name) for name in dataset.names.tolist()], dtype=str)
 
 
 def _row_of(path: Path, names: np.ndarray, columns: dict[str, np.ndarray]) -> dict[str, int]:
@@ -118,7 +128,7 @@ def _row_of(path: Path, names: np.ndarray, columns: dict[str, np.ndarray]) -> di
 
 def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:
     """Columns of the named groups of a pattern, or "label" of its only group, searched in the headers."""
-    compiled = re.compile(pattern)
+    compiled = _compiled(pattern)
     if compiled.groups != 1 and not compiled.groupindex:
         raise ValueError(f'the pattern "{pattern}" needs one group, or named ones: (?P<family>...)')
     found = _searched(dataset, compiled)
@@ -130,6 +140,13 @@ def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:
     groups = compiled.groupindex or {"label": 1}
     return {name: np.array([(match and match[group]) or "" for match in found], dtype=str)
             for name, group in groups.items()}  # fmt: skip
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f'the pattern "{pattern}" is not a regular expression: {error}') from None
 
 
 def _searched(dataset: Dataset, pattern: re.Pattern[str]) -> list[re.Match[str] | None]:

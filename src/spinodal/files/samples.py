@@ -15,6 +15,11 @@ def halves(name: str) -> tuple[str, str]:
     return f"{name}_A", f"{name}_B"
 
 
+def whose(name: str) -> str:
+    """The sample of a haplotype that is called as one of its `halves`; any other name as it is."""
+    return name[:-2] if name[-2:] in halves("") else name
+
+
 @dataclass(frozen=True)
 class Samples:
     """Names (n,), and the rows of the first and the second haplotype of each (n,); -1 where there is no second."""
