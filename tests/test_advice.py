@@ -137,6 +137,11 @@ def test_time_of_all_kinds_of_data_is_a_positive_number(data, machine):
     assert min(found.values()) > 0
 
 
+def test_one_held_out_row_is_enough():
+    train, test = dataset("family").split("split")
+    assert cost(train, test.select([0]), runs.settle(QUICK, train))["seconds"] > 0
+
+
 # How many sequences there are in effect
 
 

@@ -68,10 +68,11 @@ def cost(train: Dataset, test: Dataset, full: Mapping[str, Any]) -> dict[str, An
     update = median(_times(steps))
     rows = min(ROWS, len(test), len(train))
     quick = min(QUICK, rows)
-    floor = noise_floor(test, train, full["seed"], quick)
+    compared = max(quick, 2)  # one row has labels, but no errors
+    floor = noise_floor(test, train, full["seed"], compared)
     some = cut(test, len(test) * quick // rows, full["seed"])
     begin = time.perf_counter()
-    judge(machine, some, train, seed=full["seed"], rows=quick, floor=floor)
+    judge(machine, some, train, seed=full["seed"], rows=compared, floor=floor)
     score = (time.perf_counter() - begin) * (rows / quick) ** 1.5
     n, scores = full["updates"], len(runs.saved_ages(full))
     parts = {"update": update, "updates": n, "score": score, "scores": scores, "seconds": n * update + scores * score}
