@@ -227,11 +227,13 @@ def test_inspect_keeps_what_is_given(inspected):
     assert "joined" not in found
 
 
+@pytest.mark.filterwarnings("ignore:no column of .* so none is learned")
 def test_rows_that_are_left_out_are_not_unused(inspected):
     said = inspected("family.fasta", "--labels", "family.csv", "--where", "host=fly", "--json")
     assert json.loads(said)["joined"] == {"rows": 30, "without": 0, "without_examples": []}
 
 
+@pytest.mark.filterwarnings("ignore:no column of .* so none is learned")
 def test_weights_have_their_effective_number(inspected):
     found = json.loads(inspected("family.fasta", "--labels", "family.csv", "--reweight", "0.8", "--json"))
     assert found["effective"]["number"] > 1
@@ -252,6 +254,7 @@ def test_data_that_cant_be_trained_on_are_looked_at(inspected, tmp_path):
         inspected(str(tmp_path / "a.fa"), "--split", "0.5")
 
 
+@pytest.mark.filterwarnings("ignore:no column of .* so none is learned")
 def test_people_read_lines(inspected):
     said = inspected("family.fasta", "--labels", "family.csv").splitlines()
     for line in (
