@@ -10,9 +10,10 @@ import numpy as np
 
 from ..alphabet import BINARY, Alphabet
 from ..dataset import Dataset, joined
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 from . import names
 from .extras import extra
+from .letters import asked
 from .opened import content, inner_name
 from .whole import whole
 
@@ -60,8 +61,7 @@ def read(
     isn't installed. Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th
     note, and show each key that sounds at any time in them, so notes begin up to a frame early and more of them merge.
     """
-    if alphabet not in (None, BINARY):
-        raise ValueError("piano rolls are 0 and 1: leave the alphabet out, or pass BINARY")
+    asked(alphabet, BINARY, "piano rolls are 0 and 1")
     if not 1 <= per_quarter <= 960:
         raise ValueError(f"a quarter note has from 1 to 960 frames, not {per_quarter}")
     score, piece = _score(path), Path(inner_name(path)).stem
@@ -115,9 +115,7 @@ def _score(path: Path) -> ScoreTick:
     try:
         score: ScoreTick = symusic.Score.from_midi(raw)
     except (RuntimeError, ValueError) as error:
-        raise FormatError(
-            f"{path} is not whole MIDI ({' '.join(str(error).split())}). Fetch or make it again."
-        ) from None
+        raise FormatError(f"{path} is not whole MIDI ({one_line(error)}). Fetch or make it again.") from None
     if score.ticks_per_quarter < 1:
         raise FormatError(f"{path} says that a quarter note has {score.ticks_per_quarter} ticks.")
     return score

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..alphabet import Alphabet
 from ..dataset import Dataset
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 from . import levels, names
 from .labels import single
 from .opened import content, inner_name
@@ -106,7 +106,7 @@ def _levels(path: Path) -> np.ndarray:
                 raise ValueError(f"{image.width} x {image.height} pixels are too many")
             return _gray(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise FormatError(f"{path} is not an image to read ({' '.join(str(error).split())}).") from None
+        raise FormatError(f"{path} is not an image to read ({one_line(error)}).") from None
 
 
 def _gray(image: Image) -> np.ndarray:
