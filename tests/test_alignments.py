@@ -133,7 +133,7 @@ def test_stockholm_is_read_in_any_spelling(text: str, suffix: str, tmp_path: Pat
     [A3M, A3M.replace("\n", "\r\n"), "#5\t1\r\n\n#x\n" + A3M, A3M.replace("G\n", "G..\n"), A3M.replace("aa", "a\na")],
 )
 def test_inserts_are_no_columns(text: str, tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match=r"a.a3m: 3 insert letters, in lower case, are in no column and are left out") as said:
+    with pytest.warns(UserWarning, match=r"a.a3m: 3 insert letters, in lower case, are in no column") as said:
         data = read(write_text(tmp_path, "a.a3m", text))
     assert said[0].filename == __file__
     assert data.texts("visible").tolist() == ["AC-GU", "ACGGU", "---GU"]

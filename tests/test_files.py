@@ -202,6 +202,20 @@ def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
     assert (tmp_path / "a.hapt.hap").read_text() == "0\n1\n1\n"
 
 
+@pytest.mark.parametrize("name", ["a.idx", "a.npy", "a.hap", "a.hapt", "a.vcf"])
+def test_older_labels_beside_are_warned_of(name: str, tmp_path: Path) -> None:
+    label, names = label_column(["7", "3"])
+    layers = {"visible": np.eye(2, dtype=np.int8), "label": label}
+    data = Dataset(layers, {"visible": BINARY, "label": names}, numbered(2), notes={"ploidy": 1})
+    write(data, tmp_path / name)
+    write(data, tmp_path / name)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.warns(UserWarning, match=rf"a.labels.* is older than {name}, .*: move it elsewhere"):
+        write(replace(data, columns={"visible": 1 - layers["visible"]}, alphabets={"visible": BINARY}), tmp_path / name)
+    after = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert [path.name for path in before if after[path] != before[path]] == [name]
+
+
 @pytest.mark.parametrize("name", ["a.v1.npy", "a.v1.npy.gz", "a.v1.idx", "a.v1.idx.gz"])
 def test_labels_stand_under_the_whole_name(name: str, tmp_path: Path) -> None:
     label, names = label_column(["7", "3"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -39,7 +40,7 @@ def labels_beside(path: Path, names: np.ndarray) -> dict[str, np.ndarray]:
 def labels_written(path: Path) -> Iterator[Callable[[Sequence[str] | np.ndarray, Mapping[str, np.ndarray]], None]]:
     """A function that adds names of rows, and what is known of them, to the labels beside a file.
 
-    They are written whole, where anything is known.
+    They are written whole, where anything is known; else older ones that are there are warned of.
     """
     with ExitStack() as files:
         sheets: list[Callable[[Mapping[str, np.ndarray]], None]] = []
@@ -51,6 +52,15 @@ def labels_written(path: Path) -> Iterator[Callable[[Sequence[str] | np.ndarray,
                 sheet({"name": np.asarray(names), **known})
 
         yield add
+        if not sheets:
+            warn_of_old(companions(path, LABELS)[0], path)
+
+
+def warn_of_old(found: Path, path: Path) -> None:
+    """Warns of labels that stand beside a file written without any, as whose they would be read."""
+    if found.exists():
+        warnings.warn(f"{found} is older than {path.name}, which has no labels, and would be read as its own: "
+                      "move it elsewhere", stacklevel=4)  # fmt: skip
 
 
 def numbers_beside(path: Path) -> Path:

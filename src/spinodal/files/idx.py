@@ -14,7 +14,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, levels
-from .companions import numbers_beside
+from .companions import numbers_beside, warn_of_old
 from .opened import content
 from .whole import whole
 
@@ -49,7 +49,9 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     dataset = joined(list(parts))
     layer = single(dataset, "idx")
     pixels, shape = levels.to_levels(dataset, "idx"), dataset.notes.get("image", [dataset["visible"].shape[1]])
-    if layer is not None:
+    if layer is None:
+        warn_of_old(_labels_beside(path), path)
+    else:
         _write_array(_label_bytes(dataset, layer), _labels_beside(path))
     _write_array(pixels.reshape(len(dataset), *shape), path)
 

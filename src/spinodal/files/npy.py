@@ -15,7 +15,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset, joined
 from ..errors import FormatError, one_line
 from . import arrays
-from .companions import numbers_beside
+from .companions import numbers_beside, warn_of_old
 from .labels import single
 from .opened import content, is_packed
 from .whole import whole
@@ -42,7 +42,9 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     """
     dataset = joined(list(parts))
     layer, x = single(dataset, "npy"), dataset["visible"]
-    if layer is not None:
+    if layer is None:
+        warn_of_old(numbers_beside(path), path)
+    else:
         _write_array(dataset.texts(layer), numbers_beside(path))
     image = dataset.notes.get("image", ())
     _write_array(x.reshape(-1, *image) if len(image) == 2 and math.prod(image) == x.shape[1] else x, path)
