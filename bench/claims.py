@@ -124,7 +124,7 @@ def late(data: str) -> Iterator[Claim]:
     """What becomes of long trainings."""
     if data in published.COLLAPSE:
         what = "Accuracy collapses when training goes on"
-        yield Claim(what, "notebooks; Fig. 1B", published.COLLAPSE[data], rules.collapses, (data,))
+        yield Claim(what, "notebooks; Fig. 1B", published.COLLAPSE[data], rules.collapses, (f"{data}-late",))
 
 
 # -- chaos --------------------------------------------------------------------------------------

@@ -350,7 +350,11 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
         ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" to'),
         ("a.csv", "", "a.csv is empty. A table begins with a line of distinct column names"),
         ("a.csv", "x,y,x\n", "a.csv has a column twice in its header: x, y, x"),
-        ("a.csv", "x,y\n1,2\n", 'a.csv has no column "sequence"; it has: x, y'),
+        (
+            "a.csv",
+            "x,y\na,b\n",
+            'there is no column "sequence", and no other of numbers or of a few words; it has: x, y',
+        ),
         ("a.csv", "name,sequence\n", "a.csv has a header and no rows"),
         ("a.csv", "name,sequence\na,ACG\nb\n", "a.csv: line 3 has 1 fields, the header 2"),
         ("a.csv", "name,sequence\na,ACG\nb,A\n", "seq 2 has 1 symbols, others have 3: sequences must be aligned"),
@@ -438,7 +442,11 @@ def lettered(alphabet: Alphabet = PROTEIN) -> Dataset:
         (replace(lettered(), names=np.array(["a b"])), "a.fa", 'rename "a b" or write .csv'),
         (replace(lettered(), alphabets={}), "a.fa", "FASTA holds letters; write these data to .npz"),
         (lettered(Alphabet(("one", "two"))), "a.fa", "FASTA holds letters"),
-        (replace(lettered(), alphabets={}), "a.csv", "a table holds letters; write these data to .npz"),
+        (
+            replace(lettered(), alphabets={}),
+            "a.csv",
+            "a table holds letters, or the columns of a table that was read; write these data to .npz",
+        ),
         (lettered(), "a.hapt", "haplotypes are 0 and 1"),
         (lettered(), "a.idx", "idx holds 0 and 1, or numbers from -1 to 1, all of them known"),
         (lettered(BINARY), "a.idx", "idx holds 0 and 1, or numbers from -1 to 1, all of them known"),
@@ -496,18 +504,9 @@ def in_parts(data: Dataset, rows: int) -> list[Dataset]:
 
 
 FORMATS = [
-    "a.fasta",
-    "a.csv",
-    "a.tsv",
-    "a.hapt",
-    "a.hap",
-    "a.haps",
-    "a.npz",
-    "a.vcf",
-    "a.vcf.gz",
-    "a.bcf",
-    "a.h5ad",
-]
+    "a.fasta", "a.csv", "a.tsv", "a.hapt", "a.hap", "a.haps", "a.npz", "a.vcf", "a.vcf.gz", "a.bcf", "a.h5ad",
+    "a.parquet",
+]  # fmt: skip
 ONE_LABEL = ["a.idx", "a-images-idx3-ubyte.gz", "a.npy", "a.h5"]
 
 

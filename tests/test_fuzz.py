@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from spinodal.alphabet import BINARY, PROTEIN, Alphabet
 from spinodal.dataset import Dataset, label_column, numbered
 from spinodal.files import FORMATS, read, write
+from spinodal.files.mixed import dataset
 
 Files = dict[str, bytes]
 Edit = Callable[[bytes], bytes]
@@ -44,21 +46,27 @@ SUFFIXES = [*FORMATS, ".fa.gz", ".csv.gz", ".hapt.gz"]
 @cache
 def seeds(suffix: str) -> tuple[Files, ...]:
     """Files that the writer of a format makes of data of several kinds, those that it can hold."""
-    return tuple(found for kind in KINDS if (found := _written(suffix, kind)))
+    found = (_written(suffix, _of_kind(kind, labeled)) for kind in KINDS for labeled in (True, False))
+    return tuple(files for files in (*found, _written(suffix, _mixed())) if files)
 
 
-def _written(suffix: str, kind: str) -> Files:
+def _of_kind(kind: str, labeled: bool) -> Dataset:
     letters, alphabet = KINDS[kind]
-    columns, alphabets = {"visible": letters, "label": LABELS[: len(letters)]}, {"visible": alphabet, "label": NAMES}
-    with TemporaryDirectory() as folder:
-        for labels in (columns.keys(), {"visible"}):
-            chosen = {k: columns[k] for k in columns if k in labels}
-            with suppress(ValueError):
-                write(
-                    Dataset(chosen, {k: alphabets[k] for k in chosen}, numbered(len(letters))),
-                    Path(folder) / f"a{suffix}",
-                )
-                return {p.name: p.read_bytes() for p in Path(folder).iterdir() if p.is_file()}
+    data = Dataset({"visible": letters}, {"visible": alphabet}, numbered(len(letters)))
+    columns, alphabets = {**data.columns, "label": LABELS[: len(letters)]}, {**data.alphabets, "label": NAMES}
+    return replace(data, columns=columns, alphabets=alphabets) if labeled else data
+
+
+def _mixed() -> Dataset:
+    """A table of columns of several kinds."""
+    texts = {k: np.array(x.split()) for k, x in {"a": "1.5 2 ? 4", "b": "x y x ?", "c": "3 1 2 2"}.items()}
+    return dataset(texts, Path("a.csv"), None)
+
+
+def _written(suffix: str, data: Dataset) -> Files:
+    with TemporaryDirectory() as folder, suppress(ValueError):
+        write(data, Path(folder) / f"a{suffix}")
+        return {p.name: p.read_bytes() for p in Path(folder).iterdir() if p.is_file()}
     return {}
 
 

@@ -54,8 +54,14 @@ ROWS = np.zeros((3, 4), np.int8)
         ({"about": '{"layers": ["visible"]}'}, '"about" in'),
         ({"about": '{"layers": {"visible": "", "label": ""}}'}, '"about" in'),
         ({"about": '{"layers": {"visible": 3}}'}, '"about" in'),
-        ({"about": '{"layers": {}}'}, '"about" in'),
+        ({"about": '{"layers": {"label": ""}}', "label": ["a", "b", "c"]}, '"about" in'),
+        (
+            {"about": '{"layers": {"visible": "", "hidden": ""}}', "hidden": [[1], [0]]},
+            r'"hidden" in .* and there are 3 rows',
+        ),
+        ({"about": '{"notes": {"schema": 3}}'}, "broken schema"),
         ({"about": '{"notes": [1]}'}, '"about" in'),
+        ({"about": '{"notes": 1}'}, '"about" in'),
         ({"names": ["a"]}, r'"names" in .* is <U1 of the shape \(1,\), not one for each of 3 rows'),
         ({"names": [["a"], ["b"], ["c"]]}, '"names" in'),
         ({"weights": ["a", "b", "c"]}, '"weights" in'),
@@ -70,7 +76,7 @@ ROWS = np.zeros((3, 4), np.int8)
         ({"label": np.array([0xD800, 65, 66], np.uint32).view("<U1")}, '"label" in .* has text that is not Unicode'),
         ({"names": np.array([65, 66, 2**31], ">u4").view(">U1")}, '"names" in .* has text that is not Unicode'),
     ],
-    ids=range(21),
+    ids=range(24),
 )
 def test_npz_whose_arrays_do_not_fit(arrays: dict[str, Any], fault: str, tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", **{"visible": ROWS, **arrays})

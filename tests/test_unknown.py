@@ -417,7 +417,8 @@ def test_coarse_weights_keep_the_law_of_what_is_partly_known(wide, visible, hidd
     row["visible"][:, 0] = -1 if isinstance(visible, sp.Potts) else torch.nan
     clamp = {k: x.repeat(20_000, 1) for k, x in row.items()}
     found = sp.run(machine, 20_000, 20, clamp)["visible"]
-    numbers = data_of(machine, {"visible": row["visible"]}).numbers()
+    numbers = visible.numbers(row["visible"].nan_to_num(0).clamp(min=int(visible.low)), machine.like)
+    numbers.unflatten(1, (-1, visible.columns))[..., 0] = torch.nan
     p = exact(machine).given(numbers[0].numpy(), label=int(row["label"])).sum(1)
     assert_drawn_from(histogram(code(visible, found), len(p))[p > 0], p[p > 0])
 

@@ -46,10 +46,12 @@ class Alphabet:
     @staticmethod
     def of(units: Any) -> Alphabet:
         """The alphabet of a layer: its symbols where it has some; of others BINARY where it shows 0 and 1, GRAY
-        where it shows -1 to 1, else numerals, so where each site has symbols of its own."""
+        where it shows less than 0, else numerals; where sites have symbols or states of their own, `Categories`."""
         if not hasattr(units, "colors"):
             return GRAY if units.low < 0 else BINARY
-        return Alphabet((() if units.by_site else tuple(units.symbols)) or numerals(units.colors))
+        if units.by_site or units.states:
+            return Categories.of_sites(units.symbols or map(numerals, units.counts))
+        return Alphabet(tuple(units.symbols) or numerals(units.colors))
 
     @property
     def dtype(self) -> type[np.signedinteger[Any]]:
@@ -174,6 +176,36 @@ class Alphabet:
         if self.name:
             return self.name
         return '"' + ("" if self.spelled else '", "').join(self.symbols) + '"'
+
+
+@dataclass(frozen=True)
+class Categories(Alphabet):
+    """Symbols of sites that have `own` ones each, as the columns of a table have.
+
+    `symbols` are numerals, as many as the most that a site has.
+
+    >>> Categories.of_sites([("no", "yes"), ("blue", "green", "red")]).decode(np.array([[1, 0], [-1, 2]]))
+    array(['yes blue', '? red'], dtype='<U8')
+    """
+
+    own: tuple[tuple[str, ...], ...] = ()
+
+    @staticmethod
+    def of_sites(own: Iterable[Sequence[str]], name: str = "") -> Categories:
+        """The alphabet of sites with these symbols each."""
+        sites = tuple(tuple(symbols) for symbols in own)
+        return Categories(numerals(max(map(len, sites))), name, sites)
+
+    def decode(self, letters: np.ndarray, unknown: str = "?") -> np.ndarray:
+        """Texts (n,) of numbers (n, sites): words with spaces between them."""
+        words = [np.array([*symbols, unknown])[x] for symbols, x in zip(self.own, letters.T)]
+        return np.array([" ".join(row) for row in zip(*words)], dtype=str)
+
+    def units(self, sites: int) -> Units:
+        """The Potts units that show these sites."""
+        from .units import Potts
+
+        return Potts(sites, len(self.symbols), states=tuple(map(len, self.own)), symbols=self.own)
 
 
 PROTEIN = Alphabet(tuple("-ACDEFGHIKLMNPQRSTVWY"), "PROTEIN")

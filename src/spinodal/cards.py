@@ -26,10 +26,9 @@ def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) ->
 
 def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     """The scores, for people."""
-    low, high = found["scale"]
     yield (
         f"age {found['age']}, generated in {found['steps']} steps, {found['sets']} x {found['n']} held-out rows, "
-        f"entries from {low:g} to {high:g}"
+        f"entries {_between(*found['scale'])}"
     )
     if "chosen_by" in found:
         yield _choice(found["chosen_by"])
@@ -42,6 +41,10 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     for row in found.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "of any size" if low is None or high is None else f"from {low:g} to {high:g}"
 
 
 def _errors(found: Mapping[str, Any]) -> Iterator[str]:
@@ -179,10 +182,24 @@ def _span(seconds: float) -> str:
     )
 
 
+def _column(about: Mapping[str, Any]) -> str:
+    """A column of a table in a line.
+
+    >>> _column({"kind": "binary", "values": ["no", "yes"], "missing": 3})
+    'binary: no, yes; 3 missing'
+    """
+    values = about.get("values", [f"{k} {about[k]:.4g}" for k in ("mean", "std") if k in about])
+    more = f", ... ({len(values)} in all)" if len(values) > 10 else ""
+    missing = f"; {about['missing']} missing" if about.get("missing") else ""
+    return f"{about['kind']}: {', '.join(values[:10])}{more}{missing}"
+
+
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """Nested facts, one a line."""
     for k, v in about.items():
-        if isinstance(v, Mapping) and v:
+        if isinstance(v, Mapping) and "kind" in v:
+            yield f"{indent}{k:{27 - len(indent)}} {_column(v)}"
+        elif isinstance(v, Mapping) and v:
             yield f"{indent}{k}"
             yield from facts(v, indent + "  ")
         else:

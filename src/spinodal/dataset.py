@@ -11,9 +11,14 @@ from zlib import crc32
 
 import numpy as np
 
-from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet
-from .columns import blocks, distinct, gathered, summed, taken
+from . import entries
+from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet, Categories
+from .columns import taken
+from .entries import REALS, SPREAD, listed
+from .entries import is_label as is_label
+from .entries import is_visible as is_visible
 from .neighbors import neighbors
+from .schema import Schema
 from .shuffle import draws, epochs, order, uniform
 
 if TYPE_CHECKING:
@@ -27,7 +32,8 @@ class Dataset:
     """Rows of partly known data, held in columns that are named as the layers which show them.
 
     columns: layer -> (n, sites): letters (int8 or int16, -1 unknown) where the layer has an alphabet,
-    else float32 (NaN unknown). Label layers are "label", or "label:function" and so on, of one site each.
+    else float32 (NaN unknown). Label layers are "label", or "label:function" and so on, of one site each. The data
+    themselves are "visible", or, of a mixed table, "visible:binary", "visible:categorical" and "visible:real".
     names: (n,) text. table: whatever else is known of a row, as text, (n,) each. weights: (n,), with what
     odds `batches` draws a row; None is each row once an epoch. notes: what a file format needs to write
     the same kind of file again. Raises ValueError where these don't fit together.
@@ -42,7 +48,7 @@ class Dataset:
 
     def __post_init__(self) -> None:
         for layer, column in self.columns.items():
-            _check_column(layer, column, len(self), self.alphabets.get(layer))
+            entries.check_column(layer, column, len(self), self.alphabets.get(layer))
         beside = {**self.table, **({} if self.weights is None else {"weights": self.weights})}
         for name, values in beside.items():
             if len(values) != len(self):
@@ -53,7 +59,7 @@ class Dataset:
 
     def __getitem__(self, layer: str) -> np.ndarray:
         if layer not in self.columns:
-            raise KeyError(f'no layer "{layer}"; there are: {_listed(self.columns)}')
+            raise KeyError(f'no layer "{layer}"; there are: {listed(self.columns)}')
         return self.columns[layer]
 
     def __repr__(self) -> str:
@@ -68,11 +74,22 @@ class Dataset:
         return tuple(layer for layer in self.columns if is_label(layer))
 
     @property
+    def visibles(self) -> tuple[str, ...]:
+        """The layers of the data themselves, in order."""
+        return tuple(layer for layer in self.columns if is_visible(layer))
+
+    @property
+    def schema(self) -> Schema | None:
+        """What the columns of a mixed table are, None of other data."""
+        return Schema.of(self.notes)
+
+    @property
     def units(self) -> dict[str, Units]:
-        """The units that can show each layer: Spin where it has numbers from -1 to 1; ValueError for other numbers."""
-        real = [k for k, x in self.columns.items() if k not in self.alphabets and not _is_gray(x)]
-        if real:
-            raise ValueError(f"{_listed(real)}: numbers beyond -1 to 1 have no units of their own; "
+        """The units that can show each layer: of numbers Gaussian where they were standardized (a table's, or those of
+        notes["standard"]), else Spin where they are from -1 to 1; ValueError for other numbers."""
+        wild = [k for k, x in self.columns.items() if not (self._has_units(k) or entries.is_gray(x))]
+        if wild:
+            raise ValueError(f"{listed(wild)}: numbers beyond -1 to 1 have no units of their own; "
                              "scale them, or name the units of that layer yourself")  # fmt: skip
         return {layer: self._units(layer) for layer in self.columns}
 
@@ -80,28 +97,42 @@ class Dataset:
         """The column as text (n,): sequences, "?" where unknown, or label names, "" where unknown."""
         return self.alphabets[layer].decode(self[layer], unknown="" if is_label(layer) else "?")
 
+    def sites(self, layer: str) -> np.ndarray:
+        """What the sites of a layer are called, (sites,): as the columns of a table, else by number from 1."""
+        own = self.schema.layers if self.schema else {}
+        every = [[c.name for c in own[k]] if k in own else range(1, self[k].shape[1] + 1) for k in self._parts(layer)]
+        return np.array([str(site) for part in every for site in part], dtype=str)
+
+    def symbols(self, layer: str) -> np.ndarray:
+        """What each entry of letters is called, (n, sites) of text, "" where unknown: of a table its cells."""
+        schema, column = self.schema, self[layer]
+        if schema is None or layer not in schema.layers:
+            return np.array([*self.alphabets[layer].symbols, ""], dtype=str)[column]
+        return np.stack([c.decode(x) for c, x in zip(schema.layers[layer], column.T)], axis=1)
+
     def describe(self) -> dict[str, Any]:
         """What there is to know before training, as plain numbers and texts.
 
         rows, sites, alphabet; labels {layer: {name: rows}} and unlabeled {layer: rows}; missing (entries),
         duplicate_sequences, duplicate_names, constant_sites; gap_fraction where there are gaps, and
-        effective_number (the sum of the weights) where there are weights.
+        effective_number (the sum of the weights) where there are weights. A mixed table has in place of an alphabet
+        columns {name: its kind, its values or mean and std, and missing entries}, and beside, what isn't modeled.
         """
-        column, alphabet = self["visible"], self.alphabets.get("visible")
+        seen, alphabet = [self[layer] for layer in self.visibles], self.alphabets.get("visible")
         found: dict[str, Any] = {
             "rows": len(self),
-            "sites": column.shape[1],
-            "alphabet": self._called(alphabet),
+            "sites": sum(column.shape[1] for column in seen),
+            **({"alphabet": self._called(alphabet)} if "visible" in self.columns else self._about_columns()),
             "labels": {layer: self._label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
-            "missing": int(summed(lambda x: _unknown(x).sum(), column)),
-            "duplicate_sequences": len(self) - distinct(column),
+            "missing": sum(map(entries.missing, seen)),
+            "duplicate_sequences": len(self) - entries.distinct_rows(seen),
             "duplicate_names": len(self) - len(set(self.names.tolist())),
-            "constant_sites": int((summed(lambda x: ((x != column[:1]) & ~_unknown(x)).sum(0), column) == 0).sum()),
+            "constant_sites": sum(map(entries.constant, seen)),
         }
         if alphabet is not None and "-" in alphabet.symbols:
-            gap = alphabet.symbols.index("-")
-            found["gap_fraction"] = float(summed(lambda x: (x == gap).sum(), column) / column.size)
+            count = entries.counts(seen[0], len(alphabet.symbols))[alphabet.symbols.index("-")]
+            found["gap_fraction"] = float(count.sum() / seen[0].size)
         if self.weights is not None:
             found["effective_number"] = float(self.weights.sum())
         return found
@@ -112,7 +143,8 @@ class Dataset:
         digest = hashlib.sha256("\n".join(self.names).encode())
         for layer in sorted(self.columns):
             column, alphabet = self.columns[layer], self.alphabets.get(layer)
-            kind = [layer, column.shape, column.dtype.str, alphabet and alphabet.symbols]
+            symbols = alphabet.own if isinstance(alphabet, Categories) else alphabet and alphabet.symbols
+            kind = [layer, column.shape, column.dtype.str, symbols]
             digest.update(json.dumps(kind).encode())
             for start in range(0, len(self), 4096):
                 digest.update(column[start : start + 4096].tobytes())
@@ -121,8 +153,9 @@ class Dataset:
 
     @property
     def whole(self) -> np.ndarray:
-        """Which rows have no unknown entry in their visible layer, (n,)."""
-        return gathered(np.asarray(~_unknown(x).any(axis=1)) for x in blocks(self["visible"]))
+        """Which rows have no unknown entry in what is visible of them, (n,)."""
+        found = [entries.whole(self[layer]) for layer in self.visibles]
+        return found[0] if len(found) == 1 else np.logical_and.reduce([np.ones(len(self), dtype=bool), *found])
 
     # Some of the rows
 
@@ -147,7 +180,7 @@ class Dataset:
         for name, value in equal.items():
             values = self._column_of_text(name.removesuffix("!"))
             if not (values == value).any() and not name.endswith("!"):
-                raise ValueError(f'no row has "{value}" in "{name}"; there are: {_listed(set(values))}')
+                raise ValueError(f'no row has "{value}" in "{name}"; there are: {listed(set(values))}')
             kept &= (values != value) if name.endswith("!") else values == value
         if not kept.any():
             raise ValueError(f"no row is left where {', '.join(f'{k}={v}' for k, v in equal.items())}")
@@ -167,29 +200,33 @@ class Dataset:
     # Not all is known
 
     def hide(
-        self, layer: str, sites: Sequence[int] | None = None, fraction: float | None = None, seed: int = 0
+        self, layer: str, sites: Sequence[int | str] | None = None, fraction: float | None = None, seed: int = 0
     ) -> Dataset:
         """The same with entries of a layer unknown: all, or those of these sites, or a random fraction of either.
 
-        Each entry is hidden or not by its own random number, of (seed, layer, place). ValueError for a site that
-        isn't there, or a fraction that is none.
+        Each entry is hidden or not by its own random number, of (seed, layer, place). Of a mixed table "visible" is all
+        its layers side by side, and a site may be the name of a column. ValueError for a site that isn't there, or a
+        fraction that is none.
         """
         if fraction is not None and not 0 <= fraction <= 1:
             raise ValueError(f"a fraction is between 0 and 1, not {fraction}")
-        column = self[layer].copy()
-        chosen = np.arange(column.shape[1]) if sites is None else _checked_sites(layer, sites, column.shape[1])
-        hidden = np.zeros(column.shape, dtype=bool)
-        hidden[:, chosen] = True
-        if fraction is not None:
-            stream = -1 - crc32(layer.encode())  # apart from those of other layers, of batches and splits
-            hidden &= uniform(seed, stream, column.size).reshape(column.shape) < fraction
-        column[hidden] = UNKNOWN if layer in self.alphabets else np.nan
-        return replace(self, columns={**self.columns, layer: column})
+        columns, first = dict(self.columns), 0
+        chosen = np.arange(len(self.sites(layer))) if sites is None else self._places(layer, sites)
+        for part in self._parts(layer):
+            column = self[part].copy()
+            hidden = np.zeros(column.shape, dtype=bool)
+            hidden[:, chosen[(chosen >= first) & (chosen < first + column.shape[1])] - first] = True
+            if fraction is not None:
+                stream = -1 - crc32(part.encode())  # apart from those of other layers, of batches and splits
+                hidden &= uniform(seed, stream, column.size).reshape(column.shape) < fraction
+            column[hidden] = UNKNOWN if part in self.alphabets else np.nan
+            columns[part], first = column, first + column.shape[1]
+        return replace(self, columns=columns)
 
-    def keep(self, layer: str, sites: Sequence[int]) -> Dataset:
+    def keep(self, layer: str, sites: Sequence[int | str]) -> Dataset:
         """The same with nothing known of a layer but these sites. ValueError for a site that isn't there."""
-        every = np.arange(self[layer].shape[1])
-        return self.hide(layer, np.setdiff1d(every, _checked_sites(layer, sites, len(every))).tolist())
+        every = np.arange(len(self.sites(layer)))
+        return self.hide(layer, np.setdiff1d(every, self._places(layer, sites)).tolist())
 
     def like(self, label: str | Mapping[str, str] | None = None, n: int = 1) -> Dataset:
         """Rows of which nothing but the label is known, named g0001, g0002, ...
@@ -202,7 +239,7 @@ class Dataset:
             n *= len(self)
         else:
             chosen = {layer: np.full((n, 1), number) for layer, number in self._numbers_of(label).items()}
-        blank = {layer: _blank(column, n, layer in self.alphabets) for layer, column in self.columns.items()}
+        blank = {layer: entries.blank(column, n, layer in self.alphabets) for layer, column in self.columns.items()}
         same = {layer: column.astype(blank[layer].dtype) for layer, column in chosen.items()}
         return Dataset({**blank, **same}, self.alphabets, numbered(n), notes=self.notes)
 
@@ -214,8 +251,8 @@ class Dataset:
         """
         ours = {layer: alphabet for layer, alphabet in alphabets.items() if layer in self.alphabets}
         columns = {
-            layer: self._renumbered(layer, alphabet, "?" if unknown and is_label(layer) else unknown)
-            for layer, alphabet in ours.items()
+            k: entries.renumbered(k, self[k], self.alphabets[k], own, "?" if unknown and is_label(k) else unknown)
+            for k, own in ours.items()
         }
         return replace(self, columns={**self.columns, **columns}, alphabets={**self.alphabets, **ours})
 
@@ -251,7 +288,7 @@ class Dataset:
 
         What a binary layer shows is rounded to 0 or 1.
         """
-        columns = {layer: _column(tensor, alphabets.get(layer)) for layer, tensor in tensors.items()}
+        columns = {layer: entries.of_tensor(tensor, alphabets.get(layer)) for layer, tensor in tensors.items()}
         n = len(next(iter(columns.values())))
         own = {layer: alphabets[layer] for layer in columns if layer in alphabets}
         called = numbered(n) if names is None else np.array(names, dtype=str)
@@ -260,17 +297,18 @@ class Dataset:
     def numbers(self, layer: str = "visible") -> Tensor:
         """The layer as numbers for the scores, float32 (n, size), NaN unknown.
 
-        Binary is 0 and 1; letters are one-hot, state-major (column = color * sites + site).
+        Binary is 0 and 1; letters are one-hot, state-major (column = color * sites + site), with no column for a state
+        that a site hasn't; standardized numbers are in standard deviations. Of a mixed table "visible" is all its
+        layers side by side.
         """
         import torch
 
+        if (parts := self._parts(layer)) != [layer]:
+            return torch.cat([self.numbers(part) for part in parts], 1)
         if layer not in self.alphabets or self._binary(layer):
-            return self._tensor(layer, self[layer])
-        column = self[layer]
-        colors = np.arange(len(self.alphabets[layer].symbols), dtype=column.dtype)
-        hot = (column[:, None, :] == colors[:, None]).astype(np.float32)
-        hot[np.broadcast_to(_unknown(column)[:, None, :], hot.shape)] = np.nan
-        return torch.from_numpy(hot.reshape(len(column), -1))
+            unit = SPREAD if layer not in self.alphabets and self._has_units(layer) else 1.0
+            return self._tensor(layer, self[layer]) / unit
+        return torch.from_numpy(entries.one_hot(self[layer], self.alphabets[layer]))
 
     def frequencies(self) -> dict[str, Tensor]:
         """How often each layer shows each state, (size,), as if half a row more had shown every one.
@@ -280,17 +318,10 @@ class Dataset:
         """
         from torch import from_numpy
 
-        n, found = len(self), {}
-        for layer, units in self.units.items():
-            if layer not in self.alphabets:
-                x = self[layer]
-                found[layer] = from_numpy(np.nansum(x, 0, dtype=float) / ((~np.isnan(x)).sum(0) + 1)).float()
-                continue
-            states, first = (units.colors, 0) if hasattr(units, "colors") else (2, 1)
-            count = _counts(self[layer], states)
-            share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / states)[first:].ravel()
-            found[layer] = from_numpy((share * n + 0.5) / (n + 0.5 * states)).float()
-        return found
+        binary = {layer: not hasattr(units, "colors") for layer, units in self.units.items()}
+        return {
+            k: from_numpy(entries.frequencies(self[k], self.alphabets.get(k), b)).float() for k, b in binary.items()
+        }
 
     def batches(self, size: int, seed: int = 0, start: int = 0) -> Iterator[dict[str, Tensor]]:
         """Batches without end, each a function of the seed and its number, from number `start` on.
@@ -310,16 +341,38 @@ class Dataset:
         return self.alphabets.get(layer) == BINARY and not is_label(layer)
 
     def _units(self, layer: str) -> Units:
-        from .units import Potts
+        from .units import Gaussian, Potts
 
         alphabet, sites = self.alphabets.get(layer, GRAY), self[layer].shape[1]
         if is_label(layer):
             return Potts(sites, len(alphabet.symbols), symbols=alphabet.symbols)
-        return alphabet.units(sites)
+        return Gaussian(sites) if alphabet == GRAY and self._has_units(layer) else alphabet.units(sites)
+
+    def _has_units(self, layer: str) -> bool:
+        """Whether a layer has letters, or numbers that were standardized."""
+        return layer in self.alphabets or layer == REALS or layer in self.notes.get("standard", {})
+
+    def _about_columns(self) -> dict[str, Any]:
+        """What there is to know of the columns of a mixed table."""
+        schema, found = self.schema, dict[str, Any]()
+        for layer, own in schema.layers.items() if schema else ():
+            missing = entries.unknown(self[layer]).sum(axis=0).tolist()
+            found |= {column.name: {**column.about, "missing": m} for column, m in zip(own, missing)}
+        return {"columns": schema.ordered(found) if schema else {}, "beside": list(self.table)}
+
+    def _parts(self, layer: str) -> list[str]:
+        """The layers that a layer stands for."""
+        return list(self.visibles) if layer == "visible" and layer not in self.columns else [layer]
+
+    def _places(self, layer: str, sites: Sequence[int | str]) -> np.ndarray:
+        """Sites by their numbers, counted through where a layer stands for several."""
+        called = self.sites(layer).tolist() if self.schema else []
+        numbers = [called.index(x) if isinstance(x, str) and x in called else x for x in sites]
+        return entries.checked_sites(layer, numbers, len(self.sites(layer)))
 
     def _called(self, alphabet: Alphabet | None) -> str | None:
         if alphabet is None:
-            return GRAY.name if _is_gray(self["visible"]) else None
+            return GRAY.name if entries.is_gray(self["visible"]) else None
         return alphabet.name or "".join(alphabet.symbols)
 
     def _tensor(self, layer: str, column: np.ndarray) -> Tensor:
@@ -342,16 +395,6 @@ class Dataset:
         used = tuple(name for name in counts if counts[name])
         return replace(self.alphabets[layer], symbols=used or tuple(counts))
 
-    def _renumbered(self, layer: str, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
-        column, symbols = self[layer], self.alphabets[layer].symbols
-        if symbols == alphabet.symbols:
-            return column
-        new = alphabet.numbers_of(symbols, unknown)
-        lost = [symbols[old] for old in np.flatnonzero(_counts(column, len(symbols)).any(1)) if new[old] < 0]
-        if lost and unknown is None:
-            raise ValueError(f'"{layer}" has {_listed(lost)}; there are: {_listed(alphabet.symbols)}')
-        return gathered(np.append(new, new.dtype.type(UNKNOWN))[x] for x in blocks(column))
-
     def _label_layers(self) -> dict[str, str]:
         """What a label layer may be called -> the layer: its column's name, "host" of "label:host", its own name."""
         columns = {self.alphabets[layer].name: layer for layer in self.labels}
@@ -364,7 +407,9 @@ class Dataset:
             return self.table[name]
         if name in layers:
             return self.texts(layers[name])
-        raise ValueError(f'no column "{name}"; there are: {_listed({*self.table, *layers} - {""})}')
+        if self.schema and name in self.sites("visible"):
+            return self.schema.decode(self.columns)[name]
+        raise ValueError(f'no column "{name}"; there are: {listed({*self.table, *layers} - {""})}')
 
     def _numbers_of(self, label: str | Mapping[str, str]) -> dict[str, int]:
         """Label layer -> number, of a label's name or of a dict of names."""
@@ -372,26 +417,26 @@ class Dataset:
             return dict(self._number_in(*item) for item in label.items())
         having = [layer for layer in self.labels if label in self.alphabets[layer].symbols]
         if len(having) > 1:
-            raise ValueError(f'"{label}" is in {_listed(having)}; say which in a dict, {{"{having[0]}": "{label}"}}')
+            raise ValueError(f'"{label}" is in {listed(having)}; say which in a dict, {{"{having[0]}": "{label}"}}')
         if not having:
             known = (name for layer in self.labels for name in self.alphabets[layer].symbols)
-            raise ValueError(f'no label "{label}"; there are: {_listed(known)}')
+            raise ValueError(f'no label "{label}"; there are: {listed(known)}')
         return {having[0]: self.alphabets[having[0]].symbols.index(label)}
 
     def _number_in(self, name: str, label: str) -> tuple[str, int]:
         layers = self._label_layers()
         if name not in layers:
-            raise ValueError(f'no label column "{name}"; there are: {_listed(self.labels)}')
+            raise ValueError(f'no label column "{name}"; there are: {listed(self.labels)}')
         symbols = self.alphabets[layers[name]].symbols
         if label not in symbols:
-            raise ValueError(f'no label "{label}" in "{name}"; there are: {_listed(symbols)}')
+            raise ValueError(f'no label "{label}" in "{name}"; there are: {listed(symbols)}')
         return layers[name], symbols.index(label)
 
     def _split_by_column(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         values = self._column_of_text(name)
         train, test = values == "train", values == "test"
         if not (train.any() and test.any()):
-            raise ValueError(f'"{name}" has no rows "train" or no rows "test"; it has: {_listed(set(values))}')
+            raise ValueError(f'"{name}" has no rows "train" or no rows "test"; it has: {listed(set(values))}')
         return train, test
 
     def _split_by_fraction(self, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -422,11 +467,6 @@ class Dataset:
             number += 1
 
 
-def is_label(layer: str) -> bool:
-    """Whether a layer holds labels: "label", or "label:" and a name."""
-    return layer == "label" or layer.startswith("label:")
-
-
 def numbered(n: int, prefix: str = "g", first: int = 1) -> np.ndarray:
     """Names for n rows that have none: g0001, g0002, ..."""
     return np.array([f"{prefix}{i:04d}" for i in range(first, first + n)], dtype=str)
@@ -448,58 +488,3 @@ def label_column(words: Sequence[str] | np.ndarray, name: str = "label") -> tupl
     alphabet = Alphabet(tuple(symbols[known].tolist()), name)
     column = np.where(known, np.cumsum(known) - 1, UNKNOWN)[number]
     return column.astype(alphabet.dtype)[:, None], alphabet
-
-
-def _check_column(layer: str, column: np.ndarray, n: int, alphabet: Alphabet | None) -> None:
-    if column.ndim != 2 or len(column) != n:
-        raise ValueError(f'"{layer}" has the shape {column.shape}, not ({n}, sites)')
-    if alphabet is None or not column.size:
-        return
-    low, high = column.min(), column.max()
-    if column.dtype.kind != "i" or low < UNKNOWN or high >= len(alphabet.symbols):
-        raise ValueError(f'"{layer}" has {column.dtype} from {low} to {high}, not integers from -1 (unknown) '
-                         f"to {len(alphabet.symbols) - 1}")  # fmt: skip
-
-
-def _checked_sites(layer: str, sites: Sequence[int], size: int) -> np.ndarray:
-    chosen = np.array(sites, dtype=np.int64)
-    if ((chosen < 0) | (chosen >= size)).any():
-        raise ValueError(f'"{layer}" has sites 0 to {size - 1}, not all of {list(sites)}')
-    return chosen
-
-
-def _blank(column: np.ndarray, n: int, lettered: bool) -> np.ndarray:
-    """n rows of a column's kind, unknown."""
-    return np.full((n, column.shape[1]), UNKNOWN if lettered else np.nan, dtype=column.dtype)
-
-
-def _column(tensor: Tensor, alphabet: Alphabet | None) -> np.ndarray:
-    """Letters, or float32 without alphabet, of a tensor."""
-    values = tensor.detach().cpu().numpy()
-    if alphabet is None:
-        return values.astype(np.float32)
-    if values.dtype.kind == "f":
-        values = np.where(np.isnan(values), UNKNOWN, np.rint(values))
-    return values.astype(alphabet.dtype)
-
-
-def _unknown(column: np.ndarray) -> np.ndarray:
-    return np.isnan(column) if column.dtype.kind == "f" else column == UNKNOWN
-
-
-def _counts(column: np.ndarray, states: int) -> np.ndarray:
-    """How often each site shows each state, (states, sites)."""
-    return np.asarray(summed(lambda x: np.array([(x == state).sum(0) for state in range(states)]), column))
-
-
-def _is_gray(column: np.ndarray) -> bool:
-    """Whether all numbers that are known are from -1 to 1."""
-    known = column[~_unknown(column)]
-    return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
-
-
-def _listed(names: Any) -> str:
-    """Names for an error: sorted, each once, the first twenty."""
-    distinct = sorted(set(map(str, names)))
-    more = f", ... ({len(distinct)} in all)" if len(distinct) > 20 else ""
-    return ", ".join(f'"{name}"' for name in distinct[:20]) + more or "none"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
 from typing import Any
 
@@ -16,7 +17,7 @@ from .dataset import Dataset, is_label
 from .network import Network
 from .shuffle import order
 from .state import Tensors
-from .tasks import follow, hidden_of, known, predict, reconstruct
+from .tasks import follow, hidden_of, known, predict, reconstruct, visible_of
 
 ROWS = 2000
 """Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
@@ -75,7 +76,7 @@ def judge(
                                   as many training rows against it
     reconstruction_error          of machines without noise that have hidden layers: of the rows as these layers see
                                   them, beside their `variance`, which the mean of the rows in place of each would have
-    scale                         what the entries of the visible layer lie between, [0, 1] or [-1, 1]
+    scale                         what visible entries lie between, [0, 1] or [-1, 1]; None where nothing bounds them
 
     With several label layers the first stands above, and `labels` has each. `times`: also at these times, the
     chains going on in between. The last three take n rows of the test set: `rows` at random, or as many as it and
@@ -101,10 +102,20 @@ def judge(
         found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
         errors = _errors(test.select(whole), [made.select(whole + n * i) for i in range(sets)])
         cards[t] = _first(found) | _beside(errors, floor)
-    units = machine.units["visible"]
-    about = {"steps": steps, "n": n, "sets": sets, "scale": [units.low, units.high]}
+    about = {"steps": steps, "n": n, "sets": sets, "scale": scale(machine)}
     best = about | cards[steps] | reconstructed(machine, test.select(whole), seed)
     return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
+
+
+def scale(machine: Network) -> list[float | None]:
+    """What the entries of all visible layers lie between; None where nothing bounds them.
+
+    >>> from spinodal import Bernoulli, rbm
+    >>> scale(rbm(Bernoulli(2), visible=Bernoulli(3)))
+    [0.0, 1.0]
+    """
+    seen = [machine.units[k] for k in visible_of(machine)]
+    return [x if isfinite(x) else None for x in (min(u.low for u in seen), max(u.high for u in seen))]
 
 
 def possible(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> list[str]:

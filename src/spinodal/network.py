@@ -426,6 +426,8 @@ def chaotic(
     """
     if len(hidden) > 2:
         raise ValueError(f"a chaotic network has at most two hidden layers, not {len(hidden)}")
+    if not hidden and "visible" not in seen:
+        raise ValueError("columns of a table meet in a hidden layer: a chaotic network of them has one or two")
     deeper = dict(zip(("hidden", "deep"), hidden))
     edges = [(k, "hidden" if hidden else "visible") for k in seen] + list(zip(deeper, list(deeper)[1:]))
     units = {**seen, **deeper}

@@ -15,7 +15,12 @@ def gathered(
     from . import recipes, runs, sources
     from .archive import Run
 
-    read = {"where": pairs(plan["where"]), "label": named(plan["label"]), "hidden": one(plan["hidden"])}
+    read = {
+        "where": pairs(plan["where"]),
+        "kinds": pairs(plan["kinds"]),
+        "label": named(plan["label"]),
+        "hidden": one(plan["hidden"]),
+    }
     given = {**plan, **read, **more}
     recipe, base = given.pop("recipe"), dict[str, Any]()
     if resumed is not None and (resumed / "run.json").exists():

@@ -15,11 +15,13 @@ from .datasets import names
 from .files import read
 from .files.idx import is_idx
 from .files.labels import promoted
+from .files.mixed import BESIDE, entitled
 from .judge import cut
 from .network import Network
-from .tasks import labels_of
+from .schema import Schema
+from .tasks import labels_of, visible_of
 
-KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown")
+KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
 """What a source says: the arguments of `read`, and
 
 where      {column: value}: only these rows; {"column!": value}: only the others
@@ -63,8 +65,10 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     """The test file, in the training data's alphabets; a label table serves both, an idx file only its images."""
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
-    test = _read(source["test"], {**source, "labels": labels, "alphabet": train.alphabets.get("visible", GRAY)})
-    return relabeled(_fitting(test, source["test"], train["visible"].shape[1]), train.alphabets)
+    letters = train.schema or train.alphabets.get("visible", GRAY)
+    test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None})
+    sites = train["visible"].shape[1] if "visible" in train.columns else 0
+    return relabeled(_fitting(test, source["test"], sites), train.alphabets)
 
 
 def read_for(
@@ -75,12 +79,20 @@ def read_for(
     label: str | Sequence[str] | None = None,
     where: Mapping[str, str] | None = None,
     unknown: str | None = None,
+    notes: Mapping[str, Any] | None = None,
 ) -> Dataset:
-    """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown."""
-    alphabets = alphabets_of(machine)
+    """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown.
+
+    notes: those of the data that it learned from, which know the columns of a mixed table. Raises ValueError where a
+    machine of such a table is asked without them.
+    """
+    alphabets, schema = alphabets_of(machine), Schema.of(notes or {})
+    if schema is None and "visible" not in alphabets:
+        raise ValueError("this machine learned the columns of a table: pass the notes of these data, too")
     source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
-    data = _read(path, source | {"alphabet": alphabets["visible"]})
-    return relabeled(_fitting(data, path, machine.units["visible"].columns), alphabets)
+    data = _read(path, source | {"alphabet": schema or alphabets["visible"]})
+    sites = 0 if schema else machine.units["visible"].columns
+    return relabeled(_fitting(data, path, sites), alphabets)
 
 
 def read_given(
@@ -97,9 +109,10 @@ def read_given(
     columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
     None: all that are there. Raises ValueError for a column that isn't.
     """
-    source = {"labels": labels, "unknown": unknown, "alphabet": Alphabet.of(machine.units["visible"])}
-    data = _fitting(_read(path, source), path, machine.units["visible"].columns)
-    called = _called(run, machine)
+    called, schema = _called(run, machine), Schema.of(run.record["data"]["notes"])
+    source = {"labels": labels, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
+    data = _read(path, source | {"alphabet": schema or Alphabet.of(machine.units["visible"])})
+    data = _fitting(data, path, 0 if schema else machine.units["visible"].columns)
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     data = promoted(replace(data, table=beside | there), list(there))
@@ -110,7 +123,8 @@ def read_given(
     held = known.values() if columns is None else [known[k] for k in columns]
     strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
-    return replace(data, columns=kept, table=data.table | strange)
+    notes = entitled(data.notes, schema.labels) if schema else data.notes
+    return replace(data, columns=kept, table=data.table | strange, notes=notes)
 
 
 def _called(run: Run, machine: Network) -> dict[str, str]:
@@ -125,13 +139,13 @@ def like(run: Run, machine: Network, path: Path) -> Dataset:
     """Rows with the labels of a file, or of what a run held out."""
     if (path / "run.json").exists():
         return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
-    source = run.record["source"]
-    return read_for(machine, path, labels=source.get("labels"), label=source.get("label"))
+    source, notes = run.record["source"], run.record["data"]["notes"]
+    return read_for(machine, path, labels=source.get("labels"), label=source.get("label"), notes=notes)
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
     """The alphabets of the layers that data can have."""
-    return {"visible": Alphabet.of(machine.units["visible"]), **labels_of(machine)}
+    return {**{k: Alphabet.of(machine.units[k]) for k in visible_of(machine)}, **labels_of(machine)}
 
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
@@ -143,13 +157,22 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
     where = source.get("where") or {}
     if not isinstance(where, Mapping):
         raise ValueError(f"where is a table of columns and values, not {where!r}")
-    label = source.get("label")
-    data = read(path, source.get("labels"), label, source.get("alphabet"), source.get("unknown"))
+    kinds = _beside(source) | dict(source.get("kinds") or {})
+    data = read(path, source.get("labels"), source.get("label"), source.get("alphabet"), source.get("unknown"), kinds)
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 
 
+def _beside(source: Mapping[str, Any]) -> dict[str, str]:
+    """Columns by which rows are chosen, which of a mixed table are therefore no data."""
+    by = _split(source.get("split") or 0.0)
+    return dict.fromkeys(
+        [*(k.removesuffix("!") for k in source.get("where") or {}), *([by] if isinstance(by, str) else [])], BESIDE
+    )
+
+
 def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
-    if data["visible"].shape[1] != sites:
+    """The data, where they have as many sites, or (0) as their schema saw to."""
+    if sites and data["visible"].shape[1] != sites:
         raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
     return data
 

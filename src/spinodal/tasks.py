@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from .alphabet import GRAY, Alphabet
-from .dataset import Dataset, is_label, joined, numbered
+from .dataset import Dataset, is_label, is_visible, joined, numbered
 from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
@@ -246,9 +246,9 @@ class Imputation:
         found = {k: [np.empty(0, dtype=str)] for k in ("name", "layer", "site", "symbol", "probability")}
         for layer, p in self.probability.items():
             row, site = np.nonzero(~np.isnan(p))
-            symbols = np.array(self.data.alphabets[layer].symbols, dtype=str)[self.data[layer][row, site]]
+            symbols = self.data.symbols(layer)[row, site]
             told = np.array([f"{x:.6g}" for x in p[row, site]], dtype=str)
-            columns = (self.data.names[row], np.full(len(row), layer), (site + 1).astype(str), symbols, told)
+            columns = (self.data.names[row], np.full(len(row), layer), self.data.sites(layer)[site], symbols, told)
             for column, values in zip(found.values(), columns):
                 column.append(values)
         return {k: np.concatenate(x) for k, x in found.items()}
@@ -317,7 +317,7 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
     hidden = hidden_of(machine)
     if not hidden:
         raise ValueError("this machine has no hidden layer to reconstruct the data from")
-    seen, blocks = known(machine, data, ["visible"]), []
+    seen, blocks = known(machine, data, visible_of(machine)), []
     for part in _parts(len(data)):
         (there,) = _run(machine, seen, part, time, seed)
         held = {k: there[k] for k in hidden}
@@ -340,13 +340,12 @@ def spelled(machine: Network, data: Dataset, layers: Iterable[str]) -> Dataset:
 
 def hidden_of(machine: Network) -> list[str]:
     """The layers of a machine that data don't have."""
-    return [k for k in machine.units if k != "visible" and not is_label(k)]
+    return [k for k in machine.units if not is_visible(k) and not is_label(k)]
 
 
 def visible_of(machine: Network) -> list[str]:
-    """The layers of a machine that data have, but labels."""
-    hidden = hidden_of(machine)
-    return [k for k in machine.units if k not in hidden and not is_label(k)]
+    """The layers of a machine that show the data themselves."""
+    return [k for k in machine.units if is_visible(k)]
 
 
 def label_layer(machine: Network, name: str) -> str:
@@ -411,7 +410,7 @@ def _steps(machine: Network, steps: int | None) -> int:
 
 def _shown(machine: Network, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     """What data have of a state, in the form that files have; named by how many rows are before."""
-    shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if k == "visible" or is_label(k)}
+    shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if is_visible(k) or is_label(k)}
     return _dataset(machine, shown, notes, before)
 
 

@@ -134,3 +134,11 @@ def test_early_stopping_keeps_the_best_age_of_the_pieces(trained):
     assert found["age"] == best
     assert found["chosen_by"] == "accuracy"
     assert found["accuracy"] == pytest.approx(log[best], abs=1e-6)
+
+
+def test_accuracy_of_the_pieces_collapses_when_training_goes_on(trained):
+    log = {int(row["age"]): float(row["accuracy"]) for row in Run.open(trained("pieces-late")).log()}
+    best = max(log, key=lambda age: (log[age], -age))
+    print(f"\n{log}; best at {best}")
+    assert best < max(log) / 2
+    assert log[max(log)] < log[best] - 0.1

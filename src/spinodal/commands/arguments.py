@@ -12,6 +12,7 @@ Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
+Kinds = Annotated[list[str] | None, Parameter(name="--kind", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -42,6 +43,8 @@ class Plan:
         protein, rna, dna, binary, gray (images as numbers), or the symbols; detected by default.
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?".
+    kinds
+        COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default.
     recipe
         The name of a published run, or a TOML file; options given here go before it.
     machine
@@ -69,6 +72,7 @@ class Plan:
     reweight: float | None = None
     alphabet: str | None = None
     unknown: str | None = None
+    kinds: Kinds = None
     recipe: str | None = None
     machine: str | None = None
     gain: float | None = None

@@ -48,7 +48,8 @@ def complete(
     probabilities
         A CSV file for them: a line for each entry that was filled; with --most-probable.
     hold
-        Only these sites of DATA are known, counted from 1: 10-20,35. All else is filled.
+        Only these sites of DATA are known, counted from 1: 10-20,35; or columns of a table: age,sex. All else is
+        filled.
     label
         The label of all rows, as in generate: NAME, or COLUMN:NAME,COLUMN:NAME of several label columns.
     labels
@@ -79,7 +80,8 @@ def complete(
     columns = [] if hold is not None and given is None else options.named(given)
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)
     if hold is not None:
-        rows = rows.keep("visible", options.sites(hold, rows["visible"].shape[1]))
+        there = rows.sites("visible")
+        rows = rows.keep("visible", hold.split(",") if rows.schema else options.sites(hold, len(there)))
     if label:
         rows = tasks.labeled(machine, rows, label)
     if not most_probable:

@@ -35,7 +35,7 @@ def predict(
     given
         A label column that is known, and held beside the data; again for several. The others are predicted.
     unknown
-        What symbols that are not in the alphabet are read as: "-" or "?".
+        What symbols that are not in the alphabet are read as: "-" or "?" (of a table of columns "?").
     age
         A saved age; by default the best where the training chose one, else the last.
     """

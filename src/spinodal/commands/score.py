@@ -67,12 +67,13 @@ def score(
     training, test = sources.prepare(archive.record["source"])
     if data is not None:
         label = archive.record["source"].get("label") if label is None else options.named(label)
-        unknown = archive.record["source"].get("unknown")
-        test = sources.read_for(machine, data, labels=labels, label=label, where=options.pairs(where), unknown=unknown)
+        how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
+        how |= {"unknown": archive.record["source"].get("unknown"), "notes": archive.record["data"]["notes"]}
+        test = sources.read_for(machine, data, **how)
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
     found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, SETS if sets is None else sets)
     if as_json and not quick:
-        how: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
-        found["evidence"] = chapters.record(archive, age, (training, test), **how)
+        about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
+        found["evidence"] = chapters.record(archive, age, (training, test), **about)
     print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(cards.scorecard(found)))

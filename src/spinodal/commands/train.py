@@ -36,8 +36,8 @@ def train(
     Parameters
     ----------
     data
-        Aligned FASTA, Stockholm, A2M/A3M, CSV/TSV, VCF/BCF, .bed, .hap/.hapt, idx images, .npz, or MIDI, also packed;
-        not needed to resume.
+        Aligned FASTA, Stockholm, A2M/A3M, CSV/TSV/Parquet (sequences, or columns of any kinds), VCF/BCF, .bed,
+        .hap/.hapt, idx images, .npz, or MIDI, also packed; not needed to resume.
     out
         The run directory to make.
     updates

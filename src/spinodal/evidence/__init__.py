@@ -11,8 +11,8 @@ import torch
 
 from .. import scores
 from ..alphabet import UNKNOWN, Alphabet
-from ..dataset import Dataset
-from ..judge import ROWS, cut, reconstructed
+from ..dataset import Dataset, is_visible
+from ..judge import ROWS, cut, reconstructed, scale
 from ..network import Network
 from ..tasks import follow, labels_of, predict
 from .bench import Bench, Sees, sets_of
@@ -135,10 +135,13 @@ def best_times(times: Sequence[Mapping[str, Any]], of: Mapping[str, Mapping[str,
 def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
     """How many rows are compared. Raises ValueError where the data don't fit together."""
     for called, other in zip(("train", "made"), (train, *made)):
-        ours, theirs = test["visible"].shape[1], other["visible"].shape[1]
-        if ours != theirs:
-            raise ValueError(f"test has {ours} sites and {called} {theirs}: align them alike")
-        layers = [k for k in ("visible", *test.labels) if other.alphabets.get(k) != test.alphabets.get(k)]
+        if test.visibles != other.visibles:
+            raise ValueError(f"test has the layers {test.visibles} and {called} {other.visibles}: read both alike")
+        for k in test.visibles:
+            ours, theirs = test[k].shape[1], other[k].shape[1]
+            if ours != theirs:
+                raise ValueError(f"test has {ours} sites and {called} {theirs}: align them alike")
+        layers = [k for k in (*test.visibles, *test.labels) if other.alphabets.get(k) != test.alphabets.get(k)]
         if layers:
             raise ValueError(f'"{layers[0]}" has other letters in {called} than in test: read both alike')
     n = min(rows, len(test), int(train.whole.sum()), *map(len, made))
@@ -151,13 +154,13 @@ def spelled(machine: Network, data: Dataset) -> Dataset:
     """The data in the machine's letters; labels that it doesn't know are unknown, those that it hasn't are left out."""
     spelled = {k: Alphabet.of(units) for k, units in machine.units.items() if getattr(units, "symbols", ())}
     labels = {k: a for k, a in spelled.items() if k in data.labels}
-    data = data.recoded(labels, unknown="?").recoded({k: a for k, a in spelled.items() if k == "visible"})
+    data = data.recoded(labels, unknown="?").recoded({k: a for k, a in spelled.items() if is_visible(k)})
     return _labeled(data, labels_of(machine))
 
 
 def _labeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
     """The data with these label layers alone, in this order; one that they lack is unknown."""
-    columns = {"visible": data["visible"]} | {
+    columns = {k: data[k] for k in data.visibles} | {
         k: data.columns.get(k, np.full((len(data), 1), UNKNOWN, a.dtype)) for k, a in alphabets.items()
     }
     every = {**alphabets, **data.alphabets}
@@ -188,9 +191,8 @@ def _own(machine: Network, seed: int) -> dict[str, Referee]:
 
 
 def _about(machine: Network, test: Dataset, train: Dataset) -> Record:
-    units = machine.units["visible"]
     return {
-        "scale": [units.low, units.high],
+        "scale": scale(machine),
         "rows": {"train": len(train), "test": len(test)},
         "labels": {layer: list(a.symbols) for layer, a in labels_of(machine).items()},
     }

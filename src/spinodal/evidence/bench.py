@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 
 from .. import scores
+from ..alphabet import Categories
 from ..dataset import Dataset
 from ..shuffle import order
 from .known import Known, Rows
@@ -100,8 +102,20 @@ def independent(train: Dataset, test: Dataset, seed: int) -> Dataset:
 
     A label that no training row has is drawn from all of them. Raises ValueError where a site is never known.
     """
-    alphabet, own, asked = train.alphabets.get("visible"), Rows(train).labels, Rows(test).labels
+    own, asked = Rows(train).labels, Rows(test).labels
     asked = np.where(np.isin(asked, own), asked, -1)
-    colors = None if alphabet is None else len(alphabet.symbols)
-    made = scores.independent(train["visible"], own, asked, colors, seed)
-    return replace(test, columns={**test.columns, "visible": made.astype(train["visible"].dtype)})
+    made = {k: _independent(train, k, own, asked, seed) for k in train.visibles}
+    return replace(test, columns={**test.columns, **made})
+
+
+def _independent(train: Dataset, layer: str, own: np.ndarray, asked: np.ndarray, seed: int) -> np.ndarray:
+    """Independent sites of one layer; each layer has random numbers of its own."""
+    x, alphabet = train[layer], train.alphabets.get(layer)
+    seed += 0 if layer == "visible" else crc32(layer.encode())
+    sites: list[tuple[np.ndarray, int | None, int]]
+    if isinstance(alphabet, Categories):
+        sites = [(x[:, [i]], len(symbols), seed + i) for i, symbols in enumerate(alphabet.own)]
+    else:
+        sites = [(x, None if alphabet is None else len(alphabet.symbols), seed)]
+    made = [scores.independent(part, own, asked, colors, seed) for part, colors, seed in sites]
+    return np.hstack(made).astype(x.dtype)

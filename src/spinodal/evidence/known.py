@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..dataset import Dataset
 
-KINDS = ("images", "sequences", "genomes", "music", "rows")
+KINDS = ("images", "sequences", "genomes", "music", "tables", "rows")
 """What rows can be."""
 
 
@@ -48,6 +48,8 @@ class Rows:
     @property
     def width(self) -> int:
         """How many numbers a row has, d."""
+        if "visible" not in self.data.columns:
+            return int(self.data.select(slice(1)).numbers().shape[1])
         return int(self.data["visible"].shape[1] * (self.colors if self.colors > 2 else 1))
 
     @property
@@ -64,8 +66,9 @@ class Rows:
 
     @property
     def plain(self) -> Tensor:
-        """The whole rows as they are: letters, or numbers where there are none."""
-        return torch.from_numpy(self.whole["visible"])
+        """The whole rows as they are: letters, or numbers where there are none or not only letters."""
+        whole = self.whole
+        return torch.from_numpy(whole["visible"]) if "visible" in whole.columns else self.numbers
 
     @property
     def colors(self) -> int:
@@ -108,16 +111,18 @@ class Known:
 
 
 def kind_of(data: Dataset) -> str:
-    """What rows are, by their notes and letters: music, images, genomes, sequences, or rows of anything.
+    """What rows are, by their notes and letters: music, images, genomes, tables, sequences, or rows of anything.
 
-    The notes say "roll" of music and "image" of images; haplotypes are what was read as hapt, hap, haps or VCF;
-    sequences have letters in their alphabet, and not digits alone.
+    The notes say "roll" of music, "image" of images and "schema" of tables; haplotypes are what was read as hapt, hap,
+    haps or VCF; sequences have letters in their alphabet, and not digits alone.
     """
     notes, alphabet = data.notes, data.alphabets.get("visible")
     if "roll" in notes:
         return "music"
     if len(notes.get("image", ())) == 2:
         return "images"
+    if "schema" in notes:
+        return "tables"
     if notes.get("format") in ("hapt", "hap", "haps", "vcf"):
         return "genomes"
     return "sequences" if alphabet and any(symbol.isalpha() for symbol in alphabet.symbols) else "rows"

@@ -276,6 +276,15 @@ def _alleles(known: Known, made: Rows) -> Values:
     return {"allele_pearson": agree([(x, y)]).pearson}
 
 
+def _columns(known: Known, made: Rows) -> Values:
+    far = []
+    for layer in known.test.data.visibles:
+        x, y = known.test.data[layer], made.data[layer]
+        far.append(scores.number_distances(x, y) if x.dtype.kind == "f" else scores.share_distances(x, y))
+    every = np.concatenate(far)
+    return {"column_distance": _mean(every), "worst_column": float(np.nanmax(every, initial=0.0))}
+
+
 ADVERSARIAL = Statistics(
     _adversarial,
     ("adversarial_error", "adversarial_truth", "adversarial_synthetic"),
@@ -328,6 +337,7 @@ OWN: dict[str, tuple[Measure, ...]] = {
         _histograms("pitch_distance", pitches),
         _histograms("interval_distance", steps),
     ),
+    "tables": (Statistics(_columns, ("column_distance", "worst_column"), lambda n, d: 100 * n * d),),
 }
 """What is measured of rows of a kind besides."""
 

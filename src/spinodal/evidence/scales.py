@@ -63,6 +63,8 @@ SCALES = {
     "density_distance": DISTANCE,
     "pitch_distance": DISTANCE,
     "interval_distance": DISTANCE,
+    "column_distance": DISTANCE,
+    "worst_column": DISTANCE,
     "reconstruction_error": ERROR,
 }
 """All scores, in the order in which they are shown."""

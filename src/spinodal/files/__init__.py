@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,26 @@ import numpy as np
 from ..alphabet import Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
-from . import a2m, fasta, folders, h5ad, haplotypes, hdf5, idx, midi, npy, npz, plink, png, stockholm, table, vcf
+from ..schema import Schema
+from . import (
+    a2m,
+    fasta,
+    folders,
+    h5ad,
+    haplotypes,
+    hdf5,
+    idx,
+    midi,
+    mixed,
+    npy,
+    npz,
+    parquet,
+    plink,
+    png,
+    stockholm,
+    table,
+    vcf,
+)
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 from .whole import whole_folder
@@ -31,18 +50,23 @@ FORMATS: dict[str, Any] = {
     **dict.fromkeys((".mid", ".midi"), midi),
     ".npy": npy,
     ".npz": npz,
+    ".parquet": parquet,
     ".bed": plink,
     png.SUFFIX: png,
     **dict.fromkeys((".vcf", ".bcf"), vcf),
 }
+
+TABLES = (table, parquet)
+"""Formats whose columns may be of any kinds."""
 
 
 def read(
     path: str | Path,
     labels: str | Path | None = None,
     label: str | Sequence[str] | None = None,
-    alphabet: Alphabet | str | None = None,
+    alphabet: Alphabet | Schema | str | None = None,
     unknown: str | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> Dataset:
     """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
@@ -54,19 +78,48 @@ def read(
     unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
     symbols that aren't in it read as: "-" or "?".
 
+    A table (CSV, TSV, Parquet) without a column "sequence" is a mixed one: its columns are the layers "visible:binary",
+    "visible:categorical" and "visible:real". `kinds` overrules what a column is found to be: {"age": "real"}; or
+    "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
+    another table alike.
+
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice and of rows without labels.
     """
-    path, letters = Path(path), None if alphabet is None else named(alphabet)
+    path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
+    chosen = [label] if isinstance(label, str) else label
     if labels == "folder":
-        dataset = folders.read(path, lambda file: _format_to_read(file).read(file, letters, unknown))
+        dataset = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen))
     else:
-        dataset = _format_to_read(path).read(path, letters, unknown)
+        dataset = _read(path, letters, unknown, kinds, chosen)
         dataset = dataset if labels is None else beside(dataset, labels)
     _warn_of_twins(path, dataset)
-    if label is None:
+    if chosen is None:
         return promoted(dataset, own(dataset))
-    return promoted(dataset, [label] if isinstance(label, str) else label) if label else unlabeled(dataset)
+    return promoted(dataset, chosen) if chosen else unlabeled(dataset)
+
+
+def _read(
+    path: Path,
+    alphabet: Alphabet | Schema | None,
+    unknown: str | None,
+    kinds: Mapping[str, str] | None,
+    label: Sequence[str] | None,
+) -> Dataset:
+    """The data of a file, by its format."""
+    format_ = _format_to_read(path)
+    if format_ in TABLES:
+        return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
+    if set((kinds or {}).values()) - {mixed.BESIDE}:
+        raise ValueError(f"{path} is no table: its columns have no kinds to choose")
+    if not isinstance(alphabet, Schema):
+        return format_.read(path, alphabet, unknown)
+    dataset = format_.read(path, None, unknown)
+    if dataset.schema != alphabet:
+        raise FormatError(
+            f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}."
+        )
+    return dataset
 
 
 def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
@@ -74,7 +127,7 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
 
     A path that ends in a slash, or is a folder, becomes a folder of files; it must be new, or empty. Of piano rolls
     these are a MIDI file a label, of other data a PNG file a row, in a folder of its label if it has one. "-" is the
-    standard output: FASTA, or CSV where the data are not letters. Of several datasets that are alike, such as those of
+    standard output: FASTA, or CSV where the data are a table. Of several datasets that are alike, such as those of
     `stream`, the rows are written one after the other: FASTA, CSV, TSV, hapt and images have one of them in memory at a
     time, the other formats all. Raises ValueError where the format can't hold the data.
     """
@@ -83,13 +136,23 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     if slash or path.is_dir():
         with whole_folder(path) as folder:
             first, parts = _begun(parts)
-            (midi if "roll" in first.notes else png).write_folder(parts, folder)
+            format_ = midi if "roll" in first.notes else png
+            format_.write_folder(_held(parts, format_), folder)
     elif str(path) == "-":
         first, parts = _begun(parts)
         alphabet = first.alphabets.get("visible")
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
-        _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf")).write(parts, path)
+        format_ = _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf"))
+        format_.write(_held(parts, format_), path)
+
+
+def _held(parts: Iterable[Dataset], format_: Any) -> Iterator[Dataset]:
+    """The parts; ValueError for columns of a table where a format has no place for them."""
+    for part in parts:
+        if "visible" not in part.columns and format_ not in (*TABLES, npz):
+            raise ValueError("a table of columns is held by .csv, .tsv, .parquet and .npz")
+        yield part
 
 
 def _begun(parts: Iterator[Dataset]) -> tuple[Dataset, Iterator[Dataset]]:

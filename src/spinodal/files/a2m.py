@@ -40,7 +40,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     dataset = fasta.sequences(headers, spelling, alphabet, unknown, {"format": "a2m"})
     if dropped := int(_LOWER[letters].sum()):
         warnings.warn(f"{path}: {dropped} insert letters, in lower case, are in no column and are left out",
-                      stacklevel=3)  # fmt: skip
+                      stacklevel=4)  # fmt: skip
     return dataset
 
 
@@ -70,7 +70,7 @@ def _sequences(
         raise FormatError(f"{path} has no sequence, only rows about structure.")
     if kept.all():
         return headers, letters, lengths
-    warnings.warn(f"{path}: {int((~kept).sum())} rows about structure, such as ss_pred, are left out", stacklevel=4)
+    warnings.warn(f"{path}: {int((~kept).sum())} rows about structure, such as ss_pred, are left out", stacklevel=5)
     return [header for header, keep in zip(headers, kept) if keep], letters[np.repeat(kept, lengths)], lengths[kept]
 
 

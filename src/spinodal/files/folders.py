@@ -27,6 +27,8 @@ def read(path: Path, read_one: Callable[[Path], Dataset]) -> Dataset:
 
 def _stacked(files: list[Path], parts: list[Dataset]) -> Dataset:
     first = parts[0]
+    if "schema" in first.notes:
+        raise FormatError(f"{files[0]} is a table of columns: make one table of all, with the labels in a column.")
     for file, part in zip(files, parts):
         if _kind(part) != _kind(first):
             raise FormatError(f"{file} is not like {files[0]}: {_kind(part)}, not {_kind(first)}. "

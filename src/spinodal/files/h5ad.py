@@ -100,7 +100,7 @@ def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     names, columns = _text(group, group.attrs["_index"]), {}
     for key in group.attrs["column-order"]:
         if (kind := _encoding(stored.member(group, key))) not in _KINDS:
-            warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=4)
+            warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=5)
             continue
         columns[key] = _text(group, key)
         if len(columns[key]) != len(names):

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..dataset import Dataset, is_label, label_column
 from ..errors import FormatError
-from . import idx, table
+from . import idx, mixed, table
 
 
 def beside(dataset: Dataset, labels: str | Path) -> Dataset:
@@ -68,6 +68,7 @@ def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
         columns={**dataset.columns, **{layer: column for layer, (column, _) in layers.items()}},
         alphabets={**dataset.alphabets, **{layer: alphabet for layer, (_, alphabet) in layers.items()}},
         table={name: values for name, values in dataset.table.items() if name not in chosen and name not in layers},
+        notes=mixed.entitled(dataset.notes, dict(zip(layers, chosen))),
     )
 
 

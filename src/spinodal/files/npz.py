@@ -14,6 +14,7 @@ import numpy as np
 from ..alphabet import Alphabet
 from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError, one_line
+from ..schema import Schema
 from . import opened
 from .arrays import BROKEN, column, plain, recoded, rows, symbols
 from .opened import check_unpacked, content
@@ -25,19 +26,22 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 
     "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
     and others numerals, -1 being unknown; with the alphabet GRAY they are levels from 0 to 255, which become numbers
-    from -1 to 1. Other numbers are kept as they are. Letters of a file that has an "alphabet" are read in another one
-    symbol by symbol. Raises FormatError for arrays of Python objects, and for those that don't fit each other;
-    ValueError for symbols that aren't in the alphabet asked for.
+    from -1 to 1. Other numbers are kept as they are. A mixed table has its own layers in place of "visible". Letters of
+    a file that has an "alphabet" are read in another one symbol by symbol. Raises FormatError for arrays of Python
+    objects, and for those that don't fit each other; ValueError for symbols that aren't in the alphabet asked for.
     """
     arrays = _arrays(path)
     layers, notes = _about(arrays, path)
-    arrays["visible"], shape = rows(arrays["visible"], f'"visible" in {path}')
-    n = len(arrays["visible"])
+    schema = Schema.of(notes)
+    if schema is None:
+        arrays["visible"], shape = rows(arrays["visible"], f'"visible" in {path}')
+        notes |= shape
+    n = len(np.atleast_1d(arrays[next(iter(layers))]))
     columns: dict[str, np.ndarray] = {}
     alphabets: dict[str, Alphabet] = {}
     for layer, called in layers.items():
         where = f'"{layer}" in {path}'
-        own = _alphabet(arrays, layer, called, path)
+        own = (schema and schema.alphabets.get(layer)) or _alphabet(arrays, layer, called, path)
         given = own or (alphabet if layer == "visible" else None)
         columns[layer], found = _column(arrays[layer], given, layer, n, where)
         alphabets |= {} if found is None else {layer: found}
@@ -45,7 +49,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     weights = told.pop("weights", None)
     names = told.pop("names", numbered(n))
     table = {key.removeprefix("table:"): values for key, values in told.items()}
-    data = Dataset(columns, alphabets, names, table, weights, notes | shape)
+    data = Dataset(columns, alphabets, names, table, weights, notes)
     return recoded(data, alphabets.get("visible") if "alphabet" in arrays else None, alphabet, unknown)
 
 
@@ -82,19 +86,16 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _about(arrays: dict[str, np.ndarray], path: Path) -> tuple[dict[str, str], dict[str, Any]]:
     """Layer -> what its alphabet is called, and the notes; FormatError where they are not as `write` has them."""
-    if "visible" not in arrays:
-        raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
-    usual = dict.fromkeys(["visible", *filter(is_label, arrays)], "")
     try:
         about = json.loads(str(arrays.get("about", "{}")))
-        layers, notes = about.get("layers", usual), about.get("notes", {})
-        sound = {"visible"} <= layers.keys() <= arrays.keys() and all(isinstance(x, str) for x in layers.values())
-    except (ValueError, AttributeError, RecursionError):
-        sound, notes = False, None
-    if not (sound and isinstance(notes, dict)):
-        raise FormatError(
-            f'"about" in {path} is not what spinodal writes there: leave it out, or write the file again.'
-        )
+        layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
+        notes, sound = dict(about.get("notes", {})), all(isinstance(called, str) for called in layers.values())
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        layers, notes, sound = {}, {}, False
+    if sound and "schema" not in notes and "visible" not in arrays:
+        raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
+    if not (sound and ("schema" in notes or "visible" in layers) and layers.keys() <= arrays.keys()):
+        raise FormatError(f'"about" in {path} is not what spinodal writes there: leave it out, or write all again.')
     return layers, notes
 
 
@@ -129,6 +130,8 @@ def _column(
 ) -> tuple[np.ndarray, Alphabet | None]:
     """A layer's column and alphabet; labels may come as text."""
     if not is_label(layer):
+        if values.ndim != 2 or len(values) != n:
+            raise FormatError(f"{where} has the shape {values.shape}, and there are {n} rows.")
         return column(values, alphabet, where)
     if values.shape not in ((n,), (n, 1)):
         raise FormatError(f"{where} has the shape {values.shape}; labels are one for each of {n} rows.")

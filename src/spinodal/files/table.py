@@ -1,4 +1,4 @@
-"""Tables of comma- or tab-separated text, with a header: name, sequence, labels, and whatever else."""
+"""Tables of comma- or tab-separated text, with a header: of sequences, or of columns of any kinds."""
 
 from __future__ import annotations
 
@@ -15,19 +15,41 @@ import numpy as np
 from ..alphabet import Alphabet, detect
 from ..dataset import Dataset, numbered
 from ..errors import FormatError
+from ..schema import Schema
+from . import mixed
 from .opened import inner_name, text
 from .whole import whole
 
 
-def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+def read(
+    path: Path,
+    alphabet: Alphabet | Schema | None = None,
+    unknown: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> Dataset:
+    """What `of_columns` makes of the columns of a file."""
+    return of_columns(columns(path), path, alphabet, unknown, kinds)
+
+
+def of_columns(
+    table: dict[str, np.ndarray],
+    path: Path,
+    alphabet: Alphabet | Schema | None = None,
+    unknown: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> Dataset:
     """Aligned sequences from the column "sequence", called by the column "name"; the rest is the table.
 
-    The alphabet is detected unless given. Raises FormatError where there is no such column or no row, or where
-    the sequences aren't aligned or have a symbol that isn't in the alphabet.
+    The alphabet is detected unless given. Without such a column, or by a schema in place of an alphabet, all columns
+    are data: a mixed table (`mixed.dataset`). Raises FormatError where there is no row, or where the sequences aren't
+    aligned or have a symbol that isn't in the alphabet.
     """
-    table = columns(path)
+    if isinstance(alphabet, Schema) or (alphabet is None and "sequence" not in table):
+        return mixed.dataset(table, path, alphabet, unknown, kinds)
     if "sequence" not in table:
         raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
+    if told := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
+        raise ValueError(f"{path} is a table of sequences: none of its columns can be {', '.join(sorted(told))}")
     sequences = table.pop("sequence")
     if not len(sequences):
         raise FormatError(f"{path} has a header and no rows.")
@@ -38,15 +60,20 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """A row a row: name, sequence, the labels by their layers, then the table.
+    """A row a row: name, sequence, the labels by their layers, then the table; of a mixed one its own columns.
 
-    Raises ValueError where the data are numbers without an alphabet.
+    Raises ValueError where the data are neither letters nor such a table.
     """
     with sheet(path) as add:
         for part in parts:
-            if "visible" not in part.alphabets:
-                raise ValueError("a table holds letters; write these data to .npz")
-            add({"name": part.names, "sequence": part.texts("visible"), **beside(part)})
+            add(cells(part))
+
+
+def cells(part: Dataset) -> dict[str, np.ndarray]:
+    """The columns of a table, as text (n,). Raises ValueError for data that no table holds."""
+    if "visible" not in part.alphabets:
+        return mixed.cells(part)
+    return {"name": part.names, "sequence": part.texts("visible"), **beside(part)}
 
 
 def beside(dataset: Dataset) -> dict[str, np.ndarray]:

@@ -189,7 +189,7 @@ def _warn(path: Path, lines: _Lines, halved: int) -> None:
         "sites have phase sets (PS), within which alone phase is known": lines.in_phase_sets,
     }
     if any(said.values()):
-        warnings.warn(f"{path}: {'; '.join(f'{n} {what}' for what, n in said.items() if n)}", stacklevel=4)
+        warnings.warn(f"{path}: {'; '.join(f'{n} {what}' for what, n in said.items() if n)}", stacklevel=5)
 
 
 @contextmanager

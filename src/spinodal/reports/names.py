@@ -192,6 +192,16 @@ SCORES = {
             "Melodic steps", "Jensen-Shannon distance", "Whether the highest voice steps as it does in the data."
         ),
     },
+    "Tables": {
+        "column_distance": Words(
+            "Single columns",
+            "share, or distance of distributions",
+            "Whether columns have their values as often as in the data.",
+        ),
+        "worst_column": Words(
+            "The worst column", "share, or distance of distributions", "The same of the column that is farthest off."
+        ),
+    },
 }
 """The scores by topic, in the order of a page."""
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .adversarial import AdversarialAccuracy, adversarial_accuracy
 from .baseline import independent
+from .columns import number_distances, share_distances
 from .copies import Novelty, nearest, novelty
 from .diversity import by_label, distinct, mean_distance
 from .entropy import entropy_error, gzip_entropy, tree_entropy, tree_entropy_error
@@ -58,12 +59,14 @@ __all__ = [
     "nearest",
     "note_density",
     "novelty",
+    "number_distances",
     "pca",
     "pitch_histogram",
     "privacy",
     "reconstruction_error",
     "score",
     "second_moment_error",
+    "share_distances",
     "spectrum_error",
     "subsample",
     "third_moment_error",

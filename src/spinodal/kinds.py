@@ -1,0 +1,97 @@
+"""Kinds: what a column of a table holds, by its cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from .schema import EMPTY, Choice, Column, Real, is_empty, number
+
+DIGITS = 6
+"""Decimals of a standard deviation that single precision still knows."""
+
+MANY = 10
+"""Whole numbers of more values than these are real."""
+
+
+def found_kind(cells: np.ndarray) -> str:
+    """What a column holds, by its cells: binary, categorical, real, or text that isn't modeled.
+
+    Two values, words or numbers, are binary. Numbers are real where one isn't whole or there are more than MANY, else
+    categorical. Words are text where all differ, or there are more than MANY and more than half as many as cells; else
+    categorical, as is a column of one value. A column without a known cell is text.
+
+    >>> kinds = {"a b a": "binary", "1 2 3 ?": "categorical", "1 2.5 3": "real", "ann bob eve": "text"}
+    >>> [found_kind(np.array(cells.split())) for cells in kinds] == [*kinds.values()]
+    True
+    """
+    known = [cell for cell in cells.tolist() if not is_empty(cell)]
+    words = set(known)
+    numbers = [number(word) for word in words]
+    if None not in numbers and words:
+        values = {x for x in numbers if x is not None}
+        whole = all(x == int(x) for x in values)
+        return _few(len(values)) or ("categorical" if whole and len(values) <= MANY else "real")
+    if len(words) == len(known) != 2 or len(words) > max(MANY, len(known) / 2):
+        return "text"
+    return _few(len(words)) or "categorical"
+
+
+def _few(values: int) -> str:
+    return {1: "categorical", 2: "binary"}.get(values, "")
+
+
+def fitted(name: str, kind: str, cells: np.ndarray) -> Column:
+    """The column of a kind that has these cells.
+
+    Raises ValueError for binary cells of other than two values, FormatError for real ones that are no numbers.
+    """
+    known = cells[~np.isin(cells, EMPTY)]
+    if kind == "real":
+        return _real(name, known)
+    symbols = _symbols(known.tolist())
+    if kind == "binary" and len(symbols) != 2:
+        raise ValueError(f'column "{name}" has {len(symbols)} values, and a binary one has two: make it categorical')
+    if not symbols:
+        raise ValueError(f'column "{name}" is unknown in every row: make it text')
+    return Choice(name, symbols, kind)
+
+
+def _symbols(known: Iterable[str]) -> tuple[str, ...]:
+    """Numbers by size, each by its shortest form, then words."""
+    numbers: dict[float, str] = {}
+    words = set()
+    for cell in sorted(set(known), key=lambda cell: (len(cell), cell)):
+        if (x := number(cell)) is None:
+            words.add(cell)
+        else:
+            numbers.setdefault(x, cell)
+    return (*(numbers[x] for x in sorted(numbers)), *sorted(words))
+
+
+def _real(name: str, known: np.ndarray) -> Real:
+    words, counts = np.unique(known, return_counts=True)
+    numbers = np.array([np.nan if (x := number(word)) is None else x for word in words.tolist()])
+    there = np.isfinite(numbers)
+    if not there.any():
+        return Real(name)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.average(numbers[there], weights=counts[there])
+        std = math.sqrt(np.average((numbers[there] - mean) ** 2, weights=counts[there]))
+    if not math.isfinite(std):
+        raise ValueError(f'the numbers of column "{name}" are too large to be standardized: scale them')
+    std = std if std > 1e-9 * abs(mean) else 1.0
+    decimals = max(_decimals(word) for word, x in zip(words.tolist(), there) if x)
+    return Real(name, float(mean), std, min(decimals, max(0, DIGITS - math.floor(math.log10(std)))))
+
+
+def _decimals(cell: str) -> int:
+    """How many decimals a number has as it is written.
+
+    >>> _decimals("12"), _decimals("1.50"), _decimals("2e-5"), _decimals("1.5e1")
+    (0, 2, 5, 0)
+    """
+    digits, _, power = cell.lower().partition("e")
+    return max(0, len(digits.partition(".")[2]) - int(power or 0))

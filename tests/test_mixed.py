@@ -1,0 +1,645 @@
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import spinodal as sp
+from spinodal import cards, tasks
+from spinodal.alphabet import BINARY, Alphabet, Categories
+from spinodal.archive import Run
+from spinodal.chapters import report
+from spinodal.cli import main
+from spinodal.dataset import Dataset, numbered
+from spinodal.entries import SPREAD
+from spinodal.files.mixed import cells as cells_of
+from spinodal.judge import judge, scale
+from spinodal.kinds import fitted, found_kind
+from spinodal.runs import train
+from spinodal.schema import EMPTY, Choice, Real, Schema, number
+from spinodal.scores import number_distances, share_distances
+from spinodal.sources import alphabets_of, like, prepare, read_for
+
+from .formats import PHRASE, check_same, few, write_text
+from .laws import Z
+from .mixed import AGES, COLORS, LABELS, SCHEMA, SICK, cells, write_cells
+
+LAYERS = ("visible:binary", "visible:categorical", "visible:real")
+REAL, CHOICE = Real("x", 50.0, 18.0, 1), Choice("x", ("1", "2", "b"))
+
+
+@pytest.fixture
+def people(tmp_path):
+    """The dataset of a table with unknown cells."""
+    return sp.read(write_cells(tmp_path / "people.csv", cells(holes=0.2)), label="state")
+
+
+# -- what a column is ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("column", "kind"), [
+    ("0 1 1 0", "binary"), ("0.5 7 7 0.5", "binary"), ("no yes ? no", "binary"), ("b a", "binary"),
+    ("1 2 3 3", "categorical"), ("1 1.0 2 -3", "categorical"), ("a b c a", "categorical"), ("a a a", "categorical"),
+    ("4 4 NA", "categorical"), (" ".join(map(str, range(10))), "categorical"), ("007 11 12 12", "categorical"),
+    (" ".join(map(str, range(11))), "real"), ("1 2.5 3", "real"), ("1e-3 5 6", "real"), (".5 1 2", "real"),
+    ("a b c", "text"), ("? NA nan null NaN", "text"), ("a", "text"), ("1 2 inf", "text"), ("1 2 x", "text"),
+    (" ".join(f"w{i}" for i in range(11)) + " w1", "text"), (" ".join(f"w{i} w{i}" for i in range(11)), "categorical"),
+])  # fmt: skip
+def test_a_kind_is_found_by_the_cells(column, kind):
+    assert found_kind(np.array(column.split())) == kind
+
+
+@pytest.mark.parametrize(("column", "symbols"), [
+    ("10 9 9.0 -1", ("-1", "9", "10")), ("b a ? a", ("a", "b")), ("x 2 10", ("2", "10", "x")),
+    ("1.0 0.0", ("0.0", "1.0")),
+])  # fmt: skip
+def test_symbols_are_numbers_by_size_and_then_words(column, symbols):
+    assert fitted("x", "categorical", np.array(column.split())).symbols == symbols
+
+
+@pytest.mark.parametrize(("column", "decimals"), [
+    ("1 2 30", 0), ("1.5 2.25", 2), ("1e3 2e3", 0), ("1.25e1 3", 1), ("1e-5 2e-5", 5), ("0.123456789 1000.1", 4),
+    ("5 5.00", 2), ("100000000.25 900000000.5", 0),
+])  # fmt: skip
+def test_as_many_decimals_as_there_were_or_as_single_precision_knows(column, decimals):
+    assert fitted("x", "real", np.array(column.split())).decimals == decimals
+
+
+def test_real_columns_are_standardized():
+    column = fitted("x", "real", np.array(["2", "NA", "4", "6", "4"]))
+    assert (column.mean, column.std) == (4.0, math.sqrt(2))
+    entries = column.encode(np.array(["2", "4", "?"]))
+    assert np.allclose(entries, [-SPREAD * math.sqrt(2), 0, np.nan], equal_nan=True)
+    assert column.decode(entries).tolist() == ["2", "4", ""]
+
+
+@pytest.mark.parametrize("column", ["4 4.0 4", "? ?"])
+def test_a_column_that_does_not_vary_has_a_standard_deviation_of_one(column):
+    assert fitted("x", "real", np.array(column.split())).std == 1.0
+
+
+@pytest.mark.parametrize(("kind", "column", "fault"), [
+    ("binary", "1 2 3", 'column "x" has 3 values, and a binary one has two: make it categorical'),
+    ("categorical", "? NA", 'column "x" is unknown in every row: make it text'),
+    ("real", "1e308 -1e308", 'the numbers of column "x" are too large to be standardized'),
+])  # fmt: skip
+def test_kinds_that_cells_are_not_of(kind, column, fault):
+    with pytest.raises(ValueError, match=fault):
+        fitted("x", kind, np.array(column.split()))
+
+
+# -- cells and numbers --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("column", [REAL, CHOICE], ids=["real", "choice"])
+@pytest.mark.parametrize("empty", EMPTY)
+def test_all_that_says_unknown_is_unknown_and_is_written_as_nothing(column, empty):
+    entries = column.encode(np.array([empty, "1"]))
+    assert column.decode(entries).tolist() == ["", {REAL: "1.0", CHOICE: "1"}[column]]
+
+
+@pytest.mark.parametrize(("column", "cell", "fault"), [
+    (REAL, "old", '"old" in column "x", row 2, is not a number. Pass unknown="\\?"'),
+    (REAL, "inf", "is not a number"),
+    (CHOICE, "3", '"3" in column "x", row 2, is not among its values: 1, 2, b. Pass unknown="\\?"'),
+    (Choice("x", tuple(map(str, range(30)))), "z", "18, 19, ...\\. Pass"),
+])  # fmt: skip
+def test_a_foreign_cell_is_named_or_read_as_unknown(column, cell, fault):
+    words = np.array(["1", cell, cell])
+    with pytest.raises(sp.FormatError, match=fault):
+        column.encode(words)
+    assert (column.decode(column.encode(words, "?")) == "").tolist() == [False, True, True]
+
+
+def test_a_number_is_the_same_symbol_however_it_is_written():
+    assert CHOICE.encode(np.array(["1", "1.0", "+2", "b", "2e0"])).tolist() == [0, 0, 1, 2, 1]
+
+
+def test_there_is_no_negative_zero():
+    assert REAL.decode(REAL.encode(np.array(["-0.04", "-0.06"]))).tolist() == ["0.0", "-0.1"]
+
+
+NAME = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
+SYMBOLS = st.lists(PHRASE.filter(lambda word: word not in EMPTY), min_size=1, max_size=5, unique=True).map(sorted)
+WORDS = SYMBOLS.filter(lambda symbols: all(number(s) is None for s in symbols))
+
+
+@st.composite
+def tables(draw):
+    """Small datasets of any columns, known or not, with a schema."""
+    n, kinds = draw(st.integers(1, 5)), draw(st.lists(st.sampled_from(["binary", "categorical", "real"]), min_size=1))
+    names = draw(st.lists(NAME.filter(lambda x: x.lower() not in ("id", "name", "split", "label", "sequence")
+                                      and not x.startswith("label:")),
+                          min_size=len(kinds), max_size=len(kinds), unique=True))  # fmt: skip
+    columns = tuple(draw(_columns(name, kind)) for name, kind in zip(names, kinds))
+    texts = {c.name: np.array([draw(_cells(c)) for _ in range(n)], dtype=str) for c in columns}
+    schema = Schema(columns, names="id", order=("id", *names))
+    called = np.array([f"r{i}" for i in range(n)])
+    return Dataset(schema.encode(texts, n), schema.alphabets, called, notes={"format": "table", "schema": schema.note})
+
+
+def _columns(name, kind):
+    if kind == "real":
+        number = st.floats(-1e4, 1e4)
+        return st.builds(Real, st.just(name), number, st.floats(0.01, 1e3), st.integers(0, 3))
+    symbols = WORDS.map(tuple) if kind == "categorical" else st.just(("no", "yes"))
+    return st.builds(Choice, st.just(name), symbols, st.just(kind))
+
+
+def _cells(column):
+    if isinstance(column, Choice):
+        return st.sampled_from(["", *column.symbols])
+    number = st.floats(-2, 2).map(lambda x: column.decode(np.array([x], np.float32))[0])
+    return st.just("") | number
+
+
+@few
+@given(tables(), st.sampled_from([".csv", ".tsv.gz", ".parquet", ".npz"]))
+def test_reader_after_writer_is_the_identity(tmp_path_factory, data, suffix):
+    path = tmp_path_factory.mktemp("mixed") / f"a{suffix}"
+    sp.write(data, path)
+    again = sp.read(path, alphabet=data.schema)
+    assert {k: list(x) for k, x in cells_of(again).items()} == {k: list(x) for k, x in cells_of(data).items()}
+    for layer in data.visibles:
+        assert np.allclose(again[layer], data[layer], rtol=1e-5, atol=1e-5, equal_nan=True)
+    assert again.schema == data.schema
+    assert Schema.of(json.loads(json.dumps(again.notes))) == data.schema
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet", ".npz"])
+def test_a_file_brings_back_a_dataset_to_the_bit(suffix, tmp_path, people):
+    sp.write(people, tmp_path / f"b{suffix}")
+    again = sp.read(tmp_path / f"b{suffix}", label="state" if suffix != ".npz" else None)
+    check_same(people, again)
+    assert again.schema == people.schema
+
+
+# -- tables -------------------------------------------------------------------------------------
+
+
+def test_columns_become_layers_by_their_kinds(people):
+    assert people.visibles == LAYERS
+    assert [people[layer].shape for layer in people.columns] == [(300, 1), (300, 2), (300, 2), (300, 1)]
+    assert people.alphabets["visible:binary"] == BINARY
+    assert people.alphabets["visible:categorical"].own == (("blue", "green", "red"), ("1", "2", "3", "4"))
+    assert people.alphabets["label"].symbols == LABELS
+    assert people.names[0] == "p0"
+    assert people.units == {"visible:binary": sp.Bernoulli(1), "visible:categorical": sp.Potts(2, 4, states=(3, 4)),
+                            "visible:real": sp.Gaussian(2), "label": sp.Potts(1, 3)}  # fmt: skip
+
+
+def test_a_table_is_written_as_it_was(tmp_path):
+    before = cells()
+    sp.write(sp.read(write_cells(tmp_path / "a.csv", before), label="state"), tmp_path / "b.csv")
+    assert (tmp_path / "b.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
+
+
+def test_a_schema_reads_another_table_alike(tmp_path, people):
+    other = cells(5, seed=1)
+    shuffled = {name: other[name] for name in ("rooms", "state", "age", "color", "sick", "weight")} | {
+        "more": other["id"]
+    }
+    del shuffled["sick"]
+    path = write_cells(tmp_path / "other.tsv", shuffled, "\t")
+    with pytest.warns(UserWarning, match=r"other.tsv lacks the columns sick: they are unknown in every row"):
+        data = sp.read(path, label="state", alphabet=people.schema)
+    assert {k: list(x) for k, x in cells_of(data).items() if k in other and k != "sick"} == {
+        k: list(x) for k, x in other.items() if k in shuffled
+    }
+    assert (data["visible:binary"] == -1).all()
+    assert list(data.table) == ["more"]
+    assert data.schema == people.schema
+
+
+KINDS = (
+    "n,when,zip,who,note,split,label\n1,2.5,10115,a,x 1,train,u\n2,3.5,20095,b,x 2,test,NA\n3,4.5,80331,a,x 3,test,v\n"
+)
+
+
+def test_kinds_overrule_what_is_found(tmp_path):
+    path = write_text(tmp_path, "a.csv", KINDS)
+    with pytest.warns(UserWarning, match=r'a.csv: "note": text that differs from row to row, or nothing, is kept'):
+        data = sp.read(path)
+    assert list(data.table) == ["note", "split"]
+    assert data.texts("label").tolist() == ["u", "", "v"]
+    assert {c.name: c.kind for c in data.schema.columns} == {
+        "n": "categorical", "when": "real", "zip": "categorical", "who": "binary"}  # fmt: skip
+    told = {"n": "real", "zip": "text", "who": "categorical", "note": "name", "split": "binary", "label": "categorical"}
+    data = sp.read(path, kinds=told, label=[])
+    assert {c.name: c.kind for c in data.schema.columns} == {"when": "real"} | {
+        name: kind for name, kind in told.items() if kind in ("real", "binary", "categorical")
+    }
+    assert (list(data.table), data.labels, data.names.tolist()) == (["zip"], (), ["x 1", "x 2", "x 3"])
+
+
+@pytest.mark.parametrize(("header", "names"), [("id", "a"), ("ID", "a"), ("Name", "a"), ("nom", "g0001")])
+def test_names_come_from_a_column_that_is_called_so(header, names, tmp_path):
+    data = sp.read(write_text(tmp_path, "a.csv", f"{header},x\na,1.5\na,2\nb,3\n"), kinds={"x": "real"}) \
+        if header == "nom" else _twins(tmp_path, header)  # fmt: skip
+    assert data.names[0] == names
+
+
+def _twins(tmp_path, header):
+    with pytest.warns(UserWarning, match="names in"):
+        return sp.read(write_text(tmp_path, "a.csv", f"{header},x\na,1.5\na,2\nb,3\n"))
+
+
+def test_an_id_beside_a_name_is_a_column(tmp_path):
+    with pytest.warns(UserWarning, match='"id": text'):
+        data = sp.read(write_text(tmp_path, "a.csv", "id,name,x\ni,a,1.5\nj,b,2\nk,c,3\n"))
+    assert (data.names.tolist(), list(data.table)) == (["a", "b", "c"], ["id"])
+
+
+def test_spaces_about_cells_are_none_of_them(tmp_path):
+    data = sp.read(write_text(tmp_path, "a.csv", "x, y\n 1.5, b\n2 , ?\n3, a\n4,a\n"))
+    assert data["visible:binary"][:, 0].tolist() == [1, -1, 0, 0]
+
+
+@pytest.mark.parametrize(("text", "options", "fault"), [
+    ("x,y\n1,2\n", {"kinds": {"z": "real"}}, 'no column "z" to be real; there are: x, y'),
+    ("x,y\n1,2\n", {"kinds": {"x": "color"}}, 'column "x" can\'t be color; there are binary, categorical, real, text'),
+    ("x,y\n1,2\n", {"unknown": "-"}, 'unknown="-" is for letters; of a table of columns pass "\\?"'),
+    ("sequence,y\nACGU,2\n", {"kinds": {"y": "real"}}, "is a table of sequences: none of its columns can be real"),
+    ("x,y\n1,2\n", {"alphabet": "rna"}, 'has no column "sequence"'),
+    ("x,y\n", {}, "has a header and no rows"),
+    ("x,y\n1,a\n", {"kinds": {"y": "real"}}, 'a.csv: "a" in column "y", row 1, is not a number'),
+    ("x,y\n1,2\n", {"alphabet": SCHEMA}, "there is none of the columns color, age, sick, weight, rooms; it has: x, y"),
+])  # fmt: skip
+def test_tables_that_cannot_be_read(text, options, fault, tmp_path):
+    with pytest.raises(ValueError, match=fault):
+        sp.read(write_text(tmp_path, "a.csv", text), **options)
+
+
+def test_kinds_and_schemas_are_of_tables(tmp_path):
+    path = write_text(tmp_path, "a.fa", ">a\nACGU\n>b\nACGA\n")
+    with pytest.raises(ValueError, match=r"a.fa is no table: its columns have no kinds"):
+        sp.read(path, kinds={"x": "real"})
+    with pytest.raises(sp.FormatError, match=r"a.fa has not the columns that are asked for, color, age"):
+        sp.read(path, alphabet=SCHEMA)
+
+
+@pytest.mark.parametrize("name", ["a.fa", "a.idx", "a.npy", "a.h5", "a.png", "a.vcf", "pictures/"])
+def test_columns_are_written_to_tables_alone(name, tmp_path, people):
+    with pytest.raises(ValueError, match=r"a table of columns is held by .csv, .tsv, .parquet and .npz"):
+        sp.write(people, f"{tmp_path}/{name}")
+    assert not (tmp_path / name).is_file()
+
+
+def test_a_folder_of_tables_is_refused(tmp_path):
+    (tmp_path / "a").mkdir()
+    write_text(tmp_path / "a", "a.csv", "x\n1.5\n2\n3\n")
+    with pytest.raises(sp.FormatError, match=r"a.csv is a table of columns: make one table of all"):
+        sp.read(tmp_path, labels="folder")
+
+
+def test_parquet_has_types(tmp_path, people):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sp.write([people.select(slice(100)), people.select(slice(100, 300))], tmp_path / "a.parquet")
+    found = pq.read_table(tmp_path / "a.parquet")
+    assert found.column_names == list(SCHEMA.order)
+    assert {name: str(kind) for name, kind in zip(found.schema.names, found.schema.types)} == {
+        "id": "string", "color": "string", "age": "int64", "sick": "string", "weight": "double", "rooms": "int64",
+        "state": "string"}  # fmt: skip
+    assert found["age"].null_count == np.isnan(people["visible:real"][:, 0]).sum()
+    typed = {"flag": [True, None, False], "x": [0.5, 1.0, None], "d": pa.array([1, 2, 2]).dictionary_encode()}
+    pq.write_table(pa.table(typed), tmp_path / "b.parquet")
+    data = sp.read(tmp_path / "b.parquet", kinds={"x": "real"})
+    assert {k: list(x) for k, x in cells_of(data).items()} == {
+        "flag": ["True", "", "False"], "x": ["0.5", "1.0", ""], "d": ["1", "2", "2"]}  # fmt: skip
+    sp.write(sp.read(tmp_path / "b.parquet", kinds={"d": "categorical"}), tmp_path / "c.parquet")
+
+
+def test_parquet_holds_sequences_too(tmp_path):
+    data = sp.read(write_text(tmp_path, "a.csv", "name,sequence,host\na,ACGU,fly\nb,A-GU,cow\n"), label="host")
+    sp.write(data, tmp_path / "a.parquet")
+    check_same(data, sp.read(tmp_path / "a.parquet"))
+
+
+def test_a_broken_schema_is_named():
+    with pytest.raises(sp.FormatError, match="the notes have a broken schema of columns"):
+        Schema.of({"schema": {"columns": [{"kind": "real"}]}})
+
+
+@pytest.mark.parametrize(("columns", "fault"), [({}, "has no columns"), (None, "is not Parquet")])
+def test_what_is_not_parquet(columns, fault, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if columns is None:
+        write_text(tmp_path, "a.parquet", "x,y\n1,2\n")
+    else:
+        pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    with pytest.raises(sp.FormatError, match=fault):
+        sp.read(tmp_path / "a.parquet")
+    with pytest.raises(FileNotFoundError):
+        sp.read(tmp_path / "none.parquet")
+
+
+def test_a_missing_package_is_named(monkeypatch, tmp_path):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(ValueError, match=r'pip install "spinodal\[parquet\]"'):
+        sp.read(tmp_path / "a.parquet")
+
+
+# -- datasets -----------------------------------------------------------------------------------
+
+
+def test_numbers_are_all_layers_side_by_side(people):
+    x, (binary, letters, real) = people.numbers(), (people.numbers(layer) for layer in LAYERS)
+    assert torch.equal(x.nan_to_num(-9), torch.cat([binary, letters, real], 1).nan_to_num(-9))
+    assert letters.shape == (300, 3 + 4)
+    known = people["visible:categorical"][:, 1] >= 0
+    assert (letters[known][:, [1, 3, 5, 6]].argmax(1).numpy() == people["visible:categorical"][known, 1]).all()
+    assert np.allclose(np.nanstd(real.numpy(), 0), 1, atol=1e-3)
+    assert (people.whole == ~x.isnan().any(1).numpy()).all()
+
+
+def test_whole_tables_are_described(people):
+    about = people.describe()
+    assert about["sites"] == 5
+    assert list(about["columns"]) == ["color", "age", "sick", "weight", "rooms"]
+    assert about["columns"]["sick"]["values"] == ["no", "yes"]
+    assert about["missing"] == sum(column["missing"] for column in about["columns"].values()) > 100
+    assert "alphabet" not in about
+    lines = "\n".join(cards.facts(about))
+    assert re.search(r"age +real: mean \d+\.\d+, std \d+\.\d+; \d+ missing", lines)
+    assert re.search(r"color +categorical: blue, green, red; \d+ missing", lines)
+    bare = replace(people, notes={})
+    assert bare.describe()["columns"] == {}
+
+
+@pytest.mark.parametrize(("sites", "hidden"), [
+    (None, [0, 1, 2, 3, 4]), ([0, 4], [0, 4]), (["age"], [3]), (["rooms", 0], [0, 2]), ([], []),
+])  # fmt: skip
+def test_sites_are_hidden_over_all_layers_by_number_or_name(sites, hidden, people):
+    data = people.hide("visible", sites)
+    unknown = np.hstack([_unknown(data[layer]) for layer in LAYERS])
+    before = np.hstack([_unknown(people[layer]) for layer in LAYERS])
+    before[:, hidden] = True
+    assert (unknown == before).all()
+
+
+def _unknown(x):
+    return np.isnan(x) if x.dtype.kind == "f" else x < 0
+
+
+def test_a_share_is_hidden_by_chance_in_every_layer(people):
+    data = people.hide("visible", fraction=0.5, seed=3)
+    for layer in LAYERS:
+        known = ~_unknown(people[layer])
+        share = _unknown(data[layer])[known].mean()
+        assert abs(share - 0.5) < Z * 0.5 / math.sqrt(known.sum())
+
+
+@pytest.mark.parametrize("site", [5, -1, "nobody"])
+def test_only_sites_that_are_there_are_hidden(site, people):
+    with pytest.raises(ValueError, match='"visible" has sites 0 to 4, not all of'):
+        people.hide("visible", [site])
+
+
+def test_rows_alike_know_nothing_but_the_label(people):
+    blank = people.like("worse", 4)
+    assert not any((~_unknown(blank[layer])).any() for layer in LAYERS)
+    assert blank.texts("label").tolist() == ["worse"] * 4
+    assert blank.schema == people.schema
+
+
+def test_the_digest_knows_the_symbols_of_each_column(people):
+    own = people.alphabets["visible:categorical"]
+    other = Categories.of_sites([("blue", "green", "RED"), own.own[1]])
+    changed = replace(people, alphabets={**people.alphabets, "visible:categorical": other})
+    assert changed.sha256 != people.sha256
+    with pytest.raises(ValueError, match='"visible:categorical" has "RED"; there are: "blue", "green", "red"'):
+        changed.recoded({"visible:categorical": own})
+    turned = Categories.of_sites([("red", "green", "blue"), ("4", "3", "2", "1")])
+    again = people.recoded({"visible:categorical": turned})
+    assert (again.texts("visible:categorical") == people.texts("visible:categorical")).all()
+    lost = changed.recoded({"visible:categorical": own}, unknown="?")
+    assert (lost["visible:categorical"][:, 0] != 2).all()
+
+
+def test_frequencies_rest_a_machine_at_independent_columns(people):
+    machine = sp.rbm(sp.Bernoulli(2), std=0.0, **people.units)
+    machine.rest(people.frequencies())
+    made = sp.generate(machine, n=4000, steps=1, seed=1)
+    for layer, share in people.frequencies().items():
+        x = machine.units[layer].average(made.tensors()[layer], machine.like)
+        assert (x - share).abs().max() < 0.08
+
+
+def test_letters_beyond_a_column_are_refused():
+    with pytest.raises(ValueError, match='"visible:categorical" has 2 sites with letters to'):
+        Dataset({"visible:categorical": np.array([[0, 2]], np.int8)},
+                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])}, numbered(1))  # fmt: skip
+
+
+@pytest.mark.parametrize("units", [sp.Potts(2, 3, states=(3, 2), symbols=(("a", "b", "c"), ("x", "y"))),
+                                   sp.Potts(2, 2, symbols=(("a", "b"), ("x", "y")))])  # fmt: skip
+def test_categories_are_those_of_units(units):
+    alphabet = Alphabet.of(units)
+    assert (alphabet.own, alphabet.units(2), alphabet.units(2).symbols) == (units.symbols, units, units.symbols)
+
+
+def test_data_of_no_table_have_no_cells(people):
+    with pytest.raises(ValueError, match="a table holds letters, or the columns of a table"):
+        cells_of(replace(people, notes={}))
+    with pytest.raises(ValueError, match="reweighting compares letters"):
+        people.reweighted()
+
+
+# -- machines of tables -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run on a mixed table, its folder, and the table."""
+    folder = tmp_path_factory.mktemp("mixed")
+    path = write_cells(folder / "people.csv", cells(1500))
+    source = {"data": str(path), "label": ["state"]}
+    learned, held_out = prepare(source)
+    how = {"hidden": 40, "updates": 600, "lr": 0.2, "batch": 200}
+    for _ in train(learned, held_out, folder / "run", how, source=source):
+        pass
+    return Run.open(folder / "run"), path
+
+
+def test_what_is_generated_by_label_has_the_law_of_the_label(trained):
+    run, _ = trained
+    machine, n = run.machine(), 1000
+    asked = replace(tasks.asked(machine, dict.fromkeys(LABELS, n)), notes=run.record["data"]["notes"])
+    made = cells_of(sp.generate(machine, like=asked, seed=5))
+    rows = [slice(i * n, (i + 1) * n) for i in range(3)]
+    ages = [made["age"][part].astype(float).mean() for part in rows]
+    sick = [(made["sick"][part] == "yes").mean() for part in rows]
+    colors = [[(made["color"][part] == c).mean() for c in ("blue", "green", "red")] for part in rows]
+    chance = Z / 2 / math.sqrt(n)  # and what a short training leaves
+    assert np.abs(np.array(ages) - AGES).max() < 18 * chance + 4
+    assert np.abs(np.array(sick) - SICK).max() < chance + 0.07
+    assert np.abs(np.array(colors) - COLORS).max() < chance + 0.07
+    assert set(made["rooms"]) <= set("1234")
+    assert all("." not in age for age in made["age"])
+
+
+def test_hidden_cells_are_completed_better_than_by_mode_or_mean(trained, tmp_path):
+    run, _ = trained
+    truth = cells(400, seed=9)
+    data = sp.read(
+        write_cells(tmp_path / "new.csv", truth), label="state", alphabet=Schema.of(run.record["data"]["notes"])
+    )
+    holed = data.hide("visible", fraction=0.2, seed=1)
+    done = [tasks.complete(run.machine(), holed, seed=i) for i in range(8)]
+    assert cells_of(done[0])["state"].tolist() == truth["state"].tolist()
+    for layer in LAYERS:
+        gone = _unknown(holed[layer])
+        assert all((x[layer][~gone] == data[layer][~gone]).all() for x in done)
+    gone = _unknown(holed["visible:real"])
+    guess = np.mean([x["visible:real"] for x in done], axis=0)
+    error, plain = (np.square(x - data["visible:real"])[gone].mean() for x in (guess, 0.0))
+    assert error < 0.5 * plain
+    color, there = data["visible:categorical"][:, 0], _unknown(holed["visible:categorical"][:, 0])
+    right = np.mean([(x["visible:categorical"][:, 0] == color)[there].mean() for x in done])
+    assert right > np.bincount(color).max() / len(color) + 0.1
+
+
+def test_labels_are_predicted_from_all_columns_or_some(trained, tmp_path):
+    run, path = trained
+    machine, notes = run.machine(), run.record["data"]["notes"]
+    data = read_for(machine, path, label="state", notes=notes)
+    assert scale(machine) == [None, None]
+    for rows in (data, data.hide("visible", ["age"])):
+        guess = sp.predict(machine, rows.select(slice(200)))
+        assert (guess.letters() == rows["label"][:200, 0]).mean() > 0.8
+    strange = cells(3) | {"color": np.array(["pink", "red", "red"])}
+    other = write_cells(tmp_path / "pink.csv", strange)
+    with pytest.raises(
+        sp.FormatError, match=r'pink.csv: "pink" in column "color", row 1, is not among its values: blue'
+    ):
+        read_for(machine, other, notes=notes)
+    data = read_for(machine, other, notes=notes, unknown="?")
+    assert data["visible:categorical"][0, 0] == -1
+    assert list(data.table) == ["state"]
+    with pytest.raises(ValueError, match="this machine learned the columns of a table: pass the notes"):
+        read_for(machine, other)
+
+
+def test_a_machine_of_a_table_has_all_scores(trained):
+    run, path = trained
+    learned, held_out = prepare(run.record["source"])
+    assert learned.schema == held_out.schema
+    found = judge(run.machine(), held_out, learned)
+    assert {"accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"} <= found.keys()
+    assert found["scale"] == [None, None]
+    assert any("entries of any size" in line for line in cards.scorecard({"age": 1, **found}))
+    assert like(run, run.machine(), path).texts("label")[0] == cells(1500)["state"][0]
+    assert list(alphabets_of(run.machine())) == [*LAYERS, "label"]
+
+
+def test_a_table_has_a_report(trained, tmp_path):
+    run, _ = trained
+    found = report([run.path], tmp_path / "a.html", rows=60, sets=1, intervals=0, times=[1, 10], ages=[])
+    record = found["runs"][0]["record"]
+    assert record["kind"] == "tables"
+    assert record["scale"] == [None, None]
+    assert record["scores"]["column_distance"]["value"] < record["scores"]["worst_column"]["value"] < 0.6
+    assert json.loads((tmp_path / "a.json").read_text())["runs"][0]["record"] == json.loads(json.dumps(record))
+
+
+def call(capsys, *tokens):
+    """The standard output of a command that ends well."""
+    main([str(token) for token in tokens])  # SystemExit where it doesn't
+    return capsys.readouterr().out
+
+
+def test_commands_take_tables_and_give_tables(trained, tmp_path, capsys):
+    run, path = trained
+    about = json.loads(call(capsys, "inspect", path, "--label", "state", "--kind", "rooms=real", "--json"))
+    assert about["columns"]["rooms"]["kind"] == "real"
+    assert about["training"]["parameters"] > 0
+    made = call(capsys, "generate", run.path, "--label", "ill=2", "--label", "well=1", "-o", "-").splitlines()
+    assert made[0] == "id,color,age,sick,weight,rooms,state"
+    assert [line.split(",")[-1] for line in made[1:]] == ["ill", "ill", "well"]
+    holes = write_cells(tmp_path / "holes.csv", cells(8, seed=3, holes=0.4) | {"state": np.array(["?", "ill"] * 4)})
+    guess = call(capsys, "predict", run.path, holes).splitlines()
+    assert guess[0] == "name,predicted,p(ill),p(well),p(worse)"
+    call(capsys, "complete", run.path, holes, "-o", tmp_path / "done.parquet")
+    done = sp.read(tmp_path / "done.parquet", label="state", alphabet=Schema.of(run.record["data"]["notes"]))
+    before = sp.read(holes, label="state", alphabet=done.schema)
+    assert done.whole.all()
+    assert all(((before[k] == done[k]) | _unknown(before[k])).all() for k in (*LAYERS, "label"))
+    call(capsys, "complete", run.path, holes, "--hold", "age,sick", "-o", tmp_path / "some.csv", "--most-probable",
+         "--probabilities", tmp_path / "sure.csv")  # fmt: skip
+    some = sp.read(tmp_path / "some.csv", alphabet=done.schema)
+    known = ~np.isnan(before["visible:real"][:, 0])
+    assert (some["visible:real"][known, 0] == before["visible:real"][known, 0]).all()
+    sure = [line.split(",") for line in (tmp_path / "sure.csv").read_text().splitlines()]
+    assert sure[0] == ["name", "layer", "site", "symbol", "probability"]
+    assert {(row[1], row[2]) for row in sure[1:]} >= {
+        ("visible:categorical", "color"),
+        ("visible:categorical", "rooms"),
+    }
+    assert {row[3] for row in sure[1:] if row[2] == "color"} <= {"blue", "green", "red"}
+    scored = json.loads(call(capsys, "score", run.path, path, "--json", "--quick", "--rows", 50, "--sets", 1))
+    assert scored["accuracy"] > 0.8
+    women = call(capsys, "score", run.path, path, "--where", "sick=yes", "--json", "--quick", "--rows", 50, "--sets", 1)
+    assert json.loads(women)["n"] == 50
+
+
+def test_rows_are_chosen_by_columns_that_are_modeled_too(people):
+    some = people.where(sick="yes", color="red")
+    assert set(cells_of(some)["color"]) == {"red"}
+    assert people.sites("visible").tolist() == ["sick", "color", "rooms", "age", "weight"]
+    assert people.symbols("visible:categorical")[0].tolist() == [cells_of(people)[k][0] for k in ("color", "rooms")]
+    assert people.symbols("label")[:3, 0].tolist() == people.texts("label")[:3].tolist()
+    kept = people.keep("visible", ["age", 1])
+    assert (_unknown(kept["visible:binary"])).all()
+    assert np.array_equal(kept["visible:real"][:, 0], people["visible:real"][:, 0], equal_nan=True)
+
+
+@pytest.mark.parametrize("n", [1, 50])
+def test_columns_are_as_far_apart_as_their_distributions(n):
+    letters, numbers = np.tile([[0, 0], [1, -1]], (n, 1)), np.tile([[0.0, 1.0], [1.0, np.nan]], (n, 1))
+    assert share_distances(letters, letters).tolist() == number_distances(numbers, numbers).tolist() == [0, 0]
+    assert share_distances(letters, 1 - letters.clip(0)).tolist() == [0, 1]
+    assert number_distances(numbers, numbers + 0.5).tolist() == [0.5, 1]
+    assert number_distances(numbers, numbers + 2).tolist() == [1, 1]
+
+
+def test_a_column_that_is_never_known_is_at_no_distance():
+    assert np.isnan(number_distances(np.array([[np.nan]]), np.array([[1.0]])))
+    assert np.isnan(share_distances(np.array([[-1]]), np.array([[1]])))
+    with pytest.raises(ValueError, match="tables of as many columns"):
+        number_distances(np.ones((2, 2)), np.ones((2, 3)))
+
+
+def test_a_test_file_is_read_by_the_schema_of_the_training(tmp_path):
+    one = write_cells(tmp_path / "one.csv", cells(60))
+    other = write_cells(tmp_path / "other.csv", cells(20, seed=4))
+    learned, test = prepare({"data": str(one), "test": str(other), "label": ["state"], "kinds": {"rooms": "real"}})
+    assert test.schema == learned.schema
+    assert [c.kind for c in test.schema.columns] == ["categorical", "real", "binary", "real", "real"]
+
+
+def test_columns_by_which_rows_are_chosen_are_no_data(tmp_path):
+    some = cells(40) | {"part": np.where(np.arange(40) % 4, "train", "test")}
+    path = write_cells(tmp_path / "a.csv", some)
+    learned, test = prepare({"data": str(path), "label": ["state"], "split": "part", "where": {"sick": "no"}})
+    assert {c.name for c in learned.schema.columns} == {"color", "age", "weight", "rooms"}
+    assert set(learned.table["sick"]) == {"no"}
+    assert set(test.table["part"]) == {"test"}
+
+
+def test_chaotic_networks_of_tables_have_hidden_layers(people):
+    with pytest.raises(ValueError, match="columns of a table meet in a hidden layer"):
+        sp.chaotic(gain=1.0, rate=0.4, **people.units)
+    machine = sp.chaotic(sp.Spin(8), gain=2.0, rate=0.4, **people.units)
+    made = sp.generate(machine, like=people.like("ill", 3), steps=3)
+    assert set(cells_of(made)) == {"id", "color", "age", "sick", "weight", "rooms", "state"}
