@@ -133,8 +133,9 @@ def test_stockholm_is_read_in_any_spelling(text: str, suffix: str, tmp_path: Pat
     [A3M, A3M.replace("\n", "\r\n"), "#5\t1\r\n\n#x\n" + A3M, A3M.replace("G\n", "G..\n"), A3M.replace("aa", "a\na")],
 )
 def test_inserts_are_no_columns(text: str, tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match=r"a.a3m: 3 insert letters, in lower case, are in no column and are left out"):
+    with pytest.warns(UserWarning, match=r"a.a3m: 3 insert letters, in lower case, are in no column") as said:
         data = read(write_text(tmp_path, "a.a3m", text))
+    assert said[0].filename == __file__
     assert data.texts("visible").tolist() == ["AC-GU", "ACGGU", "---GU"]
     assert data.names.tolist() == ["a", "b", "c"]
     assert data.table["description"].tolist() == ["first", "", ""]
@@ -147,8 +148,9 @@ def test_fasta_has_no_inserts(tmp_path: Path) -> None:
 
 def test_rows_about_structure_are_left_out(tmp_path: Path) -> None:
     text = ">ss_pred x\nHHHHHCC\n>ss_conf\n9999\n" + ">a\nMKV\n>b\nM-V\n"
-    with pytest.warns(UserWarning, match="2 rows about structure, such as ss_pred, are left out"):
+    with pytest.warns(UserWarning, match="2 rows about structure, such as ss_pred, are left out") as said:
         data = read(write_text(tmp_path, "a.a3m", text))
+    assert said[0].filename == __file__
     assert data.names.tolist() == ["a", "b"]
     with pytest.raises(FormatError, match="has no sequence, only rows about structure"):
         read(write_text(tmp_path, "b.a3m", ">ss_pred x\nHHHHHCC\n"))

@@ -138,8 +138,9 @@ def test_columns_of_obs_are_the_table(tmp_path: Path) -> None:
 
 def test_columns_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
     path = h5ad(tmp_path, X, lambda obs: named(obs.create_group("z"), "awkward-array"), "z")
-    with pytest.warns(UserWarning, match='the column "z" is passed over: it is awkward-array'):
+    with pytest.warns(UserWarning, match='the column "z" is passed over: it is awkward-array') as said:
         assert read(path).table == {}
+    assert said[0].filename == __file__
 
 
 # What we write

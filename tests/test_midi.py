@@ -20,7 +20,7 @@ from spinodal.archive import Run
 from spinodal.cli import main
 from spinodal.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
-from spinodal.files import midi, read, write
+from spinodal.files import midi, names, read, write
 from spinodal.scores.music import note_density
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -251,20 +251,29 @@ def test_windows_side_by_side_are_the_piece(windows, seed, keys):
         assert np.array_equal(roll_of(read(path)), roll)
 
 
-@pytest.mark.parametrize("per_quarter", [1, 3, 4, 12, 16])
+@pytest.mark.parametrize("per_quarter", [1, 3, 4, 5, 12, 16])
 @few
 @given(tunes=st.lists(st.integers(0, 99).map(lambda seed: melody(FRAMES, seed)), min_size=1, max_size=4))
-def test_each_row_begins_a_bar(per_quarter, tunes):
+def test_each_row_begins_a_quarter_note(per_quarter, tunes):
+    """As soon as the one before has ended: at once where that fills quarter notes, as with 1 and 5 frames a quarter."""
     data = rows_of(tunes, notes={"roll": {"per_quarter": per_quarter}})
     with TemporaryDirectory() as folder:
         write(data, Path(folder) / "a.mid")
         again = roll_of(midi.read(Path(folder) / "a.mid", per_quarter=per_quarter))
-    bars = 4 * per_quarter * (FRAMES // (4 * per_quarter) + 1)
-    played = np.zeros((len(tunes) * bars, PITCHES), dtype=np.int8)
+    step = {1: 10, 3: 12, 4: 12, 5: 10, 12: 12, 16: 16}[per_quarter]
+    played = np.zeros((len(tunes) * step, PITCHES), dtype=np.int8)
     for i, tune in enumerate(tunes):
-        played[i * bars :][:FRAMES] = tune
+        played[i * step :][:FRAMES] = tune
     assert np.array_equal(again, played[: len(again)])
     assert not played[len(again) :].any()
+
+
+def test_a_key_that_is_down_to_the_end_is_struck_again_by_the_next_row(tmp_path):
+    """Where rows follow each other at once, a note ends and the next of its key begins at the same tick."""
+    roll = np.zeros((3, FRAMES, PITCHES))
+    roll[:, :, 60 - midi.LOWEST] = 1
+    write(rows_of(roll, notes={"roll": {"per_quarter": 5}}), tmp_path / "a.mid")
+    assert tracks_of(tmp_path / "a.mid") == {"": [(300 * i, 300 * (i + 1), 60) for i in range(3)]}
 
 
 def test_a_track_a_label(tmp_path):
@@ -276,7 +285,7 @@ def test_a_track_a_label(tmp_path):
     write([data.select([0, 1]), data.select([2, 3])], tmp_path / "a.mid")
     tracks = tracks_of(tmp_path / "a.mid")
     assert list(tracks) == ["Bea, minor", "Ada", "Bea, major", ""]
-    assert [min(notes)[0] // 1920 for notes in tracks.values()] == [0, 1, 2, 3]
+    assert [min(notes)[0] // 480 for notes in tracks.values()] == [0, 1, 2, 3]
 
 
 def test_pieces_follow_each_other(tmp_path):
@@ -289,7 +298,71 @@ def test_pieces_follow_each_other(tmp_path):
     assert list(tracks_of(tmp_path / "both.mid")) == ["Ada", "Bea"]
     both = roll_of(read(tmp_path / "both.mid"))
     assert np.array_equal(both[:70], melody(70, 1))
-    assert np.array_equal(both[128:], melody(70, 2))
+    assert not both[70:80].any()
+    assert np.array_equal(both[80:], melody(70, 2))
+
+
+# Folders
+
+
+def labeled(*words, layer="label", **more):
+    """A row of a random roll a label."""
+    label, alphabet = label_column(words)
+    rolls = rows_of([melody(FRAMES, seed) for seed in range(len(words))], notes={"roll": {}}, **more)
+    return replace(rolls, columns={**rolls.columns, layer: label}, alphabets={**rolls.alphabets, layer: alphabet})
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@few
+@given(words=st.lists(st.sampled_from(["Bach", "a/b", "..", "50%", "Bach.mid", "C:"]), min_size=1, max_size=6))
+def test_a_file_a_label_is_what_one_file_would_be(words):
+    data = labeled(*words)
+    with TemporaryDirectory() as folder:
+        write((data.select([i]) for i in range(len(data))), f"{folder}/out/")
+        assert files_in(Path(folder)) == ["out"]
+        assert {names.said(path.stem) for path in (Path(folder) / "out").iterdir()} == set(words)
+        for word in set(words):
+            write(data.where(label=word), one := Path(folder) / "one.mid")
+            assert (Path(folder) / "out" / f"{names.spelled(word)}.mid").read_bytes() == one.read_bytes()
+            assert list(tracks_of(one)) == [word]
+
+
+def test_several_labels_are_one_name(tmp_path):
+    data = labeled("Bea", "Ada", "Bea", layer="label:who")
+    key, keys = label_column(["minor", "", "minor"])
+    data = replace(data, columns={**data.columns, "label:key": key}, alphabets={**data.alphabets, "label:key": keys})
+    write(data, f"{tmp_path}/x/")
+    assert files_in(tmp_path / "x") == ["Ada.mid", "Bea, minor.mid"]
+
+
+def test_without_labels_files_are_pieces_or_one(tmp_path):
+    for name, seed in (("one", 1), ("two", 2)):
+        (tmp_path / "tunes" / name).mkdir(parents=True)
+        write(rows_of([melody(70, seed)]), tmp_path / "tunes" / name / f"{name}.mid")
+    data = read(tmp_path / "tunes", labels="folder", label=[])
+    (tmp_path / "again").mkdir()
+    write(data, tmp_path / "again")
+    assert files_in(tmp_path / "again") == ["one.mid", "two.mid"]
+    for name, seed in (("one", 1), ("two", 2)):
+        assert np.array_equal(roll_of(read(tmp_path / "again" / f"{name}.mid")), melody(70, seed))
+    write(rows_of([melody(70, 1)], notes={"roll": {}}), f"{tmp_path}/alone/")
+    assert files_in(tmp_path / "alone") == ["music.mid"]
+
+
+def test_a_folder_is_whole_or_not_there(tmp_path):
+    with pytest.raises(ValueError, match="a row or a label without a name can't be a file"):
+        write(labeled("Bea", ""), f"{tmp_path}/x/")
+    write(labeled("Bea"), f"{tmp_path}/y/")
+    with pytest.raises(FileExistsError, match="y is there already, and not an empty folder"):
+        write(labeled("Ada"), f"{tmp_path}/y/")
+    assert files_in(tmp_path) == ["y"]
+    assert files_in(tmp_path / "y") == ["Bea.mid"]
+
+
+# What can't be written
 
 
 def test_silence_is_a_file_without_notes(tmp_path):
@@ -315,7 +388,7 @@ def test_only_rolls_are_written(data, tmp_path):
 
 
 def test_more_rows_than_midi_has_time_for_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(midi, "_TICKS_AT_MOST", 2 * 1920)
+    monkeypatch.setattr(midi, "_TICKS_AT_MOST", 2 * 480)
     write(rows_of(np.ones((2, FRAMES, PITCHES))), tmp_path / "a.mid")
     with pytest.raises(ValueError, match="3 rows are more than a MIDI file has time for"):
         write(rows_of(np.ones((3, FRAMES, PITCHES))), tmp_path / "b.mid")
@@ -434,8 +507,11 @@ def test_from_midi_to_midi(tmp_path, capsys):
     rows = read(out.with_suffix(".npz"))["visible"].reshape(3, FRAMES, PITCHES)
     heard = np.zeros((3, FRAMES, PITCHES), dtype=np.int8)
     for begin, end, pitch in tracks_of(out)["Bea"]:
-        row, first, last = begin // 1920, begin % 1920 // midi.TICKS, end % 1920 // midi.TICKS
+        row, first, last = begin // 480, begin % 480 // midi.TICKS, end % 480 // midi.TICKS
         heard[row, first:last, pitch - midi.LOWEST] = 1
     assert np.array_equal(heard, rows)
     assert len((tmp_path / "said.csv").read_text().splitlines()) == 192
+    main(["generate", run, "--label", "Bea=3", "--label", "Ada=2", "-o", f"{tmp_path}/new/"])
+    assert files_in(tmp_path / "new") == ["Ada.mid", "Bea.mid"]
+    assert tracks_of(tmp_path / "new" / "Bea.mid") == tracks_of(out)
     capsys.readouterr()

@@ -174,8 +174,9 @@ def test_genotypes(rows: list[str], found: dict[str, str], warned: str | None, t
 def test_sites_without_two_alleles_are_left_out(alternative: str, tmp_path: Path) -> None:
     other = LINE.replace("\tC\t", f"\t{alternative}\t").replace("rs1", "rs2")
     path = write_text(tmp_path, "a.vcf", GOOD + other + LINE.replace("\tC\t", "\tCTT\t"))
-    with pytest.warns(UserWarning, match=r"a.vcf: 1 sites without two alleles, both of bases, are left out$"):
+    with pytest.warns(UserWarning, match=r"a.vcf: 1 sites without two alleles, both of bases, are left out$") as said:
         data = read(path)
+    assert said[0].filename == __file__
     assert letters(data) == {"S1_A": "00", "S1_B": "11", "S2_A": "11", "S2_B": "11"}
     assert Sites.of(data).alternative == ["C", "CTT"]
     assert data.notes["header"] == ["##contig=<ID=1,length=900>"]

@@ -81,13 +81,12 @@ def test_a_hundred_windows_a_composer_play(composed):
     assert len(composers) == 4
     roll = rows["visible"].reshape(len(rows), midi.FRAMES, midi.PITCHES).astype(np.int8)
     struck = np.diff(roll, axis=1, prepend=0) == 1
-    bar = midi.BAR * score.ticks_per_quarter
     for i, track in enumerate(score.tracks):
         said = track.notes.numpy()
         own = slice(WINDOWS * i, WINDOWS * (i + 1))
         assert set(rows.texts("label")[own]) == {track.name}
         assert len(said["time"]) == struck[own].sum() > WINDOWS
-        window, within = np.divmod(said["time"], bar)
+        window, within = np.divmod(said["time"], score.ticks_per_quarter)
         assert window.min() >= own.start
         assert window.max() < own.stop
         assert len(np.unique(window)) == struck[own].any((1, 2)).sum()
@@ -98,4 +97,4 @@ def test_a_hundred_windows_a_composer_play(composed):
         print(f"\n{track.name}: {len(window)} notes of {long:.1f} frames, pitches {keys}")
     seconds = score.to("second").end()
     print(f"{seconds:.0f} s in all")
-    assert seconds == pytest.approx(4 * WINDOWS * midi.BAR * 60 / midi.TEMPO, rel=0.01)
+    assert seconds == pytest.approx(4 * WINDOWS * 60 / midi.TEMPO, rel=0.01)

@@ -33,7 +33,8 @@ def generate(
     run
         A run directory.
     out
-        The file to write; its suffix says the format, "-" is the standard output, "FOLDER/" is a PNG file a row.
+        The file to write; its suffix says the format, "-" is the standard output, "FOLDER/" is a PNG file a row, or a
+        MIDI file a label.
     label
         NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT.
     like

@@ -36,6 +36,7 @@ from . import (
 )
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
+from .whole import whole_folder
 
 FORMATS: dict[str, Any] = {
     **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
@@ -124,19 +125,22 @@ def _read(
 def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     """Write a file of the format that its suffix says (packed if .gz follows), whole or not at all.
 
-    A path that ends in a slash, or is a folder, becomes a folder of images: a PNG file a row, in a folder of its label
-    if it has one; it must be new, or empty. "-" is the standard output: FASTA, or CSV where the data are a table.
-    Of several datasets that are alike, such as those of `stream`, the rows are written one after the other: FASTA, CSV,
-    TSV, hapt and images have one of them in memory at a time, the other formats all. Raises ValueError where the format
-    can't hold the data.
+    A path that ends in a slash, or is a folder, becomes a folder of files; it must be new, or empty. Of piano rolls
+    these are a MIDI file a label, of other data a PNG file a row, in a folder of its label if it has one. "-" is the
+    standard output: FASTA, or CSV where the data are a table. Of several datasets that are alike, such as those of
+    `stream`, the rows are written one after the other: FASTA, CSV, TSV, hapt and images have one of them in memory at a
+    time, the other formats all. Raises ValueError where the format can't hold the data.
     """
     slash = str(path).endswith(("/", os.sep))
     path, parts = Path(path), _alike([data] if isinstance(data, Dataset) else data)
     if slash or path.is_dir():
-        png.write_folder(_held(parts, png), path)
+        with whole_folder(path) as folder:
+            first, parts = _begun(parts)
+            format_ = midi if "roll" in first.notes else png
+            format_.write_folder(_held(parts, format_), folder)
     elif str(path) == "-":
-        first = next(parts)
-        alphabet, parts = first.alphabets.get("visible"), chain([first], parts)
+        first, parts = _begun(parts)
+        alphabet = first.alphabets.get("visible")
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
         format_ = _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf"))
@@ -149,6 +153,12 @@ def _held(parts: Iterable[Dataset], format_: Any) -> Iterator[Dataset]:
         if "visible" not in part.columns and format_ not in (*TABLES, npz):
             raise ValueError("a table of columns is held by .csv, .tsv, .parquet and .npz")
         yield part
+
+
+def _begun(parts: Iterator[Dataset]) -> tuple[Dataset, Iterator[Dataset]]:
+    """The first of the parts, and all of them."""
+    first = next(parts)
+    return first, chain([first], parts)
 
 
 def _alike(parts: Iterable[Dataset]) -> Iterator[Dataset]:

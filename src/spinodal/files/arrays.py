@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,19 @@ from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from .levels import from_levels
 
+BROKEN = (ValueError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RuntimeError)
+"""What numpy raises for a broken file of arrays."""
+
 _COLORS = 2**15 - 1  # letters of an alphabet at most
+
+
+def plain(values: np.ndarray, where: str) -> np.ndarray:
+    """An array as it was loaded; FormatError where its text has numbers that are no characters."""
+    if values.dtype.kind == "U":
+        codes = np.frombuffer(values.tobytes(), np.dtype(np.uint32).newbyteorder(values.dtype.byteorder))
+        if ((codes > sys.maxunicode) | ((codes >= 0xD800) & (codes < 0xE000))).any():
+            raise FormatError(f"{where} has text that is not Unicode. Fetch or make it again.")
+    return values
 
 
 def rows(values: np.ndarray, where: str) -> tuple[np.ndarray, dict[str, Any]]:
@@ -99,6 +113,14 @@ def dataset(values: np.ndarray, alphabet: Alphabet | None, where: str, called: s
     visible, found = column(flat, alphabet, where)
     alphabets = {} if found is None else {"visible": found}
     return Dataset({"visible": visible}, alphabets, numbered(len(flat)), notes={"format": called} | notes)
+
+
+def recoded(data: Dataset, own: Alphabet | None, alphabet: Alphabet | None, unknown: str | None) -> Dataset:
+    """The data in the alphabet that is asked for, where they came in one of their own.
+
+    Raises ValueError where they have a symbol that isn't in it, unless `unknown` says what it reads as.
+    """
+    return data if alphabet is None or own in (None, alphabet) else data.recoded({"visible": alphabet}, unknown)
 
 
 def _gray(values: np.ndarray, where: str) -> np.ndarray:

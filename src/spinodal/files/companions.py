@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import FormatError
 from . import table
+from .opened import is_packed
 
-_PACKED = (".gz", ".bgz", ".zip")
 LABELS = ".labels.csv"
 
 
@@ -19,8 +22,7 @@ def companions(path: Path, suffix: str) -> list[Path]:
     >>> [str(found) for found in companions(Path("a.v1.vcf.gz"), ".legend")]
     ['a.v1.legend', 'a.v1.legend.gz']
     """
-    name = path.stem if path.suffix.lower() in _PACKED else path.name
-    stem = Path(name).stem
+    stem = Path(path.stem if is_packed(path) else path.name).stem
     return [path.with_name(stem + suffix), path.with_name(f"{stem}{suffix}.gz")]
 
 
@@ -29,6 +31,44 @@ def labels_beside(path: Path, names: np.ndarray) -> dict[str, np.ndarray]:
     found = companions(path, LABELS)[0]
     columns = table.columns(found) if found.exists() else {"name": names}
     if columns.pop("name", np.empty(0)).tolist() != names.tolist():
-        raise FormatError(f"{found} doesn't name the rows of {path.name}, in their order. "
-                          "If it belongs to another file of that name, move it away.")  # fmt: skip
+        raise FormatError(f"{found} doesn't name the rows of {path.name}, in their order. Move it elsewhere, or write "
+                          "both again.")  # fmt: skip
     return columns
+
+
+@contextmanager
+def labels_written(path: Path) -> Iterator[Callable[[Sequence[str] | np.ndarray, Mapping[str, np.ndarray]], None]]:
+    """A function that adds names of rows, and what is known of them, to the labels beside a file.
+
+    They are written whole, where anything is known; else older ones that are there are warned of.
+    """
+    with ExitStack() as files:
+        sheets: list[Callable[[Mapping[str, np.ndarray]], None]] = []
+
+        def add(names: Sequence[str] | np.ndarray, known: Mapping[str, np.ndarray]) -> None:
+            if known and not sheets:
+                sheets.append(files.enter_context(table.sheet(companions(path, LABELS)[0])))
+            for sheet in sheets:
+                sheet({"name": np.asarray(names), **known})
+
+        yield add
+        if not sheets:
+            warn_of_old(companions(path, LABELS)[0], path)
+
+
+def warn_of_old(found: Path, path: Path) -> None:
+    """Warns of labels that stand beside a file written without any, as whose they would be read."""
+    if found.exists():
+        warnings.warn(f"{found} is older than {path.name}, which has no labels, and would be read as its own: "
+                      "move it elsewhere", stacklevel=4)  # fmt: skip
+
+
+def numbers_beside(path: Path) -> Path:
+    """Where the labels of an array stand, which are an array themselves.
+
+    >>> str(numbers_beside(Path("a.v1.npy.gz"))), str(numbers_beside(Path("train-images-idx3-ubyte")))
+    ('a.v1.labels.npy.gz', 'train-images-idx3-ubyte.labels')
+    """
+    packed = path.suffix if is_packed(path) else ""
+    inner = Path(path.name.removesuffix(packed))
+    return path.with_name(f"{inner.stem}.labels{inner.suffix}{packed}")

@@ -14,6 +14,7 @@ from ..alphabet import Alphabet, detect
 from ..columns import blocks, gathered, texts
 from ..dataset import Dataset
 from ..errors import FormatError
+from .letters import spelled
 from .opened import pieces
 from .whole import whole
 
@@ -49,9 +50,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 def _written(dataset: Dataset) -> Iterator[bytes]:
     """The records of a part."""
-    alphabet = dataset.alphabets.get("visible")
-    if alphabet is None or not alphabet.spelled:
-        raise ValueError("FASTA holds letters; write these data to .npz")
+    alphabet = spelled(dataset, "FASTA")
     spaced = next((name for name in dataset.names if re.search(r"\s", name)), None)
     if spaced is not None:
         raise ValueError(f'FASTA ends a name at its first space; rename "{spaced}" or write .csv')

@@ -48,7 +48,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     visible, found = arrays.column(_typed(x, own or alphabet, ours is None), own or alphabet, str(path))
     data = Dataset({"visible": visible}, {} if found is None else {"visible": found}, names, table, weights,
                    notes | {"var_names": variables.tolist()})  # fmt: skip
-    return data if alphabet is None or own in (None, alphabet) else data.recoded({"visible": alphabet}, unknown)
+    return arrays.recoded(data, own, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -100,7 +100,7 @@ def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     names, columns = _text(group, group.attrs["_index"]), {}
     for key in group.attrs["column-order"]:
         if (kind := _encoding(stored.member(group, key))) not in _KINDS:
-            warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=6)
+            warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=5)
             continue
         columns[key] = _text(group, key)
         if len(columns[key]) != len(names):

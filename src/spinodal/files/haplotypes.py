@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from ..alphabet import BINARY, Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import table
-from .companions import LABELS, companions, labels_beside
+from .companions import companions, labels_beside, labels_written
+from .letters import asked, held
 from .opened import inner_name, text
 from .samples import halves
 from .sites import Sites
@@ -32,8 +32,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     SNPs. Labels that `write` put beside are the table. Raises FormatError for lines of different lengths, other
     symbols, and where legend, samples or labels don't fit.
     """
-    if alphabet not in (None, BINARY):
-        raise ValueError("haplotypes are 0 and 1: leave the alphabet out, or pass BINARY")
+    asked(alphabet, BINARY, "haplotypes are 0 and 1")
     suffix = Path(inner_name(path)).suffix.lower()
     lines = text(path).splitlines()
     dataset = _read_rows(path, lines, unknown) if suffix == ".hapt" else _read_sites(path, lines, suffix, unknown)
@@ -47,16 +46,13 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     Labels and the table stand beside too, as NAME.labels.csv. In hap and haps a line has all rows, so the parts are
     joined first. Raises ValueError for data that aren't 0 and 1.
     """
-    by_rows = ".hapt" in path.suffixes
-    with ExitStack() as files:
-        handle, add = files.enter_context(whole(path)), None
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    by_rows = suffix == ".hapt"
+    with whole(path) as handle, labels_written(path) as add_labels:
         for part in parts if by_rows else [joined(list(parts))]:
-            if part.alphabets.get("visible") != BINARY:
-                raise ValueError("haplotypes are 0 and 1; write these data to another format")
-            handle.writelines(_encoded(_rows(part) if by_rows else _sites(part, ".haps" in path.suffixes)))
-            if known := table.beside(part):
-                add = add or files.enter_context(table.sheet(companions(path, LABELS)[0]))
-                add({"name": part.names, **known})
+            held(part, BINARY, "haplotypes are 0 and 1")
+            handle.writelines(_encoded(_rows(part) if by_rows else _sites(part, suffix == ".haps")))
+            add_labels(part.names, table.beside(part))
         if not by_rows:
             _write_lines(companions(path, ".samples")[0], ["sample", *_samples_of(part.names.tolist())])
         if {"legend", "sites"} & part.notes.keys():
@@ -108,7 +104,8 @@ def _legend(path: Path, sites: int) -> dict[str, list[str]]:
     legends = [text(found).strip().splitlines() for found in own or sorted(path.parent.glob("*.legend"))]
     fitting = [lines for lines in legends if len(lines) == sites + 1]
     if own and not fitting:
-        raise FormatError(f"{own[0]} has {len(legends[0]) - 1} SNPs, {path.name} has {sites}.")
+        raise FormatError(f"{own[0]} has {max(len(legends[0]) - 1, 0)} SNPs, {path.name} has {sites}. "
+                          "Move it elsewhere, or mend it.")  # fmt: skip
     return {"legend": fitting[0]} if len(fitting) == 1 else {}
 
 
@@ -117,7 +114,7 @@ def _samples(path: Path, n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     beside = [found for suffix in (".samples", ".sample") for found in companions(path, suffix) if found.exists()]
     if not beside:
         return numbered(n, "h"), {}
-    header, *rows = [line.split() for line in text(beside[0]).splitlines() if line.strip()]
+    header, *rows = [line.split() for line in text(beside[0]).splitlines() if line.strip()] or [[""]]
     rows = rows[1:] if header[0] == "ID_1" else rows  # SHAPEIT's second line says the columns' kinds
     if len(rows) not in (n, n / 2) or any(len(row) != len(header) for row in rows):
         raise FormatError(f"{beside[0]} has {len(rows)} samples of {len(header)} fields, which don't fit the "

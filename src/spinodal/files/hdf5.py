@@ -44,7 +44,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     data = _joined(parts, kind, own or alphabet, str(path))
     if notes is not None and beside is not None:
         data = replace(_in_order(data, *beside, str(path)), notes=notes)
-    return data if alphabet is None or own in (None, alphabet) else data.recoded({"visible": alphabet}, unknown)
+    return arrays.recoded(data, own, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:

@@ -14,6 +14,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, levels
+from .companions import numbers_beside, warn_of_old
 from .opened import content
 from .whole import whole
 
@@ -41,12 +42,17 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     numerals as themselves, others by their number.
 
     The head of the file counts the images, so the parts are joined first. Raises ValueError where idx can't hold the
-    data: other letters or numbers, or what isn't known.
+    data: other letters or numbers, what isn't known, or several label layers.
     """
+    from .labels import single  # which reads idx itself
+
     dataset = joined(list(parts))
+    layer = single(dataset, "idx")
     pixels, shape = levels.to_levels(dataset, "idx"), dataset.notes.get("image", [dataset["visible"].shape[1]])
-    if "label" in dataset.columns:
-        _write_array(_label_bytes(dataset), _labels_beside(path))
+    if layer is None:
+        warn_of_old(_labels_beside(path), path)
+    else:
+        _write_array(_label_bytes(dataset, layer), _labels_beside(path))
     _write_array(pixels.reshape(len(dataset), *shape), path)
 
 
@@ -54,7 +60,7 @@ def labels(path: Path) -> np.ndarray:
     """The numbers (n,) of an idx file of labels; FormatError where it isn't one."""
     numbers = _array(path)
     if numbers.ndim != 1:
-        raise FormatError(f"{path} has {numbers.ndim} dimensions, labels have one.")
+        raise FormatError(f"{path} has {numbers.ndim} dimensions, labels have one. Are these the images?")
     return numbers
 
 
@@ -82,8 +88,8 @@ def _write_array(values: np.ndarray, path: Path) -> None:
         handle.write(np.ascontiguousarray(values, dtype=np.uint8).tobytes())
 
 
-def _label_bytes(dataset: Dataset) -> np.ndarray:
-    numbers = arrays.label_numbers(dataset, "label", 256)
+def _label_bytes(dataset: Dataset, layer: str) -> np.ndarray:
+    numbers = arrays.label_numbers(dataset, layer, 256)
     if (numbers < 0).any():
         raise ValueError("idx can't say that a label is unknown; write these data to .npz")
     return numbers
@@ -92,5 +98,4 @@ def _label_bytes(dataset: Dataset) -> np.ndarray:
 def _labels_beside(path: Path) -> Path:
     """train-images-idx3-ubyte.gz -> train-labels-idx1-ubyte.gz, digits.idx -> digits.labels.idx."""
     usual = path.name.replace("images", "labels").replace("idx3", "idx1")
-    stem, dot, rest = path.name.partition(".")
-    return path.with_name(usual if usual != path.name else f"{stem}.labels{dot}{rest}")
+    return path.with_name(usual) if usual != path.name else numbers_beside(path)

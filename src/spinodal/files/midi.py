@@ -10,8 +10,10 @@ import numpy as np
 
 from ..alphabet import BINARY, Alphabet
 from ..dataset import Dataset, joined
-from ..errors import FormatError
+from ..errors import FormatError, one_line
+from . import names
 from .extras import extra
+from .letters import asked
 from .opened import content, inner_name
 from .whole import whole
 
@@ -32,10 +34,11 @@ TICKS = 30
 """Ticks of a frame in what is written; 480 a quarter note, as most files have."""
 TEMPO = 120.0
 """Quarter notes a minute where nothing is said, as MIDI has it."""
-BAR = 4
-"""Quarter notes of a bar, at the start of which a row is played."""
 VELOCITY = 80
 """How hard keys are struck."""
+SUFFIX = ".mid"
+ALONE = "music"
+"""What the file of rolls that have neither label nor piece is called in a folder."""
 
 _MINUTE = 60_000_000  # microseconds, in which MIDI counts tempo
 _TICKS_AT_MOST = 2**31 - 1
@@ -58,8 +61,7 @@ def read(
     isn't installed. Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th
     note, and show each key that sounds at any time in them, so notes begin up to a frame early and more of them merge.
     """
-    if alphabet not in (None, BINARY):
-        raise ValueError("piano rolls are 0 and 1: leave the alphabet out, or pass BINARY")
+    asked(alphabet, BINARY, "piano rolls are 0 and 1")
     if not 1 <= per_quarter <= 960:
         raise ValueError(f"a quarter note has from 1 to 960 frames, not {per_quarter}")
     score, piece = _score(path), Path(inner_name(path)).stem
@@ -73,33 +75,35 @@ def read(
     table = {**texts, "frame": at.astype(str), "block": block.astype(str), "split": split}
     shape = {"frames": FRAMES, "pitches": PITCHES, "lowest": LOWEST, "per_quarter": per_quarter}
     notes = {"format": "midi", "roll": shape, "tempo": tempo}
-    names = np.array([f"{piece}:{i}" for i in at], dtype=str)
-    return Dataset({"visible": windows}, {"visible": BINARY}, names, table, notes=notes)
+    called = np.array([f"{piece}:{i}" for i in at], dtype=str)
+    return Dataset({"visible": windows}, {"visible": BINARY}, called, table, notes=notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """One row after the other, each at the start of a bar, a track a label; a run of 1 of a key is a note held.
+    """One row after the other, each from a quarter note on, a track a label; a run of 1 of a key is a note held.
 
-    Windows of a piece, as `read` makes them, are put back where they were, so the piece comes back. The tempo is the
-    data's, or 120. The head of the file counts its tracks, so the parts are joined first. Raises ValueError for data
-    that aren't piano rolls or have unknown entries, for more bars than MIDI can count, and where symusic isn't
-    installed.
+    A row begins where the one before ends, or at the next quarter note. Windows of a piece, as `read` makes them, are
+    put back where they were, so the piece comes back. The tempo is the data's, or 120. The head of the file counts its
+    tracks, so the parts are joined first. Raises ValueError for data that aren't piano rolls or have unknown entries,
+    for more quarter notes than MIDI can count, and where symusic isn't installed.
     """
-    symusic, dataset = extra("symusic", "symusic", "music", "MIDI"), joined(list(parts))
-    per_quarter = dataset.notes.get("roll", {}).get("per_quarter", PER_QUARTER)
-    score, at = symusic.Score(TICKS * per_quarter), 0
-    played: dict[str, list[np.ndarray]] = {}
-    for label, roll in _stretches(dataset):
-        played.setdefault(label, []).append(_held(roll) + np.array([[at], [0], [0]]))
-        at += BAR * per_quarter * (len(roll) // (BAR * per_quarter) + 1)
-    if TICKS * at > _TICKS_AT_MOST:
-        raise ValueError(f"{len(dataset)} rows are more than a MIDI file has time for; write fewer, or to .npz")
-    score.tempos.append(symusic.Tempo(0, mspq=round(_MINUTE / dataset.notes.get("tempo", TEMPO))))
-    for label, found in played.items():
-        score.tracks.append(symusic.Track(label))
-        score.tracks[-1].notes = _notes(symusic, np.concatenate(found, axis=1))
+    played = _played(joined(list(parts)))
     with whole(path) as handle:
-        handle.write(score.dumps_midi())
+        handle.write(played)
+
+
+def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
+    """A file a label, LABEL.mid, as `write` makes it, into an empty folder.
+
+    Without labels it is a file a piece, or music.mid. What files can't be called stands as %XX in their names. The
+    parts are joined first. Raises ValueError where a label is unknown, and as `write` does.
+    """
+    dataset = joined(list(parts))
+    called = np.array(_files(dataset), dtype=str)
+    for name in dict.fromkeys(called.tolist()):
+        played = _played(dataset.select(np.flatnonzero(called == name)))
+        with (folder / (names.spelled(name) + SUFFIX)).open("xb") as handle:
+            handle.write(played)
 
 
 # From a file to a roll
@@ -111,9 +115,7 @@ def _score(path: Path) -> ScoreTick:
     try:
         score: ScoreTick = symusic.Score.from_midi(raw)
     except (RuntimeError, ValueError) as error:
-        raise FormatError(
-            f"{path} is not whole MIDI ({' '.join(str(error).split())}). Fetch or make it again."
-        ) from None
+        raise FormatError(f"{path} is not whole MIDI ({one_line(error)}). Fetch or make it again.") from None
     if score.ticks_per_quarter < 1:
         raise FormatError(f"{path} says that a quarter note has {score.ticks_per_quarter} ticks.")
     return score
@@ -172,6 +174,24 @@ def _blocks(length: int) -> tuple[np.ndarray, np.ndarray]:
 # From rows to a file
 
 
+def _played(dataset: Dataset) -> bytes:
+    """The rows as MIDI."""
+    symusic, at = extra("symusic", "symusic", "music", "MIDI"), 0
+    per_quarter = dataset.notes.get("roll", {}).get("per_quarter", PER_QUARTER)
+    held: dict[str, list[np.ndarray]] = {}
+    for label, roll in _stretches(dataset):
+        held.setdefault(label, []).append(_held(roll) + np.array([[at], [0], [0]]))
+        at += per_quarter * -(-len(roll) // per_quarter)
+    if TICKS * at > _TICKS_AT_MOST:
+        raise ValueError(f"{len(dataset)} rows are more than a MIDI file has time for; write fewer, or to .npz")
+    score = symusic.Score(TICKS * per_quarter)
+    score.tempos.append(symusic.Tempo(0, mspq=round(_MINUTE / dataset.notes.get("tempo", TEMPO))))
+    for label, found in held.items():
+        score.tracks.append(symusic.Track(label))
+        score.tracks[-1].notes = _notes(symusic, np.concatenate(found, axis=1))
+    return bytes(score.dumps_midi())
+
+
 def _stretches(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
     """The rolls (frames, 88) to play one after the other, each with its label: rows, or pieces of their windows."""
     rolls, labels = _rolls(dataset), _labels(dataset)
@@ -201,6 +221,13 @@ def _labels(dataset: Dataset) -> list[str]:
     """What the track of each row is called: its labels, with commas between them."""
     texts = [dataset.texts(layer).tolist() for layer in dataset.labels]
     return [", ".join(filter(None, words)) for words in zip(*texts)] if texts else [""] * len(dataset)
+
+
+def _files(dataset: Dataset) -> list[str]:
+    """What the file of each row in a folder is called: its labels, else its piece."""
+    if dataset.labels:
+        return _labels(dataset)
+    return dataset.table.get("piece", np.full(len(dataset), ALONE)).tolist()
 
 
 def _held(roll: np.ndarray) -> np.ndarray:

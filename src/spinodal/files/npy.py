@@ -7,17 +7,17 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 
 from ..alphabet import Alphabet
 from ..dataset import Dataset, joined
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 from . import arrays
+from .companions import numbers_beside, warn_of_old
 from .labels import single
-from .opened import content
+from .opened import content, is_packed
 from .whole import whole
 
 
@@ -28,7 +28,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     it isn't whole, isn't one array of numbers, or has integers that are no letters of the alphabet.
     """
     data = arrays.dataset(_array(path), alphabet, str(path), "npy")
-    beside = _labels_beside(path)
+    beside = numbers_beside(path)
     if not beside.exists():
         return data
     return replace(data, table={"label": arrays.labels(_array(beside), len(data), str(beside))})
@@ -42,24 +42,26 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     """
     dataset = joined(list(parts))
     layer, x = single(dataset, "npy"), dataset["visible"]
-    if layer is not None:
-        _write_array(dataset.texts(layer), _labels_beside(path))
+    if layer is None:
+        warn_of_old(numbers_beside(path), path)
+    else:
+        _write_array(dataset.texts(layer), numbers_beside(path))
     image = dataset.notes.get("image", ())
     _write_array(x.reshape(-1, *image) if len(image) == 2 and math.prod(image) == x.shape[1] else x, path)
 
 
 def _array(path: Path) -> np.ndarray:
     try:
-        found, left = _packed(path) if path.suffix.lower() in (".gz", ".zip") else _mapped(path)
+        found, left = _packed(path) if is_packed(path) else _mapped(path)
     except FormatError:
         raise
-    except (ValueError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RecursionError) as error:
-        raise FormatError(f"{path} is not whole npy of a plain array ({' '.join(str(error).split())}).") from None
+    except arrays.BROKEN as error:
+        raise FormatError(f"{path} is not whole npy of a plain array ({one_line(error)}).") from None
     if not isinstance(found, np.ndarray):
         raise FormatError(f"{path} is npz, of several arrays: name it so.")
     if left:
         raise FormatError(f"{path} has {left} bytes more than its header says. Fetch or make it again.")
-    return np.asarray(found)
+    return arrays.plain(np.asarray(found), str(path))
 
 
 def _packed(path: Path) -> tuple[Any, int]:
@@ -82,9 +84,3 @@ def _mapped(path: Path) -> tuple[Any, int]:
 def _write_array(values: np.ndarray, path: Path) -> None:
     with whole(path) as handle:
         np.save(handle, values, allow_pickle=False)
-
-
-def _labels_beside(path: Path) -> Path:
-    """digits.npy.gz -> digits.labels.npy.gz."""
-    stem, dot, rest = path.name.partition(".")
-    return path.with_name(f"{stem}.labels{dot}{rest}")

@@ -13,9 +13,10 @@ import numpy as np
 
 from ..alphabet import Alphabet
 from ..dataset import Dataset, is_label, joined, label_column, numbered
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 from ..schema import Schema
-from .arrays import column, rows, symbols
+from . import opened
+from .arrays import BROKEN, column, plain, recoded, rows, symbols
 from .opened import check_unpacked, content
 from .whole import whole
 
@@ -25,29 +26,31 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 
     "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
     and others numerals, -1 being unknown; with the alphabet GRAY they are levels from 0 to 255, which become numbers
-    from -1 to 1. Other numbers are kept as they are. A mixed table has its own layers in place of "visible". Arrays of
-    Python objects are refused: FormatError.
+    from -1 to 1. Other numbers are kept as they are. A mixed table has its own layers in place of "visible". Letters of
+    a file that has an "alphabet" are read in another one symbol by symbol. Raises FormatError for arrays of Python
+    objects, and for those that don't fit each other; ValueError for symbols that aren't in the alphabet asked for.
     """
     arrays = _arrays(path)
-    about = json.loads(str(arrays.get("about", "{}")))
-    notes = about.get("notes", {})
+    layers, notes = _about(arrays, path)
     schema = Schema.of(notes)
     if schema is None:
-        if "visible" not in arrays:
-            raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
         arrays["visible"], shape = rows(arrays["visible"], f'"visible" in {path}')
         notes |= shape
-    layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
+    n = len(np.atleast_1d(arrays[next(iter(layers))]))
     columns: dict[str, np.ndarray] = {}
     alphabets: dict[str, Alphabet] = {}
     for layer, called in layers.items():
         where = f'"{layer}" in {path}'
-        own = schema.alphabets.get(layer) if schema else alphabet if layer == "visible" else None
-        columns[layer], found = _column(arrays[layer], own or _alphabet(arrays, layer, called, where), layer, where)
+        own = (schema and schema.alphabets.get(layer)) or _alphabet(arrays, layer, called, path)
+        given = own or (alphabet if layer == "visible" else None)
+        columns[layer], found = _column(arrays[layer], given, layer, n, where)
         alphabets |= {} if found is None else {layer: found}
-    table = {key.removeprefix("table:"): values for key, values in arrays.items() if key.startswith("table:")}
-    names = arrays.get("names", numbered(len(next(iter(columns.values()))))).astype(str)
-    return Dataset(columns, alphabets, names, table, arrays.get("weights"), notes)
+    told = _of_rows(arrays, n, path)
+    weights = told.pop("weights", None)
+    names = told.pop("names", numbered(n))
+    table = {key.removeprefix("table:"): values for key, values in told.items()}
+    data = Dataset(columns, alphabets, names, table, weights, notes)
+    return recoded(data, alphabets.get("visible") if "alphabet" in arrays else None, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -63,8 +66,10 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     arrays["about"] = np.array(json.dumps({"layers": layers, "notes": dataset.notes}))
     if dataset.weights is not None:
         arrays["weights"] = dataset.weights
+    packed = io.BytesIO()  # zip goes back to what it wrote, which gzip can't
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
     with whole(path) as handle:
-        np.savez_compressed(handle, allow_pickle=False, **arrays)
+        handle.write(packed.getbuffer())
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
@@ -72,28 +77,63 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         check_unpacked(path, sum(x.file_size for x in zipfile.ZipFile(raw).infolist()), raw.getbuffer().nbytes)
         with np.load(raw, allow_pickle=False) as archive:
-            return dict(archive)
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is not npz of plain arrays ({error}).") from None
+            return {key: plain(values, f'"{key}" in {path}') for key, values in archive.items()}
+    except FormatError:
+        raise
+    except (*BROKEN, *opened.BROKEN) as error:
+        raise FormatError(f"{path} is not npz of plain arrays ({one_line(error)}).") from None
+
+
+def _about(arrays: dict[str, np.ndarray], path: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Layer -> what its alphabet is called, and the notes; FormatError where they are not as `write` has them."""
+    try:
+        about = json.loads(str(arrays.get("about", "{}")))
+        layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
+        notes, sound = dict(about.get("notes", {})), all(isinstance(called, str) for called in layers.values())
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        layers, notes, sound = {}, {}, False
+    if sound and "schema" not in notes and "visible" not in arrays:
+        raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
+    if not (sound and ("schema" in notes or "visible" in layers) and layers.keys() <= arrays.keys()):
+        raise FormatError(f'"about" in {path} is not what spinodal writes there: leave it out, or write all again.')
+    return layers, notes
+
+
+def _of_rows(arrays: dict[str, np.ndarray], n: int, path: Path) -> dict[str, np.ndarray]:
+    """Weights, names and table, (n,) each, as numbers and text; FormatError where they are not."""
+    keys = [key for key in arrays if key in ("weights", "names") or key.startswith("table:")]
+    for key in keys:
+        if arrays[key].shape != (n,) or (key == "weights" and arrays[key].dtype.kind not in "biuf"):
+            raise FormatError(f'"{key}" in {path} is {arrays[key].dtype} of the shape {arrays[key].shape}, not one for '
+                              f"each of {n} rows: leave it out, or mend it.")  # fmt: skip
+    return {key: arrays[key] if key == "weights" else arrays[key].astype(str) for key in keys}
 
 
 def _key(layer: str) -> str:
     return "alphabet" if layer == "visible" else f"alphabet:{layer}"
 
 
-def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str, where: str) -> Alphabet | None:
+def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str, path: Path) -> Alphabet | None:
     """The symbols a layer came with; for labels that are integers without any, those that they need."""
-    if _key(layer) in arrays:
-        return Alphabet(tuple(arrays[_key(layer)].tolist()), called)  # of an array, or of one text of letters
+    if (key := _key(layer)) in arrays:
+        try:
+            return Alphabet(tuple(arrays[key].astype(str).tolist()), called)  # of an array, or of one text of letters
+        except (ValueError, TypeError) as error:
+            raise FormatError(f'"{key}" in {path} is no list of symbols ({one_line(error)}).') from None
     values = arrays[layer]
+    where = f'"{layer}" in {path}'
     return Alphabet(symbols(values, where), called or layer) if is_label(layer) and values.dtype.kind in "biu" else None
 
 
 def _column(
-    values: np.ndarray, alphabet: Alphabet | None, layer: str, where: str
+    values: np.ndarray, alphabet: Alphabet | None, layer: str, n: int, where: str
 ) -> tuple[np.ndarray, Alphabet | None]:
     """A layer's column and alphabet; labels may come as text."""
-    values = values[:, None] if values.ndim == 1 else values
-    if values.dtype.kind == "U" and is_label(layer):
-        return label_column(values[:, 0], layer)
-    return column(values, alphabet, where)
+    if not is_label(layer):
+        if values.ndim != 2 or len(values) != n:
+            raise FormatError(f"{where} has the shape {values.shape}, and there are {n} rows.")
+        return column(values, alphabet, where)
+    if values.shape not in ((n,), (n, 1)):
+        raise FormatError(f"{where} has the shape {values.shape}; labels are one for each of {n} rows.")
+    values = values.reshape(n, 1)
+    return label_column(values[:, 0], layer) if values.dtype.kind == "U" else column(values, alphabet, where)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 
 PIECE = 2**24
 """Bytes of a file that are read at once."""
@@ -21,9 +21,12 @@ FREE = 10**8
 RATIO = 500
 """Beyond `FREE`, how many times its own size an archive may unpack to: gzip could do 1,030, alignments reach 100."""
 
+BROKEN = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError)
+"""What an archive that is broken raises."""
+
+_PACKED = (".gz", ".bgz", ".zip")
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
-_BROKEN = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
 def content(path: Path) -> bytes:
@@ -66,6 +69,11 @@ def inner_name(path: Path) -> str:
     return path.stem if path.suffix.lower() in (".gz", ".bgz") else path.name
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip or zip by its name."""
+    return path.suffix.lower() in _PACKED
+
+
 def check_unpacked(path: Path, size: int, packed: int) -> None:
     """Raises FormatError where so many bytes are too many to come out of an archive of `packed` bytes."""
     if size > max(FREE, RATIO * packed):
@@ -98,12 +106,12 @@ def _limited(path: Path, packed: IO[bytes] | gzip.GzipFile, kind: str) -> Iterat
 def _piece(path: Path, packed: IO[bytes] | gzip.GzipFile, kind: str) -> bytes:
     try:
         return packed.read(PIECE)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _broken(path, kind, error) from None
 
 
 def _broken(path: Path, kind: str, error: BaseException) -> FormatError:
-    return FormatError(f"{path} is not a whole {kind} file ({error}). Fetch or make it again.")
+    return FormatError(f"{path} is not a whole {kind} file ({one_line(error)}). Fetch or make it again.")
 
 
 def _zipped(path: Path) -> zipfile.ZipFile:
@@ -120,7 +128,7 @@ def _opened(path: Path, archive: zipfile.ZipFile) -> IO[bytes]:
         raise FormatError(f"{path} is encrypted. Unpack it and pass the file.")
     try:
         return archive.open(member)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _broken(path, "zip", error) from None
 
 

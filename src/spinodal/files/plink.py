@@ -13,8 +13,9 @@ from ..alphabet import BINARY, UNKNOWN, Alphabet, numerals
 from ..dataset import Dataset, joined
 from ..errors import FormatError
 from . import table
-from .companions import LABELS, companions, labels_beside
+from .companions import companions, labels_beside, labels_written
 from .extras import extra
+from .letters import asked, held
 from .opened import text
 from .sites import Sites
 from .whole import part
@@ -39,8 +40,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     Raises FormatError for files that are broken, or don't fit each other; ValueError for other alphabets, and where
     bed-reader isn't installed.
     """
-    if alphabet not in (None, GENOTYPE):
-        raise ValueError('genotypes are 0, 1 and 2: leave the alphabet out, or pass "012"')
+    asked(alphabet, GENOTYPE, "genotypes are 0, 1 and 2")
     bim, fam = (_fields(companions(path, suffix)[0]) for suffix in (".bim", ".fam"))
     _check_size(path, len(fam), len(bim))
     reader = extra("bed_reader", "bed-reader", "popgen", "a .bed")
@@ -67,8 +67,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         raise ValueError(
             "a .bed holds genotypes of 0, 1 and 2; write haplotypes to .vcf, of which plink --vcf makes one"
         )
-    if data.alphabets.get("visible") != GENOTYPE:
-        raise ValueError("a .bed holds genotypes of 0, 1 and 2; write these data to another format")
+    held(data, GENOTYPE, "a .bed holds genotypes of 0, 1 and 2")
     if path.suffix.lower() != ".bed":
         raise ValueError(f"a .bed is not packed: {path.name} should end in .bed")
     reader = extra("bed_reader", "bed-reader", "popgen", "a .bed")
@@ -79,8 +78,8 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         reader.to_bed(made[0], letters, bim_filepath=made[1], fam_filepath=made[2])
         for file, rows in zip(made[1:], lines.values()):
             file.write_bytes("".join(f"{row}\n" for row in rows).encode())  # those of bed-reader say nothing
-        if known := {name: column for name, column in table.beside(data).items() if name not in PERSON}:
-            files.enter_context(table.sheet(companions(path, LABELS)[0]))({"name": data.names, **known})
+        known = {name: column for name, column in table.beside(data).items() if name not in PERSON}
+        files.enter_context(labels_written(path))(data.names, known)
 
 
 def _fields(path: Path) -> list[list[str]]:

@@ -13,11 +13,11 @@ import numpy as np
 
 from ..alphabet import Alphabet
 from ..dataset import Dataset
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 from . import levels, names
 from .labels import single
 from .opened import content, inner_name
-from .whole import whole, whole_folder
+from .whole import whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -57,20 +57,18 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         handle.write(found[0])
 
 
-def write_folder(parts: Iterable[Dataset], path: Path) -> None:
-    """A new folder with an image a row, NAME.png, in a folder of its label where it has one: whole, or not at all.
+def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
+    """An image a row, NAME.png, into an empty folder, in a folder of its label where it has one.
 
     What files can't be called stands as %XX in their names, and is read back. Rows are written as they come. Raises
-    ValueError where two rows have one name, a label is unknown, or a row has several; FileExistsError where
-    the folder is there and not empty.
+    ValueError where two rows have one name, a label is unknown, or a row has several.
     """
-    with whole_folder(path) as folder:
-        for part in parts:
-            label = single(part, "a folder of images")
-            homes = [folder] * len(part) if label is None else [folder / names.spelled(x) for x in part.texts(label)]
-            for home, name, image in zip(homes, part.names.tolist(), _images(part)):
-                home.mkdir(exist_ok=True)
-                _write_new(home / (names.spelled(name) + SUFFIX), image, name)
+    for part in parts:
+        label = single(part, "a folder of images")
+        homes = [folder] * len(part) if label is None else [folder / names.spelled(x) for x in part.texts(label)]
+        for home, name, image in zip(homes, part.names.tolist(), _images(part)):
+            home.mkdir(exist_ok=True)
+            _write_new(home / (names.spelled(name) + SUFFIX), image, name)
 
 
 def within(folder: Path) -> list[Path]:
@@ -108,7 +106,7 @@ def _levels(path: Path) -> np.ndarray:
                 raise ValueError(f"{image.width} x {image.height} pixels are too many")
             return _gray(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise FormatError(f"{path} is not an image to read ({' '.join(str(error).split())}).") from None
+        raise FormatError(f"{path} is not an image to read ({one_line(error)}).") from None
 
 
 def _gray(image: Image) -> np.ndarray:

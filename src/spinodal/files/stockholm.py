@@ -14,6 +14,8 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset, joined
 from ..errors import FormatError
 from . import fasta
+from .extras import extra
+from .letters import spelled
 from .opened import content
 from .whole import whole
 
@@ -61,7 +63,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 def _alignment(path: Path, raw: bytes) -> Any:
     """The one alignment of a file, as pyhmmer has it; FormatError where it isn't one."""
-    easel = _package()
+    easel = extra("pyhmmer", "pyhmmer", "bio", "Stockholm").easel
     if not raw.strip():
         raise FormatError(f"{path} is empty.")
     if broken := _BROKEN.search(raw):
@@ -88,7 +90,8 @@ def _order(path: Path, raw: bytes, names: tuple[str, ...]) -> list[int]:
     there = [name for name in dict.fromkeys(word.decode() for word in _NAME.findall(raw)) if name in row]
     lost = row.keys() - there
     if lost or not there:
-        raise FormatError(f"{path} has no sequence{''.join(f' of {name!r}' for name in sorted(lost)[:1])}.")
+        raise FormatError(f"{path} has no sequence{''.join(f' of {name!r}' for name in sorted(lost)[:1])}. "
+                          "Fetch or make it again.")  # fmt: skip
     return [row[name] for name in there]
 
 
@@ -100,21 +103,11 @@ def _columns(msa: Any) -> dict[str, str]:
     return {tag: text for _, tag, text in lines}
 
 
-def _package() -> Any:
-    try:
-        from pyhmmer import easel
-    except ImportError:
-        raise ValueError('Stockholm takes the package pyhmmer: pip install "spinodal[bio]"') from None
-    return easel
-
-
 # Writing
 
 
 def _lines(dataset: Dataset) -> Iterator[str]:
-    alphabet = dataset.alphabets.get("visible")
-    if alphabet is None or not alphabet.spelled:
-        raise ValueError("Stockholm holds letters; write these data to .npz")
+    spelled(dataset, "Stockholm")
     names, columns = dataset.names.tolist(), dataset.notes.get("columns", {})
     _check_names(names)
     _check_columns(columns, dataset["visible"].shape[1])

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import FormatError
-from .opened import content
+from ..errors import FormatError, one_line
+from .opened import content, is_packed
 
 if TYPE_CHECKING:
     import h5py
@@ -32,7 +32,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
     """An HDF5 file to read, unpacked; FormatError, with its name, where it or what is asked of it in here is broken."""
     import h5py
 
-    packed = path.suffix.lower() in (".gz", ".zip")
+    packed = is_packed(path)
     raw = content(path) if packed else mapped(path)
     try:
         _check_heaps(raw)
@@ -41,7 +41,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
-        raise FormatError(f"{path} is not HDF5 to read ({' '.join(str(error).split())}).") from None
+        raise FormatError(f"{path} is not HDF5 to read ({one_line(error)}).") from None
 
 
 def member(group: h5py.Group, key: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
@@ -18,10 +18,11 @@ from .._version import __version__
 from ..alphabet import BINARY, UNKNOWN, Alphabet
 from ..columns import gathered, taken, transposed
 from ..dataset import Dataset, joined
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 from . import table
-from .companions import LABELS, companions, labels_beside
+from .companions import labels_beside, labels_written
 from .extras import extra
+from .letters import asked, held
 from .opened import pieces
 from .samples import Samples, halves
 from .sites import Sites
@@ -52,8 +53,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     Raises FormatError for a file that is broken or cut off, has no genotypes, none with phase, or some of more than two
     alleles, and where the labels don't fit; ValueError for other alphabets, and where cyvcf2 isn't installed.
     """
-    if alphabet not in (None, BINARY):
-        raise ValueError("haplotypes are 0 and 1: leave the alphabet out, or pass BINARY")
+    asked(alphabet, BINARY, "haplotypes are 0 and 1")
     lines = _Lines()
     with _unzipped(path) as file:
         alleles = gathered(_alleles(path, file, lines))
@@ -76,18 +76,14 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     can't have, and, for what is packed, where cyvcf2 isn't installed.
     """
     data = joined(list(parts))
-    if data.alphabets.get("visible") != BINARY:
-        raise ValueError("VCF holds haplotypes of 0 and 1; write these data to another format")
+    held(data, BINARY, "VCF holds haplotypes of 0 and 1")
     samples, sites = Samples.of(data), Sites.of(data)
     _check_words(samples.names, sites)
     header, mode = data.notes.get("header", []), _MODES.get(path.suffix.lower())
     text = [_header(header, sites, samples.names), _lines(data["visible"], samples, sites)]
-    with ExitStack() as files:
-        made = files.enter_context(part(path))
+    with part(path) as made, labels_written(path) as add_labels:
         _write_text(made, text) if mode is None else _write_packed(made, text, mode)
-        if known := table.beside(data):
-            add = files.enter_context(table.sheet(companions(path, LABELS)[0]))
-            add({"name": np.array(samples.halves), **{k: column[samples.rows] for k, column in known.items()}})
+        add_labels(samples.halves, {k: column[samples.rows] for k, column in table.beside(data).items()})
 
 
 # From a file to alleles
@@ -159,7 +155,7 @@ def _alleles(path: Path, file: Path, lines: _Lines) -> Iterator[np.ndarray]:
         except Exception as error:  # cyvcf2 has no class of its own for what htslib finds
             number = len(lines.sites) + lines.left_out + 1
             raise FormatError(f"{path}: htslib can't read the header or record {number} "
-                              f"({' '.join(str(error).split())}).") from None  # fmt: skip
+                              f"({one_line(error)}).") from None  # fmt: skip
     if "\ufffd" in "".join(lines.sites.id):  # cyvcf2's reading of what is none
         raise FormatError(f"{path} has ids that are not text in UTF-8.")
     used = {None, *lines.sites.chromosome}
@@ -193,7 +189,7 @@ def _warn(path: Path, lines: _Lines, halved: int) -> None:
         "sites have phase sets (PS), within which alone phase is known": lines.in_phase_sets,
     }
     if any(said.values()):
-        warnings.warn(f"{path}: {'; '.join(f'{n} {what}' for what, n in said.items() if n)}", stacklevel=4)
+        warnings.warn(f"{path}: {'; '.join(f'{n} {what}' for what, n in said.items() if n)}", stacklevel=5)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 
 _GZIP = b"\x1f\x8b"
 _BLOCKS = b"\x1f\x8b\x08\x04"  # of bgzip, whose members have a field that says how long they are
@@ -74,7 +74,7 @@ def _unpacked(path: Path) -> Iterator[IO[bytes] | gzip.GzipFile]:
             with gzip.open(raw) as stream:
                 yield stream
         except (EOFError, OSError, zlib.error) as error:
-            raise FormatError(f"{path} is not a whole gzip file ({error}). Fetch or make it again.") from None
+            raise FormatError(f"{path} is not a whole gzip file ({one_line(error)}). Fetch or make it again.") from None
 
 
 def _check_lines(path: Path, stream: IO[bytes] | gzip.GzipFile) -> set[str]:
