@@ -99,6 +99,7 @@ def test_descriptions_come_back(tmp_path: Path) -> None:
         SAMPLE.rstrip(),
         ">a first\nAC\nGU-\n\n>b\nA\nC-UU\n\n",
         "\n> a  first\n AC GU-\n>b\nAC-UU",
+        "\v \t" + SAMPLE,
         "\ufeff" + SAMPLE,
     ],
 )

@@ -78,8 +78,9 @@ def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndar
 
     `raw` is the text of whole records, before which so many bytes came.
     """
-    text = np.frombuffer(raw, dtype=np.uint8)
     _check_text(path, raw, before)
+    raw = raw.lstrip()  # so that the first header begins a line
+    text = np.frombuffer(raw, dtype=np.uint8)
     starts, ends = _header_lines(text)
     headers = [" ".join(raw[start + 1 : end].decode(errors="replace").split(None, 1)).rstrip()
                for start, end in zip(starts, ends)]  # fmt: skip
