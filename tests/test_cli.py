@@ -737,6 +737,12 @@ def dream(tmp_path_factory):
     return folder
 
 
+def test_complete_writes_a_folder_of_images(dream, tmp_path, spinodal):
+    spinodal("complete", dream / "run", dream / "a.idx", "-o", f"{tmp_path}/made/")
+    assert all(path.suffix == ".png" for path in (tmp_path / "made").rglob("*") if path.is_file())
+    assert any((tmp_path / "made").iterdir())
+
+
 def test_the_command_line_settles_what_a_chaotic_training_is(dream):
     run = Run.open(dream / "run")
     assert run.record["source"] == {"data": str(dream / "a.idx"), "label": [], "alphabet": "gray"}

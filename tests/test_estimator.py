@@ -81,6 +81,15 @@ def test_reals_are_generated_in_their_own_scale():
         assert (np.abs(made.mean(0) - X[y == kind].mean(0)) < 0.4 * X.std(0)).all()
 
 
+def test_columns_that_do_not_vary_are_generated_as_they_were():
+    X, y = blobs(60)
+    model = sp.Generator(**QUICK).fit(np.c_[X, np.full(60, 7.5), np.full(60, np.nan)], y)
+    made, _ = model.sample(20)
+    assert (made[:, 3] == 7.5).all()
+    assert np.isnan(made[:, 4]).all()
+    assert np.isfinite(made[:, :3]).all()
+
+
 def test_settings_are_searched():
     X, y = blobs()
     grid = {"generator__learning_rate": [1e-6, 0.2], "generator__protocol": [None, sp.PCD]}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +21,9 @@ from spinodal.cli import main
 from spinodal.dataset import Dataset, numbered
 from spinodal.entries import SPREAD
 from spinodal.files.mixed import cells as cells_of
+from spinodal.files.table import columns
 from spinodal.judge import judge, scale
-from spinodal.kinds import fitted, found_kind
+from spinodal.kinds import fitted, found_kind, odd_words
 from spinodal.runs import train
 from spinodal.schema import EMPTY, Choice, Real, Schema, number
 from spinodal.scores import number_distances, share_distances
@@ -277,6 +279,45 @@ def test_tables_that_cannot_be_read(text, options, fault, tmp_path):
         sp.read(write_text(tmp_path, "a.csv", text), **options)
 
 
+@pytest.mark.parametrize(("text", "cells"), [
+    ("x;y\n1,5;a\n-2;b\n;a\n-;b\n3,25;a\n", ["1.5", "-2", "", "-", "3.25"]),
+    ("x;y\n1,5;a\n2.5;b\n3;a\n", None),
+    ("x;y\n1,5;a\nb;b\nc;a\n", None),
+    ("x\ty\n1,5\ta\n2,5\tb\n3,5\ta\n", None),
+    ('x,y\n"1,5",a\n"2,5",b\n"3,5",a\n', None),
+])  # fmt: skip
+def test_decimals_after_commas_are_read_where_semicolons_separate(text, cells, tmp_path, recwarn):
+    warnings.simplefilter("always")
+    found = columns(write_text(tmp_path, "a.csv", text))["x"].tolist()
+    told = [f'{tmp_path}/a.csv: "x": decimal commas are read, and written, as points'] if cells else []
+    assert [str(warning.message) for warning in recwarn] == told
+    assert found == cells or (cells is None and "1,5" in found)
+
+
+@pytest.mark.parametrize(("column", "words"), [
+    ("1.5 2.5 3.5 -", ["-"]), ("1 2 3 4 5 none .", []), ("1 2 3 4 5 6 none .", [".", "none"]), ("1 2 3a 3b", []),
+    ("1.5 2.5 3.5 NA n/a NULL", []), ("a b c", []), ("", []), ("1 2 inf 3 3", ["inf"]),
+])  # fmt: skip
+def test_words_among_numbers_are_named(column, words):
+    assert odd_words(np.array(column.split())) == words
+
+
+def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
+    path = write_text(tmp_path, "a.csv", "x,y\n1.5,a\n2.5,b\n3.5,a\n-,b\n")
+    warnings.simplefilter("always")
+    assert "x" not in {c.name for c in sp.read(path).schema.columns}
+    assert str(recwarn[-1].message).endswith(
+        '"x" has numbers, and "-": if that is unknown, make the column real and pass unknown="?"'
+    )
+    data = sp.read(path, kinds={"x": "real"}, unknown="?")
+    assert np.isnan(data["visible:real"][:, 0]).tolist() == [False, False, False, True]
+
+
+def test_a_label_that_is_not_there_is_told_of_all_columns(tmp_path):
+    with pytest.raises(ValueError, match=r'no column "z" to take the label from; there are: x, y$'):
+        sp.read(write_text(tmp_path, "a.csv", "x,y\n1.5,a\n2.5,b\n3.5,a\n"), label="z")
+
+
 def test_kinds_and_schemas_are_of_tables(tmp_path):
     path = write_text(tmp_path, "a.fa", ">a\nACGU\n>b\nACGA\n")
     with pytest.raises(ValueError, match=r"a.fa is no table: its columns have no kinds"):
@@ -400,9 +441,12 @@ def test_a_share_is_hidden_by_chance_in_every_layer(people):
         assert abs(share - 0.5) < Z * 0.5 / math.sqrt(known.sum())
 
 
-@pytest.mark.parametrize("site", [5, -1, "nobody"])
-def test_only_sites_that_are_there_are_hidden(site, people):
-    with pytest.raises(ValueError, match='"visible" has sites 0 to 4, not all of'):
+@pytest.mark.parametrize(("site", "fault"), [
+    (5, '"visible" has sites 0 to 4, not all of'), (-1, '"visible" has sites 0 to 4, not all of'),
+    ("nobody", 'no column "nobody"; there are: '),
+])  # fmt: skip
+def test_only_sites_that_are_there_are_hidden(site, fault, people):
+    with pytest.raises(ValueError, match=fault):
         people.hide("visible", [site])
 
 

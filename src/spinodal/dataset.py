@@ -367,6 +367,8 @@ class Dataset:
     def _places(self, layer: str, sites: Sequence[int | str]) -> np.ndarray:
         """Sites by their numbers, counted through where a layer stands for several."""
         called = self.sites(layer).tolist() if self.schema else []
+        if strange := [x for x in sites if isinstance(x, str) and called and x not in called]:
+            raise ValueError(f"no column {entries.listed(strange)}; there are: {', '.join(called)}")
         numbers = [called.index(x) if isinstance(x, str) and x in called else x for x in sites]
         return entries.checked_sites(layer, numbers, len(self.sites(layer)))
 

@@ -113,7 +113,8 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """New rows and their labels, in X's own scale: n_samples of one class y, or one of each of y, (n,).
 
         Without y the machine draws labels, too; of a machine without labels they are None. An integer random_state
-        gives the same rows each time. Raises ValueError for a class that was not fitted.
+        gives the same rows each time. A column of one value keeps it, one that was NaN in every row is NaN.
+        Raises ValueError for a class that was not fitted.
         """
         check_is_fitted(self)
         if y is None:
@@ -123,7 +124,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             column = self._numbers_of(asked)[:, None].astype(np.int16)
             like = Dataset({"label": column}, {"label": self._alphabet}, numbered(len(column)))
             found = generate(self.machine_, like, seed=self._seed())
-        rows = found["visible"] * self.scale_ + self.mean_
+        rows = found["visible"] * self._spread + self.mean_
         return rows, self.classes_[found["label"][:, 0]] if found.labels else None
 
     def score_samples(self, X: Any) -> np.ndarray:
@@ -157,17 +158,20 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(rows)
 
     def _scaled(self, rows: np.ndarray) -> Units:
-        """The units of the rows; sets mean_ and scale_ to what brings them there."""
+        """The units of the rows; sets mean_ and scale_ to what brings them there, and _spread to what brings them back.
+
+        That is 0 of a column of one value, which noise must not move, and NaN of one that is never known.
+        """
         n = rows.shape[1]
         binary = ((rows == 0) | (rows == 1) | np.isnan(rows)).all()
         units = self.visible or (Bernoulli(n) if binary else Gaussian(n))
         if units.columns != n:
             raise ValueError(f"{units} shows rows of {units.columns}, X has {n} features")
-        self.mean_, self.scale_ = np.zeros(n), np.ones(n)
+        self.mean_, self.scale_, self._spread = np.zeros(n), np.ones(n), np.ones(n)
         if isinstance(units, Gaussian):
             known = np.ma.masked_invalid(rows)
-            deviation = self.noise * known.std(0).filled(0)
-            self.mean_, self.scale_ = known.mean(0).filled(0), np.where(deviation > 0, deviation, 1)
+            self._spread = self.noise * known.std(0).filled(np.nan)
+            self.mean_, self.scale_ = known.mean(0).filled(0), np.where(self._spread > 0, self._spread, 1)
         return units
 
     def _dataset(self, rows: np.ndarray, units: Units, labels: np.ndarray | None = None) -> Dataset:

@@ -39,6 +39,17 @@ def found_kind(cells: np.ndarray) -> str:
     return _few(len(words)) or "categorical"
 
 
+def odd_words(cells: np.ndarray) -> list[str]:
+    """The words among cells that are numbers otherwise: at least three times as many values; none where there are more.
+
+    >>> odd_words(np.array(["1.5", "2.5", "3.5", "4", "-"])), odd_words(np.array(["1", "2", "3a", "3b", "4"]))
+    (['-'], [])
+    """
+    known = {cell for cell in cells.tolist() if not is_empty(cell)}
+    words = sorted(cell for cell in known if number(cell) is None)
+    return words if 0 < len(words) <= len(known) / 4 else []
+
+
 def _few(values: int) -> str:
     return {1: "categorical", 2: "binary"}.get(values, "")
 

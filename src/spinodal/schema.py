@@ -16,7 +16,7 @@ from .alphabet import BINARY, UNKNOWN, Alphabet, Categories
 from .entries import REALS, SPREAD
 from .errors import FormatError
 
-EMPTY = ("", "NA", "NaN", "nan", "null", "?")
+EMPTY = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "?")
 """What a cell says that isn't known; it is written as the first."""
 
 LAYERS = {"binary": "visible:binary", "categorical": "visible:categorical", "real": REALS}

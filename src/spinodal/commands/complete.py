@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from .. import options
 from ..door import say
-from .arguments import Flag, Given, Out, Unknown
+from .arguments import Flag, Given, Unknown
 
 
 def complete(
@@ -17,7 +17,7 @@ def complete(
     data: Path,
     /,
     *,
-    out: Out,
+    out: Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)],
     n: Annotated[int, Parameter(name=["-n", "--count"])] = 1,
     most_probable: Flag = False,
     probabilities: Path | None = None,
@@ -40,7 +40,7 @@ def complete(
     data
         A file of sequences or other rows like the training data's.
     out
-        The file to write; its suffix says the format, "-" is the standard output.
+        The file to write; its suffix says the format, "-" is the standard output, "FOLDER/" is a PNG file a row.
     n
         Completions a row, each drawn anew; with --most-probable runs a row that are averaged.
     most_probable

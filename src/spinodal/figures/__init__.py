@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from .columns import columns
 from .curves import CURVES, ages, labels, time, training
 from .rows import clouds, genomes, letters, music
 from .sights import images, sweep
@@ -12,7 +13,7 @@ from .view import Drawn, View
 __all__ = ["CURVES", "Drawn", "View", "figures", "times"]
 
 PAINTERS: tuple[Callable[[View], Iterator[Drawn]], ...] = (
-    images, letters, music, clouds, time, ages, training, labels, genomes, sweep,
+    images, letters, music, columns, clouds, time, ages, training, labels, genomes, sweep,
 )  # fmt: skip
 """Who draws, in the order of a page; each gives what there is to see, which may be nothing."""
 
@@ -27,6 +28,7 @@ def figures(view: View) -> Iterator[Drawn]:
         lengths, gaps             histograms of sequence lengths and of runs of gaps      (sequences)
         piano-rolls-generated, piano-rolls-data            windows, a row a label         (music)
         onsets, pitches, intervals                         histograms of notes            (music)
+        columns                   the values of each column, data beside generated        (tables)
         cloud, cloud-by-label     data and samples on the data's principal axes
         scores-over-time          errors against generation time, beside their floors
         adversarial-error-by-label, spectrum-error-by-label, scores-over-ages     the same of labels, and of ages

@@ -60,7 +60,9 @@ def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
     layers = {}
     for name in chosen:
         if name not in dataset.table:
-            there = ", ".join(dataset.table) or "none"
+            schema = dataset.schema
+            columns = [*(c.name for c in schema.columns), *dataset.table] if schema else dataset.table
+            there = ", ".join(columns) or "none"
             raise ValueError(f'no column "{name}" to take the label from; there are: {there}')
         layer = name if is_label(name) else "label" if len(chosen) == 1 else f"label:{name}"
         layers[layer] = label_column(dataset.table[name], name.removeprefix("label:"))

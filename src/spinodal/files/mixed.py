@@ -12,7 +12,7 @@ import numpy as np
 
 from ..dataset import Dataset, is_label, numbered
 from ..errors import FormatError
-from ..kinds import fitted, found_kind
+from ..kinds import fitted, found_kind, odd_words
 from ..schema import EMPTY, LAYERS, Schema
 
 KINDS = (*LAYERS, "text", "name")
@@ -102,6 +102,7 @@ def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path) -> Sc
         raise FormatError('there is no column "sequence", and no other of numbers or of a few words; '
                           f"it has: {', '.join(table)}.")  # fmt: skip
     _say_of_text(path, [name for name, kind in kinds.items() if kind == "text" and name not in asked])
+    _say_of_words(path, {name: table[name] for name, kind in kinds.items() if kind != "real" and name not in asked})
     return Schema(columns)
 
 
@@ -110,6 +111,15 @@ def _say_of_text(path: Path, found: list[str]) -> None:
         named = ", ".join(f'"{name}"' for name in found)
         warnings.warn(f'{path}: {named}: text that differs from row to row, or nothing, is kept beside and not modeled',
                       stacklevel=8)  # fmt: skip
+
+
+def _say_of_words(path: Path, found: Cells) -> None:
+    """That columns would be numbers, but for a few words: most often a word for what is unknown."""
+    for name, cells in found.items():
+        if words := odd_words(cells):
+            named = ", ".join(f'"{word}"' for word in words)
+            warnings.warn(f'{path}: "{name}" has numbers, and {named}: if that is unknown, make the column real and '
+                          'pass unknown="?"', stacklevel=8)  # fmt: skip
 
 
 def _fitting(schema: Schema, table: Cells, path: Path) -> Schema:

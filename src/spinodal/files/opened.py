@@ -57,7 +57,7 @@ def text(path: Path) -> str:
         at, decoded = error.start, ""
     if at >= 0:
         raise FormatError(f"{path} is not text: byte {at + 1} is 0x{raw[at]:02x}. "
-                          "Is it of another format than its name says, or not in UTF-8?")  # fmt: skip
+                          "Save it as UTF-8, unless it is of another format than its name says.")  # fmt: skip
     return decoded
 
 

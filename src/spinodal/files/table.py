@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +17,12 @@ import numpy as np
 from ..alphabet import Alphabet, detect
 from ..dataset import Dataset, numbered
 from ..errors import FormatError
-from ..schema import Schema
+from ..schema import Schema, is_empty, number
 from . import mixed
 from .opened import inner_name, text
 from .whole import whole
+
+_COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 
 
 def read(
@@ -128,4 +132,26 @@ def columns(path: Path) -> dict[str, np.ndarray]:
         if row:
             rows.append(row)
     filled = zip(*rows) if rows else ((),) * len(header)
-    return {name: np.array(values, dtype=str) for name, values in zip(header, filled)}
+    found = {name: np.array(values, dtype=str) for name, values in zip(header, filled)}
+    return _pointed(found, path) if delimiter == ";" else found
+
+
+def _pointed(found: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
+    """Columns in which decimals stand after commas, which spreadsheets separate by semicolons, with points instead."""
+    commas = [name for name, cells in found.items() if _has_commas(cells.tolist())]
+    if commas:
+        named = ", ".join(f'"{name}"' for name in commas)
+        warnings.warn(f"{path}: {named}: decimal commas are read, and written, as points", stacklevel=4)
+    return {name: np.char.replace(cells, ",", ".") if name in commas else cells for name, cells in found.items()}
+
+
+def _has_commas(cells: list[str]) -> bool:
+    """Whether most cells have decimals after a comma or are whole numbers, and none has them after a point.
+
+    >>> [_has_commas(cells.split()) for cells in ("1,5 2 -", "1,5 2.5", "1 2", "1,500,000 2", "1,5 a b")]
+    [True, False, False, False, False]
+    """
+    known = [cell for cell in map(str.strip, cells) if not is_empty(cell)]
+    commas = [cell for cell in known if _COMMA.fullmatch(cell)]
+    numbers = [cell for cell in known if number(cell) is not None]
+    return bool(commas) and 2 * len(commas + numbers) > len(known) and not any("." in cell for cell in numbers)

@@ -2,6 +2,7 @@
 
 from .canvas import COLORS
 from .clouds import scatter, scatter_by_label
+from .columns import columns
 from .curves import (
     accuracy_over_training,
     gain_sweep,
@@ -22,6 +23,7 @@ __all__ = [
     "COLORS",
     "accuracy_over_training",
     "calibration",
+    "columns",
     "confusion",
     "gain_sweep",
     "histogram",
