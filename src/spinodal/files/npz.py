@@ -15,7 +15,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError
 from ..schema import Schema
-from .arrays import column, rows, symbols
+from .arrays import column, kept_as, rows, symbols
 from .opened import check_unpacked, content
 from .whole import whole
 
@@ -42,7 +42,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     alphabets: dict[str, Alphabet] = {}
     for layer, called in layers.items():
         where = f'"{layer}" in {path}'
-        own = schema.alphabets.get(layer) if schema else alphabet if layer == "visible" else None
+        own = schema.alphabets.get(layer) if schema else kept_as(alphabet, notes) if layer == "visible" else None
         columns[layer], found = _column(arrays[layer], own or _alphabet(arrays, layer, called, where), layer, where)
         alphabets |= {} if found is None else {layer: found}
     table = {key.removeprefix("table:"): values for key, values in arrays.items() if key.startswith("table:")}
