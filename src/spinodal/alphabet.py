@@ -80,8 +80,8 @@ class Alphabet:
         by block, into a mapped file (`columns`).
         """
         if not self.symbols:
-            raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as numbers, "
-                             "texts are not")  # fmt: skip
+            raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as "
+                             "numbers, texts are not")  # fmt: skip
         stand_in = self._stand_in(unknown)
         if not self.spelled:
             return self._encode_words(texts, stand_in, names)

@@ -20,6 +20,7 @@ from .entries import is_visible as is_visible
 from .neighbors import neighbors
 from .schema import Schema
 from .shuffle import draws, epochs, order, uniform
+from .standard import Standard
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -87,15 +88,16 @@ class Dataset:
     def units(self) -> dict[str, Units]:
         """The units that can show each layer: of numbers Gaussian where they were standardized (a table's, or those of
         notes["standard"]), else Spin where they are from -1 to 1; ValueError for other numbers."""
-        if self.unbounded:
-            raise ValueError(f"{listed(self.unbounded)}: numbers beyond -1 to 1 have no units of their own; "
+        wild = [k for k, x in self.columns.items() if not (self._has_units(k) or entries.is_gray(x))]
+        if wild:
+            raise ValueError(f"{listed(wild)}: numbers beyond -1 to 1 have no units of their own; "
                              "read them as real, or name the units of that layer yourself")  # fmt: skip
         return {layer: self._units(layer) for layer in self.columns}
 
     @property
-    def unbounded(self) -> list[str]:
-        """The layers of numbers beyond -1 to 1 that were not standardized, for which there are no units."""
-        return [k for k, x in self.columns.items() if not (self._has_units(k) or entries.is_gray(x))]
+    def standard(self) -> Standard | None:
+        """How the numbers of "visible" were standardized, None of other data."""
+        return Standard.of(self.notes)
 
     def texts(self, layer: str) -> np.ndarray:
         """The column as text (n,): sequences, "?" where unknown, or label names, "" where unknown."""

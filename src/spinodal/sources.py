@@ -18,8 +18,9 @@ from .files.labels import promoted
 from .files.mixed import BESIDE, entitled
 from .judge import cut
 from .network import Network
+from .reals import standardized, unbounded
 from .schema import Schema
-from .standard import Standard, standardized
+from .standard import Standard
 from .tasks import labels_of, visible_of
 
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
@@ -47,7 +48,7 @@ def load(source: Mapping[str, Any]) -> Dataset:
         raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
                          "and prints their paths, to be named here")  # fmt: skip
     data = _read(source["data"], source)
-    return standardized(data) if source.get("alphabet") is None and "visible" in data.unbounded else data
+    return standardized(data) if source.get("alphabet") is None and unbounded(data) else data
 
 
 def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
@@ -67,7 +68,7 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     """The test file, in the training data's alphabets; a label table serves both, an idx file only its images."""
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
-    letters = train.schema or Standard.of(train.notes) or train.alphabets.get("visible", GRAY)
+    letters = train.schema or train.standard or train.alphabets.get("visible", GRAY)
     test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None})
     sites = train["visible"].shape[1] if "visible" in train.columns else 0
     return relabeled(_fitting(test, source["test"], sites), train.alphabets)

@@ -17,7 +17,7 @@ from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
 from .noise import Noise
-from .standard import settled
+from .reals import settled
 from .state import State, Tensors, rows_of
 from .units import Potts, Units
 

@@ -10,7 +10,7 @@ import numpy as np
 from .. import plots
 from ..chaos import gain_sweep
 from ..evidence.known import kind_of
-from ..standard import Standard, restored
+from ..reals import restored
 from ..tasks import asked, follow, generate
 from .view import MOST, Drawn, View
 
@@ -45,7 +45,7 @@ def images(view: View) -> Iterator[Drawn]:
 
 def _limits(view: View) -> tuple[float, float]:
     """What pixels lie between: the first and the last letter, the numbers that units show, or those of the data."""
-    if Standard.of(view.data.notes):
+    if view.data.standard:
         x = restored(view.data)["visible"]
         return float(np.nanmin(x)), float(np.nanmax(x))
     units = view.machine.units["visible"]
@@ -55,7 +55,7 @@ def _limits(view: View) -> tuple[float, float]:
 
 def _pixels(view: View, x: np.ndarray) -> np.ndarray:
     """Generated pixels as files have them: where they were standardized, as they were before."""
-    standard = Standard.of(view.data.notes)
+    standard = view.data.standard
     return x if standard is None else standard.decode(x)
 
 

@@ -15,8 +15,9 @@ import numpy as np
 from ..alphabet import REAL, Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
+from ..reals import restored, standardized
 from ..schema import Schema
-from ..standard import Standard, restored, standardized
+from ..standard import Standard
 from . import (
     a2m,
     fasta,
@@ -80,7 +81,7 @@ def read(
     symbols that aren't in it read as: "-" or "?".
 
     With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
-    site by site (`standard.standardized`), which `write` undoes. The `Standard` of one dataset in place of the alphabet
+    site by site (`reals.standardized`), which `write` undoes. The `standard` of one dataset in place of the alphabet
     reads another file by the same means and standard deviations.
 
     A table (CSV, TSV, Parquet) without a column "sequence" is a mixed one: its columns are the layers "visible:binary",
@@ -134,7 +135,7 @@ def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: 
     """The data, standardized where they are real: as asked, as they were when they were written, or by themselves."""
     if alphabet is not None and alphabet != REAL and not isinstance(alphabet, Standard):
         return replace(data, notes={k: v for k, v in data.notes.items() if k != "standard"})
-    standard = alphabet if isinstance(alphabet, Standard) else Standard.of(data.notes)
+    standard = alphabet if isinstance(alphabet, Standard) else data.standard
     if standard is None and alphabet is None:
         return data
     if "visible" in data.alphabets:

@@ -32,8 +32,9 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 
     A pixel is 1 where its level is above 127; with the alphabet GRAY it is a number, -1 for black to 1 for white, with
     REAL its level. 16 bits are rounded to 8; an image in color is read where it shows only gray. Raises FormatError
-    for colors, for pixels that aren't opaque, for images of different sizes or more than 67 million pixels, for files that are broken
-    or aren't PNG, and where a folder has none; ValueError for other alphabets. 10,000 small images take 2 s.
+    for colors, for pixels that aren't opaque, for images of different sizes or more than 67 million pixels, for files
+    that are broken or aren't PNG, and where a folder has none; ValueError for other alphabets. 10,000 small images take
+    2 s.
     """
     levels.fitting(alphabet)
     files = within(path) if path.is_dir() else [path]
