@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from . import entries
 from .dataset import Dataset
 from .standard import Standard
@@ -12,7 +14,7 @@ from .standard import Standard
 def unbounded(data: Dataset) -> bool:
     """Whether "visible" has numbers beyond -1 to 1 as they were in a file: no units show them."""
     own = "visible" in data.columns and "visible" not in data.alphabets and data.standard is None
-    return own and not entries.is_gray(data["visible"])
+    return own and not entries.is_gray(np.asarray(data["visible"]))
 
 
 def standardized(data: Dataset, standard: Standard | None = None) -> Dataset:
