@@ -34,9 +34,10 @@ def standardized(data: Dataset, standard: Standard | None = None) -> Dataset:
 
 
 def restored(data: Dataset) -> Dataset:
-    """The data with the numbers that they had before they were standardized; other data as they are.
+    """The data with the numbers that they had before they were standardized, for a file; other data as they are.
 
-    Integers and zeros come back exactly, others to single precision of their distance from the site's mean.
+    Integers and zeros come back exactly, others to single precision of their distance from the site's mean. The notes
+    still say how they were standardized, so that the file does, too.
     """
     standard = data.standard
     if standard is None or "visible" not in data.columns:
