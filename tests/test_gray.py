@@ -41,7 +41,7 @@ def test_gray_is_an_alphabet_by_its_name_and_by_its_units():
 def test_letters_are_never_gray(tmp_path, name, unknown):
     path = tmp_path / name
     path.write_text({"a.fasta": ">a\nAC?\n", "a.csv": "name,sequence\na,AC?\n"}[name])
-    with pytest.raises(ValueError, match=r"^GRAY has no letters: images are read as gray, texts are not$"):
+    with pytest.raises(ValueError, match=r"^GRAY has no letters: images are read as numbers, texts are not$"):
         read(path, alphabet="gray", unknown=unknown)
 
 
@@ -128,7 +128,7 @@ def test_numbers_from_minus_one_to_one_are_spins(top):
 @pytest.mark.parametrize("x", [1.001, -1.001, 255.0])
 def test_other_numbers_have_no_units(x):
     data = Dataset.of({"visible": torch.tensor([[0.0, x]])}, {})
-    with pytest.raises(ValueError, match="numbers beyond -1 to 1 have no units of their own; scale them"):
+    with pytest.raises(ValueError, match="numbers beyond -1 to 1 have no units of their own; read them as real"):
         _ = data.units
     assert data.describe()["alphabet"] is None
 
@@ -191,5 +191,5 @@ def test_a_machine_of_spins_reads_gray(idx, tmp_path):
 
 def test_letters_are_not_made_gray_by_a_gray_test_file(idx, tmp_path):
     np.savez(tmp_path / "letters.npz", visible=np.zeros((20, 12), int), alphabet=np.array(RNA.symbols))
-    with pytest.raises(ValueError, match="black and white, or as gray"):
+    with pytest.raises(ValueError, match="black and white, or as numbers"):
         prepare({"data": str(tmp_path / "letters.npz"), "test": str(idx)})

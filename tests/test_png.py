@@ -142,7 +142,7 @@ def test_what_is_cut_or_changed_is_refused_or_harmless(mode: str, tmp_path: Path
 
 
 def test_images_are_no_letters(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="black and white, or as gray"):
+    with pytest.raises(ValueError, match="black and white, or as numbers"):
         read(image(tmp_path, LEVELS), alphabet="protein")
 
 

@@ -8,7 +8,7 @@ import torch
 
 import spinodal as sp
 from spinodal import tasks
-from spinodal.alphabet import BINARY, GRAY, Alphabet
+from spinodal.alphabet import BINARY, Alphabet
 from spinodal.dataset import Dataset, joined
 from spinodal.energies import states
 from spinodal.protocols import FEF, RDM, Schedule
@@ -56,7 +56,7 @@ def joint(machine):
 
 
 def data_of(machine, tensors, **more):
-    alphabets = {k: Alphabet.of(machine.units[k]) for k in tensors if Alphabet.of(machine.units[k]) != GRAY}
+    alphabets = {k: a for k in tensors if (a := Alphabet.of(machine.units[k])).symbols}
     return Dataset.of(tensors, alphabets, **more)
 
 

@@ -36,14 +36,15 @@ def suggested(train: Dataset, settings: Mapping[str, Any]) -> dict[str, dict[str
 
     batch    500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
     hidden   the power of two at or above the number of sites, from 16 to 512; of a chaotic machine 500
-    lr       0.05; of a chaotic machine 0.01
+    lr       0.05; of a chaotic machine, and of real numbers that were standardized, 0.01
     updates  10,000 from 10,000 rows on, else 5,000
 
     What `settings` say already stays. Rules of thumb, drawn from what the recipes of this package were good with.
     """
     rows, sites = len(train), sum(x.shape[1] for k, x in train.columns.items() if not is_label(k))
     chaotic = settings.get("machine") == "chaotic"
-    rules = {"batch": _batch(rows), "hidden": _hidden(sites, chaotic), "lr": _rate(chaotic), "updates": _updates(rows)}
+    rate = _rate(chaotic, train.standard is not None)
+    rules = {"batch": _batch(rows), "hidden": _hidden(sites, chaotic), "lr": rate, "updates": _updates(rows)}
     given = {k: (settings[k], "as given") for k in rules if settings.get(k) is not None}
     return {k: {"value": value, "why": why} for k, (value, why) in (rules | given).items()}
 
@@ -107,8 +108,10 @@ def _hidden(sites: int, chaotic: bool) -> tuple[int, str]:
     return fitting, f"about one for each of {sites} sites" if sites <= MOST else f"{sites} sites; more take longer"
 
 
-def _rate(chaotic: bool) -> tuple[float, str]:
-    return (0.01, "chaotic networks bear no more") if chaotic else (0.05, "as the recipes; 0.1 is often as good")
+def _rate(chaotic: bool, real: bool) -> tuple[float, str]:
+    if chaotic or real:
+        return 0.01, "chaotic networks bear no more" if chaotic else "many real numbers that vary together bear no more"
+    return 0.05, "as the recipes; 0.1 is often as good"
 
 
 def _updates(rows: int) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,10 +46,11 @@ class Alphabet:
 
     @staticmethod
     def of(units: Any) -> Alphabet:
-        """The alphabet of a layer: its symbols where it has some; of others BINARY where it shows 0 and 1, GRAY
-        where it shows less than 0, else numerals; where sites have symbols or states of their own, `Categories`."""
+        """The alphabet of a layer: its symbols where it has some; of others BINARY where it shows 0 and 1, REAL where
+        nothing bounds it, GRAY where it shows less than 0, else numerals; where sites have symbols or states of their
+        own, `Categories`."""
         if not hasattr(units, "colors"):
-            return GRAY if units.low < 0 else BINARY
+            return REAL if units.low == -inf else GRAY if units.low < 0 else BINARY
         if units.by_site or units.states:
             return Categories.of_sites(units.symbols or map(numerals, units.counts))
         return Alphabet(tuple(units.symbols) or numerals(units.colors))
@@ -78,8 +80,8 @@ class Alphabet:
         by block, into a mapped file (`columns`).
         """
         if not self.symbols:
-            raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as gray, "
-                             "texts are not")  # fmt: skip
+            raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as "
+                             "numbers, texts are not")  # fmt: skip
         stand_in = self._stand_in(unknown)
         if not self.spelled:
             return self._encode_words(texts, stand_in, names)
@@ -109,11 +111,11 @@ class Alphabet:
         return np.ascontiguousarray(symbols[letters]).view(f"U{letters.shape[1]}")[:, 0]
 
     def units(self, sites: int) -> Units:
-        """The units that show `sites` of these: Bernoulli where the alphabet is BINARY, Spin for GRAY, else Potts."""
-        from .units import Bernoulli, Potts, Spin
+        """The units that show `sites` of these: Bernoulli for BINARY, Spin for GRAY, Gaussian for REAL, else Potts."""
+        from .units import Bernoulli, Gaussian, Potts, Spin
 
-        if self in (BINARY, GRAY):
-            return Bernoulli(sites) if self == BINARY else Spin(sites)
+        if self in (BINARY, GRAY, REAL):
+            return Bernoulli(sites) if self == BINARY else Spin(sites) if self == GRAY else Gaussian(sites)
         return Potts(sites, len(self.symbols), symbols=self.symbols)
 
     @cached_property
@@ -209,12 +211,21 @@ class Categories(Alphabet):
         return Potts(sites, len(self.symbols), states=tuple(map(len, self.own)), symbols=self.own)
 
 
+@dataclass(frozen=True)
+class Numbers(Alphabet):
+    """No letters at all, but numbers; their name says which, and tells two kinds of them apart."""
+
+    name: str = ""
+
+
 PROTEIN = Alphabet(tuple("-ACDEFGHIKLMNPQRSTVWY"), "PROTEIN")
 RNA = Alphabet(tuple("-ACGU"), "RNA")
 DNA = Alphabet(tuple("-ACGT"), "DNA")
 BINARY = Alphabet(tuple("01"), "BINARY")
-GRAY = Alphabet((), "GRAY")
-"""No letters at all: numbers from -1 to 1, such as the gray of a pixel, black to white."""
+GRAY = Numbers((), "GRAY")
+"""Numbers from -1 to 1, such as the gray of a pixel, black to white."""
+REAL = Numbers((), "REAL")
+"""Numbers without ends, which are standardized site by site."""
 
 
 def numerals(n: int) -> tuple[str, ...]:
@@ -223,10 +234,10 @@ def numerals(n: int) -> tuple[str, ...]:
 
 
 def named(alphabet: Alphabet | str) -> Alphabet:
-    """An alphabet by its name ("protein", "gray"), by its symbols in a string ("-ACGU"), or as it is."""
+    """An alphabet by its name ("protein", "gray", "real"), by its symbols in a string ("-ACGU"), or as it is."""
     if isinstance(alphabet, Alphabet):
         return alphabet
-    known = {own.name: own for own in (PROTEIN, RNA, DNA, BINARY, GRAY)}
+    known = {own.name: own for own in (PROTEIN, RNA, DNA, BINARY, GRAY, REAL)}
     return known.get(alphabet.upper()) or Alphabet(tuple(alphabet))
 
 

@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from . import entries
-from .alphabet import BINARY, GRAY, UNKNOWN, Alphabet, Categories
+from .alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, Categories
 from .columns import taken
 from .entries import REALS, SPREAD, listed
 from .entries import is_label as is_label
@@ -20,6 +20,7 @@ from .entries import is_visible as is_visible
 from .neighbors import neighbors
 from .schema import Schema
 from .shuffle import draws, epochs, order, uniform
+from .standard import Standard
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -90,8 +91,13 @@ class Dataset:
         wild = [k for k, x in self.columns.items() if not (self._has_units(k) or entries.is_gray(x))]
         if wild:
             raise ValueError(f"{listed(wild)}: numbers beyond -1 to 1 have no units of their own; "
-                             "scale them, or name the units of that layer yourself")  # fmt: skip
+                             "read them as real, or name the units of that layer yourself")  # fmt: skip
         return {layer: self._units(layer) for layer in self.columns}
+
+    @property
+    def standard(self) -> Standard | None:
+        """How the numbers of "visible" were standardized, None of other data."""
+        return Standard.of(self.notes)
 
     def texts(self, layer: str) -> np.ndarray:
         """The column as text (n,): sequences, "?" where unknown, or label names, "" where unknown."""
@@ -341,12 +347,13 @@ class Dataset:
         return self.alphabets.get(layer) == BINARY and not is_label(layer)
 
     def _units(self, layer: str) -> Units:
-        from .units import Gaussian, Potts
+        from .units import Potts
 
-        alphabet, sites = self.alphabets.get(layer, GRAY), self[layer].shape[1]
+        alphabet = self.alphabets.get(layer, REAL if self._has_units(layer) else GRAY)
+        sites = self[layer].shape[1]
         if is_label(layer):
             return Potts(sites, len(alphabet.symbols), symbols=alphabet.symbols)
-        return Gaussian(sites) if alphabet == GRAY and self._has_units(layer) else alphabet.units(sites)
+        return alphabet.units(sites)
 
     def _has_units(self, layer: str) -> bool:
         """Whether a layer has letters, or numbers that were standardized."""
@@ -374,7 +381,7 @@ class Dataset:
 
     def _called(self, alphabet: Alphabet | None) -> str | None:
         if alphabet is None:
-            return GRAY.name if entries.is_gray(self["visible"]) else None
+            return REAL.name if self._has_units("visible") else GRAY.name if entries.is_gray(self["visible"]) else None
         return alphabet.name or "".join(alphabet.symbols)
 
     def _tensor(self, layer: str, column: np.ndarray) -> Tensor:

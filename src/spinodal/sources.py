@@ -9,7 +9,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
-from .alphabet import GRAY, Alphabet
+from .alphabet import GRAY, REAL, Alphabet
 from .archive import Run
 from .dataset import Dataset, is_label
 from .datasets import names
@@ -19,7 +19,9 @@ from .files.labels import promoted
 from .files.mixed import BESIDE, entitled
 from .judge import cut
 from .network import Network
+from .reals import standardized, unbounded
 from .schema import Schema
+from .standard import Standard
 from .tasks import labels_of, visible_of
 
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
@@ -40,7 +42,7 @@ def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]
 
 
 def load(source: Mapping[str, Any]) -> Dataset:
-    """The data of a source, all rows that are meant."""
+    """The data of a source, all rows that are meant; numbers beyond -1 to 1 are real unless it names an alphabet."""
     if not source.get("data"):
         raise ValueError("name the data to train on")
     if (name := Path(source["data"]).name) in names() and not Path(source["data"]).exists():
@@ -50,7 +52,7 @@ def load(source: Mapping[str, Any]) -> Dataset:
     if source.get("labels") and source.get("label") is None and not data.labels:
         warnings.warn(f'no column of {source["labels"]} is called "label", so none is learned: name one by --label; '
                       f'there are: {", ".join(data.table)}', stacklevel=2)  # fmt: skip
-    return data
+    return standardized(data) if source.get("alphabet") is None and unbounded(data) else data
 
 
 def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
@@ -70,7 +72,7 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     """The test file, in the training data's alphabets; a label table serves both, an idx file only its images."""
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
-    letters = train.schema or train.alphabets.get("visible", GRAY)
+    letters = train.schema or train.standard or train.alphabets.get("visible", GRAY)
     test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None})
     sites = train["visible"].shape[1] if "visible" in train.columns else 0
     return relabeled(_fitting(test, source["test"], sites), train.alphabets)
@@ -88,16 +90,12 @@ def read_for(
 ) -> Dataset:
     """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown.
 
-    notes: those of the data that it learned from, which know the columns of a mixed table. Raises ValueError where a
-    machine of such a table is asked without them.
+    notes: those of the data that it learned from, which know the columns of a mixed table, and how real numbers were
+    standardized. Raises ValueError where a machine of such a table is asked without them.
     """
-    alphabets, schema = alphabets_of(machine), Schema.of(notes or {})
-    if schema is None and "visible" not in alphabets:
-        raise ValueError("this machine learned the columns of a table: pass the notes of these data, too")
     source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
-    data = _read(path, source | {"alphabet": schema or alphabets["visible"]})
-    sites = 0 if schema else machine.units["visible"].columns
-    return relabeled(_fitting(data, path, sites), alphabets)
+    data = _read(path, source | {"alphabet": _spelling(machine, notes or {})})
+    return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
 
 
 def read_given(
@@ -114,11 +112,10 @@ def read_given(
     columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
     None: all that are there. unknown: by default as in the training. Raises ValueError for a column that isn't.
     """
-    called, schema = _called(run, machine), Schema.of(run.record["data"]["notes"])
+    called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
     unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
     source = {"labels": labels, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
-    data = _read(path, source | {"alphabet": schema or Alphabet.of(machine.units["visible"])})
-    data = _fitting(data, path, 0 if schema else machine.units["visible"].columns)
+    data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     data = promoted(replace(data, table=beside | there), list(there))
@@ -129,7 +126,7 @@ def read_given(
     held = known.values() if columns is None else [known[k] for k in columns]
     strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
-    notes = entitled(data.notes, schema.labels) if schema else data.notes
+    notes = entitled(data.notes, spelling.labels) if isinstance(spelling, Schema) else data.notes
     return replace(data, columns=kept, table=data.table | strange, notes=notes)
 
 
@@ -156,6 +153,21 @@ def like(run: Run, machine: Network, path: Path) -> Dataset:
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
     """The alphabets of the layers that data can have."""
     return {**{k: Alphabet.of(machine.units[k]) for k in visible_of(machine)}, **labels_of(machine)}
+
+
+def _spelling(machine: Network, notes: Mapping[str, Any]) -> Alphabet | Schema | Standard:
+    """How data for a machine are read: as those with these notes, which it learned from, else in its letters."""
+    if known := Schema.of(notes) or Standard.of(notes):
+        return known
+    if "visible" not in machine.units:
+        raise ValueError("this machine learned the columns of a table: pass the notes of these data, too")
+    letters = Alphabet.of(machine.units["visible"])
+    return GRAY if letters == REAL else letters  # numbers that were never standardized are taken as they are
+
+
+def _sites(machine: Network) -> int:
+    """How many sites data for a machine have, 0 where a schema sees to it."""
+    return machine.units["visible"].columns if "visible" in machine.units else 0
 
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .alphabet import GRAY, Alphabet
+from .alphabet import Alphabet
 from .dataset import Dataset, is_label, is_visible, joined, numbered
 from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
 from .noise import Noise
+from .reals import settled
 from .state import State, Tensors, rows_of
 from .units import Potts, Units
 
@@ -415,9 +416,9 @@ def _shown(machine: Network, state: State, notes: Mapping[str, Any], before: int
 
 
 def _dataset(machine: Network, shown: Tensors, notes: Mapping[str, Any], before: int = 0) -> Dataset:
-    alphabets = {k: a for k in shown if (a := Alphabet.of(machine.units[k])) != GRAY}
+    alphabets = {k: a for k in shown if (a := Alphabet.of(machine.units[k])).symbols}
     names = numbered(rows_of(shown), first=before + 1)
-    return Dataset.of(shown, alphabets, names, dict(notes))
+    return settled(Dataset.of(shown, alphabets, names, dict(notes)))
 
 
 def _plain(units: Units, shown: Tensor) -> Tensor:

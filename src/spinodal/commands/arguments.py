@@ -41,7 +41,8 @@ class Plan:
     reweight
         Draw rows by 1 / (how many are this identical, 0.8 say).
     alphabet
-        protein, rna, dna, binary, gray (images as numbers), or the symbols; detected by default.
+        protein, rna, dna, binary, gray (images as numbers from -1 to 1), real (images or matrices of any numbers), or
+        the symbols; detected by default.
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?".
     kinds

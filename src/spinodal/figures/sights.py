@@ -10,6 +10,7 @@ import numpy as np
 from .. import plots
 from ..chaos import gain_sweep
 from ..evidence.known import kind_of
+from ..reals import restored
 from ..tasks import asked, follow, generate
 from .view import MOST, Drawn, View
 
@@ -30,9 +31,10 @@ def images(view: View) -> Iterator[Drawn]:
     height, width = view.data.notes["image"]
     machine, shape, steps, limits = view.machine, (height, width), view.record["steps"], _limits(view)
     names, made = _samples(view)
+    made = _pixels(view, made)
     yield "samples", plots.samples(made, names, shape, limits), f"Generated in {steps} steps from random."
     at = [row["time"] for row in view.record.get("times", [])] or [steps]
-    frames = {t: x["visible"] for t, x in follow(machine, asked(machine, {"": CHAINS}), at, view.seed)}
+    frames = {t: _pixels(view, x["visible"]) for t, x in follow(machine, asked(machine, {"": CHAINS}), at, view.seed)}
     yield "snapshots", plots.snapshots(frames, steps, shape, limits), "The same chains after more and more steps."
     if ("visible", "hidden") in machine.edges:
         received = dict(machine.sources("hidden"))["visible"].detach()
@@ -42,10 +44,19 @@ def images(view: View) -> Iterator[Drawn]:
 
 
 def _limits(view: View) -> tuple[float, float]:
-    """What pixels lie between: the first and the last letter, or the numbers that units show."""
+    """What pixels lie between: the first and the last letter, the numbers that units show, or those of the data."""
+    if view.data.standard:
+        x = restored(view.data)["visible"]
+        return float(np.nanmin(x)), float(np.nanmax(x))
     units = view.machine.units["visible"]
     alphabet = view.data.alphabets.get("visible")
     return (0.0, len(alphabet.symbols) - 1.0) if alphabet else (units.low, units.high)
+
+
+def _pixels(view: View, x: np.ndarray) -> np.ndarray:
+    """Generated pixels as files have them: where they were standardized, as they were before."""
+    standard = view.data.standard
+    return x if standard is None else standard.decode(x)
 
 
 def _samples(view: View) -> tuple[list[str], np.ndarray]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet, named
+from ..alphabet import REAL, Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
+from ..reals import restored, standardized
 from ..schema import Schema
+from ..standard import Standard
 from . import (
     a2m,
     fasta,
@@ -64,7 +67,7 @@ def read(
     path: str | Path,
     labels: str | Path | None = None,
     label: str | Sequence[str] | None = None,
-    alphabet: Alphabet | Schema | str | None = None,
+    alphabet: Alphabet | Schema | Standard | str | None = None,
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
 ) -> Dataset:
@@ -78,6 +81,10 @@ def read(
     unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
     symbols that aren't in it read as: "-" or "?".
 
+    With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
+    site by site (`reals.standardized`), which `write` undoes. The `standard` of one dataset in place of the alphabet
+    reads another file by the same means and standard deviations.
+
     A table (CSV, TSV, Parquet) without a column "sequence" is a mixed one: its columns are the layers "visible:binary",
     "visible:categorical" and "visible:real". `kinds` overrules what a column is found to be: {"age": "real"}; or
     "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
@@ -89,10 +96,11 @@ def read(
     path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
     if labels == "folder":
-        dataset = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen))
+        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen))
     else:
-        dataset = _read(path, letters, unknown, kinds, chosen)
-        dataset = dataset if labels is None else beside(dataset, labels)
+        raw = _read(path, letters, unknown, kinds, chosen)
+        raw = raw if labels is None else beside(raw, labels)
+    dataset = _scaled(raw, letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
         return promoted(dataset, own(dataset))
@@ -101,25 +109,42 @@ def read(
 
 def _read(
     path: Path,
-    alphabet: Alphabet | Schema | None,
+    alphabet: Alphabet | Schema | Standard | None,
     unknown: str | None,
     kinds: Mapping[str, str] | None,
     label: Sequence[str] | None,
 ) -> Dataset:
-    """The data of a file, by its format."""
-    format_ = _format_to_read(path)
+    """The data of a file, by its format; real numbers as they are in the file."""
+    format_, real = _format_to_read(path), isinstance(alphabet, Standard) or alphabet == REAL
     if format_ in TABLES:
+        if real:
+            raise ValueError(f"{path} is a table: which of its columns are real is said one by one, as kinds")
         return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
     if set((kinds or {}).values()) - {mixed.BESIDE}:
         raise ValueError(f"{path} is no table: its columns have no kinds to choose")
     if not isinstance(alphabet, Schema):
-        return format_.read(path, alphabet, unknown)
+        return format_.read(path, REAL if real else alphabet, unknown)
     dataset = format_.read(path, None, unknown)
     if dataset.schema != alphabet:
         raise FormatError(
             f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}."
         )
     return dataset
+
+
+def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: Path) -> Dataset:
+    """The data, standardized where they are real: as asked, as they were when they were written, or by themselves."""
+    if alphabet is not None and alphabet != REAL and not isinstance(alphabet, Standard):
+        return replace(data, notes={k: v for k, v in data.notes.items() if k != "standard"})
+    standard = alphabet if isinstance(alphabet, Standard) else data.standard
+    if standard is None and alphabet is None:
+        return data
+    if "visible" in data.alphabets:
+        raise ValueError(f"{path} holds letters: only images and matrices of numbers are read as real")
+    try:
+        return standardized(data, standard)
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
 
 
 def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
@@ -129,10 +154,11 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     these are a MIDI file a label, of other data a PNG file a row, in a folder of its label if it has one. "-" is the
     standard output: FASTA, or CSV where the data are a table. Of several datasets that are alike, such as those of
     `stream`, the rows are written one after the other: FASTA, CSV, TSV, hapt and images have one of them in memory at a
-    time, the other formats all. Raises ValueError where the format can't hold the data.
+    time, the other formats all. Numbers that were standardized are written as they were before. Raises ValueError where
+    the format can't hold the data.
     """
     slash = str(path).endswith(("/", os.sep))
-    path, parts = Path(path), _alike([data] if isinstance(data, Dataset) else data)
+    path, parts = Path(path), (restored(part) for part in _alike([data] if isinstance(data, Dataset) else data))
     if slash or path.is_dir():
         with whole_folder(path) as folder:
             first, parts = _begun(parts)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, UNKNOWN, Alphabet, numerals
+from ..alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, numerals
 from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from .levels import from_levels
@@ -41,16 +42,17 @@ def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[n
     """A layer's column of numbers (n, sites), and the alphabet that its letters are of.
 
     Integer k is the k-th letter, -1 unknown; without an alphabet 0 and 1 are binary and other integers numerals. With
-    GRAY integers are levels from 0 to 255. Floats are kept; where an alphabet is given they are letters, NaN unknown.
-    Raises FormatError where those aren't whole, and for integers that are no letters of the alphabet.
+    GRAY integers are levels from 0 to 255, with REAL numbers as all others, which keep their type. Floats are kept;
+    where an alphabet is given they are letters, NaN unknown. Raises FormatError where those aren't whole, and for
+    integers that are no letters of the alphabet.
 
     >>> [column(np.array([[0, x]]), None, "here")[1].symbols for x in (1, 3)]
     [('0', '1'), ('0', '1', '2', '3')]
     """
     if values.dtype.kind not in "biuf":
         raise FormatError(f"{where} has {values.dtype} in it, not numbers.")
-    if alphabet == GRAY:
-        return _gray(values, where), None
+    if alphabet in (GRAY, REAL):
+        return _gray(values, where) if alphabet == GRAY else _finite(values, where), None
     if values.dtype.kind == "f" and alphabet is None:
         return _floats(values, where), None
     letters = whole(values)
@@ -62,6 +64,11 @@ def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[n
         raise FormatError(f"{where} has the number {len(needed) - 1}; the letters of {found.name or 'the alphabet'} "
                           f"are 0 to {len(found.symbols) - 1}, and -1 is unknown.")  # fmt: skip
     return letters.astype(found.dtype), found
+
+
+def kept_as(alphabet: Alphabet | None, notes: Mapping[str, Any]) -> Alphabet | None:
+    """The alphabet to read an array in: what is asked for, or REAL where the notes know how it was standardized."""
+    return alphabet or (REAL if "standard" in notes else None)
 
 
 def symbols(letters: np.ndarray, where: str) -> tuple[str, ...]:
@@ -130,6 +137,12 @@ def _gray(values: np.ndarray, where: str) -> np.ndarray:
     if values.min(initial=0) < 0 or values.max(initial=0) > 255:
         raise FormatError(f"{where} has levels from {values.min()} to {values.max()}; those of gray are from 0 to 255.")
     return from_levels(values)
+
+
+def _finite(values: np.ndarray, where: str) -> np.ndarray:
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        raise FormatError(f"{where} has infinite numbers.")
+    return values
 
 
 def _floats(values: np.ndarray, where: str) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..alphabet import GRAY, Alphabet
+from ..alphabet import GRAY, REAL, Alphabet
 from ..dataset import Dataset, is_label, joined
 from ..errors import FormatError
 from . import arrays, stored
@@ -45,7 +45,8 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     if x.ndim != 2 or x.shape != (len(names), len(variables)):
         raise FormatError(f"{path} has an X of {x.shape}, and {len(names)} names of rows, {len(variables)} of columns.")
     notes, own = ours or ({"format": "h5ad"}, None)
-    visible, found = arrays.column(_typed(x, own or alphabet, ours is None), own or alphabet, str(path))
+    letters = own or arrays.kept_as(alphabet, notes)
+    visible, found = arrays.column(_typed(x, letters, ours is None), letters, str(path))
     data = Dataset({"visible": visible}, {} if found is None else {"visible": found}, names, table, weights,
                    notes | {"var_names": variables.tolist()})  # fmt: skip
     return arrays.recoded(data, own, alphabet, unknown)
@@ -138,7 +139,7 @@ def _encoding(stored_there: Any) -> str:
 
 def _typed(x: np.ndarray, alphabet: Alphabet | None, foreign: bool) -> np.ndarray:
     """Integers where there is an alphabet, or 0 and 1 are all there is in a file of others; else numbers."""
-    if x.dtype.kind not in "biuf" or alphabet == GRAY:
+    if x.dtype.kind not in "biuf" or alphabet in (GRAY, REAL):
         return x
     if alphabet is not None or (foreign and ((x == 0) | (x == 1) | np.isnan(x)).all()):
         return arrays.whole(x)

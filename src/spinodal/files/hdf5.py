@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, Alphabet
+from ..alphabet import BINARY, GRAY, REAL, Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, stored
@@ -30,8 +30,8 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     The F&F authors have "train" (n, sites), "train_labels" (text, "-1" unknown), "train_names", and the same of "test";
     where both are there the column "split" of the table says which. rbms has "samples", "labels" (integers, -1
     unknown) and "variable_type". Whole numbers are letters: k is the k-th of the alphabet, else 0 and 1 are binary and
-    others numerals; -1 and 1 alone, or "ising", are 0 and 1, or with GRAY numbers. Other numbers, and "continuous", are
-    kept. What `write` wrote comes back in its order with symbols, table, weights and notes.
+    others numerals; -1 and 1 alone, or "ising", are 0 and 1, or with GRAY or REAL numbers. Other numbers, and
+    "continuous", are kept. What `write` wrote comes back in its order with symbols, table, weights and notes.
 
     Raises FormatError where neither is there, arrays don't fit together, link elsewhere, hold objects, say they are
     larger than they are or than 8 GiB, or are broken. Sources: DsysDML/FeF, README; rbms 0.5.0 and 0.6.0.
@@ -41,7 +41,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
         kind = str(stored.array(file, "variable_type")) if "variable_type" in file else ""
         notes, own = kept(file) or (None, None)
         beside = None if notes is None else _beside(stored.member(file, GROUP))
-    data = _joined(parts, kind, own or alphabet, str(path))
+    data = _joined(parts, kind, own or arrays.kept_as(alphabet, notes or {}), str(path))
     if notes is not None and beside is not None:
         data = replace(_in_order(data, *beside, str(path)), notes=notes)
     return arrays.recoded(data, own, alphabet, unknown)
@@ -102,15 +102,15 @@ def _joined(parts: dict[str, dict[str, np.ndarray]], kind: str, alphabet: Alphab
 
 
 def _typed(x: np.ndarray, kind: str, alphabet: Alphabet | None, path: str) -> np.ndarray:
-    """Integers where numbers are whole, 0 and 1 of spins; with GRAY as they are."""
+    """Integers where numbers are whole, 0 and 1 of spins; with GRAY or REAL as they are."""
     spins = ((x == 1) | (x == -1)).all() and (x == -1).any()
     if kind == "ising" and not ((x == 1) | (x == -1)).all():
         raise FormatError(f'{path} is "ising", and has other numbers than -1 and 1.')
     if kind == "ising" or (not kind and spins):
-        return x.astype(np.float32) if alphabet == GRAY else (x == 1).astype(np.int8)
+        return x.astype(np.float32) if alphabet in (GRAY, REAL) else (x == 1).astype(np.int8)
     if kind == "continuous":
         return x.astype(np.float64)
-    return x if alphabet == GRAY else arrays.whole(x)
+    return x if alphabet in (GRAY, REAL) else arrays.whole(x)
 
 
 def _labels(found: dict[str, np.ndarray], n: int, where: str) -> np.ndarray:
@@ -156,7 +156,7 @@ def _in_order(
 def _writable(data: Dataset) -> str | None:
     """The label layer of data that HDF5 can hold; ValueError for others."""
     layer = single(data, "HDF5")
-    if not data.whole.all():
+    if not (data.whole.all() or (data["visible"].dtype.kind == "i" and "visible" not in data.alphabets)):
         raise ValueError("HDF5 is written for programs that know no unknown entries; write these data to .npz")
     if layer is not None and "-1" in data.alphabets[layer].symbols:
         raise ValueError('HDF5 has "-1" for a label that is unknown; name this one otherwise, or write to .npz')

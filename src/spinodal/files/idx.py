@@ -24,8 +24,8 @@ _BYTES = 8  # the type of the numbers in the file: unsigned bytes
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """Images, a pixel being 1 above 127; the labels that stand beside by their usual name become the label.
 
-    With the alphabet GRAY a pixel is a number, -1 for 0 to 1 for 255. Raises FormatError where the file isn't whole or
-    has no images, ValueError for other alphabets.
+    With the alphabet GRAY a pixel is a number, -1 for 0 to 1 for 255, with REAL its level. Raises FormatError where the
+    file isn't whole or has no images, ValueError for other alphabets.
     """
     levels.fitting(alphabet)
     pixels = _array(path)

@@ -1,4 +1,4 @@
-"""Levels: pixels from 0 to 255 as black and white, or as numbers from -1 to 1, and back."""
+"""Levels: pixels from 0 to 255 as black and white, as numbers from -1 to 1, or as they are, and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, Alphabet
+from ..alphabet import BINARY, GRAY, REAL, Alphabet
 from ..dataset import Dataset
 
 THRESHOLD = 127
@@ -14,20 +14,22 @@ THRESHOLD = 127
 
 
 def fitting(alphabet: Alphabet | None) -> None:
-    """Raises ValueError where images can't be read in this alphabet: it is neither BINARY nor GRAY."""
-    if alphabet not in (None, BINARY, GRAY):
-        raise ValueError("images are read as black and white, or as gray: leave the alphabet out, or pass GRAY")
+    """Raises ValueError where images can't be read in this alphabet: it is none of BINARY, GRAY and REAL."""
+    if alphabet not in (None, BINARY, GRAY, REAL):
+        raise ValueError("images are read as black and white, or as numbers: leave the alphabet out, or pass GRAY or "
+                         "REAL")  # fmt: skip
 
 
 def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str) -> Dataset:
-    """Images of levels, uint8 (n, ...), as rows: a pixel is 1 above 127, or a number from -1 to 1 where GRAY is asked.
+    """Images of levels, uint8 (n, ...), as rows: a pixel is 1 above 127, with GRAY a number from -1 to 1, with REAL its
+    level.
 
     The notes have the format it is called, the shape of an image and the threshold.
     """
     pixels = levels.reshape(len(levels), -1)
     notes: dict[str, Any] = {"format": called, "image": list(levels.shape[1:])}
-    if alphabet == GRAY:
-        return Dataset({"visible": from_levels(pixels)}, {}, names, notes=notes)
+    if alphabet in (GRAY, REAL):
+        return Dataset({"visible": from_levels(pixels) if alphabet == GRAY else pixels}, {}, names, notes=notes)
     column = (pixels > THRESHOLD).astype(np.int8)
     return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes | {"threshold": THRESHOLD})
 
@@ -42,8 +44,10 @@ def from_levels(levels: np.ndarray) -> np.ndarray:
 
 
 def to_levels(dataset: Dataset, called: str) -> np.ndarray:
-    """The levels (n, sites) of binary or gray data, uint8; ValueError, by the name of a format, for others."""
+    """The levels (n, sites) of binary or gray data, or of levels, uint8; ValueError, by a format's name, for others."""
     x, alphabet = dataset["visible"], dataset.alphabets.get("visible", GRAY)
+    if x.dtype == np.uint8:
+        return x
     if alphabet == BINARY and (x >= 0).all():
         return x.astype(np.uint8) * np.uint8(255)
     if alphabet == GRAY and (np.abs(x) <= 1).all():

@@ -16,7 +16,7 @@ from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError, one_line
 from ..schema import Schema
 from . import opened
-from .arrays import BROKEN, column, plain, recoded, rows, symbols
+from .arrays import BROKEN, column, kept_as, plain, recoded, rows, symbols
 from .opened import check_unpacked, content
 from .whole import whole
 
@@ -42,7 +42,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     for layer, called in layers.items():
         where = f'"{layer}" in {path}'
         own = (schema and schema.alphabets.get(layer)) or _alphabet(arrays, layer, called, path)
-        given = own or (alphabet if layer == "visible" else None)
+        given = own or (kept_as(alphabet, notes) if layer == "visible" else None)
         columns[layer], found = _column(arrays[layer], given, layer, n, where)
         alphabets |= {} if found is None else {layer: found}
     told = _of_rows(arrays, n, path)

@@ -30,10 +30,11 @@ LARGEST = 2**26
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """One image, or all of a folder in the order in which people count; a row's name is the file's, without .png.
 
-    A pixel is 1 where its level is above 127; with the alphabet GRAY it is a number, -1 for black to 1 for white. 16
-    bits are rounded to 8; an image in color is read where it shows only gray. Raises FormatError for colors, for
-    pixels that aren't opaque, for images of different sizes or more than 67 million pixels, for files that are broken
-    or aren't PNG, and where a folder has none; ValueError for other alphabets. 10,000 small images take 2 s.
+    A pixel is 1 where its level is above 127; with the alphabet GRAY it is a number, -1 for black to 1 for white, with
+    REAL its level. 16 bits are rounded to 8; an image in color is read where it shows only gray. Raises FormatError
+    for colors, for pixels that aren't opaque, for images of different sizes or more than 67 million pixels, for files
+    that are broken or aren't PNG, and where a folder has none; ValueError for other alphabets. 10,000 small images take
+    2 s.
     """
     levels.fitting(alphabet)
     files = within(path) if path.is_dir() else [path]

@@ -1,0 +1,53 @@
+"""Reals: data of real numbers, standardized site by site, and again as they were before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from . import entries
+from .dataset import Dataset
+from .standard import Standard
+
+
+def unbounded(data: Dataset) -> bool:
+    """Whether "visible" has numbers beyond -1 to 1 as they were in a file: no units show them."""
+    own = "visible" in data.columns and "visible" not in data.alphabets and data.standard is None
+    return own and not entries.is_gray(np.asarray(data["visible"]))
+
+
+def standardized(data: Dataset, standard: Standard | None = None) -> Dataset:
+    """Data of numbers, standardized by themselves, or as other data were: their units are then Gaussian.
+
+    Unknown numbers are NaN. The notes say how it was done. Raises FormatError where the sites don't fit, or numbers are
+    too large.
+
+    >>> data = Dataset({"visible": np.array([[0.0, 5.0], [2.0, 5.0]])}, {}, np.array(["a", "b"]))
+    >>> found = standardized(data)
+    >>> found["visible"].tolist(), restored(found)["visible"].tolist(), found.units
+    ([[-3.0, 0.0], [3.0, 0.0]], [[0.0, 5.0], [2.0, 5.0]], {'visible': Gaussian(size=2)})
+    """
+    own = standard or Standard.fitted(data["visible"])
+    columns = {**data.columns, "visible": own.encode(data["visible"])}
+    return replace(data, columns=columns, notes={**data.notes, "standard": own.note})
+
+
+def restored(data: Dataset) -> Dataset:
+    """The data with the numbers that they had before they were standardized, for a file; other data as they are.
+
+    Integers and zeros come back exactly, others to single precision of their distance from the site's mean. The notes
+    still say how they were standardized, so that the file does, too.
+    """
+    standard = data.standard
+    if standard is None or "visible" not in data.columns:
+        return data
+    return replace(data, columns={**data.columns, "visible": standard.decode(data["visible"])})
+
+
+def settled(data: Dataset) -> Dataset:
+    """The data, in place, with all entries of sites that never differed as these were; Gaussian units add noise."""
+    standard = data.standard
+    if standard is not None and "visible" in data.columns:
+        data["visible"][:, standard.constant] = 0
+    return data
