@@ -75,7 +75,7 @@ def complete(
 
     if probabilities and not most_probable:
         raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
-    if probabilities and probabilities.resolve() == out.resolve():
+    if probabilities and probabilities.resolve() == Path(out).resolve():
         raise ValueError(f"{out} can't hold both the rows and their probabilities: name two files")
     archive = Run.open(run)
     machine = archive.machine(age)

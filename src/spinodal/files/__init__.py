@@ -158,7 +158,8 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     the format can't hold the data.
     """
     slash = str(path).endswith(("/", os.sep))
-    path, parts = Path(path), (restored(part) for part in _alike([data] if isinstance(data, Dataset) else data))
+    parts: Iterator[Dataset] = map(restored, _alike([data] if isinstance(data, Dataset) else data))
+    path = Path(path)
     if slash or path.is_dir():
         with whole_folder(path) as folder:
             first, parts = _begun(parts)

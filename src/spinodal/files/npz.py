@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet
+from ..alphabet import REAL, Alphabet
 from ..dataset import Dataset, is_label, joined, label_column, numbered
 from ..errors import FormatError, one_line
 from ..schema import Schema
@@ -31,6 +31,8 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     objects, and for those that don't fit each other; ValueError for symbols that aren't in the alphabet asked for.
     """
     arrays = _arrays(path)
+    if alphabet == REAL:
+        arrays.pop("alphabet", None)  # who asks for numbers gets them
     layers, notes = _about(arrays, path)
     schema = Schema.of(notes)
     if schema is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Panel = tuple[str, Sequence[str] | ArrayLike, ArrayLike, ArrayLike]
-"""The name of a column; its values in words, or the edges of bins of its numbers; counts of the data, and of samples."""
+"""A column: its name; its values in words, or the edges of bins of its numbers; counts of the data, and of samples."""
 
 BESIDE = 3
 """Panels beside one another."""
