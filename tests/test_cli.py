@@ -169,13 +169,25 @@ def test_inspect_says_what_a_training_would_be(place, spinodal):
     assert "memory_mb" in spinodal("inspect", place / "family.fasta", *labels(place))
 
 
-@pytest.mark.parametrize("name", ["lonely.fasta", "numbers.npz"])
-def test_inspect_looks_at_what_can_not_be_trained_on(broken, spinodal, name):
+@pytest.mark.parametrize(
+    ("asked", "rows", "fault"),
+    [(["lonely.fasta"], 1, "side empty"), (["numbers.npz", "--alphabet", "gray"], 9, "no units of their own")],
+)
+def test_inspect_looks_at_what_can_not_be_trained_on(broken, spinodal, asked, rows, fault):
     np.savez(broken / "numbers.npz", visible=np.full((9, 2), 1.5))
-    found = json.loads(spinodal("inspect", broken / name, "--json"))
-    assert found["rows"] in (1, 9)
-    assert "side empty" in found["training"]["not_possible"] or "no units" in found["training"]["not_possible"]
+    name, *more = asked
+    found = json.loads(spinodal("inspect", broken / name, *more, "--json"))
+    assert found["rows"] == rows
+    assert fault in found["training"]["not_possible"]
     (broken / "numbers.npz").unlink()
+
+
+def test_numbers_without_ends_are_real(broken, spinodal):
+    np.savez(broken / "numbers.npz", visible=np.random.default_rng(0).normal(5, 3, (40, 2)))
+    found = json.loads(spinodal("inspect", broken / "numbers.npz", "--hidden", 4, "--json"))
+    (broken / "numbers.npz").unlink()
+    assert found["alphabet"] == "REAL"
+    assert found["training"]["rows"] == 36
 
 
 @pytest.mark.parametrize("name", ["made.fasta", "made.csv", "made.tsv", "made.npz", "made.fasta.gz", "-"])
