@@ -108,6 +108,13 @@ def test_columns_that_are_never_known_among_held_out_rows_are_left_out(tmp_path)
     assert not list(columns(View(view.machine, data.hide("visible"), view.made, view.record)))
 
 
+def test_a_table_without_a_row_of_which_all_is_known_is_told_what_to_do(tmp_path):
+    rows = "".join(f"{i + 0.5 if i % 2 else ''},{'' if i % 2 else i % 3},{'ab'[i % 2]}\n" for i in range(40))
+    data = sp.read(write_text(tmp_path, "a.csv", "x,y,state\n" + rows), label="state")
+    with pytest.raises(ValueError, match=r"train 0 in which all is known; leave out columns that are seldom known"):
+        viewed(data)
+
+
 def test_rows_that_are_no_table_have_no_such_figure():
     data = sp.Dataset({"visible": np.eye(4, dtype=np.int8)}, {"visible": BINARY}, np.arange(4).astype(str))
     assert not list(columns(View(sp.rbm(sp.Bernoulli(2), **data.units), data, data, {})))
