@@ -144,9 +144,11 @@ def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
         layers = [k for k in (*test.visibles, *test.labels) if other.alphabets.get(k) != test.alphabets.get(k)]
         if layers:
             raise ValueError(f'"{layers[0]}" has other letters in {called} than in test: read both alike')
-    n = min(rows, len(test), int(train.whole.sum()), *map(len, made))
+    known = int(train.whole.sum())
+    n = min(rows, len(test), known, *map(len, made))
     if n < 2:
-        raise ValueError(f"a score takes two rows of each or more, not {n}")
+        raise ValueError(f"a score takes two rows of each or more, not {n}: test has {len(test)} and train {known} in "
+                         "which all is known; leave out columns that are seldom known")  # fmt: skip
     return n
 
 

@@ -15,7 +15,7 @@ from ..scores import number_distances, share_distances
 from .view import MOST, Drawn, View
 
 BINS = 20
-"""Bins of a column of numbers, from the least to the largest of both sides."""
+"""Bins of a column of numbers, from the least to the largest of both sides; of few rows about the root of these."""
 
 VALUES = 12
 """Values of a column of words that are shown, the commonest of the data."""
@@ -53,6 +53,6 @@ def _panel(view: View, column: Column, layer: str, place: int, name: str) -> Pan
         most = np.sort(np.argsort(-data, kind="stable")[:VALUES])
         return name, [column.symbols[i] for i in most], data[most], made[most]
     numbers = [column.decode(x[~np.isnan(x)]).astype(np.float64) for x in both]
-    edges = np.histogram_bin_edges(np.concatenate(numbers), BINS)
+    edges = np.histogram_bin_edges(np.concatenate(numbers), min(BINS, 1 + round(len(numbers[0]) ** 0.5)))
     data, made = (np.histogram(x, edges)[0] for x in numbers)
     return name, edges, data, made

@@ -51,7 +51,7 @@ def panels(height: float, names: Sequence[str], columns: int, title: str) -> tup
     figure = sheet(height * rows + 0.9, title)
     grid = [figure.add_subplot(rows, columns, place + 1) for place in range(len(names))]
     for axes, name in zip(grid, names):
-        axes.set_title(lines(name, 72 // columns), loc="left", color=INK, fontsize=9)
+        axes.set_title(lines(name, 72 // columns), loc="left", color=INK, fontsize=9, parse_math=False)
         axes.tick_params(labelsize=8, which="both")
         tidy(axes)
     return figure, grid

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Panel = tuple[str, Sequence[str] | ArrayLike, ArrayLike, ArrayLike]
-"""A column: its name; its values in words, or the edges of bins of its numbers; counts of the data, and of samples."""
+"""A column: its name; its values in words, or edges of bins of its numbers; counts of the data, and of samples."""
 
 BESIDE = 3
 """Panels beside one another."""
@@ -53,4 +53,4 @@ def _stairs(axes: Axes, name: str, values: Any, data: ArrayLike, made: ArrayLike
     if words:
         short = [word if len(word) <= LETTERS else word[: LETTERS - 1] + "…" for word in words]
         turned = sum(map(len, short)) > 24
-        axes.set_xticks(range(len(words)), short, rotation=90 if turned else 0)
+        axes.set_xticks(range(len(words)), short, rotation=90 if turned else 0, parse_math=False)
