@@ -587,6 +587,19 @@ def test_a_machine_of_a_table_has_all_scores(trained):
     assert list(alphabets_of(run.machine())) == [*LAYERS, "label"]
 
 
+def test_more_runs_are_less_sure_of_rows_of_which_little_is_known(trained):
+    run, path = trained
+    machine, notes = run.machine(), run.record["data"]["notes"]
+    data = read_for(machine, path, label="state", notes=notes)
+    some, few = data.hide("visible", ["age", "color"]), data["label"][:, 0]
+    p = {n: sp.predict(machine, some, n=n).probability["label"] for n in (1, 10)}
+    loss = {n: -np.log(x[few >= 0, few[few >= 0]].clip(1e-6)).mean() for n, x in p.items()}
+    assert np.allclose(p[10].sum(1), 1, atol=1e-5)
+    assert loss[10] < loss[1]
+    with pytest.raises(ValueError, match=r"1 or more, not 0"):
+        sp.predict(machine, data, n=0)
+
+
 def test_a_table_has_a_report(trained, tmp_path):
     run, _ = trained
     found = report([run.path], tmp_path / "a.html", rows=60, sets=1, intervals=0, times=[1, 10], ages=[])

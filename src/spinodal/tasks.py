@@ -133,15 +133,21 @@ class Prediction:
         return rows
 
 
-def predict(machine: Network, data: Dataset, seed: int | Noise = 0, given: Collection[str] = ()) -> Prediction:
+def predict(
+    machine: Network, data: Dataset, seed: int | Noise = 0, given: Collection[str] = (), n: int = 1
+) -> Prediction:
     """p(label | visible) of every row and label layer: exact where the machine has an energy, else by chains.
 
     given   label columns that are held, too, in the rows that know them: p(function | sequence, host)
+    n       runs a row that are averaged, where a row is run
 
     Rows with unknown entries are run: the visible entries that are known are held, and p(label | hidden) is
-    averaged over as many steps as the machine was trained for, after as many to forget the start. Raises ValueError
-    where no label is left to predict, and for a label to hold that machine or data don't have.
+    averaged over as many steps as the machine was trained for, after as many to forget the start. Where much is
+    unknown one run is too sure, and ten are better. Raises ValueError where no label is left to predict, for a label
+    to hold that machine or data don't have, and for no runs.
     """
+    if n < 1:
+        raise ValueError(f"n is how many runs a row there are, 1 or more, not {n}")
     held = [label_layer(machine, name) for name in given]
     if missing := [k for k in held if k not in data.columns]:
         raise ValueError(f'the data have no layer "{missing[0]}" to hold; there are: {", ".join(data.columns)}')
@@ -150,7 +156,7 @@ def predict(machine: Network, data: Dataset, seed: int | Noise = 0, given: Colle
         raise ValueError("this machine has no labels to predict" + (" but those that are held" if held else ""))
     there = spelled(machine, data, [*visible_of(machine), *held])
     found = {k: machine.like.new_empty(len(data), len(a.symbols)).cpu() for k, a in alphabets.items()}
-    for rows, p in _beliefs(machine, list(alphabets), there, None, seed):
+    for rows, p in _beliefs(machine, list(alphabets), there, None, seed, n):
         for layer, own in found.items():
             own[rows] = p[layer]
     return Prediction(data.names, {k: p.numpy() for k, p in found.items()}, alphabets)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from .. import options
 from ..door import say
@@ -15,6 +18,7 @@ def predict(
     /,
     *,
     out: Out = Path("-"),
+    n: Annotated[int, Parameter(name=["-n", "--count"])] = 1,
     labels: str | None = None,
     given: Given = None,
     unknown: Unknown = None,
@@ -30,6 +34,8 @@ def predict(
         A file of sequences or other rows like the training data's.
     out
         A CSV file; "-" is the standard output.
+    n
+        Runs a row that are averaged, for rows with unknown entries: where much is unknown one run is too sure.
     labels
         As in train: a table joined to the data by name, for --given.
     given
@@ -47,6 +53,6 @@ def predict(
     archive, columns = Run.open(run), options.named(given) or []
     machine = archive.machine(age)
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)
-    guess = tasks.predict(machine, rows, given=rows.labels)
+    guess = tasks.predict(machine, rows, given=rows.labels, n=n)
     write_rows(out, guess.table())
     say(f"{len(guess.names)} predictions to {out}")
