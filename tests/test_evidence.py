@@ -245,6 +245,27 @@ def test_where_no_row_is_whole_the_rest_is_scored():
     )
 
 
+@pytest.mark.parametrize("whole", [0, 1])
+def test_where_no_training_row_is_whole_the_rest_is_scored_alike(whole):
+    test, train, made = (table("sequences", 60, seed=i) for i in range(3))
+    found = compare(test, holed(train, slice(whole, None)), made, intervals=0)
+    like = compare(test, train, made, intervals=0)["scores"]
+    assert found["n"] == 60
+    missed = {gap["what"]: gap["why"] for gap in found["not_measured"]}
+    assert "a judge learns from whole rows" in missed["judged_fidelity"]
+    assert f"{whole} of 60 rows have no unknown entry" in missed["copies"]
+    assert not missed.keys() & found["scores"].keys()
+    for name in ("pairs_pearson", "length_distance", "adversarial_error"):  # of held-out rows and generated ones
+        assert found["scores"][name]["value"] == like[name]["value"]
+        assert ("floor" in found["scores"][name]) == (name != "adversarial_error")
+    assert "identity" in found["scores"]
+
+
+def test_two_whole_training_rows_are_compared():
+    test, train, made = (table("sequences", 60, seed=i) for i in range(3))
+    assert compare(test, holed(train, slice(2, None)), made, **ONCE)["n"] == 2
+
+
 def test_a_site_that_nobody_knows_has_no_baseline():
     test, train, made = (table("gray", 60, seed=i) for i in range(3))
     train = joined([train, holed(train, slice(None), sites=1)])

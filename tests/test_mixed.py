@@ -5,15 +5,17 @@ import math
 import re
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 import spinodal as sp
-from spinodal import cards, tasks
+from spinodal import cards, evidence, tasks
 from spinodal.alphabet import BINARY, Alphabet, Categories
 from spinodal.archive import Run
 from spinodal.chapters import report
@@ -33,6 +35,7 @@ from .formats import PHRASE, check_same, few, write_text
 from .laws import Z
 from .mixed import AGES, COLORS, LABELS, SCHEMA, SICK, cells, write_cells
 
+SAID = Draft202012Validator(json.loads(Path(evidence.__file__).with_name("schema.json").read_text()))
 LAYERS = ("visible:binary", "visible:categorical", "visible:real")
 REAL, CHOICE = Real("x", 50.0, 18.0, 1), Choice("x", ("1", "2", "b"))
 
@@ -608,6 +611,38 @@ def test_a_table_has_a_report(trained, tmp_path):
     assert record["scale"] == [None, None]
     assert record["scores"]["column_distance"]["value"] < record["scores"]["worst_column"]["value"] < 0.6
     assert json.loads((tmp_path / "a.json").read_text())["runs"][0]["record"] == json.loads(json.dumps(record))
+
+
+@pytest.fixture(scope="module", params=["all", "held out"])
+def clinic(request, tmp_path_factory):
+    """A run on a table of which no row, or no held-out one, is whole."""
+    folder, some = tmp_path_factory.mktemp("clinic"), cells(90)
+    part = np.where(np.arange(90) % 3, "train", "test")
+    for i in np.flatnonzero((part == "test") | (request.param == "all")):
+        some[("color", "age", "sick", "weight", "rooms")[i // 3 % 5]][i] = ""
+    source = {"data": str(write_cells(folder / "a.csv", some | {"part": part})), "label": ["state"], "split": "part"}
+    learned, held_out = prepare(source)
+    assert not held_out.whole.any()
+    assert learned.whole.all() == (request.param == "held out")
+    for _ in train(learned, held_out, folder / "run", {"hidden": 4, "updates": 12}, source=source):
+        pass
+    return Run.open(folder / "run")
+
+
+def test_tables_without_a_whole_row_have_reports_scores_and_figures(clinic, tmp_path, capsys):
+    found = report([clinic.path], tmp_path / "a.html", sets=2, intervals=3, times=[1, 10], ages=[10])["runs"][0]
+    scored = json.loads(call(capsys, "score", clinic.path, "--json", "--sets", 1))["evidence"]
+    call(capsys, "figures", clinic.path, "-o", tmp_path / "b", "--times", "1,10", "--ages", "none")
+    assert {"columns.png", "confusion-of-predicted-labels.png"} <= {path.name for path in (tmp_path / "b").iterdir()}
+    learned, _ = prepare(clinic.record["source"])
+    for record in (found["record"], scored):
+        missed = {gap["what"]: gap["why"] for gap in record["not_measured"]}
+        assert {"accuracy", "label_fidelity", "column_distance", "worst_column"} <= record["scores"].keys()
+        assert {"floor", "baseline"} <= record["scores"]["column_distance"].keys()
+        assert "0 of 30 rows have no unknown entry" in missed["adversarial_error"]
+        assert ("judged_fidelity" in missed) == ("copies" in missed) == (not learned.whole.any())
+        assert not missed.keys() & record["scores"].keys()
+        SAID.validate(record)
 
 
 def call(capsys, *tokens):

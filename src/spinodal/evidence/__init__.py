@@ -15,7 +15,7 @@ from ..dataset import Dataset, is_visible
 from ..judge import ROWS, cut, reconstructed, scale
 from ..network import Network
 from ..tasks import follow, labels_of, predict
-from .bench import Bench, Sees, sets_of
+from .bench import Bench, Sees, compared, sets_of
 from .curves import curves_of
 from .found import Found, quick, scored
 from .known import Rows, kind_of
@@ -144,11 +144,9 @@ def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
         layers = [k for k in (*test.visibles, *test.labels) if other.alphabets.get(k) != test.alphabets.get(k)]
         if layers:
             raise ValueError(f'"{layers[0]}" has other letters in {called} than in test: read both alike')
-    known = int(train.whole.sum())
-    n = min(rows, len(test), known, *map(len, made))
+    n = min(rows, len(test), len(compared(train)), *map(len, made))
     if n < 2:
-        raise ValueError(f"a score takes two rows of each or more, not {n}: test has {len(test)} and train {known} in "
-                         "which all is known; leave out columns that are seldom known")  # fmt: skip
+        raise ValueError(f"a score takes two rows of each or more, not {n}: test has {len(test)}, train {len(train)}")
     return n
 
 

@@ -47,7 +47,7 @@ class Bench:
         others = {"some": some, "test": [own]}
         with suppress(ValueError):  # a site that no row knows can't be drawn
             others["independent"] = [_rows(independent(train, test, seed), sees, seed, MIXED + 2)]
-        known = Known(own, some[0], Rows(train.select(train.whole)))
+        known = Known(own, some[0], Rows(compared(train)))
         measures = tuple(FIDELITIES[who] for who in sees) + measures_of(kind)
         return Bench(known, sets_of(mades, sees, seed), others, measures)
 
@@ -84,13 +84,21 @@ def _having(rows: Rows, label: int) -> Rows:
     return rows.take(np.flatnonzero(rows.labels == label))
 
 
+def compared(train: Dataset) -> Dataset:
+    """The training rows that others are compared with: those in which all is known, or all where fewer than two are.
+
+    Scores of whole rows can't be had then, and the others take rows as they are.
+    """
+    return train.select(train.whole) if train.whole.sum() > 1 else train
+
+
 def some_like(train: Dataset, test: Dataset, seed: int) -> Dataset:
-    """As many whole training rows as there are held-out rows, with the same labels as far as there are enough of each.
+    """As many training rows (`compared`) as there are held-out rows, with the same labels if there are enough of each.
 
     Those of a label are drawn at random; what is missing is drawn from the other rows.
     """
     left = order(seed, SOME, len(train))
-    left = left[train.whole[left]]
+    left = left[train.whole[left]] if train.whole.sum() > 1 else left
     own, wanted = Rows(train).labels[left], zip(*np.unique(Rows(test).labels, return_counts=True))
     found = np.concatenate([left[own == label][:count] for label, count in wanted])
     rest = left[~np.isin(left, found)][: len(test) - len(found)]

@@ -37,11 +37,13 @@ def referee(train: Dataset, kind: str, seed: int = 0) -> Referee:
 
     It never saw the machine, so it can say of generated rows what they show. Rows are read as numbers, letters
     one-hot. kind: as in `measures.kind_of`. A function of its arguments. Raises ValueError where there are not two
-    labels to tell apart. Cost: of 5,000 images 2 s to fit, and 1 ms each to see.
+    whole rows, or labels to tell apart. Cost: of 5,000 images 2 s to fit, and 1 ms each to see.
     """
     layer = next(iter(train.labels), None)
     if layer is None:
         raise ValueError("the training rows have no labels")
+    if train.whole.sum() < 2:
+        raise ValueError("fewer than two training rows have no unknown entry, and a judge learns from whole rows")
     train = train.select(train.whole & (train[layer][:, 0] >= 0))
     if len(np.unique(train[layer])) < 2:
         raise ValueError("the training rows have fewer than two labels to tell apart")
