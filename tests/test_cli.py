@@ -134,9 +134,25 @@ def test_info_says_what_a_run_is(place, spinodal):
     said = spinodal("info", place / "run")
     for word in ("Potts 8 x 5", "alpha, beta, gamma", "Bernoulli 5", "fef", "0, 10, 15, 22, 24", "label fidelity"):
         assert word in said
+    names = {line.split()[0] for line in said.splitlines()}
+    assert not names & {"gain", "rate", "variance", "start_std", "self_coupling", "stop_on", "patience", "drawn"}
+    assert "None" not in said
     found = json.loads(spinodal("info", place / "run", "--json"))
     assert found["ages"] == AGES
     assert [int(row["age"]) for row in found["log"]] == AGES[1:]
+
+
+@pytest.mark.parametrize(("source", "data", "lines"), [
+    ({}, {"notes": {}}, []),
+    ({"data": "a.csv", "label": ["sex", "age"], "where": {"host": "fly", "x!": "y"}}, {"rows": 54},
+     ["data a.csv", "label column sex, age", "where host=fly, x!=y", "rows 54 to learn from"]),
+    ({"data": "a.fa", "labels": "b.csv", "label": [], "test": "c.fa"}, {"rows": 9, "held_out": {"rows": 3}},
+     ["data a.fa", "test data c.fa", "labels from b.csv", "rows 9 to learn from, 3 held out"]),
+    ({"label": "sex"}, {}, ["label column sex"]),
+])  # fmt: skip
+def test_info_says_what_was_learned_from(source, data, lines):
+    record = {"machine": {"units": {}}, "training": {}, "source": source, "data": data}
+    assert [" ".join(line.split()) for line in cards.card(record, [0], [], {})] == [*lines, "ages 0"]
 
 
 def test_info_of_a_machine_saved_by_hand(tmp_path, spinodal):
@@ -1055,6 +1071,23 @@ def test_what_can_not_be_done_is_said_in_a_line_and_nothing_is_lost(broken, refu
     for word in words:
         assert any(w in why for w in word.split("|")), why
     assert snapshot(broken) == before
+
+
+EARLY = [
+    "run is there", "not a run", "not a run either", "a file", "no updates", "no steps", "no batch", "no lr",
+    "no device", "no hidden", "no protocol", "no score to stop on", "patience alone", "no momentum", "gain of an rbm",
+    "hide all", "recipe of words",
+]  # fmt: skip
+"""What is refused whatever the data are."""
+
+
+@pytest.mark.parametrize("name", EARLY)
+def test_what_needs_no_data_is_refused_before_they_are_read(broken, refused, monkeypatch, name):
+    monkeypatch.setattr(sources, "prepare", lambda source: pytest.fail("the data are read"))
+    tokens, words = REFUSED[name]
+    code, why = refused(*placed(tokens, broken))
+    assert code == 1
+    assert all(word in why for word in words), why
 
 
 @pytest.mark.parametrize("name", ASKED_WRONGLY)

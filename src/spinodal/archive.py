@@ -139,7 +139,7 @@ class Run:
         path: Path, machine: Network, more: Mapping[str, Any] | None = None, overwrite: bool = False, age: int = 0
     ) -> Run:
         """A new run of one age, which appears whole. Raises FileExistsError for what is not to be overwritten."""
-        _check_free(path, overwrite)
+        check_free(path, overwrite)
         record = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
         record["schedule"] = asdict(machine.schedule) if machine.schedule else None
         record |= {"training": {}, "source": {}, "data": {"notes": {}}, **(more or {})}
@@ -255,7 +255,8 @@ class Run:
         table.write_rows(self.path / "log.csv", rows)
 
 
-def _check_free(path: Path, overwrite: bool) -> None:
+def check_free(path: Path, overwrite: bool) -> None:
+    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none."""
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     if not (path / "run.json").exists():

@@ -67,6 +67,7 @@ def card(
         yield _line(name, layer(units))
         if name.startswith("label"):
             yield _line("", ", ".join(units.get("symbols", [])))
+    yield from _data(record)
     for k, v in record["training"].items():
         yield _line(k, v)
     yield _line("ages", ", ".join(map(str, ages)))
@@ -79,6 +80,21 @@ def card(
         yield _line(k.replace("_", " "), f"{float(v):.6g}")
     if dynamics:
         yield from _alone(dynamics)
+
+
+_SOURCE = {"data": "data", "test": "test data", "labels": "labels from", "label": "label column", "where": "where"}
+"""Of what a run's record says of its data: what people see, and under which name."""
+
+
+def _data(record: Mapping[str, Any]) -> Iterator[str]:
+    """What a run learned from: files, the columns of labels, which rows, and how many."""
+    for k, name in _SOURCE.items():
+        if said := record["source"].get(k):
+            words = [f"{a}={b}" for a, b in said.items()] if isinstance(said, Mapping) else said
+            yield _line(name, words if isinstance(words, str) else ", ".join(words))
+    if "rows" in (data := record["data"]):
+        held = f", {data['held_out']['rows']} held out" if "held_out" in data else ""
+        yield _line("rows", f"{data['rows']} to learn from{held}")
 
 
 def layer(units: Mapping[str, Any]) -> str:

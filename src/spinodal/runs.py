@@ -19,7 +19,7 @@ import torch
 
 from . import stopping
 from ._version import __version__
-from .archive import Run
+from .archive import Run, check_free
 from .dataset import Dataset, is_label
 from .judge import ROWS, flat, judge, noise_floor, possible
 from .lock import held
@@ -92,8 +92,18 @@ class Progress:
     quality: dict[str, Any] | None = None
 
 
-def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
-    """The settings with defaults filled in and checked against the data. ValueError says what is out of range."""
+def foresee(out: str | Path, settings: Settings, *, resume: bool = False, overwrite: bool = False) -> None:
+    """Raises what `train` would for this place and these settings whatever the data are, so before they are read."""
+    foreseen(settings)
+    if not (resume and (Path(out) / "run.json").exists()):
+        check_free(Path(out), overwrite)
+
+
+def foreseen(settings: Settings) -> dict[str, Any]:
+    """The settings with defaults filled in, but for what data decide, which is None, and checked as far as they can be.
+
+    Raises ValueError for what is out of range whatever the data are.
+    """
     if unknown := settings.keys() - DEFAULTS.keys():
         raise ValueError(f"there is no setting {sorted(unknown)}; there are {', '.join(DEFAULTS)}")
     own = CHAOTIC if settings.get("machine") == "chaotic" else {}
@@ -102,19 +112,45 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
     _check_machine(full)
     if full["stop_on"] == "":  # takes back what a recipe says
         full |= {k: DEFAULTS[k] for k in ("stop_on", "patience")}
-    if full["protocol"] is None:
-        full["protocol"] = "fef" if data.labels else "rdm"
-    if full["batch"] is None:
-        full["batch"] = min(500, len(data))
-    if full["protocol"] not in BY_NAME:
+    if full["protocol"] not in (None, *BY_NAME):
         raise ValueError(f'there is no protocol "{full["protocol"]}"; there are {", ".join(BY_NAME)}')
-    if full["protocol"] in ("fef", "fef1") and not data.labels:
-        raise ValueError(f"protocol {full['protocol']} needs labels: pass --label COLUMN, or take --protocol rdm")
     check(full["steps"], full["lr"], full["l1"], full["l2"])
     check_precision(full["precision"])
     _check_stop(full)
+    _check_ranges(full)
+    return full
+
+
+def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
+    """The settings with defaults filled in and checked against the data. ValueError says what is out of range."""
+    full = foreseen(settings)
+    if full["protocol"] is None:
+        full["protocol"] = "fef" if data.labels else "rdm"
+    if full["batch"] is None:
+        full["batch"] = min(500, max(1, len(data)))
+    if full["protocol"] in ("fef", "fef1") and not data.labels:
+        raise ValueError(f"protocol {full['protocol']} needs labels: pass --label COLUMN, or take --protocol rdm")
+    if full["batch"] > len(data):
+        raise ValueError(f"batch {full['batch']} is more than the {len(data)} rows of the training data")
+    return full
+
+
+def told(full: Settings) -> dict[str, Any]:
+    """The settings that say something: not those that are None, nor those that only other machines or trainings have.
+
+    >>> told({"machine": "rbm", "gain": 2.0, "steps": 10, "stop_on": None, "patience": 3})
+    {'machine': 'rbm', 'steps': 10}
+    """
+    silent = {k for k, x in full.items() if x is None}
+    silent |= set(CHAOTIC_ONLY) if full.get("machine") == "rbm" else set()
+    silent |= {"patience"} if full.get("stop_on") is None else set()
+    return {k: x for k, x in full.items() if k not in silent}
+
+
+def _check_ranges(full: Settings) -> None:
+    """Raises ValueError for numbers that no training can have."""
     for name in ("updates", "batch", "patience"):
-        if full[name] < 1:
+        if full[name] is not None and full[name] < 1:
             raise ValueError(f"{name} must be 1 or more, not {full[name]}")
     if not 0 <= full["momentum"] < 1:
         raise ValueError(f"momentum is from 0 to less than 1, not {full['momentum']}")
@@ -122,9 +158,6 @@ def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
         raise ValueError(f"hide is a fraction of the entries, from 0 to less than 1, not {full['hide']}")
     if not 0 <= full["std"] < inf:
         raise ValueError(f"std must be a number from 0 up, not {full['std']}")
-    if full["batch"] > len(data):
-        raise ValueError(f"batch {full['batch']} is more than the {len(data)} rows of the training data")
-    return full
 
 
 def _check_kinds(full: Settings) -> None:

@@ -23,6 +23,7 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
     as_json
         Print all of run.json, the ages and the log as JSON.
     """
+    from .. import runs
     from ..archive import Run
 
     archive = Run.open(run)
@@ -30,7 +31,8 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
         found = {**archive.record, "ages": archive.ages, "log": archive.log(), "dynamics": _dynamics(archive)}
         print(json.dumps(found, ensure_ascii=False))
         return
-    print("\n".join(cards.card(archive.record, archive.ages, archive.log(), _dynamics(archive))))
+    told = archive.record | {"training": runs.told(archive.record["training"])}
+    print("\n".join(cards.card(told, archive.ages, archive.log(), _dynamics(archive))))
 
 
 def _dynamics(archive: Run) -> dict[str, float]:

@@ -73,8 +73,10 @@ def train(
     given |= {"centered": centered, "seed": seed, "precision": precision, "stop_on": stop_on, "patience": patience}
     given |= {"hide": hide}
     source, settings = options.gathered(vars(plan), given, out if resume else None)
+    how: dict[str, Any] = {"resume": resume, "overwrite": overwrite}
+    runs.foresee(out, settings, **how)
+    how["device"] = options.device(device)
     training, held_out = sources.prepare(source)
-    how: dict[str, Any] = {"resume": resume, "overwrite": overwrite, "device": options.device(device)}
     with closing(runs.train(training, held_out, out, settings, source=source, **how)) as progress:
         watch(progress, settings.get("updates", runs.DEFAULTS["updates"]))
     run = Run.open(out)
