@@ -179,8 +179,10 @@ class Positive(Real):
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Cells in the table's own units."""
         slope = self.std / SPREAD
-        numbers = np.exp(np.minimum(self.mean + slope * entries.astype(np.float64), LARGEST))
-        steps = numbers * slope * np.spacing(np.abs(entries).astype(np.float32))  # to the next number that has an entry
+        logs = np.clip(self.mean + slope * entries.astype(np.float64), -LARGEST, LARGEST)
+        spacing = np.spacing((np.abs(logs - self.mean) / slope).astype(np.float32))
+        numbers = np.exp(logs)
+        steps = numbers * (slope * spacing)  # to the next number that has an entry
         pairs = zip(numbers.tolist(), steps.tolist())
         return np.array([EMPTY[0] if np.isnan(x) else self._positive(x, step) for x, step in pairs], dtype=str)
 
@@ -275,7 +277,7 @@ class Schema:
 def _column(kind: str, **values: Any) -> Column:
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     if kind == Real.kind:
-        return REAL[values.get("scale", "linear")](**values)
+        return REAL[values.pop("scale", "linear")](**values)
     return Choice(kind=kind, **values)
 
 
