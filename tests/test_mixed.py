@@ -27,9 +27,9 @@ from spinodal.files.table import columns
 from spinodal.judge import judge, scale
 from spinodal.kinds import fitted, found_kind, odd_words
 from spinodal.runs import train
-from spinodal.schema import EMPTY, Choice, Real, Schema, number
+from spinodal.schema import EMPTY, Choice, Positive, Real, Schema, number
 from spinodal.scores import number_distances, share_distances
-from spinodal.sources import alphabets_of, like, prepare, read_for
+from spinodal.sources import again, alphabets_of, like, prepare, read_for
 
 from .formats import PHRASE, check_same, few, write_text
 from .laws import Z
@@ -38,6 +38,7 @@ from .mixed import AGES, COLORS, LABELS, SCHEMA, SICK, cells, write_cells
 SAID = Draft202012Validator(json.loads(Path(evidence.__file__).with_name("schema.json").read_text()))
 LAYERS = ("visible:binary", "visible:categorical", "visible:real")
 REAL, CHOICE = Real("x", 50.0, 18.0, 1), Choice("x", ("1", "2", "b"))
+POSITIVE = Positive("x", 1.0, 1.5, 1)
 
 
 @pytest.fixture
@@ -103,16 +104,18 @@ def test_kinds_that_cells_are_not_of(kind, column, fault):
 # -- cells and numbers --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("column", [REAL, CHOICE], ids=["real", "choice"])
+@pytest.mark.parametrize("column", [REAL, POSITIVE, CHOICE], ids=["real", "positive", "choice"])
 @pytest.mark.parametrize("empty", EMPTY)
 def test_all_that_says_unknown_is_unknown_and_is_written_as_nothing(column, empty):
     entries = column.encode(np.array([empty, "1"]))
-    assert column.decode(entries).tolist() == ["", {REAL: "1.0", CHOICE: "1"}[column]]
+    assert column.decode(entries).tolist() == ["", "1" if column == CHOICE else "1.0"]
 
 
 @pytest.mark.parametrize(("column", "cell", "fault"), [
     (REAL, "old", '"old" in column "x", row 2, is not a number. Pass unknown="\\?"'),
     (REAL, "inf", "is not a number"),
+    (POSITIVE, "0", '"0" in column "x", row 2, is not a number above 0. Pass unknown="\\?"'),
+    (POSITIVE, "-0.5", "is not a number above 0"), (POSITIVE, "low", "is not a number above 0"),
     (CHOICE, "3", '"3" in column "x", row 2, is not among its values: 1, 2, b. Pass unknown="\\?"'),
     (Choice("x", tuple(map(str, range(30)))), "z", "18, 19, ...\\. Pass"),
 ])  # fmt: skip
@@ -129,6 +132,65 @@ def test_a_number_is_the_same_symbol_however_it_is_written():
 
 def test_there_is_no_negative_zero():
     assert REAL.decode(REAL.encode(np.array(["-0.04", "-0.06"]))).tolist() == ["0.0", "-0.1"]
+
+
+SKEWED = "1 1 1 2 2 2 2 3 3 4 5 7 11 40"
+
+
+@pytest.mark.parametrize(("column", "scale"), [
+    (SKEWED, Positive), (SKEWED + " ? NA", Positive), (SKEWED + " 1e3 1e-2", Positive),
+    (SKEWED + " 0", Real), (SKEWED + " -1", Real), ("0 0 0 0 0 3 100", Real),  # not all above 0
+    ("1 2 3 4 5 6 7", Real), ("1 9 9 9 9 9 9", Real),  # not skewed, or to the left
+    ("1e-9 1e-3 2 2 2 2 2 2 2 2 2 2 2 8", Real),  # their logarithms are more so
+    ("1000000000000001 1000000000000000 1000000000000000 1000000000000000 1000000000000000", Real),  # all the same
+])  # fmt: skip
+def test_skewed_numbers_above_0_are_modeled_by_their_logarithms(column, scale):
+    assert type(fitted("x", "real", np.array(column.split()))) is scale
+
+
+def test_logarithms_are_standardized_and_told_of():
+    words = np.array(SKEWED.split())
+    column, logs = fitted("x", "real", words), np.log(words.astype(float))
+    assert np.allclose((column.mean, column.std), (logs.mean(), logs.std()))
+    assert np.allclose(column.encode(words), SPREAD * (logs - logs.mean()) / logs.std())
+    assert column.about == {"kind": "real", "log mean": column.mean, "log std": column.std}
+
+
+@few
+@given(st.floats(-3, 6), st.floats(0.1, 3), st.integers(0, 5), st.lists(st.integers(1, 999_999)))
+def test_known_numbers_above_0_come_back_to_six_digits(mean, std, decimals, numbers):
+    column = Positive("x", mean, std, decimals)
+    near = [k for k in numbers if abs(math.log(k / 10**decimals) - mean) < 5 * std]
+    words = np.array([f"{k / 10**decimals:.{decimals}f}" for k in near], dtype=str)
+    assert column.decode(column.encode(words)).astype(float).tolist() == words.astype(float).tolist()
+
+
+@pytest.mark.parametrize(("column", "cell", "written"), [
+    (Positive("x", 0.0, 1.0, 5), "9000.5", "9000.50"), (Positive("x", 0.0, 1.0, 5), "0.00001", "0.00001"),
+    (Positive("x", 9.0, 2.0, 2), "12345.67", "12345.67"), (Positive("x", 9.0, 2.0, 0), "1234567", "1234567"),
+    (Positive("x", 0.0, 1.0, 0), "1", "1"), (POSITIVE, "0.04", "0.1"), (Positive("x", 0.0, 1.0, 0), "0.2", "1"),
+])  # fmt: skip
+def test_decimals_are_those_that_are_held(column, cell, written):
+    assert column.decode(column.encode(np.array([cell]))).tolist() == [written]
+
+
+@pytest.mark.parametrize("entry", [-3e38, -1e3, -40.0, 0.0, 40.0, 1e3, 3e38])
+@pytest.mark.parametrize("decimals", [0, 1, 8])
+def test_whatever_is_drawn_is_above_0_and_finite(entry, decimals):
+    (cell,) = Positive("x", 1.0, 1.5, decimals).decode(np.array([entry], np.float32))
+    assert number(cell) > 0
+
+
+def test_the_scale_is_in_the_notes_and_notes_without_one_are_linear():
+    schema = Schema((POSITIVE, REAL))
+    note = json.loads(json.dumps(schema.note))
+    assert [column.get("scale") for column in note["columns"]] == ["log", None]
+    assert Schema.of({"schema": note}) == schema
+    old = {"kind": "real", "name": "x", "mean": 50.0, "std": 18.0, "decimals": 1}
+    assert note["columns"][1] == old
+    assert Schema.of({"schema": note | {"columns": [old | {"scale": "linear"}]}}).columns == (REAL,)
+    with pytest.raises(sp.FormatError, match="the notes have a broken schema of columns"):
+        Schema.of({"schema": note | {"columns": [old | {"scale": "root"}]}})
 
 
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
@@ -153,7 +215,8 @@ def tables(draw):
 def _columns(name, kind):
     if kind == "real":
         number = st.floats(-1e4, 1e4)
-        return st.builds(Real, st.just(name), number, st.floats(0.01, 1e3), st.integers(0, 3))
+        skewed = st.builds(Positive, st.just(name), st.floats(-3, 3), st.floats(0.01, 2), st.integers(0, 3))
+        return skewed | st.builds(Real, st.just(name), number, st.floats(0.01, 1e3), st.integers(0, 3))
     symbols = WORDS.map(tuple) if kind == "categorical" else st.just(("no", "yes"))
     return st.builds(Choice, st.just(name), symbols, st.just(kind))
 
@@ -534,6 +597,53 @@ def test_what_is_generated_by_label_has_the_law_of_the_label(trained):
     assert np.abs(np.array(colors) - COLORS).max() < chance + 0.07
     assert set(made["rooms"]) <= set("1234")
     assert all("." not in age for age in made["age"])
+
+
+@pytest.fixture(scope="module")
+def tested(tmp_path_factory):
+    """A run on a table with a lognormal laboratory value that goes with the label, its folder, and the values."""
+    folder, random = tmp_path_factory.mktemp("skewed"), np.random.default_rng(2)
+    ill = random.random(1000) < 0.4
+    crp = np.exp(0.5 + 1.5 * ill + 0.9 * random.normal(size=1000)).clip(0.1).round(1)
+    path = write_cells(folder / "a.csv", {"crp": crp.astype(str), "state": np.where(ill, "ill", "well")})
+    source = {"data": str(path), "label": ["state"]}
+    learned, held_out = prepare(source)
+    how = {"hidden": 16, "updates": 300, "lr": 0.1, "batch": 200}
+    for _ in train(learned, held_out, folder / "run", how, source=source):
+        pass
+    return Run.open(folder / "run"), folder, {"ill": crp[ill], "well": crp[~ill]}
+
+
+def test_skewed_columns_are_generated_above_0_with_the_medians_of_the_labels(tested):
+    run, _, crp = tested
+    asked = replace(tasks.asked(run.machine(), {"ill": 500, "well": 500}), notes=run.record["data"]["notes"])
+    made = cells_of(sp.generate(run.machine(), like=asked, seed=1))
+    values = made["crp"].astype(float)
+    assert values.min() > 0
+    assert values.max() < 4 * max(map(np.max, crp.values()))
+    for label, known in crp.items():
+        assert 0.7 < np.median(values[made["state"] == label]) / np.median(known) < 1.4
+
+
+def test_the_data_of_a_run_are_read_again_by_its_own_scale(tested):
+    run, _, _ = tested
+    for before, data in zip(prepare(run.record["source"]), again(run)):
+        check_same(before, data)
+    old = {"kind": "real", "name": "crp", "mean": 5.0, "std": 9.0, "decimals": 1}
+    schema = run.record["data"]["notes"]["schema"] | {"columns": [old]}
+    learned, held_out = again(replace(run, record=run.record | {"data": {"notes": {"schema": schema}}}))
+    assert learned.schema.columns == held_out.schema.columns == (Real("crp", 5.0, 9.0, 1),)
+    assert cells_of(learned)["crp"].tolist() == cells_of(prepare(run.record["source"])[0])["crp"].tolist()
+
+
+def test_another_table_with_a_0_in_a_column_above_0_is_refused_or_unknown(tested, capsys):
+    run, folder, _ = tested
+    other = write_cells(folder / "other.csv", {"crp": np.array(["3.5", "0"]), "state": np.array(["ill", "well"])})
+    notes = run.record["data"]["notes"]
+    with pytest.raises(sp.FormatError, match=r'other.csv: "0" in column "crp", row 2, is not a number above 0. Pass'):
+        read_for(run.machine(), other, notes=notes)
+    assert cells_of(read_for(run.machine(), other, notes=notes, unknown="?"))["crp"].tolist() == ["3.5", ""]
+    assert re.search(r"crp +real: log mean -?\d\.\d+, log std \d\.\d+", call(capsys, "inspect", folder / "a.csv"))
 
 
 def test_hidden_cells_are_completed_better_than_by_mode_or_mean(trained, tmp_path):

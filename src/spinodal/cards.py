@@ -204,7 +204,7 @@ def _column(about: Mapping[str, Any]) -> str:
     >>> _column({"kind": "binary", "values": ["no", "yes"], "missing": 3})
     'binary: no, yes; 3 missing'
     """
-    values = about.get("values", [f"{k} {about[k]:.4g}" for k in ("mean", "std") if k in about])
+    values = about.get("values", [f"{k} {about[k]:.4g}" for k in ("mean", "std", "log mean", "log std") if k in about])
     more = f", ... ({len(values)} in all)" if len(values) > 10 else ""
     missing = f"; {about['missing']} missing" if about.get("missing") else ""
     return f"{about['kind']}: {', '.join(values[:10])}{more}{missing}"

@@ -7,10 +7,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .schema import EMPTY, Choice, Column, Real, is_empty, number
+from .schema import EMPTY, Choice, Column, Positive, Real, is_empty, number
 
 DIGITS = 6
 """Decimals of a standard deviation that single precision still knows."""
+
+SKEWED = 1.0
+"""The skewness beyond which numbers above 0 are modeled by their logarithms; that of an exponential law is 2."""
+
+STILL = 1e-9
+"""Standard deviation over mean up to which numbers are taken to be all the same."""
 
 MANY = 10
 """Whole numbers of more values than these are real."""
@@ -83,19 +89,44 @@ def _symbols(known: Iterable[str]) -> tuple[str, ...]:
 
 
 def _real(name: str, known: np.ndarray) -> Real:
+    """The column of numbers, by their logarithms where these are less skewed."""
     words, counts = np.unique(known, return_counts=True)
     numbers = np.array([np.nan if (x := number(word)) is None else x for word in words.tolist()])
     there = np.isfinite(numbers)
     if not there.any():
         return Real(name)
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = np.average(numbers[there], weights=counts[there])
-        std = math.sqrt(np.average((numbers[there] - mean) ** 2, weights=counts[there]))
+    x, weights = numbers[there], counts[there]
+    mean, std = _moments(x, weights)
     if not math.isfinite(std):
         raise ValueError(f'the numbers of column "{name}" are too large to be standardized: scale them')
-    std = std if std > 1e-9 * abs(mean) else 1.0
-    decimals = max(_decimals(word) for word, x in zip(words.tolist(), there) if x)
-    return Real(name, float(mean), std, min(decimals, max(0, DIGITS - math.floor(math.log10(std)))))
+    decimals = max(_decimals(word) for word, known in zip(words.tolist(), there) if known)
+    if std > STILL * abs(mean) and _is_skewed(x, weights):
+        return Positive(name, *_moments(np.log(x), weights), min(decimals, _held(x.min())))
+    std = std if std > STILL * abs(mean) else 1.0
+    return Real(name, mean, std, min(decimals, _held(std)))
+
+
+def _moments(x: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.average(x, weights=weights)
+        return float(mean), math.sqrt(np.average((x - mean) ** 2, weights=weights))
+
+
+def _is_skewed(x: np.ndarray, weights: np.ndarray) -> bool:
+    """Whether numbers are all above 0 and skewed to the right, and their logarithms less so to either side."""
+    skewness = _skewness(x, weights)
+    return bool(x.min() > 0) and skewness > SKEWED and abs(_skewness(np.log(x), weights)) < skewness
+
+
+def _skewness(x: np.ndarray, weights: np.ndarray) -> float:
+    mean, std = _moments(x, weights)
+    return float(np.average(((x - mean) / std) ** 3, weights=weights))
+
+
+def _held(size: float) -> int:
+    """The decimals of a number of this size that are held."""
+    return max(0, DIGITS - math.floor(math.log10(size)))
 
 
 def _decimals(cell: str) -> int:

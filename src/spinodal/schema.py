@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ EMPTY = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "
 
 LAYERS = {"binary": "visible:binary", "categorical": "visible:categorical", "real": REALS}
 """The layer that columns of a kind make, in order."""
+
+LARGEST = math.log(sys.float_info.max)
+"""The logarithm of the largest number that there is."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _CODE = re.compile(r"[+-]?0\d+")  # a postal code, say, of which the zeros count
@@ -156,6 +160,50 @@ class Real(Column):
 
 
 @dataclass(frozen=True)
+class Positive(Real):
+    """A column of numbers above 0 that are skewed: as `Real`, of their natural logarithms; mean and std are theirs.
+
+    What is written is above 0, too: at least the smallest number of so many decimals. Known numbers of six digits
+    come back, and no decimal is written that single precision doesn't hold.
+
+    >>> column = Positive("crp", mean=1.0, std=2.0, decimals=1)
+    >>> column.decode(column.encode(np.array(["0.2", "2.7", "102.4", "?"]))).tolist()
+    ['0.2', '2.7', '102.4', '']
+    """
+
+    scale: str = "log"
+
+    def entry(self, cell: str) -> float | None:
+        return None if (x := number(cell)) is None or x <= 0 else (math.log(x) - self.mean) / self.std * SPREAD
+
+    def decode(self, entries: np.ndarray) -> np.ndarray:
+        """Cells in the table's own units."""
+        slope = self.std / SPREAD
+        logs = np.clip(self.mean + slope * entries.astype(np.float64), -LARGEST, LARGEST)
+        spacing = np.spacing((np.abs(logs - self.mean) / slope).astype(np.float32))
+        numbers = np.exp(logs)
+        steps = numbers * (slope * spacing)  # to the next number that has an entry
+        pairs = zip(numbers.tolist(), steps.tolist())
+        return np.array([EMPTY[0] if np.isnan(x) else self._positive(x, step) for x, step in pairs], dtype=str)
+
+    @property
+    def called(self) -> str:
+        return "a number above 0"
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"kind": self.kind, "log mean": self.mean, "log std": self.std}
+
+    def _positive(self, x: float, step: float) -> str:
+        held = math.floor(-math.log10(max(step, sys.float_info.min)))
+        return f"{max(x, 10.0**-self.decimals):.{min(self.decimals, max(0, held))}f}"
+
+
+REAL = {"linear": Real, "log": Positive}
+"""The columns of real numbers, by their scale; notes that name none are linear."""
+
+
+@dataclass(frozen=True)
 class Schema:
     """The columns of a mixed table by layer: what a machine of them must know to read and write another table.
 
@@ -228,7 +276,9 @@ class Schema:
 
 def _column(kind: str, **values: Any) -> Column:
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return Real(**values) if kind == Real.kind else Choice(kind=kind, **values)
+    if kind == Real.kind:
+        return REAL[values.pop("scale", "linear")](**values)
+    return Choice(kind=kind, **values)
 
 
 def _plain(value: Any) -> Any:

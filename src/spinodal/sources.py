@@ -41,6 +41,12 @@ def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]
     return divide(load(source), source, seed)
 
 
+def again(run: Run) -> tuple[Dataset, Dataset]:
+    """Training and held-out data of a run, the columns of a table as it learned them. Raises as `prepare` does."""
+    source, schema = run.record["source"], Schema.of(run.record["data"]["notes"])
+    return prepare(source if schema is None else {**source, "alphabet": schema})
+
+
 def load(source: Mapping[str, Any]) -> Dataset:
     """The data of a source, all rows that are meant; numbers beyond -1 to 1 are real unless it names an alphabet."""
     if not source.get("data"):

@@ -64,7 +64,7 @@ def score(
 
     archive = Run.open(run)
     machine = archive.machine(age)
-    training, test = sources.prepare(archive.record["source"])
+    training, test = sources.again(archive)
     if data is not None:
         label = archive.record["source"].get("label") if label is None else options.named(label)
         how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
