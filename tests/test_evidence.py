@@ -223,6 +223,14 @@ def test_rows_from_a_program_without_labels_are_scored_but_for_these():
     assert found["confusion"] == {}
 
 
+def test_rows_of_other_layers_do_not_fit():
+    test, train, made = (table("rows", 60, seed=i) for i in range(3))
+    columns = {"visible:binary" if k == "visible" else k: x for k, x in made.columns.items()}
+    alphabets = {"visible:binary" if k == "visible" else k: a for k, a in made.alphabets.items()}
+    with pytest.raises(ValueError, match=r"made \('visible:binary',\): read both alike"):
+        compare(test, train, replace(made, columns=columns, alphabets=alphabets), **ONCE)
+
+
 @pytest.mark.parametrize("kind", ["sequences", "gray"])
 def test_rows_with_unknown_entries_count_where_they_can(kind):
     test, train, made = (table(kind, 80, seed=i) for i in range(3))
