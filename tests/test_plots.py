@@ -50,7 +50,7 @@ FIGURES = {
     "calibration": lambda: plots.calibration([None, 0.55, 0.95], [None, 0.5, 1.0], [0, 10, 1234]),
     "ld_decay": lambda: plots.ld_decay([1, 10, 100], [0.5, 0.2, 0.01], [0.4, 0.2, 0.01]),
     "histogram": lambda: plots.histogram([60, 61, 62], [1, 2, 3], [3, 2, 1], "pitch (MIDI number)"),
-    "columns": lambda: plots.columns([("age", [20, 40, 60], [5, 3], [4, 4]), (LONG[0], LONG, [6, 2, 0, 1, 1], [3] * 5)]),
+    "columns": lambda: plots.columns([("age", [2, 4, 6], [5, 3], [4, 4]), (LONG[0], LONG, [6, 2, 0, 1, 1], [3] * 5)]),
     "columns, 9": lambda: plots.columns([(name, [0, 1], [5], [4]) for name in [*LONG, *LONG[:4]]]),
     "piano_roll": lambda: plots.piano_roll(ROLLS),
     "piano_roll, 4 labels": lambda: plots.piano_roll(ROLLS, ["Bach", "Beethoven", "Chopin", "Mozart"]),
