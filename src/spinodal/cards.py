@@ -87,12 +87,13 @@ _SOURCE = {"data": "data", "test": "test data", "labels": "labels from", "label"
 
 
 def _data(record: Mapping[str, Any]) -> Iterator[str]:
-    """What a run learned from: files, the columns of labels, which rows, and how many."""
+    """What a run learned from: files, the columns of labels, which rows, and how many; what of it is known."""
+    source, data = record.get("source", {}), record.get("data", {})
     for k, name in _SOURCE.items():
-        if said := record["source"].get(k):
+        if said := source.get(k):
             words = [f"{a}={b}" for a, b in said.items()] if isinstance(said, Mapping) else said
             yield _line(name, words if isinstance(words, str) else ", ".join(words))
-    if "rows" in (data := record["data"]):
+    if "rows" in data:
         held = f", {data['held_out']['rows']} held out" if "held_out" in data else ""
         yield _line("rows", f"{data['rows']} to learn from{held}")
 
