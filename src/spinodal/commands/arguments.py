@@ -9,6 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
+Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # text, as a slash at its end counts
+Count = Parameter(name=["-n", "--count"])
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]

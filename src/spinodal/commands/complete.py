@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from .. import options
 from ..door import say
-from .arguments import Flag, Given, Unknown
+from .arguments import Count, Flag, Given, Into, Unknown
 
 
 def complete(
@@ -17,8 +15,8 @@ def complete(
     data: Path,
     /,
     *,
-    out: Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)],
-    n: Annotated[int, Parameter(name=["-n", "--count"])] = 1,
+    out: Into,
+    n: Annotated[int, Count] = 1,
     most_probable: Flag = False,
     probabilities: Path | None = None,
     hold: str | None = None,

@@ -6,21 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from .. import options
 from ..door import say
-from .arguments import Columns
+from .arguments import Columns, Count, Into
 
 
 def generate(
     run: Path,
     /,
     *,
-    out: Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)],
+    out: Into,
     label: Columns = None,
     like: Path | None = None,
-    n: Annotated[int | None, Parameter(name=["-n", "--count"])] = None,
+    n: Annotated[int | None, Count] = None,
     steps: int | None = None,
     age: int | None = None,
     seed: int = 0,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from .. import options
 from ..door import say
-from .arguments import Given, Out, Unknown
+from .arguments import Count, Given, Out, Unknown
 
 
 def predict(
@@ -18,7 +16,7 @@ def predict(
     /,
     *,
     out: Out = Path("-"),
-    n: Annotated[int, Parameter(name=["-n", "--count"])] = 1,
+    n: Annotated[int, Count] = 1,
     labels: str | None = None,
     given: Given = None,
     unknown: Unknown = None,

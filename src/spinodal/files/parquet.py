@@ -11,7 +11,7 @@ import numpy as np
 
 from ..alphabet import Alphabet
 from ..dataset import Dataset
-from ..errors import FormatError
+from ..errors import FormatError, one_line
 from ..schema import EMPTY, Choice, Column, Real, Schema, number
 from . import table
 from .extras import extra
@@ -35,7 +35,7 @@ def read(
     except (arrow.ArrowException, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
-        raise FormatError(f"{path} is not Parquet ({' '.join(str(error).split())[:200]}).") from None
+        raise FormatError(f"{path} is not Parquet ({one_line(error)[:200]}).") from None
     if len({*found.column_names}) < found.num_columns or not found.num_columns:
         raise FormatError(f"{path} has no columns, or one twice: {', '.join(found.column_names)}.")
     columns = {name: _text(column.to_pylist()) for name, column in zip(found.column_names, found.columns)}
