@@ -22,6 +22,7 @@ from spinodal.chapters import report
 from spinodal.cli import main
 from spinodal.dataset import Dataset, numbered
 from spinodal.entries import SPREAD
+from spinodal.errors import passing
 from spinodal.files.mixed import cells as cells_of
 from spinodal.files.table import columns
 from spinodal.judge import judge, scale
@@ -373,7 +374,7 @@ def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
     warnings.simplefilter("always")
     assert "x" not in {c.name for c in sp.read(path).schema.columns}
     assert str(recwarn[-1].message).endswith(
-        '"x" has numbers, and "-": if that is unknown, make the column real and pass unknown="?"'
+        f'"x" has numbers, and "-": if that is unknown, make the column real and pass {passing("?")}'
     )
     data = sp.read(path, kinds={"x": "real"}, unknown="?")
     assert np.isnan(data["visible:real"][:, 0]).tolist() == [False, False, False, True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -115,8 +116,9 @@ def by_hand(width: int, height: int, bits: int, color: int, data: bytes, *more: 
         (b"", "cannot identify image file"),
         (b"\x89PNG\r\n\x1a\n", "."),
         (b"GIF89a\1\0\1\0", "cannot identify image file"),
+        (re.sub(rb"....IDAT.*(?=....IEND)", b"", by_hand(1, 1, 8, 0, b"\0\1"), flags=re.DOTALL), "it has no pixels"),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_images_that_are_refused(raw: bytes, fault: str, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=rf"a.png is not an image to read \(.*{fault}"):

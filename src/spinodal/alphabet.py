@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .columns import blocks, gathered, summed
-from .errors import FormatError
+from .errors import FormatError, passing
 
 if TYPE_CHECKING:
     from .units import Units
@@ -161,7 +161,7 @@ class Alphabet:
             row = int(np.argmax(found[:, 0] == _FOREIGN))
             word = list(words)[row]
             raise FormatError(f'{_place(row, names)}: "{word}" is not in {self._called}. '
-                              'Pass unknown="?" to read it as unknown.')  # fmt: skip
+                              f'Pass {passing("?")} to read it as unknown.')  # fmt: skip
         return found
 
     def _foreign_letter(
@@ -171,8 +171,7 @@ class Alphabet:
         place = _place(before + int(row), names)
         symbol, meaning = ("-", "a gap") if "-" in self.symbols else ("?", "unknown")
         return FormatError(f'{place}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
-                           f'is not in {self._called}. Pass unknown="{symbol}" (in a shell --unknown "{symbol}") '
-                           f"to read it as {meaning}.")  # fmt: skip
+                           f"is not in {self._called}. Pass {passing(symbol)} to read it as {meaning}.")  # fmt: skip
 
     @property
     def _called(self) -> str:

@@ -176,6 +176,7 @@ def inspection(found: Mapping[str, Any]) -> Iterator[str]:
     if advice := said.get("suggested"):
         own = {k: f"{x['value']} ({x['why']})" for k, x in advice.items() if k != "cost"}
         said["suggested"] = own | _cost(advice["cost"])
+        said["training as set"] = said.pop("training")
     yield from facts(said)
 
 
@@ -220,5 +221,5 @@ def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield f"{indent}{k}"
             yield from facts(v, indent + "  ")
         else:
-            said = "none" if v == {} else f"{v:.4g}" if isinstance(v, float) else v
+            said = "none" if v in ({}, []) else f"{v:.4g}" if isinstance(v, float) else v
             yield f"{indent}{str(k).replace('_', ' '):{27 - len(indent)}} {said}"

@@ -7,6 +7,15 @@ class FormatError(ValueError):
     """A file's mistake, in one line: what, where, how to mend it."""
 
 
+def passing(unknown: str) -> str:
+    """How to say what foreign symbols are read as, in Python and in a shell.
+
+    >>> passing("?")
+    'unknown="?" (in a shell --unknown "?")'
+    """
+    return f'unknown="{unknown}" (in a shell --unknown "{unknown}")'
+
+
 def one_line(error: BaseException) -> str:
     """What an error of another program says, in one line.
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from .alphabet import BINARY, UNKNOWN, Alphabet, Categories
 from .entries import REALS, SPREAD
-from .errors import FormatError
+from .errors import FormatError, passing
 
 EMPTY = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "?")
 """What a cell says that isn't known; it is written as the first."""
@@ -85,7 +85,7 @@ class Column(ABC):
         if foreign and unknown is None:
             row = min(foreign)
             raise FormatError(f'"{cells[row]}" in column "{self.name}", row {row + 1}, is not {self.called}. '
-                              'Pass unknown="?" to read it as unknown.')  # fmt: skip
+                              f'Pass {passing("?")} to read it as unknown.')  # fmt: skip
         return np.array([self.blank if x is None else x for x in found], dtype=self.blank.dtype)[back]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -119,11 +120,13 @@ def _read(
     if format_ in TABLES:
         if real:
             raise ValueError(f"{path} is a table: which of its columns are real is said one by one, as kinds")
-        return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
+        with _named(path):
+            return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
     if set((kinds or {}).values()) - {mixed.BESIDE}:
         raise ValueError(f"{path} is no table: its columns have no kinds to choose")
     if not isinstance(alphabet, Schema):
-        return format_.read(path, REAL if real else alphabet, unknown)
+        with _named(path):
+            return format_.read(path, REAL if real else alphabet, unknown)
     dataset = format_.read(path, None, unknown)
     if dataset.schema != alphabet:
         raise FormatError(
@@ -141,9 +144,18 @@ def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: 
         return data
     if "visible" in data.alphabets:
         raise ValueError(f"{path} holds letters: only images and matrices of numbers are read as real")
-    try:
+    with _named(path):
         return standardized(data, standard)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """An error of what is in a file says which file it is."""
+    try:
+        yield
     except FormatError as error:
+        if path.name in str(error):
+            raise
         raise FormatError(f"{path}: {error}") from None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..dataset import Dataset, is_label, numbered
-from ..errors import FormatError
+from ..errors import FormatError, passing
 from ..kinds import fitted, found_kind, odd_words
 from ..schema import EMPTY, LAYERS, Schema
 
@@ -119,7 +119,7 @@ def _say_of_words(path: Path, found: Cells) -> None:
         if words := odd_words(cells):
             named = ", ".join(f'"{word}"' for word in words)
             warnings.warn(f'{path}: "{name}" has numbers, and {named}: if that is unknown, make the column real and '
-                          'pass unknown="?"', stacklevel=8)  # fmt: skip
+                          f'pass {passing("?")}', stacklevel=8)  # fmt: skip
 
 
 def _fitting(schema: Schema, table: Cells, path: Path) -> Schema:

@@ -106,6 +106,8 @@ def _levels(path: Path) -> np.ndarray:
             if image.width * image.height > LARGEST:
                 raise ValueError(f"{image.width} x {image.height} pixels are too many")
             return _gray(image)
+    except IndexError:  # Pillow's, where it looks for the first pixels and there are none
+        raise FormatError(f"{path} is not an image to read (it has no pixels).") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise FormatError(f"{path} is not an image to read ({one_line(error)}).") from None
 
