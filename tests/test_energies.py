@@ -110,7 +110,8 @@ def test_the_slope_of_the_free_energy_is_minus_the_averages(visible, hidden, dou
     sp.free_energy(machine, seen).mean().backward()
     looks = machine.hold(seen).known
     field = machine.field(machine.wire("hidden", machine.hold(seen)), {})
-    averages = machine.averages([(1.0, looks | {"hidden": hidden.mean(field.detach())})])
+    looks = looks | {"hidden": hidden.mean(field.detach())}
+    averages = machine.averages([(1.0, looks)], [machine.means(looks)])
     for name, p in machine.named_parameters():
         torch.testing.assert_close(p.grad, -averages[name].detach())
 

@@ -125,8 +125,9 @@ def test_a_centered_step_does_not_depend_on_which_number_is_zero(shift, double):
         x = {k: machine.units[k].numbers(machine.hold(b).known[k], machine.like) for k in b}
         chains = {"visible": torch.full((30, 4), 0.5), "label": x["label"], "hidden": torch.full((30, 3), 0.2)}
         data = {**x, "hidden": chains["hidden"] + torch.linspace(0, 0.5, 30)[:, None]}
-        means = machine.means(data)
-        steps.append(center(machine.averages([(1, data), (-1, chains)], means), means, machine.edges))
+        means = [machine.means(data), machine.means(chains)]
+        averages = machine.averages([(1, data), (-1, chains)], means, centered=True)
+        steps.append(center(averages, means[0], machine.edges))
     name = "coupling.visible-hidden.weight"
     torch.testing.assert_close(steps[0][name], -steps[1][name])
     torch.testing.assert_close(steps[0]["bias.visible"], -steps[1]["bias.visible"])

@@ -363,7 +363,7 @@ def test_averages_of_an_ensemble_are_means_of_products(visible, hidden, double):
     looks = {k: machine.units[k].tidy(x, machine.like) for k, x in looks.items()}
     numbers = {k: machine.units[k].numbers(x, machine.like) for k, x in looks.items()}
     for c in (1.0, -0.5):
-        found = machine.averages([(c, looks)])
+        found = machine.averages([(c, looks)], [machine.means(looks)])
         for k in numbers:
             torch.testing.assert_close(found[f"bias.{k}"], c * numbers[k].mean(0))
         for a, b in machine.edges:

@@ -61,6 +61,23 @@ def test_what_is_sent_is_computed_once():
     assert len(calls) == 1
 
 
+def test_weights_are_computed_once_for_all_that_comes_of_a_clamp():
+    clamp = Clamp({"visible": X, "label": Y})
+    kin = [clamp.only(["label"]), clamp.knowing({"label": Y}), clamp.rows(slice(2)), clamp.without_whole()]
+    assert clamp.weight(("visible", "hidden", True), lambda: X) is X
+    for other in kin:
+        assert other.weight(("visible", "hidden", True), lambda: X + 1) is X
+        assert torch.equal(other.weight(("visible", "visible", False), lambda: 2 * X), 2 * X)
+
+
+def test_potentials_of_its_own_leave_the_others_alone():
+    state = State({"visible": X.clone()}, {"visible": X}, 3)
+    own = state.own()
+    own.potential["visible"].zero_()
+    assert torch.equal(state.potential["visible"], X)
+    assert own.time == 3
+
+
 def test_what_a_layer_sent_before_it_was_known_better_is_forgotten():
     clamp = Clamp({"visible": X, "label": Y})
     for k in clamp.known:

@@ -232,7 +232,7 @@ def _flow(machine: Network, clamp: Known, noise: Noise, count: int) -> tuple[Cal
 
     def move(potential: Tensors) -> Tensors:
         shown = {k: machine.put_back(k, machine.units[k].mean(x), partly) for k, x in potential.items()}
-        return machine.steps(State(potential, shown), partly, wires, 1, machine.rate, noise).potential
+        return machine.steps(State(potential, shown).own(), partly, wires, 1, machine.rate, noise).potential
 
     return move, {k: begin.potential[k].expand(count, -1).clone() for k in wires}
 

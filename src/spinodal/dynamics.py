@@ -47,8 +47,8 @@ class Machine(Protocol):
         """Averages of every layer, under the biases' names."""
         ...
 
-    def averages(self, mixture: Mixture, about: Tensors | None = None) -> Tensors:
-        """Averages over signed ensembles, about a center, under the parameters' names."""
+    def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
+        """Averages over signed ensembles of these means, about the first one's, under the parameters' names."""
         ...
 
     def named_parameters(self) -> Iterable[tuple[str, torch.nn.Parameter]]:

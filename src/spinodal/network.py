@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from math import inf
 
 import torch
@@ -186,16 +187,21 @@ class Network(nn.Module):
 
     def sources(self, layer: str) -> Iterator[tuple[str, Tensor]]:
         """The neighbors of `layer`, with the matrix each acts through."""
+        return ((source, coupling.towards(forward)) for source, coupling, forward in self._neighbors(layer))
+
+    def _neighbors(self, layer: str) -> Iterator[tuple[str, Coupling, bool]]:
+        """Who acts on `layer`, through which coupling, and whether forward."""
         for a, b in self.edges:
             if layer == b:
-                yield a, self.between(a, b).towards(True)
+                yield a, self.between(a, b), True
             if layer == a:
-                yield b, self.between(a, b).towards(False)
+                yield b, self.between(a, b), False
 
     def wire(self, layer: str, clamp: Clamp) -> Wire:
         """What is held sends a constant field: its sum with the bias, and who sends more."""
         constant, free = self.bias[layer].detach(), []
-        for source, weight in self.sources(layer):
+        for source, coupling, forward in self._neighbors(layer):
+            weight = clamp.weight((source, layer, forward), partial(coupling.towards, forward))
             if source in clamp.whole:
                 constant = constant + self._sent(source, layer, weight, clamp)
             else:
@@ -235,11 +241,18 @@ class Network(nn.Module):
         """Every layer at random, but those that move first: they answer before they are seen."""
         potential, shown = {}, {}
         for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
-            x, place = self.like.new_zeros(n, self.units[layer].size), noise.at(0, self.place[layer])
-            x = x if layer in self.drawn else kernels.of(x).normal(n, x.shape[1], place, x).mul_(self.start_std)
-            potential[layer], seen = self.follow(layer, None, x, 1, place)
+            place = noise.at(0, self.place[layer])
+            potential[layer], seen = self.follow(layer, None, self._begin(layer, n, place), 1, place)
             shown[layer] = self.put_back(layer, seen, clamp)
         return State(potential, shown)
+
+    def _begin(self, layer: str, n: int, place: Place) -> Tensor:
+        """The potentials that a layer starts with."""
+        like, size = self.like, self.units[layer].size
+        if layer in self.drawn:
+            return like.new_zeros(n, size)
+        x: Tensor = kernels.of(like).normal(n, size, place, like)
+        return x if self.start_std == 1 else x.mul_(self.start_std)
 
     def advance(self, state: State, clamp: Clamp, steps: int, noise: Noise) -> State:
         """`steps` steps; at once where no two free layers meet, for then the fields are constant."""
@@ -248,6 +261,7 @@ class Network(nn.Module):
         state, rate, free = state.only(wires), self.rate, clamp.without_whole()
         if steps and not any(sources for _, sources in wires.values()):
             steps, rate = 1, 1 - (1 - rate) ** steps
+        state = state if rate == 1 else state.own()  # of which every block of chains moves its rows, in place
         fits = steps and rate == 1 and not free.known and self.drawn >= wires.keys()
         fused = fuse(self.units, self.turn, self.place, wires) if fits else None
 
@@ -258,14 +272,19 @@ class Network(nn.Module):
                 return fused(own, begin, steps, below)
             return self.steps(begin, free.rows(part), own, steps, rate, below)
 
-        state = State.join(spread(work, n, self.like.device))
-        return State(state.potential, state.shown | {k: clamp.known[k] for k in clamp.whole}, end)
+        parts = spread(work, n, self.like.device)
+        moved = State.join(parts if rate == 1 else [State({}, part.shown) for part in parts])
+        return State(
+            moved.potential if rate == 1 else state.potential,
+            moved.shown | {k: clamp.known[k] for k in clamp.whole},
+            end,
+        )
 
     def steps(
         self, state: State, clamp: Clamp, wires: Mapping[str, Wire], steps: int, rate: float, noise: Noise
     ) -> State:
-        """The one rule, `steps` times."""
-        potential = {} if rate == 1 else {k: x.clone() for k, x in state.potential.items()}
+        """The one rule, `steps` times; potentials that don't jump to their fields move in place."""
+        potential = {} if rate == 1 else dict(state.potential)
         shown = dict(state.shown)
         for now in range(state.time + 1, state.time + steps + 1):
             for block in self.blocks:
@@ -357,13 +376,16 @@ class Network(nn.Module):
         """⟨s⟩ of every layer, under the biases' names."""
         return {f"bias.{k}": u.average(looks[k], self.like) for k, u in self.units.items()}
 
-    def averages(self, mixture: Mixture, about: Tensors | None = None) -> Tensors:
-        """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names."""
-        means = [(c, self.means(looks)) for c, looks in mixture]
-        out = {k: sum((c * m[k] for c, m in means), torch.zeros_like(x)) for k, x in means[0][1].items()}
+    def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
+        """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names.
+
+        `means` are those of every ensemble; the o are the first one's where it is centered, else 0.
+        """
+        about, own = means[0], list(zip((c for c, _ in mixture), means))
+        out = {k: sum((c * m[k] for c, m in own), torch.zeros_like(x)) for k, x in about.items()}
         for a, b in self.edges:
             pairs = [(c, looks[a], looks[b]) for c, looks in mixture]
-            center = (about[f"bias.{a}"], about[f"bias.{b}"]) if about else None
+            center = (about[f"bias.{a}"], about[f"bias.{b}"]) if centered else None
             out[f"coupling.{a}-{b}.weight"] = correlate(self.units[a], self.units[b], pairs, center, self.like)
         for a, b in self._spared:
             self.units[a].spare(out[f"coupling.{a}-{b}.weight"])

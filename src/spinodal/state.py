@@ -13,6 +13,10 @@ from .units import has_unknown
 
 K = TypeVar("K")
 Tensors = dict[str, Tensor]
+Edge = tuple[str, str]
+Way = tuple[str, str, bool]
+"""From where to where, and whether along the edge: a layer that meets itself acts both ways."""
+Weights = dict[Way, Tensor]
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,10 @@ class State:
         keep = list(layers)
         return State(_only(self.potential, keep), _only(self.shown, keep), self.time)
 
+    def own(self) -> State:
+        """The same with potentials of its own, which may be changed in place."""
+        return State({k: x.clone() for k, x in self.potential.items()}, self.shown, self.time)
+
     def rows(self, part: slice) -> State:
         """Some of the chains."""
         return State(_rows(self.potential, part), _rows(self.shown, part), self.time)
@@ -48,14 +56,17 @@ class State:
 class Clamp:
     """A partly known state that is held: NaN, or -1 in letters, is unknown and stays free.
 
-    It lives for one use of one machine, while the parameters stand still: what its whole layers send is
-    computed once and remembered.
+    It lives for one use of one machine, while the parameters stand still: what its whole layers send, and the
+    weights that layers act through, are computed once and remembered.
     """
 
-    def __init__(self, known: Mapping[str, Tensor], sent: dict[tuple[str, str], Tensor] | None = None):
+    def __init__(
+        self, known: Mapping[str, Tensor], sent: dict[Edge, Tensor] | None = None, weights: Weights | None = None
+    ):
         self.known: Tensors = dict(known)
         self.whole = {k for k, x in self.known.items() if not has_unknown(x)}
-        self._sent: dict[tuple[str, str], Tensor] = {} if sent is None else sent
+        self._sent: dict[Edge, Tensor] = {} if sent is None else sent
+        self._weights: Weights = {} if weights is None else weights
 
     def only(self, layers: Iterable[str]) -> Clamp:
         """Some of the layers of this clamp, and what they send."""
@@ -63,7 +74,8 @@ class Clamp:
 
     def knowing(self, more: Tensors) -> Clamp:
         """This clamp with some layers known better; what they did not send yet is not forgotten."""
-        return Clamp(self.known | more, {e: x for e, x in self._sent.items() if e[0] not in more})
+        sent = {edge: x for edge, x in self._sent.items() if edge[0] not in more}
+        return Clamp(self.known | more, sent, self._weights)
 
     def without_whole(self) -> Clamp:
         """The layers of which a part is free."""
@@ -73,15 +85,22 @@ class Clamp:
         """Some of the chains."""
         return self._derive(_rows(self.known, part), _rows(self._sent, part))
 
-    def sent(self, edge: tuple[str, str], compute: Callable[[], Tensor]) -> Tensor:
+    def weight(self, way: Way, compute: Callable[[], Tensor]) -> Tensor:
+        """The matrix that a layer acts through on another; every clamp that comes of this one knows it."""
+        if way not in self._weights:
+            self._weights[way] = compute()
+        return self._weights[way]
+
+    def sent(self, edge: Edge, compute: Callable[[], Tensor]) -> Tensor:
         """What the held layer edge[0] sends to edge[1]."""
         if edge not in self._sent:
             self._sent[edge] = compute()
         return self._sent[edge]
 
-    def _derive(self, known: Tensors, sent: dict[tuple[str, str], Tensor]) -> Clamp:
+    def _derive(self, known: Tensors, sent: dict[Edge, Tensor]) -> Clamp:
         clamp = object.__new__(Clamp)
         clamp.known, clamp.whole, clamp._sent = known, self.whole & known.keys(), sent
+        clamp._weights = self._weights
         return clamp
 
 

@@ -60,8 +60,8 @@ def gradient(
         before = {"random": None, "data": seen, "last": (last or {}).get(i)}[phase.start]
         ends[i] = machine.advance(before or machine.start(n, held, own), held, steps, own)
         mixture.append((-phase.weight, machine.look(ends[i], held, None if averaged else own)))
-    means = machine.means(mixture[0][1])
-    return means, machine.averages(mixture, means if centered else None), ends
+    means = [machine.means(looks) for _, looks in mixture]
+    return means[0], machine.averages(mixture, means, centered), ends
 
 
 def fit(
