@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+import spinodal as sp
 from spinodal import recipes, runs, sources
+from spinodal.cli import main
 from spinodal.units import Bernoulli, Potts
 
-from .toys import dataset
+from .toys import dataset, image_file
 
 
 @pytest.mark.parametrize("name", recipes.names())
@@ -21,6 +23,15 @@ def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
     )
     machine = runs.build(full, {"visible": Bernoulli(4), "label": Potts(1, 2)})
     assert {k for edge in full["uncentered"] for k in edge} <= machine.units.keys()
+
+
+@pytest.mark.parametrize("name", [name for name in recipes.names() if recipes.load(name).get("alphabet") == "gray"])
+def test_a_recipe_of_images_trains_on_files_of_them(name, tmp_path):
+    data, test = image_file(tmp_path / "train.idx"), image_file(tmp_path / "test.idx")
+    small = "--hidden 4 --batch 20 --steps 2 --updates 1".split()
+    main(["train", str(data), "--test", str(test), "--recipe", name, *small, "--out", str(tmp_path / "run")])
+    labels = ["label"] if name == "chaos-mnist-labels" else []
+    assert [k for k in sp.load(tmp_path / "run").units if k.startswith("label")] == labels
 
 
 def test_the_published_runs_are_there():
