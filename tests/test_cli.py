@@ -381,6 +381,13 @@ def test_score_on_other_data(place, spinodal):
     assert list(found) == [*ABOUT, *SCORES]
 
 
+def test_score_knows_the_labels_of_what_was_generated_and_of_the_training(place, tmp_path, spinodal):
+    spinodal("generate", place / "run", "-n", 20, "-o", tmp_path / "new.fasta")
+    for data in (tmp_path / "new.fasta", place / "family.fasta"):
+        found = json.loads(spinodal("score", place / "run", data, "--json", "--quick"))
+        assert list(found) == [*ABOUT, *SCORES]
+
+
 def test_resume_goes_on_to_the_same_bits(place, tmp_path, spinodal):
     spinodal(*train(place, tmp_path / "run", updates=12))
     spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 24)

@@ -28,7 +28,7 @@ def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
 @pytest.mark.parametrize("name", [name for name in recipes.names() if recipes.load(name).get("alphabet") == "gray"])
 def test_a_recipe_of_images_trains_on_files_of_them(name, tmp_path):
     data, test = image_file(tmp_path / "train.idx"), image_file(tmp_path / "test.idx")
-    small = "--hidden 4 --batch 20 --steps 2 --updates 1".split()
+    small = ["--hidden", "4", "--batch", "20", "--steps", "2", "--updates", "1"]
     main(["train", str(data), "--test", str(test), "--recipe", name, *small, "--out", str(tmp_path / "run")])
     labels = ["label"] if name == "chaos-mnist-labels" else []
     assert [k for k in sp.load(tmp_path / "run").units if k.startswith("label")] == labels

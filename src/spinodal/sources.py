@@ -111,16 +111,18 @@ def read_given(
     columns: Sequence[str] | None = None,
     *,
     labels: str | None = None,
+    where: Mapping[str, str] | None = None,
     unknown: str | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabet, with what is known of its labels as the machine's layers.
 
     columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
-    None: all that are there. unknown: by default as in the training. Raises ValueError for a column that isn't.
+    None: all that are there. where: the rows that are meant. unknown: by default as in the training. Raises ValueError
+    for a column that isn't.
     """
     called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
     unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
-    source = {"labels": labels, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
+    source = {"labels": labels, "where": where, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
     data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
@@ -144,16 +146,16 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
     return own | {layer.removeprefix("label:"): layer for layer in layers} | {layer: layer for layer in layers}
 
 
-def like(run: Run, machine: Network, path: Path) -> Dataset:
-    """Rows with the labels of a file, or of what a run held out."""
+def like(run: Run, machine: Network, path: Path, where: Mapping[str, str] | None = None) -> Dataset:
+    """Rows with the labels of a file, of the training's table where it has none, or of what a run held out."""
     if (path / "run.json").exists():
         return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
-    source, notes = run.record["source"], run.record["data"]["notes"]
-    how: dict[str, Any] = {"unknown": source.get("unknown"), "notes": notes}
-    own = read_for(machine, path, **how)
+    own = relabeled(read_given(run, machine, path, where=where), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
         return own  # such as rows that were generated: the table of the training knows nothing of them
-    return read_for(machine, path, labels=source.get("labels"), label=source.get("label"), **how)
+    source = run.record["source"]
+    how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown")}
+    return read_for(machine, path, where=where, notes=run.record["data"]["notes"], **how)
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:

@@ -38,7 +38,7 @@ def score(
     data
         Held-out data; by default those that the training held out.
     labels
-        As in train.
+        As in train; by default the labels of DATA itself, or else of the training's table.
     label
         As in train; by default the columns of the training.
     where
@@ -65,7 +65,9 @@ def score(
     archive = Run.open(run)
     machine = archive.machine(age)
     training, test = sources.again(archive)
-    if data is not None:
+    if data is not None and labels is None and label is None:
+        test = sources.like(archive, machine, data, options.pairs(where))
+    elif data is not None:
         label = archive.record["source"].get("label") if label is None else options.named(label)
         how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
         how |= {"unknown": archive.record["source"].get("unknown"), "notes": archive.record["data"]["notes"]}
