@@ -1018,6 +1018,11 @@ REFUSED = {
         ['"omega"', "alpha"],
     ),
     "hide all": ([*TRAIN, "--hide", "1"], ["hide is a fraction", "less than 1, not 1.0"]),
+    "no table": (["predict", "@run", "@family.fasta", "-o", "@x.fasta.gz"], ["x.fasta.gz is to hold a table", ".csv"]),
+    "probabilities in no table": (
+        ["complete", "@run", "@family.fasta", "--most-probable", "--probabilities", "@p.vcf", "-o", "@x.fasta"],
+        ["p.vcf is to hold a table", ".tsv"],
+    ),
     "other sites": (["predict", "@run", "@long.fasta", "-o", "@x.csv"], ["long.fasta has 11 sites", "8"]),
     "foreign": (["predict", "@run", "@foreign.fasta", "-o", "@x.csv"], ['"J"', "column 4"]),
     "times": (["score", "@run", "--times", "1,x"], ["--times", "1,3,10", '"1,x"']),

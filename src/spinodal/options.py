@@ -51,6 +51,14 @@ def named(labels: list[str] | None) -> list[str] | None:
     return labels if labels is None else [name for name in labels if name]
 
 
+def tabular(path: Path | None) -> None:
+    """ValueError where a table is to go to a file whose name says another format."""
+    from .files import FORMATS, table
+
+    if path and FORMATS.get(Path(path.name.removesuffix(".gz")).suffix, table) is not table:
+        raise ValueError(f"{path} is to hold a table: name it .csv or .tsv")
+
+
 def one(sizes: list[int] | None) -> int | list[int] | None:
     """The size of one layer as it is, of several as a list."""
     return sizes[0] if sizes and len(sizes) == 1 else sizes

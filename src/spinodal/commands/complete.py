@@ -73,6 +73,7 @@ def complete(
 
     if probabilities and not most_probable:
         raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
+    options.tabular(probabilities)
     if probabilities and probabilities.resolve() == Path(out).resolve():
         raise ValueError(f"{out} can't hold both the rows and their probabilities: name two files")
     archive = Run.open(run)

@@ -31,7 +31,7 @@ def predict(
     data
         A file of sequences or other rows like the training data's.
     out
-        A CSV file; "-" is the standard output.
+        A CSV or TSV file; "-" is the standard output.
     n
         Runs a row that are averaged, for rows with unknown entries: where much is unknown one run is too sure.
     labels
@@ -48,6 +48,7 @@ def predict(
     from ..archive import Run
     from ..files.table import write_rows
 
+    options.tabular(out)
     archive, columns = Run.open(run), options.named(given) or []
     machine = archive.machine(age)
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)
