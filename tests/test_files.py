@@ -582,6 +582,22 @@ def test_what_ends_midway_leaves_what_was_there(name: str, fault: type[BaseExcep
         assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.parametrize("second", ["a.hapt", "a.hap", "a.hapt.gz"])
+def test_labels_beside_are_not_lost_to_a_file_of_other_rows(second: str, tmp_path: Path) -> None:
+    data = many(1)
+    write(data, tmp_path / "a.haps")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for other in (data.select(slice(50)), data.select(slice(None, None, -1))):
+        with pytest.raises(FormatError, match=r"a.labels.csv has the labels of a.haps, whose rows are others"):
+            write(other, tmp_path / second)
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    write(data, tmp_path / second)
+    for path in (tmp_path / "a.haps", tmp_path / second):
+        assert read(path).labels == ("label",)
+    write(data.select(slice(50)), tmp_path / "b.haps")
+    write(data, tmp_path / "b.haps")
+
+
 def test_parts_are_of_one_kind_and_there_is_one_at_least(tmp_path: Path) -> None:
     odd = replace(many(1), columns=many(1).columns | {"visible": np.zeros((100, 5), np.int8)})
     for other in (odd, many(2), many(1, RNA), replace(many(1), table={}), replace(many(1), weights=None)):

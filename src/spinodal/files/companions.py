@@ -14,6 +14,8 @@ from . import table
 from .opened import is_packed
 
 LABELS = ".labels.csv"
+KEEPERS = (".hap", ".haps", ".hapt", ".vcf", ".bcf", ".bed")
+"""Formats whose labels stand beside; two files of one name share them."""
 
 
 def companions(path: Path, suffix: str) -> list[Path]:
@@ -40,20 +42,37 @@ def labels_beside(path: Path, names: np.ndarray) -> dict[str, np.ndarray]:
 def labels_written(path: Path) -> Iterator[Callable[[Sequence[str] | np.ndarray, Mapping[str, np.ndarray]], None]]:
     """A function that adds names of rows, and what is known of them, to the labels beside a file.
 
-    They are written whole, where anything is known; else older ones that are there are warned of.
+    They are written whole, where anything is known; else older ones that are there are warned of. FormatError where
+    they would take the place of those of a file of other rows.
     """
+    found = companions(path, LABELS)[0]
+    owner, theirs = _owner(path, found)
     with ExitStack() as files:
         sheets: list[Callable[[Mapping[str, np.ndarray]], None]] = []
 
         def add(names: Sequence[str] | np.ndarray, known: Mapping[str, np.ndarray]) -> None:
             if known and not sheets:
-                sheets.append(files.enter_context(table.sheet(companions(path, LABELS)[0])))
+                sheets.append(files.enter_context(table.sheet(found)))
             for sheet in sheets:
                 sheet({"name": np.asarray(names), **known})
+            same(list(names), [next(theirs, None) for _ in names])
+
+        def same(own: Sequence[str], others: Sequence[str | None]) -> None:
+            if owner and sheets and own != others:
+                raise FormatError(f"{found} has the labels of {owner}, whose rows are others than those of "
+                                  f"{path.name}. Choose another name.")  # fmt: skip
 
         yield add
+        same([], list(theirs))
         if not sheets:
-            warn_of_old(companions(path, LABELS)[0], path)
+            warn_of_old(found, path)
+
+
+def _owner(path: Path, found: Path) -> tuple[str, Iterator[str]]:
+    """Another file that has the labels beside this one, "" where none has, and the names in them."""
+    others = (other for kind in KEEPERS for other in companions(path, kind) if other.name != path.name)
+    owner = next((other.name for other in others if other.exists()), "") if found.exists() else ""
+    return owner, iter(table.columns(found).get("name", np.empty(0)).tolist() if owner else ())
 
 
 def warn_of_old(found: Path, path: Path) -> None:

@@ -48,11 +48,12 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     """
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     by_rows = suffix == ".hapt"
-    with whole(path) as handle, labels_written(path) as add_labels:
-        for part in parts if by_rows else [joined(list(parts))]:
-            held(part, BINARY, "haplotypes are 0 and 1")
-            handle.writelines(_encoded(_rows(part) if by_rows else _sites(part, suffix == ".haps")))
-            add_labels(part.names, table.beside(part))
+    with whole(path) as handle:
+        with labels_written(path) as add_labels:
+            for part in parts if by_rows else [joined(list(parts))]:
+                held(part, BINARY, "haplotypes are 0 and 1")
+                handle.writelines(_encoded(_rows(part) if by_rows else _sites(part, suffix == ".haps")))
+                add_labels(part.names, table.beside(part))
         if not by_rows:
             _write_lines(companions(path, ".samples")[0], ["sample", *_samples_of(part.names.tolist())])
         if {"legend", "sites"} & part.notes.keys():
