@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from . import entries
+from . import entries, splits
 from .alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, Categories
 from .columns import taken
 from .entries import REALS, SPREAD, listed
@@ -19,7 +19,7 @@ from .entries import is_label as is_label
 from .entries import is_visible as is_visible
 from .neighbors import neighbors
 from .schema import Schema
-from .shuffle import draws, epochs, order, uniform
+from .shuffle import draws, epochs, uniform
 from .standard import Standard
 
 if TYPE_CHECKING:
@@ -200,7 +200,11 @@ class Dataset:
         either side where there are two. A column is followed: its rows "train", its rows "test", no others.
         ValueError if a side stays empty.
         """
-        train, test = self._split_by_column(by) if isinstance(by, str) else self._split_by_fraction(by, seed)
+        if isinstance(by, str):
+            train, test = splits.by_words(self._column_of_text(by), by)
+        else:
+            labels = [self[layer] for layer in self.labels] or [np.zeros((len(self), 1))]
+            train, test = splits.by_fraction(np.hstack(labels), by, seed)
         return self.select(train), self.select(test)
 
     # Not all is known
@@ -440,35 +444,6 @@ class Dataset:
         if label not in symbols:
             raise ValueError(f'no label "{label}" in "{name}"; there are: {listed(symbols)}')
         return layers[name], symbols.index(label)
-
-    def _split_by_column(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        values = self._column_of_text(name)
-        train, test = values == "train", values == "test"
-        if not (train.any() and test.any()):
-            raise ValueError(f'"{name}" has no rows "train" or no rows "test"; it has: {listed(set(values))}')
-        return train, test
-
-    def _split_by_fraction(self, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        train = np.zeros(len(self), dtype=bool)
-        every = order(seed, 0, len(self))
-        for stratum in self._strata():
-            mixed = every[stratum[every]]
-            fewest, most = sorted((1, len(mixed) - 1))
-            train[mixed[: np.clip(round(fraction * len(mixed)), fewest, most)]] = True
-        if not (0 < fraction < 1 and train.any() and not train.all()):
-            raise ValueError(f"a split of {len(self)} rows by {fraction} leaves a side empty; "
-                             "pass a fraction between 0 and 1 that doesn't")  # fmt: skip
-        return train, ~train
-
-    def _strata(self) -> Iterator[np.ndarray]:
-        """Masks of rows with the same labels; the labels of a single row make one stratum together."""
-        labels = np.hstack([self[layer] for layer in self.labels] or [np.zeros((len(self), 1))])
-        _, number, counts = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
-        single = counts[number] == 1
-        for stratum in np.flatnonzero(counts > 1):
-            yield number == stratum
-        if single.any():
-            yield single
 
     def _endless(self, rows_of: Callable[[int], np.ndarray], number: int) -> Iterator[dict[str, Tensor]]:
         while True:
