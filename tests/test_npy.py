@@ -206,3 +206,10 @@ def test_npz_goes_by_the_same_rule(visible: object, label: object, fault: str, t
     np.savez(tmp_path / "a.npz", visible=np.array(visible), label=np.array(label))
     with pytest.raises(FormatError, match=rf'"(visible|label)" in .*a.npz.*{fault}'):
         read(tmp_path / "a.npz", alphabet="-ACGU")
+
+
+def test_a_header_with_a_number_for_a_name_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, np.zeros((4, 3), np.int8))
+    path.write_bytes(path.read_bytes().replace(b"'shape'", b"9999999"))
+    with pytest.raises(FormatError, match="is not whole npy of a plain array"):
+        read(path)

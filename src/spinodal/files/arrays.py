@@ -14,7 +14,7 @@ from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from .levels import from_levels
 
-BROKEN = (ValueError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RuntimeError)
+BROKEN = (ValueError, TypeError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RuntimeError)
 """What numpy raises for a broken file of arrays."""
 
 _COLORS = 2**15 - 1  # letters of an alphabet at most
