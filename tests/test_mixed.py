@@ -437,6 +437,21 @@ def test_a_broken_schema_is_named():
         Schema.of({"schema": {"columns": [{"kind": "real"}]}})
 
 
+def test_parquet_of_bytes_is_text_and_what_can_not_be_read_names_its_column(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def table(**columns):
+        pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+        return sp.read(tmp_path / "a.parquet")
+
+    assert table(name=[b"x", b"y"], sequence=[b"ACGU", b"CCGU"]).texts("visible").tolist() == ["ACGU", "CCGU"]
+    with pytest.raises(sp.FormatError, match=r'the column "sequence" of .*a.parquet can\'t be read \(.*utf-8'):
+        table(name=["x"], sequence=[b"\xba110"])
+    with pytest.raises(sp.FormatError, match=r'the column "day" of .*a.parquet can\'t be read'):
+        table(day=pa.array([2**62], pa.timestamp("us")))
+
+
 @pytest.mark.parametrize(("columns", "fault"), [({}, "has no columns"), (None, "is not Parquet")])
 def test_what_is_not_parquet(columns, fault, tmp_path):
     import pyarrow as pa

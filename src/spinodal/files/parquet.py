@@ -38,7 +38,7 @@ def read(
         raise FormatError(f"{path} is not Parquet ({one_line(error)[:200]}).") from None
     if len({*found.column_names}) < found.num_columns or not found.num_columns:
         raise FormatError(f"{path} has no columns, or one twice: {', '.join(found.column_names)}.")
-    columns = {name: _text(column.to_pylist()) for name, column in zip(found.column_names, found.columns)}
+    columns = {name: _text(column, f'the column "{name}" of {path}') for name, column in zip(found.column_names, found)}
     return table.of_columns(columns, path, alphabet, unknown, kinds)
 
 
@@ -53,8 +53,12 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         arrow.parquet.write_table(found, handle)
 
 
-def _text(values: Iterable[Any]) -> np.ndarray:
-    """Values as the cells that a table of text has."""
+def _text(column: Any, where: str) -> np.ndarray:
+    """A column as the cells that a table of text has; bytes, which some programs write for text, are UTF-8."""
+    try:
+        values = [value.decode() if isinstance(value, bytes) else value for value in column.to_pylist()]
+    except (ValueError, OverflowError) as error:  # a broken text, and a date beyond those that there are
+        raise FormatError(f"{where} can't be read ({one_line(error)[:200]}).") from None
     return np.array([EMPTY[0] if value is None else str(value) for value in values], dtype=str)
 
 
