@@ -329,6 +329,9 @@ def test_labels_that_are_no_numerals_go_into_idx_by_number(tmp_path: Path) -> No
     )
     write(data, tmp_path / "a.idx")
     assert read(tmp_path / "a.idx").texts("label").tolist() == ["1", "0"]
+    (tmp_path / "a.labels.idx").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 0]))
+    with pytest.raises(FormatError, match=r"a.labels.idx has 3 labels, the data 2 rows"):
+        read(tmp_path / "a.idx")
 
 
 def test_names_that_come_twice(tmp_path: Path) -> None:

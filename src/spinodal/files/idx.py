@@ -34,7 +34,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
                           "as labels.")  # fmt: skip
     images = levels.images(pixels, numbered(len(pixels), "i"), alphabet, "idx")
     found = _labels_beside(path)
-    return replace(images, table={"label": labels(found).astype(str)}) if found.exists() else images
+    return replace(images, table={"label": labels(found, len(images))}) if found.exists() else images
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -56,12 +56,14 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     _write_array(pixels.reshape(len(dataset), *shape), path)
 
 
-def labels(path: Path) -> np.ndarray:
-    """The numbers (n,) of an idx file of labels; FormatError where it isn't one."""
+def labels(path: Path, n: int) -> np.ndarray:
+    """The numbers of an idx file of labels for n rows, as text (n,); FormatError where it isn't one."""
     numbers = _array(path)
     if numbers.ndim != 1:
         raise FormatError(f"{path} has {numbers.ndim} dimensions, labels have one. Are these the images?")
-    return numbers
+    if len(numbers) != n:
+        raise FormatError(f"{path} has {len(numbers)} labels, the data {n} rows.")
+    return numbers.astype(str)
 
 
 def is_idx(path: Path) -> bool:

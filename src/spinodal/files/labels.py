@@ -26,7 +26,7 @@ def beside(dataset: Dataset, labels: str | Path) -> Dataset:
     if str(labels).startswith("re:"):
         columns = _matched(dataset, str(labels)[3:])
     elif idx.is_idx(Path(labels)):
-        columns = _in_order(dataset, Path(labels))
+        columns = {"label": idx.labels(Path(labels), len(dataset))}
     else:
         columns = _joined(dataset, Path(labels))
     return replace(dataset, table={**dataset.table, **columns})
@@ -155,13 +155,6 @@ def _searched(dataset: Dataset, pattern: re.Pattern[str]) -> list[re.Match[str] 
     """What is found in each header."""
     said = dataset.table.get("description", np.full(len(dataset), "", dtype=str))
     return [pattern.search(f"{name} {text}".rstrip()) for name, text in zip(dataset.names, said)]
-
-
-def _in_order(dataset: Dataset, path: Path) -> dict[str, np.ndarray]:
-    numbers = idx.labels(path)
-    if len(numbers) != len(dataset):
-        raise FormatError(f"{path} has {len(numbers)} labels, the data {len(dataset)} rows.")
-    return {"label": numbers.astype(str)}
 
 
 def _warn_of_unlabeled(dataset: Dataset, missed: np.ndarray, what: str) -> None:
