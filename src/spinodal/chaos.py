@@ -13,15 +13,12 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from . import kernels
+from .closest import closest
 from .dynamics import Known, trajectory
 from .network import Network
 from .noise import Noise
 from .state import State, Tensors
 from .units import Units
-
-ROWS = 1024
-"""Distances exist in blocks of so many rows and columns, however many runs and data there are."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +69,8 @@ class FixedPoints:
             raise ValueError(f"the layer shows (n, {self.shown.shape[1]}) numbers; data are {tuple(data.shape)}")
         if data.isnan().any():
             raise ValueError("data have unknown entries: leave those rows out, or complete them")
-        nearest = [data[_nearest(x, data)].to(x) for x in self.shown.split(ROWS)]
-        return (self.shown - torch.cat(nearest)).square().mean(1).sqrt()
+        nearest = data[closest(self.shown, data)].to(self.shown)
+        return (self.shown - nearest).square().mean(1).sqrt()
 
 
 @dataclass(frozen=True)
@@ -291,14 +288,3 @@ def same(x: Tensor, near: float) -> Tensor:
             later = torch.arange(i, len(x))[close.cpu()]
             first[later] = torch.minimum(first[later], torch.tensor(i))
     return first
-
-
-def _nearest(x: Tensor, data: Tensor) -> Tensor:
-    """Which row of data is nearest to each row of x, (n,): the first of those that are."""
-    least, index = x.new_full((len(x),), math.inf), torch.zeros(len(x), dtype=torch.int64, device=x.device)
-    for begin in range(0, len(data), ROWS):
-        y = data[begin : begin + ROWS].to(x)
-        found, at = kernels.product(-2 * x, y.T, y.square().sum(1)).min(1)  # |x - y|^2 but for |x|^2
-        index = torch.where(found < least, begin + at, index)
-        least = least.minimum(found)
-    return index.to(data.device)

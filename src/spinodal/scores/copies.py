@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .distances import normalized
+from .distances import toward
 from .matrices import alike
 
 
@@ -27,7 +27,7 @@ def nearest(generated: Tensor, train: Tensor) -> Tensor:
     >>> nearest(torch.tensor([[0, 1, 2, 3], [3, 3, 3, 0], [1, 0, 0, 0]]), train).tolist()
     [0.0, 0.25, 1.0]
     """
-    return normalized(*alike(generated=generated, train=train))[0]
+    return toward(*alike(generated=generated, train=train))
 
 
 @dataclass(frozen=True)

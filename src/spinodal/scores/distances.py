@@ -9,13 +9,11 @@ import torch
 from torch import Tensor
 
 from .. import bits
+from ..closest import ROWS, closest
 from ..kernels import product
 from .matrices import spelled, two_valued
 
 Distances = Callable[[Tensor, Tensor], Tensor]
-
-ROWS = 1024
-"""Distances exist in blocks of so many rows and columns, however large the sets are."""
 
 
 def measure(data: Tensor, generated: Tensor) -> tuple[Distances, Tensor, Tensor]:
@@ -74,37 +72,17 @@ def _far(x: Tensor) -> Tensor:
     return torch.full((len(x),), torch.inf, dtype=torch.float64, device=x.device)
 
 
-def normalized(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """`nearest_across` of what `matrices.alike` returns, per column: float64 (n,) and (m,), on the CPU.
+def toward(x: Tensor, y: Tensor) -> Tensor:
+    """How far the nearest row of y is from each row of x, of what `matrices.alike` returns, per column: float64 (n,),
+    on the CPU.
 
     Of letters the share of sites that differ, of reals the root mean square of the differences. A distance is 0 for
     exact copies and for nothing else.
     """
     if not x.is_floating_point():
-        of_x, of_y = nearest_across(*measure(x, y))
-        return of_x / x.shape[1], of_y / x.shape[1]
-    to_y, to_x = _closest(x, y)
-    return _apart(x, y, to_y), _apart(y, x, to_x)
-
-
-def _closest(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Which row of y is nearest to each of x, (n,), and which of x to each of y, (m,), up to rounding."""
+        return nearest_across(*measure(x, y))[0] / x.shape[1]
     mean = y.mean(0)  # of numbers that are far from zero, little but rounding would be left
-    x, y = x - mean, y - mean
-    of_x, of_y, to_y, to_x = _far(x), _far(y), _nobody(x), _nobody(y)
-    for i, j in itertools.product(blocks(x), blocks(y)):
-        found = squares(x[i], y[j])
-        for nearest, index, (near, at), start in (
-            (of_x[i], to_y[i], found.min(1), j.start),
-            (of_y[j], to_x[j], found.min(0), i.start),
-        ):
-            nearer = near < nearest
-            nearest[nearer], index[nearer] = near[nearer].double(), at[nearer] + start
-    return to_y, to_x
-
-
-def _nobody(x: Tensor) -> Tensor:
-    return torch.zeros(len(x), dtype=torch.int64, device=x.device)
+    return _apart(x, y, closest(x - mean, y - mean))
 
 
 def _apart(x: Tensor, y: Tensor, to: Tensor) -> Tensor:
