@@ -142,3 +142,9 @@ def test_there_are_five_questions_in_order():
 ])  # fmt: skip
 def test_an_answer_says_why_with_its_numbers(question, found, because):
     assert verdict(QUESTIONS[question], found)["because"] == because
+
+
+@pytest.mark.parametrize("question", QUESTIONS[:2])
+def test_a_machine_without_labels_is_said_to_have_none(question):
+    assert verdict(question, record())["because"] == "It learned no labels."
+    assert verdict(question, {**record(), "labels": {"label": ["a", "b"]}})["because"].endswith("was measured.")

@@ -42,7 +42,7 @@ def verdicts(record: Record) -> list[Verdict]:
 def _labels(record: Record) -> Verdict:
     question, score = "Does it know the labels?", record["scores"].get("accuracy")
     if score is None:
-        return _verdict(question, "unknown", "no accuracy was measured")
+        return _verdict(question, "unknown", _lacking(record, "accuracy"))
     best = record["scores"].get("judged_fidelity", {}).get("ceiling", 1.0)
     return _near(question, "the accuracy on held-out rows", score, best, chance(record, "predicted"))
 
@@ -55,7 +55,11 @@ def _asked(record: Record) -> Verdict:
     if own := scores.get("label_fidelity"):
         best, guess = own.get("floor", 1.0), chance(record, "generated")
         return _near(question, "the share that the machine itself recognizes", own, best, guess)
-    return _verdict(question, "unknown", "no fidelity was measured")
+    return _verdict(question, "unknown", _lacking(record, "fidelity"))
+
+
+def _lacking(record: Record, score: str) -> str:
+    return f"no {score} was measured" if record.get("labels") else "it learned no labels"
 
 
 def _near(question: str, what: str, score: Mapping[str, Any], best: float, guess: float) -> Verdict:
