@@ -694,7 +694,8 @@ def test_a_report_is_made_of_runs_side_by_side(place, early, tmp_path, capsys):
     more = ["--rows", 12, "--sets", 1, "--intervals", 0, "--times", "9", "--ages", "15,22", "--title", "A family"]
     assert call("report", place / "run", early.path, "-o", out, *more) == 0
     told = capsys.readouterr()
-    assert told.err == f"{out}, and its numbers in {out.with_suffix('.json')}\n"
+    measured = ["run is measured, 1 of 2", f"{early.path.name} is measured, 2 of 2"]
+    assert told.err.splitlines() == [*measured, f"{out}, and its numbers in {out.with_suffix('.json')}"]
     found = json.loads(out.with_suffix(".json").read_text())
     records, verdicts = zip(*((run["record"], run["verdicts"]) for run in found["runs"]))
     assert [r["name"] for r in records] == ["run", "early"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,17 @@ EARLIER = 3
 """Earlier ages that a report looks at where none are named."""
 
 
-def report(runs: Sequence[str | Path], out: str | Path, *, title: str = "", **how: Any) -> dict[str, Any]:
+def report(
+    runs: Sequence[str | Path],
+    out: str | Path,
+    *,
+    title: str = "",
+    through: Callable[[Sequence[Run]], Iterable[Run]] = iter,
+    **how: Any,
+) -> dict[str, Any]:
     """Put the evidence of runs on one page, out, with the numbers beside it under the same name with .json.
 
+    through: by which the runs are gone through, such as `watch.each`, which says so.
     how: what `chapter` takes: age, data, seed, times, ages, rows, sets, intervals. Returns the numbers: {"title",
     "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not called .html, or a run lacks
     an age, before anything is computed. Cost: that of `chapter`, a run.
@@ -38,7 +46,7 @@ def report(runs: Sequence[str | Path], out: str | Path, *, title: str = "", **ho
     opened = [Run.open(run) for run in runs]
     for run in opened:
         _check_ages(run, how)
-    found = [chapter(run, **how) for run in opened]
+    found = [chapter(run, **how) for run in through(opened)]
     html, contents = reports.page(found, title), reports.contents(found, title)
     with whole(out) as file:
         file.write(html.encode())

@@ -1,13 +1,14 @@
-"""Watch: a bar while a machine trains, and a line at every saved age."""
+"""Watch: a bar while a machine trains and a line at every saved age; a clock while runs are measured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from . import cards
 
 if TYPE_CHECKING:
+    from .archive import Run
     from .runs import Progress
 
 
@@ -29,3 +30,18 @@ def watch(progress: Iterable[Progress], updates: int) -> None:
             if now.quality is not None:
                 left = (updates - now.age) / speed if speed else 0.0
                 console.print(cards.progress(now.age, now.quality, speed, left))
+
+
+def each(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs in turn, with a line when each is done, and where there is a terminal a clock before, on stderr."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    columns = (SpinnerColumn(), TextColumn("measuring {task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as clock:
+        for number, run in enumerate(runs, start=1):
+            task = clock.add_task(run.path.name, total=None)
+            yield run
+            clock.remove_task(task)
+            console.print(f"{run.path.name} is measured, {number} of {len(runs)}")

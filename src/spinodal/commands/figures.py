@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import options
 from ..door import say
+from ..watch import each
 from .arguments import Out
 
 
@@ -47,7 +48,7 @@ def figures(
     from ..files.whole import whole
 
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
-    view = chapters.view(Run.open(run), age, **how, seed=seed, intervals=0)
+    (view,) = (chapters.view(own, age, **how, seed=seed, intervals=0) for own in each([Run.open(run)]))
     out.mkdir(parents=True, exist_ok=True)
     with whole(out / "scores.json") as file:
         file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import options
 from ..door import say
+from ..watch import each
 from .arguments import Out
 
 
@@ -52,8 +53,8 @@ def report(
     from .. import chapters
 
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages)}
-    how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed, "title": title}
-    for run in chapters.report(runs, out, **how)["runs"]:
+    how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed}
+    for run in chapters.report(runs, out, title=title, through=each, **how)["runs"]:
         for verdict in run["verdicts"]:
             print(f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}")
     say(f"{out}, and its numbers in {out.with_suffix('.json')}")
