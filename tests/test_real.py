@@ -224,6 +224,15 @@ def test_broken_notes(said):
 # -- files --
 
 
+def test_letters_that_a_file_says_were_standardized_are_refused(tmp_path):
+    standard = Standard(np.zeros(2), np.ones(2), np.dtype("i1")).note
+    about = {"layers": {"visible": "RNA"}, "notes": {"standard": standard}}
+    letters = {"visible": np.eye(2, dtype=np.int8), "alphabet": np.array(list("-ACGU"))}
+    np.savez(tmp_path / "a.npz", names=np.array(["a", "b"]), about=np.array(json.dumps(about)), **letters)
+    with pytest.raises(FormatError, match=r"a\.npz holds letters: only images and matrices of numbers"):
+        read(tmp_path / "a.npz")
+
+
 @each_file
 def test_levels_come_back_exactly(tmp_path, kind):
     path = FILES[kind](tmp_path)

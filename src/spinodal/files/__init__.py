@@ -143,7 +143,7 @@ def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: 
     if standard is None and alphabet is None:
         return data
     if "visible" in data.alphabets:
-        raise ValueError(f"{path} holds letters: only images and matrices of numbers are read as real")
+        raise FormatError(f"{path} holds letters: only images and matrices of numbers are read as real.")
     with _named(path):
         return standardized(data, standard)
 
