@@ -13,7 +13,6 @@ from spinodal.scores import (
     Privacy,
     adversarial_accuracy,
     by_label,
-    distances,
     distinct,
     diversity,
     matrices,
@@ -182,7 +181,6 @@ def test_by_label_needs_a_label_a_row(labels):
 @pytest.mark.parametrize("rows", [1, 7, 1024])
 @each_kind
 def test_nearest_is_brute_force(make, rows, monkeypatch):
-    monkeypatch.setattr(distances, "ROWS", rows)
     monkeypatch.setattr("spinodal.closest.ROWS", rows)
     generated, train = make(17, 6, 1), make(23, 6, 2)
     generated[3] = train[22]

@@ -10,7 +10,7 @@ from torch import Tensor
 from . import kernels
 
 ROWS = 1024
-"""Distances exist in blocks of so many rows and columns."""
+"""Distances exist in blocks of so many rows and columns, however large the sets are."""
 
 
 def closest(x: Tensor, y: Tensor) -> Tensor:
@@ -23,11 +23,17 @@ def closest(x: Tensor, y: Tensor) -> Tensor:
     [1, 0]
     """
     least, index = x.new_full((len(x),), math.inf), torch.zeros(len(x), dtype=torch.int64, device=x.device)
-    for start in range(0, len(y), ROWS):
-        block = y[start : start + ROWS].to(x)
+    double = -2 * x
+    for j in blocks(y):
+        block = y[j].to(x)
         fields = block.square().sum(1)
-        for i in (slice(first, first + ROWS) for first in range(0, len(x), ROWS)):
-            found, at = kernels.product(-2 * x[i], block.T, fields).min(1)  # |x - y|^2 but for |x|^2
+        for i in blocks(x):
+            found, at = kernels.product(double[i], block.T, fields).min(1)  # |x - y|^2 but for |x|^2
             nearer = found < least[i]
-            least[i][nearer], index[i][nearer] = found[nearer], at[nearer] + start
+            least[i][nearer], index[i][nearer] = found[nearer], at[nearer] + j.start
     return index.to(y.device)
+
+
+def blocks(x: Tensor) -> list[slice]:
+    """The rows of x, a block each."""
+    return [slice(i, i + ROWS) for i in range(0, len(x), ROWS)]

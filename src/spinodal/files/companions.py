@@ -47,6 +47,8 @@ def labels_written(path: Path) -> Iterator[Callable[[Sequence[str] | np.ndarray,
     """
     found = companions(path, LABELS)[0]
     owner, theirs = _owner(path, found)
+    taken = FormatError(f"{found} has the labels of {owner}, whose rows are others than those of {path.name}. "
+                        "Choose another name.")  # fmt: skip
     with ExitStack() as files:
         sheets: list[Callable[[Mapping[str, np.ndarray]], None]] = []
 
@@ -55,17 +57,14 @@ def labels_written(path: Path) -> Iterator[Callable[[Sequence[str] | np.ndarray,
                 sheets.append(files.enter_context(table.sheet(found)))
             for sheet in sheets:
                 sheet({"name": np.asarray(names), **known})
-            same(list(names), [next(theirs, None) for _ in names])
-
-        def same(own: Sequence[str], others: Sequence[str | None]) -> None:
-            if owner and sheets and own != others:
-                raise FormatError(f"{found} has the labels of {owner}, whose rows are others than those of "
-                                  f"{path.name}. Choose another name.")  # fmt: skip
+            if sheets and owner and any(name != next(theirs, None) for name in names):
+                raise taken
 
         yield add
-        same([], list(theirs))
         if not sheets:
             warn_of_old(found, path)
+        elif next(theirs, None) is not None:
+            raise taken
 
 
 def _owner(path: Path, found: Path) -> tuple[str, Iterator[str]]:

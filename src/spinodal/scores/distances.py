@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .. import bits
-from ..closest import ROWS, closest
+from ..closest import blocks, closest
 from ..kernels import product
 from .matrices import spelled, two_valued
 
@@ -62,11 +62,6 @@ def nearest_within(distances: Distances, x: Tensor) -> Tensor:
     return nearest
 
 
-def blocks(x: Tensor) -> list[slice]:
-    """The rows of x, a block each."""
-    return [slice(i, i + ROWS) for i in range(0, len(x), ROWS)]
-
-
 def _far(x: Tensor) -> Tensor:
     """Farther than anything, (n,), in a precision that holds every distance."""
     return torch.full((len(x),), torch.inf, dtype=torch.float64, device=x.device)
@@ -80,9 +75,17 @@ def toward(x: Tensor, y: Tensor) -> Tensor:
     exact copies and for nothing else.
     """
     if not x.is_floating_point():
-        return nearest_across(*measure(x, y))[0] / x.shape[1]
+        return both_ways(x, y)[0]
     mean = y.mean(0)  # of numbers that are far from zero, little but rounding would be left
     return _apart(x, y, closest(x - mean, y - mean))
+
+
+def both_ways(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """What is `toward` y from x, and `toward` x from y; of letters each pair is looked at once."""
+    if x.is_floating_point():
+        return toward(x, y), toward(y, x)
+    of_x, of_y = nearest_across(*measure(x, y))
+    return of_x / x.shape[1], of_y / x.shape[1]
 
 
 def _apart(x: Tensor, y: Tensor, to: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .adversarial import told_apart
-from .distances import measure, toward
+from .distances import both_ways, measure
 from .matrices import alike
 
 ALARM = 4.0
@@ -66,11 +66,13 @@ def privacy(train: Tensor, held_out: Tensor, generated: Tensor) -> Privacy:
     """
     n = min(map(len, (train, held_out, generated)))
     known, unseen, made = alike(train=train[:n], held_out=held_out[:n], generated=generated[:n])
+    by_known, of_known = both_ways(made, known)
+    by_unseen, of_unseen = both_ways(made, unseen)
     return Privacy(
         n=n,
         loss=_adversarial(unseen, made) - _adversarial(known, made),
-        membership_auc=_membership(toward(known, made), toward(unseen, made)),
-        ratio=_ratio(toward(made, known), toward(made, unseen)),
+        membership_auc=_membership(of_known, of_unseen),
+        ratio=_ratio(by_known, by_unseen),
     )
 
 
