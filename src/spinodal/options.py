@@ -53,9 +53,9 @@ def named(labels: list[str] | None) -> list[str] | None:
 
 def tabular(path: Path | None) -> None:
     """ValueError where a table is to go to a file whose name says another format."""
-    from .files import FORMATS, table
+    from .files import may_be_table
 
-    if path and FORMATS.get(Path(path.name.removesuffix(".gz")).suffix, table) is not table:
+    if path and not may_be_table(path):
         raise ValueError(f"{path} is to hold a table: name it .csv or .tsv")
 
 

@@ -182,7 +182,7 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
         alphabet = first.alphabets.get("visible")
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
-        format_ = _format(path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf"))
+        format_ = _format(_name_to_write(path))
         format_.write(_held(parts, format_), path)
 
 
@@ -227,9 +227,26 @@ def _format_to_read(path: Path) -> Any:
     return _format(inner_name(path).lower())
 
 
+def may_be_table(path: Path) -> bool:
+    """Whether a table may be written under this name: it says that it is one, or no format at all.
+
+    >>> [may_be_table(Path(name)) for name in ("new.csv", "new", "new.FASTA.gz")]
+    [True, True, False]
+    """
+    return FORMATS.get(_suffix(_name_to_write(path)), table) is table
+
+
+def _name_to_write(path: Path) -> str:
+    return path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf")
+
+
+def _suffix(name: str) -> str:
+    return ".idx" if idx.is_idx(Path(name)) else Path(name).suffix
+
+
 def _format(name: str) -> Any:
     """The module of a format, by a file's name."""
-    suffix = ".idx" if idx.is_idx(Path(name)) else Path(name).suffix
+    suffix = _suffix(name)
     if suffix not in FORMATS:
         raise FormatError(f'"{name}" doesn\'t say what format it is; the suffixes known are {", ".join(FORMATS)}.')
     return FORMATS[suffix]
