@@ -68,6 +68,18 @@ def test_twice_the_time_is_as_good_as_real_for_many(trained):
     assert scored(run, 7, 15, 30, 150)["adversarial_accuracy"]["error"] <= 0.10
 
 
+def test_three_layers_are_like_two(trained):
+    two = trained(MNIST, "chaos-mnist-2layer")
+    three = trained(MNIST, "chaos-mnist-3layer", "--updates", "1000")
+    scored(three, 7, 15, 30, 150)
+    cards = [
+        json.loads(spinodal("score", run, "--age", 1000, "--sets", 1, "--json", "--quick")) for run in (two, three)
+    ]
+    errors = [card["adversarial_accuracy"]["error"] for card in cards]
+    print(f"\nE(AAI) of two and of three layers: {errors}")
+    assert abs(errors[0] - errors[1]) <= 0.02
+
+
 def test_training_turns_chaos_into_fixed_points(trained):
     run = trained(MNIST, "chaos-mnist-2layer")
     before, after = (sp.lyapunov(sp.load(run, age), steps=1000) for age in (0, None))
