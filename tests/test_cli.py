@@ -1019,7 +1019,11 @@ REFUSED = {
         ['"omega"', "alpha"],
     ),
     "hide all": ([*TRAIN, "--hide", "1"], ["hide is a fraction", "less than 1, not 1.0"]),
-    "no table": (["predict", "@run", "@family.fasta", "-o", "@x.FASTA.gz"], ["x.FASTA.gz is to hold a table", ".csv"]),
+    "no table": (["predict", "@run", "@family.fasta", "-o", "@x.fasta.gz"], ["x.fasta.gz is to hold a table", ".csv"]),
+    "no table in capitals": (
+        ["predict", "@run", "@family.fasta", "-o", "@x.FASTA.gz"],
+        ["x.FASTA.gz is to hold a table", ".csv"],
+    ),
     "probabilities in no table": (
         ["complete", "@run", "@family.fasta", "--most-probable", "--probabilities", "@p.vcf", "-o", "@x.fasta"],
         ["p.vcf is to hold a table", ".tsv"],
