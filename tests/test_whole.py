@@ -200,7 +200,7 @@ def test_a_folder_that_takes_no_file_is_said_before_the_work(tmp_path, way, monk
     def refuse(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system", "something hidden")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     for attempt in (foresee, foresee_folder):
         with pytest.raises(OSError, match=r"Read-only file system: '.*/new'"):
             attempt(tmp_path / "new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -9,6 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+
+class _Poured(io.BufferedWriter):
+    """A handle that only writes: numpy would ask a file for its place, which a pipe has not."""
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation("fileno")
 
 
 def is_stream(path: Path) -> bool:
@@ -27,7 +35,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         return
     sys.stdout.flush()  # what was said before comes before
     number = _descriptor(path)
-    with path.open("wb") if number is None else os.fdopen(os.dup(number), "wb") as handle:
+    with _Poured(io.FileIO(path if number is None else os.dup(number), "w")) as handle:
         yield handle
 
 

@@ -6,8 +6,8 @@ import errno
 import gzip
 import hashlib
 import os
-import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -79,8 +79,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Of a folder that is there, and empty, the files get their names then. Raises what `foresee_folder` does.
     """
     foresee_folder(path)
-    real = _real(path)
+    real = behind(path)
     unnamed = beside(real / "files") if real.exists() else beside(real)
+    shutil.rmtree(unnamed, ignore_errors=True)  # what a killed process of our number left
     try:
         unnamed.mkdir()
         yield unnamed
@@ -98,13 +99,13 @@ def foresee(path: Path) -> None:
     if is_stream(path):
         streams.foresee(path)
         return
-    real = _real(path)
+    real = behind(path)
     _check_folder_around(real, path)
     if real.is_dir():
         raise IsADirectoryError(f"{path} is a folder: name a file")
     if real.exists() and not (real.stat().st_mode & 0o222 and os.access(real, os.W_OK)):
         raise PermissionError(f"{path} is read-only, so it stays as it is: name another, or make it writable")
-    _try(real.parent, path)
+    check_folder(real.parent, path)
 
 
 def foresee_folder(path: Path) -> None:
@@ -113,24 +114,41 @@ def foresee_folder(path: Path) -> None:
     FileExistsError where there is a file of that name, or a folder with anything in it; FileNotFoundError if the folder
     around it isn't there; and what else the system says to a new file in it.
     """
-    real = _real(path)
+    real = behind(path)
     if real.exists() and (not real.is_dir() or any(real.iterdir())):
         raise FileExistsError(f"{path} is there already, and not an empty folder: name another")
     _check_folder_around(real, path)
-    _try(real if real.exists() else real.parent, path)
+    check_folder(real if real.exists() else real.parent, path)
 
 
 def beside(path: Path, end: str = "") -> Path:
     """A hidden name beside a file or a folder, for what it is until it is whole, or with another end, for its lock.
 
-    >>> str(beside(Path("new/a.fasta"), "lock")), len(beside(Path("a" * 255)).name)
+    >>> str(beside(Path("new/a.fasta"), "lock")), len(beside(Path("a" * 255), "lock").name)
     ('new/.a.fasta.lock', 255)
     """
-    end = f".{end or f'{secrets.token_hex(4)}.part'}"
-    name, room = os.fsencode(path.name), LONGEST - len(f".{end}")
-    if len(name) > room:
-        name = name[: room - 9] + b"-" + hashlib.sha256(name).hexdigest()[:8].encode()
-    return path.with_name(f".{os.fsdecode(name)}{end}")
+    end, name = end or f"{os.getpid()}.part", path.name
+    if (room := LONGEST - len(f"..{end}")) < len(raw := os.fsencode(name)):
+        name = f"{raw[: room - 9].decode(errors='ignore')}-{hashlib.sha256(raw).hexdigest()[:8]}"
+    return path.with_name(f".{name}.{end}")
+
+
+def behind(path: Path) -> Path:
+    """The file that a name stands for, behind all links. Raises OSError where they lead round in a circle."""
+    real = Path(os.path.realpath(path))
+    if real.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return real
+
+
+def check_folder(folder: Path, path: Path) -> None:
+    """Raises OSError, with the name of what is to be written, where a folder takes no file."""
+    try:
+        with suppress(FileNotFoundError):
+            (folder / path.name).stat()  # says when a name is too long
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from None
 
 
 @contextmanager
@@ -151,7 +169,7 @@ def _unnamed(path: Path) -> Iterator[Path]:
         with streams.spooled() as made:
             yield made
         return
-    made = beside(_real(path))
+    made = beside(behind(path))
     try:
         yield made
     finally:
@@ -164,7 +182,7 @@ def _name(made: Path, path: Path) -> None:
         with made.open("rb") as whole_file, streams.opened(path) as stream:
             shutil.copyfileobj(whole_file, stream)
         return
-    real = _real(path)
+    real = behind(path)
     with suppress(OSError):  # there is none, or its rights are not for us to give
         shutil.copymode(real, made)
     made.replace(real)
@@ -183,27 +201,7 @@ def _move_in(unnamed: Path, folder: Path) -> None:
         raise
 
 
-def _real(path: Path) -> Path:
-    """The file that a name stands for, behind all links. Raises OSError where they lead round in a circle."""
-    real = Path(os.path.realpath(path))
-    if real.is_symlink():
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
-    return real
-
-
 def _check_folder_around(real: Path, path: Path) -> None:
     if not real.parent.is_dir():
         around = real.parent if path.is_symlink() else path.parent
         raise FileNotFoundError(f'there is no folder "{around}" to write {path.name} in')
-
-
-def _try(folder: Path, path: Path) -> None:
-    """Raises OSError, with the name of what is to be written, where a folder takes no file."""
-    trial = folder / f".{secrets.token_hex(4)}.part"
-    try:
-        with suppress(FileNotFoundError):
-            (folder / path.name).stat()  # says when a name is too long
-        trial.open("xb").close()
-        trial.unlink()
-    except OSError as error:
-        raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from None
