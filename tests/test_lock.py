@@ -135,6 +135,7 @@ def test_what_else_the_system_says_is_an_error(tmp_path):
 
 CROWD = """
 import os, sys, time
+from pathlib import Path
 from spinodal.lock import held
 place, number = Path(sys.argv[1]), Path(sys.argv[1], "number")
 for _ in range(3):
