@@ -33,7 +33,7 @@ from . import units as kinds
 from ._version import __version__
 from .errors import FormatError
 from .files import table
-from .files.whole import whole
+from .files.whole import behind, beside, check_folder, whole, whole_folder
 from .network import Network
 from .protocols import Phase, Schedule
 from .state import State, Tensors
@@ -256,26 +256,43 @@ class Run:
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        return
-    if not (path / "run.json").exists():
+    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none.
+
+    Raises OSError where what is there takes no files.
+    """
+    if _is_free(path):
+        check_folder(next(place for place in (path, *path.absolute().parents) if place.exists()), path)
+    elif not (path / "run.json").exists():
         raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
-    if not overwrite:
+    elif not overwrite:
         raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nothing is there, or an empty folder."""
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 @contextmanager
 def _whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill; it gets its name when all went well, in place of what had it."""
-    part, old = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("part", "old"))
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    """A folder to fill; it gets its name when all went well, in place of the run that had it."""
+    if _is_free(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(path) as part:
+            yield part
+        return
+    path = behind(path)
+    part, old = beside(path), beside(path, f"{os.getpid()}.old")
+    shutil.rmtree(part, ignore_errors=True)  # what a killed process of our number left
     try:
+        part.mkdir()
         yield part
-        if path.exists():
-            path.rename(old)
+        path.rename(old)
         part.rename(path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)

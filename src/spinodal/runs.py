@@ -21,6 +21,7 @@ from . import stopping
 from ._version import __version__
 from .archive import Run, check_free
 from .dataset import Dataset, is_label
+from .files.whole import check_folder
 from .judge import ROWS, flat, judge, noise_floor, possible
 from .lock import held
 from .network import Network, chaotic, check_precision, rbm
@@ -95,7 +96,9 @@ class Progress:
 def foresee(out: str | Path, settings: Settings, *, resume: bool = False, overwrite: bool = False) -> None:
     """Raises what `train` would for this place and these settings whatever the data are, so before they are read."""
     foreseen(settings)
-    if not (resume and (Path(out) / "run.json").exists()):
+    if resume and (Path(out) / "run.json").exists():
+        check_folder(Path(out), Path(out))
+    else:
         check_free(Path(out), overwrite)
 
 

@@ -68,7 +68,7 @@ def complete(
     """
     from .. import sources, tasks
     from ..archive import Run
-    from ..files import write
+    from ..files import foresee, whole, write
     from ..files.table import sheet
 
     if probabilities and not most_probable:
@@ -76,6 +76,9 @@ def complete(
     options.tabular(probabilities)
     if probabilities and probabilities.resolve() == Path(out).resolve():
         raise ValueError(f"{out} can't hold both the rows and their probabilities: name two files")
+    foresee(out)
+    if probabilities:
+        whole.foresee(probabilities)
     archive = Run.open(run)
     machine = archive.machine(age)
     machine.precision = precision

@@ -50,8 +50,9 @@ def generate(
     """
     from .. import sources, tasks
     from ..archive import Run
-    from ..files import write
+    from ..files import foresee, write
 
+    foresee(out)
     archive = Run.open(run)
     machine = archive.machine(age)
     if sum(x is not None for x in (label, like, n)) != 1:

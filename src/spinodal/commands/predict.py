@@ -47,8 +47,10 @@ def predict(
     from .. import sources, tasks
     from ..archive import Run
     from ..files.table import write_rows
+    from ..files.whole import foresee
 
     options.tabular(out)
+    foresee(out)
     archive, columns = Run.open(run), options.named(given) or []
     machine = archive.machine(age)
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)

@@ -37,10 +37,11 @@ from . import (
     stockholm,
     table,
     vcf,
+    whole,
 )
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
-from .whole import whole_folder
+from .streams import is_stream
 
 FORMATS: dict[str, Any] = {
     **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
@@ -164,26 +165,50 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
 
     A path that ends in a slash, or is a folder, becomes a folder of files; it must be new, or empty. Of piano rolls
     these are a MIDI file a label, of other data a PNG file a row, in a folder of its label if it has one. "-" is the
-    standard output: FASTA, or CSV where the data are a table. Of several datasets that are alike, such as those of
+    standard output: FASTA, or CSV where the data are a table, and so are pipes and devices whose names say no format
+    (/dev/stdout). Of several datasets that are alike, such as those of
     `stream`, the rows are written one after the other: FASTA, CSV, TSV, hapt and images have one of them in memory at a
     time, the other formats all. Numbers that were standardized are written as they were before. Raises ValueError where
     the format can't hold the data.
     """
-    slash = str(path).endswith(("/", os.sep))
     parts: Iterator[Dataset] = map(restored, _alike([data] if isinstance(data, Dataset) else data))
-    path = Path(path)
-    if slash or path.is_dir():
-        with whole_folder(path) as folder:
+    if _is_folder(path):
+        with whole.whole_folder(Path(path)) as folder:
             first, parts = _begun(parts)
             format_ = midi if "roll" in first.notes else png
             format_.write_folder(_held(parts, format_), folder)
-    elif str(path) == "-":
+        return
+    path = Path(path)
+    if _is_plain(path):
         first, parts = _begun(parts)
         alphabet = first.alphabets.get("visible")
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
         format_ = _format(_name_to_write(path))
         format_.write(_held(parts, format_), path)
+
+
+def foresee(path: str | Path) -> None:
+    """Raises what `write` would for this path whatever the data are, so before there are any.
+
+    FormatError for a suffix that is no format's, and OSError where nothing can be written (`whole.foresee`).
+    """
+    if _is_folder(path):
+        whole.foresee_folder(Path(path))
+        return
+    if not _is_plain(Path(path)):
+        _format(_name_to_write(Path(path)))
+    whole.foresee(Path(path))
+
+
+def _is_folder(path: str | Path) -> bool:
+    """Whether a folder of files is meant."""
+    return str(path).endswith(("/", os.sep)) or Path(path).is_dir()
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether bytes go to a pipe or the like whose name says no format."""
+    return is_stream(path) and _suffix(_name_to_write(path)) not in FORMATS
 
 
 def _held(parts: Iterable[Dataset], format_: Any) -> Iterator[Dataset]:
