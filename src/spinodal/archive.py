@@ -5,6 +5,7 @@ A run is a directory:
     run.json                    what the machine is, its schedule, how it was trained, where it came from
     ages/NNNNNNNN.safetensors   the parameters after so many updates, with a checksum inside
     resume.safetensors          parameters and chains, to go on from
+    rows.safetensors            a checksum of each row that it learned from, and of each that was held out
     log.csv                     a row a saved age
 
 Every file is written whole and then renamed, and the directory appears with all of them, so a run that was killed
@@ -136,9 +137,17 @@ class Run:
 
     @staticmethod
     def create(
-        path: Path, machine: Network, more: Mapping[str, Any] | None = None, overwrite: bool = False, age: int = 0
+        path: Path,
+        machine: Network,
+        more: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+        age: int = 0,
+        rows: Tensors | None = None,
     ) -> Run:
-        """A new run of one age, which appears whole. Raises FileExistsError for what is not to be overwritten."""
+        """A new run of one age, which appears whole; rows: `marks` of its data, "train" and "held_out".
+
+        Raises FileExistsError for what is not to be overwritten.
+        """
         check_free(path, overwrite)
         record = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
         record["schedule"] = asdict(machine.schedule) if machine.schedule else None
@@ -148,6 +157,8 @@ class Run:
             run = Run(part, record)
             run._write_record()
             run.save(machine, Update(age), seconds=0.0)
+            if rows:
+                run.write_rows(rows)
         return Run.open(path)
 
     @staticmethod
@@ -236,9 +247,20 @@ class Run:
         last = {int(i): _state(tensors, i, time) for i, time in about["times"].items()}
         return self._machine(own).to(device), Update(about["age"], last=last, memory=memory), about["seconds"]
 
+    # -- its data ----------------------------------------------------------------------------
+
+    def rows(self) -> Tensors:
+        """The `marks` of its rows, "train" and "held_out", each int64 (n,); none where an older version made it."""
+        path = self.path / "rows.safetensors"
+        return _read_tensors(path)[0] if path.exists() else {}
+
+    def write_rows(self, rows: Tensors) -> None:
+        """Write the marks of its rows anew."""
+        _write_tensors(self.path / "rows.safetensors", rows, {})
+
     def sweep(self) -> None:
         """Remove what is left of files that killed processes wrote here. Only for who is alone in writing here."""
-        for name in ("run.json", "log.csv", "resume.safetensors", "ages/*.safetensors"):
+        for name in ("run.json", "log.csv", "resume.safetensors", "rows.safetensors", "ages/*.safetensors"):
             place = self.path / name
             for part in place.parent.glob(f".{place.name}.*.part"):
                 part.unlink()

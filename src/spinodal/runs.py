@@ -24,8 +24,10 @@ from .dataset import Dataset, is_label
 from .files.whole import check_folder
 from .judge import ROWS, flat, judge, noise_floor, possible
 from .lock import held
+from .marks import marks
 from .network import Network, chaotic, check_precision, rbm
 from .protocols import BY_NAME, Schedule
+from .state import Tensors
 from .training import Update, check, fit
 from .units import Bernoulli, Spin, Units
 
@@ -266,7 +268,12 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwr
         machine.rest(_seen(data, full).frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
-    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
+    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite, rows=_marks(data, test))
+
+
+def _marks(data: Dataset, test: Dataset) -> Tensors:
+    """By which the rows are found again."""
+    return {"train": torch.from_numpy(marks(data)), "held_out": torch.from_numpy(marks(test))}
 
 
 def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
@@ -288,6 +295,7 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
     if (done := max(run.ages, default=0)) > full["updates"]:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
     run.sweep()
+    run.write_rows(_marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
     return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of)
 

@@ -9,15 +9,19 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .alphabet import GRAY, REAL, Alphabet
 from .archive import Run
 from .dataset import Dataset, is_label
 from .datasets import names
+from .entries import listed
 from .files import read
 from .files.idx import is_idx
 from .files.labels import promoted
 from .files.mixed import BESIDE, entitled
 from .judge import cut
+from .marks import marks, places
 from .network import Network
 from .reals import standardized, unbounded
 from .schema import Schema
@@ -42,9 +46,51 @@ def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]
 
 
 def again(run: Run) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a run, the columns of a table as it learned them. Raises as `prepare` does."""
-    source, schema = run.record["source"], Schema.of(run.record["data"]["notes"])
-    return prepare(source if schema is None else {**source, "alphabet": schema})
+    """Training and held-out data of a run: the very rows that it had, wherever they stand in its files now.
+
+    The columns of a table, and real numbers, are read as it learned them. Warns where the files have changed. Raises
+    ValueError where rows of the run are not in them any more, and as `prepare` does.
+    """
+    source, notes = dict(run.record["source"]), run.record["data"]["notes"]
+    if known := Schema.of(notes) or Standard.of(notes):
+        source["alphabet"] = known
+    if source.get("test"):
+        source.pop("split", None)  # which older versions let stand there
+    data = load(source)
+    train, test = _divided(data, source)
+    if _has(run, train, test):
+        return train, test
+    return _found(run, data, source)
+
+
+def _has(run: Run, train: Dataset, test: Dataset) -> bool:
+    """Whether these are the data of a run, as far as it says."""
+    learned = run.record["data"]
+    held_out = learned.get("held_out", {})
+    return all(x.sha256 == about.get("sha256", x.sha256) for x, about in ((train, learned), (test, held_out)))
+
+
+def _found(run: Run, data: Dataset, source: Mapping[str, Any]) -> tuple[Dataset, Dataset]:
+    """The rows of a run among those that its files have now, by their `marks`."""
+    changed = f"{source['data']} is not as it was when {run.path} was trained"
+    if not (kept := {k: x.numpy() for k, x in run.rows().items()}):
+        raise ValueError(f"{changed}, and this run of an older version has no checksums of its rows, so what was held "
+                         "out can't be told from what it learned: bring the file back, or train anew")  # fmt: skip
+    labels = {k: Alphabet(tuple(u["symbols"])) for k, u in run.record["machine"]["units"].items() if is_label(k)}
+    pool = relabeled(data, labels)
+    if source.get("test"):
+        other = relabeled(_held_out(source, data), labels)
+        rows = [places(kept["train"], marks(pool)), places(kept["held_out"], marks(other))]
+    else:
+        other, every = pool, places(np.concatenate([kept["train"], kept["held_out"]]), marks(pool))
+        rows = np.split(every, [len(kept["train"])])
+    lost = [int((x < 0).sum()) for x in rows]
+    if any(lost):
+        raise ValueError(f"{changed}: {lost[0]} of the {len(rows[0])} rows that it learned from and {lost[1]} of the "
+                         f"{len(rows[1])} that were held out are not there any more; bring the file back, or train "
+                         "anew")  # fmt: skip
+    warnings.warn(f"{changed}; the rows that were held out are found by their checksums", stacklevel=2)
+    return _weighted(pool.select(rows[0]), source), other.select(rows[1])
 
 
 def load(source: Mapping[str, Any]) -> Dataset:
@@ -62,16 +108,40 @@ def load(source: Mapping[str, Any]) -> Dataset:
 
 
 def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
-    """Training and held-out data, of the data of a source."""
+    """Training and held-out data, of the data of a source; labels are those that some training row has.
+
+    Warns of others, which count as unknown. Raises ValueError where the source says what can't be, and for a column of
+    labels of which no training row has one.
+    """
+    train, test = _divided(data, source, seed)
+    for layer in train.labels:
+        if not (train[layer] >= 0).any():
+            raise ValueError(f'no training row has a label in "{layer}": take another column, or --label "" for none')
+    strange = sorted({name for k in data.labels for name in data.alphabets[k].symbols} - _names(train))
+    if strange:
+        warnings.warn(f"labels that no training row has are not learned: {listed(strange)}", stacklevel=2)
+    return train, test
+
+
+def _names(data: Dataset) -> set[str]:
+    return {name for layer in data.labels for name in data.alphabets[layer].symbols}
+
+
+def _divided(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
+    if source.get("test") and source.get("split") is not None:
+        raise ValueError("test is a file of held-out data in place of a split: leave out one of the two")
     if source.get("test"):
         train, test = data, _held_out(source, data)
     else:
         train, test = data.split(_split(source.get("split", 0.9)), seed)
     if source.get("sample"):
         train = _sampled(train, int(source["sample"]), seed)
-    if source.get("reweight"):
-        train = _reweighted(train, float(source["reweight"]))
-    return train, test
+    train = _weighted(train.with_used_labels(), source)
+    return train, relabeled(test, train.alphabets)
+
+
+def _weighted(train: Dataset, source: Mapping[str, Any]) -> Dataset:
+    return _reweighted(train, float(source["reweight"])) if source.get("reweight") else train
 
 
 def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
@@ -82,6 +152,12 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None})
     sites = train["visible"].shape[1] if "visible" in train.columns else 0
     return relabeled(_fitting(test, source["test"], sites), train.alphabets)
+
+
+def learned(train: Dataset, test: Dataset) -> int:
+    """How many rows, which are to be scored as held-out ones, show what a row of the training data shows."""
+    seen, known = (marks(replace(x, columns={k: x[k] for k in x.visibles})) for x in (test, train))
+    return int(np.isin(seen, known).sum())
 
 
 def read_for(
@@ -149,7 +225,7 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
 def like(run: Run, machine: Network, path: Path, where: Mapping[str, str] | None = None) -> Dataset:
     """Rows with the labels of a file, of the training's table where it has none, or of what a run held out."""
     if (path / "run.json").exists():
-        return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
+        return relabeled(again(Run.open(path))[1], alphabets_of(machine))
     own = relabeled(read_given(run, machine, path, where=where), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
         return own  # such as rows that were generated: the table of the training knows nothing of them

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import cards, options
+from ..door import say
 from .arguments import Columns, Flag, Json, Pairs
 
 SETS = 5
@@ -72,6 +73,8 @@ def score(
         how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
         how |= {"unknown": archive.record["source"].get("unknown"), "notes": archive.record["data"]["notes"]}
         test = sources.read_for(machine, data, **how)
+    if data is not None and (count := sources.learned(training, test)):
+        say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
     found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, SETS if sets is None else sets)
