@@ -68,7 +68,7 @@ def unlearned(record: Record) -> str:
     blind = error is None or "floor" not in error or _blind(error)
     if (blind and not shares) or any(s.bottom > s.guess for s in shares) or not (blind or _no_better(error)):
         return ""
-    return "Nothing that was measured shows that it has learned: no score is better than by chance or by independent sites."
+    return "Nothing shows that it has learned: no score is better than that of chance or of independent sites."
 
 
 # -- labels -------------------------------------------------------------------------------------
