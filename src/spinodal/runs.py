@@ -284,6 +284,7 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
         raise ValueError(f"{out} can't go on with other held-out data than those that choose its age")
     if (done := max(run.ages, default=0)) > full["updates"]:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
+    run.log()  # where it is damaged, that is said before anything is trained
     run.sweep()
     data_of = run.record["data"] | {"held_out": held_out}
     return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of)
