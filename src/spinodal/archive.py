@@ -32,6 +32,7 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from . import log as logs
+from . import ranges
 from . import record as records
 from . import units as kinds
 from ._version import __version__
@@ -158,6 +159,7 @@ class Run:
         path: Path, machine: Network, more: Mapping[str, Any] | None = None, overwrite: bool = False, age: int = 0
     ) -> Run:
         """A new run of one age, which appears whole. Raises FileExistsError for what is not to be overwritten."""
+        ranges.whole("age", age, 0)
         check_free(path, overwrite)
         said = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
         said["schedule"] = asdict(machine.schedule) if machine.schedule else None
@@ -204,7 +206,7 @@ class Run:
         if not self.ages:
             raise FormatError(f"{self.path} has no saved age left")
         best = self.record.get("best") or {"age": self.ages[-1]}
-        age = int(best["age"]) if age is None else age
+        age = int(best["age"]) if age is None else ranges.whole("age", age, 0)
         if age not in self.ages:
             raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
         return age

@@ -9,6 +9,7 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+from . import ranges
 from .alphabet import GRAY, REAL, Alphabet
 from .archive import Run
 from .dataset import Dataset, is_label
@@ -47,6 +48,21 @@ def again(run: Run) -> tuple[Dataset, Dataset]:
     return prepare(source if schema is None else {**source, "alphabet": schema})
 
 
+def foresee(source: Mapping[str, Any]) -> None:
+    """Raises ValueError for numbers that no source has, whatever the data are, so before they are read."""
+    if source.get("sample") is not None:
+        ranges.whole("sample", source["sample"])
+    if source.get("reweight") is not None:
+        _check_identity(source["reweight"])
+    if not isinstance(split := _split(source.get("split", 0.9)), str):
+        ranges.real("split", split, lambda x: 0 < x < 1, "is a column, or a fraction between 0 and 1")
+
+
+def _check_identity(identity: float) -> None:
+    said = "takes the share of sites that neighbors have in common, 0.8 say"
+    ranges.real("reweight", identity, lambda x: 0 < x <= 1, said)
+
+
 def load(source: Mapping[str, Any]) -> Dataset:
     """The data of a source, all rows that are meant; numbers beyond -1 to 1 are real unless it names an alphabet."""
     if not source.get("data"):
@@ -67,10 +83,11 @@ def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dat
         train, test = data, _held_out(source, data)
     else:
         train, test = data.split(_split(source.get("split", 0.9)), seed)
-    if source.get("sample"):
-        train = _sampled(train, int(source["sample"]), seed)
-    if source.get("reweight"):
-        train = _reweighted(train, float(source["reweight"]))
+    if source.get("sample") is not None:
+        train = _sampled(train, source["sample"], seed)
+    if source.get("reweight") is not None:
+        _check_identity(source["reweight"])
+        train = train.reweighted(source["reweight"])
     return train, test
 
 
@@ -208,20 +225,16 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
 
 
 def _split(text: str | float) -> str | float:
+    if not isinstance(text, str):
+        return text
     try:
         fraction = float(text)
     except ValueError:
         fraction = inf
-    return fraction if isfinite(fraction) else str(text)
+    return fraction if isfinite(fraction) else text
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
-    if not 0 < n <= len(train):
-        raise ValueError(f"can't sample {n} of the {len(train)} rows of the training data")
+    if not ranges.is_whole(n, 1, len(train)):
+        raise ValueError(f"can't sample {ranges.shown(n)} of the {len(train)} rows of the training data")
     return cut(train, n, seed)
-
-
-def _reweighted(train: Dataset, identity: float) -> Dataset:
-    if not 0 < identity <= 1:
-        raise ValueError(f"reweight takes the share of sites that neighbors have in common, 0.8 say, not {identity:g}")
-    return train.reweighted(identity)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Count, Given, Out, Unknown
+from .arguments import Count, Given, Number, Out, Unknown, check
 
 
 def predict(
@@ -20,7 +20,7 @@ def predict(
     labels: str | None = None,
     given: Given = None,
     unknown: Unknown = None,
-    age: int | None = None,
+    age: Number = None,
 ) -> None:
     """Predict the labels of DATA: name, predicted, and one probability a label, exact for restricted machines.
 
@@ -48,6 +48,7 @@ def predict(
     from ..archive import Run
     from ..files.table import write_rows
 
+    check(n=n, age=age)
     options.tabular(out)
     archive, columns = Run.open(run), options.named(given) or []
     machine = archive.machine(age)
