@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import ranges
 from .alphabet import GRAY, REAL, Alphabet
 from .archive import Run
 from .dataset import Dataset, is_label
@@ -93,6 +94,21 @@ def _found(run: Run, data: Dataset, source: Mapping[str, Any]) -> tuple[Dataset,
     return _weighted(pool.select(rows[0]), source), other.select(rows[1])
 
 
+def foresee(source: Mapping[str, Any]) -> None:
+    """Raises ValueError for numbers that no source has, whatever the data are, so before they are read."""
+    if source.get("sample") is not None:
+        ranges.whole("sample", source["sample"])
+    if source.get("reweight") is not None:
+        _check_identity(source["reweight"])
+    if not isinstance(split := _split(source.get("split", 0.9)), str):
+        ranges.real("split", split, lambda x: 0 < x < 1, "is a column, or a fraction between 0 and 1")
+
+
+def _check_identity(identity: float) -> None:
+    said = "takes the share of sites that neighbors have in common, 0.8 say"
+    ranges.real("reweight", identity, lambda x: 0 < x <= 1, said)
+
+
 def load(source: Mapping[str, Any]) -> Dataset:
     """The data of a source, all rows that are meant; numbers beyond -1 to 1 are real unless it names an alphabet."""
     if not source.get("data"):
@@ -134,14 +150,17 @@ def _divided(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[D
         train, test = data, _held_out(source, data)
     else:
         train, test = data.split(_split(source.get("split", 0.9)), seed)
-    if source.get("sample"):
-        train = _sampled(train, int(source["sample"]), seed)
+    if source.get("sample") is not None:
+        train = _sampled(train, source["sample"], seed)
     train = _weighted(train.with_used_labels(), source)
     return train, relabeled(test, train.alphabets)
 
 
 def _weighted(train: Dataset, source: Mapping[str, Any]) -> Dataset:
-    return _reweighted(train, float(source["reweight"])) if source.get("reweight") else train
+    if source.get("reweight") is None:
+        return train
+    _check_identity(source["reweight"])
+    return train.reweighted(source["reweight"])
 
 
 def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
@@ -284,20 +303,16 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
 
 
 def _split(text: str | float) -> str | float:
+    if not isinstance(text, str):
+        return text
     try:
         fraction = float(text)
     except ValueError:
         fraction = inf
-    return fraction if isfinite(fraction) else str(text)
+    return fraction if isfinite(fraction) else text
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
-    if not 0 < n <= len(train):
-        raise ValueError(f"can't sample {n} of the {len(train)} rows of the training data")
+    if not ranges.is_whole(n, 1, len(train)):
+        raise ValueError(f"can't sample {ranges.shown(n)} of the {len(train)} rows of the training data")
     return cut(train, n, seed)
-
-
-def _reweighted(train: Dataset, identity: float) -> Dataset:
-    if not 0 < identity <= 1:
-        raise ValueError(f"reweight takes the share of sites that neighbors have in common, 0.8 say, not {identity:g}")
-    return train.reweighted(identity)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Count, Flag, Given, Into, Unknown
+from .arguments import Count, Flag, Given, Int, Into, Number, Unknown, check
 
 
 def complete(
@@ -24,9 +24,9 @@ def complete(
     labels: str | None = None,
     given: Given = None,
     unknown: Unknown = None,
-    steps: int | None = None,
-    age: int | None = None,
-    seed: int = 0,
+    steps: Number = None,
+    age: Number = None,
+    seed: Int = 0,
     precision: str = "float32",
 ) -> None:
     """Fill what is unknown in DATA, entries ("?") and labels, and keep what is known.
@@ -71,6 +71,7 @@ def complete(
     from ..files import foresee, whole, write
     from ..files.table import sheet
 
+    check(n=n, steps=steps, age=age, seed=seed)
     if probabilities and not most_probable:
         raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
     options.tabular(probabilities)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Count, Given, Out, Unknown
+from .arguments import Count, Given, Number, Out, Unknown, check
 
 
 def predict(
@@ -20,7 +20,7 @@ def predict(
     labels: str | None = None,
     given: Given = None,
     unknown: Unknown = None,
-    age: int | None = None,
+    age: Number = None,
 ) -> None:
     """Predict the labels of DATA: name, predicted, and one probability a label, exact for restricted machines.
 
@@ -49,6 +49,7 @@ def predict(
     from ..files.table import write_rows
     from ..files.whole import foresee
 
+    check(n=n, age=age)
     options.tabular(out)
     foresee(out)
     archive, columns = Run.open(run), options.named(given) or []

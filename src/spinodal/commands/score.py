@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import cards, options
 from ..door import say
-from .arguments import Columns, Flag, Json, Pairs
+from .arguments import Columns, Flag, Int, Json, Number, Pairs, check
 
 SETS = 5
 """Sets of generated rows that scores are averaged over."""
@@ -23,10 +23,10 @@ def score(
     label: Columns = None,
     where: Pairs = None,
     times: str | None = None,
-    rows: int | None = None,
-    sets: int | None = None,
-    age: int | None = None,
-    seed: int = 0,
+    rows: Number = None,
+    sets: Number = None,
+    age: Number = None,
+    seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
 ) -> None:
@@ -63,6 +63,7 @@ def score(
     from ..archive import Run
     from ..judge import ROWS, judge
 
+    check(rows=rows, sets=sets, age=age, seed=seed)
     archive = Run.open(run)
     machine = archive.machine(age)
     training, test = sources.again(archive)
