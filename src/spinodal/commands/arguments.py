@@ -16,6 +16,7 @@ Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=F
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
 Kinds = Annotated[list[str] | None, Parameter(name="--kind", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Letters = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-RY", say, of which the first is the gap
 Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -46,7 +47,8 @@ class Plan:
         protein, rna, dna, binary, gray (images as numbers from -1 to 1), real (images or matrices of any numbers), or
         the symbols; detected by default.
     unknown
-        What symbols that are not in the alphabet are read as: "-" or "?".
+        What symbols that are not in the alphabet are read as: "-" or "?"; by default X, N and other letters that stand
+        for several are unknown, and all others an error.
     kinds
         COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default.
     recipe
@@ -74,7 +76,7 @@ class Plan:
     test: Path | None = None
     sample: int | None = None
     reweight: float | None = None
-    alphabet: str | None = None
+    alphabet: Letters = None
     unknown: Unknown = None
     kinds: Kinds = None
     recipe: str | None = None

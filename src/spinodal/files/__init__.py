@@ -80,7 +80,8 @@ def read(
     `label` names the column that becomes the layer "label", or several that become "label:NAME" each; without
     it, the columns that are called "label" or "label:NAME" do; an empty list takes none. `alphabet` is detected
     unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
-    symbols that aren't in it read as: "-" or "?".
+    symbols that aren't in it read as: "-" or "?"; without it, those that stand for several letters, such as N and X, are
+    unknown, and others an error.
 
     With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
     site by site (`reals.standardized`), which `write` undoes. The `standard` of one dataset in place of the alphabet
@@ -92,7 +93,7 @@ def read(
     another table alike.
 
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
-    twice and of rows without labels.
+    twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
     """
     path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label

@@ -37,7 +37,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
         raise FormatError(f'{path} has no match column: these are upper case or "-". If its lower case is aligned, '
                           "name it .fasta.")  # fmt: skip
     spelling = fasta.aligned(path, headers, letters[~inserted], matches)
-    dataset = fasta.sequences(headers, spelling, alphabet, unknown, {"format": "a2m"})
+    dataset = fasta.sequences(path, headers, spelling, alphabet, unknown, {"format": "a2m"})
     if dropped := int(_LOWER[letters].sum()):
         warnings.warn(f"{path}: {dropped} insert letters, in lower case, are in no column and are left out",
                       stacklevel=4)  # fmt: skip

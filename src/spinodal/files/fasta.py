@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet, detect
+from ..alphabet import Alphabet
 from ..columns import blocks, gathered, texts
 from ..dataset import Dataset
 from ..errors import FormatError
-from .letters import spelled
+from .letters import encoded, spelled
 from .opened import pieces
 from .whole import whole
 
@@ -35,7 +35,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     """
     headers: list[str] = []
     spelling = gathered(_blocks(path, headers))
-    return sequences(headers, spelling, alphabet, unknown, {"format": "fasta"})
+    return sequences(path, headers, spelling, alphabet, unknown, {"format": "fasta"})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -60,7 +60,12 @@ def _written(dataset: Dataset) -> Iterator[bytes]:
 
 
 def sequences(
-    headers: list[str], spelling: np.ndarray, alphabet: Alphabet | None, unknown: str | None, notes: dict[str, Any]
+    path: Path,
+    headers: list[str],
+    spelling: np.ndarray,
+    alphabet: Alphabet | None,
+    unknown: str | None,
+    notes: dict[str, Any],
 ) -> Dataset:
     """The dataset of sequences, as bytes (n, sites), and their headers: a name, then labels and what else is said.
 
@@ -68,8 +73,7 @@ def sequences(
     """
     names, table = texts([header.partition(" ")[0] for header in headers]), _said(headers)
     headers.clear()
-    letters = alphabet or detect(spelling)
-    column = letters.encode(spelling, unknown, names)
+    letters, column = encoded(spelling, alphabet, unknown, names, path)
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes=notes)
 
 

@@ -42,7 +42,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     found = {"id": msa.name, "accession": msa.accession, "description": msa.description}
     family = {key: value for key, value in found.items() if value}
     notes = {"format": "stockholm", "family": family, "columns": _columns(msa)}
-    return fasta.sequences([said[row] for row in order], spelling[order], alphabet, unknown, notes)
+    return fasta.sequences(path, [said[row] for row in order], spelling[order], alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
