@@ -80,8 +80,8 @@ def read(
     `label` names the column that becomes the layer "label", or several that become "label:NAME" each; without
     it, the columns that are called "label" or "label:NAME" do; an empty list takes none. `alphabet` is detected
     unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
-    symbols that aren't in it read as: "-" or "?"; without it, those that stand for several letters, such as N and X, are
-    unknown, and others an error.
+    symbols that aren't in it read as: "-" or "?"; without it, those that stand for several letters, such as N and X,
+    are unknown, and others an error.
 
     With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
     site by site (`reals.standardized`), which `write` undoes. The `standard` of one dataset in place of the alphabet
