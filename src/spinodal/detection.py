@@ -33,6 +33,9 @@ HALF = 0.5
 RARE = 0.05
 """A share of U that selenocysteine, which has this letter, doesn't reach."""
 
+TRACE = 0.01
+"""A share of letters that may be slips."""
+
 SMALL = 50
 """Letters below which two kinds of them are no surprise."""
 
@@ -133,6 +136,8 @@ def _of_letters(known: Mapping[str, int]) -> Guess:
     nucleic = RNA if known.get("U", 0) > known.get("T", 0) else DNA
     if not strange and (uracil or all(_supported(code, known) for code in known.keys() & CODES.keys())):
         return _of_bases(nucleic, known, 1 - share)
+    if strange and share >= 1 - TRACE:
+        return Guess(nucleic, f"{named_symbols(strange)} are no bases; {_if_protein()}")
     if strange and (uracil or share >= 1 - FEW):
         other = _with_gap(known) if uracil else "protein"
         raise FormatError(f"{share:.0%} of its letters are A, C, G, T or U, and {named_symbols(strange)} are no bases. "
@@ -144,15 +149,14 @@ def _of_letters(known: Mapping[str, int]) -> Guess:
 def _of_bases(nucleic: Alphabet, known: Mapping[str, int], coded: float) -> Guess:
     """DNA or RNA, of letters that fit it, of which a share is coded."""
     bases = [x for x in _BASES if x in known]
-    protein = f"if they are amino acids, pass {choosing('protein')}"
     if coded > HALF:
         raise FormatError(f"{coded:.0%} of its letters would be codes of several bases. Pass "
                           f"{choosing('protein')}, {choosing(nucleic.name.lower())}, or the symbols, "
                           f"{choosing(_with_gap(known))}.")  # fmt: skip
     if coded > FEW:
-        return Guess(nucleic, f"its letters are bases and codes of several; {protein}")
+        return Guess(nucleic, f"its letters are bases and codes of several; {_if_protein()}")
     if "U" not in bases and len(bases) <= 2 and sum(known.values()) >= SMALL:
-        return Guess(nucleic, f"its letters are {named_symbols(bases)} alone; {protein}")
+        return Guess(nucleic, f"its letters are {named_symbols(bases)} alone; {_if_protein()}")
     if {"T", "U"} <= known.keys():
         return Guess(nucleic, f"T ({known['T']} times) and U ({known['U']}) are read as one base")
     return Guess(nucleic)
@@ -169,6 +173,10 @@ def _doubt_of_protein(known: Mapping[str, int], share: float, nucleic: Alphabet)
         return (f"its letters are {named_symbols(known)} alone; to learn no others, pass "
                 f"{choosing(_with_gap(known))}")  # fmt: skip
     return ""
+
+
+def _if_protein() -> str:
+    return f"if these letters are amino acids, pass {choosing('protein')}"
 
 
 def _with_gap(symbols: Iterable[str]) -> str:

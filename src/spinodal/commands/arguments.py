@@ -51,6 +51,8 @@ class Plan:
         for several are unknown, and all others an error.
     kinds
         COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default.
+    match
+        Take only the match columns of an alignment by hmmalign or cmalign (Stockholm, FASTA), not the inserts.
     recipe
         The name of a published run, or a TOML file; options given here go before it.
     machine
@@ -79,6 +81,7 @@ class Plan:
     alphabet: Letters = None
     unknown: Unknown = None
     kinds: Kinds = None
+    match: Annotated[bool | None, Parameter(negative="")] = None
     recipe: str | None = None
     machine: str | None = None
     gain: float | None = None
