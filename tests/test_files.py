@@ -137,7 +137,8 @@ def test_given_alphabets(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.fa", ">a\nACGU\n")
     assert read(path, alphabet="dna").texts("visible") == ["ACGT"]
     assert read(path, alphabet="-UGCA")["visible"].tolist() == [[4, 3, 2, 1]]
-    assert read(path, alphabet=PROTEIN, unknown="-").texts("visible") == ["ACG-"]
+    with pytest.warns(UserWarning, match="a.fa: 1 of 4 cells .0.25. are U, which are not in PROTEIN: .* read as gaps"):
+        assert read(path, alphabet=PROTEIN, unknown="-").texts("visible") == ["ACG-"]
 
 
 @pytest.mark.parametrize("header", ["name,sequence,host", "name;sequence;host", "name\tsequence\thost"])
@@ -352,7 +353,7 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
         ("a.fa", ">a\0\n", "a.fa is not text: byte 3 is 0x00. Is it FASTA[?]"),
         ("a.fa", ">a\n>b\n", 'seq 1 "a" has no letters'),
         ("a.fa", ">a\nACG\n>b\nACG\n>c x\nAC\n", 'seq 3 "c" has 2 symbols, the others have 3. .* be aligned'),
-        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" '),
+        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="[?]" '),
         ("a.csv", "", "a.csv is empty. A table begins with a line of distinct column names"),
         ("a.csv", "x,y,x\n", "a.csv has a column twice in its header: x, y, x"),
         (

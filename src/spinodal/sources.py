@@ -17,7 +17,7 @@ from .archive import Run
 from .dataset import Dataset, is_label
 from .datasets import names
 from .entries import listed
-from .files import read
+from .files import has_match_columns, read
 from .files.idx import is_idx
 from .files.labels import promoted
 from .files.mixed import BESIDE, entitled
@@ -29,7 +29,8 @@ from .schema import Schema
 from .standard import Standard
 from .tasks import labels_of, visible_of
 
-KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
+KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds",
+        "match")  # fmt: skip
 """What a source says: the arguments of `read`, and
 
 where      {column: value}: only these rows; {"column!": value}: only the others
@@ -194,7 +195,7 @@ def read_for(
     notes: those of the data that it learned from, which know the columns of a mixed table, and how real numbers were
     standardized. Raises ValueError where a machine of such a table is asked without them.
     """
-    source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
+    source = {"labels": labels, "label": label, "where": where, "unknown": unknown, "match": _matched(path, notes)}
     data = _read(path, source | {"alphabet": _spelling(machine, notes or {})})
     return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
 
@@ -218,6 +219,7 @@ def read_given(
     called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
     unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
     source = {"labels": labels, "where": where, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
+    source |= {"match": _matched(path, run.record["data"]["notes"])}
     data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
@@ -268,6 +270,11 @@ def _spelling(machine: Network, notes: Mapping[str, Any]) -> Alphabet | Schema |
     return GRAY if letters == REAL else letters  # numbers that were never standardized are taken as they are
 
 
+def _matched(path: str | Path, notes: Mapping[str, Any] | None) -> bool:
+    """Whether only match columns are read, as of the data with these notes, of a file that may have others."""
+    return bool((notes or {}).get("match")) and has_match_columns(Path(path))
+
+
 def _sites(machine: Network) -> int:
     """How many sites data for a machine have, 0 where a schema sees to it."""
     return machine.units["visible"].columns if "visible" in machine.units else 0
@@ -283,7 +290,8 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
     if not isinstance(where, Mapping):
         raise ValueError(f"where is a table of columns and values, not {where!r}")
     kinds = _beside(source) | dict(source.get("kinds") or {})
-    data = read(path, source.get("labels"), source.get("label"), source.get("alphabet"), source.get("unknown"), kinds)
+    data = read(path, source.get("labels"), source.get("label"), source.get("alphabet"), source.get("unknown"), kinds,
+                bool(source.get("match")))  # fmt: skip
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 
 

@@ -39,12 +39,13 @@ from . import (
     vcf,
     whole,
 )
+from .foreign import by_suffix
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 from .streams import is_stream
 
 FORMATS: dict[str, Any] = {
-    **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
+    **dict.fromkeys((".fasta", ".fa", ".fas", ".faa", ".fna", ".ffn", ".frn", ".afa", ".mfa", ".aln-fasta"), fasta),
     **dict.fromkeys((".sto", ".stk", ".stockholm"), stockholm),
     **dict.fromkeys((".a2m", ".a3m"), a2m),
     **dict.fromkeys((".csv", ".tsv"), table),
@@ -72,6 +73,7 @@ def read(
     alphabet: Alphabet | Schema | Standard | str | None = None,
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
+    match: bool = False,
 ) -> Dataset:
     """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
@@ -81,7 +83,11 @@ def read(
     `label` names the column that becomes the layer "label", or several that become "label:NAME" each; without
     it, the columns that are called "label" or "label:NAME" do; an empty list takes none. `alphabet` is detected
     unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
-    symbols that aren't in it read as: "-" or "?".
+    symbols that aren't in it read as: "-" or "?"; without it, those that stand for several letters, such as N and X,
+    are unknown, and others an error.
+
+    `match` takes only the match columns of an alignment to a model, as HMMER and Infernal make them: of Stockholm by
+    its line "#=GC RF", of FASTA by case; of A2M and A3M there are no others.
 
     With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
     site by site (`reals.standardized`), which `write` undoes. The `standard` of one dataset in place of the alphabet
@@ -93,14 +99,14 @@ def read(
     another table alike.
 
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
-    twice and of rows without labels.
+    twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
     """
     path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
     if labels == "folder":
-        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen))
+        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match))
     else:
-        raw = _read(path, letters, unknown, kinds, chosen)
+        raw = _read(path, letters, unknown, kinds, chosen, match)
         raw = raw if labels is None else beside(raw, labels)
     dataset = _scaled(raw, letters, path)
     _warn_of_twins(path, dataset)
@@ -115,9 +121,12 @@ def _read(
     unknown: str | None,
     kinds: Mapping[str, str] | None,
     label: Sequence[str] | None,
+    match: bool,
 ) -> Dataset:
     """The data of a file, by its format; real numbers as they are in the file."""
     format_, real = _format_to_read(path), isinstance(alphabet, Standard) or alphabet == REAL
+    if match and not has_match_columns(path):
+        raise ValueError(f"{path} is no alignment to a model, so it has no match columns to choose")
     if format_ in TABLES:
         if real:
             raise ValueError(f"{path} is a table: which of its columns are real is said one by one, as kinds")
@@ -127,6 +136,9 @@ def _read(
         raise ValueError(f"{path} is no table: its columns have no kinds to choose")
     if not isinstance(alphabet, Schema):
         with _named(path):
+            if match and format_ is not a2m:
+                found: Dataset = format_.read(path, alphabet, unknown, match)
+                return found
             return format_.read(path, REAL if real else alphabet, unknown)
     dataset = format_.read(path, None, unknown)
     if dataset.schema != alphabet:
@@ -252,6 +264,11 @@ def _format_to_read(path: Path) -> Any:
     return _format(inner_name(path).lower())
 
 
+def has_match_columns(path: Path) -> bool:
+    """Whether a file may be an alignment to a model, by its name."""
+    return not path.is_dir() and FORMATS.get(_suffix(inner_name(path).lower())) in (fasta, stockholm, a2m)
+
+
 def may_be_table(path: Path) -> bool:
     """Whether a table may be written under this name: it says that it is one, or no format at all.
 
@@ -273,6 +290,8 @@ def _format(name: str) -> Any:
     """The module of a format, by a file's name."""
     suffix = _suffix(name)
     if suffix not in FORMATS:
+        if said := by_suffix(suffix):
+            raise FormatError(f'"{name}" can\'t be read or written here; {said}.')
         raise FormatError(f'"{name}" doesn\'t say what format it is; the suffixes known are {", ".join(FORMATS)}.')
     return FORMATS[suffix]
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet, detect
+from ..alphabet import Alphabet
 from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from ..schema import Schema, is_empty, number
 from . import mixed
+from .letters import encoded
 from .opened import inner_name, text
 from .whole import whole
 
@@ -58,8 +59,7 @@ def of_columns(
     if not len(sequences):
         raise FormatError(f"{path} has a header and no rows.")
     names = table.pop("name", numbered(len(sequences)))
-    letters = alphabet or detect(sequences)
-    column = letters.encode(sequences, unknown, names)
+    letters, column = encoded(sequences, alphabet, unknown, names, path)
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes={"format": "table"})
 
 
