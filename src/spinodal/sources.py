@@ -15,7 +15,7 @@ from .dataset import Dataset, is_label
 from .datasets import names
 from .files import read
 from .files.idx import is_idx
-from .files.labels import promoted
+from .files.labels import matched, promoted
 from .files.mixed import BESIDE, entitled
 from .judge import cut
 from .network import Network
@@ -24,7 +24,8 @@ from .schema import Schema
 from .standard import Standard
 from .tasks import labels_of, visible_of
 
-KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds")
+KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds",
+        "missing")  # fmt: skip
 """What a source says: the arguments of `read`, and
 
 where      {column: value}: only these rows; {"column!": value}: only the others
@@ -92,6 +93,7 @@ def read_for(
     label: str | Sequence[str] | None = None,
     where: Mapping[str, str] | None = None,
     unknown: str | None = None,
+    missing: Sequence[str] | None = None,
     notes: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown.
@@ -99,7 +101,7 @@ def read_for(
     notes: those of the data that it learned from, which know the columns of a mixed table, and how real numbers were
     standardized. Raises ValueError where a machine of such a table is asked without them.
     """
-    source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
+    source = {"labels": labels, "label": label, "where": where, "unknown": unknown, "missing": missing}
     data = _read(path, source | {"alphabet": _spelling(machine, notes or {})})
     return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
 
@@ -113,20 +115,23 @@ def read_given(
     labels: str | None = None,
     where: Mapping[str, str] | None = None,
     unknown: str | None = None,
+    missing: Sequence[str] | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabet, with what is known of its labels as the machine's layers.
 
     columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
-    None: all that are there. where: the rows that are meant. unknown: by default as in the training. Raises ValueError
-    for a column that isn't.
+    None: all that are there. where: the rows that are meant. unknown, missing: by default as in the training. Raises
+    ValueError for a column that isn't.
     """
     called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
-    unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
-    source = {"labels": labels, "where": where, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
+    trained = run.record.get("source", {})
+    source: dict[str, Any] = {"labels": labels, "where": where, "kinds": dict.fromkeys(called, BESIDE)}
+    source |= {"unknown": trained.get("unknown") if unknown is None else unknown}
+    source |= {"missing": trained.get("missing") if missing is None else missing}
     data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
-    data = promoted(replace(data, table=beside | there), list(there))
+    data = matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
     known = {k: layer for k, layer in called.items() if layer in data.columns}
     if missing := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"
@@ -146,15 +151,22 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
     return own | {layer.removeprefix("label:"): layer for layer in layers} | {layer: layer for layer in layers}
 
 
-def like(run: Run, machine: Network, path: Path, where: Mapping[str, str] | None = None) -> Dataset:
+def like(
+    run: Run,
+    machine: Network,
+    path: Path,
+    where: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+) -> Dataset:
     """Rows with the labels of a file, of the training's table where it has none, or of what a run held out."""
     if (path / "run.json").exists():
         return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
-    own = relabeled(read_given(run, machine, path, where=where), alphabets_of(machine))
+    own = relabeled(read_given(run, machine, path, where=where, missing=missing), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
         return own  # such as rows that were generated: the table of the training knows nothing of them
     source = run.record["source"]
-    how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown")}
+    how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown", "missing")}
+    how |= {} if missing is None else {"missing": missing}
     return read_for(machine, path, where=where, notes=run.record["data"]["notes"], **how)
 
 
@@ -180,7 +192,7 @@ def _sites(machine: Network) -> int:
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
     """The data with labels as in other alphabets; one that isn't there becomes unknown."""
-    return data.recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
+    return matched(data, alphabets).recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
 
 
 def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
@@ -188,7 +200,8 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
     if not isinstance(where, Mapping):
         raise ValueError(f"where is a table of columns and values, not {where!r}")
     kinds = _beside(source) | dict(source.get("kinds") or {})
-    data = read(path, source.get("labels"), source.get("label"), source.get("alphabet"), source.get("unknown"), kinds)
+    how = {k: source.get(k) for k in ("labels", "label", "alphabet", "unknown", "missing")}
+    data = read(path, kinds=kinds, **how)
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 
 

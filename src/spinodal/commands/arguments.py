@@ -16,6 +16,7 @@ Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=F
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
 Kinds = Annotated[list[str] | None, Parameter(name="--kind", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
 Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -47,6 +48,9 @@ class Plan:
         the symbols; detected by default.
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?".
+    missing
+        The word that says in a table or a header that something is not known; again for several; "" for none. By
+        default NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and ?.
     kinds
         COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default.
     recipe
@@ -76,6 +80,7 @@ class Plan:
     reweight: float | None = None
     alphabet: str | None = None
     unknown: Unknown = None
+    missing: Missing = None
     kinds: Kinds = None
     recipe: str | None = None
     machine: str | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import cards, options
-from .arguments import Columns, Flag, Json, Pairs
+from .arguments import Columns, Flag, Json, Missing, Pairs
 
 SETS = 5
 """Sets of generated rows that scores are averaged over."""
@@ -21,6 +21,7 @@ def score(
     labels: str | None = None,
     label: Columns = None,
     where: Pairs = None,
+    missing: Missing = None,
     times: str | None = None,
     rows: int | None = None,
     sets: int | None = None,
@@ -43,6 +44,8 @@ def score(
         As in train; by default the columns of the training.
     where
         As in train.
+    missing
+        The word that says that something is not known, as in train; by default as in the training.
     times
         Generation times to score as well, 1,3,10,30,100.
     rows
@@ -66,11 +69,12 @@ def score(
     machine = archive.machine(age)
     training, test = sources.again(archive)
     if data is not None and labels is None and label is None:
-        test = sources.like(archive, machine, data, options.pairs(where))
+        test = sources.like(archive, machine, data, options.pairs(where), missing)
     elif data is not None:
         label = archive.record["source"].get("label") if label is None else options.named(label)
         how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
         how |= {"unknown": archive.record["source"].get("unknown"), "notes": archive.record["data"]["notes"]}
+        how |= {"missing": archive.record["source"].get("missing") if missing is None else missing}
         test = sources.read_for(machine, data, **how)
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)

@@ -16,7 +16,7 @@ from ..errors import FormatError
 from . import fasta
 from .extras import extra
 from .letters import spelled
-from .opened import content
+from .opened import content, decoded
 from .whole import whole
 
 _FAMILY = {"ID": "id", "AC": "accession", "DE": "description"}
@@ -34,7 +34,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     aren't kept. 20,000 sequences of 400 letters take half a second. Raises FormatError where the file isn't
     one whole alignment, or has a symbol that isn't in the alphabet; ValueError where pyhmmer isn't installed.
     """
-    raw = content(path).decode(errors="replace").encode()
+    raw = _utf8(path, content(path))
     msa = _alignment(path, raw)
     order = _order(path, raw, msa.names)
     said = [f"{name} {sequence.description or ''}".rstrip() for name, sequence in zip(msa.names, msa.sequences)]
@@ -59,6 +59,19 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 # Reading
+
+
+def _utf8(path: Path, raw: bytes) -> bytes:
+    """The text; what is said of the whole family may be of another encoding, and isn't kept then.
+
+    FormatError for names of another encoding, of which two may look alike.
+    """
+    before = 0
+    for line in raw.splitlines(keepends=True):
+        if not line.startswith(b"#=GF") and not line.isascii():
+            decoded(path, line, before)
+        before += len(line)
+    return raw.decode(errors="replace").encode()
 
 
 def _alignment(path: Path, raw: bytes) -> Any:
