@@ -398,7 +398,9 @@ def test_a_pattern_that_is_none(tmp_path: Path) -> None:
     [
         ("a\tx\nb\ty\nc\tz\n", ["x", "x", "y"], 1),
         ("a_A\tx\nb_A\ty\n", ["x", "", "y"], 0),
-        ("a_A\tx\nb\ty\n", ["x", "", ""], 1),
+        ("a_A\tx\nb\ty\n", ["x", "", "y"], 0),
+        ("a\tx\na_A\tz\nb_A\ty\n", ["z", "x", "y"], 0),
+        ("b_A\ty\nc\tz\n", ["", "", "y"], 1),
     ],
 )
 def test_a_table_of_samples_serves_both_of_their_haplotypes(
@@ -420,6 +422,22 @@ def test_text_of_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("name,é\n".encode("latin-1"))
     with pytest.raises(FormatError, match=r"a.csv is not text: byte 6 is 0xe9. Save it as UTF-8"):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.fasta", ">a label=hértog\nMKV\n>b label=hèrtog\nMKV\n"),
+        ("a.a3m", ">a hértog\nMKV\n"),
+        ("a.sto", "# STOCKHOLM 1.0\n#=GS a DE hértog\na MKV\n//\n"),
+        ("a.csv", "name,sequence,host\na,MKV,hértog\n"),
+    ],
+)
+def test_headers_of_another_encoding_are_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    at = text.index("\xe9") + 1
+    with pytest.raises(FormatError, match=f"{name} is not text: byte {at} is 0xe9. Save it as UTF-8"):
+        read(tmp_path / name)
 
 
 def test_truncated_archives(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from .datasets import names
 from .entries import listed
 from .files import has_match_columns, read
 from .files.idx import is_idx
-from .files.labels import promoted
+from .files.labels import matched, promoted
 from .files.mixed import BESIDE, entitled
 from .judge import cut
 from .marks import marks, places
@@ -30,7 +30,7 @@ from .standard import Standard
 from .tasks import labels_of, visible_of
 
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds",
-        "match")  # fmt: skip
+        "match", "missing")  # fmt: skip
 """What a source says: the arguments of `read`, and
 
 where      {column: value}: only these rows; {"column!": value}: only the others
@@ -188,6 +188,7 @@ def read_for(
     label: str | Sequence[str] | None = None,
     where: Mapping[str, str] | None = None,
     unknown: str | None = None,
+    missing: Sequence[str] | None = None,
     notes: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown.
@@ -195,7 +196,8 @@ def read_for(
     notes: those of the data that it learned from, which know the columns of a mixed table, and how real numbers were
     standardized. Raises ValueError where a machine of such a table is asked without them.
     """
-    source = {"labels": labels, "label": label, "where": where, "unknown": unknown, "match": _matched(path, notes)}
+    source: dict[str, Any] = {"labels": labels, "label": label, "where": where, "unknown": unknown, "missing": missing}
+    source |= {"match": _matched(path, notes)}
     data = _read(path, source | {"alphabet": _spelling(machine, notes or {})})
     return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
 
@@ -209,21 +211,24 @@ def read_given(
     labels: str | None = None,
     where: Mapping[str, str] | None = None,
     unknown: str | None = None,
+    missing: Sequence[str] | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabet, with what is known of its labels as the machine's layers.
 
     columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
-    None: all that are there. where: the rows that are meant. unknown: by default as in the training. Raises ValueError
-    for a column that isn't.
+    None: all that are there. where: the rows that are meant. unknown, missing: by default as in the training. Raises
+    ValueError for a column that isn't.
     """
     called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
-    unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
-    source = {"labels": labels, "where": where, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
+    trained = run.record.get("source", {})
+    source: dict[str, Any] = {"labels": labels, "where": where, "kinds": dict.fromkeys(called, BESIDE)}
+    source |= {"unknown": trained.get("unknown") if unknown is None else unknown}
+    source |= {"missing": trained.get("missing") if missing is None else missing}
     source |= {"match": _matched(path, run.record["data"]["notes"])}
     data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
-    data = promoted(replace(data, table=beside | there), list(there))
+    data = matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
     known = {k: layer for k, layer in called.items() if layer in data.columns}
     if missing := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"
@@ -243,15 +248,22 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
     return own | {layer.removeprefix("label:"): layer for layer in layers} | {layer: layer for layer in layers}
 
 
-def like(run: Run, machine: Network, path: Path, where: Mapping[str, str] | None = None) -> Dataset:
+def like(
+    run: Run,
+    machine: Network,
+    path: Path,
+    where: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+) -> Dataset:
     """Rows with the labels of a file, of the training's table where it has none, or of what a run held out."""
     if (path / "run.json").exists():
         return relabeled(again(Run.open(path))[1], alphabets_of(machine))
-    own = relabeled(read_given(run, machine, path, where=where), alphabets_of(machine))
+    own = relabeled(read_given(run, machine, path, where=where, missing=missing), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
         return own  # such as rows that were generated: the table of the training knows nothing of them
     source = run.record["source"]
-    how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown")}
+    how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown", "missing")}
+    how |= {} if missing is None else {"missing": missing}
     return read_for(machine, path, where=where, notes=run.record["data"]["notes"], **how)
 
 
@@ -282,7 +294,7 @@ def _sites(machine: Network) -> int:
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
     """The data with labels as in other alphabets; one that isn't there becomes unknown."""
-    return data.recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
+    return matched(data, alphabets).recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
 
 
 def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
@@ -290,8 +302,8 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
     if not isinstance(where, Mapping):
         raise ValueError(f"where is a table of columns and values, not {where!r}")
     kinds = _beside(source) | dict(source.get("kinds") or {})
-    data = read(path, source.get("labels"), source.get("label"), source.get("alphabet"), source.get("unknown"), kinds,
-                bool(source.get("match")))  # fmt: skip
+    how = {k: source.get(k) for k in ("labels", "label", "alphabet", "unknown", "missing")}
+    data = read(path, kinds=kinds, match=bool(source.get("match")), **how)
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 
 

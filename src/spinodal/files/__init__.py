@@ -39,6 +39,7 @@ from . import (
     vcf,
     whole,
 )
+from .cells import known, stripped
 from .foreign import by_suffix
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
@@ -65,6 +66,9 @@ FORMATS: dict[str, Any] = {
 TABLES = (table, parquet)
 """Formats whose columns may be of any kinds."""
 
+WORDED = (a2m, fasta, h5ad, haplotypes, plink, stockholm, vcf)
+"""Other formats in which words are said of rows, some of which may say that something isn't known."""
+
 
 def read(
     path: str | Path,
@@ -74,6 +78,7 @@ def read(
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
     match: bool = False,
+    missing: str | Sequence[str] | None = None,
 ) -> Dataset:
     """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
@@ -98,16 +103,22 @@ def read(
     "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
     another table alike.
 
+    Cells of tables, labels in headers and columns of obs are read by one rule: spaces at their ends are no part of
+    them, and an empty one is unknown, as are those that say NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL or ?; a
+    warning counts them. `missing` are the words that say so in place of these, ["unknown", "-"] say; [] takes all words
+    as they are. npz, folders and idx have labels as they are.
+
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
     """
     path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
+    missing = [missing] if isinstance(missing, str) else missing
     if labels == "folder":
-        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match))
+        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match, missing))
     else:
-        raw = _read(path, letters, unknown, kinds, chosen, match)
-        raw = raw if labels is None else beside(raw, labels)
+        raw = _read(path, letters, unknown, kinds, chosen, match, missing)
+        raw = raw if labels is None else beside(raw, labels, missing)
     dataset = _scaled(raw, letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
@@ -122,6 +133,7 @@ def _read(
     kinds: Mapping[str, str] | None,
     label: Sequence[str] | None,
     match: bool,
+    missing: Sequence[str] | None,
 ) -> Dataset:
     """The data of a file, by its format; real numbers as they are in the file."""
     format_, real = _format_to_read(path), isinstance(alphabet, Standard) or alphabet == REAL
@@ -131,21 +143,28 @@ def _read(
         if real:
             raise ValueError(f"{path} is a table: which of its columns are real is said one by one, as kinds")
         with _named(path):
-            return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
+            asked = dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {})
+            return format_.read(path, alphabet, unknown, asked, missing)
     if set((kinds or {}).values()) - {mixed.BESIDE}:
         raise ValueError(f"{path} is no table: its columns have no kinds to choose")
     if not isinstance(alphabet, Schema):
         with _named(path):
-            if match and format_ is not a2m:
-                found: Dataset = format_.read(path, alphabet, unknown, match)
-                return found
-            return format_.read(path, REAL if real else alphabet, unknown)
+            more = {"match": True} if match and format_ is not a2m else {}
+            raw = format_.read(path, REAL if real else alphabet, unknown, **more)
+        return _plain(raw, format_, path, missing) if format_ in WORDED else raw
     dataset = format_.read(path, None, unknown)
     if dataset.schema != alphabet:
         raise FormatError(
             f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}."
         )
     return dataset
+
+
+def _plain(data: Dataset, format_: Any, path: Path, missing: Sequence[str] | None) -> Dataset:
+    """The data with names and words as cells are read, but for what is free text, or PLINK's own."""
+    free = {"description", *(plink.PERSON if format_ is plink else ())}
+    words = known({name: x for name, x in data.table.items() if name not in free}, path, missing)
+    return replace(data, names=stripped(data.names), table=data.table | words)
 
 
 def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: Path) -> Dataset:
