@@ -40,6 +40,7 @@ from . import (
 )
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
+from .samples import ploidy_noted
 from .whole import whole_folder
 
 FORMATS: dict[str, Any] = {
@@ -104,8 +105,8 @@ def read(
     dataset = _scaled(raw, letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
-        return promoted(dataset, own(dataset))
-    return promoted(dataset, chosen) if chosen else unlabeled(dataset)
+        return ploidy_noted(promoted(dataset, own(dataset)))
+    return ploidy_noted(promoted(dataset, chosen)) if chosen else unlabeled(dataset)
 
 
 def _read(
