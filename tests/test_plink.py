@@ -67,12 +67,10 @@ def test_the_bits_are_those_of_the_format(tmp_path: Path) -> None:
 def test_a_column_of_the_fam_can_be_the_label(tmp_path: Path) -> None:
     write(replace(people("00", "01", "12"), notes={}), tmp_path / "a.bed")
     write_text(tmp_path, "a.fam", FAM)
-    with pytest.warns(
-        UserWarning, match=r"a.fam: read as unknown, as by PLINK: sex 0 of 1; phenotype -9 of 1$"
-    ) as said:
+    counted = "a.fam: read as unknown, as by PLINK: sex 0 of 1; phenotype -9 of 1$"
+    with pytest.warns(UserWarning, match=counted) as said:
         data = read(tmp_path / "a.bed", label="phenotype")
-        write(read(tmp_path / "a.bed", label=[]), tmp_path / "b.bed")
-    assert [warning.filename for warning in said] == [__file__] * 2
+    assert said[0].filename == __file__
     assert data.texts("label").tolist() == ["2", "", "1"]
     assert data.alphabets["label"].symbols == ("1", "2")
     assert {name: data.table[name].tolist() for name in ("family", "father", "mother", "sex")} == {
@@ -81,6 +79,8 @@ def test_a_column_of_the_fam_can_be_the_label(tmp_path: Path) -> None:
         "mother": ["0", "0", "p2"],
         "sex": ["1", "2", ""],
     }
+    with pytest.warns(UserWarning, match=counted):
+        write(read(tmp_path / "a.bed", label=[]), tmp_path / "b.bed")
     assert (tmp_path / "b.fam").read_text() == FAM
 
 

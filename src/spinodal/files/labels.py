@@ -110,10 +110,10 @@ def _joined(dataset: Dataset, path: Path) -> dict[str, np.ndarray]:
 
 
 def _called(dataset: Dataset, known: np.ndarray) -> np.ndarray:
-    """What a table calls the rows: by their names, or where it has none of these, haplotypes as their samples."""
-    if dataset.alphabets.get("visible") != BINARY or np.isin(dataset.names, known).any():
-        return dataset.names
-    return np.array([whose(name) for name in dataset.names.tolist()], dtype=str)
+    """What a table calls the rows: by their names, or where it has no haplotype of two, all as their samples."""
+    samples = np.array([whose(name) for name in dataset.names.tolist()], dtype=str)
+    by_name = np.isin(dataset.names[samples != dataset.names], known).any()
+    return dataset.names if by_name or dataset.alphabets.get("visible") != BINARY else samples
 
 
 def _row_of(path: Path, names: np.ndarray, columns: dict[str, np.ndarray]) -> dict[str, int]:
