@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinodal.alphabet import BINARY
@@ -61,7 +61,7 @@ def people(draw: st.DrawFn) -> Dataset:
 
 @pytest.mark.filterwarnings("ignore:.*have one allele where the sample has two elsewhere")
 @pytest.mark.parametrize("name", NAMES)
-@few
+@settings(few, max_examples=12)
 @given(data=people())
 def test_samples_of_any_ploidy_come_back(name: str, data: Dataset) -> None:
     with TemporaryDirectory() as folder:
@@ -144,6 +144,39 @@ def test_as_many_names_as_haplotypes_are_samples_by_themselves(tmp_path: Path) -
     write(data, tmp_path / "b.hap")
     assert (tmp_path / "b.hap").read_text() == "0 - 1 -\n1 - 1 -\n"
     check_same(data, read(tmp_path / "b.hap"))
+
+
+@pytest.mark.parametrize("name", ["a.sample", "a.samples"])
+def test_what_is_not_known_of_samples(name: str, tmp_path: Path) -> None:
+    oxford = name == "a.sample"
+    head = "ID_1 ID_2 missing sex pop case\n0 0 0 D D B\n" if oxford else "sample group population sex pop case\n"
+    rows = ["x x 0 1 EUR 0", "y y 0 0 NA 1", "z z 0 2 -9 NA"]
+    write_text(tmp_path, name, head + "\n".join(rows) + "\n")
+    path = write_text(tmp_path, "a.hap", "0 1 1 - 1 0\n")
+    with pytest.warns(
+        UserWarning, match=f"{name}: read as unknown, as by PLINK: sex 0 of 1; pop -9 of 1, NA of 1; ca"
+    ) as said:
+        data = read(path)
+    assert said[0].filename == __file__
+    assert data.names.tolist() == ["x_A", "x_B", "y", "z_A", "z_B"]
+    assert data.table["sex"].tolist() == ["1", "1", "", "2", "2"]
+    assert data.table["pop"].tolist() == ["EUR", "EUR", "", "", ""]
+    assert data.table["case"].tolist() == ["0", "0", "1", "", ""]
+    write(data, tmp_path / "b.haps")
+    assert (tmp_path / "b.sample").read_text().splitlines()[2:] == ["x x 0 1", "y y 0 0", "z z 0 2"]
+    with pytest.warns(UserWarning, match="sex 0 of 1$"):
+        check_same(data, read(tmp_path / "b.haps"))
+
+
+@pytest.mark.parametrize("words", ["male female", "M F"])
+def test_a_sample_has_the_sex_of_labels(words: str, tmp_path: Path) -> None:
+    man, woman = words.split()
+    rows = made({man: 2, woman: 2}, {})
+    write(
+        replace(rows, alphabets=rows.alphabets | {"label": replace(rows.alphabets["label"], name="")}),
+        tmp_path / "a.haps",
+    )
+    assert (tmp_path / "a.sample").read_text().splitlines()[1:] == ["0 0 0 D", "g0001 g0001 0 1", "g0003 g0003 0 2"]
 
 
 # What the SNPs are
@@ -232,6 +265,16 @@ def test_alternatives_of_one_position_are_said(tmp_path: Path) -> None:
         check_same(data, again)
     twins = Sites(["1", "2", "2"], [10, 10, 10], ["."] * 3, ["A"] * 3, ["C"] * 3)
     assert not twins.together  # one site twice, and two chromosomes
+
+
+@bcftools
+def test_what_the_note_advises_leaves_them_out(tmp_path: Path) -> None:
+    place = Sites(["1"] * 4, [10, 10, 20, 30], ["."] * 4, ["A", "AT", "A", "A"], ["C", "A", "T", "T"])
+    data = Dataset({"visible": np.eye(4, dtype=np.int8)}, {"visible": BINARY}, numbered(4), notes=place.notes)
+    write(data, tmp_path / "a.vcf")
+    ran("bcftools", "norm", "-m", "+any", "-o", tmp_path / "b.vcf", tmp_path / "a.vcf")
+    ran("bcftools", "view", "-m2", "-M2", "-o", tmp_path / "c.vcf", tmp_path / "b.vcf")
+    assert Sites.of(read(tmp_path / "c.vcf")).position == [20, 30]
 
 
 # What is generated

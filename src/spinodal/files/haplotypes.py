@@ -21,7 +21,7 @@ from .calls import Calls
 from .companions import companions, labels_beside, labels_written
 from .letters import asked, held
 from .opened import inner_name, text
-from .samples import NONE, Samples
+from .samples import NONE, PLOIDY, Samples
 from .sites import EXCLUDED, EXCLUDING, Sites
 from .whole import whole
 
@@ -54,7 +54,9 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     lines = text(path).splitlines()
     dataset = _read_rows(path, lines, unknown) if suffix == ".hapt" else _read_sites(path, lines, suffix, unknown)
     notes = {**dataset.notes, **_legend(path, dataset["visible"].shape[1])}
-    found = replace(dataset, table={**dataset.table, **labels_beside(path, dataset.names)}, notes=notes)
+    own, known = dataset.table, labels_beside(path, dataset.names)
+    own = {name: own[name] for name in (PLOIDY,) if name in own} if known else own  # all else is known beside
+    found = replace(dataset, table={**own, **known}, notes=notes)
     _say(path, {EXCLUDING: _together(found)})
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..alphabet import Alphabet
 from ..dataset import Dataset
 from ..errors import FormatError
 from . import people
@@ -69,8 +70,14 @@ def lines(data: Dataset, samples: Samples, suffix: str) -> Iterator[str]:
 
 
 def _sexes(data: Dataset, samples: Samples) -> list[str]:
-    """1 or 2 of each sample, 0 unknown, by a label or column "sex"; none where there is none in such words."""
-    layer = next((k for k in data.labels if "sex" in (data.alphabets[k].name, k.removeprefix("label:"))), None)
+    """1 or 2 of each sample, 0 unknown, by a label that says so, or the column "sex"; none where neither does."""
+    layer = next((k for k in data.labels if _is_sex(k, data.alphabets[k])), None)
     words = data.table.get("sex") if layer is None else data.texts(layer)
     found = [] if words is None else [_SEXES.get(str(words[row]).lower(), "") for row in samples.first]
     return found if all(found) else []
+
+
+def _is_sex(layer: str, alphabet: Alphabet) -> bool:
+    """Whether a label is the sex, by what it is called or by its words."""
+    words = {symbol.lower() for symbol in alphabet.symbols}
+    return "sex" in (alphabet.name, layer.removeprefix("label:")) or words <= _SEXES.keys() - set("12")

@@ -1,4 +1,4 @@
-"""People: which sexes and phenotypes files of individuals don't know, by PLINK's words, and back."""
+"""People: which sexes and phenotypes of individuals aren't known, by PLINK's words for that."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SEXES = (*_MISSING, "0")
 def known(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict[str, np.ndarray]:
     """Columns of a .fam or a .sample, with "" in place of PLINK's words for what isn't known.
 
-    "sex": 0, -9 and NA. "phenotype": -9 and NA, and 0 unless it has numbers other than 0, 1 and 2, as PLINK 1.9 tells
-    cases (2) and controls (1) from numbers that were measured. All others: -9 and NA. A warning counts them where a
-    column knows any row; `level` is how many calls away who reads the file is.
+    "sex": 0, -9 and NA. "phenotype": -9 and NA, and 0 unless it has numbers other than 0, 1 and 2: so PLINK 1.9 tells
+    cases (2) and controls (1) from numbers that were measured. All others: -9 and NA. A warning counts them in columns
+    that know some rows; `level` is its stacklevel.
     """
     found = {name: np.where(np.isin(column, _words(name, column)), "", column) for name, column in columns.items()}
     said = [

@@ -40,10 +40,10 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     """The haplotypes NAME_A and NAME_B of each sample at each site: 0 reference, 1 alternative, "." unknown.
 
     A sample that has one allele everywhere is one row, NAME. Left out are sites that don't have two alleles, both of
-    bases (several alternatives, none, symbols): `bcftools norm -m -` splits several beforehand. Insertions and
-    deletions stay, and filters are not looked at. Genotypes of two alleles without phase (0/1, ./1) are unknown in
-    both haplotypes; the same allele twice needs no phase. Where a sample of two alleles has one, its second haplotype
-    is unknown. All of these are counted in a warning, as are phase sets, within which alone phase is known.
+    bases (several alternatives, none, symbols). Insertions and deletions stay, and filters are not looked at. Genotypes
+    of two alleles without phase (0/1, ./1) are unknown in both haplotypes; the same allele twice needs no phase. Where
+    a sample of two alleles has one, its second haplotype is unknown. A warning counts all of these, phase sets, within
+    which alone phase is known, and positions of several sites, which exclude one another.
 
     Chromosome, position, id and alleles of the sites are in the notes (`Sites`), with the header's lines of contigs
     and reference. Labels that `write` put beside are the table. 2,500 samples of 6,000 sites take 1.5 s. Where
@@ -67,7 +67,8 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     """Phased VCF 4.2: text, packed by bgzip where the name ends in .gz or .bgz, or BCF; labels and table beside.
 
     Samples are made of haplotypes by `Samples.of`: NAME_A and NAME_B, or, of generated rows, every two of the same
-    labels; one that is left is written with one allele. Sites are those of the notes, by `Sites.of`. A line has all
+    labels; a haploid one, and one that is left, is written with one allele. Haplotypes of two alternatives of one
+    position are counted in a warning. Sites are those of the notes, by `Sites.of`. A line has all
     rows, so the parts are joined first. Raises ValueError for data that aren't 0 and 1, for names and sites that VCF
     can't have, and, for what is packed, where cyvcf2 isn't installed.
     """
