@@ -53,7 +53,7 @@ def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: boo
     if split:
         data = replace(data, table={"split": np.array(["train, or test"] * len(data))})
     legend = ["id position a0 a1", *("rs1 12 A C" for _ in range(data["visible"].shape[1]))]
-    data = replace(data, notes={"legend": legend})
+    data = replace(data, notes={"legend": legend} | ({} if paired else {"ploidy": 1}))
     again = check_round_trip(data, name)
     assert again.notes["legend"] == legend
     assert again.notes["format"] in name
@@ -200,9 +200,10 @@ def test_what_bgzip_packs_is_read(name: str, tmp_path: Path) -> None:
 
 def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
     write(
-        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1)), tmp_path / "a.hapt.hap"
+        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1), notes={"ploidy": 1}),
+        tmp_path / "a.hapt.hap",
     )
-    assert (tmp_path / "a.hapt.hap").read_text() == "0\n1\n1\n"
+    assert (tmp_path / "a.hapt.hap").read_text() == "0 -\n1 -\n1 -\n"
 
 
 @pytest.mark.parametrize("name", ["a.idx", "a.npy", "a.hap", "a.hapt", "a.vcf"])
@@ -548,7 +549,7 @@ def many(labels: int = 2, alphabet: Alphabet = BINARY) -> Dataset:
     for layer in ["label", "label:b c"][:labels]:
         columns[layer], alphabets[layer] = label_column(random.choice(["1", "2", "30"], 100))
     table = {"said": random.choice(["x, y", "z"], 100)}
-    notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made"}
+    notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made", "ploidy": 1}
     return Dataset(columns, alphabets, numbered(100), table, random.random(100), notes)
 
 

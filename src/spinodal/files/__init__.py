@@ -43,6 +43,7 @@ from .cells import known, stripped
 from .foreign import by_suffix
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
+from .samples import ploidy_noted
 from .streams import is_stream
 
 FORMATS: dict[str, Any] = {
@@ -122,8 +123,8 @@ def read(
     dataset = _scaled(raw, letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
-        return promoted(dataset, own(dataset))
-    return promoted(dataset, chosen) if chosen else unlabeled(dataset)
+        return ploidy_noted(promoted(dataset, own(dataset)))
+    return ploidy_noted(promoted(dataset, chosen)) if chosen else unlabeled(dataset)
 
 
 def _read(
