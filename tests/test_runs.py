@@ -41,7 +41,7 @@ def logged(run):
 def state(run):
     """All that a run goes on from, but for the seconds."""
     tensors, about = _read_tensors(run.path / "resume.safetensors")
-    return {k: x.numpy().tobytes() for k, x in tensors.items()}, about["age"], about["times"]
+    return {k: x.numpy().tobytes() for k, x in tensors.items()}, about.age, about.times
 
 
 @pytest.fixture(scope="module")

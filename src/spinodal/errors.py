@@ -16,6 +16,15 @@ def passing(unknown: str) -> str:
     return f'unknown="{unknown}" (in a shell --unknown "{unknown}")'
 
 
+def choosing(alphabet: str) -> str:
+    """How to say which alphabet data are in, in Python and in a shell.
+
+    >>> choosing("dna")
+    'alphabet="dna" (in a shell --alphabet "dna")'
+    """
+    return f'alphabet="{alphabet}" (in a shell --alphabet "{alphabet}")'
+
+
 def one_line(error: BaseException) -> str:
     """What an error of another program says, in one line.
 

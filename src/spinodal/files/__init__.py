@@ -39,12 +39,15 @@ from . import (
     vcf,
     whole,
 )
+from .cells import known, stripped
+from .foreign import by_suffix
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
+from .samples import ploidy_noted
 from .streams import is_stream
 
 FORMATS: dict[str, Any] = {
-    **dict.fromkeys((".fasta", ".fa", ".faa", ".fna", ".afa"), fasta),
+    **dict.fromkeys((".fasta", ".fa", ".fas", ".faa", ".fna", ".ffn", ".frn", ".afa", ".mfa", ".aln-fasta"), fasta),
     **dict.fromkeys((".sto", ".stk", ".stockholm"), stockholm),
     **dict.fromkeys((".a2m", ".a3m"), a2m),
     **dict.fromkeys((".csv", ".tsv"), table),
@@ -64,6 +67,9 @@ FORMATS: dict[str, Any] = {
 TABLES = (table, parquet)
 """Formats whose columns may be of any kinds."""
 
+WORDED = (a2m, fasta, h5ad, haplotypes, plink, stockholm, vcf)
+"""Other formats in which words are said of rows, some of which may say that something isn't known."""
+
 
 def read(
     path: str | Path,
@@ -72,6 +78,8 @@ def read(
     alphabet: Alphabet | Schema | Standard | str | None = None,
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
+    match: bool = False,
+    missing: str | Sequence[str] | None = None,
 ) -> Dataset:
     """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
@@ -81,7 +89,11 @@ def read(
     `label` names the column that becomes the layer "label", or several that become "label:NAME" each; without
     it, the columns that are called "label" or "label:NAME" do; an empty list takes none. `alphabet` is detected
     unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
-    symbols that aren't in it read as: "-" or "?".
+    symbols that aren't in it read as: "-" or "?"; without it, those that stand for several letters, such as N and X,
+    are unknown, and others an error.
+
+    `match` takes only the match columns of an alignment to a model, as HMMER and Infernal make them: of Stockholm by
+    its line "#=GC RF", of FASTA by case; of A2M and A3M there are no others.
 
     With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
     site by site (`reals.standardized`), which `write` undoes. The `standard` of one dataset in place of the alphabet
@@ -92,21 +104,27 @@ def read(
     "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
     another table alike.
 
+    Cells of tables, labels in headers and columns of obs are read by one rule: spaces at their ends are no part of
+    them, and an empty one is unknown, as are those that say NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL or ?; a
+    warning counts them. `missing` are the words that say so in place of these, ["unknown", "-"] say; [] takes all words
+    as they are. npz, folders and idx have labels as they are.
+
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
-    twice and of rows without labels.
+    twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
     """
     path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
+    missing = [missing] if isinstance(missing, str) else missing
     if labels == "folder":
-        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen))
+        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match, missing))
     else:
-        raw = _read(path, letters, unknown, kinds, chosen)
-        raw = raw if labels is None else beside(raw, labels)
+        raw = _read(path, letters, unknown, kinds, chosen, match, missing)
+        raw = raw if labels is None else beside(raw, labels, missing)
     dataset = _scaled(raw, letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
-        return promoted(dataset, own(dataset))
-    return promoted(dataset, chosen) if chosen else unlabeled(dataset)
+        return ploidy_noted(promoted(dataset, own(dataset)))
+    return ploidy_noted(promoted(dataset, chosen)) if chosen else unlabeled(dataset)
 
 
 def _read(
@@ -115,25 +133,39 @@ def _read(
     unknown: str | None,
     kinds: Mapping[str, str] | None,
     label: Sequence[str] | None,
+    match: bool,
+    missing: Sequence[str] | None,
 ) -> Dataset:
     """The data of a file, by its format; real numbers as they are in the file."""
     format_, real = _format_to_read(path), isinstance(alphabet, Standard) or alphabet == REAL
+    if match and not has_match_columns(path):
+        raise ValueError(f"{path} is no alignment to a model, so it has no match columns to choose")
     if format_ in TABLES:
         if real:
             raise ValueError(f"{path} is a table: which of its columns are real is said one by one, as kinds")
         with _named(path):
-            return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
+            asked = dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {})
+            return format_.read(path, alphabet, unknown, asked, missing)
     if set((kinds or {}).values()) - {mixed.BESIDE}:
         raise ValueError(f"{path} is no table: its columns have no kinds to choose")
     if not isinstance(alphabet, Schema):
         with _named(path):
-            return format_.read(path, REAL if real else alphabet, unknown)
+            more = {"match": True} if match and format_ is not a2m else {}
+            raw = format_.read(path, REAL if real else alphabet, unknown, **more)
+        return _plain(raw, format_, path, missing) if format_ in WORDED else raw
     dataset = format_.read(path, None, unknown)
     if dataset.schema != alphabet:
         raise FormatError(
             f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}."
         )
     return dataset
+
+
+def _plain(data: Dataset, format_: Any, path: Path, missing: Sequence[str] | None) -> Dataset:
+    """The data with names and words as cells are read, but for what is free text, or PLINK's own."""
+    free = {"description", *(plink.PERSON if format_ is plink else ())}
+    words = known({name: x for name, x in data.table.items() if name not in free}, path, missing)
+    return replace(data, names=stripped(data.names), table=data.table | words)
 
 
 def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: Path) -> Dataset:
@@ -252,6 +284,11 @@ def _format_to_read(path: Path) -> Any:
     return _format(inner_name(path).lower())
 
 
+def has_match_columns(path: Path) -> bool:
+    """Whether a file may be an alignment to a model, by its name."""
+    return not path.is_dir() and FORMATS.get(_suffix(inner_name(path).lower())) in (fasta, stockholm, a2m)
+
+
 def may_be_table(path: Path) -> bool:
     """Whether a table may be written under this name: it says that it is one, or no format at all.
 
@@ -273,6 +310,8 @@ def _format(name: str) -> Any:
     """The module of a format, by a file's name."""
     suffix = _suffix(name)
     if suffix not in FORMATS:
+        if said := by_suffix(suffix):
+            raise FormatError(f'"{name}" can\'t be read or written here; {said}.')
         raise FormatError(f'"{name}" doesn\'t say what format it is; the suffixes known are {", ".join(FORMATS)}.')
     return FORMATS[suffix]
 
