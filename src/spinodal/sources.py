@@ -79,7 +79,7 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
     letters = train.schema or train.standard or train.alphabets.get("visible", GRAY)
-    test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None})
+    test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None, "notes": train.notes})
     sites = train["visible"].shape[1] if "visible" in train.columns else 0
     return relabeled(_fitting(test, source["test"], sites), train.alphabets)
 
@@ -100,7 +100,7 @@ def read_for(
     standardized. Raises ValueError where a machine of such a table is asked without them.
     """
     source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
-    data = _read(path, source | {"alphabet": _spelling(machine, notes or {})})
+    data = _read(path, source | {"alphabet": _spelling(machine, notes or {}), "notes": notes})
     return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
 
 
@@ -120,10 +120,11 @@ def read_given(
     None: all that are there. where: the rows that are meant. unknown: by default as in the training. Raises ValueError
     for a column that isn't.
     """
-    called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
+    called, learned = _called(run, machine), run.record["data"]["notes"]
+    spelling = _spelling(machine, learned)
     unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
     source = {"labels": labels, "where": where, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
-    data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
+    data = _fitting(_read(path, source | {"alphabet": spelling, "notes": learned}), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     data = promoted(replace(data, table=beside | there), list(there))
@@ -188,7 +189,8 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
     if not isinstance(where, Mapping):
         raise ValueError(f"where is a table of columns and values, not {where!r}")
     kinds = _beside(source) | dict(source.get("kinds") or {})
-    data = read(path, source.get("labels"), source.get("label"), source.get("alphabet"), source.get("unknown"), kinds)
+    how = {k: source.get(k) for k in ("labels", "label", "alphabet", "unknown")}
+    data = read(path, **how, kinds=kinds, sites=source.get("notes"))
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 
 

@@ -38,6 +38,7 @@ from . import (
     table,
     vcf,
 )
+from .aligned import matched
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
 from .whole import whole_folder
@@ -71,6 +72,7 @@ def read(
     alphabet: Alphabet | Schema | Standard | str | None = None,
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
+    sites: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
@@ -91,6 +93,8 @@ def read(
     "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
     another table alike.
 
+    `sites`: the notes of a dataset, or of a run, whose sites the data are to have, as `aligned` says.
+
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice and of rows without labels.
     """
@@ -101,7 +105,7 @@ def read(
     else:
         raw = _read(path, letters, unknown, kinds, chosen)
         raw = raw if labels is None else beside(raw, labels)
-    dataset = _scaled(raw, letters, path)
+    dataset = _scaled(matched(raw, sites or {}, str(path)), letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
         return promoted(dataset, own(dataset))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..dataset import Dataset
+from ..matching import Key
+
+NUMBERS = {"X": "23", "Y": "24", "XY": "25", "M": "26", "MT": "26"}
+"""What PLINK calls chromosomes that are not numbered."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +51,25 @@ class Sites:
         it is what stands before the position in an id such as 22:16050075_A_G, else 1. Raises ValueError where there
         are not as many as the data have sites, or where a position is no number.
         """
-        notes, count = data.notes, data["visible"].shape[1]
-        if "sites" in notes:
-            found = Sites(**notes["sites"])
-        elif "legend" in notes:
-            found = _of_legend(notes["legend"])
-        elif "snps" in notes:
-            found = _of_rows([line.split() for line in notes["snps"]])
-        else:
-            found = _of_rows([["1", ".", str(i + 1), "A", "C"] for i in range(count)])
+        count = data["visible"].shape[1]
+        found = Sites.known(data.notes) or _of_rows([["1", ".", str(i + 1), "A", "C"] for i in range(count)])
         if len(found) != count:
             raise ValueError(
                 f"the notes name {len(found)} SNPs, the data have {count}: take their sites out of the notes"
             )
-        return found
+        return replace(found, chromosome=[name or "1" for name in found.chromosome])
+
+    @staticmethod
+    def known(notes: Mapping[str, Any]) -> Sites | None:
+        """The sites that notes name, None where they name none; a chromosome that they don't name is "".
+
+        Raises ValueError where a position is no number.
+        """
+        if "sites" in notes:
+            return Sites(**notes["sites"])
+        if "legend" in notes:
+            return _of_legend(notes["legend"])
+        return _of_rows([line.split() for line in notes["snps"]]) if notes.get("snps") else None
 
 
 def _of_legend(lines: Sequence[str]) -> Sites:
@@ -75,7 +84,7 @@ def _of_legend(lines: Sequence[str]) -> Sites:
 
 def _chromosome(name: str, position: str) -> str:
     found = re.match(rf"([^:\s]+):{re.escape(position)}(?!\d)", name)
-    return found[1] if found else "1"
+    return found[1] if found else ""
 
 
 def _of_rows(rows: Sequence[Sequence[str]]) -> Sites:
@@ -85,3 +94,35 @@ def _of_rows(rows: Sequence[Sequence[str]]) -> Sites:
     if bad is not None:
         raise ValueError(f'the position "{bad}" of a SNP is not a number')
     return Sites(chromosome, [int(text) for text in position], name, reference, alternative)
+
+
+def keys(ours: Sites, theirs: Sites) -> tuple[list[Key], list[Key]]:
+    """What identifies the SNPs of two sets of data: chromosome, position and alleles.
+
+    chr1 is 1, and X is 23 where neither side has both. Chromosomes count where both sides name all of theirs. A SNP
+    without a position is known by its id; all are where one side has no positions. Alleles are in upper case.
+    """
+    both = (ours, theirs)
+    called = [[_plain(name) for name in sites.chromosome] for sites in both]
+    if not any(NUMBERS.keys() & set(names) and set(NUMBERS.values()) & set(names) for names in called):
+        called = [[NUMBERS.get(name, name) for name in names] for names in called]
+    whole = all("" not in names for names in called)
+    placed = all(any(position > 0 for position in sites.position) for sites in both)
+    found = []
+    for sites, names in zip(both, called):
+        rows = zip(names, sites.position, sites.id, sites.reference, sites.alternative)
+        found.append([Key(_place(c if whole else "", at if placed else 0, name), (a.upper(), b.upper()))
+                      for c, at, name, a, b in rows])  # fmt: skip
+    return found[0], found[1]
+
+
+def _plain(chromosome: str) -> str:
+    """A chromosome's name without "chr", in upper case; PLINK's 0 is none."""
+    name = re.sub("^chr(?=.)", "", chromosome, flags=re.IGNORECASE).upper()
+    return "" if name == "0" else name
+
+
+def _place(chromosome: str, position: int, name: str) -> Hashable:
+    if position > 0:
+        return (chromosome, position)
+    return None if name in (".", "") else ("id", name)
