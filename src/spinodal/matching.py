@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -100,22 +100,21 @@ def match(ours: Sequence[Key], theirs: Sequence[Key]) -> Plan:
     if list(ours) == list(theirs):
         return Plan(np.arange(n), np.zeros(n, dtype=bool))
     source, flipped = np.full(n, -1), np.zeros(n, dtype=bool)
-    there, here, several = _by_place(theirs), _by_place(ours), set[int]()
+    here, there, several, other, complementary = _by_place(ours), _by_place(theirs), set[int](), 0, 0
     for place, mine in here.items():
-        for i, j, turned in _pairs(mine, there.get(place, []), ours, theirs):
-            if j is None:
-                several.add(i)
-            else:
-                source[i], flipped[i] = j, turned
-    shared = [i for i, key in enumerate(ours) if key.place in there]
-    other = [i for i in shared if source[i] < 0 and i not in several]
-    complementary = sum(any(_is_complement(ours[i], theirs[j]) for j in there[ours[i].place]) for i in other)
+        found = _Place.of(mine, there.get(place, []), ours, theirs)
+        for i, j, turned in found.pairs:
+            source[i], flipped[i] = j, turned
+        several |= found.several
+        other += len(found.left) if found.free else 0
+        complementary += sum(any(_is_complement(ours[i], theirs[j]) for j in found.free) for i in found.left)
     if complementary:
         vague = np.array([is_palindromic(key.alleles) for key in ours]) & (source >= 0)
         source[vague], flipped[vague] = -1, False
         several |= set(np.flatnonzero(vague).tolist())
-    left_out = len(theirs) - int((source >= 0).sum())
-    return Plan(source, flipped, n - len(shared), len(other), complementary, len(several), left_out)
+    known = int((source >= 0).sum())
+    return Plan(source, flipped, n - known - other - len(several), other, complementary, len(several),
+                len(theirs) - known)  # fmt: skip
 
 
 def _by_place(keys: Sequence[Key]) -> dict[Hashable, list[int]]:
@@ -127,21 +126,31 @@ def _by_place(keys: Sequence[Key]) -> dict[Hashable, list[int]]:
     return found
 
 
-def _pairs(
-    mine: Sequence[int], there: Sequence[int], ours: Sequence[Key], theirs: Sequence[Key]
-) -> Iterator[tuple[int, int | None, bool]]:
-    """Each of my sites that has one at this place, which that is, None where it could be several, and if it is flipped.
+@dataclass(frozen=True)
+class _Place:
+    """What comes of the sites of one place: pairs (ours, theirs, flipped), and ours that could be `several` of theirs.
 
-    Alleles in the same order come first: a place may have both orders.
+    `left` are those of ours, `free` those of theirs, that are none of the other side's.
     """
-    free, left = list(there), list(mine)
-    for turned in (False, True):
-        fits = {i: [j for j in free if _fit(ours[i].alleles, theirs[j].alleles, turned)] for i in left}
-        taken = [j for found in fits.values() for j in found]
-        for i, found in fits.items():
-            if found:
-                yield i, (found[0] if len(found) == 1 == taken.count(found[0]) else None), turned
-        left, free = [i for i in left if not fits[i]], [j for j in free if j not in taken]
+
+    pairs: list[tuple[int, int, bool]]
+    several: set[int]
+    left: list[int]
+    free: list[int]
+
+    @staticmethod
+    def of(mine: Sequence[int], there: Sequence[int], ours: Sequence[Key], theirs: Sequence[Key]) -> _Place:
+        """Alleles in the same order come first: a place may have both orders."""
+        found = _Place([], set(), list(mine), list(there))
+        for turned in (False, True):
+            fits = {i: [j for j in found.free if _fit(ours[i].alleles, theirs[j].alleles, turned)] for i in found.left}
+            taken = [j for own in fits.values() for j in own]
+            sure = {i for i, own in fits.items() if len(own) == 1 == taken.count(own[0])}
+            pairs = found.pairs + [(i, fits[i][0], turned) for i in sorted(sure)]
+            several = found.several | {i for i, own in fits.items() if own and i not in sure}
+            found = _Place(pairs, several, [i for i in found.left if not fits[i]],
+                           [j for j in found.free if j not in taken])  # fmt: skip
+        return found
 
 
 def _fit(ours: tuple[str, ...], theirs: tuple[str, ...], turned: bool) -> bool:

@@ -36,15 +36,21 @@ reweight   draw rows by 1 / (how many are this identical)
 """
 
 
-def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had."""
-    return divide(load(source), source, seed)
+def prepare(
+    source: Mapping[str, Any], seed: int = 0, notes: Mapping[str, Any] | None = None
+) -> tuple[Dataset, Dataset]:
+    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had.
+
+    notes: those of the data that a run learned from, whose sites the source's are to be.
+    """
+    return divide(load({**source, "notes": notes}), source, seed)
 
 
 def again(run: Run) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a run, the columns of a table as it learned them. Raises as `prepare` does."""
-    source, schema = run.record["source"], Schema.of(run.record["data"]["notes"])
-    return prepare(source if schema is None else {**source, "alphabet": schema})
+    """Training and held-out data of a run, sites and columns of a table as it learned them. Raises as `prepare`."""
+    source, notes = run.record["source"], run.record["data"]["notes"]
+    schema = Schema.of(notes)
+    return prepare(source if schema is None else {**source, "alphabet": schema}, notes=notes)
 
 
 def load(source: Mapping[str, Any]) -> Dataset:
@@ -148,15 +154,25 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
 
 
 def like(run: Run, machine: Network, path: Path, where: Mapping[str, str] | None = None) -> Dataset:
-    """Rows with the labels of a file, of the training's table where it has none, or of what a run held out."""
+    """Rows with labels to generate with: of a file, as in `unseen`, or those that a run of any data held out."""
     if (path / "run.json").exists():
-        return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
+        return relabeled(again(Run.open(path))[1], alphabets_of(machine))
+    return unseen(run, machine, path, where)
+
+
+def unseen(run: Run, machine: Network, path: Path, where: Mapping[str, str] | None = None) -> Dataset:
+    """Rows to score a run on: those that a run held out, or of a file, labeled by it, else by the training's table."""
+    notes = run.record["data"]["notes"]
+    if (path / "run.json").exists():
+        source = Run.open(path).record["source"]
+        _, rows = prepare({**source, "alphabet": _spelling(machine, notes)}, notes=notes)
+        return relabeled(_fitting(rows, path, _sites(machine)), alphabets_of(machine))
     own = relabeled(read_given(run, machine, path, where=where), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
         return own  # such as rows that were generated: the table of the training knows nothing of them
     source = run.record["source"]
     how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown")}
-    return read_for(machine, path, where=where, notes=run.record["data"]["notes"], **how)
+    return read_for(machine, path, where=where, notes=notes, **how)
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:

@@ -49,7 +49,7 @@ def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     both = None if theirs is None else _keys(ours, theirs)
     if theirs is None or both is None:
         warnings.warn(f"{called}: nothing says which of its sites is which, so they are taken in the order of the "
-                      "training data", stacklevel=4)  # fmt: skip
+                      "training data", stacklevel=3)  # fmt: skip
         return data
     _check(data, theirs)
     plan = match(*both)
@@ -57,7 +57,7 @@ def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
         return data
     if 2 * plan.found < len(ours):
         raise ValueError(f"{called}: {_refused(plan, ours, theirs)}")
-    warnings.warn(f"{called}: {_told(plan, ours)}", stacklevel=4)
+    warnings.warn(f"{called}: {_told(plan, ours)}", stacklevel=3)
     return _rearranged(data, plan, notes)
 
 
