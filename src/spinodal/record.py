@@ -130,6 +130,8 @@ class Source(Struct):
     alphabet: str | None = None
     unknown: str | None = None
     kinds: dict[str, str] | None = None
+    match: bool | None = None
+    missing: Texts | None = None
 
 
 class HeldOut(Struct):
