@@ -176,6 +176,7 @@ class Provenance(Struct):
     machine: str | None = None
     device: str | None = None
     threads: Whole | None = None
+    products: str | None = None
 
 
 class Best(Struct):
