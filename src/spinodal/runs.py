@@ -6,7 +6,9 @@ import json
 import platform
 import sys
 import time
+import warnings
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +25,7 @@ from .archive import Run, check_free
 from .dataset import Dataset, is_label
 from .files.whole import check_folder
 from .judge import ROWS, flat, judge, noise_floor, possible
+from .kernels import products
 from .lock import held
 from .marks import marks
 from .network import Network, chaotic, check_precision, rbm
@@ -272,7 +275,19 @@ def train(
             run = _begin(out, full, train, test, overwrite, about)
         machine, update, spent = run.resume(device)
         machine.precision = full["precision"]
-        yield from _updates(run, machine, update, spent, train, test, full)
+        with _same_products(run):
+            yield from _updates(run, machine, update, spent, train, test, full)
+
+
+@contextmanager
+def _same_products(run: Run) -> Iterator[None]:
+    """Products are those that the run began with; a warning where this machine hasn't got them."""
+    asked = run.record.get("provenance", {}).get("products") or products.route()
+    with products.taking(asked):
+        if products.route() != asked:
+            warnings.warn(f"{run.path} began with products by {asked}, which this machine hasn't got, and goes on with "
+                          f"those by {products.route()}: their last bits differ", stacklevel=4)  # fmt: skip
+        yield
 
 
 def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
@@ -401,4 +416,5 @@ def provenance(device: str) -> dict[str, Any]:
         "machine": platform.platform(),
         "device": device,
         "threads": torch.get_num_threads(),
+        "products": products.route(),
     }

@@ -42,18 +42,24 @@ reweight   draw rows by 1 / (how many are this identical)
 """
 
 
-def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had."""
-    return divide(load(source), source, seed)
+def prepare(
+    source: Mapping[str, Any], seed: int = 0, notes: Mapping[str, Any] | None = None
+) -> tuple[Dataset, Dataset]:
+    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had.
+
+    notes: those of the data that a run learned from, whose sites the source's are to be.
+    """
+    return divide(load({**source, "notes": notes}), source, seed)
 
 
 def again(run: Run) -> tuple[Dataset, Dataset]:
     """Training and held-out data of a run: the very rows that it had, wherever they stand in its files now.
 
-    The columns of a table, and real numbers, are read as it learned them. Warns where the files have changed. Raises
-    ValueError where rows of the run are not in them any more, and as `prepare` does.
+    Sites, the columns of a table, and real numbers are read as it learned them. Warns where the files have changed.
+    Raises ValueError where rows of the run are not in them any more, and as `prepare` does.
     """
-    source, notes = dict(run.record["source"]), run.record["data"]["notes"]
+    notes = run.record["data"]["notes"]
+    source: dict[str, Any] = {**run.record["source"], "notes": notes}
     if known := Schema.of(notes) or Standard.of(notes):
         source["alphabet"] = known
     if source.get("test"):
@@ -169,7 +175,7 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
     letters = train.schema or train.standard or train.alphabets.get("visible", GRAY)
-    test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None})
+    test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None, "notes": train.notes})
     sites = train["visible"].shape[1] if "visible" in train.columns else 0
     return relabeled(_fitting(test, source["test"], sites), train.alphabets)
 
@@ -198,7 +204,7 @@ def read_for(
     """
     source: dict[str, Any] = {"labels": labels, "label": label, "where": where, "unknown": unknown, "missing": missing}
     source |= {"match": _matched(path, notes)}
-    data = _read(path, source | {"alphabet": _spelling(machine, notes or {})})
+    data = _read(path, source | {"alphabet": _spelling(machine, notes or {}), "notes": notes})
     return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
 
 
@@ -219,13 +225,13 @@ def read_given(
     None: all that are there. where: the rows that are meant. unknown, missing: by default as in the training. Raises
     ValueError for a column that isn't.
     """
-    called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
-    trained = run.record.get("source", {})
+    called, learned = _called(run, machine), run.record["data"]["notes"]
+    spelling, trained = _spelling(machine, learned), run.record.get("source", {})
     source: dict[str, Any] = {"labels": labels, "where": where, "kinds": dict.fromkeys(called, BESIDE)}
     source |= {"unknown": trained.get("unknown") if unknown is None else unknown}
     source |= {"missing": trained.get("missing") if missing is None else missing}
-    source |= {"match": _matched(path, run.record["data"]["notes"])}
-    data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
+    source |= {"match": _matched(path, learned), "alphabet": spelling, "notes": learned}
+    data = _fitting(_read(path, source), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     data = matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
@@ -255,16 +261,31 @@ def like(
     where: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
 ) -> Dataset:
-    """Rows with the labels of a file, of the training's table where it has none, or of what a run held out."""
+    """Rows with labels to generate with: of a file, as in `unseen`, or those that a run of any data held out."""
     if (path / "run.json").exists():
         return relabeled(again(Run.open(path))[1], alphabets_of(machine))
+    return unseen(run, machine, path, where, missing)
+
+
+def unseen(
+    run: Run,
+    machine: Network,
+    path: Path,
+    where: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+) -> Dataset:
+    """Rows to score a run on: those that a run held out, or of a file, labeled by it, else by the training's table."""
+    notes, source = run.record["data"]["notes"], run.record["source"]
+    if (path / "run.json").exists():
+        other = Run.open(path).record["source"]
+        _, rows = prepare({**other, "alphabet": _spelling(machine, notes)}, notes=notes)
+        return relabeled(_fitting(rows, path, _sites(machine)), alphabets_of(machine))
     own = relabeled(read_given(run, machine, path, where=where, missing=missing), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
         return own  # such as rows that were generated: the table of the training knows nothing of them
-    source = run.record["source"]
     how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown", "missing")}
     how |= {} if missing is None else {"missing": missing}
-    return read_for(machine, path, where=where, notes=run.record["data"]["notes"], **how)
+    return read_for(machine, path, where=where, notes=notes, **how)
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
@@ -303,7 +324,7 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
         raise ValueError(f"where is a table of columns and values, not {where!r}")
     kinds = _beside(source) | dict(source.get("kinds") or {})
     how = {k: source.get(k) for k in ("labels", "label", "alphabet", "unknown", "missing")}
-    data = read(path, kinds=kinds, match=bool(source.get("match")), **how)
+    data = read(path, kinds=kinds, match=bool(source.get("match")), sites=source.get("notes"), **how)
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 
 

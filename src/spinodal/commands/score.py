@@ -71,7 +71,7 @@ def score(
     machine = archive.machine(age)
     training, test = sources.again(archive)
     if data is not None and labels is None and label is None:
-        test = sources.like(archive, machine, data, options.pairs(where), missing)
+        test = sources.unseen(archive, machine, data, options.pairs(where), missing)
     elif data is not None:
         label = archive.record["source"].get("label") if label is None else options.named(label)
         how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
@@ -83,6 +83,9 @@ def score(
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
     found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, SETS if sets is None else sets)
+    if "spectrum_error" not in found:
+        say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
+            "are of whole rows: they are left out")  # fmt: skip
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = chapters.record(archive, age, (training, test), **about)

@@ -39,6 +39,7 @@ from . import (
     vcf,
     whole,
 )
+from .aligned import matched
 from .cells import known, stripped
 from .foreign import by_suffix
 from .labels import beside, own, promoted, unlabeled
@@ -80,6 +81,7 @@ def read(
     kinds: Mapping[str, str] | None = None,
     match: bool = False,
     missing: str | Sequence[str] | None = None,
+    sites: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
@@ -109,6 +111,8 @@ def read(
     warning counts them. `missing` are the words that say so in place of these, ["unknown", "-"] say; [] takes all words
     as they are. npz, folders and idx have labels as they are.
 
+    `sites`: the notes of a dataset, or of a run, whose sites the data are to have, as `aligned` says.
+
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
     """
@@ -120,7 +124,7 @@ def read(
     else:
         raw = _read(path, letters, unknown, kinds, chosen, match, missing)
         raw = raw if labels is None else beside(raw, labels, missing)
-    dataset = _scaled(raw, letters, path)
+    dataset = _scaled(matched(raw, sites or {}, str(path)), letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
         return ploidy_noted(promoted(dataset, own(dataset)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def dataset(
     called = table.get(names, numbered(n))
     table = table | known({k: x for k, x in table.items() if k != names}, path, missing)
     try:
-        own = _found(table, asked, names, path) if schema is None else _fitting(schema, table, path)
+        own = _found(table, asked, names, path) if schema is None else _fitting(schema, table, path, {names, *asked})
         columns = own.encode(table, n, unknown)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
@@ -124,11 +124,18 @@ def _say_of_words(path: Path, found: Cells) -> None:
                           f'pass {passing("?")}', stacklevel=8)  # fmt: skip
 
 
-def _fitting(schema: Schema, table: Cells, path: Path) -> Schema:
-    """The schema, where the table has some of its columns."""
-    missing = [column.name for column in schema.columns if column.name not in table]
-    if len(missing) == len(schema.columns):
-        raise FormatError(f"there is none of the columns {', '.join(missing)}; it has: {', '.join(table)}.")
-    if missing:
-        warnings.warn(f"{path} lacks the columns {', '.join(missing)}: they are unknown in every row", stacklevel=7)
+def _fitting(schema: Schema, table: Cells, path: Path, beside: Collection[str]) -> Schema:
+    """The schema, where the table has half of its columns or more; what is not in both is said."""
+    every = [column.name for column in schema.columns]
+    missing = [name for name in every if name not in table]
+    more = [name for name in table if name not in {*every, *schema.order, *beside}]
+    if 2 * len(missing) > len(every):
+        there = "there is none" if len(missing) == len(every) else f"there are only {len(every) - len(missing)}"
+        raise FormatError(f"{there} of the columns {', '.join(every)}; it has: {', '.join(table)}.")
+    said = [f"lacks the columns {', '.join(missing)}: they are unknown in every row"] if missing else []
+    said += [f"has the columns {', '.join(more)}, which the training data don't have: they are kept beside"] * bool(
+        more
+    )
+    if said:
+        warnings.warn(f"{path} {'; it '.join(said)}", stacklevel=7)
     return schema

@@ -79,7 +79,7 @@ def _is_sound() -> bool:
 ROUTES: dict[str, Route] = {"onednn": _onednn, "torch": _torch}
 """What computes single-precision products on the CPU, by name. Their last bits differ."""
 
-_asked: list[str] = []
+_asked: list[list[str]] = []
 
 
 def route() -> str:
@@ -87,7 +87,7 @@ def route() -> str:
 
     It is the one that `taking` asks for, else SPINODAL_PRODUCTS, else oneDNN: where oneDNN isn't sound, torch.
     """
-    wish = _asked[-1] if _asked else os.environ.get("SPINODAL_PRODUCTS", "")
+    wish = _asked[-1][0] if _asked else os.environ.get("SPINODAL_PRODUCTS", "")
     if wish not in ("", *ROUTES):
         raise ValueError(f'SPINODAL_PRODUCTS is "{wish}": it takes "onednn", "torch", or nothing')
     return "onednn" if wish != "torch" and _is_sound() else "torch"
@@ -96,11 +96,12 @@ def route() -> str:
 @contextmanager
 def taking(name: str) -> Iterator[None]:
     """Products of all threads take this route meanwhile, where it is sound here; `route` says which they take."""
-    _asked.append(name)
+    asked = [name]
+    _asked.append(asked)
     try:
         yield
     finally:
-        _asked.pop()
+        _asked[:] = [other for other in _asked if other is not asked]  # trainings may be interleaved
 
 
 def product(x: Tensor, w: Tensor, onto: Tensor | None = None) -> Tensor:
