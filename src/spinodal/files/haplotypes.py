@@ -170,7 +170,7 @@ def _genotypes(path: Path, spelled: np.ndarray, letters: np.ndarray) -> Iterator
         if (none[:, 0] & ~none[:, 1]).any():
             raise FormatError(f'{path}: SNP {number} has "-" in place of a first haplotype whose second is there.')
         both[none[:, 1], 1] = NONE
-        yield both, np.isin(signs, list(b"ab"), invert=True).reshape(-1, 2).all(axis=1).ravel()
+        yield both, np.logical_and(*(signs < ord("a")).reshape(-1, 2).T)
 
 
 def _letters(path: Path, lines: Sequence[str]) -> np.ndarray:
