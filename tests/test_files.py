@@ -137,7 +137,8 @@ def test_given_alphabets(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.fa", ">a\nACGU\n")
     assert read(path, alphabet="dna").texts("visible") == ["ACGT"]
     assert read(path, alphabet="-UGCA")["visible"].tolist() == [[4, 3, 2, 1]]
-    assert read(path, alphabet=PROTEIN, unknown="-").texts("visible") == ["ACG-"]
+    with pytest.warns(UserWarning, match="a.fa: 1 of 4 cells .0.25. are U, which are not in PROTEIN: .* read as gaps"):
+        assert read(path, alphabet=PROTEIN, unknown="-").texts("visible") == ["ACG-"]
 
 
 @pytest.mark.parametrize("header", ["name,sequence,host", "name;sequence;host", "name\tsequence\thost"])
@@ -353,7 +354,7 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
         ("a.fa", ">a\0\n", "a.fa is not text: byte 3 is 0x00. Is it FASTA[?]"),
         ("a.fa", ">a\n>b\n", 'seq 1 "a" has no letters'),
         ("a.fa", ">a\nACG\n>b\nACG\n>c x\nAC\n", 'seq 3 "c" has 2 symbols, the others have 3. .* be aligned'),
-        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" '),
+        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="[?]" '),
         ("a.csv", "", "a.csv is empty. A table begins with a line of distinct column names"),
         ("a.csv", "x,y,x\n", "a.csv has a column twice in its header: x, y, x"),
         (
@@ -398,7 +399,9 @@ def test_a_pattern_that_is_none(tmp_path: Path) -> None:
     [
         ("a\tx\nb\ty\nc\tz\n", ["x", "x", "y"], 1),
         ("a_A\tx\nb_A\ty\n", ["x", "", "y"], 0),
-        ("a_A\tx\nb\ty\n", ["x", "", ""], 1),
+        ("a_A\tx\nb\ty\n", ["x", "", "y"], 0),
+        ("a\tx\na_A\tz\nb_A\ty\n", ["z", "x", "y"], 0),
+        ("b_A\ty\nc\tz\n", ["", "", "y"], 1),
     ],
 )
 def test_a_table_of_samples_serves_both_of_their_haplotypes(
@@ -420,6 +423,22 @@ def test_text_of_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("name,é\n".encode("latin-1"))
     with pytest.raises(FormatError, match=r"a.csv is not text: byte 6 is 0xe9. Save it as UTF-8"):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.fasta", ">a label=hértog\nMKV\n>b label=hèrtog\nMKV\n"),
+        ("a.a3m", ">a hértog\nMKV\n"),
+        ("a.sto", "# STOCKHOLM 1.0\n#=GS a DE hértog\na MKV\n//\n"),
+        ("a.csv", "name,sequence,host\na,MKV,hértog\n"),
+    ],
+)
+def test_headers_of_another_encoding_are_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    at = text.index("\xe9") + 1
+    with pytest.raises(FormatError, match=f"{name} is not text: byte {at} is 0xe9. Save it as UTF-8"):
+        read(tmp_path / name)
 
 
 def test_truncated_archives(tmp_path: Path) -> None:

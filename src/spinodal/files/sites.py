@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..dataset import Dataset
+from ..matching import Key
+
+NUMBERS = {"X": "23", "Y": "24", "XY": "25", "M": "26", "MT": "26"}
+"""What PLINK calls chromosomes that are not numbered."""
 
 _LEGEND = "id position a0 a1 chromosome rsid"
 """The header of the legends that we write; programs that read legends look at the first four columns."""
@@ -84,21 +88,26 @@ class Sites:
         before, or of the first that has one; else notes["chromosome"], else 1. Raises ValueError where there are not as
         many as the data have sites, or where a position is no number.
         """
-        notes, count = data.notes, data["visible"].shape[1]
-        legend, told = notes.get("legend"), notes.get("chromosome", "1")
-        if "sites" in notes:
-            found = Sites(**notes["sites"])
-        elif "snps" in notes and not (legend and legend[0] == _LEGEND):
-            found = _of_rows([line.split() for line in notes["snps"]], told)
-        elif legend:
-            found = _of_legend(legend, told)
-        else:
-            found = _of_rows([[told, ".", str(i + 1), "A", "C"] for i in range(count)], told)
+        told, count = data.notes.get("chromosome", "1"), data["visible"].shape[1]
+        found = Sites.known(data.notes) or _of_rows([[told, ".", str(i + 1), "A", "C"] for i in range(count)], told)
         if len(found) != count:
             raise ValueError(
                 f"the notes name {len(found)} SNPs, the data have {count}: take their sites out of the notes"
             )
-        return found
+        return replace(found, chromosome=[name or "1" for name in found.chromosome])
+
+    @staticmethod
+    def known(notes: Mapping[str, Any]) -> Sites | None:
+        """The sites that notes name, None where they name none; a chromosome that they don't name is "".
+
+        Raises ValueError where a position is no number.
+        """
+        if "sites" in notes:
+            return Sites(**notes["sites"])
+        legend, told = notes.get("legend"), notes.get("chromosome", "")
+        if notes.get("snps") and not (legend and legend[0] == _LEGEND):
+            return _of_rows([line.split() for line in notes["snps"]], told)
+        return _of_legend(legend, told) if legend else None
 
 
 def _of_legend(lines: Sequence[str], told: str) -> Sites:
@@ -148,3 +157,35 @@ def _filled(chromosomes: Sequence[str], told: str) -> list[str]:
         last = chromosome or last
         filled.append(last)
     return filled
+
+
+def keys(ours: Sites, theirs: Sites) -> tuple[list[Key], list[Key]]:
+    """What identifies the SNPs of two sets of data: chromosome, position and alleles.
+
+    chr1 is 1, and X is 23 where neither side has both. Chromosomes count where both sides name all of theirs. A SNP
+    without a position is known by its id; all are where one side has no positions. Alleles are in upper case.
+    """
+    both = (ours, theirs)
+    called = [[_plain(name) for name in sites.chromosome] for sites in both]
+    if not any(NUMBERS.keys() & set(names) and set(NUMBERS.values()) & set(names) for names in called):
+        called = [[NUMBERS.get(name, name) for name in names] for names in called]
+    whole = all("" not in names for names in called)
+    placed = all(any(position > 0 for position in sites.position) for sites in both)
+    found = []
+    for sites, names in zip(both, called):
+        rows = zip(names, sites.position, sites.id, sites.reference, sites.alternative)
+        found.append([Key(_place(c if whole else "", at if placed else 0, name), (a.upper(), b.upper()))
+                      for c, at, name, a, b in rows])  # fmt: skip
+    return found[0], found[1]
+
+
+def _plain(chromosome: str) -> str:
+    """A chromosome's name without "chr", in upper case; PLINK's 0 is none."""
+    name = re.sub("^chr(?=.)", "", chromosome, flags=re.IGNORECASE).upper()
+    return "" if name == "0" else name
+
+
+def _place(chromosome: str, position: int, name: str) -> Hashable:
+    if position > 0:
+        return (chromosome, position)
+    return None if name in (".", "") else ("id", name)
