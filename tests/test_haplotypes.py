@@ -15,6 +15,7 @@ from spinodal.alphabet import BINARY
 from spinodal.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, write
+from spinodal.files.aligned import aligned
 from spinodal.files.samples import Samples
 from spinodal.files.sites import Sites
 
@@ -346,6 +347,19 @@ def test_rows_of_a_label_that_is_haploid_at_some_sites(tmp_path: Path) -> None:
     )  # what completes them knows no better
     write(filled, tmp_path / "b.vcf")
     check_same(data, read(tmp_path / "b.vcf"))
+
+
+@pytest.mark.filterwarnings("ignore:.*have one allele where the sample has two elsewhere")
+def test_sites_that_are_matched_stay_haploid(tmp_path: Path) -> None:
+    data = x_chromosome(tmp_path, "0|1 0|1 1|1 0|0", "0|0 0 1|0 1", "0|1 1 0|1 0", "1|1 0|1 0|1 1|1")
+    asked = {
+        "sites": {name: values[:1:-1] for name, values in data.notes["sites"].items()}
+    }  # the last two, turned round
+    with pytest.warns(UserWarning, match="2 of the 2 sites of the training data are found"):
+        again = aligned(data, asked)
+    assert again.notes["haploid"]["sites"] == [1]
+    write(again, tmp_path / "b.vcf")
+    check_same(again, read(tmp_path / "b.vcf"))
 
 
 def test_what_stands_alone_is_said(tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     """.bed, .bim and .fam; labels and the rest of the table beside, as NAME.labels.csv.
 
     What neither labels nor the table say of a person is 0, the phenotype -9; sites are those of the notes, by
-    `Sites.of`. A .bed has site after site, so the parts are joined first. Raises ValueError for data that aren't genotypes (haplotypes
-    are written to .vcf, of which PLINK makes a .bed), for names that a .fam can't have, and where bed-reader isn't
-    installed.
+    `Sites.of`. A .bed has site after site, so the parts are joined first. Raises ValueError for data that aren't
+    genotypes (haplotypes are written to .vcf, of which PLINK makes a .bed), for names that a .fam can't have, and where
+    bed-reader isn't installed.
     """
     data = joined(list(parts))
     if data.alphabets.get("visible") == BINARY:
