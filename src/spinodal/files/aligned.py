@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..dataset import Dataset
 from ..errors import few
 from ..matching import Key, Plan, match
@@ -14,7 +16,7 @@ from ..reals import restored, standardized
 from ..standard import Standard
 from .sites import Sites, keys
 
-OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard")
+OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard", "chromosome")
 """The notes that say something of each site."""
 
 
@@ -93,6 +95,9 @@ def _rearranged(data: Dataset, plan: Plan, notes: Mapping[str, Any]) -> Dataset:
     column = plan.applied(data["visible"], len(alphabet.symbols) if alphabet else 0)
     own = {k: v for k, v in data.notes.items() if k not in OF_SITES}
     said = own | {k: notes[k] for k in OF_SITES if k in notes}
+    if "sites" in (haploid := own.get("haploid", {})):
+        there = np.flatnonzero(np.isin(plan.source, haploid["sites"])).tolist()
+        said |= {"haploid": {**haploid, "sites": there}}
     return replace(data, columns={**data.columns, "visible": column}, notes=said)
 
 
