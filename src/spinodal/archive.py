@@ -5,6 +5,7 @@ A run is a directory:
     run.json                    what the machine is, its schedule, how it was trained, where it came from (`record`)
     ages/NNNNNNNN.safetensors   the parameters after so many updates
     resume.safetensors          parameters and chains, to go on from
+    rows.safetensors            a checksum of each row that it learned from, and of each that was held out
     log.csv                     a row a saved age (`log`)
 
 Each has a checksum inside, so what is damaged is found.
@@ -37,7 +38,7 @@ from . import record as records
 from . import units as kinds
 from ._version import __version__
 from .errors import FormatError, one_line
-from .files.whole import whole
+from .files.whole import behind, beside, check_folder, whole, whole_folder
 from .network import Network
 from .protocols import Phase, Schedule
 from .record import FORMAT, Record
@@ -107,7 +108,7 @@ def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
 class About(msgspec.Struct):
     """What is said of tensors: the age, and of those to go on from the seconds so far and the times of the chains."""
 
-    age: records.Whole
+    age: records.Whole = 0
     seconds: records.Positive = 0.0
     times: dict[str, records.Whole] = {}
 
@@ -156,9 +157,17 @@ class Run:
 
     @staticmethod
     def create(
-        path: Path, machine: Network, more: Mapping[str, Any] | None = None, overwrite: bool = False, age: int = 0
+        path: Path,
+        machine: Network,
+        more: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+        age: int = 0,
+        rows: Tensors | None = None,
     ) -> Run:
-        """A new run of one age, which appears whole. Raises FileExistsError for what is not to be overwritten."""
+        """A new run of one age, which appears whole; rows: `marks` of its data, "train" and "held_out".
+
+        Raises FileExistsError for what is not to be overwritten.
+        """
         ranges.whole("age", age, 0)
         check_free(path, overwrite)
         said = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
@@ -170,6 +179,8 @@ class Run:
             run = Run(part, said)
             run._write_record()
             run.save(machine, Update(age), seconds=0.0)
+            if rows:
+                run.write_rows(rows)
         return Run.open(path)
 
     @staticmethod
@@ -264,9 +275,20 @@ class Run:
         machine = self._machine(own, path, ANEW).to(device)
         return machine, Update(about.age, last=last, memory=memory), about.seconds
 
+    # -- its data ----------------------------------------------------------------------------
+
+    def rows(self) -> Tensors:
+        """The `marks` of its rows, "train" and "held_out", each int64 (n,); none where an older version made it."""
+        path = self.path / "rows.safetensors"
+        return _read_tensors(path)[0] if path.exists() else {}
+
+    def write_rows(self, rows: Tensors) -> None:
+        """Write the marks of its rows anew."""
+        _write_tensors(self.path / "rows.safetensors", rows, {})
+
     def sweep(self) -> None:
         """Remove what is left of files that killed processes wrote here. Only for who is alone in writing here."""
-        for name in ("run.json", "log.csv", "resume.safetensors", "ages/*.safetensors"):
+        for name in ("run.json", "log.csv", "resume.safetensors", "rows.safetensors", "ages/*.safetensors"):
             place = self.path / name
             for part in place.parent.glob(f".{place.name}.*.part"):
                 part.unlink()
@@ -292,26 +314,43 @@ class Run:
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        return
-    if not (path / "run.json").exists():
+    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none.
+
+    Raises OSError where what is there takes no files.
+    """
+    if _is_free(path):
+        check_folder(next(place for place in (path, *path.absolute().parents) if place.exists()), path)
+    elif not (path / "run.json").exists():
         raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
-    if not overwrite:
+    elif not overwrite:
         raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nothing is there, or an empty folder."""
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 @contextmanager
 def _whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill; it gets its name when all went well, in place of what had it."""
-    part, old = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("part", "old"))
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    """A folder to fill; it gets its name when all went well, in place of the run that had it."""
+    if _is_free(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(path) as part:
+            yield part
+        return
+    path = behind(path)
+    part, old = beside(path), beside(path, f"{os.getpid()}.old")
+    shutil.rmtree(part, ignore_errors=True)  # what a killed process of our number left
     try:
+        part.mkdir()
         yield part
-        if path.exists():
-            path.rename(old)
+        path.rename(old)
         part.rename(path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)

@@ -190,8 +190,11 @@ class Dataset:
             kept &= (values != value) if name.endswith("!") else values == value
         if not kept.any():
             raise ValueError(f"no row is left where {', '.join(f'{k}={v}' for k, v in equal.items())}")
-        rows = self.select(kept)
-        return rows.recoded({layer: rows._used(layer) for layer in self.labels})
+        return self.select(kept).with_used_labels()
+
+    def with_used_labels(self) -> Dataset:
+        """The same without the names of labels that no row has; a layer of which no row has one stays as it is."""
+        return self.recoded({layer: self._used(layer) for layer in self.labels})
 
     def split(self, by: float | str, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Two disjoint parts, to train on and to test on, each in the order of the rows.

@@ -15,7 +15,7 @@ from .fusion import Wire, fuse
 from .marginals import Letter
 from .noise import Noise, Place
 from .protocols import Schedule
-from .spread import spread
+from .spread import spread, spread_rows
 from .state import Clamp, State, Tensors, rows_of
 from .units import Potts, Units
 
@@ -225,7 +225,8 @@ class Network(nn.Module):
 
     def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]
-        return clamp.sent((source, layer), lambda: send(known, weight))
+        n, device = len(known), known.device
+        return clamp.sent((source, layer), lambda: spread_rows(lambda part: send(known[part], weight), n, device))
 
     def field(self, wire: Wire, shown: Tensors) -> Tensor:
         """The constant plus all that the free neighbors send; a fresh tensor."""

@@ -130,6 +130,8 @@ class Source(Struct):
     alphabet: str | None = None
     unknown: str | None = None
     kinds: dict[str, str] | None = None
+    match: bool | None = None
+    missing: Texts | None = None
 
 
 class HeldOut(Struct):
@@ -174,6 +176,7 @@ class Provenance(Struct):
     machine: str | None = None
     device: str | None = None
     threads: Whole | None = None
+    products: str | None = None
 
 
 class Best(Struct):

@@ -6,7 +6,9 @@ import json
 import platform
 import sys
 import time
+import warnings
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,10 +23,14 @@ from . import ranges, stopping
 from ._version import __version__
 from .archive import Run, check_free
 from .dataset import Dataset, is_label
+from .files.whole import check_folder
 from .judge import ROWS, flat, judge, noise_floor, possible
+from .kernels import products
 from .lock import held
+from .marks import marks
 from .network import Network, chaotic, check_precision, rbm
 from .protocols import BY_NAME, Schedule
+from .state import Tensors
 from .training import Update, check, fit
 from .units import Bernoulli, Spin, Units
 
@@ -95,7 +101,9 @@ class Progress:
 def foresee(out: str | Path, settings: Settings, *, resume: bool = False, overwrite: bool = False) -> None:
     """Raises what `train` would for this place and these settings whatever the data are, so before they are read."""
     foreseen(settings)
-    if not (resume and (Path(out) / "run.json").exists()):
+    if resume and (Path(out) / "run.json").exists():
+        check_folder(Path(out), Path(out))
+    else:
         check_free(Path(out), overwrite)
 
 
@@ -267,7 +275,19 @@ def train(
             run = _begin(out, full, train, test, overwrite, about)
         machine, update, spent = run.resume(device)
         machine.precision = full["precision"]
-        yield from _updates(run, machine, update, spent, train, test, full)
+        with _same_products(run):
+            yield from _updates(run, machine, update, spent, train, test, full)
+
+
+@contextmanager
+def _same_products(run: Run) -> Iterator[None]:
+    """Products are those that the run began with; a warning where this machine hasn't got them."""
+    asked = run.record.get("provenance", {}).get("products") or products.route()
+    with products.taking(asked):
+        if products.route() != asked:
+            warnings.warn(f"{run.path} began with products by {asked}, which this machine hasn't got, and goes on with "
+                          f"those by {products.route()}: their last bits differ", stacklevel=4)  # fmt: skip
+        yield
 
 
 def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
@@ -276,7 +296,12 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwr
         machine.rest(_seen(data, full).frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
-    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
+    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite, rows=_marks(data, test))
+
+
+def _marks(data: Dataset, test: Dataset) -> Tensors:
+    """By which the rows are found again."""
+    return {"train": torch.from_numpy(marks(data)), "held_out": torch.from_numpy(marks(test))}
 
 
 def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
@@ -299,6 +324,7 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
     run.log()  # where it is damaged, that is said before anything is trained
     run.sweep()
+    run.write_rows(_marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
     return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of)
 
@@ -390,4 +416,5 @@ def provenance(device: str) -> dict[str, Any]:
         "machine": platform.platform(),
         "device": device,
         "threads": torch.get_num_threads(),
+        "products": products.route(),
     }

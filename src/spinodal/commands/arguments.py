@@ -34,6 +34,8 @@ Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=F
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False, converter=_integer)]
 Kinds = Annotated[list[str] | None, Parameter(name="--kind", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
+Letters = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-RY", say, of which the first is the gap
 Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -74,9 +76,15 @@ class Plan:
         protein, rna, dna, binary, gray (images as numbers from -1 to 1), real (images or matrices of any numbers), or
         the symbols; detected by default.
     unknown
-        What symbols that are not in the alphabet are read as: "-" or "?".
+        What symbols that are not in the alphabet are read as: "-" or "?"; by default X, N and other letters that stand
+        for several are unknown, and all others an error.
+    missing
+        The word that says in a table or a header that something is not known; again for several; "" for none. By
+        default NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and ?.
     kinds
         COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default.
+    match
+        Take only the match columns of an alignment by hmmalign or cmalign (Stockholm, FASTA), not the inserts.
     recipe
         The name of a published run, or a TOML file; options given here go before it.
     machine
@@ -102,9 +110,11 @@ class Plan:
     test: Path | None = None
     sample: Number = None
     reweight: float | None = None
-    alphabet: str | None = None
+    alphabet: Letters = None
     unknown: Unknown = None
+    missing: Missing = None
     kinds: Kinds = None
+    match: Annotated[bool | None, Parameter(negative="")] = None
     recipe: str | None = None
     machine: str | None = None
     gain: float | None = None

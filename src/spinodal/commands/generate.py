@@ -50,9 +50,10 @@ def generate(
     """
     from .. import sources, tasks
     from ..archive import Run
-    from ..files import write
+    from ..files import foresee, write
 
     check(n=n, steps=steps, age=age, seed=seed)
+    foresee(out)
     archive = Run.open(run)
     machine = archive.machine(age)
     if sum(x is not None for x in (label, like, n)) != 1:

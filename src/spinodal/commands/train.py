@@ -76,7 +76,8 @@ def train(
     how: dict[str, Any] = {"resume": resume, "overwrite": overwrite}
     runs.foresee(out, settings, **how)
     how["device"] = options.device(device)
-    training, held_out = sources.prepare(source)
+    begun = resume and (out / "run.json").exists()
+    training, held_out = sources.prepare(source, notes=Run.open(out).record["data"]["notes"] if begun else None)
     with closing(runs.train(training, held_out, out, settings, source=source, **how)) as progress:
         watch(progress, settings.get("updates", runs.DEFAULTS["updates"]))
     run = Run.open(out)

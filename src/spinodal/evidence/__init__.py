@@ -110,6 +110,7 @@ def gather(
     }
     record |= _about(machine, test, train) | _compared(bench, kind, found, seed, intervals)
     _predicted(record, more)
+    _judged(record["scores"])
     if times:
         others = ((t, bench if t == steps else _on(bench, x, sets, sees | own, seed)) for t, x in made.items())
         record["times"] = [_at(t, there) for t, there in others]
@@ -188,7 +189,8 @@ def _referees(train: Dataset, kind: str, seed: int) -> tuple[dict[str, Referee],
     try:
         return {"judge": referee(train, kind, seed)}, found
     except ValueError as error:
-        found.miss("judged_fidelity", error)
+        for name in ("judged_fidelity", "balanced_judged_fidelity"):
+            found.miss(name, error)
         return {}, found
 
 
@@ -247,6 +249,13 @@ def _predicted(record: Record, more: Mapping[str, Any]) -> None:
     record["confusion"] = more.get("confusion", {}) | record["confusion"]
     if "calibration" in more:
         record["calibration"] = more["calibration"]
+
+
+def _judged(found: Mapping[str, dict[str, Any]]) -> None:
+    """Put the judge's accuracy on real rows beside the machine's."""
+    for name, judged in (("accuracy", "judged_fidelity"), ("balanced_accuracy", "balanced_judged_fidelity")):
+        if name in found and "ceiling" in found.get(judged, {}):
+            found[name]["ceiling"] = found[judged]["ceiling"]
 
 
 def _rebuilt(machine: Network, test: Dataset, seed: int) -> Found:
