@@ -344,13 +344,11 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
 
 
 def _split(text: str | float) -> str | float:
-    if not isinstance(text, str):
-        return text
     try:
         fraction = float(text)
     except ValueError:
         fraction = inf
-    return fraction if isfinite(fraction) else text
+    return fraction if isfinite(fraction) else str(text)
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
