@@ -386,9 +386,7 @@ OWN: dict[str, tuple[Measure, ...]] = {
         _histograms("pitch_distance", pitches),
         _histograms("interval_distance", steps),
     ),
-    "tables": (
-        Statistics(_columns, ("column_distance", "worst_column"), lambda n, d: 100 * n * d, counted=every_row),
-    ),
+    "tables": (Statistics(_columns, ("column_distance", "worst_column"), lambda n, d: 100 * n * d, counted=every_row),),
 }
 """What is measured of rows of a kind besides."""
 

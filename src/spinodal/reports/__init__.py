@@ -124,7 +124,9 @@ def _lead(record: Mapping[str, Any]) -> str:
         facts.append(f"{many}{made} beside as many held-out ones.")
     if "age" in record:
         planned = f" of {record['updates']:,}" if record["age"] < record.get("updates", 0) else ""
-        facts.append(f"A machine of age {record['age']:,}{planned} ran {record.get('steps', 0):,} steps from a random start.")
+        facts.append(
+            f"A machine of age {record['age']:,}{planned} ran {record.get('steps', 0):,} steps from a random start."
+        )
     if "rows" in record:
         facts.append(f"It learned from {record['rows']['train']:,} rows.")
     return " ".join([*facts, *(f"{plain(k)}: {said(own)}." for k, own in record.get("labels", {}).items())])
@@ -144,9 +146,16 @@ def _sections(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Sec
     over = [table for x in zip(names, records) for table in (tables.over_time(*x), tables.over_age(*x))]
     lead = "The same chains after more and more steps: out of equilibrium, best at the time trained for."
     yield _tabled("times", "Over generation time", lead, over)
-    yield Section("labels", "Label by label", "", list(_labels(records, names)))
+    yield Section("labels", "Label by label", _which_labels(records), list(_labels(records, names)))
     yield Section("settings", "Settings and provenance", "", list(_settings(chapters, names)))
     yield Section("missing", "Not measured", "", list(_missing(*tables.missing(names, records))))
+
+
+def _which_labels(records: Sequence[Mapping[str, Any]]) -> str:
+    """That only some labels are shown, where they are many."""
+    gaps = [gap for record in records for gap in record.get("not_measured", [])]
+    why = dict.fromkeys(gap["why"] for gap in gaps if gap["what"].endswith("labels by themselves"))
+    return " ".join(f"{said[0].upper()}{said[1:]}." for said in why)
 
 
 def _tabled(anchor: str, title: str, lead: str, found: Iterable[Table]) -> Section:
@@ -191,7 +200,7 @@ def _labels(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Itera
     runs = list(zip(names, records))
     kinds = {
         "Scores of each label": [tables.by_label(*run) for run in runs],
-        "Confusion": [table for run in runs for table in tables.confusion(*run)],
+        "Confusion": [table for run in runs for of in (tables.confusion, tables.mistakes) for table in of(*run)],
         "Calibration": [tables.calibration(*run) for run in runs],
     }
     for title, found in kinds.items():

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 DOTS = 200
 """Dots per inch: sharp on a screen of twice the common density."""
 
+SMALL = 30_000
+"""Bytes below which a drawing is taken as it is: dots are hardly ever fewer, and take a second to draw."""
+
 PIXELS = 96
 """What a page takes an inch for."""
 
@@ -30,8 +33,9 @@ class Picture:
 
 def picture(figure: Figure, name: str, caption: str) -> Picture:
     """The figure as SVG or PNG, whichever has fewer bytes; the same figure gives the same bytes."""
-    forms = {"svg+xml": _saved(figure, "svg"), "png": _saved(figure, "png")}
-    kind, content = min(forms.items(), key=lambda form: len(form[1]))
+    kind, content = "svg+xml", _saved(figure, "svg")
+    if len(content) > SMALL and len(dots := _saved(figure, "png")) < len(content):
+        kind, content = "png", dots
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
     width, height = (round(PIXELS * x) for x in figure.get_size_inches())
     return Picture(address, width, height, name, caption)

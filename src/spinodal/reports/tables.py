@@ -209,6 +209,18 @@ def confusion(name: str, record: Record) -> list[Table]:
     return tables
 
 
+def mistakes(name: str, record: Record) -> list[Table]:
+    """Of many labels: which are most often taken for which, by whom."""
+    tables = []
+    for key, found in record.get("mistakes", {}).items():
+        rows = [Row(Cell(m["label"]), (Cell(m["seen"]), Cell(number(m["n"])), Cell(number(m["of"])))) for m in found]
+        heads = ("Label", "Taken for", "Rows", "Of")
+        tables.append(
+            Table(_titled(f"{CONFUSIONS.get(key, plain(key))}: the commonest mistakes", name), heads, {"": rows})
+        )
+    return tables
+
+
 def _diagonal(i: int, counts: Sequence[float]) -> tuple[Cell, ...]:
     return tuple(Cell(number(x), mark="hit" if j == i else "") for j, x in enumerate(counts))
 
