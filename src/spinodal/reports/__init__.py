@@ -89,9 +89,20 @@ def page(chapters: Sequence[Chapter], title: str = "") -> str:
 def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
 
-    rooms = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    how: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    rooms = Environment(autoescape=True, finalize=_visible, **how)
     rooms.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # in the order that scores come in
     return rooms.from_string((files(__name__) / "page.html.jinja").read_text(encoding="utf-8"))
+
+
+def _visible(value: Any) -> Any:
+    """Words as they can stand in a page: control characters, and marks that turn the direction of writing, as "\ufffd".
+
+    Labels and names are what files have in them. What is safe already, such as JSON, stays as it is.
+    """
+    if type(value) is not str or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in value)
 
 
 def contents(chapters: Sequence[Chapter], title: str = "") -> dict[str, Any]:

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 DOTS = 200
 """Dots per inch: sharp on a screen of twice the common density."""
 
-SMALL = 30_000
-"""Bytes below which a drawing is taken as it is: dots are hardly ever fewer, and take a second to draw."""
-
 PIXELS = 96
 """What a page takes an inch for."""
 
@@ -33,12 +30,18 @@ class Picture:
 
 def picture(figure: Figure, name: str, caption: str) -> Picture:
     """The figure as SVG or PNG, whichever has fewer bytes; the same figure gives the same bytes."""
-    kind, content = "svg+xml", _saved(figure, "svg")
-    if len(content) > SMALL and len(dots := _saved(figure, "png")) < len(content):
-        kind, content = "png", dots
+    _lay_out(figure)
+    forms = {"svg+xml": _saved(figure, "svg"), "png": _saved(figure, "png")}
+    kind, content = min(forms.items(), key=lambda form: len(form[1]))
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
     width, height = (round(PIXELS * x) for x in figure.get_size_inches())
     return Picture(address, width, height, name, caption)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Put everything in its place once for both forms, which takes half of the time of drawing them."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def _saved(figure: Figure, form: str) -> bytes:
