@@ -21,6 +21,7 @@ from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
 from spinodal.dataset import Dataset, joined, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, write
+from spinodal.files.matches import by_case
 
 from .formats import PHRASE, check_round_trip, datasets, few, write_text
 
@@ -79,6 +80,7 @@ def test_letters_and_labels_come_back(name: str, data: st.DataObject) -> None:
     check_round_trip(held(data.draw(datasets(alphabet))), name, alphabet)
 
 
+@pytest.mark.filterwarnings("ignore:.*inserts by the RF line")
 @few
 @given(
     data=datasets(),
@@ -93,6 +95,7 @@ def test_what_is_said_comes_back(data: Dataset, said: list[str], columns: dict[s
     assert check_round_trip(data, "a.sto", PROTEIN).notes == {"format": "stockholm", **notes}
 
 
+@pytest.mark.filterwarnings("ignore:.*inserts by the RF line")
 def test_parts_are_one_alignment(tmp_path: Path) -> None:
     data = read(write_text(tmp_path, "a.sto", SIX))
     write(data, tmp_path / "whole.sto")
@@ -119,7 +122,9 @@ def test_stockholm_is_read_in_any_spelling(text: str, suffix: str, tmp_path: Pat
     path = tmp_path / f"a{suffix}"
     raw = text.encode("utf-8" if text.startswith("\ufeff") else "latin-1")
     path.write_bytes(gzip.compress(raw) if suffix.endswith("gz") else raw)
-    data = read(path)
+    with pytest.warns(UserWarning, match=r"1 of 6 columns are inserts by the RF line, and are read like") as said:
+        data = read(path)
+    assert said[0].filename == __file__
     assert data.names.tolist() == ["a/1-4", "b"]
     assert data.texts("visible").tolist() == ["ACGU--", "AC-UU-"]
     assert data.texts("label").tolist() == ["fly", ""]
@@ -143,7 +148,10 @@ def test_inserts_are_no_columns(text: str, tmp_path: Path) -> None:
 
 
 def test_fasta_has_no_inserts(tmp_path: Path) -> None:
-    assert read(write_text(tmp_path, "a.fasta", ">a\nACgu.\n")).texts("visible").tolist() == ["ACGU-"]
+    path = write_text(tmp_path, "a.fasta", ">a\nACgu.\n")
+    with pytest.warns(UserWarning, match="3 of 5 columns are inserts by their case, and are read like all") as said:
+        assert read(path).texts("visible").tolist() == ["ACGU-"]
+    assert said[0].filename == __file__
 
 
 def test_rows_about_structure_are_left_out(tmp_path: Path) -> None:
@@ -154,6 +162,85 @@ def test_rows_about_structure_are_left_out(tmp_path: Path) -> None:
     assert data.names.tolist() == ["a", "b"]
     with pytest.raises(FormatError, match="has no sequence, only rows about structure"):
         read(write_text(tmp_path, "b.a3m", ">ss_pred x\nHHHHHCC\n"))
+
+
+@given(st.lists(st.text("Aa.-", min_size=6, max_size=6), min_size=1, max_size=5))
+def test_inserts_are_told_by_case_only_where_no_column_has_both(rows: list[str]) -> None:
+    spelling = np.frombuffer("".join(rows).encode(), np.uint8).reshape(len(rows), -1)
+    inserts = np.array([set(column) <= set("a.") for column in zip(*rows)])
+    proper = all(set(x) <= set("A-.") for x, insert in zip(zip(*rows), inserts) if not insert)
+    dotted = any("." in x for x, insert in zip(zip(*rows), inserts) if insert)
+    is_model = proper and dotted and 0 < inserts.sum() < len(inserts)
+    assert by_case(spelling).tolist() == (~inserts if is_model else inserts | True).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("a.sto", HEAD + "a ACGU\n//\n", 'a.sto has no line "#=GC RF", which says what match columns are'),
+        ("a.sto", HEAD + "a ACGU\n#=GC RF ....\n//\n", "a.sto has no match column by the RF line"),
+        ("a.fa", ">a\nACgu\n>b\nACGU\n", "has lower case and upper case in the same columns"),
+        ("a.csv", "name,sequence\na,ACGU\n", "a.csv is no alignment to a model"),
+    ],
+)
+def test_match_columns_that_are_not_there(name: str, text: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=fault):
+        read(write_text(tmp_path, name, text), match=True)
+
+
+def test_sequences_that_are_called_like_structure_are_kept(tmp_path: Path) -> None:
+    """HH-suite's rows are known by their names and by what they are written in."""
+    kept = {"ss_predictor_A2": "MKVLE", "aa_1": "MKVLW", "ss_conf": "AKVLE", "sa_dssp": "MKVLE", "b": "MKVLE"}
+    left = {"ss_pred": "HHHCC", "ss_conf x": "99-91", "ss_dssp": "HST~C", "sa_dssp x": "ABB-C", "aa_dssp": "MKVLE"}
+    text = "".join(f">{name}\n{row}\n" for name, row in (left | kept).items())
+    with pytest.warns(UserWarning, match=rf"{len(left)} rows about structure, such as ss_pred, are left out"):
+        data = read(write_text(tmp_path, "a.a3m", text))
+    assert data.names.tolist() == list(kept)
+
+
+@pytest.mark.parametrize("tag", ["DE", "AC", "WT"])
+def test_what_is_said_twice_of_a_sequence_is_named(tag: str, tmp_path: Path) -> None:
+    text = HEAD + f"#=GS a {tag} 1\n#=GS b {tag} 1\n#=GS  a {tag} 2\na AC\nb AC\n//\n"
+    with pytest.raises(FormatError, match=f'a.sto: line 4 is the second "#=GS a {tag}", and a sequence has one'):
+        read(write_text(tmp_path, "a.sto", text))
+
+
+@pytest.mark.parametrize(
+    ("beginning", "said"),
+    [
+        ("CLUSTAL W (1.82) multiple\n\na AC\n", "it is CLUSTAL: Biopython"),
+        (" 2 4\na         MKVL\nb         MKVE\n", "it is PHYLIP: Biopython"),
+        ("#NEXUS\nbegin data;\n", "it is NEXUS"),
+        (HEAD, "it is Stockholm: name it .sto"),
+        ("@r1\nACGT\n+\nIIII\n", "it is FASTQ: sequences have to be aligned first"),
+        ("<!DOCTYPE html>\n", "fetch the file itself"),
+        ("MKVL\n", 'a name[.]$'),
+    ],
+)  # fmt: skip
+def test_other_formats_by_the_name_of_fasta(beginning: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=said):
+        read(write_text(tmp_path, "a.fasta", beginning))
+
+
+@pytest.mark.parametrize("name", ["a.aln", "a.phy.gz", "A.NEX"])
+def test_other_formats_by_their_own_name(name: str, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match=r"can't be read or written here; it is (CLUSTAL|PHYLIP|NEXUS): Biopython's"):
+        read(write_text(tmp_path, name, ""))
+
+
+@pytest.mark.parametrize("suffix", ["fasta", "fa", "fas", "faa", "fna", "ffn", "frn", "afa", "mfa", "aln-fasta"])
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_names_of_fasta(suffix: str, packed: str, tmp_path: Path) -> None:
+    data = lettered("a", "b")
+    write(data, tmp_path / f"a.{suffix}{packed}")
+    assert (tmp_path / f"a.{suffix}{packed}").read_bytes()[:2] == (b"\x1f\x8b" if packed else b">a")
+    assert read(tmp_path / f"a.{suffix}{packed}").names.tolist() == ["a", "b"]
+
+
+def test_lines_that_end_as_on_old_macs(tmp_path: Path) -> None:
+    data = read(write_text(tmp_path, "a.fa", ">a first\rACGU\r>b\rAC\rGG\r"))
+    assert data.names.tolist() == ["a", "b"]
+    assert data.texts("visible").tolist() == ["ACGU", "ACGG"]
 
 
 # Programs of the field
@@ -175,7 +262,7 @@ def spellings(folder: Path, align: str, model: Path, sequences: Path, **suffixes
         path = folder / f"made{suffix}"
         path.write_text(run(align, "--outformat", name, model, sequences))
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*insert letters")
+            warnings.filterwarnings("ignore", message=".*insert")
             found[suffix] = read(path)
     return found
 
@@ -189,6 +276,20 @@ def check_match_columns(found: dict[str, Dataset], is_match: Callable[[str], boo
     assert (aligned["visible"][:, kept] == matches["visible"]).all()
 
 
+def check_match_is_a2m(folder: Path, found: dict[str, Dataset]) -> None:
+    """What `match` takes of each spelling is what A2M has, and is noted as such."""
+    for suffix in (".sto", ".afa", ".a2m"):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*insert letters")
+            data = read(folder / f"made{suffix}", match=True)
+        assert (data["visible"] == found[".a2m"]["visible"]).all()
+        assert all(len(text) == data["visible"].shape[1] for text in data.notes.get("columns", {}).values())
+        if suffix != ".a2m":
+            assert data.notes["match"] is True
+            with pytest.warns(UserWarning, match=r"made[.]\w+: \d+ of \d+ columns are inserts by"):
+                read(folder / f"made{suffix}")
+
+
 @programs
 def test_hmmer_writes_the_same_alignment(tmp_path: Path) -> None:
     rows = "MKVLAAGTREW-", "MKILSAGT-DWQ", "MRVLAAGSREWQ", "-KVLTAGTREWQ"
@@ -198,8 +299,10 @@ def test_hmmer_writes_the_same_alignment(tmp_path: Path) -> None:
     sequences = write_text(tmp_path, "e.fa", run("hmmemit", "-N", 20, "--seed", 1, tmp_path / "a.hmm"))
     found = spellings(tmp_path, "hmmalign", tmp_path / "a.hmm", sequences, Stockholm=".sto", afa=".afa", A2M=".a2m")
     check_match_columns(found, "x".__eq__)
+    check_match_is_a2m(tmp_path, found)
 
 
+@pytest.mark.filterwarnings("ignore:.*inserts by the RF line")
 @programs
 def test_infernal_writes_the_same_alignment(tmp_path: Path) -> None:
     rows = "GGGAAACUUCGGUUUCCC", "GGCAAACUUCGGUUUGCC", "GAGACACUUCGGUGUCUC"
@@ -209,6 +312,7 @@ def test_infernal_writes_the_same_alignment(tmp_path: Path) -> None:
     sequences = write_text(tmp_path, "e.fa", run("cmemit", "-N", 10, "--seed", 3, tmp_path / "a.cm"))
     found = spellings(tmp_path, "cmalign", tmp_path / "a.cm", sequences, Stockholm=".sto", AFA=".afa", A2M=".a2m")
     check_match_columns(found, str.isalpha)
+    check_match_is_a2m(tmp_path, found)
     again = check_round_trip(found[".sto"], "a.sto", RNA)
     assert set(again.notes["columns"]) == {"SS_cons", "RF"}
     write(found[".sto"], tmp_path / "b.sto")

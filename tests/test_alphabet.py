@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, detect, named
+from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, named
+from spinodal.detection import detect
 from spinodal.errors import FormatError
 
 WORDS = Alphabet(("elastase", "trypsin", "tryptase"), "function")
@@ -47,7 +48,7 @@ def test_foreign_letters() -> None:
         PROTEIN.encode(texts, names=names)
     assert str(error.value) == (
         'seq 2 "tr|A0A1": symbol "J" at column 3 is not in PROTEIN. '
-        'Pass unknown="-" (in a shell --unknown "-") to read it as a gap.'
+        'Pass unknown="?" (in a shell --unknown "?") to read it as unknown.'
     )
     assert PROTEIN.encode(texts, unknown="-")[1, 2] == 0
     assert PROTEIN.encode(texts, unknown="?")[1, 2] == -1
@@ -57,6 +58,13 @@ def test_foreign_letters() -> None:
         Alphabet(("a", "b")).encode(["c"])
     with pytest.raises(ValueError, match='unknown="x" is not in PROTEIN'):
         PROTEIN.encode(texts, unknown="x")
+
+
+def test_ambiguous_letters_are_unknown() -> None:
+    assert DNA.encode(["ANr"], ambiguous="NR").tolist() == [[1, -1, -1]]
+    assert DNA.encode(["ANr"], unknown="-", ambiguous="R").tolist() == [[1, 0, -1]]
+    with pytest.raises(FormatError, match='symbol "n" at column 2'):
+        DNA.encode(["An"], ambiguous="R")
 
 
 def test_letters_beyond_ascii_are_foreign() -> None:

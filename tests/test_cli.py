@@ -20,7 +20,6 @@ from spinodal.archive import Run
 from spinodal.cli import main
 from spinodal.files.table import write_rows
 
-from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 COMMANDS = ["train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect",
@@ -241,7 +240,6 @@ def test_generate_takes_a_precision(place, spinodal, capsys, monkeypatch):
     assert capsys.readouterr().err == 'spinodal: precision is float32 or int8x2, not "half"\n'
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("name", ["a.fasta", "a.csv.gz", "a.npz", "-"])
 @pytest.mark.parametrize("what", [["--label", "beta=50", "--label", "alpha=3"], ["-n", 64], ["--like", "@run"]])
 def test_what_is_generated_is_the_same_file_for_any_block(place, tmp_path, spinodal, monkeypatch, name, what):
@@ -291,6 +289,7 @@ def lenient(two, tmp_path):
     return tmp_path
 
 
+@pytest.mark.filterwarnings("default:.*which are not in")
 @pytest.mark.parametrize("command", [["predict"], ["complete", "--hold", "8"]], ids=str)
 def test_foreign_letters_are_read_as_in_the_training_or_as_is_said(lenient, spinodal, command):
     def told(name, *more):
@@ -300,9 +299,37 @@ def test_foreign_letters_are_read_as_in_the_training_or_as_is_said(lenient, spin
     assert told("odd.fasta", "--unknown", "?") != told("gap.fasta")
 
 
+@pytest.mark.filterwarnings("default:.*which are not in")
 def test_rows_that_know_their_labels_are_like_themselves(lenient, spinodal):
     made = spinodal("generate", lenient / "run", "--like", lenient / "odd.fasta", "-o", "-")
     assert made.startswith(">g0001 label:family=beta label:host=fly\n")
+
+
+def test_match_columns_are_taken_from_training_to_completion(tmp_path, spinodal):
+    """A run that learned match columns takes those of any other alignment to the same model."""
+    for name, insert in [("a", "..."), ("b", "g-a")]:
+        rows = "".join(f"{name}{i} {'ACGU'[i % 4]}C{insert}GU\n" for i in range(40))
+        (tmp_path / f"{name}.sto").write_text(f"# STOCKHOLM 1.0\n{rows}#=GC RF xx...xx\n//\n")
+    (tmp_path / "c.fasta").write_text("".join(f">c{i}\nACGU\n" for i in range(40)))
+    spinodal("train", tmp_path / "a.sto", "--match", "--out", tmp_path / "run", *quick())
+    assert sp.load(tmp_path / "run").units["visible"].sites == 4
+    for name in ("a.sto", "b.sto", "c.fasta"):
+        made = spinodal("complete", tmp_path / "run", tmp_path / name, "--hold", "1", "-o", "-")
+        assert [len(line) for line in made.splitlines()[1::2]] == [4] * 40
+    spinodal("score", tmp_path / "run", "--quick")
+    assert json.loads(spinodal("inspect", tmp_path / "a.sto", "--match", "--json"))["sites"] == 4
+    spinodal("generate", tmp_path / "run", "-n", 3, "-o", tmp_path / "made.sto")
+    assert sp.read(tmp_path / "made.sto").notes["columns"] == {"RF": "xxxx"}
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("alphabet", ["-RY", "-01"])
+def test_an_alphabet_may_begin_with_a_gap(tmp_path, spinodal, refused, alphabet):
+    rows = "".join(f">{i}\n{alphabet[i % 2 + 1]}{alphabet[2]}{alphabet[1]}-\n" for i in range(40))
+    (tmp_path / "a.fasta").write_text(rows)
+    assert f'--alphabet "{alphabet}"' in refused("inspect", tmp_path / "a.fasta")[1]
+    found = json.loads(spinodal("inspect", tmp_path / "a.fasta", "--alphabet", alphabet, "--json"))
+    assert (found["sites"], found["missing"]) == (4, 0)
 
 
 @pytest.mark.filterwarnings("default")
@@ -512,9 +539,8 @@ def test_complete_is_the_same_for_the_same_seed_and_any_block(two, spinodal, mon
     first = one()
     assert first == one("--seed", 0) != one("--seed", 1)
     assert first != one("--age", 10)
-    if UNCUT:
-        monkeypatch.setattr(tasks, "BLOCK", 7)
-        assert first == one()
+    monkeypatch.setattr(tasks, "BLOCK", 7)
+    assert first == one()
 
 
 def test_probabilities_stand_beside_what_is_most_probable(two, tmp_path, spinodal):

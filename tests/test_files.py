@@ -53,7 +53,7 @@ def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: boo
     if split:
         data = replace(data, table={"split": np.array(["train, or test"] * len(data))})
     legend = ["id position a0 a1", *("rs1 12 A C" for _ in range(data["visible"].shape[1]))]
-    data = replace(data, notes={"legend": legend})
+    data = replace(data, notes={"legend": legend} | ({} if paired else {"ploidy": 1}))
     again = check_round_trip(data, name)
     assert again.notes["legend"] == legend
     assert again.notes["format"] in name
@@ -137,7 +137,8 @@ def test_given_alphabets(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.fa", ">a\nACGU\n")
     assert read(path, alphabet="dna").texts("visible") == ["ACGT"]
     assert read(path, alphabet="-UGCA")["visible"].tolist() == [[4, 3, 2, 1]]
-    assert read(path, alphabet=PROTEIN, unknown="-").texts("visible") == ["ACG-"]
+    with pytest.warns(UserWarning, match="a.fa: 1 of 4 cells .0.25. are U, which are not in PROTEIN: .* read as gaps"):
+        assert read(path, alphabet=PROTEIN, unknown="-").texts("visible") == ["ACG-"]
 
 
 @pytest.mark.parametrize("header", ["name,sequence,host", "name;sequence;host", "name\tsequence\thost"])
@@ -199,9 +200,10 @@ def test_what_bgzip_packs_is_read(name: str, tmp_path: Path) -> None:
 
 def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
     write(
-        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1)), tmp_path / "a.hapt.hap"
+        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1), notes={"ploidy": 1}),
+        tmp_path / "a.hapt.hap",
     )
-    assert (tmp_path / "a.hapt.hap").read_text() == "0\n1\n1\n"
+    assert (tmp_path / "a.hapt.hap").read_text() == "0 -\n1 -\n1 -\n"
 
 
 @pytest.mark.parametrize("name", ["a.idx", "a.npy", "a.hap", "a.hapt", "a.vcf"])
@@ -352,7 +354,7 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
         ("a.fa", ">a\0\n", "a.fa is not text: byte 3 is 0x00. Is it FASTA[?]"),
         ("a.fa", ">a\n>b\n", 'seq 1 "a" has no letters'),
         ("a.fa", ">a\nACG\n>b\nACG\n>c x\nAC\n", 'seq 3 "c" has 2 symbols, the others have 3. .* be aligned'),
-        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="-" '),
+        ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="[?]" '),
         ("a.csv", "", "a.csv is empty. A table begins with a line of distinct column names"),
         ("a.csv", "x,y,x\n", "a.csv has a column twice in its header: x, y, x"),
         (
@@ -397,7 +399,9 @@ def test_a_pattern_that_is_none(tmp_path: Path) -> None:
     [
         ("a\tx\nb\ty\nc\tz\n", ["x", "x", "y"], 1),
         ("a_A\tx\nb_A\ty\n", ["x", "", "y"], 0),
-        ("a_A\tx\nb\ty\n", ["x", "", ""], 1),
+        ("a_A\tx\nb\ty\n", ["x", "", "y"], 0),
+        ("a\tx\na_A\tz\nb_A\ty\n", ["z", "x", "y"], 0),
+        ("b_A\ty\nc\tz\n", ["", "", "y"], 1),
     ],
 )
 def test_a_table_of_samples_serves_both_of_their_haplotypes(
@@ -419,6 +423,22 @@ def test_text_of_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("name,é\n".encode("latin-1"))
     with pytest.raises(FormatError, match=r"a.csv is not text: byte 6 is 0xe9. Save it as UTF-8"):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.fasta", ">a label=hértog\nMKV\n>b label=hèrtog\nMKV\n"),
+        ("a.a3m", ">a hértog\nMKV\n"),
+        ("a.sto", "# STOCKHOLM 1.0\n#=GS a DE hértog\na MKV\n//\n"),
+        ("a.csv", "name,sequence,host\na,MKV,hértog\n"),
+    ],
+)
+def test_headers_of_another_encoding_are_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    at = text.index("\xe9") + 1
+    with pytest.raises(FormatError, match=f"{name} is not text: byte {at} is 0xe9. Save it as UTF-8"):
+        read(tmp_path / name)
 
 
 def test_truncated_archives(tmp_path: Path) -> None:
@@ -529,7 +549,7 @@ def many(labels: int = 2, alphabet: Alphabet = BINARY) -> Dataset:
     for layer in ["label", "label:b c"][:labels]:
         columns[layer], alphabets[layer] = label_column(random.choice(["1", "2", "30"], 100))
     table = {"said": random.choice(["x, y", "z"], 100)}
-    notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made"}
+    notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made", "ploidy": 1}
     return Dataset(columns, alphabets, numbered(100), table, random.random(100), notes)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .columns import blocks, gathered, summed
+from .columns import blocks, gathered
 from .errors import FormatError, passing
 
 if TYPE_CHECKING:
@@ -70,14 +70,16 @@ class Alphabet:
         texts: np.ndarray | Sequence[str],
         unknown: str | None = None,
         names: Sequence[str] | np.ndarray | None = None,
+        ambiguous: str = "",
     ) -> np.ndarray:
         """Numbers of n texts, int8 or int16: (n, sites) letters, or (n, 1) where the symbols are words.
 
         `texts` are strings, or the aligned sequences as one uint8 matrix (n, sites), which is quick. Lower
         case reads as upper case, "." and "~" as the gap, T and U as each other; "?" and "" are unknown.
         `unknown` is what any foreign symbol reads as: a symbol of the alphabet, or "?" for -1; without it
-        a foreign symbol raises FormatError, which calls the text by `names`. A matrix that is large is encoded block
-        by block, into a mapped file (`columns`).
+        a foreign symbol raises FormatError, which calls the text by `names`, unless it is one of those letters that
+        are `ambiguous`, which are unknown. A matrix that is large is encoded block by block, into a mapped file
+        (`columns`).
         """
         if not self.symbols:
             raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as "
@@ -85,8 +87,7 @@ class Alphabet:
         stand_in = self._stand_in(unknown)
         if not self.spelled:
             return self._encode_words(texts, stand_in, names)
-        spelling = texts if isinstance(texts, np.ndarray) and texts.dtype == np.uint8 else _spelling(texts)
-        return gathered(self._encode_letters(spelling, stand_in, names))
+        return gathered(self._encode_letters(spelling_of(texts), stand_in, names, ambiguous))
 
     def numbers_of(self, symbols: Iterable[str], unknown: str | None = None) -> np.ndarray:
         """The number of each symbol of another alphabet; what this one lacks is -1, or reads as `unknown`."""
@@ -137,14 +138,15 @@ class Alphabet:
             return self.symbols.index(unknown)
         if unknown == "?":
             return UNKNOWN
-        raise ValueError(f'unknown="{unknown}" is not in {self._called}; pass one of its symbols, or "?"')
+        raise ValueError(f'unknown="{unknown}" is not in {self.called}; pass one of its symbols, or "?"')
 
     def _encode_letters(
-        self, spelling: np.ndarray, stand_in: int, names: Sequence[str] | np.ndarray | None
+        self, spelling: np.ndarray, stand_in: int, names: Sequence[str] | np.ndarray | None, ambiguous: str
     ) -> Iterator[np.ndarray]:
-        row = 0
+        row, table = 0, self._table.copy()
+        table[[ord(x) for x in ambiguous + ambiguous.lower()]] = UNKNOWN
         for block in blocks(spelling):
-            letters: np.ndarray = self._table[block]
+            letters: np.ndarray = table[block]
             foreign = letters == _FOREIGN
             if stand_in == _FOREIGN and foreign.any():
                 raise self._foreign_letter(block, foreign, names, row)
@@ -160,7 +162,7 @@ class Alphabet:
         if (found == _FOREIGN).any():
             row = int(np.argmax(found[:, 0] == _FOREIGN))
             word = list(words)[row]
-            raise FormatError(f'{_place(row, names)}: "{word}" is not in {self._called}. '
+            raise FormatError(f'{_place(row, names)}: "{word}" is not in {self.called}. '
                               f'Pass {passing("?")} to read it as unknown.')  # fmt: skip
         return found
 
@@ -169,12 +171,12 @@ class Alphabet:
     ) -> FormatError:
         row, column = np.argwhere(foreign)[0]
         place = _place(before + int(row), names)
-        symbol, meaning = ("-", "a gap") if "-" in self.symbols else ("?", "unknown")
         return FormatError(f'{place}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
-                           f"is not in {self._called}. Pass {passing(symbol)} to read it as {meaning}.")  # fmt: skip
+                           f"is not in {self.called}. Pass {passing('?')} to read it as unknown.")  # fmt: skip
 
     @property
-    def _called(self) -> str:
+    def called(self) -> str:
+        """Its name, or its symbols, as errors say them."""
         if self.name:
             return self.name
         return '"' + ("" if self.spelled else '", "').join(self.symbols) + '"'
@@ -240,24 +242,13 @@ def named(alphabet: Alphabet | str) -> Alphabet:
     return known.get(alphabet.upper()) or Alphabet(tuple(alphabet))
 
 
-def detect(texts: np.ndarray | Sequence[str]) -> Alphabet:
-    """Which alphabet sequences are written in, by their letters: BINARY, DNA, RNA or PROTEIN.
+def spelling_of(texts: Sequence[str] | np.ndarray) -> np.ndarray:
+    """Texts as bytes (n, sites), which they may be already; "?" in the rows of those that are empty.
 
-    Nine tenths of the letters being A, C, G, T, U or N make a nucleic acid: proteins have about a quarter.
+    Raises FormatError if they aren't aligned.
     """
-    spelling = texts if isinstance(texts, np.ndarray) and texts.dtype == np.uint8 else _spelling(texts)
-    seen = summed(lambda block: np.bincount(block.ravel(), minlength=256), spelling)
-    count = {chr(byte): int(seen[byte] + seen[byte + 32]) for byte in range(ord("A"), ord("Z") + 1)}
-    letters, digits = sum(count.values()), int(seen[ord("0")] + seen[ord("1")])
-    if digits and digits + seen[ord("?")] == spelling.size:
-        return BINARY
-    if letters == 0 or sum(count[base] for base in "ACGTUN") < 0.9 * letters:
-        return PROTEIN
-    return RNA if count["U"] > count["T"] else DNA
-
-
-def _spelling(texts: Sequence[str] | np.ndarray) -> np.ndarray:
-    """Texts as bytes (n, sites), "?" in the rows of those that are empty; FormatError if not aligned."""
+    if isinstance(texts, np.ndarray) and texts.dtype == np.uint8:
+        return texts
     codes = np.array([str(text) for text in texts])[:, None].view(np.uint32)  # as wide as the longest
     empty = (codes == 0).all(axis=1)
     codes[empty] = ord("?")

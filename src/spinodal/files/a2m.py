@@ -13,11 +13,18 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset
 from ..errors import FormatError
 from . import fasta
+from .matches import INSERT, LOWER
 from .opened import content
 
-_LOWER = np.array([97 <= byte <= 122 for byte in range(256)])  # a to z
-_INSERT = np.array([97 <= byte <= 122 or byte == 46 for byte in range(256)])  # these and the dot
-_BESIDE = ("ss_dssp", "sa_dssp", "ss_pred", "ss_conf", "aa_")
+_BESIDE = {
+    "ss_pred": b"HEC-",
+    "ss_dssp": b"HEBGITSCPL-",
+    "ss_conf": b"0123456789-",
+    "sa_dssp": b"ABCDEFGHIJ-",
+}
+"""Rows about structure by the beginnings of their names, and what they are written in."""
+_ALSO_BESIDE = ("aa_dssp", "aa_pred")
+"""Rows of amino acids that belong to those, by their names."""
 _COMMENTS = re.compile(rb"\A(?:[ \t\r]*(?:#[^\n]*)?\n)*")
 
 
@@ -26,19 +33,20 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 
     Upper case and "-" are match columns, which all sequences share. Lower case and "." are inserts, which belong to
     one sequence and are no columns: they are left out, and a warning counts their letters. So are the rows that
-    HH-suite adds about structure (ss_pred, ss_conf, ss_dssp, sa_dssp, aa_...) and lines of "#" at the start. Headers
-    are as in FASTA. Raises FormatError as FASTA does, and where no letter is in a match column.
+    HH-suite adds about structure (ss_pred, ss_conf, ss_dssp, sa_dssp, aa_dssp), unless they are written in other
+    letters than structure is, and lines of "#" at the start. Headers are as in FASTA. Raises FormatError as FASTA does,
+    and where no letter is in a match column.
     """
     headers, letters, lengths = fasta.records(path, _COMMENTS.sub(b"", content(path)))
     headers, letters, lengths = _sequences(path, headers, letters, lengths)
-    inserted = _INSERT[letters]
+    inserted = INSERT[letters]
     matches = lengths - _counts(inserted, lengths)
     if not matches.any():
         raise FormatError(f'{path} has no match column: these are upper case or "-". If its lower case is aligned, '
                           "name it .fasta.")  # fmt: skip
     spelling = fasta.aligned(path, headers, letters[~inserted], matches)
-    dataset = fasta.sequences(headers, spelling, alphabet, unknown, {"format": "a2m"})
-    if dropped := int(_LOWER[letters].sum()):
+    dataset = fasta.sequences(path, headers, spelling, alphabet, unknown, {"format": "a2m"})
+    if dropped := int(LOWER[letters].sum()):
         warnings.warn(f"{path}: {dropped} insert letters, in lower case, are in no column and are left out",
                       stacklevel=4)  # fmt: skip
     return dataset
@@ -65,13 +73,24 @@ def _sequences(
     path: Path, headers: list[str], letters: np.ndarray, lengths: np.ndarray
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """The records without those that say something about structure."""
-    kept = np.array([not header.startswith(_BESIDE) for header in headers])
+    ends, kept = np.cumsum(lengths), np.ones(len(headers), dtype=bool)
+    for row, header in enumerate(headers):
+        if header.startswith((*_BESIDE, *_ALSO_BESIDE)):
+            kept[row] = not _about_structure(header, letters[ends[row] - lengths[row] : ends[row]])
     if not kept.any():
         raise FormatError(f"{path} has no sequence, only rows about structure.")
     if kept.all():
         return headers, letters, lengths
     warnings.warn(f"{path}: {int((~kept).sum())} rows about structure, such as ss_pred, are left out", stacklevel=5)
     return [header for header, keep in zip(headers, kept) if keep], letters[np.repeat(kept, lengths)], lengths[kept]
+
+
+def _about_structure(header: str, letters: np.ndarray) -> bool:
+    """Whether a record is one of HH-suite's about structure: its name and its letters say so."""
+    written = next((letters for name, letters in _BESIDE.items() if header.startswith(name)), None)
+    if written is None:
+        return header.partition(" ")[0] in _ALSO_BESIDE
+    return not letters.tobytes().translate(None, written + b"~.")
 
 
 def _counts(mask: np.ndarray, lengths: np.ndarray) -> np.ndarray:

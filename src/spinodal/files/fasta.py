@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet, detect
+from ..alphabet import Alphabet
 from ..columns import blocks, gathered, texts
 from ..dataset import Dataset
 from ..errors import FormatError
-from .letters import spelled
-from .opened import pieces
+from .foreign import by_beginning
+from .letters import encoded, spelled
+from .matches import by_case, check_case, taken
+from .opened import decoded, pieces
 from .whole import whole
 
 BLOCK = 2**24
@@ -25,9 +27,11 @@ _WORD = r'"(?:[^"\\]|\\["\\bfnrtu])*"|[^\s"=]+'
 _LABEL = re.compile(rf"(?:^|(?<=\s))(label(?::(?:{_WORD}))?)=({_WORD})(?:\s+|$)")
 
 
-def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, match: bool = False) -> Dataset:
     """Aligned sequences, whose alphabet is detected unless given.
 
+    Every column is read, lower case as upper case; with `match` only match columns, where case tells them from inserts
+    (`matches.by_case`), and otherwise a warning counts the inserts.
     A name is a header's first word; label=... after it are labels, as `write` puts them there; the rest is
     table["description"]. 20,000 sequences of 400 letters take 0.1 s. A file is read block by block, and where it has
     more letters than `columns.LARGE` they lie in a mapped file, so that they may be more than fit into memory. Raises
@@ -35,7 +39,12 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     """
     headers: list[str] = []
     spelling = gathered(_blocks(path, headers))
-    return sequences(headers, spelling, alphabet, unknown, {"format": "fasta"})
+    mask = by_case(spelling)
+    if match and mask.all():
+        check_case(path, spelling)
+    spelling = taken(path, spelling, mask, match, "their case")
+    notes: dict[str, Any] = {"format": "fasta"} | ({"match": True} if match else {})
+    return sequences(path, headers, spelling, alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -60,7 +69,12 @@ def _written(dataset: Dataset) -> Iterator[bytes]:
 
 
 def sequences(
-    headers: list[str], spelling: np.ndarray, alphabet: Alphabet | None, unknown: str | None, notes: dict[str, Any]
+    path: Path,
+    headers: list[str],
+    spelling: np.ndarray,
+    alphabet: Alphabet | None,
+    unknown: str | None,
+    notes: dict[str, Any],
 ) -> Dataset:
     """The dataset of sequences, as bytes (n, sites), and their headers: a name, then labels and what else is said.
 
@@ -68,8 +82,7 @@ def sequences(
     """
     names, table = texts([header.partition(" ")[0] for header in headers]), _said(headers)
     headers.clear()
-    letters = alphabet or detect(spelling)
-    column = letters.encode(spelling, unknown, names)
+    letters, column = encoded(spelling, alphabet, unknown, names, path)
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes=notes)
 
 
@@ -78,12 +91,13 @@ def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndar
 
     `raw` is the text of whole records, before which so many bytes came.
     """
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")  # as lines of old Macs, and of Excel there, end
     _check_text(path, raw, before)
     raw = raw.lstrip()  # so that the first header begins a line
     text = np.frombuffer(raw, dtype=np.uint8)
     starts, ends = _header_lines(text)
-    headers = [" ".join(raw[start + 1 : end].decode(errors="replace").split(None, 1)).rstrip()
-               for start, end in zip(starts, ends)]  # fmt: skip
+    headers = [" ".join(raw[start + 1 : end].decode().split(None, 1)).rstrip() for start, end in zip(starts, ends)]
     letter = (text > ord(" ")) & ~_between(starts, ends, len(text))
     return headers, text[letter], np.add.reduceat(letter, starts, dtype=np.int64)
 
@@ -131,10 +145,12 @@ def _check_text(path: Path, raw: bytes, before: int) -> None:
         raise FormatError(f"{path} is empty.")
     if b"\0" in raw:
         raise FormatError(f"{path} is not text: byte {before + raw.index(0) + 1} is 0x00. Is it FASTA?")
+    decoded(path, raw, before)  # two names of another encoding may look alike
     first = raw.lstrip().split(b"\n", 1)[0].strip()
     if not first.startswith(b">"):
+        said = by_beginning(first.decode(errors="replace"))
         raise FormatError(f'{path} begins with "{first[:40].decode(errors="replace")}"; '
-                          'FASTA begins with a header, ">" and a name.')  # fmt: skip
+                          f'FASTA begins with a header, ">" and a name{f": {said}" if said else ""}.')  # fmt: skip
 
 
 def _header_lines(text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,33 +16,43 @@ from ..errors import FormatError
 from . import fasta
 from .extras import extra
 from .letters import spelled
-from .opened import content
+from .matches import by_reference, taken
+from .opened import content, decoded
 from .whole import whole
 
 _FAMILY = {"ID": "id", "AC": "accession", "DE": "description"}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 _BROKEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CUT = ("missing", "no alignment data")  # how pyhmmer begins where a file isn't whole
+_ONCE = re.compile(rb"#=GS[ \t]+\S+[ \t]+(DE|AC|WT)[ \t]")
 _NAME = re.compile(rb"^[ \t]*([^#\s]\S*)", re.MULTILINE)
 
 
-def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, match: bool = False) -> Dataset:
     """Aligned sequences, in one block or several, whose alphabet is detected unless given.
 
-    Every column is read: lower case as upper case, "." as a gap. What "#=GS NAME DE" says of a sequence is as in a
-    header of FASTA: label=... are labels, the rest is table["description"]. notes["family"] has the alignment's id,
-    accession and description, notes["columns"] its "#=GC" lines (SS_cons, RF, ...), a symbol a site; other lines
+    Every column is read, lower case as upper case, "." as a gap. Where the line "#=GC RF" has a gap, the column holds
+    inserts: with `match` it is left out, otherwise a warning counts them. What "#=GS NAME DE" says of a sequence is as
+    in a header of FASTA: label=... are labels, the rest is table["description"]. notes["family"] has the alignment's
+    id, accession and description, notes["columns"] its "#=GC" lines (SS_cons, RF, ...), a symbol a site; other lines
     aren't kept. 20,000 sequences of 400 letters take half a second. Raises FormatError where the file isn't
-    one whole alignment, or has a symbol that isn't in the alphabet; ValueError where pyhmmer isn't installed.
+    one whole alignment, has a symbol that isn't in the alphabet, or has no RF line to tell `match` by; ValueError where
+    pyhmmer isn't installed.
     """
-    raw = content(path).decode(errors="replace").encode()
+    raw = _utf8(path, content(path))
     msa = _alignment(path, raw)
     order = _order(path, raw, msa.names)
     said = [f"{name} {sequence.description or ''}".rstrip() for name, sequence in zip(msa.names, msa.sequences)]
     spelling = np.frombuffer("".join(msa.alignment).encode(), dtype=np.uint8).reshape(len(said), -1)
     found = {"id": msa.name, "accession": msa.accession, "description": msa.description}
     family = {key: value for key, value in found.items() if value}
-    notes = {"format": "stockholm", "family": family, "columns": _columns(msa)}
-    return fasta.sequences([said[row] for row in order], spelling[order], alphabet, unknown, notes)
+    columns = _columns(msa)
+    mask = _match_columns(path, columns, spelling.shape[1], match)
+    spelling, kept = taken(path, spelling[order], mask, match, "the RF line"), mask | (not match)
+    columns = {tag: "".join(x for x, keep in zip(text, kept) if keep) for tag, text in columns.items()}
+    notes: dict[str, Any] = {"format": "stockholm", "family": family, "columns": columns}
+    notes |= {"match": True} if match else {}
+    return fasta.sequences(path, [said[row] for row in order], spelling, alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -61,6 +71,19 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 # Reading
 
 
+def _utf8(path: Path, raw: bytes) -> bytes:
+    """The text; what is said of the whole family may be of another encoding, and isn't kept then.
+
+    FormatError for names of another encoding, of which two may look alike.
+    """
+    before = 0
+    for line in raw.splitlines(keepends=True):
+        if not line.startswith(b"#=GF") and not line.isascii():
+            decoded(path, line, before)
+        before += len(line)
+    return raw.decode(errors="replace").encode()
+
+
 def _alignment(path: Path, raw: bytes) -> Any:
     """The one alignment of a file, as pyhmmer has it; FormatError where it isn't one."""
     easel = extra("pyhmmer", "pyhmmer", "bio", "Stockholm").easel
@@ -72,13 +95,26 @@ def _alignment(path: Path, raw: bytes) -> Any:
         with easel.MSAFile(io.BytesIO(raw), format="stockholm") as file:
             msa, another = file.read(), file.read()
     except (easel.EaselError, ValueError) as error:
-        fault = str(error).removeprefix("Could not parse file: ")
-        raise FormatError(f"{path} is not whole Stockholm ({fault}). Fetch or make it again.") from None
+        raise _fault(path, raw, str(error).removeprefix("Could not parse file: ")) from None
     if msa is None:
         raise FormatError(f'{path} has nothing but comments; Stockholm begins with "# STOCKHOLM 1.0".')
     if another is not None:
         raise FormatError(f"{path} holds several alignments. Write the one to read to a file of its own.")
     return msa
+
+
+def _fault(path: Path, raw: bytes, said: str) -> FormatError:
+    """What is wrong with a file of which pyhmmer said something."""
+    if said.startswith(_CUT):
+        return FormatError(f"{path} is not whole Stockholm ({said}). Fetch or make it again.")
+    found = set[bytes]()
+    for at, line in enumerate(raw.splitlines(), 1):
+        key = b" ".join(line.split()[:3]) if _ONCE.match(line) else b""
+        if key and key in found:
+            return FormatError(f'{path}: line {at} is the second "{key.decode()}", and a sequence has one. '
+                               "Make one line of them.")  # fmt: skip
+        found.add(key)
+    return FormatError(f"{path} breaks a rule of Stockholm ({said}). Mend it there.")
 
 
 def _order(path: Path, raw: bytes, names: tuple[str, ...]) -> list[int]:
@@ -93,6 +129,16 @@ def _order(path: Path, raw: bytes, names: tuple[str, ...]) -> list[int]:
         raise FormatError(f"{path} has no sequence{''.join(f' of {name!r}' for name in sorted(lost)[:1])}. "
                           "Fetch or make it again.")  # fmt: skip
     return [row[name] for name in there]
+
+
+def _match_columns(path: Path, columns: dict[str, str], sites: int, match: bool) -> np.ndarray:
+    """The match columns (sites,), which are all where no RF line says what they are, unless `match` asks for it."""
+    if "RF" in columns:
+        return by_reference(columns["RF"])
+    if match:
+        raise FormatError(f'{path} has no line "#=GC RF", which says what match columns are. Leave match out to read '
+                          "all columns.")  # fmt: skip
+    return np.ones(sites, dtype=bool)
 
 
 def _columns(msa: Any) -> dict[str, str]:
