@@ -158,9 +158,9 @@ def by_hand(width: int, height: int, bits: int, color: int, data: bytes, *more: 
         (by_hand(30000, 30000, 1, 0, b"\0"), r"Image size \(900000000 pixels\) exceeds limit"),
         (by_hand(10000, 10000, 1, 0, b"\0"), r"Image size \(100000000 pixels\) exceeds limit"),
         (by_hand(8193, 8192, 1, 0, b"\0"), "8193 x 8192 pixels are too many"),
-        (b"", "cannot identify image file"),
+        (b"", "it is empty"),
         (b"\x89PNG\r\n\x1a\n", "."),
-        (b"GIF89a\1\0\1\0", "cannot identify image file"),
+        (b"GIF89a\1\0\1\0", "it is GIF: save it as PNG"),
         (re.sub(rb"....IDAT.*(?=....IEND)", b"", by_hand(1, 1, 8, 0, b"\0\1"), flags=re.DOTALL), "it has no pixels"),
     ],
     ids=range(15),
@@ -232,6 +232,20 @@ def test_labels_of_one_size(tmp_path: Path) -> None:
         image(tmp_path / home, pixels)
     with pytest.raises(FormatError, match=r"visible of 32 BINARY, \[4, 8\] a row, not .*\[2, 16\] a row"):
         read(tmp_path, labels="folder")
+
+
+def test_images_of_other_kinds_and_films_are_named(tmp_path: Path) -> None:
+    Image.fromarray(LEVELS).save(tmp_path / "a.png", "jpeg")
+    with pytest.raises(FormatError, match=r"a.png is not an image to read \(it is JPEG: save it as PNG\)"):
+        read(tmp_path / "a.png")
+    image(tmp_path, LEVELS, save_all=True, append_images=[Image.fromarray(255 - LEVELS)])
+    with pytest.raises(FormatError, match="it is a film: save its frames as images"):
+        read(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "a.tif")
+    with pytest.raises(FormatError, match=r"a.tif\" can't be read or written here; it is TIFF: save it as PNG"):
+        read(tmp_path / "a.tif")
+    with pytest.raises(FormatError, match="is a folder without PNG files; of the first of another kind, it is TIFF"):
+        read(tmp_path)
 
 
 def test_folders_without_images(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset
 from ..errors import FormatError, one_line
 from . import levels, names
+from .foreign import image_by_beginning
 from .labels import single
 from .opened import content, inner_name
 from .whole import whole
@@ -27,6 +28,8 @@ LARGEST = 2**26
 """Pixels of an image at most."""
 FEW_BITS = 14
 """Of 16 bits, how many cameras fill at most that don't fill all."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
@@ -103,11 +106,16 @@ def _levels(path: Path) -> np.ndarray:
     from PIL import Image
 
     raw = content(path)
+    if not raw.startswith(_SIGNATURE):
+        said = image_by_beginning(raw) or ("it begins as no PNG does" if raw else "it is empty")
+        raise FormatError(f"{path} is not an image to read ({said}).")
     try:
         Image.open(io.BytesIO(raw), formats=("PNG",)).verify()  # its checksums, which reading alone doesn't see to
         with Image.open(io.BytesIO(raw), formats=("PNG",)) as image:
             if image.width * image.height > LARGEST:
                 raise ValueError(f"{image.width} x {image.height} pixels are too many")
+            if getattr(image, "n_frames", 1) > 1:
+                raise ValueError("it is a film: save its frames as images")
             return _gray(image)
     except IndexError:  # Pillow's, where it looks for the first pixels and there are none
         raise FormatError(f"{path} is not an image to read (it has no pixels).") from None
