@@ -16,7 +16,7 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before torch: its idle threads spin
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.sitting", description=__doc__)
     parser.add_argument("works", nargs="+")
-    parser.add_argument("--route", choices=["onednn", "torch"], help="of spinodal's products; by default its probe's")
+    parser.add_argument("--route", choices=["onednn", "torch"], help="of products; by default oneDNN where it is sound")
     parser.add_argument("--cores", choices=["one", "all"], default="one")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=15)
@@ -75,7 +75,7 @@ def wall(device: str) -> Any:
 def route() -> str:
     from spinodal.kernels import products
 
-    return products.route().__name__.strip("_")
+    return products.route()
 
 
 def say(name: str, found: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ def needs(program: str, package: str) -> pytest.MarkDecorator:
 
 bcftools = needs("bcftools", "bcftools")
 plink = needs("plink1.9", "plink1.9")
+plink2 = needs("plink2", "plink2")
 
 
 def ran(*words: str | Path) -> str:

@@ -9,7 +9,6 @@ from scipy.stats import chi2, norm
 
 import spinodal as sp
 from spinodal.energies import free_energy, states
-from spinodal.kernels.products import _onednn, route
 
 from .references import enumerate as reference
 
@@ -33,9 +32,6 @@ SUMMED = [*PAIRS, (sp.Potts(2, 3, states=(2, 3)), sp.Gaussian(2))]
 
 MACHINES = [*SUMMED, (sp.Gaussian(4), sp.Bernoulli(3))]
 """And of those of any kind."""
-
-SAME_BITS = "needs oneDNN's products, whose bits don't depend on how many rows there are"
-UNCUT = route() is _onednn
 
 
 def generator(seed=0):

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import archive
+from spinodal import archive, runs, sources
+from spinodal import record as records
 from spinodal.archive import Run, describe, rebuild
 from spinodal.protocols import BY_NAME, Schedule
 from spinodal.training import Update
 
 from .laws import assert_same
-from .toys import same_bits
+from .toys import same_bits, trained
 
 SYMBOLS = tuple("-ACGU")
 MACHINES = {
@@ -162,6 +163,60 @@ def test_a_flipped_bit_anywhere_is_found_or_harmless(run, what):
             assert same_bits(before, read()), at
 
 
+def whole_runs(folder):
+    """Runs with all that a run may have: one that was made by hand, and one of a training with a best age."""
+    sp.save(MACHINES["sites that differ"](), folder / "saved", age=3)
+    trained(folder / "trained", stop_on="accuracy", updates=15)
+    return [Run.open(folder / name) for name in ("saved", "trained")]
+
+
+READ = {
+    "run.json": lambda path: Run.open(path).record,
+    "log.csv": lambda path: Run.open(path).log(),
+    "resume.safetensors": lambda path: (state(Run.open(path).resume()[0]), Run.open(path).resume()[1].age),
+    "ages/00000015.safetensors": lambda path: state(Run.open(path).machine(15)),
+}
+"""What the files of a run say, as values that can be compared."""
+
+
+def state(machine):
+    return {k: x.tolist() for k, x in machine.state_dict().items()}
+
+
+def read_or_line(read, path):
+    """What is read of a run, or the line that says why not."""
+    try:
+        return read(path)
+    except sp.FormatError as error:
+        return str(error) if "\n" not in str(error) else pytest.fail("more than a line")
+
+
+def small_damage(raw, every):
+    """Copies of bytes with one bit turned over, and cut off, at every so manieth place; and at the ends."""
+    for at in {*range(0, len(raw), every), len(raw) - 1}:
+        for bit in (at % 8, (at // every) % 8):
+            yield raw[:at] + bytes([raw[at] ^ (1 << bit)]) + raw[at + 1 :]
+        yield raw[:at]
+
+
+@pytest.mark.parametrize("what", READ)
+def test_damage_in_any_file_is_a_line_or_changes_nothing(what, tmp_path):
+    for run in whole_runs(tmp_path):
+        path = run.path / what
+        if not path.exists():
+            continue
+        raw, before = path.read_bytes(), READ[what](run.path)
+        for damaged in small_damage(raw, every=5 if "." in what[-4:] else 23):
+            path.write_bytes(damaged)
+            found = read_or_line(READ[what], run.path)
+            if isinstance(found, str):
+                assert path.name in found
+                assert any(mend in found for mend in ("restore", "another age", "train anew", "update")), found
+            else:
+                assert found == before, damaged
+        path.write_bytes(raw)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -220,8 +275,47 @@ def test_a_record_without_a_part_is_damaged(run, part):
 )
 def test_a_record_of_no_machine_is_damaged(run, machine):
     run.revise(machine=machine)
-    with pytest.raises(sp.FormatError, match="not those of the machine"):
+    with pytest.raises(sp.FormatError, match=r"run\.json is damaged: machine.*: put it right, or restore it"):
         sp.load(run.path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"edges": [["visible", "nowhere"]]}, "nowhere"),
+        ({"blocks": [["visible"]]}, "blocks must name every layer once"),
+        ({"drawn": ["nowhere"]}, "there is no layer"),
+    ],
+    ids=str,
+)
+def test_a_record_of_a_machine_that_can_not_be_is_damaged(run, change, said):
+    run.revise(machine=run.record["machine"] | change)
+    with pytest.raises(sp.FormatError, match=rf"run\.json .*{said}"):
+        sp.load(run.path)
+
+
+@pytest.mark.parametrize("layer", ["visible", "hidden", "label"])
+def test_a_machine_larger_than_its_parameters_is_not_made(run, layer, monkeypatch):
+    units = run.record["machine"]["units"]
+    size = "sites" if layer == "label" else "size"
+    run.revise(machine=run.record["machine"] | {"units": units | {layer: units[layer] | {size: 10**9}}})
+    monkeypatch.setattr(archive, "rebuild", lambda _: pytest.fail("the machine is made"))
+    for load in (lambda: sp.load(run.path), Run.open(run.path).resume):
+        with pytest.raises(sp.FormatError, match=r"safetensors: the parameters are not those .*000000000"):
+            load()
+
+
+def test_an_age_under_the_name_of_another_is_refused(run):
+    run.save(run.machine(), Update(9), seconds=1.0)
+    shutil.copy(run._file_of(9), run._file_of(5))
+    with pytest.raises(sp.FormatError, match=r"00000005\.safetensors holds age 9, unlike its name: take another age"):
+        run.machine(5)
+
+
+def test_files_that_are_no_ages_are_not_taken_for_some(run):
+    for name in ("00000005 (copy)", "7", "notes", "\u0665" * 8):
+        shutil.copy(run._file_of(5), run.path / "ages" / f"{name}.safetensors")
+    assert run.ages == [5]
 
 
 def test_parameters_of_another_machine_are_refused(run, tmp_path):
@@ -383,6 +477,109 @@ def test_a_log_comes_back(run):
     assert run.log() == []
     run.write_log([{"age": 1, "accuracy": 0.5}, {"age": 2, "accuracy": 0.25}])
     assert run.log() == [{"age": "1", "accuracy": "0.5"}, {"age": "2", "accuracy": "0.25"}]
+
+
+def test_a_log_is_a_table_for_everybody(run):
+    run.write_log([{"age": 1, "accuracy": 0.5}])
+    assert (run.path / "log.csv").read_text().splitlines()[0] == "age,accuracy,crc32"
+
+
+def by_hand(run):
+    """The run with its run.json and log.csv as older versions wrote them."""
+    said = json.loads((run.path / "run.json").read_text())
+    del said["sha256"]
+    (run.path / "run.json").write_text(json.dumps(said))
+    rows = [line.rpartition(",")[0] for line in (run.path / "log.csv").read_text().splitlines()]
+    (run.path / "log.csv").write_text("\n".join(rows) + "\n")
+    return Run.open(run.path)
+
+
+def test_a_run_without_checksums_loads_and_gets_them_when_it_is_revised(tmp_path):
+    run = trained(tmp_path / "run")
+    log = run.log()
+    old = by_hand(run)
+    assert (run.sealed, old.sealed) == (True, False)
+    assert (old.record, old.log()) == (run.record, log)
+    assert same_bits(old.machine(), run.machine())
+    assert old.revise(seconds=3.5).sealed
+    again = Run.open(run.path)
+    assert again.sealed
+    assert again.log() == log
+    assert "crc32" in (run.path / "log.csv").read_text()
+
+
+def test_a_training_goes_on_with_a_run_without_checksums(tmp_path):
+    for name in ("one", "other"):
+        trained(tmp_path / name)
+    by_hand(Run.open(tmp_path / "one"))
+    longer = [trained(tmp_path / name, resume=True, updates=40) for name in ("one", "other")]
+    assert same_bits(*(run.machine() for run in longer))
+    assert all(run.sealed for run in longer)
+
+
+def test_a_line_of_the_checksum_can_be_taken_out_of_what_was_changed_by_hand(run):
+    path = run.path / "run.json"
+    path.write_text(path.read_text().replace('"steps": 7', '"steps": 8'))
+    with pytest.raises(sp.FormatError, match=r"changed by hand .* checksum .* remove its line \"sha256\""):
+        sp.load(run.path)
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if '"sha256"' not in line))
+    assert sp.load(run.path).schedule.steps == 8
+
+
+def places(said, at=()):
+    """Where all values of a record are."""
+    for k, x in said.items() if isinstance(said, dict) else enumerate(said) if isinstance(said, list) else ():
+        yield (*at, k)
+        yield from places(x, (*at, k))
+
+
+def state_of_run(path):
+    run = Run.open(path)
+    return run.log(), state(run.machine(10))
+
+
+@pytest.mark.parametrize("wrong", [None, True, -1, 1.5, float("nan"), 10**30, "x", [], {}, [[]], {"x": {}}], ids=repr)
+def test_what_is_changed_by_hand_is_refused_in_a_line_or_makes_a_machine(tmp_path, wrong):
+    run = trained(tmp_path / "run", updates=10)
+    said = json.loads((run.path / "run.json").read_text())
+    del said["sha256"]
+    for at in places(said):
+        *way, last = at
+        changed = json.loads(json.dumps(said))
+        inner = changed
+        for k in way:
+            inner = inner[k]
+        inner[last] = wrong
+        (run.path / "run.json").write_text(json.dumps(changed))
+        assert read_or_line(state_of_run, run.path), at
+
+
+def test_a_log_that_is_cut_off_is_found(tmp_path):
+    run = trained(tmp_path / "run")
+    path, lines = run.path / "log.csv", (run.path / "log.csv").read_text().splitlines(True)
+    for n in range(len(lines)):
+        path.write_text("".join(lines[:n]))
+        with pytest.raises(sp.FormatError, match=r"log\.csv.* is damaged .* delete log\.csv"):
+            run.log()
+    path.unlink()
+    assert run.log() == []
+    trained(run.path, resume=True, updates=40)
+    assert [row["age"] for row in Run.open(run.path).log()] == ["32", "40"]
+
+
+def test_names_of_files_that_are_no_text_come_back(run):
+    named = run.revise(source={"data": "/\udcff.fasta"})
+    assert Run.open(run.path).record == named.record
+
+
+def test_a_training_says_nothing_that_the_schema_does_not_know(tmp_path):
+    for run in whole_runs(tmp_path):
+        said = records.Said.__struct_fields__
+        assert run.record.keys() <= set(said)
+        assert run.record["training"].keys() <= set(records.Training.__struct_fields__)
+        assert run.record["data"].keys() <= set(records.Data.__struct_fields__)
+    assert set(runs.DEFAULTS) == set(records.Training.__struct_fields__)
+    assert set(sources.KEYS) == set(records.Source.__struct_fields__)
 
 
 def test_letters_of_before_sites_could_differ_are_all_alike(run):

@@ -20,7 +20,6 @@ from spinodal.archive import Run
 from spinodal.cli import main
 from spinodal.files.table import write_rows
 
-from .laws import SAME_BITS, UNCUT
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 COMMANDS = ["train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect",
@@ -241,7 +240,6 @@ def test_generate_takes_a_precision(place, spinodal, capsys, monkeypatch):
     assert capsys.readouterr().err == 'spinodal: precision is float32 or int8x2, not "half"\n'
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("name", ["a.fasta", "a.csv.gz", "a.npz", "-"])
 @pytest.mark.parametrize("what", [["--label", "beta=50", "--label", "alpha=3"], ["-n", 64], ["--like", "@run"]])
 def test_what_is_generated_is_the_same_file_for_any_block(place, tmp_path, spinodal, monkeypatch, name, what):
@@ -541,9 +539,8 @@ def test_complete_is_the_same_for_the_same_seed_and_any_block(two, spinodal, mon
     first = one()
     assert first == one("--seed", 0) != one("--seed", 1)
     assert first != one("--age", 10)
-    if UNCUT:
-        monkeypatch.setattr(tasks, "BLOCK", 7)
-        assert first == one()
+    monkeypatch.setattr(tasks, "BLOCK", 7)
+    assert first == one()
 
 
 def test_probabilities_stand_beside_what_is_most_probable(two, tmp_path, spinodal):

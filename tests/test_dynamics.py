@@ -17,7 +17,7 @@ from spinodal.kernels import cpu
 from spinodal.network import Network
 from spinodal.training import gradient
 
-from .laws import SAME_BITS, UNCUT, assert_same, drawn_rows, generator, randomize, small
+from .laws import assert_same, drawn_rows, generator, randomize, small
 
 LABEL = sp.Potts(1, 5)
 VISIBLES = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(3, 4), sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(6)]
@@ -242,7 +242,6 @@ def in_parts(machine, known, cuts):
     return sp.State.join([part(i, j) for i, j in pairwise(cuts)])
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("held", ["nothing", "label", "visible", "partly"])
 @pytest.mark.parametrize("kind", BIG)
 def test_same_bits_for_any_cutting_of_the_chains_and_any_threads(kind, held, threads, monkeypatch):

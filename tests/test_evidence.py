@@ -216,6 +216,7 @@ def test_rows_from_a_program_without_labels_are_scored_but_for_these():
     assert values(found) == {k: x for k, x in values(labeled).items() if k in found["scores"]}
     assert labeled["scores"].keys() - found["scores"].keys() == {
         "judged_fidelity",
+        "balanced_judged_fidelity",
         "within_distance",
         "between_distance",
     }

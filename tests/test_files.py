@@ -53,7 +53,7 @@ def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: boo
     if split:
         data = replace(data, table={"split": np.array(["train, or test"] * len(data))})
     legend = ["id position a0 a1", *("rs1 12 A C" for _ in range(data["visible"].shape[1]))]
-    data = replace(data, notes={"legend": legend})
+    data = replace(data, notes={"legend": legend} | ({} if paired else {"ploidy": 1}))
     again = check_round_trip(data, name)
     assert again.notes["legend"] == legend
     assert again.notes["format"] in name
@@ -200,9 +200,10 @@ def test_what_bgzip_packs_is_read(name: str, tmp_path: Path) -> None:
 
 def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
     write(
-        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1)), tmp_path / "a.hapt.hap"
+        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1), notes={"ploidy": 1}),
+        tmp_path / "a.hapt.hap",
     )
-    assert (tmp_path / "a.hapt.hap").read_text() == "0\n1\n1\n"
+    assert (tmp_path / "a.hapt.hap").read_text() == "0 -\n1 -\n1 -\n"
 
 
 @pytest.mark.parametrize("name", ["a.idx", "a.npy", "a.hap", "a.hapt", "a.vcf"])
@@ -398,7 +399,9 @@ def test_a_pattern_that_is_none(tmp_path: Path) -> None:
     [
         ("a\tx\nb\ty\nc\tz\n", ["x", "x", "y"], 1),
         ("a_A\tx\nb_A\ty\n", ["x", "", "y"], 0),
-        ("a_A\tx\nb\ty\n", ["x", "", ""], 1),
+        ("a_A\tx\nb\ty\n", ["x", "", "y"], 0),
+        ("a\tx\na_A\tz\nb_A\ty\n", ["z", "x", "y"], 0),
+        ("b_A\ty\nc\tz\n", ["", "", "y"], 1),
     ],
 )
 def test_a_table_of_samples_serves_both_of_their_haplotypes(
@@ -420,6 +423,22 @@ def test_text_of_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("name,é\n".encode("latin-1"))
     with pytest.raises(FormatError, match=r"a.csv is not text: byte 6 is 0xe9. Save it as UTF-8"):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.fasta", ">a label=hértog\nMKV\n>b label=hèrtog\nMKV\n"),
+        ("a.a3m", ">a hértog\nMKV\n"),
+        ("a.sto", "# STOCKHOLM 1.0\n#=GS a DE hértog\na MKV\n//\n"),
+        ("a.csv", "name,sequence,host\na,MKV,hértog\n"),
+    ],
+)
+def test_headers_of_another_encoding_are_refused(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    at = text.index("\xe9") + 1
+    with pytest.raises(FormatError, match=f"{name} is not text: byte {at} is 0xe9. Save it as UTF-8"):
+        read(tmp_path / name)
 
 
 def test_truncated_archives(tmp_path: Path) -> None:
@@ -530,7 +549,7 @@ def many(labels: int = 2, alphabet: Alphabet = BINARY) -> Dataset:
     for layer in ["label", "label:b c"][:labels]:
         columns[layer], alphabets[layer] = label_column(random.choice(["1", "2", "30"], 100))
     table = {"said": random.choice(["x, y", "z"], 100)}
-    notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made"}
+    notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made", "ploidy": 1}
     return Dataset(columns, alphabets, numbered(100), table, random.random(100), notes)
 
 

@@ -14,7 +14,7 @@ import torch
 
 import spinodal as sp
 from spinodal import Noise, kernels
-from spinodal.kernels import cpu, products, reference
+from spinodal.kernels import cpu, planes, products, reference
 
 from .laws import Z, assert_drawn_from, drawn_rows, generator, histogram, small
 
@@ -239,33 +239,53 @@ def test_single_precision_on_a_cpu_is_fused():
 # -- products --
 
 
-@pytest.mark.parametrize("way", ["onednn", "torch", ""])
-@pytest.mark.parametrize("n", [1, 2, 7])
+each_route = pytest.mark.parametrize("way", products.ROUTES)
+
+
+@each_route
+@pytest.mark.parametrize("n", [1, 2, 7, 64, 100])
 @pytest.mark.parametrize("onto", [None, "a row for all", "a row each"])
 @pytest.mark.parametrize("wide", [products.WIDE, 4])
 def test_a_product_adds_onto(way, n, onto, wide, monkeypatch):
     monkeypatch.setattr(products, "WIDE", wide)
-    monkeypatch.setenv("SPINODAL_PRODUCTS", way)
-    chosen = products.route.__wrapped__()
-    monkeypatch.setattr(products, "route", lambda: chosen)
     x, w = fields(n, 30, 1.0), fields(30, 11, 1.0, seed=1)
     add = {None: None, "a row for all": fields(1, 11)[0], "a row each": fields(n, 11)}[onto]
     want = (x.double() @ w.double() + (0 if add is None else add.double())).float()
     before = None if add is None else add.clone()
     for grad in (False, True):
-        with torch.set_grad_enabled(grad):
+        with torch.set_grad_enabled(grad), products.taking(way):
             torch.testing.assert_close(products.product(x, w, add), want, rtol=0, atol=1e-4)
             torch.testing.assert_close(products.product(x, w.T.contiguous().T, add), want, rtol=0, atol=1e-4)
     assert add is None or torch.equal(add, before)
 
 
+@each_route
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("k", "m"), [(784, 1024), (540, 1000), (10, 300), (2000, 17), (5, 6)])
+@torch.no_grad()
+def test_a_row_has_the_same_bits_among_any_rows_on_any_threads(way, turned, k, m, threads):
+    x, w = fields(333, k, 1.0), fields(m, k, 1.0, seed=1).T if turned else fields(k, m, 1.0, seed=1)
+    with products.taking(way):
+        whole = products.product(x, w)
+        for start, stop in ((0, 1), (0, 2), (0, 63), (0, 200), (64, 65), (64, 333), (256, 333), (320, 333)):
+            assert torch.equal(products.product(x[start:stop], w), whole[start:stop])
+        threads(2)
+        assert torch.equal(products.product(x, w), whole)
+        assert torch.get_num_threads() == 2
+
+
 def test_the_route_can_be_chosen(monkeypatch):
-    for wish, chosen in {"torch": products._torch, "onednn": products._onednn}.items():
+    monkeypatch.setattr(products, "_is_sound", lambda: True)
+    for wish, chosen in {"torch": "torch", "onednn": "onednn", "": "onednn"}.items():
         monkeypatch.setenv("SPINODAL_PRODUCTS", wish)
-        assert products.route.__wrapped__() is chosen
+        assert products.route() == chosen
+        for asked in products.ROUTES:
+            with products.taking(asked):
+                assert products.route() == asked
+        assert products.route() == chosen
     monkeypatch.setenv("SPINODAL_PRODUCTS", "fastest")
     with pytest.raises(ValueError, match='SPINODAL_PRODUCTS is "fastest": it takes "onednn", "torch", or nothing'):
-        products.route.__wrapped__()
+        products.route()
 
 
 def broken(*_):
@@ -273,18 +293,19 @@ def broken(*_):
 
 
 @pytest.mark.parametrize("bad", [broken, lambda x, w, bias: x @ w + 0.01])
-def test_a_missing_or_inaccurate_onednn_is_not_taken(bad, monkeypatch):
-    monkeypatch.setenv("SPINODAL_PRODUCTS", "")
+@pytest.mark.parametrize("wish", ["", "onednn"])
+def test_a_missing_or_inaccurate_onednn_is_not_taken(bad, wish, monkeypatch):
+    monkeypatch.setenv("SPINODAL_PRODUCTS", wish)
     monkeypatch.setattr(products, "_onednn", bad)
-    assert products.route.__wrapped__() is products._torch
+    monkeypatch.setattr(products, "_is_sound", products._is_sound.__wrapped__)
+    assert products.route() == "torch"
 
 
-@pytest.mark.parametrize(("cost", "taken"), [(1.4, "_onednn"), (1.6, "_torch")])
-def test_a_much_slower_onednn_is_not_taken(cost, taken, monkeypatch):
-    monkeypatch.setenv("SPINODAL_PRODUCTS", "")
-    monkeypatch.setattr(products, "_sound", lambda *_: True)
-    monkeypatch.setattr(products, "_cost", lambda route, *_: cost if route is products._onednn else 1.0)
-    assert products.route.__wrapped__() is getattr(products, taken)
+def test_probes_leave_the_global_generator_alone():
+    before = torch.get_rng_state()
+    products._is_sound.__wrapped__()
+    planes._product.__wrapped__()
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 # -- without numba --

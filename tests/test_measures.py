@@ -17,6 +17,7 @@ from spinodal.evidence.curves import curves_of
 from spinodal.evidence.found import Found, scored, twins
 from spinodal.evidence.known import KINDS, Known, Rows, kind_of
 from spinodal.evidence.measures import (
+    BALANCED,
     BUDGET,
     COMMON,
     FIDELITIES,
@@ -44,7 +45,7 @@ def known(kind="sequences", n=40):
 
 
 def test_every_score_is_measured_once():
-    every = [*FIDELITIES.values(), *COMMON, *(measure for own in OWN.values() for measure in own)]
+    every = [*FIDELITIES.values(), *BALANCED.values(), *COMMON, *(measure for own in OWN.values() for measure in own)]
     names = [name for measure in every for name in measure.names] + [*PREDICTED, "reconstruction_error"]
     assert sorted(names) == sorted(SCALES)
     assert all(measure in COMMON for measure in SWEPT)

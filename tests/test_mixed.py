@@ -36,6 +36,7 @@ from .formats import PHRASE, check_same, few, write_text
 from .laws import Z
 from .mixed import AGES, COLORS, LABELS, SCHEMA, SICK, cells, write_cells
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*read as unknown")
 SAID = Draft202012Validator(json.loads(Path(evidence.__file__).with_name("schema.json").read_text()))
 LAYERS = ("visible:binary", "visible:categorical", "visible:real")
 REAL, CHOICE = Real("x", 50.0, 18.0, 1), Choice("x", ("1", "2", "b"))

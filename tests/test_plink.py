@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,6 +37,7 @@ def people(*rows: str) -> Dataset:
 @few
 @given(data=datasets(GENOTYPE), words=st.lists(WORD, min_size=6, max_size=6), split=st.booleans())
 def test_genotypes_come_back(data: Dataset, words: list[str], split: bool) -> None:
+    words = [f"w{word}" for word in words]  # not one of those for what isn't known
     person = {name: np.array((words * len(data))[i : i + len(data)]) for i, name in enumerate(PERSON)}
     more = {"split": np.array(["train, or test"] * len(data))} if split else {}
     notes = {**sites(data["visible"].shape[1]).notes, "centimorgans": ["0.25"] * data["visible"].shape[1]}
@@ -52,7 +54,8 @@ def test_what_is_known_of_nobody(tmp_path: Path) -> None:
     assert (tmp_path / "a.bim").read_text().splitlines()[1] == "1\t.\t0\t2\tC\tA"
     again = read(tmp_path / "a.bed")
     assert again.sha256 == labeled.sha256
-    assert {name: set(values) for name, values in again.table.items()} == {k: {v} for k, v in PERSON.items()}
+    unknown = {**PERSON, "sex": "", "phenotype": ""}
+    assert {name: set(values) for name, values in again.table.items()} == {k: {v} for k, v in unknown.items()}
 
 
 def test_the_bits_are_those_of_the_format(tmp_path: Path) -> None:
@@ -64,14 +67,44 @@ def test_the_bits_are_those_of_the_format(tmp_path: Path) -> None:
 def test_a_column_of_the_fam_can_be_the_label(tmp_path: Path) -> None:
     write(replace(people("00", "01", "12"), notes={}), tmp_path / "a.bed")
     write_text(tmp_path, "a.fam", FAM)
-    data = read(tmp_path / "a.bed", label="phenotype")
-    assert data.texts("label").tolist() == ["2", "-9", "1"]
+    counted = "a.fam: read as unknown, as by PLINK: sex 0 of 1; phenotype -9 of 1$"
+    with pytest.warns(UserWarning, match=counted) as said:
+        data = read(tmp_path / "a.bed", label="phenotype")
+    assert said[0].filename == __file__
+    assert data.texts("label").tolist() == ["2", "", "1"]
+    assert data.alphabets["label"].symbols == ("1", "2")
     assert {name: data.table[name].tolist() for name in ("family", "father", "mother", "sex")} == {
         "family": ["f1", "f1", "f2"],
         "father": ["0", "0", "p1"],
         "mother": ["0", "0", "p2"],
-        "sex": ["1", "2", "0"],
+        "sex": ["1", "2", ""],
     }
+    with pytest.warns(UserWarning, match=counted):
+        write(read(tmp_path / "a.bed", label=[]), tmp_path / "b.bed")
+    assert (tmp_path / "b.fam").read_text() == FAM
+
+
+@pytest.mark.parametrize(
+    ("words", "known", "said"),
+    [
+        ("1 2 -9 0 NA", "1 2 _ _ _", "phenotype -9 of 1, 0 of 1, NA of 1$"),
+        ("1 2 nan 2 1", "1 2 _ 2 1", "phenotype nan of 1$"),
+        ("0.5 0 -9 2 1", "0.5 0 _ 2 1", "phenotype -9 of 1$"),  # measured, not case and control
+        ("1 0 1 1 0", "1 _ 1 1 _", "phenotype 0 of 2$"),
+        ("EUR AFR 0 NA EUR", "EUR AFR _ _ EUR", "phenotype 0 of 1, NA of 1$"),
+        ("-9 -9 -9 NA 0", "_ _ _ _ _", None),  # of which nobody expects anything
+        ("1 2 2 2 1", "1 2 2 2 1", None),
+    ],
+)
+@pytest.mark.filterwarnings("always")
+def test_phenotypes_that_plink_does_not_know(words: str, known: str, said: str | None, tmp_path: Path, recwarn) -> None:
+    write(replace(people("0", "1", "2", "0", "1"), notes={}), tmp_path / "a.bed")
+    write_text(tmp_path, "a.fam", "".join(f"0 p{i} 0 0 0 {word}\n" for i, word in enumerate(words.split(), 1)))
+    data = read(tmp_path / "a.bed")
+    assert data.table["phenotype"].tolist() == known.replace("_", "").split(" ")
+    assert [bool(re.search(said or "", str(warning.message))) for warning in recwarn] == [True] * bool(said)
+    write(data, tmp_path / "b.bed")
+    assert read(tmp_path / "b.bed").table["phenotype"].tolist() == data.table["phenotype"].tolist()
 
 
 # PLINK itself
@@ -164,7 +197,11 @@ def test_faults(name: str, change: Callable[[bytes], bytes | None], fault: str, 
         (replace(people("0"), alphabets={"visible": PROTEIN}), "a.bed", "write these data to another format"),
         (people("0"), "a.bed.gz", "a .bed is not packed"),
         (replace(people("0"), names=np.array(["a b"])), "a.bed", "a .fam has words without spaces, unlike 'a b'"),
-        (replace(people("0"), table={"sex": np.array([""])}), "a.bed", "a .fam has words without spaces, unlike ''"),
+        (
+            replace(people("0"), table={"sex": np.array(["a b"])}),
+            "a.bed",
+            "a .fam has words without spaces, unlike 'a b'",
+        ),
         (replace(people("0", "1"), names=np.array(["a", "a"])), "a.bed", "the same family and name"),
         (replace(people("0"), notes=sites(2).notes), "a.bed", "the notes name 2 SNPs, the data have 1"),
     ],

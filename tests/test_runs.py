@@ -11,6 +11,7 @@ from spinodal import runs, stopping
 from spinodal.archive import Run, _read_tensors
 from spinodal.dataset import Dataset
 from spinodal.judge import flat, judge
+from spinodal.kernels import products
 from spinodal.runs import ages, settle, train
 
 from .laws import Z, assert_same
@@ -41,7 +42,7 @@ def logged(run):
 def state(run):
     """All that a run goes on from, but for the seconds."""
     tensors, about = _read_tensors(run.path / "resume.safetensors")
-    return {k: x.numpy().tobytes() for k, x in tensors.items()}, about["age"], about["times"]
+    return {k: x.numpy().tobytes() for k, x in tensors.items()}, about.age, about.times
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,28 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(tmp_path, monkeypat
     assert bits(run) == bits(whole[protocol])
     assert state(run) == state(whole[protocol])
     assert logged(run) == logged(whole[protocol])
+
+
+@pytest.mark.parametrize("began", products.ROUTES)
+def test_a_training_goes_on_by_the_products_that_it_began_with(tmp_path, monkeypatch, began):
+    (other,) = products.ROUTES.keys() - {began}
+    monkeypatch.setenv("SPINODAL_PRODUCTS", began)
+    never_stopped = trained(tmp_path / "never")
+    stopped(tmp_path / "run", 11)
+    monkeypatch.setenv("SPINODAL_PRODUCTS", other)
+    assert products.route() == other
+    *_, _ = begin(tmp_path / "run", resume=True)
+    run = Run.open(tmp_path / "run")
+    assert run.record["provenance"]["products"] == began
+    assert bits(run) == bits(never_stopped)
+    assert products.route() == other
+
+
+def test_products_that_a_machine_has_not_got_are_noted(tmp_path, monkeypatch):
+    stopped(tmp_path / "run", 11)
+    monkeypatch.setattr(products, "_is_sound", lambda: False)
+    with pytest.warns(UserWarning, match="began with products by onednn, which this machine hasn't got, and goes on"):
+        *_, _ = begin(tmp_path / "run", resume=True)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -360,7 +383,7 @@ def test_the_log_has_a_row_an_age(whole):
 
 def test_the_record_says_where_a_run_comes_from(whole):
     record = whole["fef"].record
-    assert record["provenance"].keys() == {"command", "started", "versions", "machine", "device", "threads"}
+    assert record["provenance"].keys() == {"command", "started", "versions", "machine", "device", "threads", "products"}
     assert record["provenance"]["versions"].keys() == {"spinodal", "python", "torch", "numpy"}
     assert record["data"]["sha256"] == LABELED.split("split")[0].sha256
     assert record["data"]["rows"] == 48

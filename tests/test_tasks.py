@@ -17,7 +17,7 @@ from spinodal.files.labels import promoted
 from spinodal.protocols import FEF, RDM, Schedule
 from spinodal.tasks import asked, complete, follow, generate, predict, reconstruct, stream
 
-from .laws import SAME_BITS, UNCUT, assert_drawn_from, code, drawn_rows, exact, histogram, randomize
+from .laws import assert_drawn_from, code, drawn_rows, exact, histogram, randomize
 from .toys import dataset
 
 NAMES = ("cat", "dog", "owl")
@@ -118,7 +118,6 @@ def test_the_same_seed_gives_the_same_sample_and_another_seed_another(make):
     assert not same(one, other)
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("make", [made, chaotic], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("block", [1, 7, 64])
 def test_nobody_can_tell_the_blocks(monkeypatch, make, block):
@@ -130,7 +129,6 @@ def test_nobody_can_tell_the_blocks(monkeypatch, make, block):
     assert all(same(a, b) for a, b in zip(before, after, strict=True))
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("make", [made, chaotic, twice], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("block", [1, 7])
 def test_predictions_are_the_same_in_any_blocks(monkeypatch, make, block):
@@ -144,7 +142,6 @@ def test_predictions_are_the_same_in_any_blocks(monkeypatch, make, block):
         np.testing.assert_allclose(again[layer], whole[layer], atol=1e-6)
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("block", [1, 7, 10, 100])
 @pytest.mark.parametrize(
     ("make", "counts"),
@@ -518,7 +515,6 @@ def test_a_machine_that_remembers_reconstructs_what_it_sees():
     assert error < 0.3 * float(data.numbers("visible").var(0, correction=0).mean())
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("block", [1, 4, 9])
 @pytest.mark.parametrize("hidden", [(6,), (6, 4)])
 def test_reconstructions_are_the_same_in_any_blocks(monkeypatch, block, hidden):

@@ -10,11 +10,10 @@ import torch
 
 import spinodal as sp
 from spinodal import Noise, spread, training
+from spinodal.kernels import products
 from spinodal.training import Update, fit, gradient
 
 from .laws import (
-    SAME_BITS,
-    UNCUT,
     assert_same,
     drawn_rows,
     generator,
@@ -196,19 +195,28 @@ LARGE = {
 }
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
+def trained_on(count, make, protocol, unknown, threads):
+    """Parameters after three updates on so many threads."""
+    threads(count)
+    machine = make()
+    list(fit(machine, batches(machine, 3, 333, unknown), protocol, steps=3, lr=0.1))
+    return parameters(machine)
+
+
 @each_protocol
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 @pytest.mark.parametrize("unknown", [0.0, 0.2])
 def test_training_gives_the_same_bits_on_one_and_two_threads(make, protocol, unknown, threads, monkeypatch):
     monkeypatch.setattr(spread, "WORTH", 0)
-    found = {}
-    for count in (1, 2):
-        threads(count)
-        machine = make()
-        list(fit(machine, batches(machine, 3, 333, unknown), protocol, steps=3, lr=0.1))
-        found[count] = parameters(machine)
-    assert_same(found[2], found[1])
+    assert_same(*(trained_on(count, make, protocol, unknown, threads) for count in (1, 2)))
+
+
+@pytest.mark.parametrize("route", products.ROUTES)
+@pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
+def test_so_it_does_by_each_route_of_products(make, route, threads, monkeypatch):
+    monkeypatch.setattr(spread, "WORTH", 0)
+    with products.taking(route):
+        assert_same(*(trained_on(count, make, sp.FEF, 0.2, threads) for count in (1, 2)))
 
 
 @each_protocol

@@ -17,8 +17,6 @@ from spinodal.tasks import complete, completions, impute, labeled, predict
 
 from .laws import (
     PAIRS,
-    SAME_BITS,
-    UNCUT,
     assert_drawn_from,
     assert_mean,
     code,
@@ -217,7 +215,6 @@ def test_completions_of_a_row_follow_the_exact_law(wide):
     assert_drawn_from(counts[p > 0], p[p > 0])
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("block", [1, 7, 30])
 def test_completions_are_the_same_in_any_blocks(monkeypatch, block):
     machine = twice()
@@ -361,7 +358,6 @@ def test_more_runs_a_row_are_surer(wide):
     assert many.std() < one.std() / 3
 
 
-@pytest.mark.skipif(not UNCUT, reason=SAME_BITS)
 @pytest.mark.parametrize("block", [1, 7, 50])
 @pytest.mark.parametrize("name", ["letters", "gray"])
 def test_imputations_are_the_same_in_any_blocks(monkeypatch, name, block):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spinodal.evidence.verdicts import verdicts
+from spinodal.evidence.verdicts import unlearned, verdicts
 
 QUESTIONS = [
     "Does it know the labels?",
@@ -115,8 +115,12 @@ test_time = answers(QUESTIONS[4], [
     ("unknown", record(times={10: 0.1})),
     ("unknown", record(times={5: 0.1, 20: 0.1})),
     ("yes", record(times={5: 0.2, 10: 0.1, 20: 0.2})),
-    ("yes", record(times={5: 0.1, 10: 0.1})),
-    ("partly", record(times={10: 0.12, 20: 0.1})),
+    ("yes", record(times={5: 0.1, 10: 0.1, 20: 0.2})),
+    ("unknown", record(times={5: 0.1, 10: 0.1})),
+    ("unknown", record(times={5: 0.1, 10: 0.12})),
+    ("partly", record(times={5: 0.2, 10: 0.12, 20: 0.1})),
+    ("unknown", record(times={5: 0.55, 10: 0.5})),
+    ("unknown", record(times={5: 0.5, 10: 0.4}, adversarial_error=score(0.4, floor=0.0, baseline=0.4))),
     ("no", record(times={10: 0.13, 20: 0.1})),
     ("unknown", record(times={10: 0.1, 20: 0.2}, adversarial_error=score(0.1, floor=0.25, baseline=0.27))),
     ("yes", record(times={10: 0.1, 20: 0.2}, adversarial_error=score(0.1, floor=0.25, baseline=0.28))),
@@ -125,6 +129,56 @@ test_time = answers(QUESTIONS[4], [
 
 def test_there_are_five_questions_in_order():
     assert [v["question"] for v in verdicts(record())] == QUESTIONS
+
+
+UNEQUAL = [[90, 10], [5, 5]]
+"""Labels of which one is nine times as common: chance is .91, and 1/2 where labels count alike."""
+
+
+def unequal(**found):
+    return {**record(**found), "confusion": dict.fromkeys(("predicted", "generated", "judged"), UNEQUAL)}
+
+
+test_chance_comes_first = answers(QUESTIONS[0], [
+    ("no", record(accuracy=score(0.52, [0.48, 0.56]))),
+    ("no", record(accuracy=score(0.52, [0.48, 0.56]), judged_fidelity=score(0.5, ceiling=0.51))),
+    ("no", record(accuracy=score(0.56, [0.51, 0.61]), judged_fidelity=score(0.5, ceiling=0.51))),
+    ("unknown", record(accuracy=score(1.0, chance=1.0)) | {"confusion": {}}),
+    ("no", unequal(accuracy=score(0.944), balanced_accuracy=score(0.5, [0.5, 0.5], chance=0.5))),
+    ("no", unequal(accuracy=score(0.99), balanced_accuracy=score(0.7, [0.49, 0.9], chance=0.5))),
+    ("yes", unequal(accuracy=score(0.99), balanced_accuracy=score(0.97, [0.9, 1.0], chance=0.5))),
+    ("yes", unequal(accuracy=score(0.9), balanced_accuracy=score(0.8, [0.7, 0.9], chance=0.5, ceiling=0.85))),
+    ("no", record(accuracy=score(0.6, [0.4, 0.99]))),
+])  # fmt: skip
+
+test_a_label_that_its_judge_does_not_see_is_unknown = answers(QUESTIONS[1], [
+    ("unknown", record(judged_fidelity=score(0.9, [0.88, 0.92], ceiling=0.51))),
+    ("unknown", record(label_fidelity=score(0.9, [0.88, 0.92], floor=0.5))),
+    ("no", record(label_fidelity=score(0.5, [0.45, 0.55], floor=1.0))),
+    ("unknown", record(label_fidelity=score(1.0, chance=1.0)) | {"confusion": {}}),
+])  # fmt: skip
+
+test_copies_are_not_fresh_and_few_rows_tell_nothing = answers(QUESTIONS[2], [
+    ("no", record(adversarial_error=score(0.0, floor=0.0, baseline=0.4), copies=score(1.0, floor=0.0))),
+    ("unknown", record(adversarial_error=score(0.2, [0.01, 0.45], floor=0.0, baseline=0.4))),
+    ("no", record(adversarial_error=score(0.3, [0.1, 0.41], floor=0.0, baseline=0.4))),
+])  # fmt: skip
+
+
+@pytest.mark.parametrize(("found", "learned"), [
+    (record(accuracy=score(0.5), adversarial_error=score(0.4, floor=0.0, baseline=0.4)), False),
+    (record(accuracy=score(0.6), adversarial_error=score(0.4, floor=0.0, baseline=0.4)), True),
+    (record(accuracy=score(0.5), adversarial_error=score(0.3, floor=0.0, baseline=0.4)), True),
+    (record(adversarial_error=score(0.4, floor=0.0, baseline=0.4)), False),
+    (record(adversarial_error=score(0.4, floor=0.4, baseline=0.4)), True),
+    (record(accuracy=score(0.9)) | {"age": 0, "updates": 2000}, False),
+    (record() | {"age": 0}, True),
+    (record(), True),
+])  # fmt: skip
+def test_what_has_not_learned_is_said_with_every_answer(found, learned):
+    why = unlearned(found)
+    assert bool(why) is not learned
+    assert all(v["because"].endswith(why) for v in verdicts(found))
 
 
 @pytest.mark.parametrize(("question", "found", "because"), [

@@ -55,10 +55,10 @@ def files(folder: Path, **how):
     return folder
 
 
-def trained(out: Path, data=None, **settings):
+def trained(out: Path, data=None, resume=False, **settings):
     """A quick run."""
     data = dataset("family") if data is None else data
-    *_, last = train(*data.split("split"), out, QUICK | settings)
+    *_, last = train(*data.split("split"), out, QUICK | settings, resume=resume)
     assert last.age == (QUICK | settings)["updates"]
     return Run.open(out)
 

@@ -2,10 +2,13 @@
 
 A run is a directory:
 
-    run.json                    what the machine is, its schedule, how it was trained, where it came from
-    ages/NNNNNNNN.safetensors   the parameters after so many updates, with a checksum inside
+    run.json                    what the machine is, its schedule, how it was trained, where it came from (`record`)
+    ages/NNNNNNNN.safetensors   the parameters after so many updates
     resume.safetensors          parameters and chains, to go on from
-    log.csv                     a row a saved age
+    rows.safetensors            a checksum of each row that it learned from, and of each that was held out
+    log.csv                     a row a saved age (`log`)
+
+Each has a checksum inside, so what is damaged is found.
 
 Every file is written whole and then renamed, and the directory appears with all of them, so a run that was killed
 can always be loaded.
@@ -13,11 +16,10 @@ can always be loaded.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,28 +27,30 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from . import log as logs
+from . import ranges
+from . import record as records
 from . import units as kinds
 from ._version import __version__
-from .errors import FormatError
-from .files import table
-from .files.whole import whole
+from .errors import FormatError, one_line
+from .files.whole import behind, beside, check_folder, whole, whole_folder
 from .network import Network
 from .protocols import Phase, Schedule
+from .record import FORMAT, Record
 from .state import State, Tensors
 from .training import Update
 
-FORMAT = 1
-"""The format of a run directory that this version writes, and the newest that it reads."""
+OTHER_AGE = "take another age, or train anew"
+ANEW = "the saved ages stay; to go on, train anew"
+"""How a parameter file is mended."""
 
 LATER = ("variance", "start_std", "self_coupling")
 """What runs of version 0.1 don't say of a machine: there was one choice of each, which is the default."""
-
-Record = dict[str, Any]
-
 
 # -- what a machine is, as plain values ---------------------------------------------------------
 
@@ -72,9 +76,17 @@ def rebuild(record: Mapping[str, Any]) -> Network:
     return Network(units, edges, record["blocks"], **rest)
 
 
+def shapes(machine: Record) -> dict[str, tuple[int, ...]]:
+    """The shapes of all parameters and frozen couplings of a description, by their names; nothing is allocated."""
+    sizes = {k: u["sites"] * u["colors"] if u["kind"] == "Potts" else u["size"] for k, u in machine["units"].items()}
+    found: dict[str, tuple[int, ...]] = {f"bias.{k}": (n,) for k, n in sizes.items()}
+    for a, b in machine["edges"]:
+        own = {"weight": (a, b)} | ({"forth": (a, b)} | ({"back": (b, a)} if a != b else {}) if machine["gain"] else {})
+        found |= {f"coupling.{a}-{b}.{name}": (sizes[source], sizes[end]) for name, (source, end) in own.items()}
+    return found
+
+
 def _units(kind: str, **values: Any) -> kinds.Units:
-    if kind not in ("Bernoulli", "Spin", "Gaussian", "Potts"):
-        raise FormatError(f'this version knows no units "{kind}": update spinodal')
     return getattr(kinds, kind)(**{k: _tuples(v) for k, v in values.items()})
 
 
@@ -91,6 +103,14 @@ def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
 
 
 # -- tensors on disk ----------------------------------------------------------------------------
+
+
+class About(msgspec.Struct):
+    """What is said of tensors: the age, and of those to go on from the seconds so far and the times of the chains."""
+
+    age: records.Whole = 0
+    seconds: records.Positive = 0.0
+    times: dict[str, records.Whole] = {}
 
 
 def _digest(tensors: Mapping[str, Tensor], about: str) -> str:
@@ -110,17 +130,17 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str
         out.write(to_bytes(still, {"spinodal": said}))  # one entry: several come in any order, so other bytes
 
 
-def _read_tensors(path: Path) -> tuple[Tensors, Record]:
-    """The tensors of a file and what is said about them. Raises FormatError where it is damaged."""
+def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
+    """The tensors of a file and what is said about them. Raises FormatError where it is damaged, and how to mend it."""
     try:
         with safe_open(path, "pt") as source:
             metadata, tensors = source.metadata() or {}, {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
         said = json.loads(metadata["spinodal"])
-        about, digest = said["about"], said["sha256"]
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"{path} is damaged ({error}): take another age, or train anew") from None
-    if digest != _digest(tensors, json.dumps(about)):
-        raise FormatError(f"{path} is damaged (its checksum is wrong): take another age, or train anew")
+        about, digest = msgspec.convert(said["about"], About), said["sha256"]
+    except (SafetensorError, msgspec.ValidationError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{path} is damaged ({one_line(error)}): {mend}") from None
+    if digest != _digest(tensors, json.dumps(said["about"])):
+        raise FormatError(f"{path} is damaged (its checksum is wrong): {mend}")
     return tensors, about
 
 
@@ -129,25 +149,38 @@ def _read_tensors(path: Path) -> tuple[Tensors, Record]:
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory: `record` is its run.json."""
+    """A run directory: `record` is its run.json, and `sealed` whether that has a checksum; older runs have none."""
 
     path: Path
     record: Record
+    sealed: bool = True
 
     @staticmethod
     def create(
-        path: Path, machine: Network, more: Mapping[str, Any] | None = None, overwrite: bool = False, age: int = 0
+        path: Path,
+        machine: Network,
+        more: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+        age: int = 0,
+        rows: Tensors | None = None,
     ) -> Run:
-        """A new run of one age, which appears whole. Raises FileExistsError for what is not to be overwritten."""
+        """A new run of one age, which appears whole; rows: `marks` of its data, "train" and "held_out".
+
+        Raises FileExistsError for what is not to be overwritten.
+        """
+        ranges.whole("age", age, 0)
         check_free(path, overwrite)
-        record = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
-        record["schedule"] = asdict(machine.schedule) if machine.schedule else None
-        record |= {"training": {}, "source": {}, "data": {"notes": {}}, **(more or {})}
+        said = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
+        said["schedule"] = asdict(machine.schedule) if machine.schedule else None
+        said |= {"training": {}, "source": {}, "data": {"notes": {}}, **(more or {})}
+        records.unpacked(records.packed(said), path / "run.json")  # it can be read again
         with _whole_folder(path) as part:
             (part / "ages").mkdir()
-            run = Run(part, record)
+            run = Run(part, said)
             run._write_record()
             run.save(machine, Update(age), seconds=0.0)
+            if rows:
+                run.write_rows(rows)
         return Run.open(path)
 
     @staticmethod
@@ -156,34 +189,25 @@ class Run:
         path = Path(path)
         if not (path / "run.json").is_file():
             raise FileNotFoundError(f"{path} is not a run: it has no run.json")
-        try:
-            record = json.loads((path / "run.json").read_text())
-            version = int(record["format"])
-        except (ValueError, KeyError, TypeError):
-            raise FormatError(f"{path / 'run.json'} is damaged: it is not the JSON of a run") from None
-        if version > FORMAT:
-            raise FormatError(
-                f"{path} has run format {version}, by spinodal {record.get('spinodal')}; this is {__version__}, which "
-                f"reads up to {FORMAT}: update spinodal"
-            )
-        if missing := {"machine", "schedule", "training", "source", "data"} - record.keys():
-            raise FormatError(f"{path / 'run.json'} is damaged: it doesn't say {', '.join(sorted(missing))}")
-        return Run(path, record)
+        return Run(path, *records.unpacked((path / "run.json").read_bytes(), path / "run.json"))
 
     def _write_record(self) -> None:
         with whole(self.path / "run.json") as out:
-            out.write(json.dumps(self.record, indent=1, ensure_ascii=False).encode())
+            out.write(records.packed(self.record))
 
     def revise(self, **more: Any) -> Run:
-        """The run with some entries of its record changed, on disk too."""
+        """The run with some entries of its record changed, on disk too. An older run gets its checksums."""
         run = Run(self.path, self.record | more)
+        if not self.sealed and (rows := self.log()):
+            run.write_log(rows)
         run._write_record()
         return run
 
     @property
     def ages(self) -> list[int]:
         """The saved ages, from the youngest."""
-        return sorted(int(p.stem) for p in (self.path / "ages").glob("[0-9]*.safetensors"))
+        found = (self.path / "ages").glob("*.safetensors")
+        return sorted(int(p.stem) for p in found if re.fullmatch(r"[0-9]{8,15}", p.stem))
 
     def chosen(self, age: int | None = None) -> int:
         """This saved age; by default the best, where the training chose one, else the last.
@@ -193,25 +217,38 @@ class Run:
         if not self.ages:
             raise FormatError(f"{self.path} has no saved age left")
         best = self.record.get("best") or {"age": self.ages[-1]}
-        age = int(best["age"]) if age is None else age
+        age = int(best["age"]) if age is None else ranges.whole("age", age, 0)
         if age not in self.ages:
             raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
         return age
 
     def machine(self, age: int | None = None) -> Network:
         """The machine at a saved age, by default the one that is `chosen`."""
-        return self._machine(_read_tensors(self._file_of(self.chosen(age)))[0])
+        path = self._file_of(age := self.chosen(age))
+        tensors, about = _read_tensors(path)
+        if about.age != age:
+            raise FormatError(f"{path} holds age {about.age}, unlike its name: {OTHER_AGE}")
+        return self._machine(tensors, path, OTHER_AGE)
 
     def _file_of(self, age: int) -> Path:
         return self.path / "ages" / f"{age:08d}.safetensors"
 
-    def _machine(self, tensors: Tensors) -> Network:
+    def _machine(self, tensors: Tensors, path: Path, mend: str) -> Network:
+        """The machine of the record with the parameters of a file; only what is as large as these is allocated."""
         try:
+            wanted, there = shapes(self.record["machine"]), {k: tuple(x.shape) for k, x in tensors.items()}
+            if strange := [k for k in {**wanted, **there} if wanted.get(k) != there.get(k)]:
+                k = strange[0]
+                raise FormatError(f"{path}: the parameters are not those of the machine in run.json ({k} has the shape "
+                                  f"{there.get(k)}, not {wanted.get(k)}): {mend}")  # fmt: skip
             machine = rebuild(self.record["machine"]).to(next(iter(tensors.values())).dtype)
             machine.schedule = _schedule(self.record["schedule"])
             machine.load_state_dict(tensors)
-        except (KeyError, TypeError, AttributeError, RuntimeError):
-            raise FormatError(f"{self.path}: the parameters are not those of the machine in run.json") from None
+        except FormatError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+            raise FormatError(f"{self.path / 'run.json'} is damaged: it is not the machine of the parameters "
+                              f"({one_line(error)}): restore it from a copy") from None  # fmt: skip
         return machine
 
     # -- going on ----------------------------------------------------------------------------
@@ -230,15 +267,28 @@ class Run:
 
     def resume(self, device: str = "cpu") -> tuple[Network, Update, float]:
         """The machine on a device, the update to go on after, and the seconds it has taken so far."""
-        tensors, about = _read_tensors(self.path / "resume.safetensors")
+        path = self.path / "resume.safetensors"
+        tensors, about = _read_tensors(path, ANEW)
         tensors = {k: x.to(device) for k, x in tensors.items()}
         own, memory = _under("parameter/", tensors), _under("memory/", tensors)
-        last = {int(i): _state(tensors, i, time) for i, time in about["times"].items()}
-        return self._machine(own).to(device), Update(about["age"], last=last, memory=memory), about["seconds"]
+        last = {int(i): _state(tensors, i, time) for i, time in about.times.items()}
+        machine = self._machine(own, path, ANEW).to(device)
+        return machine, Update(about.age, last=last, memory=memory), about.seconds
+
+    # -- its data ----------------------------------------------------------------------------
+
+    def rows(self) -> Tensors:
+        """The `marks` of its rows, "train" and "held_out", each int64 (n,); none where an older version made it."""
+        path = self.path / "rows.safetensors"
+        return _read_tensors(path)[0] if path.exists() else {}
+
+    def write_rows(self, rows: Tensors) -> None:
+        """Write the marks of its rows anew."""
+        _write_tensors(self.path / "rows.safetensors", rows, {})
 
     def sweep(self) -> None:
         """Remove what is left of files that killed processes wrote here. Only for who is alone in writing here."""
-        for name in ("run.json", "log.csv", "resume.safetensors", "ages/*.safetensors"):
+        for name in ("run.json", "log.csv", "resume.safetensors", "rows.safetensors", "ages/*.safetensors"):
             place = self.path / name
             for part in place.parent.glob(f".{place.name}.*.part"):
                 part.unlink()
@@ -246,36 +296,61 @@ class Run:
     # -- the log -----------------------------------------------------------------------------
 
     def log(self) -> list[dict[str, str]]:
-        """The rows of log.csv, one a saved age."""
-        path = self.path / "log.csv"
-        return list(csv.DictReader(io.StringIO(path.read_text()))) if path.exists() else []
+        """The rows of log.csv, one a saved age. Raises FormatError where it is damaged, or was cut off."""
+        path, saved = self.path / "log.csv", self.ages  # ages first: a training logs one before it saves it
+        if not path.exists():
+            return []
+        rows = logs.unpacked(path.read_bytes(), path, self.sealed)
+        logged = {int(row["age"]) for row in rows}
+        first = min(logged, default=0)
+        if lost := [age for age in saved if age > first and age not in logged and self.record["training"]]:
+            raise logs.damaged(path, f"it lacks the saved age {lost[0]}")
+        return rows
 
     def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write log.csv anew."""
-        table.write_rows(self.path / "log.csv", rows)
+        with whole(self.path / "log.csv") as out:
+            out.write(logs.packed(rows))
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        return
-    if not (path / "run.json").exists():
+    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none.
+
+    Raises OSError where what is there takes no files.
+    """
+    if _is_free(path):
+        check_folder(next(place for place in (path, *path.absolute().parents) if place.exists()), path)
+    elif not (path / "run.json").exists():
         raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
-    if not overwrite:
+    elif not overwrite:
         raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nothing is there, or an empty folder."""
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 @contextmanager
 def _whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill; it gets its name when all went well, in place of what had it."""
-    part, old = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("part", "old"))
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    """A folder to fill; it gets its name when all went well, in place of the run that had it."""
+    if _is_free(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(path) as part:
+            yield part
+        return
+    path = behind(path)
+    part, old = beside(path), beside(path, f"{os.getpid()}.old")
+    shutil.rmtree(part, ignore_errors=True)  # what a killed process of our number left
     try:
+        part.mkdir()
         yield part
-        if path.exists():
-            path.rename(old)
+        path.rename(old)
         part.rename(path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)

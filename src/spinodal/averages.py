@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .kernels import product
+from .spread import spread_rows
 from .units import Units
 
 Looks = dict[str, Tensor]
@@ -33,7 +34,7 @@ def correlate(
         _add(terms, about[1] if about else None, y)
     torch.sum(right[:-1], 0, out=right[-1]).neg_()
     left[:, -1] = about[0] if about else 0
-    return product(left, right)
+    return spread_rows(lambda part: product(left[part], right), a.size, like.device)
 
 
 def _add(terms: list[tuple[float, Tensor]], center: Tensor | None, out: Tensor) -> None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from . import ranges
 from .closest import closest
 from .dynamics import Known, trajectory
 from .network import Network
@@ -148,8 +149,10 @@ def lyapunov(
     """
     if machine.drawn:
         raise ValueError(f"Lyapunov exponents are of machines without noise; this one draws {sorted(machine.drawn)}")
-    if count < 1 or steps < 10:
-        raise ValueError(f"lyapunov takes one exponent and 10 steps or more, not {count} and {steps}")
+    if not (ranges.is_whole(count) and ranges.is_whole(steps, 10)):
+        both = f"{ranges.shown(count)} and {ranges.shown(steps)}"
+        raise ValueError(f"lyapunov takes one exponent and 10 steps or more, not {both}")
+    ranges.whole("warm", warm, 0)
     _derive_quietly()
     machine = _double(machine)
     move, potential = _flow(machine, clamp, Noise.of(seed), count)
@@ -184,10 +187,9 @@ def gain_sweep(
     """
     if machine.gain == 0:
         raise ValueError("gain_sweep scales frozen couplings, and this machine has none: its gain is 0")
-    gains = [float(gain) for gain in gains]
-    if not gains or not all(0 <= gain < math.inf for gain in gains):
+    if not len(gains) or not all(ranges.is_real(gain, lambda x: x >= 0) for gain in gains):
         raise ValueError(f"gain_sweep takes one gain or more, numbers from 0 on, not {gains}")
-    machine = _double(machine)
+    gains, machine = [float(gain) for gain in gains], _double(machine)
     radii, exponents, errors = [], [], []
     for gain in gains:
         scaled = _with_gain(machine, gain)
@@ -271,6 +273,8 @@ def fixed_points(
     mean square. A run that has not come to rest has a residual. Chaos paper (arXiv:2405.10822): training plants
     fixed points, which are reached at times far beyond those it was trained for.
     """
+    ranges.whole("steps", steps, 0)
+    ranges.real("near", near, lambda x: x >= 0, "must be a number, 0 or more")
     ((_, now), (_, then)) = trajectory(machine, n, [steps, steps + 1], clamp, seed)
     moved = [(then.potential[k] - now.potential[k]).square() / machine.rate**2 for k in now.potential]
     residual = torch.cat(moved, 1).mean(1).sqrt()

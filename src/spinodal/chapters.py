@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from . import cards, evidence, figures, reports, sources
+from . import cards, evidence, figures, ranges, reports, sources
 from .archive import Run
 from .dataset import Dataset
 from .evidence.verdicts import verdicts
@@ -98,19 +98,20 @@ def record(
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
     ages: other saved ages that are looked at over time, by default three earlier ones; rows: 2,000 by default; sets:
     as many as make 2,000 rows, but no more than five; how: `seed`, `intervals`, `kind` of `gather`. `chosen_by` in it
-    says which score on these very rows chose the age, if one did; `log` is that of the run. Raises ValueError as
+    says which score on these very rows chose the age, if one did; `updates` how many the training was to have; `log` is
+    that of the run. Raises ValueError as
     `gather` does, and for an age that the run doesn't have.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
     steps = machine.schedule.steps if machine.schedule else 1  # `gather` says what is wrong without one
     at = figures.times(steps) if times is None else times
     others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
-    rows = ROWS if rows is None else rows
-    sets = _enough(min(rows, len(test))) if sets is None else sets
+    rows = ROWS if rows is None else ranges.whole("rows", rows)
+    sets = _enough(min(rows, len(test))) if sets is None else ranges.whole("sets", sets)
     how |= {"rows": rows, "sets": sets, "times": at}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
     found = evidence.gather(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
-    return found | chosen_by(run, chosen, test) | logged(run)
+    return found | chosen_by(run, chosen, test) | planned(run) | logged(run)
 
 
 def _enough(rows: int) -> int:
@@ -127,6 +128,12 @@ def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
     best, learned = run.record.get("best") or {}, run.record["data"].get("held_out", {})
     ours = age == best.get("age") and test.sha256 == learned.get("sha256")
     return {"chosen_by": best["score"]} if ours else {}
+
+
+def planned(run: Run) -> dict[str, int]:
+    """The updates that the training of a run was to have; nothing for a machine saved by hand."""
+    updates = run.record["training"].get("updates")
+    return {} if updates is None else {"updates": updates}
 
 
 def logged(run: Run) -> dict[str, list[dict[str, float]]]:

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from . import entries, splits
+from . import entries, ranges, splits
 from .alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, Categories
 from .columns import taken
 from .entries import REALS, SPREAD, listed
@@ -190,8 +190,11 @@ class Dataset:
             kept &= (values != value) if name.endswith("!") else values == value
         if not kept.any():
             raise ValueError(f"no row is left where {', '.join(f'{k}={v}' for k, v in equal.items())}")
-        rows = self.select(kept)
-        return rows.recoded({layer: rows._used(layer) for layer in self.labels})
+        return self.select(kept).with_used_labels()
+
+    def with_used_labels(self) -> Dataset:
+        """The same without the names of labels that no row has; a layer of which no row has one stays as it is."""
+        return self.recoded({layer: self._used(layer) for layer in self.labels})
 
     def split(self, by: float | str, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Two disjoint parts, to train on and to test on, each in the order of the rows.
@@ -218,8 +221,8 @@ class Dataset:
         its layers side by side, and a site may be the name of a column. ValueError for a site that isn't there, or a
         fraction that is none.
         """
-        if fraction is not None and not 0 <= fraction <= 1:
-            raise ValueError(f"a fraction is between 0 and 1, not {fraction}")
+        if fraction is not None:
+            ranges.real("a fraction", fraction, lambda x: 0 <= x <= 1, "is between 0 and 1")
         columns, first = dict(self.columns), 0
         chosen = np.arange(len(self.sites(layer))) if sites is None else self._places(layer, sites)
         for part in self._parts(layer):
@@ -244,6 +247,7 @@ class Dataset:
         n rows of that label; of several label layers a dict names those meant, {"function": "trypsin"}. None
         takes the labels of all rows, n times each. ValueError lists the labels there are.
         """
+        ranges.whole("n", n)
         if label is None:
             chosen = {layer: np.repeat(self[layer], n, axis=0) for layer in self.labels}
             n *= len(self)
@@ -274,6 +278,7 @@ class Dataset:
         """
         if "visible" not in self.alphabets:
             raise ValueError("reweighting compares letters; this data has numbers without an alphabet")
+        ranges.real("identity", identity, lambda x: 0 < x <= 1, "is a share of the sites, above 0 and up to 1")
         return replace(self, weights=1.0 / neighbors(self["visible"], identity))
 
     # From and to tensors
@@ -339,8 +344,10 @@ class Dataset:
         An epoch is a permutation of the rows without the rest that fills no batch; with weights, a batch is
         drawn by them, with replacement. ValueError if `size` is not between 1 and the rows.
         """
-        if not 1 <= size <= len(self):
-            raise ValueError(f"a batch of {size} rows can't be made of {len(self)} rows")
+        if not ranges.is_whole(size, 1, len(self)):
+            raise ValueError(f"a batch of {ranges.shown(size)} rows can't be made of {len(self)} rows")
+        ranges.whole("seed", seed, *ranges.SEEDS)
+        ranges.whole("start", start, 0)
         rows_of = epochs(len(self), size, seed) if self.weights is None else draws(self.weights, size, seed)
         return self._endless(rows_of, start)
 

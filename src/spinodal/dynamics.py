@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from . import ranges, room
 from .averages import Looks, Mixture
 from .noise import Noise
 from .protocols import Schedule
@@ -81,8 +82,12 @@ def trajectory(
     machine: Machine, n: int, times: Sequence[int], clamp: Known = None, seed: int | Noise = 0
 ) -> Iterator[tuple[int, State]]:
     """The same run, seen at each of the increasing `times`: the chains go on in between."""
-    if n < 1 or list(times) != sorted(times) or not times or times[0] < 0:
-        raise ValueError(f"needs one chain or more and times that increase from 0, not n={n}, times={list(times)}")
+    rising = all(ranges.is_whole(t, 0) for t in times) and list(times) == sorted(times) and len(times) > 0
+    if not (ranges.is_whole(n) and rising):
+        said = f"n={ranges.shown(n)}, times={ranges.shown(list(times))}"
+        raise ValueError(f"needs one chain or more and times that increase from 0, not {said}")
+    size = sum(units.size for units in machine.units.values())
+    room.check(2 * 4 * n * size, f"{n} chains of {size} units", "run fewer at once")
     held, noise = machine.hold(clamp or {}), Noise.of(seed)
     if any(len(x) != n for x in held.known.values()):
         raise ValueError(f"{n} chains can't hold { {k: len(x) for k, x in held.known.items()} } rows")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from itertools import product
 from math import inf, log2
 
 import torch
@@ -11,6 +11,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from . import marginals
+from .kernels import product
 from .network import Network
 from .state import Tensors
 from .units import Potts, Units
@@ -39,15 +40,23 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, "
     if (hidden[0], hidden[0]) in machine.edges:
         raise ValueError(f"{hidden[0]} meets itself, so its units are not independent: its sum has no closed form")
     s = _numbers(machine, seen)
-    x = sum((s[k] @ w for k, w in machine.sources(hidden[0])), machine.bias[hidden[0]])
+    x = machine.bias[hidden[0]]
+    for k, w in machine.sources(hidden[0]):
+        x = product(s[k], w, x)
     return -(_direct(machine, s) + machine.units[hidden[0]].log_partition(x))
 
 
 def _direct(machine: Network, s: Tensors) -> Tensor:
-    """Σ b s - own(s) + Σ s W s' over the layers that there are, and the edges between them."""
-    biases = sum((x @ machine.bias[k] - machine.units[k].own(x) for k, x in s.items()), machine.like.new_zeros(()))
-    edges = [(a, b) for a, b in machine.edges if a in s and b in s]
-    return biases + sum((((s[a] @ machine.between(a, b).weight) * s[b]).sum(1) for a, b in edges), biases.new_zeros(()))
+    """Σ b s - own(s) + Σ s W s' over the layers that there are, and the edges between them.
+
+    Sums run along rows, so that a row's energy doesn't depend on the rows beside it.
+    """
+    total = machine.like.new_zeros(())
+    for k, x in s.items():
+        total = total + (x * machine.bias[k]).sum(1) - machine.units[k].own(x)
+    for a, b in ((a, b) for a, b in machine.edges if a in s and b in s):
+        total = total + (product(s[a], machine.between(a, b).weight) * s[b]).sum(1)
+    return total
 
 
 @torch.no_grad()
@@ -95,10 +104,12 @@ def log_partition(machine: Network) -> Float[Tensor, ""]:
 def states(units: Units) -> Shaped[Tensor, "states columns"]:
     """All states that drawn units can show, in the form of data: (states, columns). Raises ValueError for Gaussian."""
     if isinstance(units, Potts):
-        return torch.tensor(list(product(*map(range, units.counts))), dtype=torch.int32)
+        return torch.tensor(list(itertools.product(*map(range, units.counts))), dtype=torch.int32)
     if _log2_states(units) == inf:
         raise ValueError(f"the states of {units} have no end: they can't be listed")
-    return torch.tensor(list(product([units.low, units.high], repeat=units.size)), dtype=torch.get_default_dtype())
+    return torch.tensor(
+        list(itertools.product([units.low, units.high], repeat=units.size)), dtype=torch.get_default_dtype()
+    )
 
 
 def _log2_states(units: Units) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class FormatError(ValueError):
     """A file's mistake, in one line: what, where, how to mend it."""
@@ -32,3 +34,12 @@ def one_line(error: BaseException) -> str:
     'it ended too early'
     """
     return " ".join(str(error).split())
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """The first of some names, in their order.
+
+    >>> few(["b", "a"]), few(["d", "c", "b", "a"])
+    ('b, a', 'd, c, b, ...')
+    """
+    return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])

@@ -18,14 +18,15 @@ def center(gradient: Tensors, data: Tensors, edges: Sequence[Edge], uncentered: 
     `gradient` has weights averaged about the data's means `data`; here da <- da - dW ⟨h⟩ and db <- db - ⟨v⟩ dW.
     `uncentered` lists (source, layer) whose term is left out: the F&F authors' code omits what the labels'
     weights take from the hidden bias, ("label", "hidden").
+    Sums of products, not matrix-vector products, whose order of summation changes with the number of threads.
     """
     out = dict(gradient)
     for a, b in edges:
         w, i, j = gradient[f"coupling.{a}-{b}.weight"], f"bias.{a}", f"bias.{b}"
         if (b, a) not in uncentered:
-            out[i] = out[i] - w @ data[j]
+            out[i] = out[i] - (w * data[j]).sum(1)
         if (a, b) not in uncentered:
-            out[j] = out[j] - data[i] @ w
+            out[j] = out[j] - (data[i][:, None] * w).sum(0)
     return out
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import scores
+from . import ranges, scores
 from .dataset import Dataset, is_label
 from .network import Network
 from .shuffle import order
@@ -88,8 +88,9 @@ def judge(
     """
     if machine.schedule is None:
         raise ValueError("this machine has not been trained: it has no time at which to judge it")
-    if rows < 2 or sets < 1:
-        raise ValueError(f"a score takes 2 rows and one set or more, not {rows} and {sets}")
+    if not (ranges.is_whole(rows, 2) and ranges.is_whole(sets)):
+        both = f"{ranges.shown(rows)} and {ranges.shown(sets)}"
+        raise ValueError(f"a score takes 2 rows and one set or more, not {both}")
     steps = machine.schedule.steps
     right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, _labels(machine, test))}
     floor = floor or noise_floor(test, train, seed, rows, sets)

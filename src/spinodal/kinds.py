@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
-from .schema import EMPTY, Choice, Column, Positive, Real, is_empty, number
+from .schema import EMPTY, Choice, Column, Positive, Real, number
 
 DIGITS = 6
 """Decimals of a standard deviation that single precision still knows."""
@@ -22,18 +22,18 @@ MANY = 10
 """Whole numbers of more values than these are real."""
 
 
-def found_kind(cells: np.ndarray) -> str:
+def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY) -> str:
     """What a column holds, by its cells: binary, categorical, real, or text that isn't modeled.
 
     Two values, words or numbers, are binary. Numbers are real where one isn't whole or there are more than MANY, else
     categorical. Words are text where all differ, or there are more than MANY and more than half as many as cells; else
-    categorical, as is a column of one value. A column without a known cell is text.
+    categorical, as is a column of one value. A column without a known cell is text. empty: the cells that aren't known.
 
     >>> kinds = {"a b a": "binary", "1 2 3 ?": "categorical", "1 2.5 3": "real", "ann bob eve": "text"}
     >>> [found_kind(np.array(cells.split())) for cells in kinds] == [*kinds.values()]
     True
     """
-    known = [cell for cell in cells.tolist() if not is_empty(cell)]
+    known = [cell for cell in cells.tolist() if cell not in empty]
     words = set(known)
     numbers = [number(word) for word in words]
     if None not in numbers and words:
@@ -45,13 +45,13 @@ def found_kind(cells: np.ndarray) -> str:
     return _few(len(words)) or "categorical"
 
 
-def odd_words(cells: np.ndarray) -> list[str]:
+def odd_words(cells: np.ndarray, empty: Collection[str] = EMPTY) -> list[str]:
     """The words among cells that are numbers otherwise: at least three times as many values; none where there are more.
 
     >>> odd_words(np.array(["1.5", "2.5", "3.5", "4", "-"])), odd_words(np.array(["1", "2", "3a", "3b", "4"]))
     (['-'], [])
     """
-    known = {cell for cell in cells.tolist() if not is_empty(cell)}
+    known = {cell for cell in cells.tolist() if cell not in empty}
     words = sorted(cell for cell in known if number(cell) is None)
     return words if 0 < len(words) <= len(known) / 4 else []
 
@@ -60,12 +60,12 @@ def _few(values: int) -> str:
     return {1: "categorical", 2: "binary"}.get(values, "")
 
 
-def fitted(name: str, kind: str, cells: np.ndarray) -> Column:
+def fitted(name: str, kind: str, cells: np.ndarray, empty: Collection[str] = EMPTY) -> Column:
     """The column of a kind that has these cells.
 
     Raises ValueError for binary cells of other than two values, FormatError for real ones that are no numbers.
     """
-    known = cells[~np.isin(cells, EMPTY)]
+    known = cells[~np.isin(cells, list(empty))]
     if kind == "real":
         return _real(name, known)
     symbols = _symbols(known.tolist())

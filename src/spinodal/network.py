@@ -9,13 +9,13 @@ from math import inf
 import torch
 from torch import Tensor, nn
 
-from . import kernels, marginals
+from . import kernels, marginals, ranges, room
 from .averages import Looks, Mixture, correlate
 from .fusion import Wire, fuse
 from .marginals import Letter
 from .noise import Noise, Place
 from .protocols import Schedule
-from .spread import spread
+from .spread import spread, spread_rows
 from .state import Clamp, State, Tensors, rows_of
 from .units import Potts, Units
 
@@ -120,6 +120,8 @@ class Network(nn.Module):
         self.schedule: Schedule | None = None
         self.precision = precision
         self._check()
+        ranges.real("std", std, lambda x: x >= 0, "must be a number from 0 up")
+        self._check_room()
         self.bias = nn.ParameterDict({k: torch.zeros(u.size) for k, u in self.units.items()})
         noise = Noise.of(seed)
         self.coupling = nn.ModuleDict(
@@ -134,10 +136,10 @@ class Network(nn.Module):
         self.place = {k: i for i, k in enumerate(self.units)}
 
     def _check(self) -> None:
-        if not 0 < self.rate <= 1:
-            raise ValueError(f"rate is dt / tau, between 0 and 1, not {self.rate:g}")
-        if not (0 <= self.gain < inf and 0 <= self.start_std < inf):
-            raise ValueError(f"gain and start_std are numbers from 0 up, not {self.gain:g} and {self.start_std:g}")
+        ranges.real("rate", self.rate, lambda x: 0 < x <= 1, "is dt / tau, between 0 and 1")
+        if not all(ranges.is_real(x, lambda x: x >= 0) for x in (self.gain, self.start_std)):
+            both = " and ".join(ranges.shown(x) for x in (self.gain, self.start_std))
+            raise ValueError(f"gain and start_std are numbers from 0 up, not {both}")
         if self.variance not in VARIANCES:
             raise ValueError(f'variance is {", ".join(VARIANCES)}, not "{self.variance}"')
         moved = [k for block in self.blocks for k in block]
@@ -150,6 +152,11 @@ class Network(nn.Module):
                 f"{endless[0][0]} and {endless[0][1]} meet and show numbers without end, which nothing holds back: "
                 f"between Gaussian layers put one of Bernoulli, Spin or Potts units"
             )
+
+    def _check_room(self) -> None:
+        """Raises MemoryError where the couplings don't fit in memory: they are drawn, and then kept."""
+        couplings = sum(self.units[a].size * self.units[b].size * (3 if self.gain else 1) for a, b in self.edges)
+        room.check(2 * 4 * couplings, f"a machine of {couplings:.3g} couplings", "take fewer hidden units")
 
     def _frozen(self, a: str, b: str) -> tuple[float, float]:
         """The standard deviations of an edge's frozen couplings, forth and back."""
@@ -216,7 +223,8 @@ class Network(nn.Module):
 
     def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]
-        return clamp.sent((source, layer), lambda: send(known, weight))
+        n, device = len(known), known.device
+        return clamp.sent((source, layer), lambda: spread_rows(lambda part: send(known[part], weight), n, device))
 
     def field(self, wire: Wire, shown: Tensors) -> Tensor:
         """The constant plus all that the free neighbors send; a fresh tensor."""

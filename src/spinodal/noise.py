@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from . import ranges
+
 _MASK = (1 << 64) - 1
 
 Place = tuple[int, int, int, int, int]
@@ -31,12 +33,14 @@ class Noise:
 
     @staticmethod
     def of(seed: int | Noise) -> Noise:
-        """The noise of an integer seed; a noise stays what it is.
+        """The noise of an integer seed of 64 bits, with a sign or without; a noise stays what it is.
+
+        Raises ValueError for a seed that is none.
 
         >>> Noise.of(7) == Noise.of(Noise.of(7))
         True
         """
-        return seed if isinstance(seed, Noise) else Noise(_mix(seed))
+        return seed if isinstance(seed, Noise) else Noise(_mix(ranges.whole("seed", seed, *ranges.SEEDS)))
 
     def child(self, *path: int) -> Noise:
         """An independent noise for every path: one an update, one a phase."""

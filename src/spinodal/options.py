@@ -7,11 +7,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from . import ranges
+
 
 def gathered(
     plan: Mapping[str, Any], more: Mapping[str, Any], resumed: Path | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is given, over a recipe, over what a run to go on with was made with: as source and settings."""
+    """What is given, over a recipe, over what a run to go on with was made with: as source and settings.
+
+    Raises ValueError for what is out of range whatever the data are.
+    """
     from . import recipes, runs, sources
     from .archive import Run
 
@@ -34,7 +39,10 @@ def gathered(
     table = str(base.get("labels", ""))
     paths = ["data", "test"] + ([] if table == "folder" or table.startswith("re:") else ["labels"])
     base |= {k: str(Path(base[k]).resolve()) for k in paths if base.get(k)}
-    return {k: base[k] for k in sources.KEYS if k in base}, {k: v for k, v in base.items() if k in runs.DEFAULTS}
+    source, settings = ({k: base[k] for k in keys if k in base} for keys in (sources.KEYS, runs.DEFAULTS))
+    sources.foresee(source)
+    runs.foreseen(settings)
+    return source, settings
 
 
 def pairs(texts: Iterable[str] | None) -> dict[str, str] | None:
@@ -69,7 +77,7 @@ def counts(texts: Iterable[str]) -> dict[str, int]:
     found = {}
     for text in texts:
         name, _, count = text.rpartition("=")
-        if not name or not count.isdigit() or int(count) < 1:
+        if not name or not re.fullmatch("[0-9]{1,4000}", count) or int(count) < 1:
             raise ValueError(f'"{text}" is not NAME=COUNT with a count of 1 or more')
         found[name] = int(count)
     return found
@@ -77,11 +85,9 @@ def counts(texts: Iterable[str]) -> dict[str, int]:
 
 def times(text: str | None) -> list[int]:
     """Steps, 1,3,10, as numbers."""
-    try:
-        found = [int(t) for t in text.split(",")] if text else []
-    except ValueError:
-        found = [0]
-    if any(t < 1 for t in found):
+    words = text.split(",") if text else []
+    found = [int(t) if re.fullmatch(r"\s*[0-9]{1,10}\s*", t) else 0 for t in words]
+    if not all(map(ranges.is_whole, found)):
         raise ValueError(f'--times takes steps like 1,3,10,30,100, not "{text}"')
     return found
 

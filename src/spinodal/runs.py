@@ -6,7 +6,9 @@ import json
 import platform
 import sys
 import time
+import warnings
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,14 +19,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import stopping
+from . import ranges, stopping
 from ._version import __version__
 from .archive import Run, check_free
 from .dataset import Dataset, is_label
+from .files.whole import check_folder
 from .judge import ROWS, flat, judge, noise_floor, possible
+from .kernels import products
 from .lock import held
+from .marks import marks
 from .network import Network, chaotic, check_precision, rbm
 from .protocols import BY_NAME, Schedule
+from .state import Tensors
 from .training import Update, check, fit
 from .units import Bernoulli, Spin, Units
 
@@ -95,7 +101,9 @@ class Progress:
 def foresee(out: str | Path, settings: Settings, *, resume: bool = False, overwrite: bool = False) -> None:
     """Raises what `train` would for this place and these settings whatever the data are, so before they are read."""
     foreseen(settings)
-    if not (resume and (Path(out) / "run.json").exists()):
+    if resume and (Path(out) / "run.json").exists():
+        check_folder(Path(out), Path(out))
+    else:
         check_free(Path(out), overwrite)
 
 
@@ -107,7 +115,8 @@ def foreseen(settings: Settings) -> dict[str, Any]:
     if unknown := settings.keys() - DEFAULTS.keys():
         raise ValueError(f"there is no setting {sorted(unknown)}; there are {', '.join(DEFAULTS)}")
     own = CHAOTIC if settings.get("machine") == "chaotic" else {}
-    full: dict[str, Any] = json.loads(json.dumps(DEFAULTS | own | dict(settings)))  # as they will be read again
+    every = DEFAULTS | own | dict(settings)
+    full: dict[str, Any] = {k: _plain(k, x) for k, x in every.items()}  # as they will be read again
     _check_kinds(full)
     _check_machine(full)
     if full["stop_on"] == "":  # takes back what a recipe says
@@ -150,8 +159,11 @@ def told(full: Settings) -> dict[str, Any]:
 def _check_ranges(full: Settings) -> None:
     """Raises ValueError for numbers that no training can have."""
     for name in ("updates", "batch", "patience"):
-        if full[name] is not None and full[name] < 1:
-            raise ValueError(f"{name} must be 1 or more, not {full[name]}")
+        if full[name] is not None:
+            ranges.whole(name, full[name])
+    for size in layers(full):
+        ranges.whole("hidden", size, 1, ranges.SIZE)
+    ranges.whole("seed", full["seed"], *ranges.SEEDS)
     if not 0 <= full["momentum"] < 1:
         raise ValueError(f"momentum is from 0 to less than 1, not {full['momentum']}")
     if not 0 <= full["hide"] < 1:
@@ -168,8 +180,17 @@ def _check_kinds(full: Settings) -> None:
         full = {**full, "hidden": sum(full["hidden"])}
     for name, kind in kinds.items():
         fits = isinstance(full[name], (int, float) if kind is float else kind)
+        fits &= kind is bool or not isinstance(full[name], bool)
         if not fits and full[name] is not DEFAULTS[name]:
             raise ValueError(f"{name} is {kind.__name__}, not {full[name]!r}")
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A setting as JSON has it: numpy's numbers as Python's, tuples as lists."""
+    try:
+        return json.loads(json.dumps(value, default=lambda x: x.item()))
+    except (TypeError, ValueError, AttributeError):
+        raise ValueError(f"{name} is a plain value, such as a number or a text, not {ranges.shown(value)}") from None
 
 
 def _check_machine(full: Settings) -> None:
@@ -185,7 +206,7 @@ def _check_machine(full: Settings) -> None:
     elif full["drawn"] or full["precision"] != "float32":
         raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
     if any(size < 1 for size in sizes):
-        raise ValueError(f"a layer has 1 unit or more, not {full['hidden']}")
+        raise ValueError(f"hidden: a layer has 1 unit or more, not {full['hidden']}")
     if full["machine"] == "chaotic":
         build(
             {**full, "hidden": [1] * len(sizes)}, {"visible": Spin(1)}
@@ -254,7 +275,19 @@ def train(
             run = _begin(out, full, train, test, overwrite, about)
         machine, update, spent = run.resume(device)
         machine.precision = full["precision"]
-        yield from _updates(run, machine, update, spent, train, test, full)
+        with _same_products(run):
+            yield from _updates(run, machine, update, spent, train, test, full)
+
+
+@contextmanager
+def _same_products(run: Run) -> Iterator[None]:
+    """Products are those that the run began with; a warning where this machine hasn't got them."""
+    asked = run.record.get("provenance", {}).get("products") or products.route()
+    with products.taking(asked):
+        if products.route() != asked:
+            warnings.warn(f"{run.path} began with products by {asked}, which this machine hasn't got, and goes on with "
+                          f"those by {products.route()}: their last bits differ", stacklevel=4)  # fmt: skip
+        yield
 
 
 def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
@@ -263,7 +296,12 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwr
         machine.rest(_seen(data, full).frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
-    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite)
+    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite, rows=_marks(data, test))
+
+
+def _marks(data: Dataset, test: Dataset) -> Tensors:
+    """By which the rows are found again."""
+    return {"train": torch.from_numpy(marks(data)), "held_out": torch.from_numpy(marks(test))}
 
 
 def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
@@ -284,7 +322,9 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
         raise ValueError(f"{out} can't go on with other held-out data than those that choose its age")
     if (done := max(run.ages, default=0)) > full["updates"]:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
+    run.log()  # where it is damaged, that is said before anything is trained
     run.sweep()
+    run.write_rows(_marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
     return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of)
 
@@ -376,4 +416,5 @@ def provenance(device: str) -> dict[str, Any]:
         "machine": platform.platform(),
         "device": device,
         "threads": torch.get_num_threads(),
+        "products": products.route(),
     }

@@ -78,9 +78,12 @@ class Column(ABC):
         """What there is to know of it: its kind, and its values or their mean and standard deviation."""
 
     def encode(self, cells: np.ndarray, unknown: str | None = None) -> np.ndarray:
-        """Cells as entries. A foreign one raises FormatError, unless unknown="?" reads it as unknown."""
+        """Cells as entries. A foreign one raises FormatError, unless unknown="?" reads it as unknown.
+
+        A cell that says that it isn't known is unknown, unless a column has this very word among its values.
+        """
         words, first, back = np.unique(cells, return_index=True, return_inverse=True)
-        found = [self.blank if is_empty(word) else self.entry(word) for word in words.tolist()]
+        found = [self.blank if (x := self.entry(word)) is None and is_empty(word) else x for word in words.tolist()]
         foreign = [int(row) for row, x in zip(first, found) if x is None]
         if foreign and unknown is None:
             row = min(foreign)

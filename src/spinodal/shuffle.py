@@ -7,13 +7,17 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import ranges
+
 
 def hashed(seed: int, stream: int, n: int) -> np.ndarray:
     """n random uint64, a function of (seed, stream, position) alone: splitmix64.
 
-    numpy's own generators don't promise the same numbers from version to version.
+    numpy's own generators don't promise the same numbers from version to version. ValueError for a seed that is none.
     """
-    key = _mix(_mix(np.array([seed % 2**64], dtype=np.uint64)) + np.uint64(stream % 2**64))
+    key = _mix(
+        _mix(np.array([ranges.whole("seed", seed, *ranges.SEEDS) % 2**64], dtype=np.uint64)) + np.uint64(stream % 2**64)
+    )
     return _mix(key + np.arange(n, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
 
 

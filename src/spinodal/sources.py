@@ -9,15 +9,20 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from . import ranges
 from .alphabet import GRAY, REAL, Alphabet
 from .archive import Run
 from .dataset import Dataset, is_label
 from .datasets import names
+from .entries import listed
 from .files import has_match_columns, read
 from .files.idx import is_idx
-from .files.labels import promoted
+from .files.labels import matched, promoted
 from .files.mixed import BESIDE, entitled
 from .judge import cut
+from .marks import marks, places
 from .network import Network
 from .reals import standardized, unbounded
 from .schema import Schema
@@ -25,7 +30,7 @@ from .standard import Standard
 from .tasks import labels_of, visible_of
 
 KEYS = ("data", "labels", "label", "where", "split", "test", "sample", "reweight", "alphabet", "unknown", "kinds",
-        "match")  # fmt: skip
+        "match", "missing")  # fmt: skip
 """What a source says: the arguments of `read`, and
 
 where      {column: value}: only these rows; {"column!": value}: only the others
@@ -37,15 +42,78 @@ reweight   draw rows by 1 / (how many are this identical)
 """
 
 
-def prepare(source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had."""
-    return divide(load(source), source, seed)
+def prepare(
+    source: Mapping[str, Any], seed: int = 0, notes: Mapping[str, Any] | None = None
+) -> tuple[Dataset, Dataset]:
+    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had.
+
+    notes: those of the data that a run learned from, whose sites the source's are to be.
+    """
+    return divide(load({**source, "notes": notes}), source, seed)
 
 
 def again(run: Run) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a run, the columns of a table as it learned them. Raises as `prepare` does."""
-    source, schema = run.record["source"], Schema.of(run.record["data"]["notes"])
-    return prepare(source if schema is None else {**source, "alphabet": schema})
+    """Training and held-out data of a run: the very rows that it had, wherever they stand in its files now.
+
+    Sites, the columns of a table, and real numbers are read as it learned them. Warns where the files have changed.
+    Raises ValueError where rows of the run are not in them any more, and as `prepare` does.
+    """
+    notes = run.record["data"]["notes"]
+    source: dict[str, Any] = {**run.record["source"], "notes": notes}
+    if known := Schema.of(notes) or Standard.of(notes):
+        source["alphabet"] = known
+    if source.get("test"):
+        source.pop("split", None)  # which older versions let stand there
+    data = load(source)
+    train, test = _divided(data, source)
+    if _has(run, train, test):
+        return train, test
+    return _found(run, data, source)
+
+
+def _has(run: Run, train: Dataset, test: Dataset) -> bool:
+    """Whether these are the data of a run, as far as it says."""
+    learned = run.record["data"]
+    held_out = learned.get("held_out", {})
+    return all(x.sha256 == about.get("sha256", x.sha256) for x, about in ((train, learned), (test, held_out)))
+
+
+def _found(run: Run, data: Dataset, source: Mapping[str, Any]) -> tuple[Dataset, Dataset]:
+    """The rows of a run among those that its files have now, by their `marks`."""
+    changed = f"{source['data']} is not as it was when {run.path} was trained"
+    if not (kept := {k: x.numpy() for k, x in run.rows().items()}):
+        raise ValueError(f"{changed}, and this run of an older version has no checksums of its rows, so what was held "
+                         "out can't be told from what it learned: bring the file back, or train anew")  # fmt: skip
+    labels = {k: Alphabet(tuple(u["symbols"])) for k, u in run.record["machine"]["units"].items() if is_label(k)}
+    pool = relabeled(data, labels)
+    if source.get("test"):
+        other = relabeled(_held_out(source, data), labels)
+        rows = [places(kept["train"], marks(pool)), places(kept["held_out"], marks(other))]
+    else:
+        other, every = pool, places(np.concatenate([kept["train"], kept["held_out"]]), marks(pool))
+        rows = np.split(every, [len(kept["train"])])
+    lost = [int((x < 0).sum()) for x in rows]
+    if any(lost):
+        raise ValueError(f"{changed}: {lost[0]} of the {len(rows[0])} rows that it learned from and {lost[1]} of the "
+                         f"{len(rows[1])} that were held out are not there any more; bring the file back, or train "
+                         "anew")  # fmt: skip
+    warnings.warn(f"{changed}; the rows that were held out are found by their checksums", stacklevel=2)
+    return _weighted(pool.select(rows[0]), source), other.select(rows[1])
+
+
+def foresee(source: Mapping[str, Any]) -> None:
+    """Raises ValueError for numbers that no source has, whatever the data are, so before they are read."""
+    if source.get("sample") is not None:
+        ranges.whole("sample", source["sample"])
+    if source.get("reweight") is not None:
+        _check_identity(source["reweight"])
+    if not isinstance(split := _split(source.get("split", 0.9)), str):
+        ranges.real("split", split, lambda x: 0 < x < 1, "is a column, or a fraction between 0 and 1")
+
+
+def _check_identity(identity: float) -> None:
+    said = "takes the share of sites that neighbors have in common, 0.8 say"
+    ranges.real("reweight", identity, lambda x: 0 < x <= 1, said)
 
 
 def load(source: Mapping[str, Any]) -> Dataset:
@@ -63,16 +131,43 @@ def load(source: Mapping[str, Any]) -> Dataset:
 
 
 def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
-    """Training and held-out data, of the data of a source."""
+    """Training and held-out data, of the data of a source; labels are those that some training row has.
+
+    Warns of others, which count as unknown. Raises ValueError where the source says what can't be, and for a column of
+    labels of which no training row has one.
+    """
+    train, test = _divided(data, source, seed)
+    for layer in train.labels:
+        if not (train[layer] >= 0).any():
+            raise ValueError(f'no training row has a label in "{layer}": take another column, or --label "" for none')
+    strange = sorted({name for k in data.labels for name in data.alphabets[k].symbols} - _names(train))
+    if strange:
+        warnings.warn(f"labels that no training row has are not learned: {listed(strange)}", stacklevel=2)
+    return train, test
+
+
+def _names(data: Dataset) -> set[str]:
+    return {name for layer in data.labels for name in data.alphabets[layer].symbols}
+
+
+def _divided(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
+    if source.get("test") and source.get("split") is not None:
+        raise ValueError("test is a file of held-out data in place of a split: leave out one of the two")
     if source.get("test"):
         train, test = data, _held_out(source, data)
     else:
         train, test = data.split(_split(source.get("split", 0.9)), seed)
-    if source.get("sample"):
-        train = _sampled(train, int(source["sample"]), seed)
-    if source.get("reweight"):
-        train = _reweighted(train, float(source["reweight"]))
-    return train, test
+    if source.get("sample") is not None:
+        train = _sampled(train, source["sample"], seed)
+    train = _weighted(train.with_used_labels(), source)
+    return train, relabeled(test, train.alphabets)
+
+
+def _weighted(train: Dataset, source: Mapping[str, Any]) -> Dataset:
+    if source.get("reweight") is None:
+        return train
+    _check_identity(source["reweight"])
+    return train.reweighted(source["reweight"])
 
 
 def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
@@ -80,9 +175,15 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
     labels = source.get("labels")
     labels = None if labels and is_idx(Path(labels)) else labels
     letters = train.schema or train.standard or train.alphabets.get("visible", GRAY)
-    test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None})
+    test = _read(source["test"], {**source, "labels": labels, "alphabet": letters, "kinds": None, "notes": train.notes})
     sites = train["visible"].shape[1] if "visible" in train.columns else 0
     return relabeled(_fitting(test, source["test"], sites), train.alphabets)
+
+
+def learned(train: Dataset, test: Dataset) -> int:
+    """How many rows, which are to be scored as held-out ones, show what a row of the training data shows."""
+    seen, known = (marks(replace(x, columns={k: x[k] for k in x.visibles})) for x in (test, train))
+    return int(np.isin(seen, known).sum())
 
 
 def read_for(
@@ -93,6 +194,7 @@ def read_for(
     label: str | Sequence[str] | None = None,
     where: Mapping[str, str] | None = None,
     unknown: str | None = None,
+    missing: Sequence[str] | None = None,
     notes: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown.
@@ -100,8 +202,9 @@ def read_for(
     notes: those of the data that it learned from, which know the columns of a mixed table, and how real numbers were
     standardized. Raises ValueError where a machine of such a table is asked without them.
     """
-    source = {"labels": labels, "label": label, "where": where, "unknown": unknown, "match": _matched(path, notes)}
-    data = _read(path, source | {"alphabet": _spelling(machine, notes or {})})
+    source: dict[str, Any] = {"labels": labels, "label": label, "where": where, "unknown": unknown, "missing": missing}
+    source |= {"match": _matched(path, notes)}
+    data = _read(path, source | {"alphabet": _spelling(machine, notes or {}), "notes": notes})
     return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
 
 
@@ -114,21 +217,24 @@ def read_given(
     labels: str | None = None,
     where: Mapping[str, str] | None = None,
     unknown: str | None = None,
+    missing: Sequence[str] | None = None,
 ) -> Dataset:
     """The data of a file in a machine's alphabet, with what is known of its labels as the machine's layers.
 
     columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
-    None: all that are there. where: the rows that are meant. unknown: by default as in the training. Raises ValueError
-    for a column that isn't.
+    None: all that are there. where: the rows that are meant. unknown, missing: by default as in the training. Raises
+    ValueError for a column that isn't.
     """
-    called, spelling = _called(run, machine), _spelling(machine, run.record["data"]["notes"])
-    unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
-    source = {"labels": labels, "where": where, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
-    source |= {"match": _matched(path, run.record["data"]["notes"])}
-    data = _fitting(_read(path, source | {"alphabet": spelling}), path, _sites(machine))
+    called, learned = _called(run, machine), run.record["data"]["notes"]
+    spelling, trained = _spelling(machine, learned), run.record.get("source", {})
+    source: dict[str, Any] = {"labels": labels, "where": where, "kinds": dict.fromkeys(called, BESIDE)}
+    source |= {"unknown": trained.get("unknown") if unknown is None else unknown}
+    source |= {"missing": trained.get("missing") if missing is None else missing}
+    source |= {"match": _matched(path, learned), "alphabet": spelling, "notes": learned}
+    data = _fitting(_read(path, source), path, _sites(machine))
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
-    data = promoted(replace(data, table=beside | there), list(there))
+    data = matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
     known = {k: layer for k, layer in called.items() if layer in data.columns}
     if missing := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"
@@ -148,16 +254,38 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
     return own | {layer.removeprefix("label:"): layer for layer in layers} | {layer: layer for layer in layers}
 
 
-def like(run: Run, machine: Network, path: Path, where: Mapping[str, str] | None = None) -> Dataset:
-    """Rows with the labels of a file, of the training's table where it has none, or of what a run held out."""
+def like(
+    run: Run,
+    machine: Network,
+    path: Path,
+    where: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+) -> Dataset:
+    """Rows with labels to generate with: of a file, as in `unseen`, or those that a run of any data held out."""
     if (path / "run.json").exists():
-        return relabeled(prepare(Run.open(path).record["source"])[1], alphabets_of(machine))
-    own = relabeled(read_given(run, machine, path, where=where), alphabets_of(machine))
+        return relabeled(again(Run.open(path))[1], alphabets_of(machine))
+    return unseen(run, machine, path, where, missing)
+
+
+def unseen(
+    run: Run,
+    machine: Network,
+    path: Path,
+    where: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
+) -> Dataset:
+    """Rows to score a run on: those that a run held out, or of a file, labeled by it, else by the training's table."""
+    notes, source = run.record["data"]["notes"], run.record["source"]
+    if (path / "run.json").exists():
+        other = Run.open(path).record["source"]
+        _, rows = prepare({**other, "alphabet": _spelling(machine, notes)}, notes=notes)
+        return relabeled(_fitting(rows, path, _sites(machine)), alphabets_of(machine))
+    own = relabeled(read_given(run, machine, path, where=where, missing=missing), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
         return own  # such as rows that were generated: the table of the training knows nothing of them
-    source = run.record["source"]
-    how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown")}
-    return read_for(machine, path, where=where, notes=run.record["data"]["notes"], **how)
+    how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown", "missing")}
+    how |= {} if missing is None else {"missing": missing}
+    return read_for(machine, path, where=where, notes=notes, **how)
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
@@ -187,7 +315,7 @@ def _sites(machine: Network) -> int:
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
     """The data with labels as in other alphabets; one that isn't there becomes unknown."""
-    return data.recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
+    return matched(data, alphabets).recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
 
 
 def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
@@ -195,8 +323,8 @@ def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
     if not isinstance(where, Mapping):
         raise ValueError(f"where is a table of columns and values, not {where!r}")
     kinds = _beside(source) | dict(source.get("kinds") or {})
-    data = read(path, source.get("labels"), source.get("label"), source.get("alphabet"), source.get("unknown"), kinds,
-                bool(source.get("match")))  # fmt: skip
+    how = {k: source.get(k) for k in ("labels", "label", "alphabet", "unknown", "missing")}
+    data = read(path, kinds=kinds, match=bool(source.get("match")), sites=source.get("notes"), **how)
     return data.where(**{k: str(v) for k, v in where.items()}) if where else data
 
 
@@ -216,20 +344,16 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
 
 
 def _split(text: str | float) -> str | float:
+    if not isinstance(text, str):
+        return text
     try:
         fraction = float(text)
     except ValueError:
         fraction = inf
-    return fraction if isfinite(fraction) else str(text)
+    return fraction if isfinite(fraction) else text
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
-    if not 0 < n <= len(train):
-        raise ValueError(f"can't sample {n} of the {len(train)} rows of the training data")
+    if not ranges.is_whole(n, 1, len(train)):
+        raise ValueError(f"can't sample {ranges.shown(n)} of the {len(train)} rows of the training data")
     return cut(train, n, seed)
-
-
-def _reweighted(train: Dataset, identity: float) -> Dataset:
-    if not 0 < identity <= 1:
-        raise ValueError(f"reweight takes the share of sites that neighbors have in common, 0.8 say, not {identity:g}")
-    return train.reweighted(identity)

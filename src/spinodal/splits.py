@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from . import ranges
 from .entries import listed
 from .shuffle import order
 
@@ -29,13 +30,13 @@ def by_fraction(labels: np.ndarray, fraction: float, seed: int) -> Masks:
 
     ValueError where a side stays empty.
     """
-    train = np.zeros(len(labels), dtype=bool)
+    train, fits = np.zeros(len(labels), dtype=bool), ranges.is_real(fraction, lambda x: 0 < x < 1)
     every = order(seed, 0, len(labels))
-    for stratum in _strata(labels):
+    for stratum in _strata(labels) if fits else ():
         mixed = every[stratum[every]]
         fewest, most = sorted((1, len(mixed) - 1))
         train[mixed[: np.clip(round(fraction * len(mixed)), fewest, most)]] = True
-    if not (0 < fraction < 1 and train.any() and not train.all()):
+    if not (fits and train.any() and not train.all()):
         raise ValueError(f"a split of {len(labels)} rows by {fraction} leaves a side empty; "
                          "pass a fraction between 0 and 1 that doesn't")  # fmt: skip
     return train, ~train

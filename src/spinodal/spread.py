@@ -12,10 +12,13 @@ from itertools import pairwise
 from typing import TypeVar
 
 import torch
+from torch import Tensor
+
+from .kernels.products import TILE
 
 T = TypeVar("T")
 
-BLOCK = 250
+BLOCK = 4 * TILE
 """Chains: fewer make the products slow, more fall out of the cache."""
 
 ALONE = 64
@@ -39,16 +42,25 @@ def threads_for(multiplications: int) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def spread(work: Callable[[slice], T], n: int, device: torch.device) -> list[T]:
-    """The work on every block of the n chains, in order; on a GPU all chains are one block."""
+def spread(work: Callable[[slice], T], n: int, device: torch.device, block: int | None = None) -> list[T]:
+    """The work on every block of the n chains, in order; on a GPU all chains are one block.
+
+    Blocks have BLOCK chains at most, or `block`; there are at least as many as threads, where that is worth it.
+    """
     threads = torch.get_num_threads()
-    count = 1 if device.type != "cpu" else max(-(-n // BLOCK), min(threads, n // ALONE), 1)
-    # Whole multiples of 32: torch's loops over numbers round what is left of a vector differently.
-    bounds = [*(n * i // count // 32 * 32 for i in range(count)), n]
+    count = 1 if device.type != "cpu" else max(-(-n // (block or BLOCK)), min(threads, n // ALONE), 1)
+    # Whole tiles: products take rows so, and torch's loops over numbers round what is left of a vector differently.
+    bounds = [*(-(-n // TILE) * i // count * TILE for i in range(count)), n]
     parts = [slice(i, j) for i, j in pairwise(bounds)]
     if threads == 1 or count == 1:
         return [work(part) for part in parts]
     return list(_pool(threads).map(torch.no_grad()(work), parts))
+
+
+def spread_rows(work: Callable[[slice], Tensor], n: int, device: torch.device) -> Tensor:
+    """The n rows that the work computes, in as many parts as threads, one thread each: no sum is cut by threads."""
+    parts = spread(work, n, device, block=n)
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 @cache

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from . import ranges, room
 from .alphabet import Alphabet
 from .dataset import Dataset, is_label, is_visible, joined, numbered
 from .dynamics import trajectory
@@ -23,6 +24,9 @@ from .units import Potts, Units
 
 BLOCK = 2_500
 """Chains that are in memory at once; the noise sees to it that nobody can tell."""
+
+CHAINS = 2**32
+"""Chains that have random numbers of their own under one seed, whose counters have 32 bits for them."""
 
 
 def generate(
@@ -76,6 +80,7 @@ def follow(
 
     Both papers' figures of quality over generation time are made of this.
     """
+    _check_room(machine, len(like) * len(times))
     blocks = list(_blocks(machine, like, times, seed))
     for i, time in enumerate(times):
         yield time, joined([block[i] for block in blocks])
@@ -91,10 +96,10 @@ def _blocks(machine: Network, like: Dataset, times: Sequence[int], seed: int | N
     )
 
 
-def _parts(n: int, chains: int = 1) -> list[slice]:
+def _parts(n: int, chains: int = 1) -> Iterator[slice]:
     """Blocks of n rows, of some chains each."""
     size = max(BLOCK // chains, 1)
-    return [slice(i, min(i + size, n)) for i in range(0, n, size)]
+    return (slice(i, min(i + size, n)) for i in range(0, n, size))
 
 
 def _run(
@@ -146,8 +151,9 @@ def predict(
     unknown one run is too sure, and ten are better. Raises ValueError where no label is left to predict, for a label
     to hold that machine or data don't have, and for no runs.
     """
-    if n < 1:
-        raise ValueError(f"n is how many runs a row there are, 1 or more, not {n}")
+    if not ranges.is_whole(n):
+        raise ValueError(f"n is how many runs a row there are, 1 or more, not {ranges.shown(n)}")
+    _check_chains(machine, n, len(data))
     held = [label_layer(machine, name) for name in given]
     if missing := [k for k in held if k not in data.columns]:
         raise ValueError(f'the data have no layer "{missing[0]}" to hold; there are: {", ".join(data.columns)}')
@@ -211,7 +217,9 @@ def complete(
     Raises ValueError for letters and labels that the machine doesn't know. What is most probable, and how probable it
     is, in place of draws: `impute`.
     """
-    return joined(list(_completed(machine, data, n, _steps(machine, steps), seed)))
+    parts = _completed(machine, data, n, _steps(machine, steps), seed)
+    _check_room(machine, n * len(data))
+    return joined(list(parts))
 
 
 def completions(
@@ -223,6 +231,8 @@ def completions(
 
 def _completed(machine: Network, data: Dataset, n: int, steps: int, seed: int | Noise) -> Iterator[Dataset]:
     _check_count(n)
+    if n * len(data) > CHAINS:
+        raise ValueError(_too_many(n, len(data)))
     there = spelled(machine, data, machine.units)
     return (_filled(machine, there, n, part, steps, seed) for part in _parts(n * len(data)))
 
@@ -276,6 +286,7 @@ def impute(
     Raises ValueError for letters and labels that the machine doesn't know.
     """
     _check_count(n)
+    _check_chains(machine, n, len(data))
     layers, time = [*visible_of(machine), *labels_of(machine)], _steps(machine, steps)
     there = spelled(machine, data, layers)
     shown = {k: _blank(machine, k, len(data)) for k in layers} | there.tensors()
@@ -309,8 +320,32 @@ def _most_probable(units: Units, drawn: bool, mean: Tensor) -> tuple[Tensor, Ten
 
 
 def _check_count(n: int) -> None:
-    if n < 1:
-        raise ValueError(f"say how many: 1 or more, not {n}")
+    if not ranges.is_whole(n):
+        raise ValueError(f"say how many: 1 or more, not {ranges.shown(n)}")
+
+
+def _check_chains(machine: Network, n: int, rows: int) -> None:
+    """Raises ValueError or MemoryError for more runs of a row, which are all at once, than there can be."""
+    if n * rows > CHAINS:
+        raise ValueError(_too_many(n, rows))
+    size = sum(units.size for units in machine.units.values())
+    room.check(4 * 4 * n * size, f"{n} runs of a row at once", "take a smaller n")
+
+
+def _too_many(n: int, rows: int) -> str:
+    return (
+        f"n must be at most {CHAINS // rows} for {rows} rows, not {n}: one seed has random numbers for {CHAINS} chains"
+    )
+
+
+def _check_room(machine: Network, rows: int) -> None:
+    """Raises MemoryError for more rows than fit in memory: what they show and their names, twice as they are joined."""
+    shown = sum(machine.units[k].columns for k in (*visible_of(machine), *labels_of(machine)))
+    room.check(
+        2 * rows * (4 * shown + 64),
+        f"{rows} rows",
+        "take fewer, or write them block by block (`stream`, `completions`)",
+    )
 
 
 def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
@@ -375,8 +410,10 @@ def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns; "" leaves the label free. Raises
     ValueError for a label that the machine doesn't know (it lists those it does), and for a count below 1.
     """
-    if any(n < 1 for n in counts.values()) or not counts:
-        raise ValueError(f"say how many: 1 or more, not {list(counts.values())}")
+    if not (counts and all(map(ranges.is_whole, counts.values())) and ranges.is_whole(sum(counts.values()))):
+        numbers = ", ".join(map(ranges.shown, counts.values()))
+        raise ValueError(f"say how many: 1 or more, not [{numbers}]; and {ranges.LARGEST} at most")
+    room.check(64 * sum(counts.values()), f"{sum(counts.values())} rows", "take fewer, with several seeds")
     alphabets = labels_of(machine)
     blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered(1))
     kinds = joined([_one_label(blank, name) for name in counts])
@@ -408,8 +445,8 @@ def _steps(machine: Network, steps: int | None) -> int:
     trained = machine.schedule.steps if machine.schedule else None
     if steps is None and trained is None:
         raise ValueError("this machine has not been trained: say how many steps")
-    if steps is not None and steps < 1:
-        raise ValueError(f"steps must be 1 or more, not {steps}")
+    if steps is not None:
+        ranges.whole("steps", steps)
     if steps is not None and trained is not None and steps != trained:
         warnings.warn(f"the machine was trained to generate in {trained} steps, not {steps}", stacklevel=3)
     return steps or trained or 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from . import ranges
 from .ascent import Ascent, Optimizer
 from .dynamics import Machine, work
 from .gradients import Edge, center, decay, gauge
@@ -120,9 +121,7 @@ def fit(
 
 def check(steps: int, lr: float, l1: float = 0.0, l2: float = 0.0) -> None:
     """Raises ValueError where a training can't have these."""
-    if steps < 1:
-        raise ValueError(f"steps must be 1 or more, not {steps}")
-    if not 0 < lr < float("inf"):
-        raise ValueError(f"lr must be a positive number, not {lr}")
-    if l1 < 0 or l2 < 0:
-        raise ValueError(f"l1 and l2 must be 0 or more, not {l1} and {l2}")
+    ranges.whole("steps", steps)
+    ranges.real("lr", lr, lambda x: x > 0, "must be a positive number")
+    if not all(ranges.is_real(x, lambda x: x >= 0) for x in (l1, l2)):
+        raise ValueError(f"l1 and l2 must be 0 or more, not {ranges.shown(l1)} and {ranges.shown(l2)}")

@@ -12,7 +12,7 @@ from jaxtyping import Float, Shaped
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from . import kernels
+from . import kernels, ranges
 from .noise import Place
 
 Field = Float[Tensor, "n size"]
@@ -40,6 +40,10 @@ class Units(ABC):
     high: float
     binary = False
     """Whether a draw is one of two whole numbers."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the size is no number of units."""
+        object.__setattr__(self, "size", ranges.whole(f"the size of {type(self).__name__}", self.size, 1, ranges.SIZE))
 
     # -- what a potential makes them show -------------------------------------------------------
 
@@ -235,7 +239,9 @@ class Potts(Units):
     high = 1.0
 
     def __post_init__(self) -> None:
-        states = tuple(int(n) for n in self.states)
+        for name in ("sites", "colors"):
+            object.__setattr__(self, name, ranges.whole(f"{name} of Potts", getattr(self, name), 1, ranges.SIZE))
+        states = tuple(ranges.whole("states of Potts", n, 1, self.colors) for n in self.states)
         if states and (len(states) != self.sites or min(states) < 1 or max(states) > self.colors):
             raise ValueError(f"{self} needs states from 1 to {self.colors}, one a site: {self.sites} of them")
         object.__setattr__(self, "states", () if set(states) == {self.colors} else states)  # () where none lacks any

@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from .. import ranges
+
+if TYPE_CHECKING:
+    from cyclopts import Token
+
+
+def _integer(kind: Any, tokens: Sequence[Token]) -> Any:
+    """Integers as people write them; no rounding of 1.5, and no 1e3. A list of them where a list is meant."""
+    if strange := [t.value for t in tokens if not re.fullmatch(r"[+-]?[0-9_]{1,4000}", t.value)]:
+        raise ValueError(f'"{strange[0]}" is not a whole number (int)')
+    numbers = [int(t.value) for t in tokens]
+    return numbers if kind == list[int] else numbers[0]
+
+
+Int = Annotated[int, Parameter(converter=_integer)]
+Number = Annotated[int | None, Parameter(converter=_integer)]
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # text, as a slash at its end counts
-Count = Parameter(name=["-n", "--count"])
+Count = Parameter(name=["-n", "--count"], converter=_integer)
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
-Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
+Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False, converter=_integer)]
 Kinds = Annotated[list[str] | None, Parameter(name="--kind", consume_multiple=False)]
 Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
 Letters = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-RY", say, of which the first is the gap
 Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
+
+RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "seed": ranges.SEEDS}
+"""From where to where integers may be; all others are from 1 on."""
+
+
+def check(**numbers: int | None) -> None:
+    """Raises ValueError for an integer that is out of its range, before anything is read."""
+    for name, number in numbers.items():
+        if number is not None:
+            ranges.whole(name, number, *RANGES.get(name, (1,)))
 
 
 @Parameter(name="*")
@@ -49,6 +78,9 @@ class Plan:
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?"; by default X, N and other letters that stand
         for several are unknown, and all others an error.
+    missing
+        The word that says in a table or a header that something is not known; again for several; "" for none. By
+        default NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and ?.
     kinds
         COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default.
     match
@@ -76,10 +108,11 @@ class Plan:
     where: Pairs = None
     split: str | None = None
     test: Path | None = None
-    sample: int | None = None
+    sample: Number = None
     reweight: float | None = None
     alphabet: Letters = None
     unknown: Unknown = None
+    missing: Missing = None
     kinds: Kinds = None
     match: Annotated[bool | None, Parameter(negative="")] = None
     recipe: str | None = None
@@ -87,9 +120,9 @@ class Plan:
     gain: float | None = None
     rate: float | None = None
     protocol: str | None = None
-    steps: int | None = None
+    steps: Number = None
     hidden: Sizes = None
-    batch: int | None = None
+    batch: Number = None
 
 
 ANY = Plan()

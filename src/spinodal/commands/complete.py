@@ -7,7 +7,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Count, Flag, Given, Into, Unknown
+from .arguments import Count, Flag, Given, Int, Into, Missing, Number, Unknown, check
 
 
 def complete(
@@ -24,9 +24,10 @@ def complete(
     labels: str | None = None,
     given: Given = None,
     unknown: Unknown = None,
-    steps: int | None = None,
-    age: int | None = None,
-    seed: int = 0,
+    missing: Missing = None,
+    steps: Number = None,
+    age: Number = None,
+    seed: Int = 0,
     precision: str = "float32",
 ) -> None:
     """Fill what is unknown in DATA, entries ("?") and labels, and keep what is known.
@@ -57,6 +58,8 @@ def complete(
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?";
         by default as in the training.
+    missing
+        The word that says that something is not known, as in train; by default as in the training.
     steps
         Steps of a run; by default those it was trained with.
     age
@@ -68,19 +71,23 @@ def complete(
     """
     from .. import sources, tasks
     from ..archive import Run
-    from ..files import write
+    from ..files import foresee, whole, write
     from ..files.table import sheet
 
+    check(n=n, steps=steps, age=age, seed=seed)
     if probabilities and not most_probable:
         raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
     options.tabular(probabilities)
     if probabilities and probabilities.resolve() == Path(out).resolve():
         raise ValueError(f"{out} can't hold both the rows and their probabilities: name two files")
+    foresee(out)
+    if probabilities:
+        whole.foresee(probabilities)
     archive = Run.open(run)
     machine = archive.machine(age)
     machine.precision = precision
     columns = [] if hold is not None and given is None else options.named(given)
-    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)
+    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
     if hold is not None:
         there = rows.sites("visible")
         rows = rows.keep("visible", hold.split(",") if rows.schema else options.sites(hold, len(there)))

@@ -9,7 +9,7 @@ from typing import Any
 from .. import options
 from ..door import say
 from ..watch import each
-from .arguments import Out
+from .arguments import Int, Number, Out, check
 
 
 def figures(
@@ -19,9 +19,9 @@ def figures(
     out: Out,
     times: str | None = None,
     ages: str | None = None,
-    rows: int | None = None,
-    age: int | None = None,
-    seed: int = 0,
+    rows: Number = None,
+    age: Number = None,
+    seed: Int = 0,
 ) -> None:
     """Draw the papers' figures of a run, as PNG files, with the numbers beside them as scores.json.
 
@@ -45,11 +45,13 @@ def figures(
     from .. import chapters
     from .. import figures as drawn
     from ..archive import Run
-    from ..files.whole import whole
+    from ..files.whole import check_folder, whole
 
+    check(rows=rows, age=age, seed=seed)
+    out.mkdir(parents=True, exist_ok=True)
+    check_folder(out, out)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
     (view,) = (chapters.view(own, age, **how, seed=seed, intervals=0) for own in each([Run.open(run)]))
-    out.mkdir(parents=True, exist_ok=True)
     with whole(out / "scores.json") as file:
         file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
     for name, figure, _ in drawn.figures(view):

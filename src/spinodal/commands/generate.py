@@ -8,7 +8,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Columns, Count, Into
+from .arguments import Columns, Count, Int, Into, Number, check
 
 
 def generate(
@@ -19,9 +19,9 @@ def generate(
     label: Columns = None,
     like: Path | None = None,
     n: Annotated[int | None, Count] = None,
-    steps: int | None = None,
-    age: int | None = None,
-    seed: int = 0,
+    steps: Number = None,
+    age: Number = None,
+    seed: Int = 0,
     precision: str = "float32",
 ) -> None:
     """Generate data with the labels asked for, in as few steps as the machine was trained with.
@@ -50,8 +50,10 @@ def generate(
     """
     from .. import sources, tasks
     from ..archive import Run
-    from ..files import write
+    from ..files import foresee, write
 
+    check(n=n, steps=steps, age=age, seed=seed)
+    foresee(out)
     archive = Run.open(run)
     machine = archive.machine(age)
     if sum(x is not None for x in (label, like, n)) != 1:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Count, Given, Out, Unknown
+from .arguments import Count, Given, Missing, Number, Out, Unknown, check
 
 
 def predict(
@@ -20,7 +20,8 @@ def predict(
     labels: str | None = None,
     given: Given = None,
     unknown: Unknown = None,
-    age: int | None = None,
+    missing: Missing = None,
+    age: Number = None,
 ) -> None:
     """Predict the labels of DATA: name, predicted, and one probability a label, exact for restricted machines.
 
@@ -41,17 +42,22 @@ def predict(
     unknown
         What symbols that are not in the alphabet are read as: "-" or "?" (of a table of columns "?");
         by default as in the training.
+    missing
+        The word that says that something is not known, as in train; by default as in the training.
     age
         A saved age; by default the best where the training chose one, else the last.
     """
     from .. import sources, tasks
     from ..archive import Run
     from ..files.table import write_rows
+    from ..files.whole import foresee
 
+    check(n=n, age=age)
     options.tabular(out)
+    foresee(out)
     archive, columns = Run.open(run), options.named(given) or []
     machine = archive.machine(age)
-    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown)
+    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
     guess = tasks.predict(machine, rows, given=rows.labels, n=n)
     write_rows(out, guess.table())
     say(f"{len(guess.names)} predictions to {out}")

@@ -8,7 +8,7 @@ from typing import Any
 from .. import options
 from ..door import say
 from ..watch import each
-from .arguments import Out
+from .arguments import Int, Number, Out, check
 
 
 def report(
@@ -18,11 +18,11 @@ def report(
     out: Out,
     times: str | None = None,
     ages: str | None = None,
-    age: int | None = None,
-    rows: int | None = None,
-    sets: int | None = None,
-    intervals: int = 50,
-    seed: int = 0,
+    age: Number = None,
+    rows: Number = None,
+    sets: Number = None,
+    intervals: Int = 50,
+    seed: Int = 0,
     title: str = "",
 ) -> None:
     """Put the evidence of runs on one page that opens offline: verdicts, scores, figures. The numbers lie beside it.
@@ -52,6 +52,7 @@ def report(
     """
     from .. import chapters
 
+    check(age=age, rows=rows, sets=sets, intervals=intervals, seed=seed)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages)}
     how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed}
     for run in chapters.report(runs, out, title=title, through=each, **how)["runs"]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import cards, options
-from .arguments import Columns, Flag, Json, Pairs
+from ..door import say
+from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
 
 SETS = 5
 """Sets of generated rows that scores are averaged over."""
@@ -21,11 +22,12 @@ def score(
     labels: str | None = None,
     label: Columns = None,
     where: Pairs = None,
+    missing: Missing = None,
     times: str | None = None,
-    rows: int | None = None,
-    sets: int | None = None,
-    age: int | None = None,
-    seed: int = 0,
+    rows: Number = None,
+    sets: Number = None,
+    age: Number = None,
+    seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
 ) -> None:
@@ -43,6 +45,8 @@ def score(
         As in train; by default the columns of the training.
     where
         As in train.
+    missing
+        The word that says that something is not known, as in train; by default as in the training.
     times
         Generation times to score as well, 1,3,10,30,100.
     rows
@@ -62,19 +66,26 @@ def score(
     from ..archive import Run
     from ..judge import ROWS, judge
 
+    check(rows=rows, sets=sets, age=age, seed=seed)
     archive = Run.open(run)
     machine = archive.machine(age)
     training, test = sources.again(archive)
     if data is not None and labels is None and label is None:
-        test = sources.like(archive, machine, data, options.pairs(where))
+        test = sources.unseen(archive, machine, data, options.pairs(where), missing)
     elif data is not None:
         label = archive.record["source"].get("label") if label is None else options.named(label)
         how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
         how |= {"unknown": archive.record["source"].get("unknown"), "notes": archive.record["data"]["notes"]}
+        how |= {"missing": archive.record["source"].get("missing") if missing is None else missing}
         test = sources.read_for(machine, data, **how)
+    if data is not None and (count := sources.learned(training, test)):
+        say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
     found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, SETS if sets is None else sets)
+    if "spectrum_error" not in found:
+        say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
+            "are of whole rows: they are left out")  # fmt: skip
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = chapters.record(archive, age, (training, test), **about)

@@ -9,7 +9,7 @@ from typing import Any
 from .. import cards, options
 from ..door import say
 from ..watch import watch
-from .arguments import ANY, Flag, Out, Plan
+from .arguments import ANY, Flag, Number, Out, Plan
 
 
 def train(
@@ -18,14 +18,14 @@ def train(
     *,
     out: Out,
     plan: Plan = ANY,
-    updates: int | None = None,
+    updates: Number = None,
     stop_on: str | None = None,
-    patience: int | None = None,
+    patience: Number = None,
     lr: float | None = None,
     momentum: float | None = None,
     centered: bool | None = None,
     hide: float | None = None,
-    seed: int | None = None,
+    seed: Number = None,
     precision: str | None = None,
     device: str = "auto",
     resume: Flag = False,
@@ -76,7 +76,8 @@ def train(
     how: dict[str, Any] = {"resume": resume, "overwrite": overwrite}
     runs.foresee(out, settings, **how)
     how["device"] = options.device(device)
-    training, held_out = sources.prepare(source)
+    begun = resume and (out / "run.json").exists()
+    training, held_out = sources.prepare(source, notes=Run.open(out).record["data"]["notes"] if begun else None)
     with closing(runs.train(training, held_out, out, settings, source=source, **how)) as progress:
         watch(progress, settings.get("updates", runs.DEFAULTS["updates"]))
     run = Run.open(out)

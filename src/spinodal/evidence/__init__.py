@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import scores
+from .. import ranges, scores
 from ..alphabet import UNKNOWN, Alphabet
 from ..dataset import Dataset, is_visible
 from ..judge import ROWS, cut, reconstructed, scale
@@ -52,6 +52,7 @@ def compare(
     "not_measured": docs/scores.md says what each means. Rows with unknown entries count where a score takes them. A
     function of its arguments. Raises ValueError where the three don't fit together.
     """
+    ranges.whole("intervals", intervals, 0)
     labels = {k: test.alphabets[k] for k in test.labels}
     test, train, made = (_labeled(data, labels) for data in (test, train, made))
     kind, n = kind or kind_of(test), _fitting(rows, test, train, made)
@@ -85,8 +86,10 @@ def gather(
     Raises ValueError for a machine that has not been trained, and as `compare` does. Cost: of 2,000 images of 784
     pixels a minute or two of a core, most of it for intervals.
     """
-    if machine.schedule is None or sets < 1:
-        raise ValueError(f"evidence is of a machine that was trained and of one set of rows or more, not {sets}")
+    if machine.schedule is None or not ranges.is_whole(sets):
+        said = ranges.shown(sets)
+        raise ValueError(f"evidence is of a machine that was trained and of one set of rows or more, not {said}")
+    ranges.whole("intervals", intervals, 0)
     test, train = (spelled(machine, data) for data in (test, train))
     kind, n = kind or kind_of(test), _fitting(rows, test, train)
     some, own, steps = cut(test, n, seed), _own(machine, seed), machine.schedule.steps
@@ -108,6 +111,7 @@ def gather(
     }
     record |= _about(machine, test, train) | _compared(bench, kind, found, seed, intervals)
     _predicted(record, more)
+    _judged(record["scores"])
     if times:
         others = ((t, bench if t == steps else _on(bench, x, sets, sees | own, seed)) for t, x in made.items())
         record["times"] = [_at(t, there) for t, there in others]
@@ -144,7 +148,7 @@ def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
         layers = [k for k in (*test.visibles, *test.labels) if other.alphabets.get(k) != test.alphabets.get(k)]
         if layers:
             raise ValueError(f'"{layers[0]}" has other letters in {called} than in test: read both alike')
-    n = min(rows, len(test), len(compared(train)), *map(len, made))
+    n = min(ranges.whole("rows", rows), len(test), len(compared(train)), *map(len, made))
     if n < 2:
         raise ValueError(f"a score takes two rows of each or more, not {n}: test has {len(test)}, train {len(train)}")
     return n
@@ -177,7 +181,8 @@ def _referees(train: Dataset, kind: str, seed: int) -> tuple[dict[str, Referee],
     try:
         return {"judge": referee(train, kind, seed)}, found
     except ValueError as error:
-        found.miss("judged_fidelity", error)
+        for name in ("judged_fidelity", "balanced_judged_fidelity"):
+            found.miss(name, error)
         return {}, found
 
 
@@ -236,6 +241,13 @@ def _predicted(record: Record, more: Mapping[str, Any]) -> None:
     record["confusion"] = more.get("confusion", {}) | record["confusion"]
     if "calibration" in more:
         record["calibration"] = more["calibration"]
+
+
+def _judged(found: Mapping[str, dict[str, Any]]) -> None:
+    """Put the judge's accuracy on real rows beside the machine's."""
+    for name, judged in (("accuracy", "judged_fidelity"), ("balanced_accuracy", "balanced_judged_fidelity")):
+        if name in found and "ceiling" in found.get(judged, {}):
+            found[name]["ceiling"] = found[judged]["ceiling"]
 
 
 def _rebuilt(machine: Network, test: Dataset, seed: int) -> Found:

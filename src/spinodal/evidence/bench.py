@@ -14,7 +14,7 @@ from ..alphabet import Categories
 from ..dataset import Dataset
 from ..shuffle import order
 from .known import Known, Rows
-from .measures import FIDELITIES, OVERALL, Measure, measures_of
+from .measures import BALANCED, FIDELITIES, OVERALL, Measure, measures_of
 from .referee import Referee
 
 MIXED, SOME = 2**41, 2**42
@@ -48,7 +48,7 @@ class Bench:
         with suppress(ValueError):  # a site that no row knows can't be drawn
             others["independent"] = [_rows(independent(train, test, seed), sees, seed, MIXED + 2)]
         known = Known(own, some[0], Rows(compared(train)))
-        measures = tuple(FIDELITIES[who] for who in sees) + measures_of(kind)
+        measures = tuple(of[who] for who in sees for of in (FIDELITIES, BALANCED)) + measures_of(kind)
         return Bench(known, sets_of(mades, sees, seed), others, measures)
 
     def of_label(self, label: int) -> Bench:

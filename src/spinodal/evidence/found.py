@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import torch
+
 from .. import scores
 from ..scores import Interval
 from ..scores.matrices import spelled
 from .bench import Bench
 from .known import Rows
-from .measures import BUDGET, FIDELITIES, SWEPT, Measure, Values
+from .measures import BALANCED, BUDGET, FIDELITIES, SWEPT, Measure, Values, recognized
 from .scales import SCALES
 
 Score = dict[str, Any]
@@ -40,6 +43,11 @@ class Found:
         first = {"value": value} | ({"ideal": known.pop("ideal")} if "ideal" in known else {})
         self.scores[name] = first | {"better": SCALES[name].better} | known
         return None
+
+    def count(self, name: str, n: int, asked: int) -> None:
+        """How many rows a score is of, where they are fewer than those that were asked for."""
+        if name in self.scores and n < asked:
+            self.scores[name]["n"] = n
 
     def about(self, name: str, interval: Interval) -> None:
         """The interval of a score that is there, within what it can be."""
@@ -90,8 +98,10 @@ def _measure(measure: Measure, bench: Bench, found: Found) -> None:
     floor, baseline, ideal = (
         _values(measure, bench, bench.others.get(who)) for who in (measure.floor, "independent", needed)
     )
+    counted = min(measure.counted(bench.known, made) for made in bench.mades)
     for name, value in values.items():
         found.add(name, value, ideal.get(name), floor=floor.get(name), baseline=baseline.get(name))
+        found.count(name, counted, len(bench.known.test))
 
 
 def _values(measure: Measure, bench: Bench, mades: Sequence[Rows] | None) -> Values:
@@ -118,18 +128,28 @@ def _sure(measure: Measure, bench: Bench, found: Found, seed: int, times: int, b
 def _beside(bench: Bench, found: Found) -> None:
     """What some scores alone have beside them.
 
-    ceiling   of judged_fidelity: how often the judge is right about held-out rows
+    chance    of fidelities: what a guess without looking has, of the labels that were asked for (`scores.guesses`)
+    ceiling   of judged_fidelity, and balanced: how often the judge is right about held-out rows
     twins     of copies: the share of training rows that are rows of the training set twice, which fresh rows would be
     alarm     of membership_auc: whether it is more than chance explains (`scores.Privacy.copies`)
     """
     there = found.scores
-    if "judged_fidelity" in there:
-        (ceiling,) = _values(FIDELITIES["judge"], bench, [bench.known.test]).values() or (math.nan,)
-        there["judged_fidelity"] |= {"ceiling": ceiling} if math.isfinite(ceiling) else {}
+    for who in (who for who, measure in BALANCED.items() if measure in bench.measures):  # not within a label
+        for measure, guess in zip((FIDELITIES[who], BALANCED[who]), _guesses(bench.mades, who)):
+            (name,) = measure.names
+            ceiling = _values(measure, bench, [bench.known.test]) if who == "judge" else {}
+            if name in there:
+                there[name] |= {"chance": guess} | ({"ceiling": ceiling[name]} if name in ceiling else {})
     if "copies" in there:
         there["copies"]["twins"] = twins(bench.known.train)
     if auc := there.get("membership_auc"):
         auc["alarm"] = scores.Privacy(len(bench.known.test), 0.0, auc["value"], 1.0).copies
+
+
+def _guesses(mades: Sequence[Rows], who: str) -> tuple[float, ...]:
+    """What guesses of the labels that were asked for are worth; nothing where nobody asked, or saw."""
+    asked = [recognized(made, who)[:, 0] for made in mades if who in made.seen]
+    return scores.guesses(torch.from_numpy(np.concatenate(asked))) if sum(map(len, asked)) else ()
 
 
 def twins(rows: Rows) -> float:

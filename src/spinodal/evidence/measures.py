@@ -43,6 +43,10 @@ class Measure(Protocol):
     def floor(self) -> str:
         """Whose rows take the place of the generated ones for their floor, as in `bench.Bench`; "" of none."""
 
+    @property
+    def counted(self) -> Callable[[Known, Rows], int]:
+        """How many rows of a set the scores are of."""
+
     def values(self, known: Known, mades: Sequence[Rows]) -> Values:
         """The scores, averaged over sets of generated rows. Raises ValueError where they can't be had."""
 
@@ -50,6 +54,16 @@ class Measure(Protocol):
         self, known: Known, mades: Sequence[Rows], seed: int, times: int, budget: float
     ) -> dict[str, Interval]:
         """The interval of each score, of so many draws at most. Raises ValueError where none can be had."""
+
+
+def whole_rows(known: Known, made: Rows) -> int:
+    """The generated rows in which all is known, of which there are as many held-out ones."""
+    return int(min(known.test.data.whole.sum(), made.data.whole.sum()))
+
+
+def every_row(known: Known, made: Rows) -> int:
+    """All generated rows."""
+    return len(made)
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,7 @@ class Outcomes:
     names: tuple[str, ...]
     floor: str = "some"
     by: Mapping[str, Callable[[np.ndarray], float]] = field(default_factory=dict)
+    counted: Callable[[Known, Rows], int] = whole_rows
 
     def values(self, known: Known, mades: Sequence[Rows]) -> Values:
         return {name: self._reduced(name, x) for name, x in self._joined(known, mades).items()}
@@ -108,6 +123,7 @@ class Statistics:
     names: tuple[str, ...]
     cost: Callable[[int, int], float]
     floor: str = "some"
+    counted: Callable[[Known, Rows], int] = whole_rows
 
     def values(self, known: Known, mades: Sequence[Rows]) -> Values:
         found = [self.of(known, made) for made in mades]
@@ -160,11 +176,32 @@ def fidelity(who: str, name: str, floor: str) -> Outcomes:
     """How often someone sees in generated rows the label that was asked for."""
 
     def each(known: Known, made: Rows) -> Mapping[str, np.ndarray]:
-        asked, seen = made.labels, made.seen[who]
-        counted = (asked >= 0) & (seen >= 0)
-        return {name: asked[counted] == seen[counted]}
+        asked, seen = recognized(made, who).T
+        return {name: asked == seen}
 
-    return Outcomes(each, (name,), floor)
+    return Outcomes(each, (name,), floor, counted=_labeled(who))
+
+
+def balanced(who: str, name: str, floor: str) -> Outcomes:
+    """The same, labels that are asked for seldom counting as much as others."""
+
+    def each(known: Known, made: Rows) -> Mapping[str, np.ndarray]:
+        return {name: recognized(made, who)}
+
+    def reduced(x: np.ndarray) -> float:
+        return scores.balanced_accuracy(*torch.from_numpy(x).T)
+
+    return Outcomes(each, (name,), floor, {name: reduced}, _labeled(who))
+
+
+def recognized(made: Rows, who: str) -> np.ndarray:
+    """Of rows that were asked for a label, and in which someone sees one: both labels, (rows, 2)."""
+    both = np.stack([made.labels, made.seen[who]], axis=1)
+    return both[(both >= 0).all(1)]
+
+
+def _labeled(who: str) -> Callable[[Known, Rows], int]:
+    return lambda known, made: len(recognized(made, who))
 
 
 FIDELITIES: dict[str, Measure] = {
@@ -172,6 +209,12 @@ FIDELITIES: dict[str, Measure] = {
     "judge": fidelity("judge", "judged_fidelity", ""),
 }
 """How often those who see labels see the one that was asked for; the judge has learned the training rows."""
+
+BALANCED: dict[str, Measure] = {
+    "machine": balanced("machine", "balanced_label_fidelity", "some"),
+    "judge": balanced("judge", "balanced_judged_fidelity", ""),
+}
+"""The same, as means over labels."""
 
 
 def _adversarial(known: Known, made: Rows) -> Values:
@@ -232,8 +275,13 @@ def _agreement(order: int, pearson: str, slope: str | None = None) -> Callable[[
     return of
 
 
+def _of_every(name: str, of: Callable[[Known, Rows], Values], cost: Callable[[int, int], float]) -> Statistics:
+    """A score that takes rows with unknown entries, too."""
+    return Statistics(of, (name,), cost, counted=every_row)
+
+
 def _histograms(
-    name: str, one: Callable[[Rows], np.ndarray], cost: Callable[[int, int], float] = lambda n, d: 10.0 * n * d
+    name: str, one: Callable[[Rows], np.ndarray], counted: Callable[[Known, Rows], int] = whole_rows
 ) -> Statistics:
     """The distance of two histograms of whole numbers from 0 on."""
 
@@ -243,7 +291,7 @@ def _histograms(
         p, q = (np.pad(count, (0, bins - len(count))) for count in counts)
         return {name: scores.histogram_distance(p, q)}
 
-    return Statistics(of, (name,), cost)
+    return Statistics(of, (name,), lambda n, d: 10.0 * n * d, counted=counted)
 
 
 def lengths(rows: Rows) -> np.ndarray:
@@ -314,22 +362,23 @@ OWN: dict[str, tuple[Measure, ...]] = {
             _agreement(2, "pairs_pearson", "pairs_slope"),
             ("pairs_pearson", "pairs_slope"),
             lambda n, d: d * d * (n / 4 + 100),
+            counted=every_row,
         ),
-        Statistics(_agreement(1, "sites_pearson"), ("sites_pearson",), lambda n, d: 20 * n * d),
-        Statistics(_agreement(3, "triplets_pearson"), ("triplets_pearson",), lambda n, d: 1e4 * n + 1e9),
-        _histograms("length_distance", lengths),
-        _histograms("gap_distance", gaps),
-        Outcomes(_identity, ("identity",), "test"),
+        _of_every("sites_pearson", _agreement(1, "sites_pearson"), lambda n, d: 20 * n * d),
+        _of_every("triplets_pearson", _agreement(3, "triplets_pearson"), lambda n, d: 1e4 * n + 1e9),
+        _histograms("length_distance", lengths, every_row),
+        _histograms("gap_distance", gaps, every_row),
+        Outcomes(_identity, ("identity",), "test", counted=every_row),
     ),
     "genomes": (
-        Statistics(_alleles, ("allele_pearson",), lambda n, d: 20 * n * d),
-        Statistics(
+        _of_every("allele_pearson", _alleles, lambda n, d: 20 * n * d),
+        _of_every(
+            "ld_pearson",
             lambda known, made: {"ld_pearson": scores.ld_agreement(known.test.every, made.every)},
-            ("ld_pearson",),
             lambda n, d: d * d * (n + 400),
         ),
-        Statistics(
-            lambda known, made: {"fst": scores.fst(known.test.every, made.every)}, ("fst",), lambda n, d: 20 * n * d
+        _of_every(
+            "fst", lambda known, made: {"fst": scores.fst(known.test.every, made.every)}, lambda n, d: 20 * n * d
         ),
     ),
     "music": (
@@ -337,14 +386,14 @@ OWN: dict[str, tuple[Measure, ...]] = {
         _histograms("pitch_distance", pitches),
         _histograms("interval_distance", steps),
     ),
-    "tables": (Statistics(_columns, ("column_distance", "worst_column"), lambda n, d: 100 * n * d),),
+    "tables": (Statistics(_columns, ("column_distance", "worst_column"), lambda n, d: 100 * n * d, counted=every_row),),
 }
 """What is measured of rows of a kind besides."""
 
 SWEPT: tuple[Measure, ...] = (ADVERSARIAL, SPECTRUM, FIRST, SECOND, DIVERSITY, NEAREST)
 """What is quick enough to be measured at many times and ages, besides fidelities."""
 
-OVERALL: tuple[Measure, ...] = (GROUPS, GZIP)
+OVERALL: tuple[Measure, ...] = (GROUPS, GZIP, *BALANCED.values())
 """What is measured of all rows alone: what is of several labels, and what is dear and has the tree in its place."""
 
 

@@ -29,12 +29,16 @@ def predictions(machine: Network, test: Dataset, seed: int = 0, intervals: int =
     found, layer = Found(), next(iter(labels_of(machine)), None)
     asked = torch.from_numpy(test[layer][:, 0].astype(np.int64)) if layer in test.labels else torch.empty(0)
     if layer is None or not (asked >= 0).any():
-        for name in (*PREDICTED, "label_fidelity"):
+        for name in (*PREDICTED, "label_fidelity", "balanced_label_fidelity"):
             found.miss(name, "the machine has no labels" if layer is None else "no held-out row has a label it knows")
         return found, {}
     rows = np.flatnonzero(asked >= 0)
     p, asked = torch.from_numpy(predict(machine, test.select(rows), seed).probability[layer]), asked[rows]
     _overall(found, p, asked, seed, intervals)
+    for name, guess in zip(PREDICTED, scores.guesses(asked)):
+        found.scores[name]["chance"] = guess
+    for name in PREDICTED:
+        found.count(name, len(rows), len(test))
     names, seen = test.alphabets[layer].symbols, p.argmax(1)
     more = {
         "by_label": {names[i]: _of_label(seen[asked == i] == i, seed, intervals) for i in asked.unique().tolist()},

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 MARGIN = 0.02
 """What a score may lack to count as good as what it is compared with."""
+
+TABLES = {"predicted": "accuracy", "generated": "label_fidelity", "judged": "judged_fidelity"}
+"""Which score each table of confusion is of."""
 
 Record = Mapping[str, Any]
 Verdict = dict[str, str]
@@ -15,65 +19,153 @@ Verdict = dict[str, str]
 def verdicts(record: Record) -> list[Verdict]:
     """Five questions, each {"question", "answer", "because"}; the answer is yes, no, partly or unknown.
 
-    Chance is the share of the most common label, top and bottom are those of a score's interval (its value, where it
-    has none), and MARGIN is 0.02.
+    Chance is what a guess without looking has: the share of the most common label, of balanced scores 1 / labels.
+    Bottom and top are those of a score's interval (its value, where it has none), reach is half of its width or
+    MARGIN, 0.02, whichever is larger.
 
-        Does it know the labels?            accuracy on held-out rows; best: the judge's on the same rows, else 1
+        Does it know the labels?            accuracy on held-out rows; best: the judge's on the same rows
         Does it generate the label asked for?   judged fidelity; best: its ceiling. Without a judge: label fidelity;
-                                                best: its floor, else 1
+                                                best: its floor
+            Where the share of the most common label is more than MARGIN above 1 / labels, their balanced forms.
+            unknown: all rows have one label; or fidelity, where the best is not more than reach above chance.
+            no: bottom <= chance.  Else, the best being 1 where there is none or it is no better than chance:
             yes: top >= best - MARGIN.  partly: value more than half-way from chance to best.  no: else
         Is it as good as fresh data?        adversarial error
-            yes: bottom <= floor + MARGIN.  partly: value below half-way from the baseline (1/2 without) to the floor.
-            no: else.  unknown: the baseline itself is at most MARGIN above the floor, so that nothing is told by it
+            unknown: the baseline (1/2 without) is at most MARGIN above the floor, so that nothing is told by it; or
+            the interval reaches from the floor to the baseline.  no: top >= baseline; or it copies, below.
+            yes: bottom <= floor + MARGIN.  partly: value below half-way from the baseline to the floor.  no: else
         Does it copy?                       copies, and the alarm of membership AUC
             own: the larger of floor and twins, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
             of the adversarial error is at most MARGIN.  partly: bottom of copies > own.  unknown: the alarm, where they
             are not alike.  no: else
         Is it best at the time trained for?           adversarial error over generation time
-            yes: at the time it was trained for.  partly: there it is at most MARGIN above the best.  no: else.
-            unknown: as above
+            no: at another time it is less by more than MARGIN.  unknown: it is not below the baseline, or nothing is
+            told by it, as above; or at all times it is within MARGIN of the best.  yes: it is best at the time trained
+            for.  partly: else
 
-    Unknown where the record lacks the score; copies alone, or the alarm alone, are enough to say that it copies.
+    Unknown where the record lacks the score; copies alone, or the alarm alone, are enough to say that it copies. What
+    a run has not learned is said with every answer (`unlearned`).
     """
-    return [_labels(record), _asked(record), _fresh(record), _copies(record), _time(record)]
+    found = [_labels(record), _asked(record), _fresh(record), _copies(record), _time(record)]
+    why = unlearned(record)
+    return [{**v, "because": f"{v['because']} {why}".strip()} for v in found]
+
+
+def unlearned(record: Record) -> str:
+    """That a run has learned nothing, in a sentence, as far as the record says so; nothing where it has learned.
+
+    It has not where its training stopped at age 0, or where no accuracy, no fidelity and no adversarial error is better
+    than chance, or than independent sites.
+
+    >>> unlearned({"age": 0, "updates": 2000, "scores": {}})
+    'It has learned nothing yet: this is age 0 of 2,000 updates.'
+    """
+    if record.get("updates") and record.get("age") == 0:
+        return f"It has learned nothing yet: this is age 0 of {record['updates']:,} updates."
+    shares = [s for s in (_accuracy(record), _fidelity(record)) if s and s.guess < 1]
+    error = record["scores"].get("adversarial_error")
+    blind = error is None or "floor" not in error or _blind(error)
+    if (blind and not shares) or any(s.bottom > s.guess for s in shares) or not (blind or _no_better(error)):
+        return ""
+    return "Nothing shows that it has learned: no score is better than that of chance or of independent sites."
+
+
+# -- labels -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Share:
+    """A share of rows whose label is right, in words, between what a guess and what the best can have."""
+
+    what: str
+    value: float
+    ends: tuple[float, float]
+    guess: float
+    best: float | None
+
+    @property
+    def bottom(self) -> float:
+        return self.ends[0]
+
+    @property
+    def told(self) -> bool:
+        """Whether the best is better than a guess."""
+        low, high = self.ends
+        return self.best is not None and self.best > self.guess + max(MARGIN, (high - low) / 2)
+
+    def says(self, best: float) -> str:
+        low, high = self.ends
+        between = f" ({low:.3f} to {high:.3f})" if low < high else ""
+        return f"{self.what} is {self.value:.3f}{between}, at best {best:.3f} and by chance {self.guess:.3f}"
 
 
 def _labels(record: Record) -> Verdict:
-    question, score = "Does it know the labels?", record["scores"].get("accuracy")
-    if score is None:
+    question, share = "Does it know the labels?", _accuracy(record)
+    if share is None:
         return _verdict(question, "unknown", _lacking(record, "accuracy"))
-    best = record["scores"].get("judged_fidelity", {}).get("ceiling", 1.0)
-    return _near(question, "the accuracy on held-out rows", score, best, chance(record, "predicted"))
+    return _near(question, share, share.best if share.told and share.best else 1.0)
 
 
 def _asked(record: Record) -> Verdict:
-    question, scores = "Does it generate the label asked for?", record["scores"]
-    if judged := scores.get("judged_fidelity"):
-        best, guess = judged.get("ceiling", 1.0), chance(record, "judged")
-        return _near(question, "the share that an independent judge recognizes", judged, best, guess)
-    if own := scores.get("label_fidelity"):
-        best, guess = own.get("floor", 1.0), chance(record, "generated")
-        return _near(question, "the share that the machine itself recognizes", own, best, guess)
-    return _verdict(question, "unknown", _lacking(record, "fidelity"))
+    question, share = "Does it generate the label asked for?", _fidelity(record)
+    if share is None:
+        return _verdict(question, "unknown", _lacking(record, "fidelity"))
+    if share.best is not None and share.guess < 1 and not share.told:
+        because = (
+            f"{share.says(share.best)}: who looks for the label in real rows finds it no more often than by chance"
+        )
+        return _verdict(question, "unknown", because)
+    return _near(question, share, 1.0 if share.best is None else share.best)
 
 
 def _lacking(record: Record, score: str) -> str:
     return f"no {score} was measured" if record.get("labels") else "it learned no labels"
 
 
-def _near(question: str, what: str, score: Mapping[str, Any], best: float, guess: float) -> Verdict:
-    """How near a share is to the best that can be had, and how far from chance."""
-    value = score["value"]
-    enough = ends(score)[1] >= best - MARGIN
-    answer = "yes" if enough else "partly" if value > (guess + best) / 2 else "no"
-    return _verdict(question, answer, f"{what} is {value:.3f}, at best {best:.3f} and by chance {guess:.3f}")
+def _near(question: str, share: _Share, best: float) -> Verdict:
+    """Whether a share is more than chance, and how near to the best that can be had."""
+    said = share.says(best)
+    if share.guess >= 1:
+        return _verdict(question, "unknown", f"{said}: all these rows have one label, so that nothing is told by it")
+    if share.bottom <= share.guess:
+        return _verdict(question, "no", f"{said}: that is no better than chance")
+    half = (share.guess + best) / 2
+    answer = "yes" if share.ends[1] >= best - MARGIN else "partly" if share.value > half else "no"
+    return _verdict(question, answer, said)
+
+
+def _accuracy(record: Record) -> _Share | None:
+    judge = record["scores"].get("judged_fidelity", {}).get("ceiling")
+    return _share(record, "predicted", "accuracy on held-out rows", "ceiling", judge)
+
+
+def _fidelity(record: Record) -> _Share | None:
+    judged = _share(record, "judged", "share that an independent judge recognizes", "ceiling")
+    return judged or _share(record, "generated", "share that the machine itself recognizes", "floor")
+
+
+def _share(record: Record, table: str, what: str, best: str, other: float | None = None) -> _Share | None:
+    """The score of a table; balanced where labels are unequal. other: the best where the score doesn't say it."""
+    name, scores, guess = TABLES[table], record["scores"], chance(record, table)
+    if name not in scores:
+        return None
+    balanced = scores.get("balanced_accuracy" if name == "accuracy" else f"balanced_{name}")
+    if balanced and "chance" in balanced and guess > balanced["chance"] + MARGIN:
+        what, score, guess, other = f"{what}, labels counting alike,", balanced, balanced["chance"], None
+    else:
+        score = scores[name]
+    return _Share(f"the {what}", score["value"], ends(score), guess, score.get(best, other))
 
 
 def chance(record: Record, table: str) -> float:
-    """The share of the most common label, which a guess without looking has."""
+    """The share of the most common label, which a guess without looking has; 0 where nothing says it."""
     asked = [sum(row) for row in record.get("confusion", {}).get(table, [])]
-    return max(asked) / sum(asked) if sum(asked) else 0.0
+    own: float = record["scores"].get(TABLES[table], {}).get("chance", 0.0)
+    return max(asked) / sum(asked) if sum(asked) else own
+
+
+# -- rows ---------------------------------------------------------------------------------------
 
 
 def _fresh(record: Record) -> Verdict:
@@ -81,16 +173,30 @@ def _fresh(record: Record) -> Verdict:
     if score is None or "floor" not in score:
         return _verdict(question, "unknown", "no adversarial error was measured beside its floor")
     value, floor, baseline = score["value"], score["floor"], score.get("baseline", 0.5)
-    fresh = ends(score)[0] <= floor + MARGIN
-    answer = "unknown" if _blind(score) else "yes" if fresh else "partly" if value < (floor + baseline) / 2 else "no"
     because = f"the adversarial error is {value:.3f}, that of training rows {floor:.3f}"
-    return _verdict(question, answer, f"{because}, that of independent sites {baseline:.3f}")
+    because = f"{because}, that of independent sites {baseline:.3f}"
+    near = ends(score)[0] <= floor + MARGIN
+    if _blind(score):
+        return _verdict(question, "unknown", because)
+    if _no_better(score):
+        few = f"{because}: of {record['n']:,} rows it could be either"
+        return _verdict(question, "unknown", few) if near else _verdict(question, "no", because)
+    if _copies(record)["answer"] == "yes":
+        return _verdict(question, "no", f"{because}; but it copies, and fresh data are new")
+    answer = "yes" if near else "partly" if value < (floor + baseline) / 2 else "no"
+    return _verdict(question, answer, because)
 
 
 def _blind(score: Mapping[str, Any]) -> bool:
     """Whether the adversarial error doesn't tell independent sites from training rows, where data repeat themselves."""
     baseline: float = score.get("baseline", 0.5)
     return baseline <= score.get("floor", 0.0) + MARGIN
+
+
+def _no_better(score: Mapping[str, Any]) -> bool:
+    """Whether an adversarial error may be that of independent sites."""
+    baseline: float = score.get("baseline", 0.5)
+    return ends(score)[1] >= baseline
 
 
 def _copies(record: Record) -> Verdict:
@@ -124,15 +230,21 @@ def _of_membership(auc: Mapping[str, Any] | None, alarm: bool, alike: bool) -> s
 def _time(record: Record) -> Verdict:
     question, name = "Is it best at the time trained for?", "adversarial_error"
     found = {row["time"]: row["scores"][name]["value"] for row in record.get("times", []) if name in row["scores"]}
-    steps = record.get("steps")
+    steps, score = record.get("steps"), record["scores"].get(name, {})
     if len(found) < 2 or steps not in found:
         return _verdict(question, "unknown", "the adversarial error was not measured at several times")
-    if _blind(record["scores"].get(name, {})):
+    if _blind(score):
         return _verdict(question, "unknown", "the adversarial error of independent sites is as good as that of data")
     best = min(found, key=lambda t: (found[t], t != steps))
-    answer = "yes" if best == steps else "partly" if found[steps] <= found[best] + MARGIN else "no"
     here = f"at the {steps} steps it was trained for the adversarial error is {found[steps]:.3f}"
-    return _verdict(question, answer, f"{here}, at best {found[best]:.3f} at {best} steps")
+    here = f"{here}, at best {found[best]:.3f} at {best} steps"
+    if found[steps] > found[best] + MARGIN:
+        return _verdict(question, "no", here)
+    if found[steps] >= score.get("baseline", 0.5):
+        return _verdict(question, "unknown", f"{here}: no better than that of independent sites")
+    if max(found.values()) <= found[best] + MARGIN:
+        return _verdict(question, "unknown", f"{here}, and about the same at all times")
+    return _verdict(question, "yes" if best == steps else "partly", here)
 
 
 def ends(score: Mapping[str, Any]) -> tuple[float, float]:

@@ -37,11 +37,15 @@ from . import (
     stockholm,
     table,
     vcf,
+    whole,
 )
+from .aligned import matched
+from .cells import known, stripped
 from .foreign import by_suffix
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
-from .whole import whole_folder
+from .samples import ploidy_noted
+from .streams import is_stream
 
 FORMATS: dict[str, Any] = {
     **dict.fromkeys((".fasta", ".fa", ".fas", ".faa", ".fna", ".ffn", ".frn", ".afa", ".mfa", ".aln-fasta"), fasta),
@@ -64,6 +68,9 @@ FORMATS: dict[str, Any] = {
 TABLES = (table, parquet)
 """Formats whose columns may be of any kinds."""
 
+WORDED = (a2m, fasta, h5ad, haplotypes, plink, stockholm, vcf)
+"""Other formats in which words are said of rows, some of which may say that something isn't known."""
+
 
 def read(
     path: str | Path,
@@ -73,6 +80,8 @@ def read(
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
     match: bool = False,
+    missing: str | Sequence[str] | None = None,
+    sites: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
 
@@ -97,21 +106,29 @@ def read(
     "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
     another table alike.
 
+    Cells of tables, labels in headers and columns of obs are read by one rule: spaces at their ends are no part of
+    them, and an empty one is unknown, as are those that say NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL or ?; a
+    warning counts them. `missing` are the words that say so in place of these, ["unknown", "-"] say; [] takes all words
+    as they are. npz, folders and idx have labels as they are.
+
+    `sites`: the notes of a dataset, or of a run, whose sites the data are to have, as `aligned` says.
+
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
     """
     path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
+    missing = [missing] if isinstance(missing, str) else missing
     if labels == "folder":
-        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match))
+        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match, missing))
     else:
-        raw = _read(path, letters, unknown, kinds, chosen, match)
-        raw = raw if labels is None else beside(raw, labels)
-    dataset = _scaled(raw, letters, path)
+        raw = _read(path, letters, unknown, kinds, chosen, match, missing)
+        raw = raw if labels is None else beside(raw, labels, missing)
+    dataset = _scaled(matched(raw, sites or {}, str(path)), letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
-        return promoted(dataset, own(dataset))
-    return promoted(dataset, chosen) if chosen else unlabeled(dataset)
+        return ploidy_noted(promoted(dataset, own(dataset)))
+    return ploidy_noted(promoted(dataset, chosen)) if chosen else unlabeled(dataset)
 
 
 def _read(
@@ -121,6 +138,7 @@ def _read(
     kinds: Mapping[str, str] | None,
     label: Sequence[str] | None,
     match: bool,
+    missing: Sequence[str] | None,
 ) -> Dataset:
     """The data of a file, by its format; real numbers as they are in the file."""
     format_, real = _format_to_read(path), isinstance(alphabet, Standard) or alphabet == REAL
@@ -130,21 +148,28 @@ def _read(
         if real:
             raise ValueError(f"{path} is a table: which of its columns are real is said one by one, as kinds")
         with _named(path):
-            return format_.read(path, alphabet, unknown, dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {}))
+            asked = dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {})
+            return format_.read(path, alphabet, unknown, asked, missing)
     if set((kinds or {}).values()) - {mixed.BESIDE}:
         raise ValueError(f"{path} is no table: its columns have no kinds to choose")
     if not isinstance(alphabet, Schema):
         with _named(path):
-            if match and format_ is not a2m:
-                found: Dataset = format_.read(path, alphabet, unknown, match)
-                return found
-            return format_.read(path, REAL if real else alphabet, unknown)
+            more = {"match": True} if match and format_ is not a2m else {}
+            raw = format_.read(path, REAL if real else alphabet, unknown, **more)
+        return _plain(raw, format_, path, missing) if format_ in WORDED else raw
     dataset = format_.read(path, None, unknown)
     if dataset.schema != alphabet:
         raise FormatError(
             f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}."
         )
     return dataset
+
+
+def _plain(data: Dataset, format_: Any, path: Path, missing: Sequence[str] | None) -> Dataset:
+    """The data with names and words as cells are read, but for what is free text, or PLINK's own."""
+    free = {"description", *(plink.PERSON if format_ is plink else ())}
+    words = known({name: x for name, x in data.table.items() if name not in free}, path, missing)
+    return replace(data, names=stripped(data.names), table=data.table | words)
 
 
 def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: Path) -> Dataset:
@@ -176,26 +201,50 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
 
     A path that ends in a slash, or is a folder, becomes a folder of files; it must be new, or empty. Of piano rolls
     these are a MIDI file a label, of other data a PNG file a row, in a folder of its label if it has one. "-" is the
-    standard output: FASTA, or CSV where the data are a table. Of several datasets that are alike, such as those of
+    standard output: FASTA, or CSV where the data are a table, and so are pipes and devices whose names say no format
+    (/dev/stdout). Of several datasets that are alike, such as those of
     `stream`, the rows are written one after the other: FASTA, CSV, TSV, hapt and images have one of them in memory at a
     time, the other formats all. Numbers that were standardized are written as they were before. Raises ValueError where
     the format can't hold the data.
     """
-    slash = str(path).endswith(("/", os.sep))
     parts: Iterator[Dataset] = map(restored, _alike([data] if isinstance(data, Dataset) else data))
-    path = Path(path)
-    if slash or path.is_dir():
-        with whole_folder(path) as folder:
+    if _is_folder(path):
+        with whole.whole_folder(Path(path)) as folder:
             first, parts = _begun(parts)
             format_ = midi if "roll" in first.notes else png
             format_.write_folder(_held(parts, format_), folder)
-    elif str(path) == "-":
+        return
+    path = Path(path)
+    if _is_plain(path):
         first, parts = _begun(parts)
         alphabet = first.alphabets.get("visible")
         (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
     else:
         format_ = _format(_name_to_write(path))
         format_.write(_held(parts, format_), path)
+
+
+def foresee(path: str | Path) -> None:
+    """Raises what `write` would for this path whatever the data are, so before there are any.
+
+    FormatError for a suffix that is no format's, and OSError where nothing can be written (`whole.foresee`).
+    """
+    if _is_folder(path):
+        whole.foresee_folder(Path(path))
+        return
+    if not _is_plain(Path(path)):
+        _format(_name_to_write(Path(path)))
+    whole.foresee(Path(path))
+
+
+def _is_folder(path: str | Path) -> bool:
+    """Whether a folder of files is meant."""
+    return str(path).endswith(("/", os.sep)) or Path(path).is_dir()
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether bytes go to a pipe or the like whose name says no format."""
+    return is_stream(path) and _suffix(_name_to_write(path)) not in FORMATS
 
 
 def _held(parts: Iterable[Dataset], format_: Any) -> Iterator[Dataset]:

@@ -17,7 +17,7 @@ from ..errors import FormatError
 from .foreign import by_beginning
 from .letters import encoded, spelled
 from .matches import by_case, check_case, taken
-from .opened import pieces
+from .opened import decoded, pieces
 from .whole import whole
 
 BLOCK = 2**24
@@ -97,8 +97,7 @@ def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndar
     raw = raw.lstrip()  # so that the first header begins a line
     text = np.frombuffer(raw, dtype=np.uint8)
     starts, ends = _header_lines(text)
-    headers = [" ".join(raw[start + 1 : end].decode(errors="replace").split(None, 1)).rstrip()
-               for start, end in zip(starts, ends)]  # fmt: skip
+    headers = [" ".join(raw[start + 1 : end].decode().split(None, 1)).rstrip() for start, end in zip(starts, ends)]
     letter = (text > ord(" ")) & ~_between(starts, ends, len(text))
     return headers, text[letter], np.add.reduceat(letter, starts, dtype=np.int64)
 
@@ -146,6 +145,7 @@ def _check_text(path: Path, raw: bytes, before: int) -> None:
         raise FormatError(f"{path} is empty.")
     if b"\0" in raw:
         raise FormatError(f"{path} is not text: byte {before + raw.index(0) + 1} is 0x00. Is it FASTA?")
+    decoded(path, raw, before)  # two names of another encoding may look alike
     first = raw.lstrip().split(b"\n", 1)[0].strip()
     if not first.startswith(b">"):
         said = by_beginning(first.decode(errors="replace"))

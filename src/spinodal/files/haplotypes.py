@@ -2,62 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from gzip import GzipFile
+from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from ..alphabet import BINARY, Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
-from . import table
+from . import oxford, table
+from .calls import Calls
 from .companions import companions, labels_beside, labels_written
 from .letters import asked, held
 from .opened import inner_name, text
-from .samples import halves
-from .sites import Sites
+from .samples import NONE, PLOIDY, Samples
+from .sites import EXCLUDED, EXCLUDING, Sites
 from .whole import whole
 
-_SITE_FIELDS = 5  # of a line of haps: chromosome, id, position, two alleles
+_FIELDS = 5  # before the haplotypes in a line of haps: chromosome, id, position, two alleles
+_ENTRIES = frozenset(["0", "1", "?", ".", "-9", "-1", "-", "0*", "1*", "?*"])
 _UNKNOWN = str.maketrans({".": "?", " ": None, "\t": None, "\r": None})
+_UNPHASED = {"0": "a", "1": "b", "?": "?"}  # in place of 0*, 1*, ?*
+_PLAIN = np.frombuffer(bytes(range(256)).translate(bytes.maketrans(b"ab-", b"01?")), dtype=np.uint8)
+_SIGNS = np.frombuffer(b"-?01", dtype=np.uint8)  # of an allele NONE, -1, 0, 1
+_NAMED = re.compile(r"chr_?([1-9][0-9]?|[XYM]|XY|MT)(?![0-9A-Za-z])", re.IGNORECASE)
+_LEFT = ("haplotypes have no second of the same labels: they are written as haploid samples, which plink2 takes on "
+         "X, Y and MT alone; an even number of each label leaves none")  # fmt: skip
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """0 and 1 of each haplotype at each SNP; "?", "." and "-9" are unknown.
+    """0 and 1 of each haplotype at each SNP; "?", ".", "-9" and "-1" are unknown.
 
-    Names come from the lines of hapt, else from the .samples (or .sample) beside, two haplotypes a sample,
-    NAME_A and NAME_B. The legend beside is kept in the notes: of the same name, else the only one with as many
-    SNPs. Labels that `write` put beside are the table. Raises FormatError for lines of different lengths, other
-    symbols, and where legend, samples or labels don't fit.
+    Two columns of hap and haps are a sample, NAME_A and NAME_B, or NAME where the second is "-" at all SNPs, as of men
+    on X. Genotypes without phase ("1* 0*", as bcftools has it) and samples of one haplotype at some SNPs are read as
+    those of VCF. An odd number of columns, and names beside for each of them, are haplotypes by themselves. Names come
+    from the lines of hapt, else from the .samples or .sample beside, else they are h0001, h0002, ... The first five
+    fields of a line of haps, or of hap, say what the SNP is, where they are there.
+
+    The legend beside is kept in the notes: of the same name, else the only one with as many SNPs; "chromosome" is what
+    a file's name says, chr22. Labels that `write` put beside are the table. Raises FormatError for lines of different
+    lengths, other symbols, where none of the genotypes has a phase, and where legend, samples or labels don't fit.
     """
     asked(alphabet, BINARY, "haplotypes are 0 and 1")
     suffix = Path(inner_name(path)).suffix.lower()
     lines = text(path).splitlines()
     dataset = _read_rows(path, lines, unknown) if suffix == ".hapt" else _read_sites(path, lines, suffix, unknown)
     notes = {**dataset.notes, **_legend(path, dataset["visible"].shape[1])}
-    return replace(dataset, table={**dataset.table, **labels_beside(path, dataset.names)}, notes=notes)
+    own, known = dataset.table, labels_beside(path, dataset.names)
+    own = {name: own[name] for name in (PLOIDY,) if name in own} if known else own  # all else is known beside
+    found = replace(dataset, table={**own, **known}, notes=notes)
+    _say(path, {EXCLUDING: _together(found)})
+    return found
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
     """The same kind of file again, with its legend and samples beside it.
 
-    Labels and the table stand beside too, as NAME.labels.csv. In hap and haps a line has all rows, so the parts are
-    joined first. Raises ValueError for data that aren't 0 and 1.
+    In hap and haps a line has all rows, so the parts are joined first. Two haplotypes are a sample by `Samples.of`, as
+    in VCF, and a haploid one has "-" in place of the second. Beside hap stand .samples, as IMPUTE has them, beside haps
+    a .sample, as Oxford's programs do. Labels and the table stand beside too, as NAME.labels.csv. Raises ValueError for
+    data that aren't 0 and 1, and for names of samples that have spaces.
     """
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    by_rows = suffix == ".hapt"
     with whole(path) as handle:
-        with labels_written(path) as add_labels:
-            for part in parts if by_rows else [joined(list(parts))]:
-                held(part, BINARY, "haplotypes are 0 and 1")
-                handle.writelines(_encoded(_rows(part) if by_rows else _sites(part, suffix == ".haps")))
-                add_labels(part.names, table.beside(part))
-        if not by_rows:
-            _write_lines(companions(path, ".samples")[0], ["sample", *_samples_of(part.names.tolist())])
-        if {"legend", "sites"} & part.notes.keys():
-            _write_lines(companions(path, ".legend")[0], part.notes.get("legend") or Sites.of(part).legend)
+        if suffix == ".hapt":
+            last = _write_rows(parts, path, handle)
+        else:
+            last = _write_sites(joined(list(parts)), path, handle, suffix)
+        if {"legend", "sites", "snps"} & last.notes.keys():
+            _write_lines(companions(path, ".legend")[0], last.notes.get("legend") or Sites.of(last).legend)
+
+
+def _write_rows(parts: Iterable[Dataset], path: Path, handle: IO[bytes] | GzipFile) -> Dataset:
+    """hapt, part by part; the last of them."""
+    with labels_written(path) as add_labels:
+        for part in parts:
+            held(part, BINARY, "haplotypes are 0 and 1")
+            handle.writelines(_encoded(_rows(part)))
+            add_labels(part.names, table.beside(part))
+    return part
+
+
+def _write_sites(data: Dataset, path: Path, handle: IO[bytes] | GzipFile, suffix: str) -> Dataset:
+    """hap and haps, with their samples; the data."""
+    held(data, BINARY, "haplotypes are 0 and 1")
+    samples = Samples.of(data)
+    beside = list(oxford.lines(data, samples, suffix))
+    with labels_written(path) as add_labels:
+        handle.writelines(_encoded(_sites(data, samples, suffix == ".haps")))
+        add_labels(samples.halves, {k: column[samples.rows] for k, column in table.beside(data).items()})
+    _write_lines(companions(path, oxford.SUFFIXES[suffix][0])[0], beside)
+    _say(path, {EXCLUDED.format(len(data)): Sites.of(data).excluded(data["visible"]), _LEFT: samples.left})
+    return data
 
 
 def _read_rows(path: Path, lines: list[str], unknown: str | None) -> Dataset:
@@ -77,19 +119,63 @@ def _read_sites(path: Path, lines: list[str], suffix: str, unknown: str | None) 
     """hap and haps: a line a SNP, in haps after what the SNP is."""
     lines = [line for line in lines if line.strip()]
     notes: dict[str, Any] = {"format": suffix[1:]}
-    if suffix == ".haps":
-        fields = [line.split(None, _SITE_FIELDS) for line in lines]
-        notes["snps"] = [" ".join(field[:_SITE_FIELDS]) for field in fields]
-        lines = [field[_SITE_FIELDS] if len(field) > _SITE_FIELDS else "" for field in fields]
-    snps = [f"SNP {i + 1}" for i in range(len(lines))]
-    column = np.ascontiguousarray(BINARY.encode(_letters(path, lines), unknown, snps).T)
-    names, said = _samples(path, len(column))
-    return Dataset({"visible": column}, {"visible": BINARY}, names, said, notes=notes)
+    if _led(lines, suffix):
+        fields = [line.split(None, _FIELDS) for line in lines]
+        notes["snps"] = [" ".join(field[:_FIELDS]) for field in fields]
+        lines = [field[_FIELDS] if len(field) > _FIELDS else "" for field in fields]
+    spelled = _letters(path, [_marked(line) for line in lines])
+    letters = BINARY.encode(_PLAIN[spelled], unknown, [f"SNP {i + 1}" for i in range(len(lines))])
+    columns = letters.shape[1]
+    found = oxford.read(path, suffix, columns)
+    if (found is None and columns % 2) or (found and len(found.names) == columns):
+        return _alone(path, spelled, letters, found, notes)
+    named = found or oxford.Beside(numbered(columns // 2, "h"), {})
+    calls = Calls()
+    rows = [calls.add(alleles, phased) for alleles, phased in _genotypes(path, spelled, letters)]
+    calls.check_phase(path)
+    _say(path, calls.unusual, 6)
+    return calls.dataset(np.ascontiguousarray(np.concatenate(rows).T), named.names.tolist(), named.said, notes)
+
+
+def _led(lines: Sequence[str], suffix: str) -> bool:
+    """Whether lines begin with what the SNP is: in hap where two alleles are named, in haps unless all are entries."""
+    if suffix == ".hap":
+        fields = lines[0].split(None, _FIELDS) if lines else []
+        return len(fields) > _FIELDS and fields[2].isdigit() and _ENTRIES.isdisjoint(fields[3:_FIELDS])
+    return not all(_ENTRIES.issuperset(line.split(None, _FIELDS)[:_FIELDS]) for line in lines)
+
+
+def _marked(line: str) -> str:
+    """A line with one letter in place of an entry without phase, "0*"."""
+    return re.sub(r"([01?])\*", lambda found: _UNPHASED[found[1]], line) if "*" in line else line
+
+
+def _alone(
+    path: Path, spelled: np.ndarray, letters: np.ndarray, found: oxford.Beside | None, notes: dict[str, Any]
+) -> Dataset:
+    """Haplotypes that don't come as two columns a sample."""
+    if np.isin(spelled, list(b"ab-")).any():
+        raise FormatError(f'{path} has "-" or "*", which are read where two columns are a sample, and '
+                          f"{letters.shape[1]} columns{' of as many samples' if found else ''}.")  # fmt: skip
+    names = numbered(letters.shape[1], "h") if found is None else found.names
+    data = Dataset({"visible": np.ascontiguousarray(letters.T)}, {"visible": BINARY}, names, notes=notes)
+    paired = any(len(pair) == 2 for pair in Samples.named(names.tolist()))
+    return replace(data, table=found.said if found else {}, notes=notes if paired else {**notes, "ploidy": 1})
+
+
+def _genotypes(path: Path, spelled: np.ndarray, letters: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The two alleles of each sample at each SNP, and whether they have a phase, as `Calls.add` takes them."""
+    for number, (signs, alleles) in enumerate(zip(spelled, letters), 1):
+        none, both = (signs == ord("-")).reshape(-1, 2), alleles.astype(np.int8).reshape(-1, 2)
+        if (none[:, 0] & ~none[:, 1]).any():
+            raise FormatError(f'{path}: SNP {number} has "-" in place of a first haplotype whose second is there.')
+        both[none[:, 1], 1] = NONE
+        yield both, np.isin(signs, list(b"ab"), invert=True).reshape(-1, 2).all(axis=1).ravel()
 
 
 def _letters(path: Path, lines: Sequence[str]) -> np.ndarray:
     """Lines of letters as bytes (lines, letters)."""
-    packed = [line.replace("-9", "?").translate(_UNKNOWN) for line in lines]
+    packed = [line.replace("-9", "?").replace("-1", "?").translate(_UNKNOWN) for line in lines]
     odd = next((row for row, line in enumerate(packed) if len(line) != len(packed[0])), None)
     if odd is not None:
         raise FormatError(f"{path}: line {odd + 1} has {len(packed[odd])} letters, the first {len(packed[0])}.")
@@ -99,32 +185,31 @@ def _letters(path: Path, lines: Sequence[str]) -> np.ndarray:
     return np.frombuffer(joined, dtype=np.uint8).reshape(len(packed), -1)
 
 
-def _legend(path: Path, sites: int) -> dict[str, list[str]]:
-    """The lines of the legend beside, as notes; none where no legend fits."""
+def _legend(path: Path, sites: int) -> dict[str, Any]:
+    """The lines of the legend beside, and the chromosome that a name says, as notes; none where no legend fits."""
     own = [found for found in companions(path, ".legend") if found.exists()]
-    legends = [text(found).strip().splitlines() for found in own or sorted(path.parent.glob("*.legend"))]
-    fitting = [lines for lines in legends if len(lines) == sites + 1]
+    legends = {found: text(found).strip().splitlines() for found in own or sorted(path.parent.glob("*.legend"))}
+    fitting = {found: lines for found, lines in legends.items() if len(lines) == sites + 1}
     if own and not fitting:
-        raise FormatError(f"{own[0]} has {max(len(legends[0]) - 1, 0)} SNPs, {path.name} has {sites}. "
+        raise FormatError(f"{own[0]} has {max(len(legends[own[0]]) - 1, 0)} SNPs, {path.name} has {sites}. "
                           "Move it elsewhere, or mend it.")  # fmt: skip
-    return {"legend": fitting[0]} if len(fitting) == 1 else {}
+    one = list(fitting.items()) if len(fitting) == 1 else []
+    named = [found[1] for file in (path, *(file for file, _ in one)) if (found := _NAMED.search(file.name))]
+    return ({"legend": one[0][1]} if one else {}) | ({"chromosome": named[0]} if named else {})
 
 
-def _samples(path: Path, n: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Names of n haplotypes and what else the samples beside say; two haplotypes a sample, or one."""
-    beside = [found for suffix in (".samples", ".sample") for found in companions(path, suffix) if found.exists()]
-    if not beside:
-        return numbered(n, "h"), {}
-    header, *rows = [line.split() for line in text(beside[0]).splitlines() if line.strip()] or [[""]]
-    rows = rows[1:] if header[0] == "ID_1" else rows  # SHAPEIT's second line says the columns' kinds
-    if len(rows) not in (n, n / 2) or any(len(row) != len(header) for row in rows):
-        raise FormatError(f"{beside[0]} has {len(rows)} samples of {len(header)} fields, which don't fit the "
-                          f"{n} haplotypes of {path.name}.")  # fmt: skip
-    said = {name: np.repeat(values, n // len(rows)) for name, values in zip(header, np.array(rows).T)}
-    names = said.pop("ID_2" if "ID_2" in said else header[0])
-    if len(rows) < n:
-        names = np.array([half for name in names[::2] for half in halves(name)], dtype=str)
-    return names, {name: values for name, values in said.items() if name not in ("ID_1", "missing")}
+def _together(data: Dataset) -> int:
+    """How many positions have several sites; 0 where it isn't known what the sites are."""
+    try:
+        return len(Sites.of(data).together)
+    except ValueError:
+        return 0
+
+
+def _say(path: Path, said: Mapping[str, int], level: int = 5) -> None:
+    """One warning for all that is not usual."""
+    if any(said.values()):
+        warnings.warn(f"{path}: {'; '.join(f'{n} {what}' for what, n in said.items() if n)}", stacklevel=level)
 
 
 def _rows(dataset: Dataset) -> Iterator[str]:
@@ -134,24 +219,23 @@ def _rows(dataset: Dataset) -> Iterator[str]:
     return (f"{first} {name} {row}" for name, row in zip(dataset.names, rows))
 
 
-def _sites(dataset: Dataset, named: bool) -> Iterator[str]:
+def _sites(dataset: Dataset, samples: Samples, named: bool) -> Iterator[str]:
     """The lines of hap, or, with what each SNP is, of haps."""
-    column = dataset["visible"].T
-    rows = map(" ".join, BINARY.decode(column))
-    if not named:
-        return rows
-    snps = dataset.notes.get("snps", [f"1 snp{i + 1} {i + 1} 0 1" for i in range(len(column))])
-    if "sites" in dataset.notes:
-        sites = Sites.of(dataset)
-        places = zip(sites.chromosome, sites.id, sites.position, sites.reference, sites.alternative)
-        snps = [" ".join(map(str, place)) for place in places]
-    return (f"{snp} {row}" for snp, row in zip(snps, rows))
+    said = (f"{snp} " for snp in _snps(dataset)) if named else repeat("")
+    for start, alleles in zip(said, samples.genotypes(dataset["visible"])):
+        spaced = np.full((alleles.size, 2), ord(" "), dtype=np.uint8)
+        spaced[:, 0] = _SIGNS[alleles.ravel() - NONE]
+        yield start + spaced.tobytes()[:-1].decode()
 
 
-def _samples_of(names: list[str]) -> list[str]:
-    """A sample for two haplotypes NAME_A, NAME_B; for each haplotype where they don't come so."""
-    samples = [name[:-2] for name in names[::2]]
-    return samples if [half for sample in samples for half in halves(sample)] == names else names
+def _snps(dataset: Dataset) -> list[str]:
+    """The first fields of haps; a SNP without id is called after its place and alleles, as bcftools asks."""
+    if "snps" in dataset.notes and "sites" not in dataset.notes:
+        return list(dataset.notes["snps"])
+    sites = Sites.of(dataset)
+    called = [own if name == "." else name for own, name in zip(sites.places, sites.id)]
+    fields = zip(sites.chromosome, called, sites.position, sites.reference, sites.alternative)
+    return [" ".join(map(str, field)) for field in fields]
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY
+from ..alphabet import Alphabet
 from ..dataset import Dataset, is_label, label_column
 from ..errors import FormatError
-from . import idx, mixed, table
-from .samples import whose
+from . import idx, keys, mixed, table
+from .cells import PLINK, Cells, known, merged, renamed
 
 
-def beside(dataset: Dataset, labels: str | Path) -> Dataset:
+def beside(dataset: Dataset, labels: str | Path, missing: Sequence[str] | None = None) -> Dataset:
     """The data with the columns of `labels` in its table: "re:PATTERN", an idx file, or a table.
 
-    Raises FormatError where nothing fits; warns where some rows have none, whose entries are "".
+    missing: the words for what isn't known (`cells.known`). Raises FormatError where nothing fits; warns where some
+    rows have none, whose entries are "", and of words that are read as unknown.
     """
     if str(labels).startswith("re:"):
-        columns = _matched(dataset, str(labels)[3:])
+        columns = known(_matched(dataset, str(labels)[3:]), f'"{str(labels)[3:]}" in the headers', missing)
     elif idx.is_idx(Path(labels)):
         columns = {"label": idx.labels(Path(labels), len(dataset))}
     else:
-        columns = _joined(dataset, Path(labels))
+        columns = _joined(dataset, Path(labels), missing)
     return replace(dataset, table={**dataset.table, **columns})
 
 
@@ -43,10 +44,9 @@ def joining(dataset: Dataset, labels: str | Path, examples: int = 5) -> dict[str
     elif idx.is_idx(Path(labels)):
         return {}
     else:
-        columns = table.columns(Path(labels))
-        known = columns["name" if "name" in columns else next(iter(columns))]
-        names = _called(dataset, known)
-        missed, unused = ~np.isin(names, known), known[~np.isin(known, names)]
+        match = keys.match(dataset, table.columns(Path(labels)), Path(labels))
+        missed = match.rows < 0
+        unused = match.names[~np.isin(match.names, match.names[match.rows[~missed]])]
     found = {"rows": int((~missed).sum()), "without": int(missed.sum())}
     found |= {"without_examples": dataset.names[missed][:examples].tolist()}
     return found | ({} if unused is None else {"unused": len(unused), "unused_examples": unused[:examples].tolist()})
@@ -65,7 +65,10 @@ def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
             there = ", ".join(columns) or "none"
             raise ValueError(f'no column "{name}" to take the label from; there are: {there}')
         layer = name if is_label(name) else "label" if len(chosen) == 1 else f"label:{name}"
-        layers[layer] = label_column(dataset.table[name], name.removeprefix("label:"))
+        words, twins = merged(dataset.table[name])
+        for word, whole in twins.items():
+            warnings.warn(f'"{name}": {word} and {whole} are one label, {whole}', stacklevel=4)
+        layers[layer] = label_column(words, name.removeprefix("label:"))
         if not layers[layer][1].symbols:
             raise FormatError(f'the column "{name}" is empty in every row, so it names no label.')
     return replace(
@@ -75,6 +78,13 @@ def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
         table={name: values for name, values in dataset.table.items() if name not in chosen and name not in layers},
         notes=mixed.entitled(dataset.notes, dict(zip(layers, chosen))),
     )
+
+
+def matched(dataset: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
+    """The dataset with whole numbers as labels written as these alphabets have them: 1.0 as 1, or 1 as 1.0."""
+    own = {layer: dataset.alphabets[layer] for layer in dataset.labels if layer in alphabets}
+    same = {layer: renamed(a.symbols, alphabets[layer].symbols) for layer, a in own.items()}
+    return replace(dataset, alphabets=dataset.alphabets | {k: replace(a, symbols=same[k]) for k, a in own.items()})
 
 
 def unlabeled(dataset: Dataset) -> Dataset:
@@ -95,37 +105,27 @@ def own(dataset: Dataset) -> list[str]:
     return [name for name, values in dataset.table.items() if is_label(name) and (values != "").any()]
 
 
-def _joined(dataset: Dataset, path: Path) -> dict[str, np.ndarray]:
+def _joined(dataset: Dataset, path: Path, missing: Sequence[str] | None) -> Cells:
     """The columns of a table, its rows in the data's order."""
     columns = table.columns(path)
-    key = "name" if "name" in columns else next(iter(columns))
-    names = columns.pop(key)
-    row_of = _row_of(path, names, columns)
-    rows = np.array([row_of.get(name, -1) for name in _called(dataset, names).tolist()], dtype=np.int64)
-    if (rows < 0).all():
+    found = keys.match(dataset, columns, path)
+    there = found.rows >= 0
+    if not there.any():
         raise FormatError(f"none of the {len(dataset)} names ({_first(dataset.names)}) is among the "
-                          f'{len(names)} in column "{key}" of {path} ({_first(names)}).')  # fmt: skip
-    _warn_of_unlabeled(dataset, rows < 0, f"row in {path}")
-    return {name: np.append(values, "")[rows] for name, values in columns.items()}
+                          f'{len(found.names)} in column "{found.key}" of {path} ({_first(found.names)}).')  # fmt: skip
+    few = f'; its column "{found.key}" has {_first(found.names)}: are these the names of the rows?'
+    _warn_of_unlabeled(dataset, ~there, f"row in {path}", few if 2 * there.sum() < len(dataset) else "")
+    rest = {name: values for name, values in columns.items() if name != found.key}
+    plain = known(rest, path, missing, _own_words(columns, path))
+    return {name: np.append(values, "")[found.rows] for name, values in plain.items()}
 
 
-def _called(dataset: Dataset, known: np.ndarray) -> np.ndarray:
-    """What a table calls the rows: by their names, or where it has none of these, haplotypes as their samples."""
-    if dataset.alphabets.get("visible") != BINARY or np.isin(dataset.names, known).any():
-        return dataset.names
-    return np.array([whose(name) for name in dataset.names.tolist()], dtype=str)
-
-
-def _row_of(path: Path, names: np.ndarray, columns: dict[str, np.ndarray]) -> dict[str, int]:
-    """Name -> row; FormatError where rows of one name disagree."""
-    row_of: dict[str, int] = {}
-    for row, name in enumerate(names.tolist()):
-        first = row_of.setdefault(name, row)
-        differing = [column for column, values in columns.items() if values[first] != values[row]]
-        if differing:
-            raise FormatError(f'{path}: "{name}" comes in rows {first + 1} and {row + 1}, which disagree in '
-                              f'"{differing[0]}". Keep one.')  # fmt: skip
-    return row_of
+def _own_words(columns: Cells, path: Path) -> dict[str, tuple[str, ...]]:
+    """The words by which a table of PLINK's says beside others that something isn't known, by its columns."""
+    if keys.individual(columns) is None:
+        return {}
+    words = dict.fromkeys(columns, PLINK["phenotype"][:1])
+    return words | PLINK if table.is_fam(path) else words
 
 
 def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:
@@ -157,10 +157,10 @@ def _searched(dataset: Dataset, pattern: re.Pattern[str]) -> list[re.Match[str] 
     return [pattern.search(f"{name} {text}".rstrip()) for name, text in zip(dataset.names, said)]
 
 
-def _warn_of_unlabeled(dataset: Dataset, missed: np.ndarray, what: str) -> None:
+def _warn_of_unlabeled(dataset: Dataset, missed: np.ndarray, what: str, more: str = "") -> None:
     if missed.any():
         warnings.warn(f"{missed.sum()} of {len(dataset)} rows have no {what}; their labels are unknown: "
-                      f"{_first(dataset.names[missed])}", stacklevel=5)  # fmt: skip
+                      f"{_first(dataset.names[missed])}{more}", stacklevel=5)  # fmt: skip
 
 
 def _first(names: np.ndarray) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..dataset import Dataset, is_label, numbered
 from ..errors import FormatError, passing
 from ..kinds import fitted, found_kind, odd_words
-from ..schema import EMPTY, LAYERS, Schema
+from ..schema import LAYERS, Schema
+from .cells import Cells, known, named_by
 
 KINDS = (*LAYERS, "text", "name")
 """What a column can be told to be."""
@@ -21,36 +20,40 @@ KINDS = (*LAYERS, "text", "name")
 BESIDE = "beside"
 """What a column can be told to be that needn't be there: labels, or what rows are chosen by. It isn't modeled."""
 
-NAMES = ("name", "id")
-"""What the column of the rows' names is called, in any case."""
-
-Cells = dict[str, np.ndarray]
-"""Columns of text (n,) by their headers."""
+UNKNOWN = ("",)
+"""The cells that aren't known, by now."""
 
 
 def dataset(
-    table: Cells, path: Path, schema: Schema | None, unknown: str | None = None, kinds: Mapping[str, str] | None = None
+    table: Cells,
+    path: Path,
+    schema: Schema | None,
+    unknown: str | None = None,
+    kinds: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
 ) -> Dataset:
     """The data of a table's columns: by a schema that is known, or one that is found in the cells.
 
     kinds: column -> one of KINDS, or BESIDE; of the others it is found (`kinds.found_kind`). By a schema a column that
-    isn't there is unknown, with a warning, and others go to the table of the dataset. Raises FormatError for cells that
-    can't be read and where no column is data, ValueError for kinds that don't fit.
+    isn't there is unknown, with a warning, and others go to the table of the dataset. missing: the words for what isn't
+    known (`cells.known`). Raises FormatError for cells that can't be read and where no column is data, ValueError for
+    kinds that don't fit.
     """
     asked = {name: BESIDE for name in table if is_label(name) or name == "split"} | dict(kinds or {})
-    table = {name: np.char.strip(cells) for name, cells in table.items()}
     _check(asked, table, path)
     n = len(next(iter(table.values())))
+    names = _names(asked, table, schema)
+    called = table.get(names, numbered(n))
+    table = table | known({k: x for k, x in table.items() if k != names}, path, missing)
     try:
-        names = _names(asked, table, schema)
-        own = _found(table, asked, names, path) if schema is None else _fitting(schema, table, path)
+        own = _found(table, asked, names, path) if schema is None else _fitting(schema, table, path, {names, *asked})
         columns = own.encode(table, n, unknown)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     modeled = {names, *(column.name for column in own.columns)}
-    beside = {k: _label(x) if asked.get(k) == BESIDE else x for k, x in table.items() if k not in modeled}
+    beside = {k: x for k, x in table.items() if k not in modeled}
     notes = {"format": "table", "schema": replace(own, names=names, order=tuple(table)).note}
-    return Dataset(columns, own.alphabets, table.get(names, numbered(n)), beside, None, notes)
+    return Dataset(columns, own.alphabets, called, beside, None, notes)
 
 
 def cells(part: Dataset) -> Cells:
@@ -90,14 +93,13 @@ def _names(asked: Mapping[str, str], table: Cells, schema: Schema | None) -> str
     """The header of the names, "" where there is none."""
     told = [name for name, kind in asked.items() if kind == "name"]
     taken = {*asked, *(column.name for column in (schema.columns if schema else ()))}
-    usual = [name for called in NAMES for name in table if name.lower() == called and name not in taken]
-    return [*told, *usual, ""][0]
+    return [*told, named_by(name for name in table if name not in taken) or ""][0]
 
 
 def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path) -> Schema:
     """The schema of a table."""
-    kinds = {name: asked.get(name) or found_kind(x) for name, x in table.items() if name != names}
-    columns = tuple(fitted(name, kind, table[name]) for name, kind in kinds.items() if kind in LAYERS)
+    kinds = {name: asked.get(name) or found_kind(x, UNKNOWN) for name, x in table.items() if name != names}
+    columns = tuple(fitted(name, kind, table[name], UNKNOWN) for name, kind in kinds.items() if kind in LAYERS)
     if not columns:
         raise FormatError('there is no column "sequence", and no other of numbers or of a few words; '
                           f"it has: {', '.join(table)}.")  # fmt: skip
@@ -116,22 +118,24 @@ def _say_of_text(path: Path, found: list[str]) -> None:
 def _say_of_words(path: Path, found: Cells) -> None:
     """That columns would be numbers, but for a few words: most often a word for what is unknown."""
     for name, cells in found.items():
-        if words := odd_words(cells):
+        if words := odd_words(cells, UNKNOWN):
             named = ", ".join(f'"{word}"' for word in words)
             warnings.warn(f'{path}: "{name}" has numbers, and {named}: if that is unknown, make the column real and '
                           f'pass {passing("?")}', stacklevel=8)  # fmt: skip
 
 
-def _fitting(schema: Schema, table: Cells, path: Path) -> Schema:
-    """The schema, where the table has some of its columns."""
-    missing = [column.name for column in schema.columns if column.name not in table]
-    if len(missing) == len(schema.columns):
-        raise FormatError(f"there is none of the columns {', '.join(missing)}; it has: {', '.join(table)}.")
-    if missing:
-        warnings.warn(f"{path} lacks the columns {', '.join(missing)}: they are unknown in every row", stacklevel=7)
+def _fitting(schema: Schema, table: Cells, path: Path, beside: Collection[str]) -> Schema:
+    """The schema, where the table has half of its columns or more; what is not in both is said."""
+    every = [column.name for column in schema.columns]
+    missing = [name for name in every if name not in table]
+    more = [name for name in table if name not in {*every, *schema.order, *beside}]
+    if 2 * len(missing) > len(every):
+        there = "there is none" if len(missing) == len(every) else f"there are only {len(every) - len(missing)}"
+        raise FormatError(f"{there} of the columns {', '.join(every)}; it has: {', '.join(table)}.")
+    said = [f"lacks the columns {', '.join(missing)}: they are unknown in every row"] if missing else []
+    said += [f"has the columns {', '.join(more)}, which the training data don't have: they are kept beside"] * bool(
+        more
+    )
+    if said:
+        warnings.warn(f"{path} {'; it '.join(said)}", stacklevel=7)
     return schema
-
-
-def _label(column: np.ndarray) -> np.ndarray:
-    """Names of labels, "" where they are unknown."""
-    return np.where(np.isin(column, EMPTY), "", column)

@@ -50,15 +50,17 @@ def pieces(path: Path) -> Iterator[bytes]:
 def text(path: Path) -> str:
     """The text of a file, in UTF-8; FormatError where it isn't."""
     raw = content(path)
-    at = raw.find(b"\0")
+    if (at := raw.find(b"\0")) >= 0:
+        raise _no_text(path, raw, at)
+    return decoded(path, raw)
+
+
+def decoded(path: Path, raw: bytes, before: int = 0) -> str:
+    """Bytes of a file, before which so many come, as text; FormatError where they aren't UTF-8."""
     try:
-        decoded = raw.decode()
+        return raw.decode()
     except UnicodeDecodeError as error:
-        at, decoded = error.start, ""
-    if at >= 0:
-        raise FormatError(f"{path} is not text: byte {at + 1} is 0x{raw[at]:02x}. "
-                          "Save it as UTF-8, unless it is of another format than its name says.")  # fmt: skip
-    return decoded
+        raise _no_text(path, raw, error.start, before) from None
 
 
 def inner_name(path: Path) -> str:
@@ -79,6 +81,11 @@ def check_unpacked(path: Path, size: int, packed: int) -> None:
     if size > max(FREE, RATIO * packed):
         raise FormatError(f"{path} unpacks to more than {RATIO} times its size, as archives do that are made to fill "
                           "memory. If you trust it, unpack it and pass what was in it.")  # fmt: skip
+
+
+def _no_text(path: Path, raw: bytes, at: int, before: int = 0) -> FormatError:
+    return FormatError(f"{path} is not text: byte {before + at + 1} is 0x{raw[at]:02x}. "
+                       "Save it as UTF-8, unless it is of another format than its name says.")  # fmt: skip
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ def read(
     alphabet: Alphabet | Schema | None = None,
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
 ) -> Dataset:
     """What `table.of_columns` makes of the columns, each as text; null is unknown.
 
@@ -39,7 +40,7 @@ def read(
     if len({*found.column_names}) < found.num_columns or not found.num_columns:
         raise FormatError(f"{path} has no columns, or one twice: {', '.join(found.column_names)}.")
     columns = {name: _text(column, f'the column "{name}" of {path}') for name, column in zip(found.column_names, found)}
-    return table.of_columns(columns, path, alphabet, unknown, kinds)
+    return table.of_columns(columns, path, alphabet, unknown, kinds, missing)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:

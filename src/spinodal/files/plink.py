@@ -12,7 +12,7 @@ import numpy as np
 from ..alphabet import BINARY, UNKNOWN, Alphabet, numerals
 from ..dataset import Dataset, joined
 from ..errors import FormatError
-from . import table
+from . import people, table
 from .companions import companions, labels_beside, labels_written
 from .extras import extra
 from .letters import asked, held
@@ -49,6 +49,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     letters[letters == _MISSING] = UNKNOWN
     family, names, *rest = (np.array(column) for column in zip(*fam))
     person = dict(zip(PERSON, [family, *rest], strict=True))
+    person |= people.known(companions(path, ".fam")[0], {name: person[name] for name in ("sex", "phenotype")})
     notes = {"format": "bed", **_sites(path, bim).notes, "centimorgans": [line[2] for line in bim]}
     known = {**person, **labels_beside(path, names)}
     return Dataset({"visible": letters}, {"visible": GENOTYPE}, names, known, notes=notes)
@@ -125,7 +126,8 @@ def _bim(data: Dataset) -> Iterator[str]:
 
 def _fam(data: Dataset) -> Iterator[str]:
     """The lines of a .fam; ValueError for words that can't stand there."""
-    family, *rest = (data.table.get(name, np.full(len(data), nothing)) for name, nothing in PERSON.items())
+    said = {name: data.table.get(name, np.full(len(data), "")) for name in PERSON}
+    family, *rest = (np.where(said[name] == "", nothing, said[name]) for name, nothing in PERSON.items())
     lines = list(zip(family.tolist(), data.names.tolist(), *(column.tolist() for column in rest)))
     bad = next((word for line in lines for word in line if not re.fullmatch(r"[^\s\0]+", word)), None)
     if bad is not None:

@@ -1,13 +1,21 @@
-"""Samples: which two haplotypes are a person's: NAME_A and NAME_B, or two that stand alone."""
+"""Samples: which two haplotypes are a person's, and who has one alone: NAME_A and NAME_B, or NAME."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..alphabet import UNKNOWN
 from ..dataset import Dataset
+
+NONE = -2
+"""In place of the second allele of a genotype that has one."""
+PLOIDY = "ploidy"
+"""The column of a table that says of haplotypes whether their sample is haploid."""
+HAPLOID, DIPLOID, PARTLY = "1", "2", "1 or 2"
+"""What that column says of a sample that has one allele, two, or one at some sites and two at others."""
 
 
 def halves(name: str) -> tuple[str, str]:
@@ -20,13 +28,40 @@ def whose(name: str) -> str:
     return name[:-2] if name[-2:] in halves("") else name
 
 
+def ploidy_noted(data: Dataset) -> Dataset:
+    """The data whose notes say which labels are of haploid samples alone, so that rows made of these are, too.
+
+    notes["haploid"] has "labels", {layer: [names]}, of samples that have one allele, and "partly", of those that have
+    one at its "sites". The same data where there are no labels, or the table doesn't say which
+    samples are haploid.
+    """
+    if PLOIDY not in data.table or not data.labels:
+        return data
+    told, found = data.table[PLOIDY], dict(data.notes.get("haploid", {}))
+    for key, words in (("labels", [HAPLOID]), ("partly", [HAPLOID, PARTLY])):
+        others = np.isin(told, words, invert=True)
+        found[key] = {}
+        for layer in data.labels:
+            letters = data[layer][:, 0]
+            only = np.setdiff1d(letters[~others], [*letters[others], UNKNOWN])
+            found[key][layer] = [data.alphabets[layer].symbols[letter] for letter in only]
+    return replace(data, notes={**data.notes, "haploid": found})
+
+
 @dataclass(frozen=True)
 class Samples:
-    """Names (n,), and the rows of the first and the second haplotype of each (n,); -1 where there is no second."""
+    """Names (n,), and the rows of the first and the second haplotype of each (n,); -1 where there is no second.
+
+    partly: (n,), which of them have one allele at some sites: at `sites`, (number of sites,), and where their second
+    is unknown. left: how many stand alone because no other row was left to be their second.
+    """
 
     names: list[str]
     first: np.ndarray
     second: np.ndarray
+    partly: np.ndarray
+    sites: np.ndarray
+    left: int = 0
 
     @property
     def rows(self) -> np.ndarray:
@@ -40,44 +75,75 @@ class Samples:
         pairs = (halves(name) if there >= 0 else (name,) for name, there in zip(self.names, self.second))
         return [name for pair in pairs for name in pair]
 
+    def genotypes(self, letters: np.ndarray) -> Iterator[np.ndarray]:
+        """The two alleles of each sample at each site, (n, 2): -1 unknown, the second NONE where there is one.
+
+        letters: those of the rows, (rows, sites).
+        """
+        alone = self.second < 0
+        for alleles, haploid in zip(np.ascontiguousarray(letters.T), self.sites):
+            both = np.stack([alleles[self.first], alleles[self.second]], axis=1)
+            one = alone | (self.partly & (haploid | (both[:, 1] == UNKNOWN)))
+            both[one, 1] = NONE
+            yield both
+
+    @staticmethod
+    def named(names: Sequence[str]) -> list[tuple[int, ...]]:
+        """The rows of each sample by the haplotypes' names, A before B."""
+        row_of = {name: row for row, name in enumerate(names)}
+        pairs: list[tuple[int, ...]] = []
+        for row, name in enumerate(names):
+            a, b = (row_of.get(half, -1) for half in halves(name[:-2]))
+            if name[-2:] not in ("_A", "_B") or a < 0 or b < 0:
+                pairs.append((row,))
+            elif row == min(a, b):
+                pairs.append((a, b))
+        return pairs
+
     @staticmethod
     def of(data: Dataset) -> Samples:
         """The samples of haplotypes, each where its first row is.
 
         NAME_A and NAME_B are one, and a haplotype without the other is a sample alone. Where no two names are a pair,
         as in generated rows, every two haplotypes of the same labels are one, called as the first; the last of an odd
-        number is alone; so are all where the notes say "ploidy": 1. Raises ValueError where a name comes twice.
+        number is alone. So are rows that the table calls haploid, rows of a label that the notes do (`ploidy_noted`),
+        and all where the notes say "ploidy": 1. Raises ValueError where a name comes twice.
         """
-        names = data.names.tolist()
-        pairs = _named(names)
+        names, told = data.names.tolist(), data.notes.get("haploid", {})
+        pairs = Samples.named(names)
+        left = 0
         if not any(len(pair) == 2 for pair in pairs) and data.notes.get("ploidy") != 1:
-            pairs = sorted(_in_order(data))
+            haploid = _of(data, told.get("labels", {}), [HAPLOID])
+            pairs = sorted(_in_order(data, haploid))
+            left = sum(len(pair) == 1 for pair in pairs) - int(haploid.sum())
             called = [names[pair[0]] for pair in pairs]
         else:
             called = [names[pair[0]][: -2 if len(pair) == 2 else None] for pair in pairs]
         if len(set(called)) < len(called) or len(set(names)) < len(names):
             raise ValueError("some haplotypes have the same name, and each sample needs one of its own: rename them")
         first, second = np.array([[*pair, -1][:2] for pair in pairs], dtype=np.int64).T
-        return Samples(called, first, second)
+        sites = np.isin(np.arange(data["visible"].shape[1]), told.get("sites", []))
+        partly = _of(data, told.get("partly", {}), [PARTLY])[first] & (second >= 0)
+        return Samples(called, first, second, partly, sites, left)
 
 
-def _named(names: Sequence[str]) -> list[tuple[int, ...]]:
-    """The rows of each sample by the haplotypes' names, A before B."""
-    row_of = {name: row for row, name in enumerate(names)}
-    pairs: list[tuple[int, ...]] = []
-    for row, name in enumerate(names):
-        a, b = (row_of.get(half, -1) for half in halves(name[:-2]))
-        if name[-2:] not in ("_A", "_B") or a < 0 or b < 0:
-            pairs.append((row,))
-        elif row == min(a, b):
-            pairs.append((a, b))
-    return pairs
+def _of(data: Dataset, labels: dict[str, list[str]], words: Sequence[str]) -> np.ndarray:
+    """The rows that the table calls by these words, or else those that have one of these labels, (n,)."""
+    if PLOIDY in data.table:
+        return np.isin(data.table[PLOIDY], words)
+    found = np.zeros(len(data), dtype=bool)
+    for layer, named in labels.items():
+        if layer in data.columns:
+            symbols = data.alphabets[layer].symbols
+            found |= np.isin(data[layer][:, 0], [i for i, name in enumerate(symbols) if name in named])
+    return found
 
 
-def _in_order(data: Dataset) -> Iterator[tuple[int, ...]]:
-    """Every two rows that have the same labels."""
+def _in_order(data: Dataset, haploid: np.ndarray) -> Iterator[tuple[int, ...]]:
+    """Every two rows that have the same labels, and every haploid one."""
     labels = np.hstack([data[layer] for layer in data.labels] or [np.zeros((len(data), 1), dtype=np.int8)])
     _, number = np.unique(labels, axis=0, return_inverse=True)
+    yield from ((row,) for row in np.flatnonzero(haploid).tolist())
     for label in range(number.max(initial=-1) + 1):
-        rows = np.flatnonzero(number.ravel() == label).tolist()
+        rows = np.flatnonzero((number.ravel() == label) & ~haploid).tolist()
         yield from (tuple(rows[i : i + 2]) for i in range(0, len(rows), 2))

@@ -17,7 +17,7 @@ from . import fasta
 from .extras import extra
 from .letters import spelled
 from .matches import by_reference, taken
-from .opened import content
+from .opened import content, decoded
 from .whole import whole
 
 _FAMILY = {"ID": "id", "AC": "accession", "DE": "description"}
@@ -39,7 +39,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     one whole alignment, has a symbol that isn't in the alphabet, or has no RF line to tell `match` by; ValueError where
     pyhmmer isn't installed.
     """
-    raw = content(path).decode(errors="replace").encode()
+    raw = _utf8(path, content(path))
     msa = _alignment(path, raw)
     order = _order(path, raw, msa.names)
     said = [f"{name} {sequence.description or ''}".rstrip() for name, sequence in zip(msa.names, msa.sequences)]
@@ -69,6 +69,19 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 # Reading
+
+
+def _utf8(path: Path, raw: bytes) -> bytes:
+    """The text; what is said of the whole family may be of another encoding, and isn't kept then.
+
+    FormatError for names of another encoding, of which two may look alike.
+    """
+    before = 0
+    for line in raw.splitlines(keepends=True):
+        if not line.startswith(b"#=GF") and not line.isascii():
+            decoded(path, line, before)
+        before += len(line)
+    return raw.decode(errors="replace").encode()
 
 
 def _alignment(path: Path, raw: bytes) -> Any:

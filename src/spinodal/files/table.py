@@ -19,10 +19,15 @@ from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from ..schema import Schema, is_empty, number
 from . import mixed
+from .cells import UNNAMED, Cells, known, named_by, spelled_by, stripped
 from .letters import encoded
 from .opened import inner_name, text
 from .whole import whole
 
+FAM = ("FID", "IID", "father", "mother", "sex", "phenotype")
+"""The columns of PLINK's .fam."""
+
+_TOLD = re.compile(r'"?sep=(\\t|.)"?[ \r]*')
 _COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 
 
@@ -31,36 +36,43 @@ def read(
     alphabet: Alphabet | Schema | None = None,
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
 ) -> Dataset:
     """What `of_columns` makes of the columns of a file."""
-    return of_columns(columns(path), path, alphabet, unknown, kinds)
+    return of_columns(columns(path), path, alphabet, unknown, kinds, missing)
 
 
 def of_columns(
-    table: dict[str, np.ndarray],
+    table: Cells,
     path: Path,
     alphabet: Alphabet | Schema | None = None,
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
+    missing: Sequence[str] | None = None,
 ) -> Dataset:
-    """Aligned sequences from the column "sequence", called by the column "name"; the rest is the table.
+    """Aligned sequences from the column "sequence" or "seq", called by "name" or "id"; the rest is the table.
 
     The alphabet is detected unless given. Without such a column, or by a schema in place of an alphabet, all columns
-    are data: a mixed table (`mixed.dataset`). Raises FormatError where there is no row, or where the sequences aren't
-    aligned or have a symbol that isn't in the alphabet.
+    are data: a mixed table (`mixed.dataset`). missing: the words for what isn't known, as in `cells.known`. Raises
+    FormatError where there is no row, or where the sequences aren't aligned or have a symbol that isn't in the
+    alphabet.
     """
-    if isinstance(alphabet, Schema) or (alphabet is None and "sequence" not in table):
-        return mixed.dataset(table, path, alphabet, unknown, kinds)
-    if "sequence" not in table:
+    table = {"name" if name in UNNAMED and named_by(table) == name else name: x for name, x in table.items()}
+    spelled = None if isinstance(alphabet, Schema) else spelled_by(table)
+    if isinstance(alphabet, Schema) or (alphabet is None and spelled is None):
+        return mixed.dataset(table, path, alphabet, unknown, kinds, missing)
+    if spelled is None:
         raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
     if told := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
         raise ValueError(f"{path} is a table of sequences: none of its columns can be {', '.join(sorted(told))}")
-    sequences = table.pop("sequence")
+    sequences = table.pop(spelled)
     if not len(sequences):
         raise FormatError(f"{path} has a header and no rows.")
-    names = table.pop("name", numbered(len(sequences)))
+    header = named_by(table)
+    names = numbered(len(sequences)) if header is None else table.pop(header)
     letters, column = encoded(sequences, alphabet, unknown, names, path)
-    return Dataset({"visible": column}, {"visible": letters}, names, table, notes={"format": "table"})
+    beside = known(table, path, missing)
+    return Dataset({"visible": column}, {"visible": letters}, names, beside, notes={"format": "table"})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -110,30 +122,66 @@ def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         add({name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
 
 
-def columns(path: Path) -> dict[str, np.ndarray]:
-    """The columns of a table with a header, as text (n,).
+def columns(path: Path) -> Cells:
+    """The columns of a table with a header, as text (n,) without spaces at its ends.
 
-    The delimiter is the tab where the header has one, else the semicolon or comma, whichever it has more of.
-    Raises FormatError where the file is empty, a column comes twice, or a row isn't as long as the header.
+    The delimiter is what a first line "sep=;" says; else the tab where the header has one, else the semicolon or comma,
+    whichever it has more of, else spaces where all lines have as many words. Rows that are one longer than the header
+    begin with names of rows, as R writes them. Raises FormatError where the file is empty, a column comes twice, or a
+    row isn't as long as the header.
     """
     whole_text = text(path)
-    first = whole_text.split("\n", 1)[0]
-    delimiter = "\t" if "\t" in first else max(",;", key=first.count)
-    reader = csv.reader(io.StringIO(whole_text, newline=""), delimiter=delimiter)
-    header = [name.strip() for name in next(reader, [])]
+    if is_fam(path):
+        return _columns(list(FAM), [line.split() for line in whole_text.splitlines() if line.strip()], path)
+    first, _, rest = whole_text.partition("\n")
+    told = _TOLD.fullmatch(first)
+    delimiter = told[1].replace("\\t", "\t") if told else _delimiter(whole_text)
+    rows = _rows(rest if told else whole_text, delimiter, 1 if told else 0)
+    _, header = next(rows, (0, []))
+    filled = list(rows)
+    if filled and all(len(row) == len(header) + 1 for _, row in filled):
+        header = ["", *header]
+    if uneven := next(((line, len(row)) for line, row in filled if len(row) != len(header)), None):
+        raise FormatError(f"{inner_name(path)}: line {uneven[0]} has {uneven[1]} fields, the header {len(header)}.")
+    found = _columns([name.strip() for name in header], [row for _, row in filled], path)
+    return _pointed(found, path) if delimiter == ";" else found
+
+
+def is_fam(path: Path) -> bool:
+    """Whether a table is PLINK's .fam, which has no header."""
+    return inner_name(path).lower().endswith(".fam")
+
+
+def _delimiter(whole_text: str) -> str:
+    """What separates the fields of a table, by its first line; spaces only where all lines agree."""
+    first = whole_text.lstrip("\r\n").partition("\n")[0]
+    if "\t" in first:
+        return "\t"
+    if any(delimiter in first for delimiter in ",;"):
+        return max(",;", key=first.count)
+    fields = [len(row) for _, row in _rows(whole_text, " ", 0)] if " " in first.strip() else [1]
+    alike = set(fields[1:]) <= {fields[0]} or set(fields[1:]) == {fields[0] + 1}
+    return " " if fields[0] > 1 and alike else ","
+
+
+def _rows(whole_text: str, delimiter: str, before: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows that aren't empty, each with the number of its last line, of which some came before."""
+    lines: Iterable[str] = io.StringIO(whole_text, newline="")
+    if delimiter == " ":
+        lines = (line.strip() + "\n" for line in lines)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter == " ")
+    return ((reader.line_num + before, row) for row in reader if row)
+
+
+def _columns(header: list[str], rows: list[list[str]], path: Path) -> Cells:
+    """Columns by their names, without those at the end that have no name and no cell, as spreadsheets leave them."""
+    while len(header) > 1 and not header[-1] and not any(row[len(header) - 1].strip() for row in rows):
+        header = header[:-1]
     if not header or len(set(header)) < len(header):
         fault = f"has a column twice in its header: {', '.join(header)}" if header else "is empty"
         raise FormatError(f"{path} {fault}. A table begins with a line of distinct column names.")
-    rows = []
-    for row in reader:
-        if row and len(row) != len(header):
-            raise FormatError(f"{inner_name(path)}: line {reader.line_num} has {len(row)} fields, "
-                              f"the header {len(header)}.")  # fmt: skip
-        if row:
-            rows.append(row)
     filled = zip(*rows) if rows else ((),) * len(header)
-    found = {name: np.array(values, dtype=str) for name, values in zip(header, filled)}
-    return _pointed(found, path) if delimiter == ";" else found
+    return {name: stripped(np.array(values, dtype=str)) for name, values in zip(header, filled)}
 
 
 def _pointed(found: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,21 +16,20 @@ import numpy as np
 
 from .._version import __version__
 from ..alphabet import BINARY, UNKNOWN, Alphabet
-from ..columns import gathered, taken, transposed
+from ..columns import gathered, transposed
 from ..dataset import Dataset, joined
 from ..errors import FormatError, one_line
 from . import table
+from .calls import Calls
 from .companions import labels_beside, labels_written
 from .extras import extra
 from .letters import asked, held
 from .opened import pieces
-from .samples import Samples, halves
-from .sites import Sites
+from .samples import NONE, Samples
+from .sites import EXCLUDED, EXCLUDING, Sites
 from .vcf_check import CONTIG, INTEGERS, LAST, check, ends_whole
 from .whole import part
 
-_NONE = -2
-"""In place of the second allele of a genotype that has one."""
 _BASES = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.IGNORECASE)
 _KEPT = re.compile(r"##reference=.*|##contig=<ID=([^,>]+).*")
 _MODES = {".bcf": "wb", ".gz": "wz", ".bgz": "wz"}
@@ -41,10 +40,10 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     """The haplotypes NAME_A and NAME_B of each sample at each site: 0 reference, 1 alternative, "." unknown.
 
     A sample that has one allele everywhere is one row, NAME. Left out are sites that don't have two alleles, both of
-    bases (several alternatives, none, symbols): `bcftools norm -m -` splits several beforehand. Insertions and
-    deletions stay, and filters are not looked at. Genotypes of two alleles without phase (0/1, ./1) are unknown in
-    both haplotypes; the same allele twice needs no phase. Where a sample of two alleles has one, its second haplotype
-    is unknown. All of these are counted in a warning, as are phase sets, within which alone phase is known.
+    bases (several alternatives, none, symbols). Insertions and deletions stay, and filters are not looked at. Genotypes
+    of two alleles without phase (0/1, ./1) are unknown in both haplotypes; the same allele twice needs no phase. Where
+    a sample of two alleles has one, its second haplotype is unknown. A warning counts all of these, phase sets, within
+    which alone phase is known, and positions of several sites, which exclude one another.
 
     Chromosome, position, id and alleles of the sites are in the notes (`Sites`), with the header's lines of contigs
     and reference. Labels that `write` put beside are the table. 2,500 samples of 6,000 sites take 1.5 s. Where
@@ -57,21 +56,19 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     lines = _Lines()
     with _unzipped(path) as file:
         alleles = gathered(_alleles(path, file, lines))
-    lines.check_phase(path)
-    samples, alone = lines.samples, lines.paired == 0
-    _warn(path, lines, int(lines.halved[~alone].sum()))
-    kept, letters = np.stack([np.ones_like(alone), ~alone], axis=1).ravel(), transposed(alleles)
-    letters = letters if kept.all() else taken(letters, kept)
-    names = np.array([half for name, one in zip(samples, alone) for half in ([name] if one else halves(name))])
-    notes = {"format": "vcf", **lines.sites.notes, "header": lines.header, **({"ploidy": 1} if alone.all() else {})}
-    return Dataset({"visible": letters}, {"visible": BINARY}, names, labels_beside(path, names), notes=notes)
+    lines.calls.check_phase(path)
+    _warn(path, lines)
+    notes = {"format": "vcf", **lines.sites.notes, "header": lines.header}
+    found = lines.calls.dataset(transposed(alleles), lines.samples, {}, notes)
+    return replace(found, table={**found.table, **labels_beside(path, found.names)})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
     """Phased VCF 4.2: text, packed by bgzip where the name ends in .gz or .bgz, or BCF; labels and table beside.
 
     Samples are made of haplotypes by `Samples.of`: NAME_A and NAME_B, or, of generated rows, every two of the same
-    labels; one that is left is written with one allele. Sites are those of the notes, by `Sites.of`. A line has all
+    labels; a haploid one, and one that is left, is written with one allele. Haplotypes of two alternatives of one
+    position are counted in a warning. Sites are those of the notes, by `Sites.of`. A line has all
     rows, so the parts are joined first. Raises ValueError for data that aren't 0 and 1, for names and sites that VCF
     can't have, and, for what is packed, where cyvcf2 isn't installed.
     """
@@ -84,6 +81,8 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     with part(path) as made, labels_written(path) as add_labels:
         _write_text(made, text) if mode is None else _write_packed(made, text, mode)
         add_labels(samples.halves, {k: column[samples.rows] for k, column in table.beside(data).items()})
+    if excluded := sites.excluded(data["visible"]):
+        warnings.warn(f"{path}: {excluded} {EXCLUDED.format(len(data))}", stacklevel=3)
 
 
 # From a file to alleles
@@ -91,52 +90,28 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 @dataclass
 class _Lines:
-    """What the lines of a file have beside alleles: samples, the sites, and counts of what is not usual.
-
-    Of each sample `paired` counts the sites where it has two alleles, `halved` those where it has one that is known.
-    """
+    """What the lines of a file have beside alleles: samples, the sites, genotypes, and counts of what is not usual."""
 
     samples: list[str] = field(default_factory=list)
     sites: Sites = field(default_factory=lambda: Sites([], [], [], [], []))
     header: list[str] = field(default_factory=list)
-    paired: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    halved: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    calls: Calls = field(default_factory=Calls)
     left_out: int = 0
     in_phase_sets: int = 0
-    heterozygous: int = 0
-    unphased: int = 0
 
     def add(self, record: Any, kind: int | None, path: Path) -> Iterator[np.ndarray]:
         """The alleles of one line, int8 (1, 2 samples), "none" as unknown; nothing of one that is left out."""
         if len(record.ALT) != 1 or not _BASES.fullmatch(record.REF) or not _BASES.fullmatch(record.ALT[0]):
             self.left_out += 1
             return
-        alleles = self._phased(_calls(record, kind, path))
-        single = alleles[:, 1] == _NONE
-        self.paired = self.paired + ~single
-        self.halved = self.halved + (single & (alleles[:, 0] >= 0))
+        calls = _calls(record, kind, path)
+        alleles = np.full((len(calls), 2), NONE, dtype=np.int8)
+        alleles[:, : calls.shape[1] - 1] = calls[:, :-1]
         self.in_phase_sets += "PS" in record.FORMAT
         said = (record.CHROM, record.POS, record.ID or ".", record.REF, record.ALT[0])
         for column, value in zip(vars(self.sites).values(), said):
             column.append(value)
-        yield np.maximum(alleles, UNKNOWN).reshape(1, -1)
-
-    def _phased(self, calls: np.ndarray) -> np.ndarray:
-        """Two alleles of each sample, int8 (samples, 2), unknown where they differ and have no phase."""
-        alleles = np.full((len(calls), 2), _NONE, dtype=np.int8)
-        alleles[:, : calls.shape[1] - 1] = calls[:, :-1]
-        differ = (alleles[:, 0] != alleles[:, 1]) & (alleles[:, 1] != _NONE)
-        unphased = differ & (calls[:, -1] == 0)
-        alleles[unphased] = UNKNOWN
-        self.heterozygous += int(differ.sum())
-        self.unphased += int(unphased.sum())
-        return alleles
-
-    def check_phase(self, path: Path) -> None:
-        """Raises FormatError where no genotype of two alleles has a phase."""
-        if 0 < self.unphased == self.heterozygous:
-            raise FormatError(f"{path}: none of {self.heterozygous} genotypes of two alleles has a phase (0|1). "
-                              "Phase it, or make a .bed of it by plink, whose genotypes 0, 1, 2 are read.")  # fmt: skip
+        yield self.calls.add(alleles, calls[:, -1] != 0)
 
 
 def _alleles(path: Path, file: Path, lines: _Lines) -> Iterator[np.ndarray]:
@@ -174,19 +149,19 @@ def _calls(record: Any, kind: int | None, path: Path) -> np.ndarray:
     genotype = record.genotype
     if genotype.ploidy not in (1, 2):  # of none, `array` would crash
         raise FormatError(f"{where} has genotypes of {genotype.ploidy} alleles; those of one or two are read.")
-    calls: np.ndarray = genotype.array(_NONE)
+    calls: np.ndarray = genotype.array(NONE)
     if calls[:, :-1].max() > 1:
         raise FormatError(f"{where} has a genotype of allele {calls[:, :-1].max()}, and only 0 and 1 are there.")
     return calls
 
 
-def _warn(path: Path, lines: _Lines, halved: int) -> None:
+def _warn(path: Path, lines: _Lines) -> None:
     """One warning for all that is not usual."""
     said = {
         "sites without two alleles, both of bases, are left out": lines.left_out,
-        f"of {lines.heterozygous} genotypes of two alleles have no phase: they are unknown": lines.unphased,
-        "genotypes have one allele where the sample has two elsewhere: the second is unknown": halved,
+        **lines.calls.unusual,
         "sites have phase sets (PS), within which alone phase is known": lines.in_phase_sets,
+        EXCLUDING: len(lines.sites.together),
     }
     if any(said.values()):
         warnings.warn(f"{path}: {'; '.join(f'{n} {what}' for what, n in said.items() if n)}", stacklevel=5)
@@ -251,10 +226,8 @@ def _lines(letters: np.ndarray, samples: Samples, sites: Sites) -> Iterator[byte
         for j, second in enumerate(["", "|.", "|0", "|1"]):
             word = f"\t{first}{second}".encode()
             words[i, j, : len(word)] = list(word)
-    alone = samples.second < 0
-    for alleles, said in zip(np.ascontiguousarray(letters.T), zip(*vars(sites).values())):
-        others = np.where(alone, _NONE, alleles[samples.second])
-        genotypes = words[alleles[samples.first] + 1, others + 2].tobytes().replace(b"\0", b"")
+    for alleles, said in zip(samples.genotypes(letters), zip(*vars(sites).values())):
+        genotypes = words[alleles[:, 0] - UNKNOWN, alleles[:, 1] - NONE].tobytes().replace(b"\0", b"")
         yield "\t".join([*map(str, said), ".", "PASS", ".", "GT"]).encode() + genotypes + b"\n"
 
 

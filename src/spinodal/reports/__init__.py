@@ -123,7 +123,10 @@ def _lead(record: Mapping[str, Any]) -> str:
         many = f"{record['sets']} sets of " if record.get("sets", 1) > 1 else ""
         facts.append(f"{many}{made} beside as many held-out ones.")
     if "age" in record:
-        facts.append(f"A machine of age {record['age']:,} ran {record.get('steps', 0):,} steps from a random start.")
+        planned = f" of {record['updates']:,}" if record["age"] < record.get("updates", 0) else ""
+        facts.append(
+            f"A machine of age {record['age']:,}{planned} ran {record.get('steps', 0):,} steps from a random start."
+        )
     if "rows" in record:
         facts.append(f"It learned from {record['rows']['train']:,} rows.")
     return " ".join([*facts, *(f"{plain(k)}: {said(own)}." for k, own in record.get("labels", {}).items())])

@@ -22,6 +22,7 @@ TERMS = {
     "Baseline": "The same score of independent sites, drawn label by label: what a generator should beat.",
     "Interval": "Where the score lies with 95 % confidence, were the rows drawn again; under the value.",
     "Ceiling": "What the independent classifier gets right of real held-out rows: what it can be expected to see.",
+    "Chance": "What a guess without looking has: the share of the most common label, or one over the number of labels.",
     "Twins": "The share of training rows that are there twice: fresh rows would hold as many copies.",
     "Steps": "How long the machine runs from a random start before a row is taken from it.",
     "Age": "How many updates the machine has learned for.",
@@ -50,10 +51,20 @@ SCORES = {
             "share of generated rows",
             "How often the machine itself sees in a generated row the label that was asked for.",
         ),
+        "balanced_label_fidelity": Words(
+            "Balanced label fidelity",
+            "share, mean over labels",
+            "Label fidelity, rare labels counting as much as common ones.",
+        ),
         "judged_fidelity": Words(
             "Judged fidelity",
             "share of generated rows",
             "How often an independent classifier, which learned from real rows, sees the label that was asked for.",
+        ),
+        "balanced_judged_fidelity": Words(
+            "Balanced judged fidelity",
+            "share, mean over labels",
+            "Judged fidelity, rare labels counting as much as common ones.",
         ),
     },
     "Likeness to the data": {

@@ -14,7 +14,7 @@ from .diversity import by_label, distinct, mean_distance
 from .entropy import entropy_error, gzip_entropy, tree_entropy, tree_entropy_error
 from .genomes import PCA, Decay, allele_frequencies, fst, ld, ld_agreement, ld_decay, pca
 from .intervals import Interval, bootstrap, subsample
-from .labels import Calibration, accuracy, balanced_accuracy, calibration, confusion
+from .labels import Calibration, accuracy, balanced_accuracy, calibration, confusion, guesses
 from .membership import Privacy, privacy
 from .moments import first_moment_error, reconstruction_error, second_moment_error, third_moment_error
 from .music import histogram_distance, interval_histogram, note_density, pitch_histogram
@@ -46,6 +46,7 @@ __all__ = [
     "first_moment_error",
     "fst",
     "gap_runs",
+    "guesses",
     "gzip_entropy",
     "histogram_distance",
     "identity",

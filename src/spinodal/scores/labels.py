@@ -41,6 +41,23 @@ def balanced_accuracy(truth: Tensor, predicted: Tensor) -> float:
     return float((found.double() / members)[members > 0].mean())
 
 
+def guesses(truth: Tensor) -> tuple[float, float]:
+    """What a guess without looking has: the accuracy of always the most common label, and its balanced accuracy.
+
+        max_c n_c / n,   1 / classes present
+
+    Both are 1 where all known labels are the same. truth: integers (n,), negative where unknown. Raises ValueError as
+    `accuracy` does.
+
+    >>> import torch
+    >>> guesses(torch.tensor([0, 0, 0, 1, -1]))
+    (0.75, 0.5)
+    """
+    truth, _ = _known(truth, truth)
+    members = truth.bincount()
+    return float(members.max()) / len(truth), 1 / int((members > 0).sum())
+
+
 def confusion(asked: Tensor, seen: Tensor, labels: int) -> Tensor:
     """How many samples were asked to have each label (row) and were seen with each (column), (labels, labels) int64.
 

@@ -1,0 +1,152 @@
+"""Aligned: data with the sites of other data, by what the notes of both say identifies them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..dataset import Dataset
+from ..errors import few
+from ..matching import Key, Plan, match
+from ..reals import restored, standardized
+from ..standard import Standard
+from .sites import Sites, keys
+
+OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard")
+"""The notes that say something of each site."""
+
+
+def aligned(data: Dataset, notes: Mapping[str, Any], called: str = "these data") -> Dataset:
+    """The data with the sites of the training data, in their order and with their alleles.
+
+    notes: those of the training data, `train.notes`, or `Run.open(path).record["data"]["notes"]` of a run on disk.
+
+    SNPs (of VCF, BCF, .bed, and of hapt, hap and haps with a legend) are matched by chromosome, position and alleles,
+    columns of h5ad by their names. Where reference and alternative (in a .bed A2 and A1) are exchanged, letters are
+    flipped. Sites that the training data don't have are left out. Sites that these data lack, or have with other
+    alleles, are unknown in every row. A warning of one line counts all of it. Numbers that were standardized are
+    standardized as the notes say.
+
+    Where data or notes name no sites, the data are taken as they are, with a warning if the notes name some. Raises
+    ValueError where less than half of the sites are found, and where letters of alleles are real numbers.
+    """
+    standard = Standard.of(notes)
+    found = matched(restored(data), notes, called)
+    if data.standard is None or "visible" not in data.columns:
+        return found
+    if standard is None:
+        raise ValueError(f"{called} were standardized, and the training data were not: read both alike")
+    return standardized(found, standard)
+
+
+def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
+    """As `aligned`, of numbers as they are in a file."""
+    ours, theirs = _names(notes), _names(data.notes)
+    if ours is None or "visible" not in data.columns:
+        return data
+    both = None if theirs is None else _keys(ours, theirs)
+    if theirs is None or both is None:
+        warnings.warn(f"{called}: nothing says which of its sites is which, so they are taken in the order of the "
+                      "training data", stacklevel=3)  # fmt: skip
+        return data
+    _check(data, theirs)
+    plan = match(*both)
+    if plan.is_idle or (plan.found == 0 and (_is_counting(ours) or _is_counting(theirs))):
+        return data
+    if 2 * plan.found < len(ours):
+        raise ValueError(f"{called}: {_refused(plan, ours, theirs)}")
+    warnings.warn(f"{called}: {_told(plan, ours)}", stacklevel=3)
+    return _rearranged(data, plan, notes)
+
+
+def _names(notes: Mapping[str, Any]) -> Sites | list[str] | None:
+    """What the notes call the sites, None where they say nothing of them."""
+    return Sites.known(notes) or notes.get("var_names")
+
+
+def _keys(ours: Sites | list[str], theirs: Sites | list[str]) -> tuple[list[Key], list[Key]] | None:
+    """What identifies the sites of both, None where one names SNPs and the other something else."""
+    if isinstance(ours, Sites) and isinstance(theirs, Sites):
+        return keys(ours, theirs)
+    if isinstance(ours, Sites) or isinstance(theirs, Sites):
+        return None
+    return [Key(name) for name in ours], [Key(name) for name in theirs]
+
+
+def _check(data: Dataset, names: Sites | list[str]) -> None:
+    if (count := data["visible"].shape[1]) != len(names):
+        raise ValueError(f"the notes name {len(names)} sites, the data have {count}: take their sites out of the notes")
+
+
+def _is_counting(names: Sites | list[str]) -> bool:
+    """Whether names say no more than which column it is: 0, 1, 2 ... as AnnData has it, or v0001, v0002, ... as we."""
+    n = len(names)
+    counted = ([str(i) for i in range(n)], [f"v{i:04d}" for i in range(1, n + 1)])
+    return not isinstance(names, Sites) and list(names) in counted
+
+
+def _rearranged(data: Dataset, plan: Plan, notes: Mapping[str, Any]) -> Dataset:
+    """The data with the columns of a plan, and with what the notes say of each site."""
+    alphabet = data.alphabets.get("visible")
+    column = plan.applied(data["visible"], len(alphabet.symbols) if alphabet else 0)
+    own = {k: v for k, v in data.notes.items() if k not in OF_SITES}
+    said = own | {k: notes[k] for k in OF_SITES if k in notes}
+    return replace(data, columns={**data.columns, "visible": column}, notes=said)
+
+
+def _told(plan: Plan, ours: Sites | list[str]) -> str:
+    """What a plan does, in a line."""
+    by = "chromosome, position and alleles" if isinstance(ours, Sites) else "name"
+    order = "" if plan.is_in_order else ", in another order"
+    counts = {
+        "have their two alleles exchanged, so letters are flipped": int(plan.flipped.sum()),
+        "are not there, so they are unknown": plan.absent,
+        f"have other alleles{_strand(plan)}, so they are unknown": plan.other,
+        f"can't be told apart from others{_vague(plan)}, so they are unknown": plan.not_told_apart,
+        "that the training data don't have are left out": plan.left_out - plan.other - plan.not_told_apart,
+    }
+    first = f"{plan.found} of the {len(plan.source)} sites of the training data are found, by {by}{order}"
+    return "; ".join([first, *(f"{n} {what}" for what, n in counts.items() if n > 0)])
+
+
+def _strand(plan: Plan) -> str:
+    return f" ({plan.complementary} those of the other strand)" if plan.complementary else ""
+
+
+def _vague(plan: Plan) -> str:
+    return " (such as A/T where strands differ)" if plan.complementary else ""
+
+
+def _refused(plan: Plan, ours: Sites | list[str], theirs: Sites | list[str]) -> str:
+    """Why data can't be aligned, and how to mend it."""
+    n, shared = len(plan.source), len(plan.source) - plan.absent
+    both = f"they are {_some(ours)}, and these are {_some(theirs)}"
+    if not shared:
+        return f"none of the {n} sites of the training data is in it: {both}{_moved(ours, theirs)}"
+    counts = {
+        "are not there": plan.absent,
+        f"have other alleles{_strand(plan)}": plan.other,
+        f"can't be told apart from others{_vague(plan)}": plan.not_told_apart,
+    }
+    lost = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    mend = "bring both to the same strand and reference first" if plan.other else "give each site a name of its own"
+    if 2 * plan.absent > n:
+        mend = f"{both}. Train a machine on the sites that both have"
+    return f"only {plan.found} of the {n} sites of the training data are found, less than half: {lost}; {mend}"
+
+
+def _some(names: Sites | list[str]) -> str:
+    """The first sites, by name."""
+    if not isinstance(names, Sites):
+        return few(names)
+    return few([f"{c or '?'}:{at}" for c, at in zip(names.chromosome, names.position)])
+
+
+def _moved(ours: Sites | list[str], theirs: Sites | list[str]) -> str:
+    """What to think of SNPs that have the same ids elsewhere."""
+    if not (isinstance(ours, Sites) and isinstance(theirs, Sites)):
+        return ""
+    same = len({*ours.id} & {*theirs.id} - {"."})
+    return f". {same} have the same ids: is it another build of the genome? Lift one over to the other" if same else ""

@@ -1,0 +1,177 @@
+"""Matching: which site of data is which site of other data, by what identifies them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .columns import blocks, gathered
+
+NO_ALLELE = ("", "0", ".")
+"""How an allele is written that nobody has seen, as PLINK does where all individuals have the other one."""
+
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+
+
+class Key(NamedTuple):
+    """What identifies a site: its place (None: nothing does), and, of a SNP, its alleles (first, second).
+
+    Letters count the second allele.
+    """
+
+    place: Hashable
+    alleles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the columns of data become those of other data.
+
+    source: (sites,), of each site asked for the column that is it, -1 where there is none. flipped: (sites,), where
+    the two alleles are exchanged. The sites that have no column are `absent`, or their place has only `other` alleles,
+    of which `complementary` are those of the other strand; or they can't be `told_apart` from another. left_out: how
+    many columns are none of the sites.
+    """
+
+    source: np.ndarray
+    flipped: np.ndarray
+    absent: int = 0
+    other: int = 0
+    complementary: int = 0
+    not_told_apart: int = 0
+    left_out: int = 0
+
+    @property
+    def found(self) -> int:
+        """How many sites have a column."""
+        return int((self.source >= 0).sum())
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the columns that are found come in the order asked for."""
+        there = self.source[self.source >= 0]
+        return bool((np.diff(there) > 0).all())
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all columns are as they were asked for."""
+        return bool(not (self.left_out or self.flipped.any()) and (self.source == np.arange(len(self.source))).all())
+
+    def applied(self, column: np.ndarray, letters: int = 0) -> np.ndarray:
+        """The columns (n, sites) in place of (n, columns), unknown where there is none: -1 of so many letters, or NaN.
+
+        A flipped letter k is then letters - 1 - k. Raises ValueError for flipped numbers without letters.
+
+        >>> plan = Plan(np.array([1, -1, 0]), np.array([True, False, False]))
+        >>> plan.applied(np.array([[0, 2], [1, -1]], np.int8), 3).tolist()
+        [[0, -1, 0], [-1, -1, 1]]
+        """
+        if self.flipped.any() and not letters:
+            raise ValueError("alleles are exchanged, and numbers that are no letters can't be flipped")
+        return gathered(self._applied(x, letters) for x in blocks(column))
+
+    def _applied(self, rows: np.ndarray, letters: int) -> np.ndarray:
+        absent = self.source < 0
+        found = rows[:, np.where(absent, 0, self.source)]
+        if not letters and absent.any() and found.dtype.kind != "f":
+            found = found.astype(np.float64)
+        turned = self.flipped & (found >= 0)
+        found = np.where(turned, letters - 1 - found, found).astype(found.dtype)
+        found[:, absent] = -1 if letters else np.nan
+        return found
+
+
+def match(ours: Sequence[Key], theirs: Sequence[Key]) -> Plan:
+    """The plan by which data that have `theirs` sites become data of `ours`.
+
+    The same keys in the same order are the same sites. Else a site is the one at its place that has its alleles, in
+    either order; one that is unseen in either (NO_ALLELE) fits any. Several that are alike are not told apart. Alleles
+    are never turned to the other strand; where some are complementary, so that strands differ, A/T and C/G say nothing,
+    and count as not told apart.
+
+    >>> plan = match([Key(1, ("A", "G")), Key(2, ("C", "T"))], [Key(2, ("T", "C")), Key(3, ("A", "C"))])
+    >>> plan.source.tolist(), plan.flipped.tolist(), plan.absent, plan.left_out
+    ([-1, 0], [False, True], 1, 1)
+    """
+    n = len(ours)
+    if list(ours) == list(theirs):
+        return Plan(np.arange(n), np.zeros(n, dtype=bool))
+    source, flipped = np.full(n, -1), np.zeros(n, dtype=bool)
+    here, there, several, other, complementary = _by_place(ours), _by_place(theirs), set[int](), 0, 0
+    for place, mine in here.items():
+        found = _Place.of(mine, there.get(place, []), ours, theirs)
+        for i, j, turned in found.pairs:
+            source[i], flipped[i] = j, turned
+        several |= found.several
+        other += len(found.left) if found.free else 0
+        complementary += sum(any(_is_complement(ours[i], theirs[j]) for j in found.free) for i in found.left)
+    if complementary:
+        vague = np.array([is_palindromic(key.alleles) for key in ours]) & (source >= 0)
+        source[vague], flipped[vague] = -1, False
+        several |= set(np.flatnonzero(vague).tolist())
+    known = int((source >= 0).sum())
+    return Plan(source, flipped, n - known - other - len(several), other, complementary, len(several),
+                len(theirs) - known)  # fmt: skip
+
+
+def _by_place(keys: Sequence[Key]) -> dict[Hashable, list[int]]:
+    """The sites at each place."""
+    found: dict[Hashable, list[int]] = {}
+    for i, key in enumerate(keys):
+        if key.place is not None:
+            found.setdefault(key.place, []).append(i)
+    return found
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What comes of the sites of one place: pairs (ours, theirs, flipped), and ours that could be `several` of theirs.
+
+    `left` are those of ours, `free` those of theirs, that are none of the other side's.
+    """
+
+    pairs: list[tuple[int, int, bool]]
+    several: set[int]
+    left: list[int]
+    free: list[int]
+
+    @staticmethod
+    def of(mine: Sequence[int], there: Sequence[int], ours: Sequence[Key], theirs: Sequence[Key]) -> _Place:
+        """Alleles in the same order come first: a place may have both orders."""
+        found = _Place([], set(), list(mine), list(there))
+        for turned in (False, True):
+            fits = {i: [j for j in found.free if _fit(ours[i].alleles, theirs[j].alleles, turned)] for i in found.left}
+            taken = [j for own in fits.values() for j in own]
+            sure = {i for i, own in fits.items() if len(own) == 1 == taken.count(own[0])}
+            pairs = found.pairs + [(i, fits[i][0], turned) for i in sorted(sure)]
+            several = found.several | {i for i, own in fits.items() if own and i not in sure}
+            found = _Place(pairs, several, [i for i in found.left if not fits[i]],
+                           [j for j in found.free if j not in taken])  # fmt: skip
+        return found
+
+
+def _fit(ours: tuple[str, ...], theirs: tuple[str, ...], turned: bool) -> bool:
+    """Whether alleles are the same, one of them at least known in both."""
+    pairs = list(zip(ours, theirs[::-1] if turned else theirs))
+    if not pairs:
+        return not turned and ours == theirs
+    seen = [(a, b) for a, b in pairs if a not in NO_ALLELE and b not in NO_ALLELE]
+    return bool(seen) and all(a == b for a, b in seen)
+
+
+def _is_complement(ours: Key, theirs: Key) -> bool:
+    """Whether alleles are those of the other strand, in either order."""
+    other = tuple(allele.translate(_COMPLEMENT)[::-1] for allele in theirs.alleles)
+    return bool(other) and any(_fit(ours.alleles, other, turned) for turned in (False, True))
+
+
+def is_palindromic(alleles: tuple[str, ...]) -> bool:
+    """Whether alleles are the same on both strands, A and T or C and G.
+
+    >>> is_palindromic(("T", "A")), is_palindromic(("T", "C"))
+    (True, False)
+    """
+    return len(alleles) == 2 and alleles[0].translate(_COMPLEMENT)[::-1] == alleles[1]

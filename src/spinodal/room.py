@@ -1,0 +1,52 @@
+"""Room: how much memory there is, asked before much is taken, so that what doesn't fit is said in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+SMALL = 2**26
+"""Bytes that are taken without asking."""
+
+_GROUPS = (  # limits of a container: what it may have, and what it has
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
+
+
+def check(need: int, what: str, mend: str) -> None:
+    """Raises MemoryError where so many bytes are not free: what needs them, how many there are, and how to mend it."""
+    if need > SMALL and (free := available()) is not None and need > free:
+        raise MemoryError(
+            f"there is not enough memory for {what}: it takes {said(need)}, and {said(free)} are free: {mend}"
+        )
+
+
+def available() -> int | None:
+    """Bytes of memory that this process can still have, swap included; None where nobody says."""
+    return min(_limits(), default=None)
+
+
+def said(size: int) -> str:
+    """A number of bytes for people.
+
+    >>> said(1_500_000), said(3 * 10**12), said(10**40)
+    ('2 MB', '3000 GB', '1e+31 GB')
+    """
+    giga = size / 1e9
+    return f"{size / 1e6:.0f} MB" if giga < 1 else f"{giga:.{int(giga < 100)}f} GB" if giga < 1e6 else f"{giga:.0e} GB"
+
+
+def _limits() -> Iterator[int]:
+    try:
+        lines = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+        yield sum(int(lines[name].split()[0]) * 1024 for name in ("MemAvailable", "SwapFree"))
+    except (OSError, KeyError, ValueError):  # not a Linux: the memory that is built in
+        if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
+            yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for most, now in _GROUPS:
+        try:
+            yield max(0, int(Path(most).read_text()) - int(Path(now).read_text()))
+        except (OSError, ValueError):  # there is none, or it says "max"
+            continue

@@ -1,0 +1,318 @@
+"""Ranges: every number that a command or a function takes, given all that can't be meant."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+
+import numpy as np
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal import cli, evidence, options, ranges, room, runs, sources, tasks
+from spinodal.alphabet import BINARY
+from spinodal.commands.arguments import Plan
+from spinodal.dataset import Dataset
+from spinodal.judge import judge
+
+NAN, INF = float("nan"), float("inf")
+NO_NUMBERS = ["nan", "inf", "-inf", "x", "True", "1e400", "", "1,5", "٣x"]
+NO_INTEGERS = [*NO_NUMBERS, "1.5", "1e23", "2.0", str(10**25), str(-(10**25))]
+
+FREE = {"seed": {"-1", "0"}, "age": {"0"}, "intervals": {"0"}, "gain": {"0"}, "momentum": {"0"}, "hide": {"0"}}
+"""Of -1, 0 and 1, what may be meant."""
+ABOVE = {"momentum": "1", "hide": "1", "reweight": "1.5", "rate": "1.5"}
+
+
+# -- the command line ---------------------------------------------------------------------------
+
+
+def numeric(kind):
+    """int or float, where a type is one or a list of them; None where it is another."""
+    kinds = {int, float}
+    while kind not in kinds:
+        inner = [k for k in typing.get_args(kind) if k is not type(None) and not hasattr(k, "converter")]
+        if not inner:
+            return None
+        kind = inner[0]
+    return kind
+
+
+def numbers_of(function):
+    """The numeric options of a command, and their types."""
+    hints = typing.get_type_hints(function, include_extras=True)
+    for name in inspect.signature(function).parameters:
+        if hints[name] is Plan:
+            yield from numbers_of(Plan)
+        elif kind := numeric(hints[name]):
+            yield name, kind
+
+
+COMMANDS = {
+    "train": ["DATA", "--out", "RUN"],
+    "inspect": ["DATA"],
+    "generate": ["RUN", "--out", "-"],
+    "predict": ["RUN", "DATA"],
+    "complete": ["RUN", "DATA", "--out", "-"],
+    "score": ["RUN"],
+    "report": ["RUN", "--out", "page.html"],
+    "figures": ["RUN", "--out", "pictures"],
+}
+"""Commands that take numbers, on files that are not there: so a number is refused before anything is read."""
+
+
+def function_of(command):
+    return cli.app[command].default_command
+
+
+def bad(name, kind):
+    """What is no value of an option."""
+    small = {"-1", "0"} - FREE.get(name, set())
+    return [*(NO_INTEGERS if kind is int else NO_NUMBERS), *sorted(small), *([ABOVE[name]] if name in ABOVE else [])]
+
+
+OPTIONS = [(c, name, kind) for c in COMMANDS for name, kind in numbers_of(function_of(c))]
+
+
+def test_all_commands_that_take_numbers_are_here():
+    takers = {c for c in cli.app if not c.startswith("-") and list(numbers_of(function_of(c)))}
+    assert takers == set(COMMANDS)
+    assert {"n", "steps", "seed", "hidden", "lr", "rows", "sets", "intervals"} <= {name for _, name, _ in OPTIONS}
+
+
+@pytest.mark.parametrize(("command", "name", "kind"), OPTIONS, ids=lambda x: str(getattr(x, "__name__", x)))
+def test_a_number_that_is_none_is_refused_in_a_line_before_anything_is_read(
+    command, name, kind, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    for text in bad(name, kind):
+        more = ["--machine", "chaotic"] if name in ("gain", "rate") else []
+        with pytest.raises(SystemExit) as end:
+            cli.main([command, *COMMANDS[command], f"{'-' if len(name) == 1 else '--'}{name}={text}", *more])
+        told = capsys.readouterr()
+        assert end.value.code in (1, 2), text
+        assert told.err.count("\n") == 1, told.err
+        assert told.out == ""
+        assert name in told.err.replace("says how many", "n"), (text, told.err)
+        assert "RUN" not in told.err, (text, told.err)
+        assert "DATA" not in told.err, (text, told.err)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "text", ["fish=0", "fish=-1", "fish=1.5", "fish=1e23", "fish=", "fish=²", f"fish={'1' * 5000}"]
+)
+def test_a_count_of_a_label_is_a_whole_number(text):
+    with pytest.raises(ValueError, match="is not NAME=COUNT with a count of 1 or more"):
+        options.counts([text])
+
+
+@pytest.mark.parametrize("text", ["0", "1.5", "nan", "1e3", "-1", str(2**31), "1" * 5000, ""])
+def test_times_are_whole_numbers(text):
+    assert options.times(text) == [] if not text else True
+    if text:
+        with pytest.raises(ValueError, match="--times takes steps like"):
+            options.times(text)
+
+
+@pytest.mark.parametrize("split", ["0", "1", "1.5", "-0.5", 0.0, 1, NAN])
+def test_a_split_is_a_fraction(split):
+    with pytest.raises(ValueError, match="split"):
+        sources.divide(data(), {"split": split})
+
+
+# -- functions ----------------------------------------------------------------------------------
+
+NO_WHOLE = [1.5, 1.0, NAN, INF, "5", True, None, (1, "x"), 1e23, 10**25, -(10**25)]
+NO_REAL = [NAN, INF, -INF, "0.5", True, [0.5], 1j]
+
+
+def machine():
+    return sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4), label=sp.Potts(1, 2, symbols=("a", "b")))
+
+
+def trained():
+    made = machine()
+    next(sp.fit(made, data().batches(4), steps=2))
+    return made
+
+
+def chaotic():
+    made = sp.chaotic(gain=1.5, rate=0.3, visible=sp.Spin(4))
+    next(sp.fit(made, [{"visible": torch.ones(2, 4)}], sp.RDM, steps=2))
+    return made
+
+
+def data():
+    label = np.arange(8, dtype=np.int8)[:, None] % 2
+    bits = (np.arange(32).reshape(8, 4) // 3 % 2).astype(np.int8)
+    alphabets = {"visible": BINARY, "label": sp.Alphabet(("a", "b"), "label")}
+    return Dataset({"visible": bits, "label": label}, alphabets, np.array([f"r{i}" for i in range(8)]))
+
+
+def first(made):
+    return next(iter(made))
+
+
+def checked(units, **said):
+    """What units say of their sizes, without the types that tests are checked by."""
+    for name, value in said.items():
+        object.__setattr__(units, name, value)
+    units.__post_init__()
+    return units
+
+
+def fitted(**how):
+    return first(sp.fit(machine(), data().batches(4), **{"steps": 2} | how))
+
+
+WHOLE = {
+    "size": lambda x: checked(sp.Bernoulli(3), size=x),
+    "size ": lambda x: checked(sp.Gaussian(3), size=x),
+    "sites": lambda x: checked(sp.Potts(2, 2), sites=x),
+    "colors": lambda x: checked(sp.Potts(2, 2), colors=x),
+    "states": lambda x: checked(sp.Potts(1, 3), states=(x,)),
+    "fit steps": lambda x: fitted(steps=x),
+    "one chain": lambda x: sp.run(machine(), n=x, steps=2),
+    "times": lambda x: first(sp.trajectory(machine(), 2, [x])),
+    "say how many": lambda x: sp.generate(trained(), n=x),
+    "steps": lambda x: sp.generate(trained(), n=1, steps=x),
+    "how many": lambda x: sp.complete(trained(), data(), n=x),
+    "how many ": lambda x: sp.completions(trained(), data(), n=x),
+    "how many  ": lambda x: sp.impute(trained(), data(), n=x),
+    "n": lambda x: sp.predict(trained(), data(), n=x),
+    "n ": lambda x: data().like("a", n=x),
+    "batch": lambda x: data().batches(x),
+    "one exponent": lambda x: sp.lyapunov(chaotic(), count=x, steps=10),
+    "10 steps": lambda x: sp.lyapunov(chaotic(), steps=x),
+    "2 rows": lambda x: judge(trained(), data(), data(), rows=x),
+    "one set": lambda x: judge(trained(), data(), data(), sets=x),
+    "one set ": lambda x: evidence.gather(trained(), data(), data(), sets=x),
+    "rows": lambda x: evidence.gather(trained(), data(), data(), rows=x),
+    "sample": lambda x: sources.divide(data(), {"sample": x}),
+    "updates": lambda x: runs.foreseen({"updates": x}),
+    "setting steps": lambda x: runs.foreseen({"steps": x}),
+    "hidden": lambda x: runs.foreseen({"hidden": x}),
+    "setting batch": lambda x: runs.foreseen({"batch": x}),
+    "patience": lambda x: runs.foreseen({"stop_on": "accuracy", "patience": x}),
+}
+"""What takes integers from 1 on, by a word of what is said of others."""
+
+MEANT = {("times", 0), ("steps", None), ("sample", None), ("setting batch", None)}
+
+FROM_0 = {
+    "age": lambda x: sp.save(machine(), "nowhere", age=x),
+    "warm": lambda x: sp.lyapunov(chaotic(), steps=10, warm=x),
+    "intervals": lambda x: evidence.gather(trained(), data(), data(), intervals=x),
+    "start": lambda x: data().batches(4, start=x),
+}
+
+SEEDED = {
+    "run": lambda x: sp.run(machine(), 2, 2, seed=x),
+    "rbm": lambda x: sp.rbm(sp.Bernoulli(2), visible=sp.Bernoulli(2), seed=x),
+    "fit": lambda x: fitted(seed=x),
+    "generate": lambda x: sp.generate(trained(), n=1, seed=x),
+    "batches": lambda x: first(data().batches(4, seed=x)),
+    "split": lambda x: data().split(0.5, seed=x),
+    "hide": lambda x: data().hide("visible", fraction=0.5, seed=x),
+    "settings": lambda x: runs.foreseen({"seed": x}),
+}
+
+REAL = {
+    "lr": (lambda x: fitted(lr=x), [0, -1]),
+    "l1": (lambda x: fitted(l1=x), [-1]),
+    "l2": (lambda x: fitted(l2=x), [-1]),
+    "rate": (lambda x: sp.chaotic(gain=1.0, rate=x, visible=sp.Spin(2)), [0, -1, 1.5]),
+    "gain": (lambda x: sp.chaotic(gain=x, rate=0.5, visible=sp.Spin(2)), [-1]),
+    "gain ": (lambda x: sp.gain_sweep(chaotic(), [x], steps=10), [-1]),
+    "start_std": (lambda x: sp.chaotic(gain=1.0, rate=0.5, start_std=x, visible=sp.Spin(2)), [-1]),
+    "std": (lambda x: sp.rbm(sp.Bernoulli(2), visible=sp.Bernoulli(2), std=x), [-1]),
+    "fraction": (lambda x: data().hide("visible", fraction=x), [-1, 1.5]),
+    "identity": (lambda x: data().reweighted(x), [0, -1, 1.5]),
+    "near": (lambda x: sp.fixed_points(chaotic(), n=2, steps=2, near=x), [-1]),
+    "reweight": (lambda x: sources.divide(data(), {"reweight": x}), [0, -1, 1.5]),
+    "setting lr": (lambda x: runs.foreseen({"lr": x}), [0, -1]),
+    "momentum": (lambda x: runs.foreseen({"momentum": x}), [-1, 1]),
+    "hide": (lambda x: runs.foreseen({"hide": x}), [-1, 1]),
+    "setting std": (lambda x: runs.foreseen({"std": x}), [-1]),
+}
+
+
+def refused(call, value, name):
+    with pytest.raises(ValueError, match=name.removeprefix("setting ").removeprefix("fit ").strip()) as said:
+        call(value)
+    assert "\n" not in str(said.value)
+    assert len(str(said.value)) < 250
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_integers_are_from_1_on(name):
+    for value in [*NO_WHOLE, 0, -1]:
+        if (name, value) not in MEANT:
+            refused(WHOLE[name], value, name)
+
+
+@pytest.mark.parametrize("name", FROM_0)
+def test_integers_are_from_0_on(name):
+    for value in [*NO_WHOLE, -1]:
+        refused(FROM_0[name], value, name)
+
+
+@pytest.mark.parametrize("name", SEEDED)
+def test_seeds_are_integers_of_64_bits(name):
+    for value in NO_WHOLE:
+        refused(SEEDED[name], value, "seed")
+    for value in (-1, 0, np.int64(3), 2**64 - 1):
+        SEEDED[name](value)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_numbers_are_in_their_range(name):
+    call, outside = REAL[name]
+    for value in [*NO_REAL, *outside]:
+        refused(call, value, name)
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert ranges.whole("n", np.int64(3)) == 3
+    assert type(checked(sp.Bernoulli(3), size=np.int64(3)).size) is int
+    assert runs.foreseen({"hidden": np.int64(3), "lr": np.float32(0.5)})["hidden"] == 3
+
+
+# -- memory -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: sp.rbm(sp.Bernoulli(10**12), visible=sp.Bernoulli(10**3)),
+        lambda: sp.run(machine(), n=2 * 10**9, steps=1),
+        lambda: sp.generate(trained(), n=2 * 10**9),
+        lambda: sp.complete(trained(), data(), n=10**8),
+        lambda: sp.predict(trained(), data(), n=10**8),
+        lambda: sp.impute(trained(), data(), n=10**8),
+        lambda: tasks.asked(trained(), {"a": 10**9}),
+    ],
+)
+def test_what_does_not_fit_is_said_with_what_it_takes_and_what_there_is(ask, monkeypatch):
+    monkeypatch.setattr(room, "available", lambda: 10**9)
+    with pytest.raises(MemoryError, match=r"not enough memory for .* takes .*B, and 1.0 GB are free: "):
+        ask()
+
+
+def test_memory_that_nobody_knows_is_not_asked_for(monkeypatch):
+    monkeypatch.setattr(room, "available", lambda: None)
+    room.check(10**30, "all", "nothing")
+
+
+def test_this_machine_has_memory():
+    assert 10**7 < (room.available() or 10**8) < 10**15
+
+
+def test_completions_are_streamed_however_many(monkeypatch):
+    monkeypatch.setattr(tasks, "BLOCK", 4)
+    made = sp.completions(trained(), data(), n=10**8)
+    assert len(first(made)) == 4
+    with pytest.raises(ValueError, match="n must be at most 536870912 for 8 rows, not 1000000000"):
+        sp.completions(trained(), data(), n=10**9)
