@@ -14,9 +14,11 @@ from .archive import Run
 from .dataset import Dataset, is_label
 from .datasets import names
 from .files import read
+from .files.aligned import named
 from .files.idx import is_idx
 from .files.labels import promoted
 from .files.mixed import BESIDE, entitled
+from .improbable import improbable
 from .judge import cut
 from .network import Network
 from .reals import standardized, unbounded
@@ -34,6 +36,13 @@ label      its columns; an empty list takes none, not even what is called "label
 sample     train on so many rows at random
 reweight   draw rows by 1 / (how many are this identical)
 """
+
+
+SOME = 200
+"""Rows of which it is asked whether they look like what a machine learned."""
+
+SUSPECT = 0.1
+"""The share of nearly impossible letters from which on they don't."""
 
 
 def prepare(
@@ -107,7 +116,7 @@ def read_for(
     """
     source = {"labels": labels, "label": label, "where": where, "unknown": unknown}
     data = _read(path, source | {"alphabet": _spelling(machine, notes or {}), "notes": notes})
-    return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
+    return relabeled(_likely(machine, _fitting(data, path, _sites(machine)), path), alphabets_of(machine))
 
 
 def read_given(
@@ -130,7 +139,8 @@ def read_given(
     spelling = _spelling(machine, learned)
     unknown = run.record.get("source", {}).get("unknown") if unknown is None else unknown
     source = {"labels": labels, "where": where, "unknown": unknown, "kinds": dict.fromkeys(called, BESIDE)}
-    data = _fitting(_read(path, source | {"alphabet": spelling, "notes": learned}), path, _sites(machine))
+    data = _read(path, source | {"alphabet": spelling, "notes": learned})
+    data = _likely(machine, _fitting(data, path, _sites(machine)), path)
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     data = promoted(replace(data, table=beside | there), list(there))
@@ -222,6 +232,15 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
     """The data, where they have as many sites, or (0) as their schema saw to."""
     if sites and data["visible"].shape[1] != sites:
         raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
+    return data
+
+
+def _likely(machine: Network, data: Dataset, path: str | Path) -> Dataset:
+    """The data; where their sites have no names, with a warning if they don't look like what the machine learned."""
+    share = 0.0 if named(data.notes) else improbable(machine, cut(data, SOME, 0))
+    if share > SUSPECT:
+        warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible where they stand: are "
+                      "the rows aligned as those that it learned from?", stacklevel=3)  # fmt: skip
     return data
 
 

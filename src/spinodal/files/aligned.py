@@ -43,7 +43,7 @@ def aligned(data: Dataset, notes: Mapping[str, Any], called: str = "these data")
 
 def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     """As `aligned`, of numbers as they are in a file."""
-    ours, theirs = _names(notes), _names(data.notes)
+    ours, theirs = named(notes), named(data.notes)
     if ours is None or "visible" not in data.columns:
         return data
     both = None if theirs is None else _keys(ours, theirs)
@@ -61,7 +61,7 @@ def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     return _rearranged(data, plan, notes)
 
 
-def _names(notes: Mapping[str, Any]) -> Sites | list[str] | None:
+def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
     """What the notes call the sites, None where they say nothing of them."""
     return Sites.known(notes) or notes.get("var_names")
 
