@@ -66,6 +66,43 @@ def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
     return Sites.known(notes) or notes.get("var_names")
 
 
+def moved(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    """The notes of data whose columns another program has put in the order of these names, or left some out.
+
+    What they say of each site goes with its name: var_names, or v0001, v0002, ... where nobody named them. It is left
+    out where a name is new.
+    """
+    own = {k: x for k, x in notes.items() if k in OF_SITES and k not in ("header", "var_names")}
+    if not own:
+        return dict(notes)
+    legend = own.pop("legend", [])
+    sites, standard = Sites.known(notes), Standard.of(notes)
+    n = len(sites) if sites else len(standard.mean) if standard else 0
+    before = notes.get("var_names") or _numbered(n)
+    if before == names:
+        return dict(notes)
+    plan = match([Key(name) for name in names], [Key(name) for name in before])
+    rest = {k: x for k, x in notes.items() if k not in OF_SITES}
+    if plan.found < len(names):
+        return rest
+    source = plan.source.tolist()
+    own |= {"legend": legend[1:]} if legend else {}
+    there = {k: _at(x, source) for k, x in own.items()}
+    return rest | there | ({"legend": [legend[0], *there["legend"]]} if legend else {})
+
+
+def _at(note: Any, source: list[int]) -> Any:
+    """A note of sites, of some of them: a list, or a dict of such; what is no list stays."""
+    if isinstance(note, dict):
+        return {k: _at(x, source) for k, x in note.items()}
+    return [note[i] for i in source] if isinstance(note, list) else note
+
+
+def _numbered(n: int) -> list[str]:
+    """What columns are called where nobody names them."""
+    return [f"v{i:04d}" for i in range(1, n + 1)]
+
+
 def _keys(ours: Sites | list[str], theirs: Sites | list[str]) -> tuple[list[Key], list[Key]] | None:
     """What identifies the sites of both, None where one names SNPs and the other something else."""
     if isinstance(ours, Sites) and isinstance(theirs, Sites):
@@ -83,7 +120,7 @@ def _check(data: Dataset, names: Sites | list[str]) -> None:
 def _is_counting(names: Sites | list[str]) -> bool:
     """Whether names say no more than which column it is: 0, 1, 2 ... as AnnData has it, or v0001, v0002, ... as we."""
     n = len(names)
-    counted = ([str(i) for i in range(n)], [f"v{i:04d}" for i in range(1, n + 1)])
+    counted = ([str(i) for i in range(n)], _numbered(n))
     return not isinstance(names, Sites) and list(names) in counted
 
 
