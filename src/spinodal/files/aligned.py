@@ -32,13 +32,15 @@ def aligned(data: Dataset, notes: Mapping[str, Any], called: str = "these data")
     Where data or notes name no sites, the data are taken as they are, with a warning if the notes name some. Raises
     ValueError where less than half of the sites are found, and where letters of alleles are real numbers.
     """
-    standard = Standard.of(notes)
-    found = matched(restored(data), notes, called)
-    if data.standard is None or "visible" not in data.columns:
-        return found
-    if standard is None:
+    if "visible" not in data.columns:
+        return data
+    standard, raw = Standard.of(notes), restored(data)
+    found = matched(raw, notes, called)
+    if found is raw and data.notes.get("standard") == notes.get("standard"):
+        return data
+    if standard is None and data.standard is not None:
         raise ValueError(f"{called} were standardized, and the training data were not: read both alike")
-    return standardized(found, standard)
+    return found if standard is None or "visible" in data.alphabets else standardized(found, standard)
 
 
 def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
