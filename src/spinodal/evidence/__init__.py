@@ -11,6 +11,7 @@ import numpy as np
 from .. import ranges
 from ..alphabet import UNKNOWN, Alphabet
 from ..dataset import Dataset, is_visible
+from ..files.aligned import aligned
 from ..judge import ROWS, cut, reconstructed, scale
 from ..network import Network
 from ..tasks import follow, labels_of, predict
@@ -49,10 +50,12 @@ def compare(
          "confusion": {"judged": ...}, "mistakes": {...}, "curves": {...}, "not_measured": [{"what": ..., "why": ...}]}
 
     A score is {"value", "ideal", "better", "floor", "baseline", "interval"}; what can't be had is left out and named in
-    "not_measured": docs/scores.md says what each means. Rows with unknown entries count where a score takes them. A
+    "not_measured": docs/scores.md says what each means. Where the three name their sites, train and made get those of
+    test, as `sp.aligned` says. Rows with unknown entries count where a score takes them. A
     function of its arguments. Raises ValueError where the three don't fit together.
     """
     check(rows, intervals=intervals)
+    train, made = (aligned(data, test.notes, called) for data, called in ((train, "train"), (made, "made")))
     labels = {k: test.alphabets[k] for k in test.labels}
     test, train, made = (_labeled(data, labels) for data in (test, train, made))
     kind, n = kind or kind_of(test), _fitting(rows, test, train, made)
