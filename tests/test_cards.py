@@ -36,7 +36,7 @@ def test_several_layers_and_no_floor_fit_in_a_cell():
     [
         ({"stop_on": None}, None, [0, 46], []),
         ({"stop_on": "spectrum_error"}, BEST, [0, 22, 100], ["best: spectrum error 0.00125 at age 22"]),
-        ({"stop_on": "spectrum_error"}, BEST, [0, 22, 46], ["stopped at age 46 of 100: 3 saved", "best: spectrum"]),
+        ({"stop_on": "spectrum_error"}, BEST, [0, 22, 46], ["stopped at age 46 of 100, 3 times as old", "best: spec"]),
         ({"stop_on": "accuracy"}, None, [0, 100], []),
     ],
 )
@@ -45,6 +45,17 @@ def test_how_a_training_ended(how, best, ages, says):
     lines = list(cards.ending(record, ages))
     assert len(lines) == len(says)
     assert all(line.startswith(said) for line, said in zip(lines, says))
+
+
+VAIN = {"training": {"updates": 32, "stop_on": None}, "machine": {"units": {}}, "no_better": ["spectrum_error"]}
+VAIN |= {"baselines": {"spectrum_error": 0.25, "balanced_accuracy": 0.2}}
+SAID = "no better than without learning: spectrum error 5.0e-01, of independent sites 2.5e-01"
+
+
+def test_a_training_in_vain_says_so():
+    assert list(cards.ending(VAIN, [0, 32], LOG)) == [SAID]
+    assert list(cards.ending(VAIN | {"no_better": []}, [0, 32], LOG)) == []
+    assert SAID in list(cards.card(VAIN, [0, 32], LOG, {}))
 
 
 @pytest.mark.parametrize(("best", "age"), [(None, "32"), (BEST, "22")], ids=["last", "best"])

@@ -20,8 +20,8 @@ STREET = [  # in reading order
     "network", "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "columns",
     "alphabet", "entries", "schema", "standard", "kinds", "bits", "neighbors", "shuffle", "splits", "dataset", "marks",
     "reals", "files", "datasets", "archive", "scores", "tasks", "estimator", "plots", "reports", "recipes", "judge",
-    "evidence", "sources", "figures", "cards", "chapters", "stopping", "lock", "runs", "memory", "advice", "demo",
-    "comparison", "options", "door", "watch", "commands", "cli",
+    "evidence", "sources", "figures", "cards", "chapters", "stopping", "baselines", "soundness", "lock", "runs",
+    "memory", "advice", "demo", "comparison", "options", "door", "watch", "commands", "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))
