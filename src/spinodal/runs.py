@@ -269,6 +269,7 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwr
         machine.rest(_seen(data, full).frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
+    known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
     return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite, rows=_marks(data, test))
 
 
