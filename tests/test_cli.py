@@ -283,6 +283,17 @@ def test_generate_like_a_run_or_a_file(place, tmp_path, spinodal, like, n):
     assert sp.read(tmp_path / "made.csv").texts("label").tolist() == [r["family"] for r in rows_of]
 
 
+def test_rows_like_unlabeled_ones_get_no_label(place, tmp_path, capsys):
+    known = ["alpha", "", "beta", "", ""]
+    text = "".join(f">x{i}{name and ' label='}{name}\nACGUACGU\n" for i, name in enumerate(known))
+    (tmp_path / "like.fasta").write_text(text)
+    assert call("generate", place / "run", "--like", tmp_path / "like.fasta", "-o", tmp_path / "made.csv") == 0
+    assert "5 rows to " in (told := capsys.readouterr().err)
+    assert "made.csv, 3 of them without a label, as in what they are like" in told
+    made = sp.read(tmp_path / "made.csv")
+    assert made.table["label"].tolist() == known if "label" in made.table else made.texts("label").tolist() == known
+
+
 @pytest.fixture
 def lenient(two, tmp_path):
     """A run with two label columns that was trained with --unknown -, and rows with a foreign letter or a gap there."""

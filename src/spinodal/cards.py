@@ -32,15 +32,27 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     )
     if "chosen_by" in found:
         yield _choice(found["chosen_by"])
-    for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
+    labeled = found.get("labeled", {})
+    for k in _SHARES:
         if k in found:
-            yield _line(k.replace("_", " "), f"{found[k]:.4f}")
+            of = _of_labeled(k, next(iter(labeled.values()), {}), found["sets"])
+            yield _line(k.replace("_", " "), f"{found[k]:.4f}{of}")
     for layer, own in found.get("labels", {}).items():
-        yield _line(f"  {layer}", "") + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
+        beside = {k: _of_labeled(k, labeled.get(layer, {}), found["sets"]) for k in own}
+        shares = (f"{k.replace('_', ' ')} {v:.4f}{beside[k]}" for k, v in own.items())
+        yield _line(f"  {layer}", "") + "  ".join(shares)
     yield from _errors(found)
     for row in found.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+
+
+def _of_labeled(share: str, labeled: Mapping[str, int], sets: int) -> str:
+    """Of how many rows with a label a share is, where that is said."""
+    if not labeled:
+        return ""
+    many = f"{sets} x {labeled['n']}" if share == "label_fidelity" else labeled["held_out"]
+    return f" (of {many} rows with a label)"
 
 
 def _between(low: float | None, high: float | None) -> str:

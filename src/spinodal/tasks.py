@@ -73,9 +73,7 @@ def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
     start = 0
     for block in blocks:
         asked = like.select(slice(start, start + len(block)))
-        known = {
-            k: asked[k] >= 0 if k in asked.columns else np.zeros((len(block), 1), dtype=bool) for k in block.labels
-        }
+        known = {k: asked.columns.get(k, np.full_like(block[k], UNKNOWN)) >= 0 for k in block.labels}
         labels = {k: np.where(there, block[k], UNKNOWN).astype(block[k].dtype) for k, there in known.items()}
         yield replace(block, columns=block.columns | labels)
         start += len(block)
