@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from . import ranges, room
-from .alphabet import Alphabet
+from .alphabet import UNKNOWN, Alphabet
 from .dataset import Dataset, is_label, is_visible, joined, numbered
 from .dynamics import trajectory
 from .energies import posterior
@@ -67,6 +67,20 @@ def stream(
     """
     times = [_steps(machine, steps)]
     return (block for (block,) in _blocks(machine, _wanted(machine, like, label, n), times, seed))
+
+
+def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
+    """The blocks that `stream` makes like some rows, without the labels that were drawn because these have none.
+
+    So what has a label was asked for it.
+    """
+    start = 0
+    for block in blocks:
+        asked = like.select(slice(start, start + len(block)))
+        known = {k: asked.columns.get(k, np.full_like(block[k], UNKNOWN)) >= 0 for k in block.labels}
+        labels = {k: np.where(there, block[k], UNKNOWN).astype(block[k].dtype) for k, there in known.items()}
+        yield replace(block, columns=block.columns | labels)
+        start += len(block)
 
 
 def _wanted(machine: Network, like: Dataset | None, label: str | None, n: int | None) -> Dataset:

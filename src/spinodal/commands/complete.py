@@ -93,6 +93,7 @@ def complete(
         rows = rows.keep("visible", hold.split(",") if rows.schema else options.sites(hold, len(there)))
     if label:
         rows = tasks.labeled(machine, rows, label)
+        sources.warn_of_few(archive, rows)
     if not most_probable:
         write(tasks.completions(machine, rows, n=n, steps=steps, seed=seed), out)
         say(f"{n * len(rows)} rows to {out}")

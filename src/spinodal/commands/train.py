@@ -20,7 +20,7 @@ def train(
     plan: Plan = ANY,
     updates: Number = None,
     stop_on: str | None = None,
-    patience: Number = None,
+    patience: float | None = None,
     lr: float | None = None,
     momentum: float | None = None,
     centered: bool | None = None,
@@ -46,7 +46,7 @@ def train(
         Stop when this score gets no better on the held-out rows, and take its best age: accuracy, balanced_accuracy,
         label_fidelity, adversarial_error, spectrum_error or second_moment_error; "" for none.
     patience
-        Stop at so many saved ages in a row that are no better (default 3).
+        Stop when the training is so many times as old as at its best (default 3).
     lr
         Learning rate (default 0.01; 0.05 is often five times faster and as good).
     momentum
@@ -81,5 +81,6 @@ def train(
     with closing(runs.train(training, held_out, out, settings, source=source, **how)) as progress:
         watch(progress, settings.get("updates", runs.DEFAULTS["updates"]))
     run = Run.open(out)
-    for line in cards.ending(run.record, run.ages):
+    log = [row for row in run.log() if int(row["age"]) == run.chosen()]
+    for line in cards.ending(run.record, run.ages, log):
         say(line)
