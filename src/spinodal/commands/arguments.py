@@ -8,9 +8,15 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..suffixes import listed
+
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # text, as a slash at its end counts
 Count = Parameter(name=["-n", "--count"])
+Data = Annotated[
+    Path | None,
+    Parameter(help=f"A data file, also packed (.gz, .zip): {listed()}. Not needed to resume."),
+]
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False)]
