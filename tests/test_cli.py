@@ -18,6 +18,7 @@ import spinodal as sp
 from spinodal import cards, runs, sources, tasks
 from spinodal.archive import Run
 from spinodal.cli import main
+from spinodal.files import FORMATS
 from spinodal.files.table import write_rows
 
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
@@ -1244,3 +1245,9 @@ def test_who_stops_reading_is_no_error(place):
     said = child.stderr.read()
     child.stderr.close()
     assert (child.wait(), said) == (0, b"")
+
+
+def test_the_help_of_train_names_every_format_that_is_read(capsys):
+    main(["train", "--help"])
+    said = capsys.readouterr().out
+    assert [suffix for suffix in FORMATS if suffix not in said] == []

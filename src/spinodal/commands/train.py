@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from .. import cards, options
 from ..door import say
 from ..watch import watch
-from .arguments import ANY, Flag, Number, Out, Plan
+from .arguments import ANY, Data, Flag, Number, Out, Plan
 
 
 def train(
-    data: Path | None = None,
+    data: Data = None,
     /,
     *,
     out: Out,
@@ -35,9 +34,6 @@ def train(
 
     Parameters
     ----------
-    data
-        Aligned FASTA, Stockholm, A2M/A3M, CSV/TSV/Parquet (sequences, or columns of any kinds), VCF/BCF, .bed,
-        .hap/.hapt, idx images, .npz, or MIDI, also packed; not needed to resume.
     out
         The run directory to make.
     updates
