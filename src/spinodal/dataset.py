@@ -278,7 +278,7 @@ class Dataset:
         """
         if "visible" not in self.alphabets:
             raise ValueError("reweighting compares letters; this data has numbers without an alphabet")
-        ranges.real("identity", identity, lambda x: 0 < x <= 1, "is a share of the sites, above 0 and up to 1")
+        ranges.real("identity", identity, lambda x: 0 <= x <= 1, "is a share of the sites, from 0 to 1")
         return replace(self, weights=1.0 / neighbors(self["visible"], identity))
 
     # From and to tensors
@@ -346,8 +346,7 @@ class Dataset:
         """
         if not ranges.is_whole(size, 1, len(self)):
             raise ValueError(f"a batch of {ranges.shown(size)} rows can't be made of {len(self)} rows")
-        ranges.whole("seed", seed, *ranges.SEEDS)
-        ranges.whole("start", start, 0)
+        size, start, seed = int(size), ranges.whole("start", start, 0), ranges.whole("seed", seed, *ranges.SEEDS)
         rows_of = epochs(len(self), size, seed) if self.weights is None else draws(self.weights, size, seed)
         return self._endless(rows_of, start)
 

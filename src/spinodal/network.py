@@ -138,7 +138,9 @@ class Network(nn.Module):
     def _check(self) -> None:
         ranges.real("rate", self.rate, lambda x: 0 < x <= 1, "is dt / tau, between 0 and 1")
         if not all(ranges.is_real(x, lambda x: x >= 0) for x in (self.gain, self.start_std)):
-            both = " and ".join(ranges.shown(x) for x in (self.gain, self.start_std))
+            both = " and ".join(
+                f"{x:g}" if isinstance(x, float | int) else repr(x) for x in (self.gain, self.start_std)
+            )
             raise ValueError(f"gain and start_std are numbers from 0 up, not {both}")
         if self.variance not in VARIANCES:
             raise ValueError(f'variance is {", ".join(VARIANCES)}, not "{self.variance}"')
