@@ -11,10 +11,12 @@ from typing import Any, NoReturn
 
 from cyclopts import CycloptsError
 
+from .terminal import visible
+
 
 def say(text: str) -> None:
     """A line on stderr, at once."""
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 @contextmanager
