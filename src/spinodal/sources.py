@@ -18,9 +18,11 @@ from .dataset import Dataset, is_label
 from .datasets import names
 from .entries import listed
 from .files import has_match_columns, read
+from .files.aligned import named
 from .files.idx import is_idx
 from .files.labels import matched, promoted
 from .files.mixed import BESIDE, entitled
+from .improbable import improbable
 from .judge import cut
 from .marks import marks, places
 from .network import Network
@@ -40,6 +42,13 @@ label      its columns; an empty list takes none, not even what is called "label
 sample     train on so many rows at random
 reweight   draw rows by 1 / (how many are this identical)
 """
+
+
+SOME = 200
+"""Rows of which it is asked whether they look like what a machine learned."""
+
+SUSPECT = 0.1
+"""The share of nearly impossible letters from which on they don't."""
 
 
 def prepare(
@@ -205,7 +214,7 @@ def read_for(
     source: dict[str, Any] = {"labels": labels, "label": label, "where": where, "unknown": unknown, "missing": missing}
     source |= {"match": _matched(path, notes)}
     data = _read(path, source | {"alphabet": _spelling(machine, notes or {}), "notes": notes})
-    return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
+    return relabeled(_likely(machine, _fitting(data, path, _sites(machine)), path), alphabets_of(machine))
 
 
 def read_given(
@@ -231,7 +240,7 @@ def read_given(
     source |= {"unknown": trained.get("unknown") if unknown is None else unknown}
     source |= {"missing": trained.get("missing") if missing is None else missing}
     source |= {"match": _matched(path, learned), "alphabet": spelling, "notes": learned}
-    data = _fitting(_read(path, source), path, _sites(machine))
+    data = _likely(machine, _fitting(_read(path, source), path, _sites(machine)), path)
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     data = matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
@@ -340,6 +349,15 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
     """The data, where they have as many sites, or (0) as their schema saw to."""
     if sites and data["visible"].shape[1] != sites:
         raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
+    return data
+
+
+def _likely(machine: Network, data: Dataset, path: str | Path) -> Dataset:
+    """The data; where their sites have no names, with a warning if they don't look like what the machine learned."""
+    share = 0.0 if named(data.notes) else improbable(machine, cut(data, SOME, 0))
+    if share > SUSPECT:
+        warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible where they stand: are "
+                      "the rows aligned as those that it learned from?", stacklevel=3)  # fmt: skip
     return data
 
 

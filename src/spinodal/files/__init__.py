@@ -284,6 +284,8 @@ def _format_to_read(path: Path) -> Any:
     if path.is_dir():
         if png.within(path):
             return png
+        if other := next((said for file in sorted(path.iterdir()) if (said := by_suffix(file.suffix))), ""):
+            raise FormatError(f"{path} is a folder without PNG files; of the first of another kind, {other}.")
         raise FormatError(f'{path} is a folder. If it holds a folder of files for each label, pass labels="folder".')
     return _format(inner_name(path).lower())
 
