@@ -79,9 +79,7 @@ def contents(folder):
 def test_a_folder_that_takes_no_files_is_said_before_anything_is_fetched(toys, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("SPINODAL_CACHE", str(tmp_path / "file"))
-    with pytest.raises(
-        OSError, match=r"Not a directory: set SPINODAL_CACHE to a folder that takes files: '.*toys'"
-    ):
+    with pytest.raises(OSError, match=r"Not a directory: set SPINODAL_CACHE to a folder that takes files: '.*toys'"):
         sp.fetch("toys")
     assert toys.asked == []
 
