@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spinodal as sp
+from spinodal import aligned
 from spinodal.alphabet import BINARY
 from spinodal.dataset import Dataset, numbered
-from spinodal.files.aligned import aligned
+from spinodal.evidence import compare
 from spinodal.files.plink import GENOTYPE
 from spinodal.files.sites import Sites
 from spinodal.matching import Key, match
@@ -249,6 +250,22 @@ def test_numbers_are_not_flipped():
         pytest.raises(ValueError, match="numbers that are no letters can't be flipped"),
     ):
         aligned(other, sites.notes)
+
+
+def test_numbers_are_standardized_as_the_notes_say():
+    train, data = standardized(genes()), genes(seed=1)
+    want = standardized(data, train.standard)["visible"]
+    assert aligned(train, train.notes) is train
+    assert np.array_equal(aligned(data, train.notes)["visible"], want)
+    np.testing.assert_allclose(aligned(standardized(data), train.notes)["visible"], want, atol=1e-4)
+
+
+@quiet
+def test_evidence_compares_the_same_sites():
+    test, train, made = (named(genomes.sites(9), seed=i, low=0) for i in range(3))
+    other = changed(made, [8, 7, 6, 5, 4, 3, 2, 1, 0], [i % 2 == 0 for i in range(9)])
+    one, two = (compare(test, train, x, intervals=0) for x in (made, other))
+    assert one == two
 
 
 def test_numbers_that_were_standardized_are_none_of_a_machine_of_others():

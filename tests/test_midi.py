@@ -146,7 +146,7 @@ def test_a_note_without_duration_takes_a_frame(tmp_path):
 def test_what_is_not_a_piano_is_left_out(tmp_path):
     notes = [(0, 960, 60), (0, 2000, 20), (0, 2000, 109)]
     assert roll_of(read(midi_file(tmp_path / "a.mid", notes))).sum() == 2 * midi.PER_QUARTER
-    with pytest.raises(FormatError, match="no notes of a piano: 0 in its tracks, drums aside"):
+    with pytest.raises(FormatError, match=r"no notes of a piano: 0 in its tracks, drums aside"):
         read(midi_file(tmp_path / "a.mid", [(0, 960, 60)], drum=True))
     with pytest.raises(FormatError, match=r"no notes of a piano: 2 in its tracks, .* none of pitch 21 to 108"):
         read(midi_file(tmp_path / "a.mid", notes[1:]))
@@ -444,7 +444,10 @@ HEAD = b"MThd\0\0\0\x06\0\1\0\1"
         (whole_file()[:20], "not whole MIDI"),
         (whole_file()[:-9], "not whole MIDI"),
         (HEAD + b"\0\0" + whole_file()[14:], "quarter note has 0 ticks"),
-        (HEAD + b"\xe7\x28" + whole_file()[14:], "not whole MIDI"),
+        (HEAD + b"\xe7\x28" + whole_file()[14:], "in frames of film .SMPTE, 25 a second., and a roll in parts"),
+        (HEAD + b"\xe2\x50" + whole_file()[14:], "SMPTE, 30 a second"),
+        (HEAD[:8] + b"\0\2\0\3\1\xe0" + whole_file()[14:], "of type 2: its 3 tracks are pieces of their own"),
+        (HEAD[:8] + b"\0\3\0\1\1\xe0" + whole_file()[14:], "not whole MIDI"),
         (HEAD + b"\1\xe0MTrk\0\0\0\x24" + 36 * b"\0", "not whole MIDI"),
     ],
 )  # fmt: skip
@@ -453,6 +456,29 @@ def test_what_is_not_midi_is_refused_in_a_line(raw, said, tmp_path):
     with pytest.raises(FormatError, match=said) as error:
         read(tmp_path / "a.mid")
     assert "\n" not in str(error.value)
+
+
+def test_one_track_of_type_2_is_a_piece(tmp_path):
+    raw = whole_file()
+    last = raw[raw.rindex(b"MTrk") :]  # the first of two has the tempo
+    (tmp_path / "a.mid").write_bytes(HEAD[:8] + b"\0\2\0\1" + raw[12:14] + last)
+    (tmp_path / "b.mid").write_bytes(HEAD[:8] + b"\0\0\0\1" + raw[12:14] + last)
+    assert (read(tmp_path / "a.mid")["visible"] == read(tmp_path / "b.mid")["visible"]).all()
+
+
+def test_drums_alone_are_no_piece(tmp_path):
+    path = midi_file(tmp_path / "a.mid", [(0, 480, 40), (480, 480, 42)], drum=True)
+    with pytest.raises(FormatError, match=r"no notes of a piano: 0 in its tracks, drums aside .of which there are 2"):
+        read(path)
+
+
+def test_events_may_leave_out_what_they_repeat(tmp_path):
+    """Running status: a key goes up as it is struck with no strength, by the status of the first event."""
+    struck = b"".join(bytes([0, 60 + i, 64, 0x81, 0x70, 60 + i, 0]) for i in range(8))  # 240 ticks each
+    events = b"\0\x90" + struck[1:] + b"\0\xff\x2f\0"
+    (tmp_path / "a.mid").write_bytes(HEAD + b"\1\xe0MTrk" + len(events).to_bytes(4, "big") + events)
+    spelled = midi_file(tmp_path / "b.mid", [(240 * i, 240, 60 + i) for i in range(8)])
+    assert (read(tmp_path / "a.mid")["visible"] == read(spelled)["visible"]).all()
 
 
 def test_a_time_beyond_what_ticks_count_is_refused(tmp_path):

@@ -81,7 +81,11 @@ def test_a_column_of_the_fam_can_be_the_label(tmp_path: Path) -> None:
     }
     with pytest.warns(UserWarning, match=counted):
         write(read(tmp_path / "a.bed", label=[]), tmp_path / "b.bed")
-    assert (tmp_path / "b.fam").read_text() == FAM
+    write(data, tmp_path / "c.bed")
+    for name in "bc":
+        assert (tmp_path / f"{name}.fam").read_text() == FAM
+    with pytest.warns(UserWarning, match="c.fam: read as unknown"):
+        assert read(tmp_path / "c.bed", label="phenotype").sha256 == data.sha256
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -91,6 +92,50 @@ def test_sixteen_bits_are_rounded_to_eight(tmp_path: Path) -> None:
     np.testing.assert_allclose(with_number["visible"][0], 2 * nearest / 255 - 1, atol=2**-23)
 
 
+@pytest.mark.parametrize("alphabet", [None, "gray"])
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_cameras_of_fewer_bits_are_noticed(bits: int, alphabet: str | None, tmp_path: Path) -> None:
+    """Twelve bits in the lower part of sixteen are black in all pixels."""
+    numbers = np.random.default_rng(0).integers(0, 2**bits, (2, 5, 5), dtype=np.uint16)
+    numbers[0, 0, 0] = 2**bits - 1
+    image(tmp_path, numbers[0], "1.png")
+    image(tmp_path, numbers[1], "2.png")
+    with pytest.warns(UserWarning, match="use the lower|nothing varies in black and white") as said:
+        read(tmp_path, alphabet=alphabet)
+    assert len(said) == (2 if alphabet is None else 1)
+    assert re.search(rf"use the lower {bits} alone, .* by {2 ** (16 - bits)} first", str(said[0].message))
+    assert {w.filename for w in said} == {__file__}
+    image(tmp_path, numbers[0] << (16 - bits), "1.png")
+    image(tmp_path, numbers[1] << (16 - bits), "2.png")
+    assert len(np.unique(read(tmp_path, alphabet=alphabet)["visible"])) >= 2
+
+
+@pytest.mark.parametrize(("levels", "notes"), [((0, 90), 1), ((130, 255), 1), ((0, 255), 0), ((7, 8), 1)])
+@pytest.mark.parametrize("name", ["a.png", "a.idx"])
+def test_images_in_which_nothing_is_left_to_vary(
+    levels: tuple[int, int], notes: int, name: str, tmp_path: Path
+) -> None:
+    pixels = np.where(np.eye(4) > 0, *levels).astype(np.uint8)
+    if name == "a.idx":
+        (tmp_path / name).write_bytes(b"\0\0\x08\3\0\0\0\1\0\0\0\4\0\0\0\4" + pixels.tobytes())
+    else:
+        image(tmp_path, pixels, name)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        read(tmp_path / name)
+        read(tmp_path / name, alphabet="gray")
+    assert len(said) == notes
+    for note in said:
+        assert str(note.message).startswith(f"{tmp_path / name}: nothing varies in black and white: levels are from")
+        assert '--alphabet "gray"' in str(note.message)
+
+
+def test_images_that_are_all_alike_are_no_surprise(tmp_path: Path) -> None:
+    for name in ("1.png", "2.png"):
+        image(tmp_path, np.zeros((4, 4), np.uint8), name)
+    assert not read(tmp_path)["visible"].any()
+
+
 def by_hand(width: int, height: int, bits: int, color: int, data: bytes, *more: tuple[bytes, bytes]) -> bytes:
     head = width.to_bytes(4) + height.to_bytes(4) + bytes([bits, color, 0, 0, 0])
     chunks = [(b"IHDR", head), *more, (b"IDAT", zlib.compress(data)), (b"IEND", b"")]
@@ -113,9 +158,9 @@ def by_hand(width: int, height: int, bits: int, color: int, data: bytes, *more: 
         (by_hand(30000, 30000, 1, 0, b"\0"), r"Image size \(900000000 pixels\) exceeds limit"),
         (by_hand(10000, 10000, 1, 0, b"\0"), r"Image size \(100000000 pixels\) exceeds limit"),
         (by_hand(8193, 8192, 1, 0, b"\0"), "8193 x 8192 pixels are too many"),
-        (b"", "cannot identify image file"),
+        (b"", "it is empty"),
         (b"\x89PNG\r\n\x1a\n", "."),
-        (b"GIF89a\1\0\1\0", "cannot identify image file"),
+        (b"GIF89a\1\0\1\0", "it is GIF: save it as PNG"),
         (re.sub(rb"....IDAT.*(?=....IEND)", b"", by_hand(1, 1, 8, 0, b"\0\1"), flags=re.DOTALL), "it has no pixels"),
     ],
     ids=range(15),
@@ -125,6 +170,7 @@ def test_images_that_are_refused(raw: bytes, fault: str, tmp_path: Path) -> None
         read(broken(tmp_path, raw))
 
 
+@pytest.mark.filterwarnings("ignore:.*nothing varies|.*use the lower")
 @pytest.mark.parametrize("mode", PIXELS)
 def test_what_is_cut_or_changed_is_refused_or_harmless(mode: str, tmp_path: Path) -> None:
     """Pillow looks at the checksum of every chunk but the last, which is empty."""
@@ -181,11 +227,25 @@ def test_images_of_one_size(tmp_path: Path) -> None:
 
 
 def test_labels_of_one_size(tmp_path: Path) -> None:
-    for home, pixels in (("a", LEVELS[:2]), ("b", LEVELS[:2].reshape(4, 8))):
+    for home, pixels in (("a", LEVELS[7:9]), ("b", LEVELS[7:9].reshape(4, 8))):
         (tmp_path / home).mkdir()
         image(tmp_path / home, pixels)
     with pytest.raises(FormatError, match=r"visible of 32 BINARY, \[4, 8\] a row, not .*\[2, 16\] a row"):
         read(tmp_path, labels="folder")
+
+
+def test_images_of_other_kinds_and_films_are_named(tmp_path: Path) -> None:
+    Image.fromarray(LEVELS).save(tmp_path / "a.png", "jpeg")
+    with pytest.raises(FormatError, match=r"a.png is not an image to read \(it is JPEG: save it as PNG\)"):
+        read(tmp_path / "a.png")
+    image(tmp_path, LEVELS, save_all=True, append_images=[Image.fromarray(255 - LEVELS)])
+    with pytest.raises(FormatError, match="it is a film: save its frames as images"):
+        read(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "a.tif")
+    with pytest.raises(FormatError, match=r"a.tif\" can't be read or written here; it is TIFF: save it as PNG"):
+        read(tmp_path / "a.tif")
+    with pytest.raises(FormatError, match="is a folder without PNG files; of the first of another kind, it is TIFF"):
+        read(tmp_path)
 
 
 def test_folders_without_images(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..dataset import Dataset
 from ..errors import few
 from ..matching import Key, Plan, match
@@ -14,7 +16,7 @@ from ..reals import restored, standardized
 from ..standard import Standard
 from .sites import Sites, keys
 
-OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard")
+OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard", "chromosome")
 """The notes that say something of each site."""
 
 
@@ -32,18 +34,20 @@ def aligned(data: Dataset, notes: Mapping[str, Any], called: str = "these data")
     Where data or notes name no sites, the data are taken as they are, with a warning if the notes name some. Raises
     ValueError where less than half of the sites are found, and where letters of alleles are real numbers.
     """
-    standard = Standard.of(notes)
-    found = matched(restored(data), notes, called)
-    if data.standard is None or "visible" not in data.columns:
-        return found
-    if standard is None:
+    if "visible" not in data.columns:
+        return data
+    standard, raw = Standard.of(notes), restored(data)
+    found = matched(raw, notes, called)
+    if found is raw and data.notes.get("standard") == notes.get("standard"):
+        return data
+    if standard is None and data.standard is not None:
         raise ValueError(f"{called} were standardized, and the training data were not: read both alike")
-    return standardized(found, standard)
+    return found if standard is None or "visible" in data.alphabets else standardized(found, standard)
 
 
 def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     """As `aligned`, of numbers as they are in a file."""
-    ours, theirs = _names(notes), _names(data.notes)
+    ours, theirs = named(notes), named(data.notes)
     if ours is None or "visible" not in data.columns:
         return data
     both = None if theirs is None else _keys(ours, theirs)
@@ -61,9 +65,46 @@ def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     return _rearranged(data, plan, notes)
 
 
-def _names(notes: Mapping[str, Any]) -> Sites | list[str] | None:
+def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
     """What the notes call the sites, None where they say nothing of them."""
     return Sites.known(notes) or notes.get("var_names")
+
+
+def moved(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    """The notes of data whose columns another program has put in the order of these names, or left some out.
+
+    What they say of each site goes with its name: var_names, or v0001, v0002, ... where nobody named them. It is left
+    out where a name is new.
+    """
+    own = {k: x for k, x in notes.items() if k in OF_SITES and k not in ("header", "var_names")}
+    if not own:
+        return dict(notes)
+    legend = own.pop("legend", [])
+    sites, standard = Sites.known(notes), Standard.of(notes)
+    n = len(sites) if sites else len(standard.mean) if standard else 0
+    before = notes.get("var_names") or _numbered(n)
+    if before == names:
+        return dict(notes)
+    plan = match([Key(name) for name in names], [Key(name) for name in before])
+    rest = {k: x for k, x in notes.items() if k not in OF_SITES}
+    if plan.found < len(names):
+        return rest
+    source = plan.source.tolist()
+    own |= {"legend": legend[1:]} if legend else {}
+    there = {k: _at(x, source) for k, x in own.items()}
+    return rest | there | ({"legend": [legend[0], *there["legend"]]} if legend else {})
+
+
+def _at(note: Any, source: list[int]) -> Any:
+    """A note of sites, of some of them: a list, or a dict of such; what is no list stays."""
+    if isinstance(note, dict):
+        return {k: _at(x, source) for k, x in note.items()}
+    return [note[i] for i in source] if isinstance(note, list) else note
+
+
+def _numbered(n: int) -> list[str]:
+    """What columns are called where nobody names them."""
+    return [f"v{i:04d}" for i in range(1, n + 1)]
 
 
 def _keys(ours: Sites | list[str], theirs: Sites | list[str]) -> tuple[list[Key], list[Key]] | None:
@@ -83,7 +124,7 @@ def _check(data: Dataset, names: Sites | list[str]) -> None:
 def _is_counting(names: Sites | list[str]) -> bool:
     """Whether names say no more than which column it is: 0, 1, 2 ... as AnnData has it, or v0001, v0002, ... as we."""
     n = len(names)
-    counted = ([str(i) for i in range(n)], [f"v{i:04d}" for i in range(1, n + 1)])
+    counted = ([str(i) for i in range(n)], _numbered(n))
     return not isinstance(names, Sites) and list(names) in counted
 
 
@@ -93,6 +134,9 @@ def _rearranged(data: Dataset, plan: Plan, notes: Mapping[str, Any]) -> Dataset:
     column = plan.applied(data["visible"], len(alphabet.symbols) if alphabet else 0)
     own = {k: v for k, v in data.notes.items() if k not in OF_SITES}
     said = own | {k: notes[k] for k in OF_SITES if k in notes}
+    if "sites" in (haploid := own.get("haploid", {})):
+        there = np.flatnonzero(np.isin(plan.source, haploid["sites"])).tolist()
+        said |= {"haploid": {**haploid, "sites": there}}
     return replace(data, columns={**data.columns, "visible": column}, notes=said)
 
 

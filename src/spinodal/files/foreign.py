@@ -1,4 +1,4 @@
-"""Foreign: formats that alignments are not read from, by how files begin or are called, and how to convert them."""
+"""Foreign: formats that are not read here, by how files begin or are called, and what to make of them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,18 @@ _SUFFIXES = {
     ".gb": "GenBank",
     ".gbk": "GenBank",
     ".xmfa": "XMFA",
+    **dict.fromkeys((".jpg", ".jpeg"), "JPEG"),
+    **dict.fromkeys((".tif", ".tiff"), "TIFF"),
+    ".gif": "GIF",
+    ".bmp": "BMP",
 }
-_CONVERTED = dict.fromkeys(
-    ("CLUSTAL", "PHYLIP", "NEXUS", "MSF", "MAF"), "Biopython's AlignIO.convert makes aligned FASTA of it"
-) | {"a page of the web": "fetch the file itself"}
+_IMAGES = {b"\xff\xd8\xff": "JPEG", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"GIF8": "GIF", b"BM": "BMP"}
+
+_CONVERTED = (
+    dict.fromkeys(("CLUSTAL", "PHYLIP", "NEXUS", "MSF", "MAF"), "Biopython's AlignIO.convert makes aligned FASTA of it")
+    | dict.fromkeys(("JPEG", "TIFF", "GIF", "BMP"), "save it as PNG")
+    | {"a page of the web": "fetch the file itself"}
+)
 
 
 def by_beginning(line: str) -> str:
@@ -47,6 +55,15 @@ def by_beginning(line: str) -> str:
     if line.startswith("# STOCKHOLM"):
         return "it is Stockholm: name it .sto"
     return _said(next((name for start, name in _BEGINNINGS.items() if re.match(start, line, re.IGNORECASE)), ""))
+
+
+def image_by_beginning(raw: bytes) -> str:
+    """The same of an image by its first bytes.
+
+    >>> image_by_beginning(b"GIF89a")
+    'it is GIF: save it as PNG'
+    """
+    return _said(next((name for start, name in _IMAGES.items() if raw.startswith(start)), ""))
 
 
 def by_suffix(suffix: str) -> str:

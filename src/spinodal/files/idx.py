@@ -32,7 +32,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     if pixels.ndim < 2:
         raise FormatError(f"{path} has {pixels.ndim} dimension, so it holds labels. Pass the images, and this "
                           "as labels.")  # fmt: skip
-    images = levels.images(pixels, numbered(len(pixels), "i"), alphabet, "idx")
+    images = levels.images(pixels, numbered(len(pixels), "i"), alphabet, "idx", path)
     found = _labels_beside(path)
     return replace(images, table={"label": labels(found, len(images))}) if found.exists() else images
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..alphabet import BINARY, GRAY, REAL, Alphabet
 from ..dataset import Dataset
+from ..errors import choosing
 
 THRESHOLD = 127
 """A pixel above it is 1."""
@@ -20,18 +23,28 @@ def fitting(alphabet: Alphabet | None) -> None:
                          "REAL")  # fmt: skip
 
 
-def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str) -> Dataset:
+def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str, path: Path) -> Dataset:
     """Images of levels, uint8 (n, ...), as rows: a pixel is 1 above 127, with GRAY a number from -1 to 1, with REAL its
     level.
 
-    The notes have the format it is called, the shape of an image and the threshold.
+    The notes have the format it is called, the shape of an image and the threshold. Warns where levels vary and 0 and
+    1 don't.
     """
     pixels = levels.reshape(len(levels), -1)
     notes: dict[str, Any] = {"format": called, "image": list(levels.shape[1:])}
     if alphabet in (GRAY, REAL):
         return Dataset({"visible": from_levels(pixels) if alphabet == GRAY else pixels}, {}, names, notes=notes)
     column = (pixels > THRESHOLD).astype(np.int8)
+    if _varies(pixels) and not _varies(column):
+        warnings.warn(f"{path}: nothing varies in black and white: levels are from {pixels.min()} to {pixels.max()} of "
+                      f"255, and a pixel is 1 above {THRESHOLD}. Stretch them to 0 to 255, or read them as numbers: "
+                      f"{choosing('gray')}", stacklevel=5)  # fmt: skip
     return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes | {"threshold": THRESHOLD})
+
+
+def _varies(pixels: np.ndarray) -> bool:
+    """Whether rows differ, or the pixels of a single one."""
+    return bool((pixels != pixels[0]).any() if len(pixels) > 1 else pixels.min() != pixels.max())
 
 
 def from_levels(levels: np.ndarray) -> np.ndarray:

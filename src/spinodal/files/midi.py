@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ ALONE = "music"
 
 _MINUTE = 60_000_000  # microseconds, in which MIDI counts tempo
 _TICKS_AT_MOST = 2**31 - 1
+_SMPTE = 2**15  # the bit of a division that isn't ticks of a quarter note
 
 
 def read(
@@ -56,9 +58,10 @@ def read(
     and the block of time that a window begins in, the piece's mean tempo, and a column "split": of five blocks the
     third is "test", the others "train", and windows with frames of both are neither ("").
 
-    A piece of 2,000 notes takes 10 ms. Raises FormatError for a file that isn't MIDI or isn't whole, has no note that
-    counts, is shorter than a window or longer than 500,000 frames; ValueError for other alphabets, and where symusic
-    isn't installed. Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th
+    A piece of 2,000 notes takes 10 ms. Raises FormatError for a file that isn't MIDI or isn't whole, counts time in
+    frames of film (SMPTE), has tracks that are pieces of their own (type 2), has no note that counts, or is shorter
+    than a window or longer than 500,000 frames; ValueError for other alphabets, and where symusic isn't installed.
+    Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th
     note, and show each key that sounds at any time in them, so notes begin up to a frame early and more of them merge.
     """
     asked(alphabet, BINARY, "piano rolls are 0 and 1")
@@ -112,6 +115,7 @@ def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
 def _score(path: Path) -> ScoreTick:
     """The notes of a file, in ticks of which a quarter note has some."""
     symusic, raw = extra("symusic", "symusic", "music", "MIDI"), content(path)
+    _check_head(path, raw)
     try:
         score: ScoreTick = symusic.Score.from_midi(raw)
     except (RuntimeError, ValueError) as error:
@@ -119,6 +123,19 @@ def _score(path: Path) -> ScoreTick:
     if score.ticks_per_quarter < 1:
         raise FormatError(f"{path} says that a quarter note has {score.ticks_per_quarter} ticks.")
     return score
+
+
+def _check_head(path: Path, raw: bytes) -> None:
+    """Raises FormatError for pieces whose time or order no roll has; what is no head at all is left to symusic."""
+    if not raw.startswith(b"MThd") or len(raw) < 14:
+        return
+    kind, tracks, division = struct.unpack(">HHH", raw[8:14])
+    if division & _SMPTE:
+        raise FormatError(f"{path} counts time in frames of film (SMPTE, {256 - (division >> 8)} a second), and a roll "
+                          "in parts of a quarter note. Save it with ticks of a quarter note.")  # fmt: skip
+    if kind == 2 and tracks > 1:
+        raise FormatError(f"{path} is of type 2: its {tracks} tracks are pieces of their own, without a common time. "
+                          "Save each as a file.")  # fmt: skip
 
 
 def _roll(path: Path, score: ScoreTick, per_quarter: int) -> np.ndarray:
@@ -147,8 +164,9 @@ def _sounding(path: Path, score: ScoreTick) -> tuple[np.ndarray, np.ndarray, np.
     key = said["pitch"] - LOWEST
     ours = (key >= 0) & (key < PITCHES)
     if not ours.any():
-        raise FormatError(f"{path} has no notes of a piano: {len(key)} in its tracks, drums aside, and none of "
-                          f"pitch {LOWEST} to {LOWEST + PITCHES - 1}.")  # fmt: skip
+        drums = sum(len(track.notes) for track in score.tracks if track.is_drum)
+        raise FormatError(f"{path} has no notes of a piano: {len(key)} in its tracks, drums aside (of which there are "
+                          f"{drums}), and none of pitch {LOWEST} to {LOWEST + PITCHES - 1}.")  # fmt: skip
     begin, duration = said["time"][ours], said["duration"][ours]
     if min(begin.min(), duration.min()) < 0:
         raise FormatError(f"{path} has a note later than {_TICKS_AT_MOST} ticks. Is a waiting time in it broken?")

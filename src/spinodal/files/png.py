@@ -15,6 +15,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset
 from ..errors import FormatError, one_line
 from . import levels, names
+from .foreign import image_by_beginning
 from .labels import single
 from .opened import content, inner_name
 from .whole import whole
@@ -25,16 +26,20 @@ if TYPE_CHECKING:
 SUFFIX = ".png"
 LARGEST = 2**26
 """Pixels of an image at most."""
+FEW_BITS = 14
+"""Of 16 bits, how many cameras fill at most that don't fill all."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """One image, or all of a folder in the order in which people count; a row's name is the file's, without .png.
 
     A pixel is 1 where its level is above 127; with the alphabet GRAY it is a number, -1 for black to 1 for white, with
-    REAL its level. 16 bits are rounded to 8; an image in color is read where it shows only gray. Raises FormatError
-    for colors, for pixels that aren't opaque, for images of different sizes or more than 67 million pixels, for files
-    that are broken or aren't PNG, and where a folder has none; ValueError for other alphabets. 10,000 small images take
-    2 s.
+    REAL its level. 16 bits are rounded to 8, and a warning says where the upper ones are all empty; an image in color
+    is read where it shows only gray. Raises FormatError for colors, for pixels that aren't opaque, for images of
+    different sizes or more than 67 million pixels, for files that are broken or aren't PNG, and where a folder has
+    none; ValueError for other alphabets. 10,000 small images take 2 s.
     """
     levels.fitting(alphabet)
     files = within(path) if path.is_dir() else [path]
@@ -45,8 +50,9 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     for file, one in zip(files, pixels):
         if one.shape != pixels[0].shape:
             raise FormatError(f"{file} is {_size(one)}, {files[0].name} is {_size(pixels[0])}: images are of one size.")
+    _warn_of_few_bits(path, pixels)
     called = np.array([names.said(Path(inner_name(file)).stem) for file in files], dtype=str)
-    return levels.images(np.stack(pixels), called, alphabet, "png")
+    return levels.images(np.stack([_rounded(one) for one in pixels]), called, alphabet, "png", path)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -96,15 +102,20 @@ def _no_bombs() -> Iterator[None]:
 
 
 def _levels(path: Path) -> np.ndarray:
-    """The levels of an image, uint8 (height, width)."""
+    """The levels of an image, uint8 (height, width), or uint16 where it has 16 bits."""
     from PIL import Image
 
     raw = content(path)
+    if not raw.startswith(_SIGNATURE):
+        said = image_by_beginning(raw) or ("it begins as no PNG does" if raw else "it is empty")
+        raise FormatError(f"{path} is not an image to read ({said}).")
     try:
         Image.open(io.BytesIO(raw), formats=("PNG",)).verify()  # its checksums, which reading alone doesn't see to
         with Image.open(io.BytesIO(raw), formats=("PNG",)) as image:
             if image.width * image.height > LARGEST:
                 raise ValueError(f"{image.width} x {image.height} pixels are too many")
+            if getattr(image, "n_frames", 1) > 1:
+                raise ValueError("it is a film: save its frames as images")
             return _gray(image)
     except IndexError:  # Pillow's, where it looks for the first pixels and there are none
         raise FormatError(f"{path} is not an image to read (it has no pixels).") from None
@@ -117,7 +128,7 @@ def _gray(image: Image) -> np.ndarray:
     if image.mode.startswith("I"):
         if "transparency" in image.info:
             raise ValueError("some of its pixels are not opaque")
-        return ((np.asarray(image).astype(np.uint32) + 128) // 257).astype(np.uint8)
+        return np.asarray(image).astype(np.uint16)
     if image.mode in ("1", "L") and "transparency" not in image.info:
         return np.asarray(image.convert("L"))
     shown = np.asarray(image.convert("RGBA"))
@@ -126,6 +137,21 @@ def _gray(image: Image) -> np.ndarray:
     if (shown[..., :3] != shown[..., :1]).any():
         raise ValueError("it has colors: make it gray first")
     return shown[..., 0]
+
+
+def _rounded(pixels: np.ndarray) -> np.ndarray:
+    """Levels of 16 bits as those of 8, to the nearest."""
+    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
+
+
+def _warn_of_few_bits(path: Path, pixels: list[np.ndarray]) -> None:
+    """Warns where images of 16 bits use few of these, as those of many cameras and microscopes do."""
+    deep = [one for one in pixels if one.dtype == np.uint16]
+    bits = max((int(one.max()).bit_length() for one in deep), default=0)
+    if 0 < bits <= FEW_BITS:
+        warnings.warn(f"{path}: its images of 16 bits use the lower {bits} alone, so that all are dark: no level is "
+                      f"above {2 ** (bits - 8):.3g} of 255. Multiply their numbers by {2 ** (16 - bits)} first",
+                      stacklevel=5)  # fmt: skip
 
 
 def _size(pixels: np.ndarray) -> str:
