@@ -1159,13 +1159,19 @@ def test_what_is_asked_wrongly_is_said_in_a_line(broken, refused, name):
     assert snapshot(broken) == before
 
 
-def test_a_number_that_is_none_stops_the_training_and_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch):
+@pytest.mark.filterwarnings("always")
+def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch, capsys):
     monkeypatch.setattr("spinodal.commands.train.watch", lambda progress, updates: list(progress))
     code, why = refused(*train(place, tmp_path / "run", lr=1e38, updates=400))
     assert code == 1
-    assert "is not finite: lower lr" in why
+    assert "the training diverged, " in why
+    assert ": lower lr" in why
     assert "bias." in why or "coupling." in why
-    assert call("generate", tmp_path / "run", "--label", "beta=1", "-o", tmp_path / "made.fasta") == 0
+    for command in (["generate", "-n", 2, "-o", tmp_path / "x.fasta"], ["predict", place / "family.fasta"], ["info"]):
+        assert call(command[0], tmp_path / "run", *command[1:]) == 0
+        told = capsys.readouterr()
+        assert "run diverged at age 10, so age 0 of it is taken: the training" in told.err or "info" in command
+        assert "diverged                at age 10: the training" in told.out or "info" not in command
 
 
 def test_a_machine_without_data_can_not_be_scored_without(tmp_path, refused):

@@ -427,6 +427,17 @@ def test_a_training_of_real_numbers_that_diverges_says_so_and_the_age_before_is_
     assert np.abs(made).max() < 10 * np.abs(data["visible"]).max()
 
 
+def test_names_of_labels_that_no_training_row_has_are_not_learned(tmp_path):
+    train_, test = LABELED.split("split")
+    some = train_.select(train_["label"][:, 0] != 1)
+    list(train(some, test, tmp_path / "run", QUICK | {"updates": 1}))
+    run = Run.open(tmp_path / "run")
+    assert run.machine().units["label"].symbols == ("alpha", "gamma")
+    assert run.record["data"]["labels"] == {"label": {"alpha": 16, "gamma": 16}}
+    with pytest.raises(ValueError, match='no label "beta"; there are: "alpha", "gamma"'):
+        sp.generate(run.machine(), label="beta", n=1)
+
+
 def test_what_a_training_begins_with_and_what_it_learned_are_told_apart(tmp_path):
     known = {"adversarial_error", "spectrum_error", "balanced_accuracy"}
     begun = trained(tmp_path / "begun", updates=1, lr=1e-9)

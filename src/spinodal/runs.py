@@ -259,7 +259,8 @@ def train(
     Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged. With
     `stop_on` it ends when it is `patience` times as old as at its best score on the test set (`stopping.stopped`), and
     run.json says which age was the best. That depends on the log alone, so a run that goes on decides as one that was
-    never stopped. At the end run.json says in which scores it is no better than `baselines`.
+    never stopped. At the end run.json says in which scores it is no better than `baselines`. Names of labels that no
+    training row has are not learned, and unknown in the test set.
     resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
     never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
     Raises FileExistsError, also where another process trains into the same directory; ValueError where settings or
@@ -267,6 +268,8 @@ def train(
     finite, or a machine that is not `sound`. The ages before stay on disk, and run.json says that it "diverged".
     """
     out, full, source = Path(out), settle(settings or {}, train), dict(source or {})
+    train = train.with_used_labels()
+    test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
     there = possible(test, train, full["seed"])
     if full["stop_on"] not in (None, *there):
         said = ", ".join(there) or "none"

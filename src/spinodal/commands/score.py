@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import cards, options
 from ..door import say
+from ..terminal import tell, tell_json
 from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def score(
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = chapters.record(archive, age, (training, test), **about)
-    print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(cards.scorecard(found)))
+    tell_json(found) if as_json else tell(cards.scorecard(found))
 
 
 def _labeled(test: Dataset, some: Dataset) -> dict[str, Any]:
