@@ -192,7 +192,7 @@ def gain_sweep(
         raise ValueError("gain_sweep scales frozen couplings, and this machine has none: its gain is 0")
     asked = gains.tolist() if isinstance(gains, Tensor) else list(gains) if isinstance(gains, Iterable) else []
     if not asked or not all(ranges.is_real(gain, lambda x: x >= 0) for gain in asked):
-        raise ValueError(f"gain_sweep takes one gain or more, numbers from 0 on, not {ranges.shown(gains)}")
+        raise ValueError(f"gain_sweep takes one gain or more, numbers from 0 on, not {ranges.shown(asked or gains)}")
     gains, machine = [float(gain) for gain in asked], _double(machine)
     radii, exponents, errors = [], [], []
     for gain in gains:
