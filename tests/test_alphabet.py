@@ -131,6 +131,19 @@ def test_named() -> None:
     assert named(WORDS) is WORDS
 
 
+@pytest.mark.parametrize(("word", "twin"), [("nucleotide", "e"), ("aa", "a"), ("-ACA", "A")])
+def test_words_that_name_no_alphabet(word: str, twin: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf'"{word}" is no alphabet that is known by name \(protein, .* "{twin}" twice'
+    ):
+        named(word)
+
+
+def test_an_alphabet_of_known_symbols_is_called_by_its_name() -> None:
+    assert [Alphabet(own.symbols).called for own in ALPHABETS[:4]] == [own.name for own in ALPHABETS[:4]]
+    assert Alphabet(("U", "A")).called == '"UA"'
+
+
 def test_units_and_back() -> None:
     bernoulli, potts = BINARY.units(3), RNA.units(7)
     assert type(bernoulli).__name__ == "Bernoulli"

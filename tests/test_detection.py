@@ -54,7 +54,8 @@ DOUBTFUL = [
     ({"G": 48, "A": 45}, DNA, "protein"),
     (equal("AGT", C=1, U=40), DNA, ""),
     (equal("ACGU", T=40), RNA, ""),
-    ({"H": 200, "P": 300}, PROTEIN, "-HP"),
+    ({"H": 200, "P": 300}, PROTEIN, "HP"),
+    ({"H": 200, "P": 300, ".": 1}, PROTEIN, "-HP"),
 ]
 REFUSED = [
     (equal("01-"), ["binary", "-01"]),
@@ -64,11 +65,11 @@ REFUSED = [
     (equal("0123456789-"), ["-0123456789"]),
     (equal("()."), [".()"]),
     (equal("RY-"), ["-RY", "protein"]),
-    (equal("WS"), ["-SW", "protein"]),
-    (equal("km"), ["-KM", "protein"]),
-    (equal("ACGT", RYSWKM=0, **dict.fromkeys("RYSWKM", 90)), ["protein", "dna", "-ACGKMRSTWY"]),
+    (equal("WS"), ["SW", "protein"]),
+    (equal("km"), ["KM", "protein"]),
+    (equal("ACGT", RYSWKM=0, **dict.fromkeys("RYSWKM", 90)), ["protein", "dna", "ACGKMRSTWY"]),
     (equal("ACGT", E=20), ["dna", "protein"]),
-    (equal("ACGU", I=200), ["rna", "-ACGIU"]),
+    (equal("ACGU", I=200), ["rna", "ACGIU"]),
 ]
 del REFUSED[9][0]["RYSWKM"]
 

@@ -139,6 +139,20 @@ def test_arrays_that_are_no_data(values: object, alphabet: Alphabet | None, faul
         read(tmp_path / "a.npy", alphabet=alphabet)
 
 
+@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
+def test_levels_of_gray_are_not_taken_for_letters_without_a_word(name: str, tmp_path: Path) -> None:
+    levels = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
+    if name == "a.npy":
+        np.save(tmp_path / name, levels)
+    else:
+        np.savez(tmp_path / name, visible=levels)
+    with pytest.warns(UserWarning, match="has integers from 0 to 255, which are read as 256 letters") as said:
+        assert len(read(tmp_path / name).alphabets["visible"].symbols) == 256
+    assert said[0].filename == __file__
+    assert read(tmp_path / name, alphabet="gray")["visible"].max() == 1
+    assert len(read(tmp_path / name, alphabet="real").alphabets) == 0
+
+
 def test_files_that_are_cut_or_changed(tmp_path: Path) -> None:
     raw = saved(tmp_path, np.eye(4, dtype=np.int8)).read_bytes()
     for end in range(len(raw)):

@@ -177,8 +177,8 @@ class Alphabet:
     @property
     def called(self) -> str:
         """Its name, or its symbols, as errors say them."""
-        if self.name:
-            return self.name
+        if name := self.name or next((own.name for own in _LETTERS if own.symbols == self.symbols), ""):
+            return name
         return '"' + ("" if self.spelled else '", "').join(self.symbols) + '"'
 
 
@@ -223,6 +223,7 @@ PROTEIN = Alphabet(tuple("-ACDEFGHIKLMNPQRSTVWY"), "PROTEIN")
 RNA = Alphabet(tuple("-ACGU"), "RNA")
 DNA = Alphabet(tuple("-ACGT"), "DNA")
 BINARY = Alphabet(tuple("01"), "BINARY")
+_LETTERS = (PROTEIN, RNA, DNA, BINARY)
 GRAY = Numbers((), "GRAY")
 """Numbers from -1 to 1, such as the gray of a pixel, black to white."""
 REAL = Numbers((), "REAL")
@@ -238,8 +239,14 @@ def named(alphabet: Alphabet | str) -> Alphabet:
     """An alphabet by its name ("protein", "gray", "real"), by its symbols in a string ("-ACGU"), or as it is."""
     if isinstance(alphabet, Alphabet):
         return alphabet
-    known = {own.name: own for own in (PROTEIN, RNA, DNA, BINARY, GRAY, REAL)}
-    return known.get(alphabet.upper()) or Alphabet(tuple(alphabet))
+    known = {own.name: own for own in (*_LETTERS, GRAY, REAL)}
+    if alphabet.upper() in known:
+        return known[alphabet.upper()]
+    if len(set(alphabet)) < len(alphabet):
+        twin = next(symbol for symbol in alphabet if alphabet.count(symbol) > 1)
+        raise ValueError(f'"{alphabet}" is no alphabet that is known by name ({", ".join(known).lower()}), and as '
+                         f'symbols it has "{twin}" twice')  # fmt: skip
+    return Alphabet(tuple(alphabet))
 
 
 def spelling_of(texts: Sequence[str] | np.ndarray) -> np.ndarray:

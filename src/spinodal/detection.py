@@ -100,7 +100,7 @@ def guess(seen: Mapping[str, int], unknown: str | None = None) -> Guess:
     known = {x: n for x, n in letters.items() if x not in _ANY}
     if not known:
         return Guess(DNA if "N" in letters else PROTEIN)
-    return _of_letters(known)
+    return _of_letters(known, "-" if any(x in seen for x in _GAPS) else "")
 
 
 def _without_letters(seen: Mapping[str, int], unknown: str | None) -> Guess:
@@ -124,35 +124,36 @@ def _symbols_to_pass(seen: Mapping[str, int]) -> str:
     return gap + "".join(solid)
 
 
-def _of_letters(known: Mapping[str, int]) -> Guess:
-    """DNA, RNA or PROTEIN, by letters other than X and N."""
+def _of_letters(known: Mapping[str, int], gap: str) -> Guess:
+    """DNA, RNA or PROTEIN, by letters other than X and N; "-" is the gap where there is one."""
+    own = gap + "".join(sorted(known))
     if any(known.keys() == {*pair} for pair in RECODED):
         raise FormatError(f"its letters are {named_symbols(known)}: bases recoded as two classes, or a protein. "
-                          f"Pass {choosing(_with_gap(known))} to learn these letters alone, or "
+                          f"Pass {choosing(own)} to learn these letters alone, or "
                           f"{choosing('protein')}.")  # fmt: skip
     total, strange = sum(known.values()), known.keys() - {*_BASES, *CODES}
     share = sum(known.get(x, 0) for x in _BASES) / total
     uracil = known.get("U", 0) > RARE * total
     nucleic = RNA if known.get("U", 0) > known.get("T", 0) else DNA
     if not strange and (uracil or all(_supported(code, known) for code in known.keys() & CODES.keys())):
-        return _of_bases(nucleic, known, 1 - share)
+        return _of_bases(nucleic, known, 1 - share, own)
     if strange and share >= 1 - TRACE:
         return Guess(nucleic, f"{named_symbols(strange)} are no bases; {_if_protein()}")
     if strange and (uracil or share >= 1 - FEW):
-        other = _with_gap(known) if uracil else "protein"
+        other = own if uracil else "protein"
         raise FormatError(f"{share:.0%} of its letters are A, C, G, T or U, and {named_symbols(strange)} are no bases. "
                           f"Pass {choosing(nucleic.name.lower())} and {passing('?')} to read these as unknown, or "
                           f"{choosing(other)}.")  # fmt: skip
-    return Guess(PROTEIN, _doubt_of_protein(known, share, nucleic))
+    return Guess(PROTEIN, _doubt_of_protein(known, share, nucleic, own))
 
 
-def _of_bases(nucleic: Alphabet, known: Mapping[str, int], coded: float) -> Guess:
+def _of_bases(nucleic: Alphabet, known: Mapping[str, int], coded: float, own: str) -> Guess:
     """DNA or RNA, of letters that fit it, of which a share is coded."""
     bases = [x for x in _BASES if x in known]
     if coded > HALF:
         raise FormatError(f"{coded:.0%} of its letters would be codes of several bases. Pass "
                           f"{choosing('protein')}, {choosing(nucleic.name.lower())}, or the symbols, "
-                          f"{choosing(_with_gap(known))}.")  # fmt: skip
+                          f"{choosing(own)}.")  # fmt: skip
     if coded > FEW:
         return Guess(nucleic, f"its letters are bases and codes of several; {_if_protein()}")
     if "U" not in bases and len(bases) <= 2 and sum(known.values()) >= SMALL:
@@ -162,7 +163,7 @@ def _of_bases(nucleic: Alphabet, known: Mapping[str, int], coded: float) -> Gues
     return Guess(nucleic)
 
 
-def _doubt_of_protein(known: Mapping[str, int], share: float, nucleic: Alphabet) -> str:
+def _doubt_of_protein(known: Mapping[str, int], share: float, nucleic: Alphabet, own: str) -> str:
     """What speaks against amino acids."""
     if sum(known.values()) < SMALL:
         return ""
@@ -171,16 +172,12 @@ def _doubt_of_protein(known: Mapping[str, int], share: float, nucleic: Alphabet)
                 f"{passing('?')}")  # fmt: skip
     if len(known) <= 2:
         return (f"its letters are {named_symbols(known)} alone; to learn no others, pass "
-                f"{choosing(_with_gap(known))}")  # fmt: skip
+                f"{choosing(own)}")  # fmt: skip
     return ""
 
 
 def _if_protein() -> str:
     return f"if these letters are amino acids, pass {choosing('protein')}"
-
-
-def _with_gap(symbols: Iterable[str]) -> str:
-    return "-" + "".join(sorted(symbols))
 
 
 def _supported(code: str, known: Mapping[str, int]) -> bool:

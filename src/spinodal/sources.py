@@ -43,6 +43,9 @@ sample     train on so many rows at random
 reweight   draw rows by 1 / (how many are this identical)
 """
 
+FEW = 5
+"""Rows of a label from which on it can be learned at all."""
+
 
 SOME = 200
 """Rows of which it is asked whether they look like what a machine learned."""
@@ -295,6 +298,17 @@ def unseen(
     how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown", "missing")}
     how |= {} if missing is None else {"missing": missing}
     return read_for(machine, path, where=where, notes=notes, **how)
+
+
+def warn_of_few(run: Run, asked: Dataset) -> None:
+    """Warn of labels that are asked for and that fewer than `FEW` rows had that a run learned from."""
+    learned = run.record["data"].get("labels", {})
+    counts = {layer: asked.label_counts(layer) for layer in asked.labels}
+    few = {name: learned.get(k, {}).get(name, FEW) for k, own in counts.items() for name, n in own.items() if n}
+    if few := {name: n for name, n in few.items() if n < FEW}:
+        said = ", ".join(f'"{name}" from {n}' for name, n in few.items())
+        warnings.warn(f"labels that were learned from few rows: {said}; what is generated of them is little more than "
+                      "these rows, or like other labels", stacklevel=2)  # fmt: skip
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -47,27 +48,38 @@ def aligned(data: Dataset, notes: Mapping[str, Any], called: str = "these data")
 
 def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     """As `aligned`, of numbers as they are in a file."""
+    _check_shape(data.notes.get("image"), notes.get("image"), called)
     ours, theirs = named(notes), named(data.notes)
     if ours is None or "visible" not in data.columns:
         return data
     both = None if theirs is None else _keys(ours, theirs)
     if theirs is None or both is None:
-        warnings.warn(f"{called}: nothing says which of its sites is which, so they are taken in the order of the "
-                      "training data", stacklevel=3)  # fmt: skip
-        return data
+        return _unnamed(data, called)
     _check(data, theirs)
     plan = match(*both)
-    if plan.is_idle or (plan.found == 0 and (_is_counting(ours) or _is_counting(theirs))):
+    if plan.is_idle or (plan.found == 0 and _is_counting(ours)):
         return data
+    if plan.found == 0 and _is_counting(theirs):
+        return _unnamed(data, called)
     if 2 * plan.found < len(ours):
         raise ValueError(f"{called}: {_refused(plan, ours, theirs)}")
     warnings.warn(f"{called}: {_told(plan, ours)}", stacklevel=3)
     return _rearranged(data, plan, notes)
 
 
+def _unnamed(data: Dataset, called: str) -> Dataset:
+    """The data as they are, with a warning."""
+    warnings.warn(f"{called}: nothing says which of its sites is which, so they are taken in the order of the training "
+                  "data", stacklevel=4)  # fmt: skip
+    return data
+
+
 def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
     """What the notes call the sites, None where they say nothing of them."""
-    return Sites.known(notes) or notes.get("var_names")
+    try:
+        return Sites.known(notes) or notes.get("var_names")
+    except ValueError:  # of a legend that says something else: such data were always read, as if it weren't there
+        return None
 
 
 def moved(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
@@ -116,16 +128,27 @@ def _keys(ours: Sites | list[str], theirs: Sites | list[str]) -> tuple[list[Key]
     return [Key(name) for name in ours], [Key(name) for name in theirs]
 
 
+def _check_shape(theirs: Sequence[int] | None, ours: Sequence[int] | None, called: str) -> None:
+    """Raises ValueError for images of as many pixels in another shape."""
+    if theirs and ours and list(theirs) != list(ours) and prod(theirs) == prod(ours):
+        sizes = (" x ".join(map(str, shape)) for shape in (theirs, ours))
+        raise ValueError("{}: its images are of {} pixels, those of the training data of {}".format(called, *sizes))
+
+
 def _check(data: Dataset, names: Sites | list[str]) -> None:
     if (count := data["visible"].shape[1]) != len(names):
         raise ValueError(f"the notes name {len(names)} sites, the data have {count}: take their sites out of the notes")
 
 
 def _is_counting(names: Sites | list[str]) -> bool:
-    """Whether names say no more than which column it is: 0, 1, 2 ... as AnnData has it, or v0001, v0002, ... as we."""
+    """Whether names say no more than which column it is: 0, 1, 2 ... as AnnData has it; v0001, v0002, ... as we write
+    it, and SNPs 1, 2, 3 ... of chromosome 1 with the same alleles.
+    """
     n = len(names)
-    counted = ([str(i) for i in range(n)], _numbered(n))
-    return not isinstance(names, Sites) and list(names) in counted
+    if isinstance(names, Sites):
+        alleles = {*zip(names.reference, names.alternative)}
+        return names.position == list(range(1, n + 1)) and len(alleles) == 1 and set(names.chromosome) == {"1"}
+    return list(names) in ([str(i) for i in range(n)], _numbered(n))
 
 
 def _rearranged(data: Dataset, plan: Plan, notes: Mapping[str, Any]) -> Dataset:

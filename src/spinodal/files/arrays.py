@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Mapping
 from tokenize import TokenError
 from typing import Any
@@ -11,11 +12,14 @@ import numpy as np
 
 from ..alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, numerals
 from ..dataset import Dataset, numbered
-from ..errors import FormatError
+from ..errors import FormatError, choosing
 from .levels import from_levels
 
 BROKEN = (ValueError, TypeError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RuntimeError)
 """What numpy raises for a broken file of arrays."""
+
+MANY = 32
+"""Numerals beyond which integers may rather be numbers, such as levels of gray or counts."""
 
 _COLORS = 2**15 - 1  # letters of an alphabet at most
 
@@ -44,7 +48,7 @@ def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[n
     Integer k is the k-th letter, -1 unknown; without an alphabet 0 and 1 are binary and other integers numerals. With
     GRAY integers are levels from 0 to 255, with REAL numbers as all others, which keep their type. Floats are kept;
     where an alphabet is given they are letters, NaN unknown. Raises FormatError where those aren't whole, and for
-    integers that are no letters of the alphabet.
+    integers that are no letters of the alphabet. Warns where integers without an alphabet are more than MANY letters.
 
     >>> [column(np.array([[0, x]]), None, "here")[1].symbols for x in (1, 3)]
     [('0', '1'), ('0', '1', '2', '3')]
@@ -60,6 +64,10 @@ def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[n
         raise FormatError(f"{where} has numbers that are not whole, so they are no letters: leave the alphabet out.")
     needed = symbols(letters, where)
     found = alphabet or (BINARY if len(needed) <= 2 else Alphabet(needed, "visible"))
+    if alphabet is None and len(needed) > MANY:
+        warnings.warn(f"{where} has integers from {letters.min()} to {letters.max()}, which are read as {len(needed)} "
+                      f"letters without an order; if they are levels of gray, pass {choosing('gray')}, and if other "
+                      f"numbers, {choosing('real')}", stacklevel=6)  # fmt: skip
     if len(needed) > len(found.symbols):
         raise FormatError(f"{where} has the number {len(needed) - 1}; the letters of {found.name or 'the alphabet'} "
                           f"are 0 to {len(found.symbols) - 1}, and -1 is unknown.")  # fmt: skip

@@ -171,7 +171,7 @@ def _checked_lengths(path: Path, headers: list[str], lengths: np.ndarray, usual:
     if len(odd):
         row = len(headers) - len(lengths) + int(odd[0])
         raise FormatError(f'{path}: seq {row + 1} "{headers[row].partition(" ")[0]}" has {lengths[odd[0]]} symbols, '
-                          f"the others have {usual}. Sequences must be aligned.")  # fmt: skip
+                          f"the others have {usual}. Sequences must be aligned, by MAFFT, say.")  # fmt: skip
     return usual
 
 

@@ -52,8 +52,8 @@ def by_beginning(line: str) -> str:
     >>> by_beginning("# STOCKHOLM 1.0"), by_beginning("MKV")
     ('it is Stockholm: name it .sto', '')
     """
-    if line.startswith("# STOCKHOLM"):
-        return "it is Stockholm: name it .sto"
+    if line.startswith(("# STOCKHOLM", ">")):
+        return "it is FASTA: name it .fasta" if line.startswith(">") else "it is Stockholm: name it .sto"
     return _said(next((name for start, name in _BEGINNINGS.items() if re.match(start, line, re.IGNORECASE)), ""))
 
 

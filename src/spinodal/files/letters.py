@@ -57,7 +57,7 @@ def _check_most(letters: Alphabet, seen: Mapping[str, int]) -> None:
     if 2 * sum(strange.values()) > sum(solid.values()):
         share = sum(strange.values()) / sum(solid.values())
         raise FormatError(f"{share:.0%} of the symbols, {named_symbols(strange)}, are not in {letters.called}: these "
-                          "data are in another alphabet.")  # fmt: skip
+                          "data are in another alphabet. Known by name are protein, rna, dna and binary.")  # fmt: skip
 
 
 def _changes(changed: Mapping[str, int], column: np.ndarray, letters: Alphabet, unknown: str | None) -> str:

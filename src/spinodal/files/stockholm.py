@@ -15,6 +15,7 @@ from ..dataset import Dataset, joined
 from ..errors import FormatError
 from . import fasta
 from .extras import extra
+from .foreign import by_beginning
 from .letters import spelled
 from .matches import by_reference, taken
 from .opened import content, decoded
@@ -24,6 +25,7 @@ _FAMILY = {"ID": "id", "AC": "accession", "DE": "description"}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 _BROKEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CUT = ("missing", "no alignment data")  # how pyhmmer begins where a file isn't whole
+_HEADLESS = "missing Stockholm header"
 _ONCE = re.compile(rb"#=GS[ \t]+\S+[ \t]+(DE|AC|WT)[ \t]")
 _NAME = re.compile(rb"^[ \t]*([^#\s]\S*)", re.MULTILINE)
 
@@ -105,6 +107,9 @@ def _alignment(path: Path, raw: bytes) -> Any:
 
 def _fault(path: Path, raw: bytes, said: str) -> FormatError:
     """What is wrong with a file of which pyhmmer said something."""
+    other = by_beginning(raw.strip().split(b"\n", 1)[0].decode(errors="replace"))
+    if said == _HEADLESS and other:
+        return FormatError(f"{path} is not Stockholm ({said}): {other}.")
     if said.startswith(_CUT):
         return FormatError(f"{path} is not whole Stockholm ({said}). Fetch or make it again.")
     found = set[bytes]()
