@@ -274,6 +274,23 @@ def test_numbers_are_in_their_range(name):
         refused(call, value, name)
 
 
+def test_there_are_as_many_exponents_as_free_units():
+    assert len(sp.lyapunov(chaotic(), count=4, steps=10, warm=0).errors) == 4
+    with pytest.raises(ValueError, match="count must be from 1 to 4, as there are 4 free units, not 5"):
+        sp.lyapunov(chaotic(), count=5, steps=10)
+
+
+@pytest.mark.parametrize("gains", [3, None, [], ["x"], [True], [NAN], [-1]], ids=repr)
+def test_gains_are_numbers(gains):
+    with pytest.raises(ValueError, match="gain_sweep takes one gain or more, numbers from 0 on"):
+        sp.gain_sweep(chaotic(), gains, steps=10)
+
+
+def test_a_layer_of_fixed_points_is_there():
+    with pytest.raises(ValueError, match=r"there is no layer 'x'; the layers are \['visible'\]"):
+        sp.fixed_points(chaotic(), n=2, steps=2, layer="x")
+
+
 def test_numbers_of_numpy_are_numbers():
     assert ranges.whole("n", np.int64(3)) == 3
     assert type(checked(sp.Bernoulli(3), size=np.int64(3)).size) is int

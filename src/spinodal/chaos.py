@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -153,6 +153,9 @@ def lyapunov(
         both = f"{ranges.shown(count)} and {ranges.shown(steps)}"
         raise ValueError(f"lyapunov takes one exponent and 10 steps or more, not {both}")
     ranges.whole("warm", warm, 0)
+    held = machine.hold(clamp or {}).whole
+    if count > (free := sum(units.size for k, units in machine.units.items() if k not in held)):
+        raise ValueError(f"count must be from 1 to {free}, as there are {free} free units, not {count}")
     _derive_quietly()
     machine = _double(machine)
     move, potential = _flow(machine, clamp, Noise.of(seed), count)
@@ -187,9 +190,10 @@ def gain_sweep(
     """
     if machine.gain == 0:
         raise ValueError("gain_sweep scales frozen couplings, and this machine has none: its gain is 0")
-    if not len(gains) or not all(ranges.is_real(gain, lambda x: x >= 0) for gain in gains):
-        raise ValueError(f"gain_sweep takes one gain or more, numbers from 0 on, not {gains}")
-    gains, machine = [float(gain) for gain in gains], _double(machine)
+    asked = gains.tolist() if isinstance(gains, Tensor) else list(gains) if isinstance(gains, Iterable) else []
+    if not asked or not all(ranges.is_real(gain, lambda x: x >= 0) for gain in asked):
+        raise ValueError(f"gain_sweep takes one gain or more, numbers from 0 on, not {ranges.shown(asked or gains)}")
+    gains, machine = [float(gain) for gain in asked], _double(machine)
     radii, exponents, errors = [], [], []
     for gain in gains:
         scaled = _with_gain(machine, gain)
@@ -273,6 +277,8 @@ def fixed_points(
     mean square. A run that has not come to rest has a residual. Chaos paper (arXiv:2405.10822): training plants
     fixed points, which are reached at times far beyond those it was trained for.
     """
+    if layer not in machine.units:
+        raise ValueError(f"there is no layer {layer!r}; the layers are {list(machine.units)}")
     ranges.whole("steps", steps, 0)
     ranges.real("near", near, lambda x: x >= 0, "must be a number, 0 or more")
     ((_, now), (_, then)) = trajectory(machine, n, [steps, steps + 1], clamp, seed)

@@ -22,6 +22,9 @@ from .tasks import follow, hidden_of, known, predict, reconstruct, visible_of
 ROWS = 2000
 """Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
 
+SETS = 10_000
+"""Sets of generated rows that scores are averaged over, at most."""
+
 SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
 """Columns of log.csv in which larger is better; of data that have labels."""
 
@@ -88,9 +91,9 @@ def judge(
     """
     if machine.schedule is None:
         raise ValueError("this machine has not been trained: it has no time at which to judge it")
-    if not (ranges.is_whole(rows, 2) and ranges.is_whole(sets)):
+    if not (ranges.is_whole(rows, 2) and ranges.is_whole(sets, 1, SETS)):
         both = f"{ranges.shown(rows)} and {ranges.shown(sets)}"
-        raise ValueError(f"a score takes 2 rows and one set or more, not {both}")
+        raise ValueError(f"a score takes 2 rows and one set or more, not {both}; sets are {SETS} at most")
     steps = machine.schedule.steps
     right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, _labels(machine, test))}
     floor = floor or noise_floor(test, train, seed, rows, sets)

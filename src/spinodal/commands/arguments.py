@@ -45,7 +45,7 @@ Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is 
 Flag = Annotated[bool, Parameter(negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
-RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "seed": ranges.SEEDS}
+RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "sets": (1, 10_000), "seed": ranges.SEEDS}
 """From where to where integers may be; all others are from 1 on."""
 
 

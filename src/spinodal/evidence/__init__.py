@@ -12,7 +12,7 @@ from .. import ranges
 from ..alphabet import UNKNOWN, Alphabet
 from ..dataset import Dataset, is_visible
 from ..files.aligned import aligned
-from ..judge import ROWS, cut, reconstructed, scale
+from ..judge import ROWS, SETS, cut, reconstructed, scale
 from ..network import Network
 from ..tasks import follow, labels_of, predict
 from . import confusions
@@ -127,8 +127,8 @@ def check(rows: int, sets: int = 1, intervals: int = 0) -> None:
     """Raises ValueError for numbers of rows, sets and draws that no evidence has."""
     if not ranges.is_whole(rows, 2):
         raise ValueError(f"rows: a score takes two rows of each or more, not {ranges.shown(rows)}")
-    if not ranges.is_whole(sets):
-        raise ValueError(f"sets: evidence is of one set of rows or more, not {ranges.shown(sets)}")
+    if not ranges.is_whole(sets, 1, SETS):
+        raise ValueError(f"sets: evidence is of one set of rows or more, {SETS} at most, not {ranges.shown(sets)}")
     ranges.whole("intervals", intervals, 0)
 
 
