@@ -36,7 +36,7 @@ def test_several_layers_and_no_floor_fit_in_a_cell():
     [
         ({"stop_on": None}, None, [0, 46], []),
         ({"stop_on": "spectrum_error"}, BEST, [0, 22, 100], ["best: spectrum error 0.00125 at age 22"]),
-        ({"stop_on": "spectrum_error"}, BEST, [0, 22, 46], ["stopped at age 46 of 100: 3 saved", "best: spectrum"]),
+        ({"stop_on": "spectrum_error"}, BEST, [0, 22, 46], ["stopped at age 46 of 100, 3 times as old", "best: spec"]),
         ({"stop_on": "accuracy"}, None, [0, 100], []),
     ],
 )
@@ -45,6 +45,17 @@ def test_how_a_training_ended(how, best, ages, says):
     lines = list(cards.ending(record, ages))
     assert len(lines) == len(says)
     assert all(line.startswith(said) for line, said in zip(lines, says))
+
+
+VAIN = {"training": {"updates": 32, "stop_on": None}, "machine": {"units": {}}, "no_better": ["spectrum_error"]}
+VAIN |= {"baselines": {"spectrum_error": 0.25, "balanced_accuracy": 0.2}}
+SAID = "no better than without learning: spectrum error 5.0e-01, of independent sites 2.5e-01"
+
+
+def test_a_training_in_vain_says_so():
+    assert list(cards.ending(VAIN, [0, 32], LOG)) == [SAID]
+    assert list(cards.ending(VAIN | {"no_better": []}, [0, 32], LOG)) == []
+    assert SAID in list(cards.card(VAIN, [0, 32], LOG, {}))
 
 
 @pytest.mark.parametrize(("best", "age"), [(None, "32"), (BEST, "22")], ids=["last", "best"])
@@ -57,6 +68,17 @@ def test_a_card_has_the_scores_of_the_age_that_is_taken(best, age):
 @pytest.mark.parametrize(("left", "said"), [(0.0, "0:00"), (59.4, "0:59"), (59.7, "1:00"), (3599.9, "60:00")])
 def test_what_is_left_is_said_in_minutes_and_seconds(left, said):
     assert cards.progress(10, {}, 2.0, left) == f"age     10  2.0 updates/s  {said} left"
+
+
+def test_shares_say_of_how_many_rows_they_are():
+    found = {"age": 1, "steps": 3, "sets": 5, "n": 1000, "scale": [0, 1], "accuracy": 0.5, "label_fidelity": 0.25}
+    _, *bare = cards.scorecard(found)
+    assert [line.split() for line in bare] == [["accuracy", "0.5000"], ["label", "fidelity", "0.2500"]]
+    _, *lines = cards.scorecard(found | {"labeled": {"label": {"held_out": 30, "n": 10}}})
+    assert [line[cards.WIDTH :] for line in lines] == [
+        "0.5000 (of 30 rows with a label)",
+        "0.2500 (of 5 x 10 rows with a label)",
+    ]
 
 
 def test_names_have_one_width():

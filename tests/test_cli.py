@@ -18,6 +18,7 @@ import spinodal as sp
 from spinodal import cards, runs, sources, tasks
 from spinodal.archive import Run
 from spinodal.cli import main
+from spinodal.files import FORMATS
 from spinodal.files.table import write_rows
 
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
@@ -99,6 +100,10 @@ def place(tmp_path_factory):
     return folder
 
 
+FILES = ["ages", "log.csv", "resume.safetensors", "rows.safetensors", "run.json"]
+"""Of a run."""
+
+
 def snapshot(folder):
     """All files and what is in them."""
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
@@ -110,7 +115,7 @@ def snapshot(folder):
 def test_train_leaves_a_run(place):
     run = Run.open(place / "run")
     assert run.ages == AGES
-    assert sorted(p.name for p in run.path.iterdir()) == ["ages", "log.csv", "resume.safetensors", "run.json"]
+    assert sorted(p.name for p in run.path.iterdir()) == FILES
     assert run.record["source"] == {
         "data": str(place / "family.fasta"),
         "labels": str(place / "family.csv"),
@@ -275,6 +280,17 @@ def test_generate_like_a_run_or_a_file(place, tmp_path, spinodal, like, n):
     spinodal("generate", place / "run", "--like", place / like, "-o", tmp_path / "made.csv")
     rows_of = [r for r in rows() if n == 60 or r["split"] == "test"]
     assert sp.read(tmp_path / "made.csv").texts("label").tolist() == [r["family"] for r in rows_of]
+
+
+def test_rows_like_unlabeled_ones_get_no_label(place, tmp_path, capsys):
+    known = ["alpha", "", "beta", "", ""]
+    text = "".join(f">x{i}{name and ' label='}{name}\nACGUACGU\n" for i, name in enumerate(known))
+    (tmp_path / "like.fasta").write_text(text)
+    assert call("generate", place / "run", "--like", tmp_path / "like.fasta", "-o", tmp_path / "made.csv") == 0
+    assert "5 rows to " in (told := capsys.readouterr().err)
+    assert "made.csv, 3 of them without a label, as in what they are like" in told
+    made = sp.read(tmp_path / "made.csv")
+    assert made.table["label"].tolist() == known if "label" in made.table else made.texts("label").tolist() == known
 
 
 @pytest.fixture
@@ -655,32 +671,32 @@ def test_images_are_completed_as_gray(dream, tmp_path, spinodal):
 # -- stopping early -----------------------------------------------------------------------------
 
 
-STOP = ["--stop-on", "accuracy", "--patience", 2]
+STOP = ["--stop-on", "accuracy", "--patience", 1.5]
 CHOSEN = "age chosen by accuracy on these held-out rows"
 
 
 @pytest.fixture(scope="module")
 def early(place):
     """A run that was stopped early, made by the command line."""
-    assert call(*train(place, place / "early", *STOP, updates=400)) == 0
+    assert call(*train(place, place / "early", *STOP, updates=800)) == 0
     return Run.open(place / "early")
 
 
 def test_a_training_that_stops_says_so_and_says_it_again(place, early, tmp_path, capsys):
     capsys.readouterr()
     best, end = early.record["best"], early.ages[-1]
-    assert best["age"] < end < 400
+    assert best["age"] < end < 800
     before = bits(early)
     assert call("train", "--out", early.path, "--resume") == 0
-    first, last = capsys.readouterr().err.splitlines()
-    assert first.startswith(f"stopped at age {end} of 400: 2 saved ages in a row brought no better accuracy")
-    assert last == f"best: accuracy {best['value']:.4g} at age {best['age']}"
+    first, second, *_ = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"stopped at age {end} of 800, 1.5 times as old as at its best accuracy")
+    assert second == f"best: accuracy {best['value']:.4g} at age {best['age']}"
     assert bits(Run.open(early.path)) == before
 
 
 def test_a_training_that_went_to_its_end_says_what_was_best(place, tmp_path, capsys):
     assert call(*train(place, tmp_path / "run", *STOP[:2], "--patience", 99)) == 0
-    assert capsys.readouterr().err.splitlines()[-1].startswith("best: accuracy ")
+    assert any(line.startswith("best: accuracy ") for line in capsys.readouterr().err.splitlines())
 
 
 def test_commands_take_the_best_age(place, early, tmp_path, spinodal):
@@ -780,7 +796,7 @@ def test_a_killed_training_is_gone_on_with_and_a_living_one_left_alone(place, tm
     stopped = Run.open(out).ages[-1]
     spinodal("train", "--out", out, "--resume", "--updates", max(AGES[-1], Run.open(out).resume()[1].age + 1, stopped))
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
-    assert sorted(p.name for p in out.iterdir()) == ["ages", "log.csv", "resume.safetensors", "run.json"]
+    assert sorted(p.name for p in out.iterdir()) == FILES
 
 
 # -- chaotic machines ---------------------------------------------------------------------------
@@ -1143,13 +1159,19 @@ def test_what_is_asked_wrongly_is_said_in_a_line(broken, refused, name):
     assert snapshot(broken) == before
 
 
-def test_a_number_that_is_none_stops_the_training_and_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch):
+@pytest.mark.filterwarnings("always")
+def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch, capsys):
     monkeypatch.setattr("spinodal.commands.train.watch", lambda progress, updates: list(progress))
     code, why = refused(*train(place, tmp_path / "run", lr=1e38, updates=400))
     assert code == 1
-    assert "is not finite: lower lr" in why
+    assert "the training diverged, " in why
+    assert ": lower lr" in why
     assert "bias." in why or "coupling." in why
-    assert call("generate", tmp_path / "run", "--label", "beta=1", "-o", tmp_path / "made.fasta") == 0
+    for command in (["generate", "-n", 2, "-o", tmp_path / "x.fasta"], ["predict", place / "family.fasta"], ["info"]):
+        assert call(command[0], tmp_path / "run", *command[1:]) == 0
+        told = capsys.readouterr()
+        assert "run diverged at age 10, so age 0 of it is taken: the training" in told.err or "info" in command
+        assert "diverged                at age 10: the training" in told.out or "info" not in command
 
 
 def test_a_machine_without_data_can_not_be_scored_without(tmp_path, refused):
@@ -1229,3 +1251,9 @@ def test_who_stops_reading_is_no_error(place):
     said = child.stderr.read()
     child.stderr.close()
     assert (child.wait(), said) == (0, b"")
+
+
+def test_the_help_of_train_names_every_format_that_is_read(capsys):
+    main(["train", "--help"])
+    said = capsys.readouterr().out
+    assert [suffix for suffix in FORMATS if suffix not in said] == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from spinodal.alphabet import BINARY, PROTEIN, RNA, Alphabet
 from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.splits import by_fraction
 
 SIZES = st.integers(1, 12)
 
@@ -169,6 +170,35 @@ def test_a_split_is_a_partition_that_knows_labels(fraction: float, seed: int, n:
     for layer in data.labels:
         sides = [set(side[layer][:, 0].tolist()) for side in (train, test)]
         assert n < 12 or sides[0] == sides[1]
+
+
+@settings(deadline=None)
+@given(
+    fraction=st.floats(0.05, 0.95), seed=st.integers(0, 9), rows=st.lists(st.integers(0, 8), min_size=4, max_size=30)
+)
+def test_a_split_has_a_row_of_each_label_to_train_on(fraction: float, seed: int, rows: list[int]) -> None:
+    labels = np.array([[row, row % 3 - 1] for row in rows])
+    several = len(rows) > len(set(rows)) + 2
+    try:
+        train, test = by_fraction(labels, fraction, seed)
+    except ValueError:
+        assert not several
+        return
+    for column in labels.T:
+        assert set(column[test]) - {-1} <= set(column[train])
+    without = by_fraction(labels % 1, fraction, seed)[0]  # of one label: the size that is asked for
+    assert abs(int(train.sum()) - int(without.sum())) <= len(set(rows))
+
+
+def test_a_label_of_one_row_is_never_held_out() -> None:
+    labels = np.array([[i] for i in (0, 0, 0, 0, 0, 0, 1, 2, 3)])
+    for seed in range(20):
+        assert by_fraction(labels, 0.5, seed)[0][6:].all()
+
+
+def test_where_every_row_has_its_own_label_nothing_can_be_held_out() -> None:
+    with pytest.raises(ValueError, match="leaves a side empty, where each label has a row to train on"):
+        by_fraction(np.arange(5)[:, None], 0.5, 0)
 
 
 def test_a_split_has_its_size_and_seed() -> None:

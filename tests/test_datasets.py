@@ -76,6 +76,14 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def test_a_folder_that_takes_no_files_is_said_before_anything_is_fetched(toys, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SPINODAL_CACHE", str(tmp_path / "file"))
+    with pytest.raises(OSError, match=r"Not a directory: set SPINODAL_CACHE to a folder that takes files: '.*toys'"):
+        sp.fetch("toys")
+    assert toys.asked == []
+
+
 def test_what_is_fetched_is_kept(toys, cache):
     assert sp.fetch("toys") == [cache / name for name in GOOD]
     assert contents(cache) == GOOD

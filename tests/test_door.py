@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import threading
 import warnings
 
 import pytest
 
-from spinodal.door import door
+from spinodal.door import Stopped, door
 
 ENDS = [
     (FileNotFoundError(2, "No such file", "x.csv"), 1, "x.csv: No such file"),
@@ -16,6 +20,9 @@ ENDS = [
     (RuntimeError("can't allocate memory"), 1, "there is not enough memory for this: take fewer hidden units, or a "
      "smaller batch"),
     (KeyboardInterrupt(), 130, "stopped; a training goes on with --resume"),
+    (Stopped(signal.SIGINT), 130, "stopped; a training goes on with --resume"),
+    (Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; a training goes on with --resume"),
+    (Stopped(signal.SIGHUP), 129, "stopped by SIGHUP; a training goes on with --resume"),
 ]  # fmt: skip
 
 
@@ -41,3 +48,58 @@ def test_a_warning_is_a_line(capsys):
     with door():
         warnings.warn("mind this", stacklevel=1)
     assert capsys.readouterr().err == "spinodal: note: mind this\n"
+
+
+WRITING = """
+import os, signal, sys, time
+from pathlib import Path
+from spinodal.door import door
+from spinodal.files.whole import whole
+codes = []
+for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
+    there, here = os.pipe()
+    if (child := os.fork()) == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if name == "nohup" else signal.SIG_DFL)
+        with door(), whole(Path(sys.argv[1], name)) as out:
+            out.write(b"half")
+            os.write(here, b"in")
+            time.sleep(60)
+    os.read(there, 2)
+    said = [signal.SIGHUP, signal.SIGTERM] if name == "nohup" else [signal.Signals[name]] * 2
+    for number in said:  # a closed terminal sends two
+        os.kill(child, number)
+        time.sleep(0.05)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    codes.append(code if code >= 0 else 128 - code)  # as a shell has it: the second came when all was done
+print(codes)
+"""
+
+
+def test_signals_end_a_command_like_ctrl_c_and_leave_nothing_half_written(tmp_path):
+    done = subprocess.run([sys.executable, "-c", WRITING, tmp_path], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[130, 143, 129, 143]\n"
+    names = ["", " by SIGTERM", " by SIGHUP", " by SIGTERM"]  # who is told to ignore HUP, as by nohup, does
+    assert done.stderr == "".join(f"spinodal: stopped{by}; a training goes on with --resume\n" for by in names)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_signals_are_given_back_and_left_to_the_main_thread():
+    def handlers():
+        return [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+    before, inside = handlers(), []
+    with door():
+        inside.append(handlers())
+    thread = threading.Thread(target=lambda: door().__enter__())
+    thread.start()
+    thread.join()
+    assert handlers() == before
+    assert all(one != two for one, two in zip(inside[0], before))
+
+
+def test_a_full_standard_output_is_a_line(tmp_path):
+    """What is left in the buffer is not tried once more when Python ends."""
+    code = "from spinodal.door import door\nwith door(): print('x')"
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "spinodal: No space left on device\n")

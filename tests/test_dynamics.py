@@ -17,7 +17,8 @@ from spinodal.kernels import cpu
 from spinodal.network import Network
 from spinodal.training import gradient
 
-from .laws import assert_same, drawn_rows, generator, randomize, small
+from . import laws
+from .laws import assert_close, assert_same, drawn_rows, generator, randomize, small
 
 LABEL = sp.Potts(1, 5)
 VISIBLES = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(3, 4), sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(6)]
@@ -73,6 +74,54 @@ def test_a_phase_never_changes_what_it_holds(machine, protocol):
         _, _, last = gradient(machine, batch, PROTOCOLS[protocol], 3, Noise.of(age), last)
         for i, phase in enumerate(PROTOCOLS[protocol]):
             assert_kept(machine, {k: batch[k] for k in phase.holds(batch)}, last[i].shown)
+
+
+# -- steps add up --
+
+
+def slow_blocks(visible):
+    """A machine whose layers move one after the other, and go only a part of the way to their fields."""
+    units = {"visible": visible, "label": LABEL, "hidden": sp.Spin(5)}
+    edges, blocks = [("visible", "hidden"), ("label", "hidden")], [["hidden"], ["visible", "label"]]
+    return randomize(Network(units, edges, blocks, rate=0.3, drawn=["label"]), 0.3)
+
+
+def alone(visible):
+    """A chaotic network of one layer."""
+    return randomize(sp.chaotic(gain=1.5, rate=0.3, visible=visible), 0.3)
+
+
+LISTED = [sp.rbm(hidden, visible=visible, label=LABEL, std=0.5) for visible, hidden in laws.MACHINES]
+STEPPED = [*MACHINES, *LISTED, rates(sp.Bernoulli(6), sp.Spin(5), sp.Spin(4)), alone(sp.Spin(6)), alone(LABEL)]
+STEPPED += [slow_blocks(sp.Bernoulli(6)), slow_blocks(sp.Potts(3, 4))]
+
+
+@pytest.mark.parametrize("unknown", [0.0, 0.3], ids=["whole", "in part"])
+@pytest.mark.parametrize("held", [(), ("visible",), ("label",), ("visible", "label")], ids=str)
+@pytest.mark.parametrize("machine", STEPPED, ids=lambda m: f"{list(m.units.values())} rate {m.rate}")
+def test_a_and_b_steps_are_a_plus_b_steps(machine, held, unknown):
+    noise, batch = Noise.of(3), drawn_rows(machine, 9, unknown=unknown)
+    clamp = machine.hold({k: batch[k] for k in held if k in batch})
+    begin = machine.start(9, clamp, noise)
+    for a, b in ((0, 0), (0, 1), (1, 0), (0, 3), (3, 0), (1, 2), (2, 1)):
+        once = machine.advance(begin, clamp, a + b, noise)
+        twice = machine.advance(machine.advance(begin, clamp, a, noise), clamp, b, noise)
+        assert (once.time, once.potential.keys()) == (twice.time, twice.potential.keys())
+        for parts in ((once.potential, twice.potential), (once.shown, twice.shown)):
+            assert_close(*parts, atol=0.0 if machine.rate == 1 else 1e-6)
+        assert_close(machine.look(once, clamp), machine.look(twice, clamp), atol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [0, 2])
+@pytest.mark.parametrize("machine", STEPPED, ids=lambda m: f"{list(m.units.values())} rate {m.rate}")
+def test_no_step_is_the_identity(machine, steps):
+    noise, clamp = Noise.of(3), machine.hold({"visible": drawn_rows(machine, 9)["visible"]})
+    for held in (clamp, machine.hold({})):
+        state = machine.advance(machine.start(9, held, noise), held, steps, noise)
+        same = machine.advance(state, held, 0, noise)
+        assert same.time == state.time
+        assert_same(same.potential, state.potential)
+        assert_same(same.shown, state.shown)
 
 
 def test_a_layer_may_be_held_at_its_mean():

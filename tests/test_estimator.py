@@ -6,6 +6,7 @@ import copy
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_blobs
@@ -222,9 +223,59 @@ def test_labels_asked_for_come_in_order():
 # What is refused
 
 
+BAD = [0, -1, 1.5, np.nan, np.inf, "5", True, None, 1e23, [5]]
+PARAMETERS = {
+    "n_components": [],
+    "batch_size": [],
+    "n_updates": [],
+    "steps": [],
+    "learning_rate": [1.5],
+    "noise": [1.5],
+}
+PARAMETERS |= {"random_state": [0, True, None], "protocol": [None], "visible": [None]}
+"""The parameters, and what of BAD may be meant."""
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_parameter_that_can_not_be_is_said_by_its_name_and_fits_nothing(name):
+    X, _ = bits()
+    for value in BAD:
+        if not any(
+            value is good or (value == good and type(value) is type(good)) for good in [*PARAMETERS[name], 1e23]
+        ):
+            model = sp.Generator(**QUICK | {name: value})
+            with pytest.raises(ValueError, match=name):
+                model.fit(X)
+            assert not hasattr(model, "machine_")
+
+
+@pytest.mark.parametrize("n", [value for value in BAD if value is not None])
+def test_samples_are_counted_by_whole_numbers(n):
+    model = sp.Generator(**QUICK).fit(*bits())
+    for y in (None, 1):
+        with pytest.raises(ValueError, match="n_samples must be"):
+            model.sample(n, y=y)
+
+
+@pytest.mark.parametrize("dtype", [object, "string", "category"])
+def test_what_pandas_does_not_know_is_no_label(dtype):
+    X, y = bits()
+    hidden = np.arange(len(y)) % 3 > 0
+    labels = pd.Series([pd.NA if h else f"c{i}" for h, i in zip(hidden, y)], dtype=dtype)
+    model = sp.Generator(**QUICK).fit(X, labels)
+    plain = sp.Generator(**QUICK).fit(X, [None if h else f"c{i}" for h, i in zip(hidden, y)])
+    assert model.classes_.tolist() == ["c0", "c1"]
+    assert (model.predict_proba(X) == plain.predict_proba(X)).all()
+    assert model.score(X, labels) == plain.score(X[~hidden], plain.classes_[y[~hidden]])
+    assert (sp.Generator(**QUICK, unlabeled=pd.NA).fit(X, labels).classes_ == model.classes_).all()
+
+
 @pytest.mark.parametrize(
     ("use", "said"),
     [
+        (lambda m, X, y: m.fit(X, y).sample(y=[]), "y names no class"),
+        (lambda m, X, y: m.fit(X, y).score(X, [None] * len(X)), "no row of y has a label to compare with"),
+        (lambda m, X, y: m.set_params(protocol=()).fit(X), r"protocol is None or phases, such as sp.PCD, not \(\)"),
         (lambda m, X, y: m.fit(X, y).sample(3, y="two"), r"no class \['two'\]; there are: \[0, 1\]"),
         (lambda m, X, y: m.fit(X).predict(X), "no labels to predict"),
         (lambda m, X, y: m.fit(X, y).fit(X).predict(X), "no labels to predict"),

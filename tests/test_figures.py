@@ -11,8 +11,9 @@ import spinodal as sp
 from spinodal.alphabet import RNA
 from spinodal.dataset import label_column, numbered
 from spinodal.evidence import gather
+from spinodal.evidence.confusions import READ
 from spinodal.figures import CURVES, View, figures, sights, times
-from spinodal.figures.curves import FEW, READ
+from spinodal.figures.curves import FEW
 from spinodal.figures.rows import STRETCH, WINDOWS
 from spinodal.figures.view import MOST
 from spinodal.protocols import FEF, RDM, Schedule

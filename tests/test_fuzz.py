@@ -66,7 +66,8 @@ def _mixed() -> Dataset:
 
 
 def _written(suffix: str, data: Dataset) -> Files:
-    with TemporaryDirectory() as folder, suppress(ValueError):
+    with TemporaryDirectory() as folder, warnings.catch_warnings(), suppress(ValueError):
+        warnings.simplefilter("ignore")
         write(data, Path(folder) / f"a{suffix}")
         return {p.name: p.read_bytes() for p in Path(folder).iterdir() if p.is_file()}
     return {}

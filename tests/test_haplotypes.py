@@ -15,6 +15,7 @@ from spinodal.alphabet import BINARY
 from spinodal.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, write
+from spinodal.files.aligned import aligned
 from spinodal.files.samples import Samples
 from spinodal.files.sites import Sites
 
@@ -44,7 +45,7 @@ def people(draw: st.DrawFn) -> Dataset:
         if kind == "1 or 2":
             cut = min(cut, count - 1)
             both[0, cut], both[1, cut:] = 1, -1
-        names += [f"S{i}{half}" for half in halves]
+        names += [f"S{i}{half}" for half in halves] if kind != "1" else [f"T{i // 2}{'_A_B'[i % 2 * 2 :][:2]}"]
         rows += list(both[: len(halves)])
         told += [kind] * len(halves)
     visible = np.array(rows, dtype=np.int8)
@@ -85,6 +86,15 @@ def test_rows_that_are_chosen_stay_what_they_were(tmp_path: Path) -> None:
     assert Samples.of(men).names == ["h0002", "h0003"]
     write(men, tmp_path / "b.hap")
     assert (tmp_path / "b.hap").read_text() == "1 - 0 -\n0 - 1 -\n"
+
+
+def test_completions_of_a_sample_are_samples(tmp_path: Path) -> None:
+    names = ["a_A_1", "a_A_2", "a_B_1", "a_B_2", "c_1", "c_2"]
+    visible = np.array([[0, 0], [0, 1], [1, 0], [1, 1], [0, 1], [1, 1]], dtype=np.int8)
+    data = Dataset({"visible": visible}, {"visible": BINARY}, np.array(names), {"ploidy": np.array([*"222211"])})
+    write(data, tmp_path / "a.vcf")
+    again = letters(read(tmp_path / "a.vcf"))
+    assert again == {"a_1_A": "00", "a_1_B": "10", "a_2_A": "01", "a_2_B": "11", "c_1": "01", "c_2": "11"}
 
 
 # What is read
@@ -337,6 +347,19 @@ def test_rows_of_a_label_that_is_haploid_at_some_sites(tmp_path: Path) -> None:
     )  # what completes them knows no better
     write(filled, tmp_path / "b.vcf")
     check_same(data, read(tmp_path / "b.vcf"))
+
+
+@pytest.mark.filterwarnings("ignore:.*have one allele where the sample has two elsewhere")
+def test_sites_that_are_matched_stay_haploid(tmp_path: Path) -> None:
+    data = x_chromosome(tmp_path, "0|1 0|1 1|1 0|0", "0|0 0 1|0 1", "0|1 1 0|1 0", "1|1 0|1 0|1 1|1")
+    asked = {
+        "sites": {name: values[:1:-1] for name, values in data.notes["sites"].items()}
+    }  # the last two, turned round
+    with pytest.warns(UserWarning, match="2 of the 2 sites of the training data are found"):
+        again = aligned(data, asked)
+    assert again.notes["haploid"]["sites"] == [1]
+    write(again, tmp_path / "b.vcf")
+    check_same(again, read(tmp_path / "b.vcf"))
 
 
 def test_what_stands_alone_is_said(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spinodal as sp
+from spinodal import aligned
 from spinodal.alphabet import BINARY
 from spinodal.dataset import Dataset, numbered
-from spinodal.files.aligned import aligned
+from spinodal.evidence import compare
 from spinodal.files.plink import GENOTYPE
 from spinodal.files.sites import Sites
 from spinodal.matching import Key, match
@@ -188,6 +189,28 @@ def test_other_sites_are_refused(change, says):
         aligned(replace(data, notes=replace(genomes.sites(8), **change).notes), data.notes, "other.vcf")
 
 
+def test_snps_that_count_say_nothing(tmp_path):
+    data = named(genomes.sites(8), low=0)
+    sp.write(replace(data, notes={}), tmp_path / "counted.vcf")  # at 1, 2, 3 ... of chromosome 1
+    counted = sp.read(tmp_path / "counted.vcf")
+    with pytest.warns(UserWarning, match="nothing says which of its sites is which"):
+        assert aligned(counted, data.notes) is counted
+    assert aligned(data, counted.notes) is data
+
+
+def test_a_legend_of_something_else_names_nothing():
+    data = named(genomes.sites(2))
+    for other in ({"legend": ["id position a0 a1", "a x A C", "b y A C"]}, {"snps": ["a b", "c d"]}):
+        assert aligned(data, other) is data
+
+
+def test_images_of_another_shape_are_refused():
+    data = Dataset({"visible": np.zeros((3, 12), np.int8)}, {"visible": BINARY}, numbered(3), notes={"image": [2, 6]})
+    assert aligned(data, {"image": [2, 6]}) is data
+    with pytest.raises(ValueError, match="its images are of 2 x 6 pixels, those of the training data of 3 x 4"):
+        aligned(data, {"image": [3, 4]})
+
+
 def test_notes_of_other_sites_than_the_data_have_are_refused():
     data = named(genomes.sites(8))
     with pytest.raises(ValueError, match="the notes name 7 sites, the data have 8"):
@@ -228,7 +251,8 @@ def test_genes_of_other_names_are_refused():
 def test_names_that_count_say_nothing(names):
     data = genes()
     other = replace(data, notes={"var_names": names})
-    assert aligned(other, data.notes) is other
+    with pytest.warns(UserWarning, match="nothing says which of its sites is which"):
+        assert aligned(other, data.notes) is other
     assert aligned(data, other.notes) is data
 
 
@@ -249,6 +273,22 @@ def test_numbers_are_not_flipped():
         pytest.raises(ValueError, match="numbers that are no letters can't be flipped"),
     ):
         aligned(other, sites.notes)
+
+
+def test_numbers_are_standardized_as_the_notes_say():
+    train, data = standardized(genes()), genes(seed=1)
+    want = standardized(data, train.standard)["visible"]
+    assert aligned(train, train.notes) is train
+    assert np.array_equal(aligned(data, train.notes)["visible"], want)
+    np.testing.assert_allclose(aligned(standardized(data), train.notes)["visible"], want, atol=1e-4)
+
+
+@quiet
+def test_evidence_compares_the_same_sites():
+    test, train, made = (named(genomes.sites(9), seed=i, low=0) for i in range(3))
+    other = changed(made, [8, 7, 6, 5, 4, 3, 2, 1, 0], [i % 2 == 0 for i in range(9)])
+    one, two = (compare(test, train, x, intervals=0) for x in (made, other))
+    assert one == two
 
 
 def test_numbers_that_were_standardized_are_none_of_a_machine_of_others():

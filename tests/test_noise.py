@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from spinodal import Noise
+from spinodal import Noise, runs, tasks
+from spinodal.archive import Run
+from spinodal.evidence import gather
 from spinodal.kernels import cpu, reference
+from spinodal.kernels.planes import _product
+from spinodal.kernels.products import route
 
 from .laws import Z
+from .toys import CHAOS, QUICK, dataset, gray
 
 LIKE = torch.empty(0)
 
@@ -59,3 +65,23 @@ def test_places_are_independent():
     x = torch.cat([cpu.normal(n, 2, place, LIKE) for place in places], 1)
     products = (x.T @ x / n)[~torch.eye(10, dtype=torch.bool)]
     assert products.abs().max() < Z / n**0.5
+
+
+@pytest.mark.parametrize("machine", ["rbm", "chaotic"])
+def test_nothing_draws_from_the_generators_that_all_code_shares(tmp_path, machine):
+    _product()  # which probe the machine that they run on, once
+    route()
+    before = torch.get_rng_state(), np.random.get_state()[1]  # noqa: NPY002
+    data = dataset("family") if machine == "rbm" else gray("label")
+    train, test = data.split(0.8)
+    kind = QUICK if machine == "rbm" else CHAOS
+    for precision in ("float32", "int8x2") if machine == "rbm" else ("float32",):
+        how = {**kind, "updates": 10, "precision": precision, "hide": 0.1}
+        list(runs.train(train, test, tmp_path / precision, how))
+        made = Run.open(tmp_path / precision).machine()
+        for task in (tasks.generate, tasks.complete, tasks.reconstruct, tasks.predict):
+            task(made, test)
+        gather(made, test, train, sets=1, intervals=2)
+    after = torch.get_rng_state(), np.random.get_state()[1]  # noqa: NPY002
+    assert torch.equal(before[0], after[0])
+    assert (before[1] == after[1]).all()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from spinodal import options
+from spinodal.commands.arguments import ANY
 
 
 def test_pairs_counts_names_and_sizes():
@@ -59,3 +62,20 @@ def test_a_device_is_one_that_is_there(monkeypatch, there):
     else:
         with pytest.raises(ValueError, match="no GPU"):
             options.device("cuda")
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({}, {"split": "part"}),
+        ({"test": "more.fasta"}, {"test": str(Path("more.fasta").resolve())}),
+        ({"split": "0.5"}, {"split": "0.5"}),
+        ({"split": "0.5", "test": "a.fasta"}, {"split": "0.5", "test": str(Path("a.fasta").resolve())}),
+    ],
+    ids=str,
+)
+def test_a_test_file_takes_the_place_of_the_split_of_a_recipe(tmp_path, given, left):
+    (tmp_path / "own.toml").write_text('split = "part"\n')
+    plan = vars(ANY) | {"recipe": str(tmp_path / "own.toml"), "split": given.get("split")}
+    source, _ = options.gathered(plan | {"test": given.get("test")}, {})
+    assert source == left

@@ -17,6 +17,7 @@ from spinodal.alphabet import PROTEIN
 from spinodal.dataset import Dataset, label_column
 from spinodal.errors import FormatError
 from spinodal.files import read, write
+from spinodal.files.labels import beside
 from spinodal.files.plink import GENOTYPE, PERSON
 from spinodal.files.sites import Sites
 
@@ -81,7 +82,11 @@ def test_a_column_of_the_fam_can_be_the_label(tmp_path: Path) -> None:
     }
     with pytest.warns(UserWarning, match=counted):
         write(read(tmp_path / "a.bed", label=[]), tmp_path / "b.bed")
-    assert (tmp_path / "b.fam").read_text() == FAM
+    write(data, tmp_path / "c.bed")
+    for name in "bc":
+        assert (tmp_path / f"{name}.fam").read_text() == FAM
+    with pytest.warns(UserWarning, match="c.fam: read as unknown"):
+        assert read(tmp_path / "c.bed", label="phenotype").sha256 == data.sha256
 
 
 @pytest.mark.parametrize(
@@ -225,3 +230,17 @@ def test_without_bed_reader_the_error_says_how_to_install_it(tmp_path: Path, mon
     for attempt in (lambda: read(tmp_path / "a.bed"), lambda: write(people("0"), tmp_path / "b.bed")):
         with pytest.raises(ValueError, match=r'takes the package bed-reader: pip install "spinodal\[popgen\]"'):
             attempt()
+
+
+def test_a_fam_as_labels_knows_what_that_of_a_bed_does(tmp_path: Path) -> None:
+    data = replace(people("0", "1", "2"), notes={})
+    write(data, tmp_path / "a.bed")
+    for phenotypes in (["1", "2", "0"], ["0", "1.5", "-9"]):
+        rows = [f"f p{i} 0 0 {i % 3} {phenotype}\n" for i, phenotype in enumerate(phenotypes, 1)]
+        write_text(tmp_path, "a.fam", "".join(rows))
+        with pytest.warns(UserWarning, match="a.fam: read as unknown"):
+            own = read(tmp_path / "a.bed").table
+        with pytest.warns(UserWarning, match="a.fam: read as unknown"):
+            joined = beside(data, tmp_path / "a.fam").table
+        for name in ("sex", "phenotype"):
+            assert joined[name].tolist() == own[name].tolist()

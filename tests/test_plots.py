@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spinodal import plots
 from spinodal.plots import canvas
@@ -16,6 +18,11 @@ TIMES = [1, 3, 10, 30, 100]
 DIP = [0.1, 0.05, 0.001, 0.01, 0.1]
 POPULATIONS = [f"P{i:02d}" for i in range(26)]
 LONG = ["plasminogen activator", "mast cell protease", "Pseudomonadota of the sea", "x", "haptoglobin"]
+ODD = [
+    "$\\frac{$", "$10k-$20k", "a_b^c\\d%", "line\nbreak\tand\x1b[31m\x00", "\u202eright to left\u200f", "_hidden",
+    "x" * 200, "a name of a label that does not come to an end soon" * 3, "<b>&\"'</script>",
+]  # fmt: skip
+"""Names that are formulas, controls, marks of direction, or longer than there is room for."""
 RANDOM = np.random.default_rng(0)
 CLOUD = RANDOM.normal(size=(60, 4)) @ np.diag([3, 2, 1, 1])
 FREQUENCIES = RANDOM.dirichlet(np.full(21, 0.1), size=130)
@@ -24,6 +31,16 @@ ROLLS = (RANDOM.random((12, 10, 88)) < 0.03).reshape(12, -1)
 LABELS = np.arange(60) % 5
 
 FIGURES = {
+    "samples, odd names": lambda: plots.samples(np.eye(6)[None].repeat(90, 0), ODD),
+    "piano_roll, odd names": lambda: plots.piano_roll(ROLLS[:9], ODD),
+    "accuracy_over_training, odd names": lambda: plots.accuracy_over_training(TIMES, dict.fromkeys(ODD, [0.5] * 5)),
+    "scores_by_label, odd names": lambda: plots.scores_by_label(TIMES, dict.fromkeys(ODD, DIP), 10, "Each"),
+    "scores_over_ages, odd names": lambda: plots.scores_over_ages(TIMES, {1: dict.fromkeys(ODD, DIP)}, 10),
+    "scatter, odd names": lambda: plots.scatter(CLOUD, CLOUD + 1, np.arange(60) % 9, ODD),
+    "scatter_by_label, odd names": lambda: plots.scatter_by_label(CLOUD, CLOUD, LABELS, LABELS, ODD),
+    "confusion, odd names": lambda: plots.confusion(np.eye(9) + 1, ODD),
+    "columns, odd names": lambda: plots.columns([(name, ODD, np.ones(9), np.ones(9)) for name in ODD]),
+    "logo, odd names": lambda: plots.logo(dict.fromkeys(ODD, FREQUENCIES[:9]), PROTEIN),
     "samples": lambda: plots.samples(np.eye(6)[None].repeat(50, 0), LONG),
     "snapshots": lambda: plots.snapshots({t: np.eye(6)[None].repeat(3, 0) for t in TIMES}, trained=10),
     "receptive_fields": lambda: plots.receptive_fields(RANDOM.normal(size=(25, 6, 6))),
@@ -82,6 +99,31 @@ def test_what_is_drawn_fits_the_figure(figure):
     box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
     assert -0.01 < box.x0 < box.x1 < width + 0.01
     assert -0.01 < box.y0 < box.y1 < height + 0.01
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_name_is_drawn_letter_by_letter_in_one_line(name):
+    from matplotlib.text import Text
+
+    text, formula = Text()._preprocess_math(canvas.shown(name))
+    assert not formula
+    assert text.isprintable()
+    assert len(text) <= canvas.NAME
+    assert not text.startswith("_")
+    kept = [c for c in " ".join(name.split()) if c.isprintable()]
+    assert len(kept) > canvas.NAME or [c for c in text.strip() if c != "\ufffd"] == kept
+
+
+@given(st.text(max_size=80), st.integers(6, 40))
+def test_any_text_can_be_drawn(name, most):
+    from matplotlib.text import Text
+
+    text, formula = Text()._preprocess_math(canvas.shown(name, most))
+    assert not formula
+    assert text.isprintable()
+    assert len(text) <= most + 1  # a space before "_"
+    if name.isprintable() and len(name) <= most and name == " ".join(name.split()):
+        assert text.strip() == name
 
 
 def test_no_words_are_on_one_another(figure):

@@ -203,6 +203,25 @@ def test_names_are_shown_as_they_are(name):
     assert evidence(html)["runs"][0]["record"] == record
 
 
+@pytest.mark.parametrize(
+    "name", ["a\x00b", "\x1b[31mred", "\u202eright to left\u2069", "x" * 3000, "two\nlines", "\ud7ff"]
+)
+def test_what_can_not_be_read_does_not_reach_the_page(name):
+    record = {"name": name, "labels": {"label": [name, "b"]}, "confusion": {"judged": [[1, 0], [0, 1]]}}
+    record |= {"by_label": {name: {"n": 3, "scores": {"copies": score(0.1, 0.0, "lower")}}}}
+    record["not_measured"] = [{"what": f"{name}: all scores", "why": name}]
+    html = page([Chapter(record, about={"data": {"label": name}})])
+    text = Outline(html).text
+    assert all(c.isprintable() or c.isspace() for part in text for c in part)
+    assert evidence(html)["runs"][0]["record"]["by_label"].keys() == {name}
+
+
+def test_a_score_of_fewer_rows_says_of_how_many():
+    copies = {"value": 0.1, "better": "lower", "n": 10}
+    text = Outline(page([Chapter({"name": "run", "n": 1000, "scores": {"copies": copies}})])).words
+    assert "0.100 of 10 rows alone" in text
+
+
 def test_pages_of_little_say_little():
     outline = Outline(page([Chapter({"name": "bare"})]))
     assert [own["id"] for own in outline.all("section")] == ["reading", "numbers"]

@@ -7,9 +7,9 @@ import spinodal as sp
 from spinodal.alphabet import RNA
 from spinodal.archive import Run
 from spinodal.files.table import write_rows
-from spinodal.sources import alphabets_of, like, prepare, read_for, relabeled
+from spinodal.sources import alphabets_of, like, prepare, read_for, relabeled, warn_of_few
 
-from .toys import QUICK, dataset, files, rows, trained
+from .toys import MOTIFS, QUICK, dataset, files, rows, trained
 
 
 @pytest.fixture
@@ -23,6 +23,53 @@ def source(folder, **more):
 
 def names(*datasets):
     return [set(x.names.tolist()) for x in datasets]
+
+
+def seldom(folder, *few):
+    """A table with labels of which some have few rows: (name, rows to train on, rows to test on)."""
+    found = rows()
+    for name, train, test in few:
+        for side, n in (("train", train), ("test", test)):
+            free = [row for row in found if row["split"] == side and row["family"] in MOTIFS]
+            for row in free[:n]:
+                row["family"] = name
+    write_rows(folder / "table.csv", found)
+    return {"data": str(folder / "table.csv"), "label": "family", "split": "split"}
+
+
+# -- labels without rows --------------------------------------------------------------------------
+
+
+def test_a_label_without_a_training_row_is_no_label_of_the_machine(folder):
+    with pytest.warns(UserWarning, match='labels that no training row has are not learned: "lost"$'):
+        train, test = prepare(seldom(folder, ("lost", 0, 3), ("rare", 2, 1)))
+    assert train.alphabets["label"].symbols == ("alpha", "beta", "gamma", "rare") == test.alphabets["label"].symbols
+    assert int((test["label"] < 0).sum()) == 3
+    assert min(train.label_counts("label").values()) == 2
+
+
+def test_a_label_that_was_not_sampled_is_none_either(folder):
+    about = seldom(folder, ("rare", 1, 0)) | {"sample": 2}
+    with pytest.warns(UserWarning, match="labels that no training row has are not learned"):
+        train, _ = prepare(about)
+    assert set(train.texts("label")) == set(train.alphabets["label"].symbols)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_split_holds_no_label_out_whole(folder, seed):
+    about = seldom(folder, ("one", 1, 0), ("two", 0, 1), ("three", 3, 0)) | {"split": 0.6}
+    train, test = prepare(about, seed)
+    assert set(test.texts("label")) <= set(train.texts("label"))
+
+
+def test_labels_of_few_rows_are_noted_when_they_are_asked_for(folder):
+    about = seldom(folder, ("rare", 2, 0))
+    *_, _ = sp.runs.train(*prepare(about), folder / "run", QUICK | {"updates": 1}, source=about)
+    run = Run.open(folder / "run")
+    asked = sp.tasks.asked(run.machine(), {"rare": 3, "alpha": 2})
+    with pytest.warns(UserWarning, match='labels that were learned from few rows: "rare" from 2; what'):
+        warn_of_few(run, asked)
+    warn_of_few(run, sp.tasks.asked(run.machine(), {"alpha": 2}))
 
 
 # -- training and held-out data -----------------------------------------------------------------
@@ -166,6 +213,14 @@ def test_labels_that_only_the_test_file_has_are_unknown(folder):
         ({"where": {"host": "bee"}}, 'no row has "bee" in "host"; there are: "fly", "yeast"'),
         ({"where": {"colour": "red"}}, 'no column "colour"'),
         ({"where": ["host=fly"]}, r"where is a table of columns and values, not \['host=fly'\]"),
+        (
+            {"split": "split", "test": "family.fasta"},
+            "test is a file of held-out data in place of a split: leave out one",
+        ),
+        (
+            {"labels": "late.csv", "label": "late", "split": "split"},
+            'no training row has a label in "label": take another column',
+        ),
         ({"sample": 61}, "can't sample 61 of the 54 rows"),
         ({"sample": -1}, "can't sample -1 of the 54 rows"),
         ({"reweight": 2}, "reweight takes the share of sites .* 0.8 say, not 2"),
@@ -173,6 +228,9 @@ def test_labels_that_only_the_test_file_has_are_unknown(folder):
     ],
 )
 def test_what_can_not_be_had_says_why(folder, more, says):
+    late = [row | {"late": "new" if row["split"] == "test" else ""} for row in rows()]
+    write_rows(folder / "late.csv", [{k: v for k, v in row.items() if k != "sequence"} for row in late])
+    more = {k: folder / v if k == "labels" else v for k, v in more.items()}
     with pytest.raises(ValueError, match=says):
         prepare(source(folder, **more))
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -71,3 +75,40 @@ def test_a_machine_says_how_large_its_products_are():
     assert work(machine, 10) == 10 * 15 * 7
     machine.edges = []
     assert work(machine, 1) >= spread.WORTH
+
+
+FORKED = """
+import multiprocessing
+import os
+import signal
+import spinodal as sp
+import torch
+
+torch.set_num_threads(2)
+machine = sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(400))
+large = torch.arange(4e6).reshape(2000, 2000) / 4e6
+
+def work():
+    signal.alarm(40)  # who waits for threads that are not there waits for good
+    return sp.run(machine, 600, 3)["visible"].sum().item(), round((large @ large).sum().item(), -6)
+
+if __name__ == "__main__":
+    here = work()
+    if (child := os.fork()) == 0:
+        os._exit(0 if work() == here and torch.get_num_threads() == 1 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.starmap(work, [(), ()]) == [here, here]
+    assert (work(), torch.get_num_threads()) == (here, 2)
+    print("all is well")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_process_works_after_its_parent_has(tmp_path):
+    """None of the parent's threads are there, neither ours nor torch's."""
+    (tmp_path / "forked.py").write_text(FORKED)
+    env = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+    command = [sys.executable, "-W", "ignore", tmp_path / "forked.py"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "all is well\n", done.stderr

@@ -105,7 +105,10 @@ def test_a_file_is_gone_with_who_used_it(tiny, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "set TMPDIR to a folder on a disk"), (errno.EIO, "odd")])
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "set TMPDIR to a folder on a disk"), (errno.EDQUOT, "set TMPDIR"), (errno.EIO, "odd")],
+)
 def test_a_full_disk_is_said_with_how_to_mend_it(number, said, tiny, monkeypatch):
     class Full(io.BytesIO):
         def write(self, _):

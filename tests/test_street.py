@@ -16,13 +16,14 @@ import spinodal
 
 ROOT = Path(spinodal.__file__).parent
 STREET = [  # in reading order
-    "ranges", "room", "noise", "kernels", "closest", "units", "state", "spread", "averages", "marginals", "fusion",
-    "protocols", "network", "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering",
-    "langevin", "columns", "alphabet", "detection", "entries", "schema", "standard", "kinds", "bits", "neighbors",
-    "shuffle", "splits", "dataset", "marks", "reals", "matching", "files", "datasets", "record", "log", "archive",
-    "scores", "tasks", "estimator", "plots", "reports", "recipes", "judge", "evidence", "sources", "figures",
-    "cards", "chapters", "stopping", "lock", "runs", "memory", "advice", "demo", "comparison", "options", "door",
-    "watch", "commands", "cli",
+    "ranges", "room", "terminal", "noise", "kernels", "closest", "units", "state", "spread", "averages",
+    "marginals", "fusion", "protocols", "network", "dynamics", "gradients", "ascent", "training", "energies",
+    "chaos", "tempering", "langevin", "columns", "alphabet", "detection", "entries", "schema", "standard", "kinds",
+    "bits", "neighbors", "shuffle", "splits", "dataset", "marks", "reals", "matching", "quoting", "suffixes",
+    "files", "datasets", "record", "log", "archive", "scores", "tasks", "improbable", "estimator", "plots",
+    "reports", "recipes", "judge", "evidence", "sources", "figures", "cards", "chapters", "stopping", "baselines",
+    "soundness", "lock", "runs", "memory", "advice", "demo", "comparison", "options", "door", "watch", "commands",
+    "cli",
 ]  # fmt: skip
 EVERYONES = {"errors", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))

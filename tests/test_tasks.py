@@ -269,6 +269,31 @@ def test_several_label_columns_are_told_apart(name, pet, host):
         assert label is None or set(found.texts(f"label:{column}")) == {label}
 
 
+TERMS = {"go": ("GO:1", "GO:1,GO:2", 'a"b', "x"), "a:b": ("fly", "GO:1,GO:2"), "host, old": ("y",)}
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("go:GO:1,a:b:fly", {"go": "GO:1", "a:b": "fly"}),
+        ('"go:GO:1,GO:2",a:b:fly', {"go": "GO:1,GO:2", "a:b": "fly"}),
+        ('"go:GO:1,GO:2","a:b:GO:1,GO:2", "host, old:y"', {"go": "GO:1,GO:2", "a:b": "GO:1,GO:2", "host, old": "y"}),
+        ('"go:GO:1,GO:2"', {"go": "GO:1,GO:2"}),
+        ('go:a"b', {"go": 'a"b'}),
+        ('"go:a""b"', {"go": 'a"b'}),
+        ("x", {"go": "x"}),
+    ],
+)
+def test_a_label_with_a_comma_is_asked_for_in_quotes(name, labels):
+    units = {f"label:{k}": sp.Potts(1, len(own), symbols=own) for k, own in TERMS.items()}
+    machine = sp.rbm(sp.Bernoulli(2), visible=sp.Bernoulli(3), **units)
+    found = asked(machine, {name: 2})
+    texts = {k: set(found.texts(f"label:{k}").tolist()) for k in TERMS}
+    assert texts == {k: {labels.get(k, "")} for k in TERMS}
+    with pytest.raises(ValueError, match="names a label column twice; a pair with a comma"):
+        asked(machine, {"go:GO:1,go:x": 1})
+
+
 def test_a_name_in_several_columns_asks_which():
     with pytest.raises(ValueError, match='"owl" is in "label:host", "label:pet"; say which'):
         asked(twice(), {"owl": 1})

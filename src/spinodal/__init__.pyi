@@ -25,6 +25,7 @@ from .errors import FormatError as FormatError
 from .estimator import Generator as Generator
 from .files import read as read
 from .files import write as write
+from .files.aligned import aligned as aligned
 from .network import Network as Network
 from .network import chaotic as chaotic
 from .network import rbm as rbm

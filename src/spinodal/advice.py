@@ -115,7 +115,7 @@ def _rate(chaotic: bool, real: bool) -> tuple[float, str]:
 
 
 def _updates(rows: int) -> tuple[int, str]:
-    more = "; --stop-on adversarial_error takes the best age"
+    more = "; --stop-on spectrum_error takes the best age"
     return (10_000, f"for 10,000 rows or more{more}") if rows >= 10_000 else (5000, f"for fewer than 10,000 rows{more}")
 
 

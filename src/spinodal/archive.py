@@ -21,6 +21,7 @@ import json
 import os
 import re
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -212,11 +213,15 @@ class Run:
     def chosen(self, age: int | None = None) -> int:
         """This saved age; by default the best, where the training chose one, else the last.
 
-        Raises ValueError for an age that isn't there.
+        Warns, where none is named, of a training that diverged: the ages on disk are from before. Raises ValueError for
+        an age that isn't there.
         """
         if not self.ages:
             raise FormatError(f"{self.path} has no saved age left")
-        best = self.record.get("best") or {"age": self.ages[-1]}
+        best, diverged = self.record.get("best") or {"age": self.ages[-1]}, self.record.get("diverged")
+        if age is None and diverged:
+            warnings.warn(f"{self.path} diverged at age {diverged['age']}, so age {best['age']} of it is taken: "
+                          f"{diverged['why']}", stacklevel=1)  # fmt: skip
         age = int(best["age"]) if age is None else ranges.whole("age", age, 0)
         if age not in self.ages:
             raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")

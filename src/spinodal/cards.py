@@ -32,15 +32,27 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     )
     if "chosen_by" in found:
         yield _choice(found["chosen_by"])
-    for k in ("accuracy", "balanced_accuracy", "label_fidelity"):
+    labeled = found.get("labeled", {})
+    for k in _SHARES:
         if k in found:
-            yield _line(k.replace("_", " "), f"{found[k]:.4f}")
+            of = _of_labeled(k, next(iter(labeled.values()), {}), found["sets"])
+            yield _line(k.replace("_", " "), f"{found[k]:.4f}{of}")
     for layer, own in found.get("labels", {}).items():
-        yield _line(f"  {layer}", "") + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
+        beside = {k: _of_labeled(k, labeled.get(layer, {}), found["sets"]) for k in own}
+        shares = (f"{k.replace('_', ' ')} {v:.4f}{beside[k]}" for k, v in own.items())
+        yield _line(f"  {layer}", "") + "  ".join(shares)
     yield from _errors(found)
     for row in found.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+
+
+def _of_labeled(share: str, labeled: Mapping[str, int], sets: int) -> str:
+    """Of how many rows with a label a share is, where that is said."""
+    if not labeled:
+        return ""
+    many = f"{sets} x {labeled['n']}" if share == "label_fidelity" else labeled["held_out"]
+    return f" (of {many} rows with a label)"
 
 
 def _between(low: float | None, high: float | None) -> str:
@@ -71,6 +83,8 @@ def card(
     for k, v in record["training"].items():
         yield _line(k, v)
     yield _line("ages", ", ".join(map(str, ages)))
+    if diverged := record.get("diverged"):
+        yield _line("diverged", f"at age {diverged['age']}: {diverged['why']}")
     best = record.get("best")
     if best:
         yield _line("best", _best(best))
@@ -78,6 +92,7 @@ def card(
     rows = [row for row in log if best is None or int(row["age"]) == best["age"]]
     for k, v in rows[-1].items() if rows else ():
         yield _line(k.replace("_", " "), f"{float(v):.6g}")
+    yield from _in_vain(record, rows[-1] if rows else {})
     if dynamics:
         yield from _alone(dynamics)
 
@@ -120,16 +135,33 @@ def _alone(found: Mapping[str, float]) -> Iterator[str]:
     yield _line("largest exponent", f"{exponent:.4f} +- {error:.4f} per tau: {what}")
 
 
-def ending(record: Mapping[str, Any], ages: list[int]) -> Iterator[str]:
-    """How a training ended that had a score to stop on; nothing of others."""
-    how = record["training"]
-    if (score := how["stop_on"]) and ages[-1] < how["updates"]:
+def ending(record: Mapping[str, Any], ages: list[int], log: Sequence[Mapping[str, str]] = ()) -> Iterator[str]:
+    """How a training ended: by a score that it was to stop on, and no better than without learning; else nothing."""
+    how, best = record["training"], record.get("best")
+    if (score := how["stop_on"]) and best and ages[-1] < how["updates"]:
         yield (
-            f"stopped at age {ages[-1]} of {how['updates']}: {how['patience']} saved ages in a row brought no better "
+            f"stopped at age {ages[-1]} of {how['updates']}, {how['patience']:g} times as old as at its best "
             f"{score.replace('_', ' ')}; with a larger --patience it goes on"
         )
-    if best := record.get("best"):
+    if best:
         yield f"best: {_best(best)}"
+    yield from _in_vain(record, log[-1] if log else {})
+
+
+_VAIN = {
+    "adversarial_error": "adversarial error {:.3f}, of independent sites {:.3f}",
+    "spectrum_error": "spectrum error {:.1e}, of independent sites {:.1e}",
+    "balanced_accuracy": "balanced accuracy {:.3f}, of one guess for all rows {:.3f}",
+}
+
+
+def _in_vain(record: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[str]:
+    """In what a run is no better than without learning, of the row of its log at the age that is taken."""
+    vain = [k for k in record.get("no_better", []) if k in row]
+    if vain:
+        yield "no better than without learning: " + "; ".join(
+            _VAIN[k].format(float(row[k]), record["baselines"][k]) for k in vain
+        )
 
 
 def comparison(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

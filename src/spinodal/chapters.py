@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from . import cards, evidence, figures, ranges, reports, sources
+from . import cards, evidence, figures, reports, sources
 from .archive import Run
 from .dataset import Dataset
 from .evidence.verdicts import verdicts
@@ -106,8 +106,9 @@ def record(
     steps = machine.schedule.steps if machine.schedule else 1  # `gather` says what is wrong without one
     at = figures.times(steps) if times is None else times
     others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
-    rows = ROWS if rows is None else ranges.whole("rows", rows)
-    sets = _enough(min(rows, len(test))) if sets is None else ranges.whole("sets", sets)
+    rows = ROWS if rows is None else rows
+    evidence.check(rows, 1 if sets is None else sets)
+    sets = _enough(min(rows, len(test))) if sets is None else sets
     how |= {"rows": rows, "sets": sets, "times": at}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
     found = evidence.gather(machine, test, training, name=run.path.resolve().name, age=chosen, **how)

@@ -120,7 +120,7 @@ def _filed(held: list[np.ndarray], rest: Iterable[np.ndarray]) -> np.ndarray:
 
 def _full(error: OSError) -> OSError:
     """What is wrong with the file; where the disk is full, how to mend it."""
-    if error.errno != errno.ENOSPC:
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return error
-    return OSError(errno.ENOSPC, "no space is left for a copy of data that are large; set TMPDIR to a folder on a "
+    return OSError(error.errno, "no space is left for a copy of data that are large; set TMPDIR to a folder on a "
                    "disk that has more", tempfile.gettempdir())  # fmt: skip

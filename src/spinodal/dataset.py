@@ -129,7 +129,7 @@ class Dataset:
             "rows": len(self),
             "sites": sum(column.shape[1] for column in seen),
             **({"alphabet": self._called(alphabet)} if "visible" in self.columns else self._about_columns()),
-            "labels": {layer: self._label_counts(layer) for layer in self.labels},
+            "labels": {layer: self.label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
             "missing": sum(map(entries.missing, seen)),
             "duplicate_sequences": len(self) - entries.distinct_rows(seen),
@@ -142,6 +142,11 @@ class Dataset:
         if self.weights is not None:
             found["effective_number"] = float(self.weights.sum())
         return found
+
+    def label_counts(self, layer: str) -> dict[str, int]:
+        """How many rows have each label of a layer."""
+        counts = np.bincount(self[layer][:, 0] + 1, minlength=len(self.alphabets[layer].symbols) + 1)
+        return dict(zip(self.alphabets[layer].symbols, counts[1:].tolist()))
 
     @property
     def sha256(self) -> str:
@@ -278,7 +283,7 @@ class Dataset:
         """
         if "visible" not in self.alphabets:
             raise ValueError("reweighting compares letters; this data has numbers without an alphabet")
-        ranges.real("identity", identity, lambda x: 0 < x <= 1, "is a share of the sites, above 0 and up to 1")
+        ranges.real("identity", identity, lambda x: 0 <= x <= 1, "is a share of the sites, from 0 to 1")
         return replace(self, weights=1.0 / neighbors(self["visible"], identity))
 
     # From and to tensors
@@ -346,8 +351,7 @@ class Dataset:
         """
         if not ranges.is_whole(size, 1, len(self)):
             raise ValueError(f"a batch of {ranges.shown(size)} rows can't be made of {len(self)} rows")
-        ranges.whole("seed", seed, *ranges.SEEDS)
-        ranges.whole("start", start, 0)
+        size, start, seed = int(size), ranges.whole("start", start, 0), ranges.whole("seed", seed, *ranges.SEEDS)
         rows_of = epochs(len(self), size, seed) if self.weights is None else draws(self.weights, size, seed)
         return self._endless(rows_of, start)
 
@@ -405,13 +409,9 @@ class Dataset:
             numbers[column == UNKNOWN] = np.nan
         return torch.from_numpy(numbers)
 
-    def _label_counts(self, layer: str) -> dict[str, int]:
-        counts = np.bincount(self[layer][:, 0] + 1, minlength=len(self.alphabets[layer].symbols) + 1)
-        return dict(zip(self.alphabets[layer].symbols, counts[1:].tolist()))
-
     def _used(self, layer: str) -> Alphabet:
         """A label's alphabet without the names that no row has; as it is, if no row has any."""
-        counts = self._label_counts(layer)
+        counts = self.label_counts(layer)
         used = tuple(name for name in counts if counts[name])
         return replace(self.alphabets[layer], symbols=used or tuple(counts))
 

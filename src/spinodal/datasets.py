@@ -109,8 +109,22 @@ def fetch(name: str) -> list[Path]:
     if missing := [file for file, sha in data.files.items() if not sha and not (there / file).exists()]:
         raise FileNotFoundError(f"{name} has no file address that is known for sure: fetch it from {data.address} and "
                                 f"put {', '.join(missing)} into {there}")  # fmt: skip
+    if not all((there / file).exists() for file in data.files):
+        _check_folder(there)
     return [_fetched(there / file, data.address + file, sha) if sha else there / file
             for file, sha in data.files.items()]  # fmt: skip
+
+
+def _check_folder(folder: Path) -> None:
+    """Raises OSError where there can be no folder of the user's cache, and says how to name another."""
+    from .files.whole import check_folder  # which takes torch, so not for a list of names
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        check_folder(folder, folder)
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror}: set SPINODAL_CACHE to a folder that takes files",
+                      str(folder)) from None  # fmt: skip
 
 
 def _fetched(path: Path, address: str, sha256: str) -> Path:

@@ -13,11 +13,12 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 
+from . import ranges
 from .alphabet import BINARY, Alphabet
 from .dataset import Dataset, numbered
 from .energies import free_energy
 from .network import rbm
-from .protocols import FEF, RDM, Protocol
+from .protocols import FEF, RDM, Phase, Protocol
 from .tasks import Prediction, generate, predict
 from .training import fit
 from .units import Bernoulli, Gaussian, Potts, Units
@@ -77,12 +78,10 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Any, y: Any = None) -> Generator:
         """Train on rows X (n, features) and their labels y (n,), if there are any; some may be unknown.
 
-        Raises ValueError where X doesn't fit the units, or y are not classes. The cost is n_updates of `sp.fit`.
+        Raises ValueError for a parameter that is out of its range, and where X doesn't fit the units, or y are not
+        classes. The cost is n_updates of `sp.fit`.
         """
-        if self.n_updates < 1:
-            raise ValueError(f"n_updates must be 1 or more, not {self.n_updates}")
-        if not self.noise > 0:
-            raise ValueError(f"noise is a positive number, not {self.noise}")
+        self._check_parameters()
         rows, self.classes_ = self._rows(X, reset=True), np.empty(0)
         labels = None if y is None else self._labels(y, rows)
         units = self._scaled(rows)
@@ -97,6 +96,19 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             pass
         self.machine_ = machine
         return self
+
+    def _check_parameters(self) -> None:
+        """Raises ValueError, with its name and its range, for a parameter that can't be."""
+        ranges.whole("n_components", self.n_components, 1, ranges.SIZE)
+        for name in ("batch_size", "n_updates", "steps"):
+            ranges.whole(name, getattr(self, name))
+        for name in ("learning_rate", "noise"):
+            ranges.real(name, getattr(self, name), lambda x: x > 0, "is a positive number")
+        phases = FEF if self.protocol is None else self.protocol
+        if not (isinstance(phases, tuple) and phases and all(isinstance(phase, Phase) for phase in phases)):
+            raise ValueError(f"protocol is None or phases, such as sp.PCD, not {ranges.shown(self.protocol)}")
+        if not isinstance(self.visible, Units | None):
+            raise ValueError(f"visible is None or units, such as sp.Spin(5), not {ranges.shown(self.visible)}")
 
     # -- use ------------------------------------------------------------------------------------
 
@@ -114,13 +126,15 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         Without y the machine draws labels, too; of a machine without labels they are None. An integer random_state
         gives the same rows each time. A column of one value keeps it, one that was NaN in every row is NaN.
-        Raises ValueError for a class that was not fitted.
+        Raises ValueError for a class that was not fitted, and for n_samples below 1.
         """
         check_is_fitted(self)
         if y is None:
-            found = generate(self.machine_, n=n_samples, seed=self._seed())
+            found = generate(self.machine_, n=ranges.whole("n_samples", n_samples), seed=self._seed())
         else:
-            asked = np.full(n_samples, y) if np.ndim(y) == 0 else np.asarray(y)
+            asked = np.full(ranges.whole("n_samples", n_samples), y) if np.ndim(y) == 0 else column_or_1d(y)
+            if not len(asked):
+                raise ValueError("y names no class: leave it out, or name one a row")
             column = self._numbers_of(asked)[:, None].astype(np.int16)
             like = Dataset({"label": column}, {"label": self._alphabet}, numbered(len(column)))
             found = generate(self.machine_, like, seed=self._seed())
@@ -149,6 +163,8 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return float(self.score_samples(X).mean())
         y = column_or_1d(y)
         labeled, known = self._labeled(y)
+        if not len(known):
+            raise ValueError("no row of y has a label to compare with")
         return float(accuracy_score(known, self.predict(X)[labeled]))
 
     # -- between arrays and data ----------------------------------------------------------------
@@ -200,8 +216,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _labeled(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Which entries of y are labels (n,), and these."""
-        given = [label is not None and label == label and label != self.unlabeled for label in y.tolist()]
-        labeled = np.array(given, dtype=bool)
+        labeled = np.array([_same(x, x) and x is not None and not _same(x, self.unlabeled) for x in y.tolist()], bool)
         return labeled, np.array(y[labeled].tolist())
 
     def _numbers_of(self, labels: np.ndarray) -> np.ndarray:
@@ -216,7 +231,10 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return predict(self.machine_, self._dataset(rows, self.machine_.units["visible"]), seed=self._seed())
 
     def _seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(2**31 - 1))
+        try:
+            return int(check_random_state(self.random_state).randint(2**31 - 1))
+        except ValueError as error:
+            raise ValueError(f"random_state: {error}") from None
 
     @property
     def _alphabet(self) -> Alphabet:
@@ -227,6 +245,12 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.allow_nan = True
         tags.target_tags.required = False
         return tags
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two labels are equal; NaN, NaT and pandas' NA are not even themselves."""
+    equal = one == other  # of NA neither True nor False
+    return isinstance(equal, bool | np.bool_) and bool(equal)
 
 
 def _alphabet(units: Units) -> Alphabet:

@@ -138,7 +138,9 @@ class Network(nn.Module):
     def _check(self) -> None:
         ranges.real("rate", self.rate, lambda x: 0 < x <= 1, "is dt / tau, between 0 and 1")
         if not all(ranges.is_real(x, lambda x: x >= 0) for x in (self.gain, self.start_std)):
-            both = " and ".join(ranges.shown(x) for x in (self.gain, self.start_std))
+            both = " and ".join(
+                f"{x:g}" if isinstance(x, float | int) else repr(x) for x in (self.gain, self.start_std)
+            )
             raise ValueError(f"gain and start_std are numbers from 0 up, not {both}")
         if self.variance not in VARIANCES:
             raise ValueError(f'variance is {", ".join(VARIANCES)}, not "{self.variance}"')
@@ -262,15 +264,21 @@ class Network(nn.Module):
         x: Tensor = kernels.of(like).normal(n, size, place, like)
         return x if self.start_std == 1 else x.mul_(self.start_std)
 
+    @torch.no_grad()
     def advance(self, state: State, clamp: Clamp, steps: int, noise: Noise) -> State:
-        """`steps` steps; at once where no two free layers meet, for then the fields are constant."""
+        """`steps` steps; at once where no two free layers meet, for then the fields are constant.
+
+        No step changes nothing (what is held is shown), and a + b steps are a steps and then b.
+        """
+        if not steps:
+            return State(state.potential, state.shown | {k: clamp.known[k] for k in clamp.whole}, state.time)
         wires = {k: self.wire(k, clamp) for k in self.units if k not in clamp.whole}
         end, n = state.time + steps, rows_of(state.shown | clamp.known)
         state, rate, free = state.only(wires), self.rate, clamp.without_whole()
-        if steps and not any(sources for _, sources in wires.values()):
-            steps, rate = 1, 1 - (1 - rate) ** steps
+        if not any(sources for _, sources in wires.values()):
+            state, steps, rate = State(state.potential, state.shown, end - 1), 1, 1 - (1 - rate) ** steps
         state = state if rate == 1 else state.own()  # of which every block of chains moves its rows, in place
-        fits = steps and rate == 1 and not free.known and self.drawn >= wires.keys()
+        fits = rate == 1 and not free.known and self.drawn >= wires.keys()
         fused = fuse(self.units, self.turn, self.place, wires) if fits else None
 
         def work(part: slice) -> State:
@@ -281,12 +289,9 @@ class Network(nn.Module):
             return self.steps(begin, free.rows(part), own, steps, rate, below)
 
         parts = spread(work, n, self.like.device)
-        moved = State.join(parts if rate == 1 else [State({}, part.shown) for part in parts])
-        return State(
-            moved.potential if rate == 1 else state.potential,
-            moved.shown | {k: clamp.known[k] for k in clamp.whole},
-            end,
-        )
+        moved = State.join([part.only_new(state) for part in parts] if rate < 1 else parts)
+        potential = moved.potential if rate == 1 else state.potential | moved.potential
+        return State(potential, moved.shown | {k: clamp.known[k] for k in clamp.whole}, end)
 
     def steps(
         self, state: State, clamp: Clamp, wires: Mapping[str, Wire], steps: int, rate: float, noise: Noise
@@ -362,10 +367,12 @@ class Network(nn.Module):
     def look(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Looks:
         """What is shown, with the mean of what nobody has answered yet in place of its draw (Rao-Blackwell).
 
-        With a noise nothing is averaged: such a layer is drawn even where the machine shows its mean.
+        With a noise nothing is averaged: such a layer is drawn even where the machine shows its mean. What has not
+        moved yet, as layers of the first block at time 0, shows nothing.
         """
         looks = dict(state.shown)
-        for layer in (k for k in self.units if k not in clamp.whole and self.is_unanswered(k, clamp)):
+        moved = (k for k in self.units if k not in clamp.whole and k in state.potential)
+        for layer in (k for k in moved if self.is_unanswered(k, clamp)):
             if noise is None and layer in self.drawn:
                 looks[layer] = self.put_back(layer, self.units[layer].mean(state.potential[layer]), clamp)
             if noise is not None and layer not in self.drawn:

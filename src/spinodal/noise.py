@@ -33,7 +33,7 @@ class Noise:
 
     @staticmethod
     def of(seed: int | Noise) -> Noise:
-        """The noise of an integer seed of 64 bits, with a sign or without; a noise stays what it is.
+        """The noise of an integer seed, from -2^64 to 2^64; a noise stays what it is.
 
         Raises ValueError for a seed that is none.
 

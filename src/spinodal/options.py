@@ -32,7 +32,11 @@ def gathered(
         record = Run.open(resumed).record
         base = {**record["source"], **record["training"]}
     base |= recipes.load(recipe) if recipe else {}
-    base |= {k: v for k, v in given.items() if v is not None}
+    given = {k: v for k, v in given.items() if v is not None}
+    for name, other in (("split", "test"), ("test", "split")):
+        if name in given and other not in given:
+            base.pop(other, None)  # one is in place of the other, which a recipe may name
+    base |= given
     known = [*sources.KEYS, *runs.DEFAULTS]
     if strange := base.keys() - set(known):
         raise ValueError(f"there is no setting {sorted(strange)}; there are {', '.join(known)}")

@@ -14,8 +14,8 @@ LARGEST = 2**31 - 1
 SIZE = 2**48
 """Of the units of a layer, which memory ends long before."""
 
-SEEDS = (-(2**63), 2**64 - 1)
-"""The lowest and the highest seed: those that 64 bits tell apart."""
+SEEDS = (-(2**64), 2**64)
+"""The lowest and the highest seed; those that are equal modulo 2^64 are the same."""
 
 
 def is_whole(value: Any, low: int = 1, high: int = LARGEST) -> bool:
@@ -36,7 +36,10 @@ def is_real(value: Any, fits: Callable[[float], bool] = lambda x: True) -> bool:
     >>> [is_real(x, lambda x: x >= 0) for x in (0, 0.5, -1.0, float("nan"), True, "1")]
     [True, True, False, False, False, False]
     """
-    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value) and fits(float(value))
+    try:
+        return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value) and fits(float(value))
+    except OverflowError:  # an integer beyond the largest number
+        return False
 
 
 def whole(name: str, value: Any, low: int = 1, high: int = LARGEST) -> int:

@@ -113,7 +113,7 @@ class Training(Struct):
     l2: Positive | None = None
     precision: str | None = None
     stop_on: str | None = None
-    patience: Count | None = None
+    patience: Annotated[float, Meta(ge=1, le=1e300)] | None = None
 
 
 class Source(Struct):
@@ -165,6 +165,7 @@ class Data(Struct):
     rows: Whole | None = None
     sha256: str | None = None
     held_out: HeldOut | None = None
+    labels: dict[str, dict[str, Whole]] | None = None
 
 
 class Provenance(Struct):
@@ -187,6 +188,13 @@ class Best(Struct):
     value: Finite
 
 
+class Diverged(Struct):
+    """Where a training diverged, and why."""
+
+    age: Whole
+    why: str
+
+
 class Said(Struct):
     """All of run.json but its checksum."""
 
@@ -199,6 +207,9 @@ class Said(Struct):
     spinodal: str | None = None
     provenance: Provenance | None = None
     best: Best | None = None
+    diverged: Diverged | None = None
+    baselines: dict[str, Finite] | None = None
+    no_better: Texts | None = None
     seconds: Positive | None = None
 
 

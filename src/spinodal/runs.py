@@ -22,6 +22,7 @@ import torch
 from . import ranges, stopping
 from ._version import __version__
 from .archive import Run, check_free
+from .baselines import baselines, no_better
 from .dataset import Dataset, is_label
 from .files.whole import check_folder
 from .judge import ROWS, flat, judge, noise_floor, possible
@@ -30,6 +31,7 @@ from .lock import held
 from .marks import marks
 from .network import Network, chaotic, check_precision, rbm
 from .protocols import BY_NAME, Schedule
+from .soundness import check_sound
 from .state import Tensors
 from .training import Update, check, fit
 from .units import Bernoulli, Spin, Units
@@ -62,7 +64,7 @@ DEFAULTS: dict[str, Any] = {
     "l2": 0.0,
     "precision": "float32",
     "stop_on": None,
-    "patience": 3,
+    "patience": 3.0,
 }
 """What a training needs to know beside its data: arguments of `rbm`, `chaotic` and `fit`, and
 
@@ -76,7 +78,7 @@ hide       the fraction of the visible entries of training rows, at random by th
            for experiments; scores are of whole rows
 precision  of the weights while chains run, as in `Network`
 stop_on    one of `stopping.SCORES`: stop when it gets no better on the held-out rows, and take its best age; "": none
-patience   how many saved ages in a row may be no better
+patience   how many times as old as at its best age a training becomes
 """
 
 CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.4, "steps": 15, "hidden": 500, "std": 0.0, "rest": False}
@@ -158,9 +160,10 @@ def told(full: Settings) -> dict[str, Any]:
 
 def _check_ranges(full: Settings) -> None:
     """Raises ValueError for numbers that no training can have."""
-    for name in ("updates", "batch", "patience"):
+    for name in ("updates", "batch"):
         if full[name] is not None:
             ranges.whole(name, full[name])
+    ranges.real("patience", full["patience"], lambda x: x >= 1, "must be 1 or more")
     for size in layers(full):
         ranges.whole("hidden", size, 1, ranges.SIZE)
     ranges.whole("seed", full["seed"], *ranges.SEEDS)
@@ -254,15 +257,19 @@ def train(
     """Train a machine into a run directory: yields after every update.
 
     Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged. With
-    `stop_on` it ends when `patience` of them in a row bring no better score on the test set, and run.json says which
-    age was the best. That depends on the log alone, so a run that goes on decides as one that was never stopped.
+    `stop_on` it ends when it is `patience` times as old as at its best score on the test set (`stopping.stopped`), and
+    run.json says which age was the best. That depends on the log alone, so a run that goes on decides as one that was
+    never stopped. At the end run.json says in which scores it is no better than `baselines`. Names of labels that no
+    training row has are not learned, and unknown in the test set.
     resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
     never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
     Raises FileExistsError, also where another process trains into the same directory; ValueError where settings or
-    data are not those of the run to go on with; and FloatingPointError when a gradient is not finite: the last good age
-    stays on disk.
+    data are not those of the run to go on with; and FloatingPointError when a training diverges: a gradient that is not
+    finite, or a machine that is not `sound`. The ages before stay on disk, and run.json says that it "diverged".
     """
     out, full, source = Path(out), settle(settings or {}, train), dict(source or {})
+    train = train.with_used_labels()
+    test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
     there = possible(test, train, full["seed"])
     if full["stop_on"] not in (None, *there):
         said = ", ".join(there) or "none"
@@ -296,6 +303,7 @@ def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwr
         machine.rest(_seen(data, full).frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
+    known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
     return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite, rows=_marks(data, test))
 
 
@@ -326,7 +334,8 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
     run.sweep()
     run.write_rows(_marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
-    return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of)
+    more: dict[str, Any] = {} if held_out == run.record["data"].get("held_out") else {"baselines": {}}
+    return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of, **more)
 
 
 def _updates(
@@ -337,9 +346,12 @@ def _updates(
     run, over = _decide(run, update.age, full)
     while update.age < full["updates"] and not over:
         begin, quality = time.monotonic(), None
-        update = next(steps)
+        with _watched(run, update.age + 1):
+            update = next(steps)
+            lasting = update.age in saved
+            if lasting:
+                check_sound(machine, train, full["seed"])
         spent += time.monotonic() - begin
-        lasting = update.age in saved
         if lasting:  # scored before it is kept: an age that is on disk has its row in the log
             floor = floor or noise_floor(test, train, full["seed"])
             quality = judge(machine, test, train, seed=full["seed"], floor=floor)
@@ -350,7 +362,24 @@ def _updates(
         if lasting:
             run, over = _decide(run, update.age, full)
         yield Progress(update.age, spent, quality)
-    run.revise(seconds=round(spent, 3))
+    _conclude(run.revise(seconds=round(spent, 3)), train, test, full["seed"])
+
+
+@contextmanager
+def _watched(run: Run, age: int) -> Iterator[None]:
+    """Write down that, and when, a training diverged, if it does in here."""
+    try:
+        yield
+    except FloatingPointError as error:
+        run.revise(diverged={"age": age, "why": str(error)})
+        raise FloatingPointError(f"{error}; {run.path} keeps what it was at age {run.ages[-1]}") from None
+
+
+def _conclude(run: Run, train: Dataset, test: Dataset, seed: int) -> None:
+    """Write down in which scores a training came no further than independent sites, or a single guess."""
+    known = run.record.get("baselines") or baselines(test, train, seed)
+    row = next((row for row in run.log() if int(row["age"]) == run.chosen()), {})
+    run.revise(baselines=known, no_better=no_better(row, known))
 
 
 def _decide(run: Run, age: int, full: Mapping[str, Any]) -> tuple[Run, bool]:

@@ -18,9 +18,11 @@ from .dataset import Dataset, is_label
 from .datasets import names
 from .entries import listed
 from .files import has_match_columns, read
+from .files.aligned import named
 from .files.idx import is_idx
 from .files.labels import matched, promoted
 from .files.mixed import BESIDE, entitled
+from .improbable import improbable
 from .judge import cut
 from .marks import marks, places
 from .network import Network
@@ -40,6 +42,16 @@ label      its columns; an empty list takes none, not even what is called "label
 sample     train on so many rows at random
 reweight   draw rows by 1 / (how many are this identical)
 """
+
+FEW = 5
+"""Rows of a label from which on it can be learned at all."""
+
+
+SOME = 200
+"""Rows of which it is asked whether they look like what a machine learned."""
+
+SUSPECT = 0.1
+"""The share of nearly impossible letters from which on they don't."""
 
 
 def prepare(
@@ -205,7 +217,7 @@ def read_for(
     source: dict[str, Any] = {"labels": labels, "label": label, "where": where, "unknown": unknown, "missing": missing}
     source |= {"match": _matched(path, notes)}
     data = _read(path, source | {"alphabet": _spelling(machine, notes or {}), "notes": notes})
-    return relabeled(_fitting(data, path, _sites(machine)), alphabets_of(machine))
+    return relabeled(_likely(machine, _fitting(data, path, _sites(machine)), path), alphabets_of(machine))
 
 
 def read_given(
@@ -231,7 +243,7 @@ def read_given(
     source |= {"unknown": trained.get("unknown") if unknown is None else unknown}
     source |= {"missing": trained.get("missing") if missing is None else missing}
     source |= {"match": _matched(path, learned), "alphabet": spelling, "notes": learned}
-    data = _fitting(_read(path, source), path, _sites(machine))
+    data = _likely(machine, _fitting(_read(path, source), path, _sites(machine)), path)
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     data = matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
@@ -286,6 +298,17 @@ def unseen(
     how: dict[str, Any] = {k: source.get(k) for k in ("labels", "label", "unknown", "missing")}
     how |= {} if missing is None else {"missing": missing}
     return read_for(machine, path, where=where, notes=notes, **how)
+
+
+def warn_of_few(run: Run, asked: Dataset) -> None:
+    """Warn of labels that are asked for and that fewer than `FEW` rows had that a run learned from."""
+    learned = run.record["data"].get("labels", {})
+    counts = {layer: asked.label_counts(layer) for layer in asked.labels}
+    few = {name: learned.get(k, {}).get(name, FEW) for k, own in counts.items() for name, n in own.items() if n}
+    if few := {name: n for name, n in few.items() if n < FEW}:
+        said = ", ".join(f'"{name}" from {n}' for name, n in few.items())
+        warnings.warn(f"labels that were learned from few rows: {said}; what is generated of them is little more than "
+                      "these rows, or like other labels", stacklevel=2)  # fmt: skip
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
@@ -343,14 +366,21 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
     return data
 
 
+def _likely(machine: Network, data: Dataset, path: str | Path) -> Dataset:
+    """The data; where their sites have no names, with a warning if they don't look like what the machine learned."""
+    share = 0.0 if named(data.notes) else improbable(machine, cut(data, SOME, 0))
+    if share > SUSPECT:
+        warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible where they stand: are "
+                      "the rows aligned as those that it learned from?", stacklevel=3)  # fmt: skip
+    return data
+
+
 def _split(text: str | float) -> str | float:
-    if not isinstance(text, str):
-        return text
     try:
         fraction = float(text)
     except ValueError:
         fraction = inf
-    return fraction if isfinite(fraction) else text
+    return fraction if isfinite(fraction) else str(text)
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:

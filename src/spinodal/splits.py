@@ -28,7 +28,8 @@ def by_words(words: np.ndarray, name: str) -> Masks:
 def by_fraction(labels: np.ndarray, fraction: float, seed: int) -> Masks:
     """A fraction of the rows of each label (n, columns) at random, with a row on either side where there are two.
 
-    ValueError where a side stays empty.
+    Each label of each column has a row to train on: what has one row alone is never held out. ValueError where a side
+    stays empty.
     """
     train, fits = np.zeros(len(labels), dtype=bool), ranges.is_real(fraction, lambda x: 0 < x < 1)
     every = order(seed, 0, len(labels))
@@ -36,9 +37,12 @@ def by_fraction(labels: np.ndarray, fraction: float, seed: int) -> Masks:
         mixed = every[stratum[every]]
         fewest, most = sorted((1, len(mixed) - 1))
         train[mixed[: np.clip(round(fraction * len(mixed)), fewest, most)]] = True
+    for column in labels.T:
+        lacking = every[~train[every] & (column[every] >= 0) & ~np.isin(column[every], column[train])]
+        train[lacking[np.unique(column[lacking], return_index=True)[1]]] = True
     if not (fits and train.any() and not train.all()):
-        raise ValueError(f"a split of {len(labels)} rows by {fraction} leaves a side empty; "
-                         "pass a fraction between 0 and 1 that doesn't")  # fmt: skip
+        raise ValueError(f"a split of {len(labels)} rows by {fraction} leaves a side empty, where each label has a row "
+                         "to train on; pass a fraction between 0 and 1 that doesn't, or more rows")  # fmt: skip
     return train, ~train
 
 

@@ -74,6 +74,20 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, initializer=_alone)
 
 
+def _begin_anew() -> None:
+    """In a forked process: none of its parent's threads are there, and who waits for them waits for good.
+
+    So there is a new pool, and one thread for torch, whose OpenMP waits for its own where it had any. More threads may
+    be set again in a process whose parent computed nothing before.
+    """
+    _pool.cache_clear()
+    torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
 def _alone() -> None:
     """One torch thread for this one of ours; torch takes the common count on first sight, so it looks before."""
     torch.get_num_threads()

@@ -39,6 +39,10 @@ class State:
         keep = list(layers)
         return State(_only(self.potential, keep), _only(self.shown, keep), self.time)
 
+    def only_new(self, before: State) -> State:
+        """The same with the potentials alone that were not there before: others were moved in place."""
+        return State({k: x for k, x in self.potential.items() if k not in before.potential}, self.shown, self.time)
+
     def own(self) -> State:
         """The same with potentials of its own, which may be changed in place."""
         return State({k: x.clone() for k, x in self.potential.items()}, self.shown, self.time)

@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from . import ranges, room
-from .alphabet import Alphabet
+from .alphabet import UNKNOWN, Alphabet
 from .dataset import Dataset, is_label, is_visible, joined, numbered
 from .dynamics import trajectory
 from .energies import posterior
 from .network import Network
 from .noise import Noise
+from .quoting import pair, words
 from .reals import settled
 from .state import State, Tensors, rows_of
 from .units import Potts, Units
@@ -67,6 +68,20 @@ def stream(
     """
     times = [_steps(machine, steps)]
     return (block for (block,) in _blocks(machine, _wanted(machine, like, label, n), times, seed))
+
+
+def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
+    """The blocks that `stream` makes like some rows, without the labels that were drawn because these have none.
+
+    So what has a label was asked for it.
+    """
+    start = 0
+    for block in blocks:
+        asked = like.select(slice(start, start + len(block)))
+        known = {k: asked.columns.get(k, np.full_like(block[k], UNKNOWN)) >= 0 for k in block.labels}
+        labels = {k: np.where(there, block[k], UNKNOWN).astype(block[k].dtype) for k, there in known.items()}
+        yield replace(block, columns=block.columns | labels)
+        start += len(block)
 
 
 def _wanted(machine: Network, like: Dataset | None, label: str | None, n: int | None) -> Dataset:
@@ -407,8 +422,9 @@ def labels_of(machine: Network) -> dict[str, Alphabet]:
 def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     """Rows of which only the label is known, and no name: so many of each, in order, for `generate(like=)`.
 
-    A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns; "" leaves the label free. Raises
-    ValueError for a label that the machine doesn't know (it lists those it does), and for a count below 1.
+    A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns, of which a pair with a comma in it
+    stands in double quotes, '"go:GO:1,GO:2",host:fly'; "" leaves the label free. Raises ValueError for a label that the
+    machine doesn't know (it lists those it does), and for a count below 1.
     """
     if not (counts and all(map(ranges.is_whole, counts.values())) and ranges.is_whole(sum(counts.values()))):
         numbers = ", ".join(map(ranges.shown, counts.values()))
@@ -435,9 +451,14 @@ def _one_label(blank: Dataset, name: str) -> Dataset:
         return blank
     if not blank.labels:
         raise ValueError(f'this machine was trained without labels: it can\'t hold "{name}"')
-    parts = [part.partition(":") for part in name.split(",")]
-    named = any(name in a.symbols for a in blank.alphabets.values()) or not all(colon for _, colon, _ in parts)
-    return blank.like(name if named else {column: label for column, _, label in parts})
+    parts, columns = words(name), [layer.removeprefix("label:") for layer in blank.labels]
+    named = any(name in a.symbols for a in blank.alphabets.values()) or not all(":" in part for part in parts)
+    if named:
+        return blank.like(name)
+    chosen = [pair(part, columns) or (part.split(":", 1)[0], part.split(":", 1)[1]) for part in parts]
+    if len(dict(chosen)) < len(chosen):
+        raise ValueError(f'"{name}" names a label column twice; a pair with a comma in it stands in double quotes')
+    return blank.like(dict(chosen))
 
 
 def _steps(machine: Network, steps: int | None) -> int:

@@ -109,7 +109,7 @@ def fit(
     machine.schedule = Schedule(protocol, steps)
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
     age, last = (after.age, after.last) if after else (0, {})
-    ascent = Ascent(parameters, lr, optimizer, after.memory if after else {})
+    ascent = Ascent(parameters, float(lr), optimizer, after.memory if after else {})
     for age, batch in enumerate(batches, age + 1):  # noqa: B020
         with threads_for(work(machine, rows_of(batch))):
             means, step, last = gradient(machine, batch, protocol, steps, noise.child(age), last, centered, averaged)

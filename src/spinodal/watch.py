@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from . import cards
+from .terminal import visible
 
 if TYPE_CHECKING:
     from .archive import Run
@@ -17,7 +18,7 @@ def watch(progress: Iterable[Progress], updates: int) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
     columns = (TextColumn("update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
     columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # type: ignore[assignment]
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -29,7 +30,7 @@ def watch(progress: Iterable[Progress], updates: int) -> None:
             bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
             if now.quality is not None:
                 left = (updates - now.age) / speed if speed else 0.0
-                console.print(cards.progress(now.age, now.quality, speed, left))
+                console.print(visible(cards.progress(now.age, now.quality, speed, left)))
 
 
 def each(runs: Sequence[Run]) -> Iterator[Run]:
@@ -37,11 +38,11 @@ def each(runs: Sequence[Run]) -> Iterator[Run]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    columns = (SpinnerColumn(), TextColumn("measuring {task.description}"), TimeElapsedColumn())
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    columns = (SpinnerColumn(), TextColumn("measuring {task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as clock:
         for number, run in enumerate(runs, start=1):
-            task = clock.add_task(run.path.name, total=None)
+            task = clock.add_task(visible(run.path.name), total=None)
             yield run
             clock.remove_task(task)
-            console.print(f"{run.path.name} is measured, {number} of {len(runs)}")
+            console.print(visible(f"{run.path.name} is measured, {number} of {len(runs)}"))

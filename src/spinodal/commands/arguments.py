@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from .. import ranges
+from ..suffixes import listed
 
 if TYPE_CHECKING:
     from cyclopts import Token
@@ -29,6 +30,10 @@ Number = Annotated[int | None, Parameter(converter=_integer)]
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # text, as a slash at its end counts
 Count = Parameter(name=["-n", "--count"], converter=_integer)
+Data = Annotated[
+    Path | None,
+    Parameter(help=f"A data file, also packed (.gz, .zip): {listed()}. Not needed to resume."),
+]
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
 Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False, converter=_integer)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from .. import cards
+from ..terminal import tell, tell_json
 from .arguments import Json
 
 
@@ -23,4 +23,4 @@ def compare(runs: list[Path], /, *, as_json: Json = False) -> None:
 
     rows = [comparison.row(run) for run in runs]
     notes = comparison.notes(rows)
-    print(json.dumps({"runs": rows, "notes": notes}) if as_json else "\n".join([*cards.comparison(rows), *notes]))
+    tell_json({"runs": rows, "notes": notes}) if as_json else tell([*cards.comparison(rows), *notes])

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
+from ..quoting import words
 from .arguments import Count, Flag, Given, Int, Into, Missing, Number, Unknown, check
 
 
@@ -47,10 +48,11 @@ def complete(
     probabilities
         A CSV file for them: a line for each entry that was filled; with --most-probable.
     hold
-        Only these sites of DATA are known, counted from 1: 10-20,35; or columns of a table: age,sex. All else is
-        filled.
+        Only these sites of DATA are known, counted from 1: 10-20,35; or columns of a table: age,sex; one with a comma
+        in its name in double quotes: '"height, cm",age'. All else is filled.
     label
-        The label of all rows, as in generate: NAME, or COLUMN:NAME,COLUMN:NAME of several label columns.
+        The label of all rows, as in generate: NAME, or COLUMN:NAME,COLUMN:NAME of several label columns; a
+        pair with a comma in it in double quotes.
     labels
         As in train: a table joined to the data by name, say.
     given
@@ -90,9 +92,10 @@ def complete(
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
     if hold is not None:
         there = rows.sites("visible")
-        rows = rows.keep("visible", hold.split(",") if rows.schema else options.sites(hold, len(there)))
+        rows = rows.keep("visible", words(hold) if rows.schema else options.sites(hold, len(there)))
     if label:
         rows = tasks.labeled(machine, rows, label)
+        sources.warn_of_few(archive, rows)
     if not most_probable:
         write(tasks.completions(machine, rows, n=n, steps=steps, seed=seed), out)
         say(f"{n * len(rows)} rows to {out}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..terminal import tell
 from .arguments import Flag
 
 
@@ -20,4 +21,4 @@ def demo(out: Path = Path("demo"), *, overwrite: Flag = False) -> None:
     from ..demo import play
 
     for line in play(out, overwrite):
-        print(line, flush=True)
+        tell([line])

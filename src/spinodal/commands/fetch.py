@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..terminal import tell, tell_exactly
+
 
 def fetch(name: str | None = None, /) -> None:
     """Download data that the papers are about, and print the paths of its files; without a name, list the names.
@@ -14,7 +16,7 @@ def fetch(name: str | None = None, /) -> None:
     from .. import datasets
 
     if name is None:
-        print("\n".join(f"{name:15}{data.about}" for name, data in datasets.SETS.items()))
+        tell(f"{name:15}{data.about}" for name, data in datasets.SETS.items())
         return
     for path in datasets.fetch(name):
-        print(path)
+        tell_exactly(path)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from .. import options
 from ..door import say
 from .arguments import Columns, Count, Int, Into, Number, check
+
+if TYPE_CHECKING:
+    from ..dataset import Dataset
 
 
 def generate(
@@ -31,12 +34,13 @@ def generate(
     run
         A run directory.
     out
-        The file to write; its suffix says the format, "-" is the standard output, "FOLDER/" is a PNG file a row, or a
-        MIDI file a label.
+        The file to write; its suffix says the format, as in train; "-" is the standard output, "FOLDER/" is a PNG file
+        a row, or a MIDI file a label.
     label
-        NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT.
+        NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT; a pair with a comma in it in
+        double quotes: '"function:GO:0005524,GO:0004672",host:yeast=10'.
     like
-        A run or a labeled data file: as many, with the same labels.
+        A run or a labeled data file: as many, with the same labels; rows without one get none.
     n
         How many, with labels that the machine draws, too.
     steps
@@ -61,6 +65,14 @@ def generate(
     counts = options.counts(label) if label else {"": n or 0}
     asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
     asked = replace(asked, notes=archive.record["data"]["notes"])
+    sources.warn_of_few(archive, asked)
     machine.precision = precision
-    write(tasks.stream(machine, asked, steps=steps, seed=seed), out)
-    say(f"{len(asked)} rows to {out}")
+    made = tasks.stream(machine, asked, steps=steps, seed=seed)
+    write(tasks.as_asked(made, asked) if like else made, out)
+    say(f"{len(asked)} rows to {out}{_unlabeled(asked) if like else ''}")
+
+
+def _unlabeled(asked: Dataset) -> str:
+    """How many rows have no label, as none was asked of them."""
+    free = [int((asked[layer] < 0).sum()) for layer in asked.labels]
+    return f", {max(free)} of them without a label, as in what they are like" if any(free) else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import cards
+from ..terminal import tell, tell_json
 from .arguments import Json
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
     archive = Run.open(run)
     if as_json:
         found = {**archive.record, "ages": archive.ages, "log": archive.log(), "dynamics": _dynamics(archive)}
-        print(json.dumps(found, ensure_ascii=False))
+        tell_json(found)
         return
     told = archive.record | {"training": runs.told(archive.record["training"])}
-    print("\n".join(cards.card(told, archive.ages, archive.log(), _dynamics(archive))))
+    tell(cards.card(told, archive.ages, archive.log(), _dynamics(archive)))
 
 
 def _dynamics(archive: Run) -> dict[str, float]:

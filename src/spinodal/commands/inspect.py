@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import cards, options
+from ..terminal import tell, tell_json
 from .arguments import ANY, Json, Plan
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def inspect(data: Path | None = None, /, *, plan: Plan = ANY, as_json: Json = Fa
     if "effective_number" not in found and (number := advice.effective(rows)):
         found["effective"] = number
     found |= training
-    print(json.dumps(found) if as_json else "\n".join(cards.inspection(found)))
+    tell_json(found) if as_json else tell(cards.inspection(found))
 
 
 def _beside(rows: Dataset, source: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import options
 from ..door import say
+from ..terminal import tell
 from ..watch import each
 from .arguments import Int, Number, Out, check
 
@@ -57,5 +58,5 @@ def report(
     how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed}
     for run in chapters.report(runs, out, title=title, through=each, **how)["runs"]:
         for verdict in run["verdicts"]:
-            print(f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}")
+            tell([f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}"])
     say(f"{out}, and its numbers in {out.with_suffix('.json')}")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import cards, options
 from ..door import say
+from ..terminal import tell, tell_json
 from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
+
+if TYPE_CHECKING:
+    from ..dataset import Dataset
 
 SETS = 5
 """Sets of generated rows that scores are averaged over."""
@@ -64,7 +67,7 @@ def score(
     """
     from .. import chapters, sources
     from ..archive import Run
-    from ..judge import ROWS, judge
+    from ..judge import ROWS, cut, judge
 
     check(rows=rows, sets=sets, age=age, seed=seed)
     archive = Run.open(run)
@@ -82,11 +85,19 @@ def score(
         say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
-    found |= judge(machine, test, training, at, seed, ROWS if rows is None else rows, SETS if sets is None else sets)
+    compared = ROWS if rows is None else rows
+    found |= judge(machine, test, training, at, seed, compared, SETS if sets is None else sets)
+    found |= _labeled(test, cut(test, min(compared, len(training)), seed))
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = chapters.record(archive, age, (training, test), **about)
-    print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(cards.scorecard(found)))
+    tell_json(found) if as_json else tell(cards.scorecard(found))
+
+
+def _labeled(test: Dataset, some: Dataset) -> dict[str, Any]:
+    """Of how many held-out rows accuracies and label fidelity are: those that have a label."""
+    counts = {k: {"held_out": int((test[k] >= 0).sum()), "n": int((some[k] >= 0).sum())} for k in test.labels}
+    return {"labeled": counts} if counts else {}

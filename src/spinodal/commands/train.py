@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from .. import cards, options
 from ..door import say
 from ..watch import watch
-from .arguments import ANY, Flag, Number, Out, Plan
+from .arguments import ANY, Data, Flag, Number, Out, Plan
 
 
 def train(
-    data: Path | None = None,
+    data: Data = None,
     /,
     *,
     out: Out,
     plan: Plan = ANY,
     updates: Number = None,
     stop_on: str | None = None,
-    patience: Number = None,
+    patience: float | None = None,
     lr: float | None = None,
     momentum: float | None = None,
     centered: bool | None = None,
@@ -35,9 +34,6 @@ def train(
 
     Parameters
     ----------
-    data
-        Aligned FASTA, Stockholm, A2M/A3M, CSV/TSV/Parquet (sequences, or columns of any kinds), VCF/BCF, .bed,
-        .hap/.hapt, idx images, .npz, or MIDI, also packed; not needed to resume.
     out
         The run directory to make.
     updates
@@ -46,7 +42,7 @@ def train(
         Stop when this score gets no better on the held-out rows, and take its best age: accuracy, balanced_accuracy,
         label_fidelity, adversarial_error, spectrum_error or second_moment_error; "" for none.
     patience
-        Stop at so many saved ages in a row that are no better (default 3).
+        Stop when the training is so many times as old as at its best (default 3).
     lr
         Learning rate (default 0.01; 0.05 is often five times faster and as good).
     momentum
@@ -81,5 +77,6 @@ def train(
     with closing(runs.train(training, held_out, out, settings, source=source, **how)) as progress:
         watch(progress, settings.get("updates", runs.DEFAULTS["updates"]))
     run = Run.open(out)
-    for line in cards.ending(run.record, run.ages):
+    log = [row for row in run.log() if int(row["age"]) == run.chosen()]
+    for line in cards.ending(run.record, run.ages, log):
         say(line)

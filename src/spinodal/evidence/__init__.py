@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 
-from .. import ranges, scores
+from .. import ranges
 from ..alphabet import UNKNOWN, Alphabet
 from ..dataset import Dataset, is_visible
+from ..files.aligned import aligned
 from ..judge import ROWS, cut, reconstructed, scale
 from ..network import Network
 from ..tasks import follow, labels_of, predict
-from .bench import Bench, Sees, compared, sets_of
+from . import confusions
+from .bench import LABELS, SURE, Bench, Sees, compared, sets_of
 from .curves import curves_of
 from .found import Found, quick, scored
 from .known import Rows, kind_of
@@ -46,13 +47,15 @@ def compare(
     draws for the intervals (0: none). kind: by default `kind_of(test)`.
 
         {"kind": ..., "n": ..., "scores": {name: score}, "by_label": {label: {"n": ..., "scores": ...}},
-         "confusion": {"judged": ...}, "curves": {...}, "not_measured": [{"what": ..., "why": ...}]}
+         "confusion": {"judged": ...}, "mistakes": {...}, "curves": {...}, "not_measured": [{"what": ..., "why": ...}]}
 
     A score is {"value", "ideal", "better", "floor", "baseline", "interval"}; what can't be had is left out and named in
-    "not_measured": docs/scores.md says what each means. Rows with unknown entries count where a score takes them. A
+    "not_measured": docs/scores.md says what each means. Where the three name their sites, train and made get those of
+    test, as `sp.aligned` says. Rows with unknown entries count where a score takes them. A
     function of its arguments. Raises ValueError where the three don't fit together.
     """
-    ranges.whole("intervals", intervals, 0)
+    check(rows, intervals=intervals)
+    train, made = (aligned(data, test.notes, called) for data, called in ((train, "train"), (made, "made")))
     labels = {k: test.alphabets[k] for k in test.labels}
     test, train, made = (_labeled(data, labels) for data in (test, train, made))
     kind, n = kind or kind_of(test), _fitting(rows, test, train, made)
@@ -86,10 +89,9 @@ def gather(
     Raises ValueError for a machine that has not been trained, and as `compare` does. Cost: of 2,000 images of 784
     pixels a minute or two of a core, most of it for intervals.
     """
-    if machine.schedule is None or not ranges.is_whole(sets):
-        said = ranges.shown(sets)
-        raise ValueError(f"evidence is of a machine that was trained and of one set of rows or more, not {said}")
-    ranges.whole("intervals", intervals, 0)
+    if machine.schedule is None:
+        raise ValueError("evidence is of a machine that was trained, and this one was not")
+    check(rows, sets, intervals)
     test, train = (spelled(machine, data) for data in (test, train))
     kind, n = kind or kind_of(test), _fitting(rows, test, train)
     some, own, steps = cut(test, n, seed), _own(machine, seed), machine.schedule.steps
@@ -121,6 +123,15 @@ def gather(
     return record
 
 
+def check(rows: int, sets: int = 1, intervals: int = 0) -> None:
+    """Raises ValueError for numbers of rows, sets and draws that no evidence has."""
+    if not ranges.is_whole(rows, 2):
+        raise ValueError(f"rows: a score takes two rows of each or more, not {ranges.shown(rows)}")
+    if not ranges.is_whole(sets):
+        raise ValueError(f"sets: evidence is of one set of rows or more, not {ranges.shown(sets)}")
+    ranges.whole("intervals", intervals, 0)
+
+
 def best_times(times: Sequence[Mapping[str, Any]], of: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """At which time each score is best, the first of equals. of: scores that say what is ideal."""
     found = {}
@@ -148,7 +159,7 @@ def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
         layers = [k for k in (*test.visibles, *test.labels) if other.alphabets.get(k) != test.alphabets.get(k)]
         if layers:
             raise ValueError(f'"{layers[0]}" has other letters in {called} than in test: read both alike')
-    n = min(ranges.whole("rows", rows), len(test), len(compared(train)), *map(len, made))
+    n = min(rows, len(test), len(compared(train)), *map(len, made))
     if n < 2:
         raise ValueError(f"a score takes two rows of each or more, not {n}: test has {len(test)}, train {len(train)}")
     return n
@@ -206,39 +217,47 @@ def _about(machine: Network, test: Dataset, train: Dataset) -> Record:
 def _compared(bench: Bench, kind: str, found: Found, seed: int, intervals: int) -> Record:
     """All scores of a bench, after those that were found already."""
     own, by_label = scored(bench, seed, intervals), {}
-    gaps, parts = found.gaps + own.gaps, dict(bench.labels())
+    parts, left = dict(bench.labels()), bench.left()
+    gaps, sure = found.gaps + own.gaps + left, intervals if len(parts) <= SURE else 0
+    if intervals > sure:
+        gaps.append({"what": "intervals of single labels", "why": f"they are found of {SURE} labels or fewer"})
     for label, part in parts.items():
-        inside = scored(part, seed, intervals, BUDGET / len(parts))
+        inside = scored(part, seed, sure, BUDGET / len(parts))
         by_label[label] = {"n": len(part.known.test), "scores": inside.ordered()}
         gaps += [{"what": f"{label}: {gap['what']}", "why": gap["why"]} for gap in inside.gaps if gap not in own.gaps]
-    confused = {name: _confusion(bench.mades, who) for who, name in (("machine", "generated"), ("judge", "judged"))}
+    seen = {name: _asked_and_seen(bench.mades, who) for who, name in (("machine", "generated"), ("judge", "judged"))}
+    tables = {name: confusions.table(*both) for name, both in seen.items() if both}
+    mistakes = {name: confusions.mistakes(*both) for name, both in seen.items() if both}
     return {
         "kind": kind,
         "n": len(bench.known.test),
         "scores": Found(found.scores | own.scores).ordered(),
         "by_label": by_label,
-        "confusion": {name: table for name, table in confused.items() if table},
+        "confusion": {name: table for name, table in tables.items() if table},
+        "mistakes": {name: found for name, found in mistakes.items() if found},
         "curves": curves_of(kind, bench.known.test, bench.mades[0]),
         "not_measured": gaps,
     }
 
 
-def _confusion(mades: Sequence[Rows], who: str) -> list[list[int]]:
-    """How often each label was asked and seen, over all sets; nothing where nobody asked, or saw."""
+def _asked_and_seen(mades: Sequence[Rows], who: str) -> tuple[np.ndarray, np.ndarray, Sequence[str]] | None:
+    """Which label was asked for and seen in each row of all sets, and their names; None where nobody asked, or saw."""
     if who not in mades[0].seen or not any((made.labels >= 0).any() for made in mades):
-        return []
+        return None
     asked, seen = (np.concatenate(x) for x in ([made.labels for made in mades], [made.seen[who] for made in mades]))
     data = mades[0].data
-    names = data.alphabets[data.labels[0]].symbols
-    return scores.confusion(torch.from_numpy(asked), torch.from_numpy(seen), len(names)).tolist()
+    return asked, seen, data.alphabets[data.labels[0]].symbols
 
 
 def _predicted(record: Record, more: Mapping[str, Any]) -> None:
     """Put in what is known of predictions besides scores."""
     for label, own in more.get("by_label", {}).items():
+        if label not in record["by_label"] and len(record["by_label"]) >= LABELS:
+            continue
         there = record["by_label"].setdefault(label, {"n": 0, "scores": {}})
         there["scores"] = Found(own.scores | there["scores"]).ordered()
-    record["confusion"] = more.get("confusion", {}) | record["confusion"]
+    for key in ("confusion", "mistakes"):
+        record[key] = more.get(key, {}) | record[key]
     if "calibration" in more:
         record["calibration"] = more["calibration"]
 

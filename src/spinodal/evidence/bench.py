@@ -20,6 +20,12 @@ from .referee import Referee
 MIXED, SOME = 2**41, 2**42
 """Streams of random orders that are nobody else's."""
 
+LABELS = 30
+"""Labels that are measured by themselves: of more a table is not read, and takes hours of thousands."""
+
+SURE = 12
+"""Labels up to which scores of each have intervals, which are most of the work."""
+
 Sees = Mapping[str, Referee]
 """Who sees labels in rows: the "judge", the "machine"."""
 
@@ -63,11 +69,29 @@ class Bench:
         return Bench(known, [rows.take(first) for rows in mades], others, measures)
 
     def labels(self) -> Iterator[tuple[str, Bench]]:
-        """The bench of each label of the first layer that some held-out row has, by its name."""
+        """The bench of each label of the first layer that some held-out row has, by its name: LABELS, the commonest."""
+        for label in self._common():
+            yield self._names[label], self.of_label(label)
+
+    def left(self) -> list[dict[str, str]]:
+        """What is not measured because labels are more than LABELS."""
+        there, measured = len(np.unique(self._known_labels)), len(self._common())
+        why = f"of {there:,} labels that held-out rows have, the {measured} commonest have scores of their own"
+        return [{"what": f"{there - measured:,} labels by themselves", "why": why}] if there > measured else []
+
+    @property
+    def _names(self) -> Sequence[str]:
         data = self.known.test.data
-        names = data.alphabets[data.labels[0]].symbols if data.labels else ()
-        for label in np.unique(self.known.test.labels[self.known.test.labels >= 0]):
-            yield names[label], self.of_label(int(label))
+        return data.alphabets[data.labels[0]].symbols if data.labels else ()
+
+    @property
+    def _known_labels(self) -> np.ndarray:
+        return self.known.test.labels[self.known.test.labels >= 0]
+
+    def _common(self) -> list[int]:
+        """The commonest labels in their own order."""
+        there, counts = np.unique(self._known_labels, return_counts=True)
+        return sorted(there[np.argsort(-counts, kind="stable")[:LABELS]].tolist())
 
 
 def sets_of(mades: Sequence[Dataset], sees: Sees, seed: int) -> list[Rows]:

@@ -13,6 +13,8 @@ from ..dataset import Dataset
 from ..network import Network
 from ..scores import Interval
 from ..tasks import labels_of, predict
+from . import confusions
+from .bench import LABELS, SURE
 from .found import Found
 from .measures import OUTCOMES, of_one_outcome
 
@@ -22,7 +24,7 @@ PREDICTED = ("accuracy", "balanced_accuracy", "calibration_error")
 def predictions(machine: Network, test: Dataset, seed: int = 0, intervals: int = 50) -> tuple[Found, dict[str, Any]]:
     """The scores of what a machine predicts of the first label layer of all held-out rows, and what else is known.
 
-        {"by_label": {label: its accuracy}, "confusion": {"predicted": ...}, "calibration": ...}
+        {"by_label": {label: its accuracy}, "confusion": {"predicted": ...}, "mistakes": ..., "calibration": ...}
 
     The held-out rows have their labels in the machine's letters. Intervals are of rows drawn again.
     """
@@ -40,12 +42,21 @@ def predictions(machine: Network, test: Dataset, seed: int = 0, intervals: int =
     for name in PREDICTED:
         found.count(name, len(rows), len(test))
     names, seen = test.alphabets[layer].symbols, p.argmax(1)
+    both = asked.numpy(), seen.numpy(), names
+    found_table, mistakes = confusions.table(*both), confusions.mistakes(*both)
+    sure = intervals if len(asked.unique()) <= SURE else 0
     more = {
-        "by_label": {names[i]: _of_label(seen[asked == i] == i, seed, intervals) for i in asked.unique().tolist()},
-        "confusion": {"predicted": scores.confusion(asked, seen, len(names)).tolist()},
+        "by_label": {names[i]: _of_label(seen[asked == i] == i, seed, sure) for i in _common(asked)},
+        "confusion": {"predicted": found_table} if found_table else {},
+        "mistakes": {"predicted": mistakes} if mistakes else {},
         "calibration": _bins(scores.calibration(p, asked)),
     }
     return found, more
+
+
+def _common(asked: Tensor) -> list[int]:
+    """The commonest labels, LABELS at most, in their own order."""
+    return sorted(asked.bincount().argsort(descending=True, stable=True)[: min(LABELS, len(asked.unique()))].tolist())
 
 
 def _overall(found: Found, p: Tensor, asked: Tensor, seed: int, intervals: int) -> None:

@@ -112,9 +112,7 @@ def _asked(record: Record) -> Verdict:
     if share is None:
         return _verdict(question, "unknown", _lacking(record, "fidelity"))
     if share.best is not None and share.guess < 1 and not share.told:
-        because = (
-            f"{share.says(share.best)}: who looks for the label in real rows finds it no more often than by chance"
-        )
+        because = f"{share.says(share.best)}: that best, of real rows, is no better than chance itself"
         return _verdict(question, "unknown", because)
     return _near(question, share, 1.0 if share.best is None else share.best)
 

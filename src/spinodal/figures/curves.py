@@ -27,9 +27,6 @@ BY_LABEL = ("adversarial error", "spectrum error")
 FEW = 10
 """Rows of a label below which its errors are noise."""
 
-READ = 40
-"""Labels of which a table of confusion can be read."""
-
 SEEN = {
     "predicted": ("true", "predicted", "Labels of held-out rows, as the machine predicts them."),
     "generated": ("asked", "seen", "Labels that rows were generated with, as the machine sees them."),
@@ -92,9 +89,8 @@ def labels(view: View) -> Iterator[Drawn]:
     if len(view.names) < 2:
         return
     for name, counts in view.record.get("confusion", {}).items():
-        if len(view.names) <= READ:
-            row, column, said = SEEN[name]
-            yield f"confusion-of-{name}-labels", plots.confusion(counts, view.names, row=row, column=column), said
+        row, column, said = SEEN[name]
+        yield f"confusion-of-{name}-labels", plots.confusion(counts, view.names, row=row, column=column), said
     if found := view.record.get("calibration"):
         figure = plots.calibration(found["confidence"], found["accuracy"], found["count"])
         yield "calibration", figure, "How often predicted labels are right that are given with some confidence."

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import suffixes
 from ..alphabet import REAL, Alphabet, named
 from ..dataset import Dataset
 from ..errors import FormatError
@@ -47,23 +48,12 @@ from .opened import inner_name
 from .samples import ploidy_noted
 from .streams import is_stream
 
-FORMATS: dict[str, Any] = {
-    **dict.fromkeys((".fasta", ".fa", ".fas", ".faa", ".fna", ".ffn", ".frn", ".afa", ".mfa", ".aln-fasta"), fasta),
-    **dict.fromkeys((".sto", ".stk", ".stockholm"), stockholm),
-    **dict.fromkeys((".a2m", ".a3m"), a2m),
-    **dict.fromkeys((".csv", ".tsv"), table),
-    **dict.fromkeys((".hap", ".haps", ".hapt"), haplotypes),
-    **dict.fromkeys((".h5", ".hdf5"), hdf5),
-    ".h5ad": h5ad,
-    ".idx": idx,
-    **dict.fromkeys((".mid", ".midi"), midi),
-    ".npy": npy,
-    ".npz": npz,
-    ".parquet": parquet,
-    ".bed": plink,
-    png.SUFFIX: png,
-    **dict.fromkeys((".vcf", ".bcf"), vcf),
-}
+MODULES = (a2m, fasta, h5ad, haplotypes, hdf5, idx, midi, npy, npz, parquet, plink, png, stockholm, table, vcf)
+"""A module a format."""
+
+_NAMED = {module.__name__.rpartition(".")[2]: module for module in MODULES}
+FORMATS: dict[str, Any] = {suffix: _NAMED[name] for name, own in suffixes.FORMATS.items() for suffix in own.suffixes}
+"""The module of each suffix."""
 
 TABLES = (table, parquet)
 """Formats whose columns may be of any kinds."""

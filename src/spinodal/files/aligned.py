@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
+
+import numpy as np
 
 from ..dataset import Dataset
 from ..errors import few
@@ -14,7 +17,7 @@ from ..reals import restored, standardized
 from ..standard import Standard
 from .sites import Sites, keys
 
-OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard")
+OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard", "chromosome")
 """The notes that say something of each site."""
 
 
@@ -32,38 +35,88 @@ def aligned(data: Dataset, notes: Mapping[str, Any], called: str = "these data")
     Where data or notes name no sites, the data are taken as they are, with a warning if the notes name some. Raises
     ValueError where less than half of the sites are found, and where letters of alleles are real numbers.
     """
-    standard = Standard.of(notes)
-    found = matched(restored(data), notes, called)
-    if data.standard is None or "visible" not in data.columns:
-        return found
-    if standard is None:
+    if "visible" not in data.columns:
+        return data
+    standard, raw = Standard.of(notes), restored(data)
+    found = matched(raw, notes, called)
+    if found is raw and data.notes.get("standard") == notes.get("standard"):
+        return data
+    if standard is None and data.standard is not None:
         raise ValueError(f"{called} were standardized, and the training data were not: read both alike")
-    return standardized(found, standard)
+    return found if standard is None or "visible" in data.alphabets else standardized(found, standard)
 
 
 def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     """As `aligned`, of numbers as they are in a file."""
-    ours, theirs = _names(notes), _names(data.notes)
+    _check_shape(data.notes.get("image"), notes.get("image"), called)
+    ours, theirs = named(notes), named(data.notes)
     if ours is None or "visible" not in data.columns:
         return data
     both = None if theirs is None else _keys(ours, theirs)
     if theirs is None or both is None:
-        warnings.warn(f"{called}: nothing says which of its sites is which, so they are taken in the order of the "
-                      "training data", stacklevel=3)  # fmt: skip
-        return data
+        return _unnamed(data, called)
     _check(data, theirs)
     plan = match(*both)
-    if plan.is_idle or (plan.found == 0 and (_is_counting(ours) or _is_counting(theirs))):
+    if plan.is_idle or (plan.found == 0 and _is_counting(ours)):
         return data
+    if plan.found == 0 and _is_counting(theirs):
+        return _unnamed(data, called)
     if 2 * plan.found < len(ours):
         raise ValueError(f"{called}: {_refused(plan, ours, theirs)}")
     warnings.warn(f"{called}: {_told(plan, ours)}", stacklevel=3)
     return _rearranged(data, plan, notes)
 
 
-def _names(notes: Mapping[str, Any]) -> Sites | list[str] | None:
+def _unnamed(data: Dataset, called: str) -> Dataset:
+    """The data as they are, with a warning."""
+    warnings.warn(f"{called}: nothing says which of its sites is which, so they are taken in the order of the training "
+                  "data", stacklevel=4)  # fmt: skip
+    return data
+
+
+def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
     """What the notes call the sites, None where they say nothing of them."""
-    return Sites.known(notes) or notes.get("var_names")
+    try:
+        return Sites.known(notes) or notes.get("var_names")
+    except ValueError:  # of a legend that says something else: such data were always read, as if it weren't there
+        return None
+
+
+def moved(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+    """The notes of data whose columns another program has put in the order of these names, or left some out.
+
+    What they say of each site goes with its name: var_names, or v0001, v0002, ... where nobody named them. It is left
+    out where a name is new.
+    """
+    own = {k: x for k, x in notes.items() if k in OF_SITES and k not in ("header", "var_names")}
+    if not own:
+        return dict(notes)
+    legend = own.pop("legend", [])
+    sites, standard = Sites.known(notes), Standard.of(notes)
+    n = len(sites) if sites else len(standard.mean) if standard else 0
+    before = notes.get("var_names") or _numbered(n)
+    if before == names:
+        return dict(notes)
+    plan = match([Key(name) for name in names], [Key(name) for name in before])
+    rest = {k: x for k, x in notes.items() if k not in OF_SITES}
+    if plan.found < len(names):
+        return rest
+    source = plan.source.tolist()
+    own |= {"legend": legend[1:]} if legend else {}
+    there = {k: _at(x, source) for k, x in own.items()}
+    return rest | there | ({"legend": [legend[0], *there["legend"]]} if legend else {})
+
+
+def _at(note: Any, source: list[int]) -> Any:
+    """A note of sites, of some of them: a list, or a dict of such; what is no list stays."""
+    if isinstance(note, dict):
+        return {k: _at(x, source) for k, x in note.items()}
+    return [note[i] for i in source] if isinstance(note, list) else note
+
+
+def _numbered(n: int) -> list[str]:
+    """What columns are called where nobody names them."""
+    return [f"v{i:04d}" for i in range(1, n + 1)]
 
 
 def _keys(ours: Sites | list[str], theirs: Sites | list[str]) -> tuple[list[Key], list[Key]] | None:
@@ -75,16 +128,27 @@ def _keys(ours: Sites | list[str], theirs: Sites | list[str]) -> tuple[list[Key]
     return [Key(name) for name in ours], [Key(name) for name in theirs]
 
 
+def _check_shape(theirs: Sequence[int] | None, ours: Sequence[int] | None, called: str) -> None:
+    """Raises ValueError for images of as many pixels in another shape."""
+    if theirs and ours and list(theirs) != list(ours) and prod(theirs) == prod(ours):
+        sizes = (" x ".join(map(str, shape)) for shape in (theirs, ours))
+        raise ValueError("{}: its images are of {} pixels, those of the training data of {}".format(called, *sizes))
+
+
 def _check(data: Dataset, names: Sites | list[str]) -> None:
     if (count := data["visible"].shape[1]) != len(names):
         raise ValueError(f"the notes name {len(names)} sites, the data have {count}: take their sites out of the notes")
 
 
 def _is_counting(names: Sites | list[str]) -> bool:
-    """Whether names say no more than which column it is: 0, 1, 2 ... as AnnData has it, or v0001, v0002, ... as we."""
+    """Whether names say no more than which column it is: 0, 1, 2 ... as AnnData has it; v0001, v0002, ... as we write
+    it, and SNPs 1, 2, 3 ... of chromosome 1 with the same alleles.
+    """
     n = len(names)
-    counted = ([str(i) for i in range(n)], [f"v{i:04d}" for i in range(1, n + 1)])
-    return not isinstance(names, Sites) and list(names) in counted
+    if isinstance(names, Sites):
+        alleles = {*zip(names.reference, names.alternative)}
+        return names.position == list(range(1, n + 1)) and len(alleles) == 1 and set(names.chromosome) == {"1"}
+    return list(names) in ([str(i) for i in range(n)], _numbered(n))
 
 
 def _rearranged(data: Dataset, plan: Plan, notes: Mapping[str, Any]) -> Dataset:
@@ -93,6 +157,9 @@ def _rearranged(data: Dataset, plan: Plan, notes: Mapping[str, Any]) -> Dataset:
     column = plan.applied(data["visible"], len(alphabet.symbols) if alphabet else 0)
     own = {k: v for k, v in data.notes.items() if k not in OF_SITES}
     said = own | {k: notes[k] for k in OF_SITES if k in notes}
+    if "sites" in (haploid := own.get("haploid", {})):
+        there = np.flatnonzero(np.isin(plan.source, haploid["sites"])).tolist()
+        said |= {"haploid": {**haploid, "sites": there}}
     return replace(data, columns={**data.columns, "visible": column}, notes=said)
 
 

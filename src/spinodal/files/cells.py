@@ -21,9 +21,6 @@ MISSING = EMPTY[1:]
 HOLE = "?"
 """The word that never means anything else."""
 
-PLINK = {"phenotype": ("-9", "0"), "sex": ("0",)}
-"""The words beside MISSING in a .fam; -9 is one in every column of PLINK's other tables."""
-
 NAMES = ("name", "id")
 """What the column of the rows' names is called, in any case; the first goes before the second."""
 

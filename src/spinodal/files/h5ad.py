@@ -14,6 +14,7 @@ from ..alphabet import GRAY, REAL, Alphabet
 from ..dataset import Dataset, is_label, joined
 from ..errors import FormatError
 from . import arrays, stored
+from .aligned import moved
 from .kept import GROUP, encoded, keep, kept, new_file, write_array
 from .whole import whole
 
@@ -48,7 +49,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     letters = own or arrays.kept_as(alphabet, notes)
     visible, found = arrays.column(_typed(x, letters, ours is None), letters, str(path))
     data = Dataset({"visible": visible}, {} if found is None else {"visible": found}, names, table, weights,
-                   notes | {"var_names": variables.tolist()})  # fmt: skip
+                   moved(notes, variables.tolist()) | {"var_names": variables.tolist()})  # fmt: skip
     return arrays.recoded(data, own, alphabet, unknown)
 
 

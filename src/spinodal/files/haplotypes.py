@@ -21,7 +21,7 @@ from .calls import Calls
 from .companions import companions, labels_beside, labels_written
 from .letters import asked, held
 from .opened import inner_name, text
-from .samples import NONE, PLOIDY, Samples
+from .samples import NONE, PLOIDY, Samples, named
 from .sites import EXCLUDED, EXCLUDING, Sites
 from .whole import whole
 
@@ -159,7 +159,7 @@ def _alone(
                           f"{letters.shape[1]} columns{' of as many samples' if found else ''}.")  # fmt: skip
     names = numbered(letters.shape[1], "h") if found is None else found.names
     data = Dataset({"visible": np.ascontiguousarray(letters.T)}, {"visible": BINARY}, names, notes=notes)
-    paired = any(len(pair) == 2 for pair in Samples.named(names.tolist()))
+    paired = any(len(pair) == 2 for pair in named(names.tolist(), np.zeros(len(names), dtype=bool)))
     return replace(data, table=found.said if found else {}, notes=notes if paired else {**notes, "ploidy": 1})
 
 
@@ -170,7 +170,7 @@ def _genotypes(path: Path, spelled: np.ndarray, letters: np.ndarray) -> Iterator
         if (none[:, 0] & ~none[:, 1]).any():
             raise FormatError(f'{path}: SNP {number} has "-" in place of a first haplotype whose second is there.')
         both[none[:, 1], 1] = NONE
-        yield both, np.isin(signs, list(b"ab"), invert=True).reshape(-1, 2).all(axis=1).ravel()
+        yield both, np.logical_and(*(signs < ord("a")).reshape(-1, 2).T)
 
 
 def _letters(path: Path, lines: Sequence[str]) -> np.ndarray:

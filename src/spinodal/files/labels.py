@@ -14,8 +14,8 @@ import numpy as np
 from ..alphabet import Alphabet
 from ..dataset import Dataset, is_label, label_column
 from ..errors import FormatError
-from . import idx, keys, mixed, table
-from .cells import PLINK, Cells, known, merged, renamed
+from . import idx, keys, mixed, people, table
+from .cells import Cells, known, merged, renamed
 
 
 def beside(dataset: Dataset, labels: str | Path, missing: Sequence[str] | None = None) -> Dataset:
@@ -124,8 +124,8 @@ def _own_words(columns: Cells, path: Path) -> dict[str, tuple[str, ...]]:
     """The words by which a table of PLINK's says beside others that something isn't known, by its columns."""
     if keys.individual(columns) is None:
         return {}
-    words = dict.fromkeys(columns, PLINK["phenotype"][:1])
-    return words | PLINK if table.is_fam(path) else words
+    fam = table.is_fam(path)
+    return {name: people.words(name if fam else "", cells) for name, cells in columns.items()}
 
 
 def _matched(dataset: Dataset, pattern: str) -> dict[str, np.ndarray]:

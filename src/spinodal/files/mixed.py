@@ -133,9 +133,7 @@ def _fitting(schema: Schema, table: Cells, path: Path, beside: Collection[str]) 
         there = "there is none" if len(missing) == len(every) else f"there are only {len(every) - len(missing)}"
         raise FormatError(f"{there} of the columns {', '.join(every)}; it has: {', '.join(table)}.")
     said = [f"lacks the columns {', '.join(missing)}: they are unknown in every row"] if missing else []
-    said += [f"has the columns {', '.join(more)}, which the training data don't have: they are kept beside"] * bool(
-        more
-    )
+    said += [f"has the columns {', '.join(more)}, which were not trained on: they are kept beside"] if more else []
     if said:
         warnings.warn(f"{path} {'; it '.join(said)}", stacklevel=7)
     return schema

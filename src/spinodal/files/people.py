@@ -22,7 +22,7 @@ def known(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict
     cases (2) and controls (1) from numbers that were measured. All others: -9 and NA. A warning counts them in columns
     that know some rows; `level` is its stacklevel.
     """
-    found = {name: np.where(np.isin(column, _words(name, column)), "", column) for name, column in columns.items()}
+    found = {name: np.where(np.isin(column, words(name, column)), "", column) for name, column in columns.items()}
     said = [
         _counted(name, columns[name][values == ""]) for name, values in found.items() if 0 < (values == "").mean() < 1
     ]
@@ -31,8 +31,12 @@ def known(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict
     return found
 
 
-def _words(name: str, column: np.ndarray) -> tuple[str, ...]:
-    """What says in a column that nothing is known."""
+def words(name: str, column: np.ndarray) -> tuple[str, ...]:
+    """The words in a column (n,) of a .fam that say that nothing is known, as `known` reads them.
+
+    >>> words("phenotype", np.array(["1", "2", "0"])), words("phenotype", np.array(["1.5", "0"]))
+    (('-9', 'NA', 'NaN', 'nan', '0'), ('-9', 'NA', 'NaN', 'nan'))
+    """
     if name == "sex":
         return _SEXES
     numbers = {number(word) for word in np.unique(column).tolist() if word not in _MISSING} - {None}
@@ -40,5 +44,5 @@ def _words(name: str, column: np.ndarray) -> tuple[str, ...]:
 
 
 def _counted(name: str, unknown: np.ndarray) -> str:
-    words, counts = np.unique(unknown, return_counts=True)
-    return f"{name} {', '.join(f'{word} of {n}' for word, n in zip(words, counts))}"
+    found, counts = np.unique(unknown, return_counts=True)
+    return f"{name} {', '.join(f'{word} of {n}' for word, n in zip(found, counts))}"

@@ -58,10 +58,10 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 def write(parts: Iterable[Dataset], path: Path) -> None:
     """.bed, .bim and .fam; labels and the rest of the table beside, as NAME.labels.csv.
 
-    What the table doesn't say of a person is 0, the phenotype -9; sites are those of the notes, by `Sites.of`. A .bed
-    has site after site, so the parts are joined first. Raises ValueError for data that aren't genotypes (haplotypes
-    are written to .vcf, of which PLINK makes a .bed), for names that a .fam can't have, and where bed-reader isn't
-    installed.
+    What neither labels nor the table say of a person is 0, the phenotype -9; sites are those of the notes, by
+    `Sites.of`. A .bed has site after site, so the parts are joined first. Raises ValueError for data that aren't
+    genotypes (haplotypes are written to .vcf, of which PLINK makes a .bed), for names that a .fam can't have, and where
+    bed-reader isn't installed.
     """
     data = joined(list(parts))
     if data.alphabets.get("visible") == BINARY:
@@ -126,7 +126,11 @@ def _bim(data: Dataset) -> Iterator[str]:
 
 def _fam(data: Dataset) -> Iterator[str]:
     """The lines of a .fam; ValueError for words that can't stand there."""
-    said = {name: data.table.get(name, np.full(len(data), "")) for name in PERSON}
+    layers = {
+        name: layer for layer in data.labels for name in (data.alphabets[layer].name, layer.removeprefix("label:"))
+    }
+    labels = {name: data.texts(layers[name]) for name in PERSON if name in layers}
+    said = {name: labels.get(name, data.table.get(name, np.full(len(data), ""))) for name in PERSON}
     family, *rest = (np.where(said[name] == "", nothing, said[name]) for name, nothing in PERSON.items())
     lines = list(zip(family.tolist(), data.names.tolist(), *(column.tolist() for column in rest)))
     bad = next((word for line in lines for word in line if not re.fullmatch(r"[^\s\0]+", word)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,8 @@ PLOIDY = "ploidy"
 """The column of a table that says of haplotypes whether their sample is haploid."""
 HAPLOID, DIPLOID, PARTLY = "1", "2", "1 or 2"
 """What that column says of a sample that has one allele, two, or one at some sites and two at others."""
+
+_HALF = re.compile(r"(.*)(_[AB])((?:_[0-9]+)?)", re.DOTALL)
 
 
 def halves(name: str) -> tuple[str, str]:
@@ -88,43 +91,51 @@ class Samples:
             yield both
 
     @staticmethod
-    def named(names: Sequence[str]) -> list[tuple[int, ...]]:
-        """The rows of each sample by the haplotypes' names, A before B."""
-        row_of = {name: row for row, name in enumerate(names)}
-        pairs: list[tuple[int, ...]] = []
-        for row, name in enumerate(names):
-            a, b = (row_of.get(half, -1) for half in halves(name[:-2]))
-            if name[-2:] not in ("_A", "_B") or a < 0 or b < 0:
-                pairs.append((row,))
-            elif row == min(a, b):
-                pairs.append((a, b))
-        return pairs
-
-    @staticmethod
     def of(data: Dataset) -> Samples:
         """The samples of haplotypes, each where its first row is.
 
-        NAME_A and NAME_B are one, and a haplotype without the other is a sample alone. Where no two names are a pair,
-        as in generated rows, every two haplotypes of the same labels are one, called as the first; the last of an odd
-        number is alone. So are rows that the table calls haploid, rows of a label that the notes do (`ploidy_noted`),
-        and all where the notes say "ploidy": 1. Raises ValueError where a name comes twice.
+        NAME_A and NAME_B are one, and a haplotype without the other is a sample alone. So are NAME_A_7 and NAME_B_7,
+        as completions are called: they are NAME_7. Where no two names are a pair, as in generated rows, every two
+        haplotypes of the same labels are one, called as the first; the last of an odd number is alone. So are rows that
+        the table calls haploid, whatever their names, rows of a label that the notes do (`ploidy_noted`), and all where
+        the notes say "ploidy": 1. Raises ValueError where a name comes twice.
         """
         names, told = data.names.tolist(), data.notes.get("haploid", {})
-        pairs = Samples.named(names)
-        left = 0
-        if not any(len(pair) == 2 for pair in pairs) and data.notes.get("ploidy") != 1:
+        every = data.notes.get("ploidy") == 1
+        pairs, left = named(names, _of(data, {}, [HAPLOID]) | every), 0
+        if not every and not any(len(pair) == 2 for pair in pairs):
             haploid = _of(data, told.get("labels", {}), [HAPLOID])
             pairs = sorted(_in_order(data, haploid))
             left = sum(len(pair) == 1 for pair in pairs) - int(haploid.sum())
             called = [names[pair[0]] for pair in pairs]
         else:
-            called = [names[pair[0]][: -2 if len(pair) == 2 else None] for pair in pairs]
+            called = ["".join(_half(names[pair[0]])[::2]) if len(pair) == 2 else names[pair[0]] for pair in pairs]
         if len(set(called)) < len(called) or len(set(names)) < len(names):
             raise ValueError("some haplotypes have the same name, and each sample needs one of its own: rename them")
         first, second = np.array([[*pair, -1][:2] for pair in pairs], dtype=np.int64).T
         sites = np.isin(np.arange(data["visible"].shape[1]), told.get("sites", []))
         partly = _of(data, told.get("partly", {}), [PARTLY])[first] & (second >= 0)
         return Samples(called, first, second, partly, sites, left)
+
+
+def named(names: Sequence[str], haploid: np.ndarray) -> list[tuple[int, ...]]:
+    """The rows of each sample by the haplotypes' names, A before B; those that are haploid alone, (n,)."""
+    row_of = {_half(name): row for row, name in enumerate(names) if not haploid[row]}
+    pairs: list[tuple[int, ...]] = []
+    for row, name in enumerate(names):
+        start, side, number = _half(name)
+        a, b = (row_of.get((start, half, number), -1) for half in halves(""))
+        if not side or haploid[row] or a < 0 or b < 0:
+            pairs.append((row,))
+        elif row == min(a, b):
+            pairs.append((a, b))
+    return pairs
+
+
+def _half(name: str) -> tuple[str, str, str]:
+    """NAME, _A or _B, and the number of a completion, of the name of a haplotype; of any other the name."""
+    found = _HALF.fullmatch(name)
+    return (found[1], found[2], found[3]) if found else (name, "", "")
 
 
 def _of(data: Dataset, labels: dict[str, list[str]], words: Sequence[str]) -> np.ndarray:

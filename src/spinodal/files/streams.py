@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
+
+from ..terminal import Shown
 
 
 class _Poured(io.BufferedWriter):
@@ -30,13 +32,18 @@ def is_stream(path: Path) -> bool:
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """A handle for bytes; what is open already goes on where it is, and stays open. A pipe waits for its reader."""
     if str(path) == "-":
-        yield sys.stdout.buffer
+        yield _fit_for(sys.stdout.buffer, sys.stdout.isatty())
         sys.stdout.buffer.flush()
         return
     sys.stdout.flush()  # what was said before comes before
     number = _descriptor(path)
     with _Poured(io.FileIO(path if number is None else os.dup(number), "w")) as handle:
-        yield handle
+        yield _fit_for(handle, handle.isatty())
+
+
+def _fit_for(handle: IO[bytes], terminal: bool) -> IO[bytes]:
+    """The handle; before a terminal one that shows what would steer it."""
+    return cast(IO[bytes], Shown(handle)) if terminal else handle
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def whole(path: Path) -> Iterator[Handle]:
 def together(*paths: Path) -> Iterator[list[Handle]]:
     """Handles for the bytes of several files, as of `whole`: all get their names when all went well, or none does."""
     files = [path for path in paths if not is_stream(path)]
-    with parts(*files) as unnamed, ExitStack() as opened:
+    with _naming(*paths), parts(*files) as unnamed, ExitStack() as opened:
         found = dict(zip(files, unnamed))
         yield [opened.enter_context(_opened(path, found.get(path))) for path in paths]
 
@@ -62,12 +62,8 @@ def parts(*paths: Path) -> Iterator[list[Path]]:
         foresee(path)
     with ExitStack() as rest:
         unnamed = [rest.enter_context(_unnamed(path)) for path in paths]
-        try:
+        with _naming(*paths):
             yield unnamed
-        except OSError as error:
-            if error.errno in FULL and error.filename is None:
-                error.filename = str(paths[0])
-            raise
         for made, path in zip(unnamed, paths):
             _name(made, path)
 
@@ -149,6 +145,17 @@ def check_folder(folder: Path, path: Path) -> None:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from None
+
+
+@contextmanager
+def _naming(*paths: Path) -> Iterator[None]:
+    """A full disk is told by the first of the files that it was to hold."""
+    try:
+        yield
+    except OSError as error:
+        if paths and error.errno in FULL and error.filename is None:
+            error.filename = "standard output" if str(paths[0]) == "-" else str(paths[0])
+        raise
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import logging
 
 from numba.core import event
 
+from .caching import how_often
+
 _KERNELS = "spinodal.kernels."
 
 
@@ -18,7 +20,9 @@ class Announcer(event.Listener):
     def on_start(self, event: event.Event) -> None:
         if not self.said and event.data["dispatcher"].py_func.__module__.startswith(_KERNELS):
             self.said = True
-            logging.getLogger("spinodal").warning("spinodal: compiling its kernels once for this machine: some seconds")
+            logging.getLogger("spinodal").warning(
+                f"spinodal: compiling its kernels {how_often(event.data['dispatcher'])}: some seconds"
+            )
 
     def on_end(self, event: event.Event) -> None:
         pass

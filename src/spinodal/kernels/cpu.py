@@ -19,6 +19,7 @@ from numba import float32, int32, njit, uint32, uint64
 from torch import Tensor
 
 from ..noise import Place
+from .caching import keep
 from .compiling import announce
 
 announce()
@@ -28,9 +29,13 @@ _FUSED: dict[str, Any] = {
     "fastmath": {"contract", "nsz", "arcp", "nnan", "ninf"},
     "nogil": True,
     "error_model": "numpy",
-    "cache": True,
 }
 _U23 = float32(2.0**-23)
+
+
+def _fused(kernel: Any) -> Any:
+    """A kernel, compiled, and kept on disk."""
+    return keep(njit(**_FUSED)(kernel))
 
 
 @njit(inline="always")
@@ -87,7 +92,7 @@ def _unit(word):
     return (float32(word >> uint32(9)) + float32(0.5)) * _U23
 
 
-@njit(**_FUSED)
+@_fused
 def _uniform(place, out):
     n, m = out.shape
     words = np.empty((m + 3) // 4 * 4, np.uint32)
@@ -144,7 +149,7 @@ def _normals(out, words, sines, row, place):
         out[half + j] = sines[j]
 
 
-@njit(**_FUSED)
+@_fused
 def _normal(place, out):
     half = (out.shape[1] + 1) // 2
     words, sines = np.empty((2 * half + 3) // 4 * 4, np.uint32), np.empty(half, np.float32)
@@ -152,7 +157,7 @@ def _normal(place, out):
         _normals(out[i], words, sines, i, place)
 
 
-@njit(**_FUSED)
+@_fused
 def _gaussian(x, place, out):
     half = (out.shape[1] + 1) // 2
     words, sines = np.empty((2 * half + 3) // 4 * 4, np.uint32), np.empty(half, np.float32)
@@ -162,7 +167,7 @@ def _gaussian(x, place, out):
             out[i, j] += x[i, j]
 
 
-@njit(**_FUSED)
+@_fused
 def _binary(x, scale, low, place, out):
     n, m = x.shape
     words = np.empty((m + 3) // 4 * 4, np.uint32)
@@ -173,7 +178,7 @@ def _binary(x, scale, low, place, out):
             out[i, j] = float32(1.0) if u + u * _exp(-scale * x[i, j]) < float32(1.0) else low
 
 
-@njit(**_FUSED)
+@_fused
 def _letters(x, sites, colors, place, out):
     words = np.empty((sites + 3) // 4 * 4, np.uint32)
     steps, top = np.empty((colors, sites), np.float32), np.empty(sites, np.float32)
@@ -197,7 +202,7 @@ def _letters(x, sites, colors, place, out):
             out[i, s] = color[s]
 
 
-@njit(**_FUSED)
+@_fused
 def _softmax(x, sites, colors, out):
     top, total = np.empty(sites, np.float32), np.empty(sites, np.float32)
     for i in range(len(x)):
@@ -231,21 +236,21 @@ def _tanh1(x):
     return x * p / q
 
 
-@njit(**_FUSED)
+@_fused
 def _tanh(x, out):
     for i in range(len(x)):
         for j in range(x.shape[1]):
             out[i, j] = _tanh1(x[i, j])
 
 
-@njit(**_FUSED)
+@_fused
 def _sigmoid(x, out):
     for i in range(len(x)):
         for j in range(x.shape[1]):
             out[i, j] = float32(1.0) / (float32(1.0) + _exp(-x[i, j]))
 
 
-@njit(**_FUSED)
+@_fused
 def _unite(sums, scale, row, out):
     n, m = out.shape
     for i in range(n):
@@ -253,7 +258,7 @@ def _unite(sums, scale, row, out):
             out[i, j] = row[j] + (float32(128.0) * float32(sums[i, j]) + float32(sums[i, m + j])) * scale[j]
 
 
-@njit(**_FUSED)
+@_fused
 def _follow_tanh(potential, field, rate):
     for i in range(len(field)):
         for j in range(field.shape[1]):
@@ -284,7 +289,7 @@ def _choose(x, u, steps):
     return letter
 
 
-@njit(**_FUSED)
+@_fused
 def _duet(constant, bias, weight, steps, places, letters, hidden, x):
     n, m = constant.shape
     words, level = np.empty((m + 3) // 4 * 4, np.uint32), np.empty(4, np.uint32)
@@ -403,7 +408,7 @@ def _ones(word):
     return uint32(word * uint64(0x0101010101010101) >> uint64(56))
 
 
-@njit(**_FUSED)
+@_fused
 def _differences(x, y, out):
     n, planes, words = x.shape
     turned = np.zeros((planes, words, _TILE), np.uint64)

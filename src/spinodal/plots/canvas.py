@@ -28,12 +28,16 @@ WIDTH = 6.0
 TITLE = 66
 """Letters of a title that go beside one another."""
 
+NAME = 32
+"""Letters of a name that are written: of a longer one those at its ends."""
+
 
 def canvas(height: float, title: str, beside: Sequence[str] = ()) -> tuple[Figure, Axes]:
     """One pair of axes in a figure that pyplot knows nothing of; names `beside` it narrow the title."""
     figure = _figure(height)
     axes = figure.add_subplot()
-    axes.set_title(lines(title, max(20, TITLE - max(map(len, beside), default=0))), loc="left", color=INK, fontsize=10)
+    width = max(20, TITLE - max((len(shown(name)) for name in beside), default=0))
+    axes.set_title(lines(title, width), loc="left", color=INK, fontsize=10)
     tidy(axes)
     return figure, axes
 
@@ -50,11 +54,29 @@ def panels(height: float, names: Sequence[str], columns: int, title: str) -> tup
     rows = -(-len(names) // columns)
     figure = sheet(height * rows + 0.9, title)
     grid = [figure.add_subplot(rows, columns, place + 1) for place in range(len(names))]
+    width = 72 // columns
     for axes, name in zip(grid, names):
-        axes.set_title(lines(name, 72 // columns), loc="left", color=INK, fontsize=9, parse_math=False)
+        long = max(map(len, f"{name} ".split(" "))) > width
+        axes.set_title(lines(shown(name, width if long else NAME), width), loc="left", color=INK, fontsize=9)
         axes.tick_params(labelsize=8, which="both")
         tidy(axes)
     return figure, grid
+
+
+def shown(name: object, most: int = NAME) -> str:
+    r"""A name of data as figures can draw it, whatever is in it: in one line of so many letters at most.
+
+    matplotlib takes what is between two "$" for a formula, leaves what begins with "_" out of legends, and has no
+    letters for control characters. These, and marks that turn the direction of writing, are drawn as "\ufffd".
+
+    >>> shown("$10k-$20k"), shown("a\n b\x1b"), shown("_x"), shown("abcdefgh", 6)
+    ('\\$10k-\\$20k', 'a b\ufffd', ' _x', 'abc…gh')
+    """
+    text = " ".join(str(name).split())
+    text = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    if len(text) > most:
+        text = f"{text[: most - 1 - most // 3]}…{text[-(most // 3) :]}"
+    return f"{' ' * text.startswith('_')}{text}".replace("$", r"\$")
 
 
 def lines(text: str, most: int) -> str:

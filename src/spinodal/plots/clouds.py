@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import COLORS, INK, MARKERS, SHADE, WIDTH, explain, name_sides, panels, sheet, tidy
+from .canvas import COLORS, INK, MARKERS, SHADE, WIDTH, explain, name_sides, panels, sheet, shown, tidy
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -161,7 +161,9 @@ def _pale(axes: Axes, rows: Rows) -> Artist:
 
 
 def _dots(axes: Axes, rows: Rows, name: str, color: str, marker: str, area: float) -> Artist:
-    return axes.scatter(rows[:, 0], rows[:, 1], s=area, color=color, marker=marker, linewidth=0, alpha=0.85, label=name)
+    return axes.scatter(
+        rows[:, 0], rows[:, 1], s=area, color=color, marker=marker, linewidth=0, alpha=0.85, label=shown(name)
+    )
 
 
 def _densities(axes: Axes, known: Rows, made: Rows, sideways: bool) -> None:

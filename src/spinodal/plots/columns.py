@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .canvas import COLORS, SHADE, explain, panels
+from .canvas import COLORS, SHADE, explain, panels, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,6 +51,6 @@ def _stairs(axes: Axes, name: str, values: Any, data: ArrayLike, made: ArrayLike
     axes.stairs(drawn / (drawn.sum() or 1), edges, color=COLORS[1], linewidth=1.4, label="generated")
     axes.set_ylim(bottom=0)
     if words:
-        short = [word if len(word) <= LETTERS else word[: LETTERS - 1] + "…" for word in words]
+        short = [shown(word, LETTERS) for word in words]
         turned = sum(map(len, short)) > 24
-        axes.set_xticks(range(len(words)), short, rotation=90 if turned else 0, parse_math=False)
+        axes.set_xticks(range(len(words)), short, rotation=90 if turned else 0)

@@ -20,6 +20,7 @@ from .canvas import (
     name_sides,
     panels,
     shades,
+    shown,
     write,
 )
 
@@ -113,7 +114,7 @@ def accuracy_over_training(
             raise ValueError(f'"{name}" has {strangers[0]:g}, and a share lies from 0 to 1')
     figure, axes = canvas(3.6, "The share of labels that are predicted right should rise, and stay")
     for (name, values), look in zip(curves.items(), looks(len(curves))):
-        axes.plot(ages, values, label=name, markersize=5, linewidth=1.8, **look)
+        axes.plot(ages, values, label=shown(name), markersize=5, linewidth=1.8, **look)
     if majority is not None:
         axes.axhline(majority, color=INK, linestyle=":", linewidth=1.4)
         write(axes, f"majority\n{majority:.2f}", (1, majority), axes.get_yaxis_transform(), (4, 5))
@@ -243,7 +244,7 @@ def _errors(
 ) -> None:
     """A line a curve, a dotted one for its floor, and a legend below the axes."""
     for (name, values), look in zip(curves.items(), looks(len(curves))):
-        axes.plot(times, values, label=name, markersize=5, linewidth=1.8, **look)
+        axes.plot(times, values, label=shown(name), markersize=5, linewidth=1.8, **look)
         if name in floor:
             axes.axhline(floor[name], color=look["color"], linestyle=":", linewidth=1.4)
     _logarithmic(axes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import COLORS, INK, SHADE, sheet, tidy
+from .canvas import COLORS, INK, NAME, SHADE, sheet, shown, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -153,7 +153,7 @@ def _placed(glyph: Path, site: int, bottom: float, height: float) -> Path:
 
 def _dress(axes: Axes, name: str, block: NDArray[np.int64], longest: int, most: float) -> None:
     """The name above, sites counted from 1 below, as wide as the longest row, so that sites are as wide in all."""
-    axes.set_title(name, loc="left", fontsize=8, color=INK, pad=3)
+    axes.set_title(shown(name, 2 * NAME), loc="left", fontsize=8, color=INK, pad=3)
     ticks = [place for place, site in enumerate(block) if (site + 1) % 10 == 0] or [0]
     axes.set_xticks(ticks, [str(block[place] + 1) for place in ticks])
     axes.set(xlim=(-0.6, longest - 0.4), ylim=(0, most), yticks=[0, round(most)] if most >= 1.5 else [0, 1])

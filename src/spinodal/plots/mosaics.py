@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .canvas import PAPER, WIDTH, canvas
+from .canvas import PAPER, WIDTH, canvas, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,7 +48,7 @@ def gallery(
     figure, axes = canvas(max(0.9 * WIDTH * height / width, 0.2 * rows) + 0.4, title, names)
     axes.imshow(grid, cmap=colors, vmin=limits[0], vmax=limits[1], interpolation="nearest")
     axes.set_xticks([])
-    axes.set_yticks(centers(height, len(names)), names)
+    axes.set_yticks(centers(height, len(names)), list(map(shown, names)))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure, axes

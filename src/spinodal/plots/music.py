@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import INK, SHADE, canvas
+from .canvas import INK, SHADE, canvas, shown
 from .mosaics import centers, layout, mosaic, paper_to_ink, promise
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def piano_roll(
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
-    axes.set_yticks(centers(len(grid), len(names)), names)
+    axes.set_yticks(centers(len(grid), len(names)), list(map(shown, names)))
     _mark_octaves(axes, rows, lowest + top, top - bottom)
     axes.set_xlabel(f"{windows.shape[1]} time steps a window", color=INK)
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import COLORS, INK, PAPER, SHADE, WIDTH, canvas, sheet, tidy
+from .canvas import COLORS, INK, PAPER, SHADE, WIDTH, canvas, sheet, shown, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +30,7 @@ def confusion(
     x = np.asarray(counts, dtype=np.float64)
     if x.shape != (len(names), len(names)) or not x.size or not np.isfinite(x).all() or x.min() < 0:
         raise ValueError(f"counts are (labels, labels), finite and not negative, for {len(names)} names, not {x.shape}")
+    names = list(map(shown, names))
     height = 1.3 + max(0.21 * len(x), 0.42 * min(len(x), 8)) + 0.06 * max(map(len, names))
     figure, axes = canvas(height, title or f"The diagonal should be dark: what is {row} is seen", names)
     with np.errstate(invalid="ignore"):

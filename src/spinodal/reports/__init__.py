@@ -89,9 +89,20 @@ def page(chapters: Sequence[Chapter], title: str = "") -> str:
 def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
 
-    rooms = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    how: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    rooms = Environment(autoescape=True, finalize=_visible, **how)
     rooms.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # in the order that scores come in
     return rooms.from_string((files(__name__) / "page.html.jinja").read_text(encoding="utf-8"))
+
+
+def _visible(value: Any) -> Any:
+    """Words as they can stand in a page: control characters, and marks that turn the direction of writing, as "\ufffd".
+
+    Labels and names are what files have in them. What is safe already, such as JSON, stays as it is.
+    """
+    if type(value) is not str or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in value)
 
 
 def contents(chapters: Sequence[Chapter], title: str = "") -> dict[str, Any]:
@@ -146,9 +157,16 @@ def _sections(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Sec
     over = [table for x in zip(names, records) for table in (tables.over_time(*x), tables.over_age(*x))]
     lead = "The same chains after more and more steps: out of equilibrium, best at the time trained for."
     yield _tabled("times", "Over generation time", lead, over)
-    yield Section("labels", "Label by label", "", list(_labels(records, names)))
+    yield Section("labels", "Label by label", _which_labels(records), list(_labels(records, names)))
     yield Section("settings", "Settings and provenance", "", list(_settings(chapters, names)))
     yield Section("missing", "Not measured", "", list(_missing(*tables.missing(names, records))))
+
+
+def _which_labels(records: Sequence[Mapping[str, Any]]) -> str:
+    """That only some labels are shown, where they are many."""
+    gaps = [gap for record in records for gap in record.get("not_measured", [])]
+    why = dict.fromkeys(gap["why"] for gap in gaps if gap["what"].endswith("labels by themselves"))
+    return " ".join(f"{said[0].upper()}{said[1:]}." for said in why)
 
 
 def _tabled(anchor: str, title: str, lead: str, found: Iterable[Table]) -> Section:
@@ -193,7 +211,7 @@ def _labels(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Itera
     runs = list(zip(names, records))
     kinds = {
         "Scores of each label": [tables.by_label(*run) for run in runs],
-        "Confusion": [table for run in runs for table in tables.confusion(*run)],
+        "Confusion": [table for run in runs for of in (tables.confusion, tables.mistakes) for table in of(*run)],
         "Calibration": [tables.calibration(*run) for run in runs],
     }
     for title, found in kinds.items():

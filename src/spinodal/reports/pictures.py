@@ -30,11 +30,18 @@ class Picture:
 
 def picture(figure: Figure, name: str, caption: str) -> Picture:
     """The figure as SVG or PNG, whichever has fewer bytes; the same figure gives the same bytes."""
+    _lay_out(figure)
     forms = {"svg+xml": _saved(figure, "svg"), "png": _saved(figure, "png")}
     kind, content = min(forms.items(), key=lambda form: len(form[1]))
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
     width, height = (round(PIXELS * x) for x in figure.get_size_inches())
     return Picture(address, width, height, name, caption)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Put everything in its place once for both forms, which takes half of the time of drawing them."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def _saved(figure: Figure, form: str) -> bytes:

@@ -17,6 +17,9 @@ DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "near": 
 BESIDE = {"chance": "chance", "ceiling": "ceiling", "twins": "twins"}
 """Numbers of some scores that are said below the value."""
 
+NAME = 60
+"""Letters of a label in a table."""
+
 CONFUSIONS = {
     "predicted": "Held-out rows: their label, and what the machine takes them for",
     "generated": "Generated rows: the label asked for, and what the machine takes them for",
@@ -145,10 +148,20 @@ def _measured(score: Mapping[str, Any] | None, wins: bool) -> Iterator[Cell]:
     notes = [span(score["interval"])] if "interval" in score else []
     notes += [f"{said} {number(score[key])}" for key, said in BESIDE.items() if key in score]
     notes += ["more than chance"] if score.get("alarm") else []
+    notes += [f"of {score['n']:,} rows alone"] if "n" in score else []
     yield Cell(number(score["value"]), tuple(notes), tag="best" if wins else "")
     yield Cell(goal(score.get("ideal")))
     yield Cell(number(score.get("floor")))
     yield Cell(number(score.get("baseline")))
+
+
+def short(label: str) -> str:
+    """A label as it stands in a table: of a long one its ends.
+
+    >>> short("a" * 100), short("sick")
+    ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…aaaaaaaaaaaaaaaaaaaa', 'sick')
+    """
+    return label if len(label) <= NAME else f"{label[: NAME - 1 - NAME // 3]}…{label[-(NAME // 3) :]}"
 
 
 def by_label(name: str, record: Record) -> Table:
@@ -156,7 +169,7 @@ def by_label(name: str, record: Record) -> Table:
     found = record.get("by_label", {})
     columns = union([own["scores"] for own in found.values()])
     rows = [
-        Row(Cell(label), (Cell(number(own["n"])), *(_above_floor(own["scores"].get(k)) for k in columns)))
+        Row(Cell(short(label)), (Cell(number(own["n"])), *(_above_floor(own["scores"].get(k)) for k in columns)))
         for label, own in found.items()
     ]
     heads = ("Label", "Rows", *(words(k).title for k in columns))
@@ -204,8 +217,23 @@ def confusion(name: str, record: Record) -> list[Table]:
     labels: Sequence[str] = next(iter(record.get("labels", {}).values()), [])
     tables = []
     for key, counts in record.get("confusion", {}).items():
-        rows = [Row(Cell(label), _diagonal(i, row)) for i, (label, row) in enumerate(zip(labels, counts))]
-        tables.append(Table(_titled(CONFUSIONS.get(key, plain(key)), name), ("Label", *labels), {"": rows}))
+        rows = [Row(Cell(label), _diagonal(i, row)) for i, (label, row) in enumerate(zip(map(short, labels), counts))]
+        tables.append(Table(_titled(CONFUSIONS.get(key, plain(key)), name), ("Label", *map(short, labels)), {"": rows}))
+    return tables
+
+
+def mistakes(name: str, record: Record) -> list[Table]:
+    """Of many labels: which are most often taken for which, by whom."""
+    tables = []
+    for key, found in record.get("mistakes", {}).items():
+        rows = [
+            Row(Cell(short(m["label"])), (Cell(short(m["seen"])), Cell(number(m["n"])), Cell(number(m["of"]))))
+            for m in found
+        ]
+        heads = ("Label", "Taken for", "Rows", "Of")
+        tables.append(
+            Table(_titled(f"{CONFUSIONS.get(key, plain(key))}: the commonest mistakes", name), heads, {"": rows})
+        )
     return tables
 
 

@@ -52,15 +52,18 @@ def subsample(statistic: Statistic, n: int, m: int, seed: int = 0, times: int = 
     neighbors drift with the number of rows: the interval is about what n rows give. Larger m is nearer to n rows,
     smaller m is nearer to independent draws: n / 2 does for most.
 
-    A function of (seed, n, m, times) alone. Raises ValueError for m not in [1, n - 1] and as `bootstrap` does. Cost:
-    times statistics of m rows and one of n. Source: Politis & Romano 1994; the factor is that of Shao & Wu 1989.
+    A function of (seed, n, m, times) alone. Both ends are NaN where a draw gives no finite number. Raises ValueError
+    for m not in [1, n - 1] and as `bootstrap` does. Cost: times statistics of m rows and one of n. Source: Politis &
+    Romano 1994; the factor is that of Shao & Wu 1989.
     """
     _check(n, times, level)
     if not 1 <= m < n:
         raise ValueError(f"m of n rows are drawn without replacement: m is from 1 to {n - 1}, not {m}")
     drawn = np.array([statistic(order(seed, t, n)[:m]) for t in range(times)], dtype=np.float64)
-    low, high = _quantiles((drawn - drawn.mean()) * (m / (n - m)) ** 0.5, level)
     value = float(statistic(np.arange(n)))
+    if not np.isfinite(drawn).all():
+        return Interval(value, float("nan"), float("nan"))
+    low, high = _quantiles((drawn - drawn.mean()) * (m / (n - m)) ** 0.5, level)
     return Interval(value, value - high, value - low)
 
 

@@ -1,0 +1,67 @@
+"""Terminal: what is said and printed, with what would steer a terminal shown as escapes; files are not changed."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import re
+import sys
+from collections.abc import Iterable
+from typing import IO, Any
+
+_STEERING = (  # C0, DEL and C1; halves of characters; line ends of Unicode; marks that turn the direction of writing
+    "\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+)
+_ANY = re.compile(f"[{_STEERING}]")
+_BUT_LINES = re.compile(f"(?![\n\t])[{_STEERING}]")
+_NAMED = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
+
+
+def visible(text: object) -> str:
+    """A line as a terminal may show it: control characters and marks of direction are escapes, as in Python.
+
+    >>> print(visible("fish\\x1b[31m\\x07 \\u202eevil\\nnext"))
+    fish\\x1b[31m\\x07 \\u202eevil\\nnext
+    """
+    return _ANY.sub(_escape, str(text))
+
+
+def tell(lines: Iterable[object]) -> None:
+    """Print lines for people on the standard output, each of which stays a line."""
+    for line in lines:
+        print(visible(line), flush=True)
+
+
+def tell_json(value: Any) -> None:
+    """Print a value as JSON, in one line; what would steer a terminal is in JSON's own escapes, which mean the same."""
+    print(_ANY.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False)))
+
+
+def tell_exactly(line: object) -> None:
+    """Print a line for other programs as it is; on a terminal as `visible`."""
+    print(visible(line) if sys.stdout.isatty() else line, flush=True)
+
+
+class Shown(io.BufferedIOBase):
+    """A handle for the bytes of text that go to a terminal: all lines as they are, but for what would steer it."""
+
+    def __init__(self, terminal: IO[bytes]) -> None:
+        self._terminal = terminal
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        text = self._decoder.decode(bytes(data))
+        self._terminal.write(_BUT_LINES.sub(_escape, text).encode())
+        return len(data)
+
+    def flush(self) -> None:
+        self._terminal.flush()
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return _NAMED.get(found[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
