@@ -82,7 +82,7 @@ def page(chapters: Sequence[Chapter], title: str = "") -> str:
         readings=_readings(chapters),
         symbols=SYMBOLS,
         evidence=evidence,
-        packed=base64.b64encode(json.dumps(evidence, ensure_ascii=False).encode()).decode(),
+        packed=base64.b64encode(json.dumps(evidence, ensure_ascii=False).encode(errors="backslashreplace")).decode(),
     )
 
 
