@@ -140,7 +140,9 @@ def _lead(record: Mapping[str, Any]) -> str:
         )
     if "rows" in record:
         facts.append(f"It learned from {record['rows']['train']:,} rows.")
-    return " ".join([*facts, *(f"{plain(k)}: {said(own)}." for k, own in record.get("labels", {}).items())])
+    return " ".join(
+        [*facts, *(f"{plain(k)}: {said([*map(tables.short, own)])}." for k, own in record.get("labels", {}).items())]
+    )
 
 
 def _readings(chapters: Sequence[Chapter]) -> list[tuple[str, Words]]:
