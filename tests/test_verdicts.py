@@ -162,8 +162,6 @@ test_copies_are_not_fresh_and_few_rows_tell_nothing = answers(QUESTIONS[2], [
     ("no", record(adversarial_error=score(0.0, floor=0.0, baseline=0.4), copies=score(1.0, floor=0.0))),
     ("unknown", record(adversarial_error=score(0.2, [0.01, 0.45], floor=0.0, baseline=0.4))),
     ("no", record(adversarial_error=score(0.3, [0.1, 0.41], floor=0.0, baseline=0.4))),
-    ("no", record(adversarial_error=score(0.31, [0.2, 0.4], floor=0.002, baseline=0.001))),
-    ("unknown", record(adversarial_error=score(0.31, [0.02, 0.4], floor=0.002, baseline=0.001))),
 ])  # fmt: skip
 
 

@@ -31,9 +31,8 @@ def verdicts(record: Record) -> list[Verdict]:
             no: bottom <= chance.  Else, the best being 1 where there is none or it is no better than chance:
             yes: top >= best - MARGIN.  partly: value more than half-way from chance to best.  no: else
         Is it as good as fresh data?        adversarial error
-            unknown: the baseline (1/2 without) is at most MARGIN above the floor, so that nothing is told by it but
-            that a bottom > both + MARGIN is no; or the interval reaches from the floor to the baseline.
-            no: top >= baseline; or it copies, below.
+            unknown: the baseline (1/2 without) is at most MARGIN above the floor, so that nothing is told by it; or
+            the interval reaches from the floor to the baseline.  no: top >= baseline; or it copies, below.
             yes: bottom <= floor + MARGIN.  partly: value below half-way from the baseline to the floor.  no: else
         Does it copy?                       copies, and the alarm of membership AUC
             own: the larger of floor and twins, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
@@ -176,8 +175,7 @@ def _fresh(record: Record) -> Verdict:
     because = f"{because}, that of independent sites {baseline:.3f}"
     near = ends(score)[0] <= floor + MARGIN
     if _blind(score):
-        far = ends(score)[0] > max(floor, baseline) + MARGIN
-        return _verdict(question, "no" if far else "unknown", because)
+        return _verdict(question, "unknown", because)
     if _no_better(score):
         few = f"{because}: of {record['n']:,} rows it could be either"
         return _verdict(question, "unknown", few) if near else _verdict(question, "no", because)
