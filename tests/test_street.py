@@ -19,7 +19,8 @@ STREET = [  # in reading order
     "noise", "kernels", "closest", "units", "state", "spread", "averages", "marginals", "fusion", "protocols",
     "network", "dynamics", "gradients", "ascent", "training", "energies", "chaos", "tempering", "langevin", "columns",
     "alphabet", "entries", "schema", "standard", "kinds", "bits", "neighbors", "shuffle", "splits", "dataset",
-    "reals", "quoting", "suffixes", "files", "datasets", "archive", "scores", "tasks", "estimator", "plots", "reports", "recipes", "judge",
+    "reals", "quoting", "suffixes", "files", "datasets", "archive", "scores", "tasks", "estimator", "plots", "reports",
+    "recipes", "judge",
     "evidence", "sources", "figures", "cards", "chapters", "stopping", "lock", "runs", "memory", "advice", "demo",
     "comparison", "options", "door", "watch", "commands", "cli",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from .energies import posterior
 from .network import Network
 from .noise import Noise
 from .quoting import pair, words
-from .reals import settled
+from .reals import kept, settled
 from .state import State, Tensors, rows_of
 from .units import Potts, Units
 
@@ -234,7 +234,7 @@ def _filled(machine: Network, data: Dataset, n: int, part: slice, steps: int, se
     rows = data.select(every // n)
     ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), Noise.of(seed).below(part.start))
     names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
-    shown = _shown(machine, state, data.notes)
+    shown = kept(_shown(machine, state, data.notes), rows)
     return replace(shown, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)
 
 
@@ -287,7 +287,7 @@ def impute(
             unknown = shown[k][rows].isnan() if shown[k].is_floating_point() else shown[k][rows] < 0
             shown[k][rows] = torch.where(unknown, best.to(shown[k]), shown[k][rows])
             found[k][rows] = sure.float().masked_fill(~unknown, torch.nan)
-    made = _dataset(machine, shown, data.notes)
+    made = kept(_dataset(machine, shown, data.notes), there)
     filled = {k: p.numpy() for k, p in found.items() if k in made.alphabets}
     return Imputation(replace(made, names=data.names, table=data.table, weights=data.weights), filled)
 
@@ -373,8 +373,9 @@ def labels_of(machine: Network) -> dict[str, Alphabet]:
 def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     """Rows of which only the label is known, and no name: so many of each, in order, for `generate(like=)`.
 
-    A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns, of which a pair with a comma in it stands
-    in double quotes, '"go:GO:1,GO:2",host:fly'; "" leaves the label free. Raises ValueError for a label that the machine doesn't know (it lists those it does), and for a count below 1.
+    A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns, of which a pair with a comma in it
+    stands in double quotes, '"go:GO:1,GO:2",host:fly'; "" leaves the label free. Raises ValueError for a label that the
+    machine doesn't know (it lists those it does), and for a count below 1.
     """
     if any(n < 1 for n in counts.values()) or not counts:
         raise ValueError(f"say how many: 1 or more, not {list(counts.values())}")

@@ -31,8 +31,8 @@ def generate(
     run
         A run directory.
     out
-        The file to write; its suffix says the format, as in train; "-" is the standard output, "FOLDER/" is a PNG file a
-        row, or a MIDI file a label.
+        The file to write; its suffix says the format, as in train; "-" is the standard output, "FOLDER/" is a PNG file
+        a row, or a MIDI file a label.
     label
         NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT; a pair with a comma in it in
         double quotes: '"function:GO:0005524,GO:0004672",host:yeast=10'.

@@ -30,6 +30,9 @@ NAMES = ("name", "id")
 UNNAMED = ("", "Unnamed: 0")
 """What the first column is called where R or pandas wrote names of rows."""
 
+INDEX = "__index_level_0__"
+"""What pandas calls the names of rows in Parquet."""
+
 SEQUENCES = ("sequence", "seq")
 """What the column of sequences is called, in any case; the first goes before the second."""
 
@@ -55,7 +58,8 @@ def named_by(headers: Iterable[str]) -> str | None:
     """
     every = list(headers)
     called = [header for name in NAMES for header in every if header.lower() == name]
-    return next(iter([*called, *(header for header in every[:1] if header in UNNAMED)]), None)
+    unnamed = [header for i, header in enumerate(every) if header == INDEX or (i == 0 and header in UNNAMED)]
+    return next(iter([*called, *unnamed]), None)
 
 
 def spelled_by(table: Mapping[str, np.ndarray]) -> str | None:

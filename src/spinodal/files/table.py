@@ -19,8 +19,9 @@ from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from ..schema import Schema, is_empty, number
 from . import mixed
-from .cells import UNNAMED, Cells, known, named_by, spelled_by, stripped
+from .cells import INDEX, UNNAMED, Cells, known, named_by, spelled_by, stripped
 from .opened import inner_name, text
+from .types import Type, notes_of
 from .whole import whole
 
 FAM = ("FID", "IID", "father", "mother", "sex", "phenotype")
@@ -48,18 +49,20 @@ def of_columns(
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
+    types: Mapping[str, Type] | None = None,
 ) -> Dataset:
     """Aligned sequences from the column "sequence" or "seq", called by "name" or "id"; the rest is the table.
 
     The alphabet is detected unless given. Without such a column, or by a schema in place of an alphabet, all columns
-    are data: a mixed table (`mixed.dataset`). missing: the words for what isn't known, as in `cells.known`. Raises
-    FormatError where there is no row, or where the sequences aren't aligned or have a symbol that isn't in the
-    alphabet.
+    are data: a mixed table (`mixed.dataset`). missing: the words for what isn't known, as in `cells.known`. types: of
+    the columns, where the file has some. Raises FormatError where there is no row, or where the sequences aren't
+    aligned or have a symbol that isn't in the alphabet.
     """
-    table = {"name" if name in UNNAMED and named_by(table) == name else name: x for name, x in table.items()}
+    header = named_by(table)
+    table = {"name" if name == header and name in (*UNNAMED, INDEX) else name: x for name, x in table.items()}
     spelled = None if isinstance(alphabet, Schema) else spelled_by(table)
     if isinstance(alphabet, Schema) or (alphabet is None and spelled is None):
-        return mixed.dataset(table, path, alphabet, unknown, kinds, missing)
+        return mixed.dataset(table, path, alphabet, unknown, kinds, missing, types)
     if spelled is None:
         raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
     if told := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
@@ -72,7 +75,8 @@ def of_columns(
     letters = alphabet or detect(sequences)
     column = letters.encode(sequences, unknown, names)
     beside = known(table, path, missing)
-    return Dataset({"visible": column}, {"visible": letters}, names, beside, notes={"format": "table"})
+    notes = {"format": "table"} | ({"types": notes_of(types)} if types else {})
+    return Dataset({"visible": column}, {"visible": letters}, names, beside, notes=notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
