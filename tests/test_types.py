@@ -109,12 +109,13 @@ def test_zeros_come_back_and_stand_apart(numbers, decimals, share):
     column = fitted("x", "real", cells)
     assert isinstance(column, Inflated)
     entries = column.encode(cells)
-    assert column.decode(entries).astype(float).tolist() == cells.astype(float).tolist()
+    again, before = column.decode(entries).astype(float), cells.astype(float)
+    assert np.allclose(again, before, rtol=1e-5, atol=0)  # single precision of a logarithm
     drawn = random.normal(0, 8, 500).astype(np.float32)
     found = column.decode(column.settled(drawn)).astype(float)
     assert ((found == 0) == (drawn < column.encode(np.array(zeros[:1]))[0] + GAP / 2)).all()
     assert found[found > 0].min(initial=np.inf) >= min(positive) / 10**decimals * 0.999
-    assert decimals or found.max() <= max(positive)
+    assert decimals or found.max() <= max(positive) * (1 + 1e-5)
     assert Schema.of({"schema": Schema((column,)).note}) == Schema((column,))
 
 

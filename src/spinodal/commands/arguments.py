@@ -25,6 +25,7 @@ Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
 Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
 Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
+Formulas = Annotated[bool, Parameter(name="--guard-formulas", negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Columns, Count, Into
+from .arguments import Columns, Count, Formulas, Into
 
 
 def generate(
@@ -23,6 +23,7 @@ def generate(
     age: int | None = None,
     seed: int = 0,
     precision: str = "float32",
+    formulas: Formulas = False,
 ) -> None:
     """Generate data with the labels asked for, in as few steps as the machine was trained with.
 
@@ -48,6 +49,8 @@ def generate(
         Of the sample: the same seed, the same sample.
     precision
         float32, or int8x2: binary layers act through weights of 15 bits, in half the time.
+    formulas
+        In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from .. import sources, tasks
     from ..archive import Run
@@ -61,5 +64,5 @@ def generate(
     asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
     asked = replace(asked, notes=archive.record["data"]["notes"])
     machine.precision = precision
-    write(tasks.stream(machine, asked, steps=steps, seed=seed), out)
+    write(tasks.stream(machine, asked, steps=steps, seed=seed), out, formulas)
     say(f"{len(asked)} rows to {out}")

@@ -19,7 +19,7 @@ from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from ..schema import Schema, is_empty, number
 from . import mixed
-from .cells import INDEX, UNNAMED, Cells, known, named_by, spelled_by, stripped
+from .cells import INDEX, UNNAMED, Cells, guarded, known, named_by, spelled_by, stripped, unguarded
 from .opened import inner_name, text
 from .types import Type, notes_of
 from .whole import whole
@@ -79,12 +79,13 @@ def of_columns(
     return Dataset({"visible": column}, {"visible": letters}, names, beside, notes=notes)
 
 
-def write(parts: Iterable[Dataset], path: Path) -> None:
+def write(parts: Iterable[Dataset], path: Path, formulas: bool = False) -> None:
     """A row a row: name, sequence, the labels by their layers, then the table; of a mixed one its own columns.
 
-    Raises ValueError where the data are neither letters nor such a table.
+    formulas: cells that spreadsheets would take for one are guarded, as in `sheet`. Raises ValueError where the data
+    are neither letters nor such a table.
     """
-    with sheet(path) as add:
+    with sheet(path, formulas) as add:
         for part in parts:
             add(cells(part))
 
@@ -102,10 +103,11 @@ def beside(dataset: Dataset) -> dict[str, np.ndarray]:
 
 
 @contextmanager
-def sheet(path: Path) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+def sheet(path: Path, formulas: bool = False) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
     """A function that adds columns of text, the first time under their names, to a table that is written whole.
 
-    They are separated by tabs where the name has .tsv, else by commas.
+    They are separated by tabs where the name has .tsv, else by commas. formulas: what a spreadsheet would compute
+    stands after a "'" (`cells.guarded`), which is passed over when the table is read.
     """
     with whole(path) as handle:
         delimiter, header = "\t" if ".tsv" in path.suffixes else ",", list[str]()
@@ -114,15 +116,15 @@ def sheet(path: Path) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
         def add(filled: Mapping[str, np.ndarray]) -> None:
             if not header:
                 header.extend(filled)
-                writer.writerow(header)
-            writer.writerows(zip(*filled.values()))
+                writer.writerow(guarded(header, formulas))
+            writer.writerows(zip(*(guarded(column, formulas) for column in filled.values())))
 
         yield add
 
 
-def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]], formulas: bool = False) -> None:
     """Rows that have the same keys, under their names."""
-    with sheet(path) as add:
+    with sheet(path, formulas) as add:
         add({name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
 
 
@@ -147,7 +149,8 @@ def columns(path: Path) -> Cells:
         header = ["", *header]
     if uneven := next(((line, len(row)) for line, row in filled if len(row) != len(header)), None):
         raise FormatError(f"{inner_name(path)}: line {uneven[0]} has {uneven[1]} fields, the header {len(header)}.")
-    found = _columns([name.strip() for name in header], [row for _, row in filled], path)
+    names = unguarded(np.array([name.strip() for name in header], dtype=str)).tolist()
+    found = _columns(names, [row for _, row in filled], path)
     return _pointed(found, path) if delimiter == ";" else found
 
 
@@ -185,7 +188,7 @@ def _columns(header: list[str], rows: list[list[str]], path: Path) -> Cells:
         fault = f"has a column twice in its header: {', '.join(header)}" if header else "is empty"
         raise FormatError(f"{path} {fault}. A table begins with a line of distinct column names.")
     filled = zip(*rows) if rows else ((),) * len(header)
-    return {name: stripped(np.array(values, dtype=str)) for name, values in zip(header, filled)}
+    return {name: unguarded(stripped(np.array(values, dtype=str))) for name, values in zip(header, filled)}
 
 
 def _pointed(found: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
