@@ -138,6 +138,15 @@ def test_a_run_without_checksums_of_rows_refuses_a_changed_file(changed):
         sources.again(run)
 
 
+def test_what_another_run_held_out_is_scored_on_where_its_file_is_as_it_was(made, changed):
+    own, there = Run.open(made / "test"), Run.open(made / "split")
+    found = sources.unseen(own, own.machine(), there.path)
+    assert (marks(found) == marks(sources.again(there)[1])).all()
+    run = changed("split", rows()[::-1])
+    with pytest.raises(ValueError, match="so what it held out can't be told: bring the file back"):
+        sources.unseen(own, own.machine(), run.path)
+
+
 def test_rows_that_were_learned_from_are_counted():
     data = dataset("family")
     train, test = data.split(0.5)

@@ -70,17 +70,31 @@ def again(run: Run) -> tuple[Dataset, Dataset]:
     Sites, the columns of a table, and real numbers are read as it learned them. Warns where the files have changed.
     Raises ValueError where rows of the run are not in them any more, and as `prepare` does.
     """
+    source = _as_learned(run)
+    data = load(source)
+    train, test = _divided(data, source)
+    if _has(run, train, test):
+        return train, test
+    return _found(run, data, source)
+
+
+def _as_learned(run: Run) -> dict[str, Any]:
+    """The source of a run, with what it knows of its data."""
     notes = run.record["data"]["notes"]
     source: dict[str, Any] = {**run.record["source"], "notes": notes}
     if known := Schema.of(notes) or Standard.of(notes):
         source["alphabet"] = known
     if source.get("test"):
         source.pop("split", None)  # which older versions let stand there
-    data = load(source)
-    train, test = _divided(data, source)
-    if _has(run, train, test):
-        return train, test
-    return _found(run, data, source)
+    return source
+
+
+def _check_unchanged(run: Run) -> None:
+    """Raises ValueError where the data of a run are not what they were."""
+    source = _as_learned(run)
+    if not _has(run, *_divided(load(source), source)):
+        raise ValueError(f"{source['data']} is not as it was when {run.path} was trained, so what it held out can't be "
+                         "told: bring the file back, or name a file of the rows themselves")  # fmt: skip
 
 
 def _has(run: Run, train: Dataset, test: Dataset) -> bool:
@@ -289,7 +303,8 @@ def unseen(
     """Rows to score a run on: those that a run held out, or of a file, labeled by it, else by the training's table."""
     notes, source = run.record["data"]["notes"], run.record["source"]
     if (path / "run.json").exists():
-        other = Run.open(path).record["source"]
+        _check_unchanged(there := Run.open(path))
+        other = _as_learned(there)
         _, rows = prepare({**other, "alphabet": _spelling(machine, notes)}, notes=notes)
         return relabeled(_fitting(rows, path, _sites(machine)), alphabets_of(machine))
     own = relabeled(read_given(run, machine, path, where=where, missing=missing), alphabets_of(machine))
