@@ -195,7 +195,6 @@ WHOLE = {
     "setting steps": lambda x: runs.foreseen({"steps": x}),
     "hidden": lambda x: runs.foreseen({"hidden": x}),
     "setting batch": lambda x: runs.foreseen({"batch": x}),
-    "patience": lambda x: runs.foreseen({"stop_on": "accuracy", "patience": x}),
 }
 """What takes integers from 1 on, by a word of what is said of others."""
 
@@ -233,6 +232,7 @@ REAL = {
     "near": (lambda x: sp.fixed_points(chaotic(), n=2, steps=2, near=x), [-1]),
     "reweight": (lambda x: sources.divide(data(), {"reweight": x}), [0, -1, 1.5]),
     "setting lr": (lambda x: runs.foreseen({"lr": x}), [0, -1]),
+    "patience": (lambda x: runs.foreseen({"stop_on": "accuracy", "patience": x}), [0, -1, 0.5]),
     "momentum": (lambda x: runs.foreseen({"momentum": x}), [-1, 1]),
     "hide": (lambda x: runs.foreseen({"hide": x}), [-1, 1]),
     "setting std": (lambda x: runs.foreseen({"std": x}), [-1]),
