@@ -14,7 +14,9 @@ from spinodal.dataset import Dataset, label_column
 from spinodal.files import read, write
 from spinodal.schema import EMPTY
 
-WORD = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
+WORD = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6).filter(
+    lambda word: word not in EMPTY
+)
 PHRASE = st.lists(WORD, min_size=1, max_size=3).map(" ".join)
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -42,9 +44,8 @@ def datasets(
     letters = np.array(draw(st.lists(row, min_size=n, max_size=n)), dtype=np.int8)
     layers, alphabets = {"visible": letters}, {"visible": alphabet}
     for layer in draw(st.sets(st.sampled_from(columns))) - {""}:
-        named = labels.filter(lambda word: word not in EMPTY)
-        words = draw(st.lists(named | st.just("") if unlabeled else named, min_size=n, max_size=n))
-        words[0] = words[0] or draw(named)
+        words = draw(st.lists(labels | st.just("") if unlabeled else labels, min_size=n, max_size=n))
+        words[0] = words[0] or draw(labels)
         layers[layer], alphabets[layer] = label_column(words)
     return Dataset(layers, alphabets, np.array(names))
 

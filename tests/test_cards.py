@@ -70,15 +70,13 @@ def test_what_is_left_is_said_in_minutes_and_seconds(left, said):
     assert cards.progress(10, {}, 2.0, left) == f"age     10  2.0 updates/s  {said} left"
 
 
-def test_shares_say_of_how_many_rows_they_are():
-    found = {"age": 1, "steps": 3, "sets": 5, "n": 1000, "scale": [0, 1], "accuracy": 0.5, "label_fidelity": 0.25}
-    _, *bare = cards.scorecard(found)
-    assert [line.split() for line in bare] == [["accuracy", "0.5000"], ["label", "fidelity", "0.2500"]]
-    _, *lines = cards.scorecard(found | {"labeled": {"label": {"held_out": 30, "n": 10}}})
-    assert [line[cards.WIDTH :] for line in lines] == [
-        "0.5000 (of 30 rows with a label)",
-        "0.2500 (of 5 x 10 rows with a label)",
-    ]
+def test_a_score_of_few_rows_says_of_how_many():
+    found = {"age": 1, "steps": 3, "sets": 1, "n": 1000, "scale": [0, 1], "accuracy": 0.5, "label_fidelity": 0.5}
+    found |= {"spectrum_error": {"value": 1.0, "floor": 0.0}, "fewer": {"label_fidelity": 10, "spectrum_error": 1_200}}
+    _, *lines = cards.scorecard(found)
+    assert [line.endswith("rows alone)") for line in lines] == [False, True, True]
+    assert lines[1].endswith("0.5000 (of 10 rows alone)")
+    assert lines[2].endswith("(of 1,200 rows alone)")
 
 
 def test_names_have_one_width():

@@ -16,9 +16,10 @@ from spinodal.cli import main
 from spinodal.files import read, write
 from spinodal.files.cells import MISSING, known, merged, renamed
 from spinodal.files.labels import joining
+from spinodal.files.opened import text
 from spinodal.files.plink import GENOTYPE
-from spinodal.files.table import columns
-from spinodal.schema import EMPTY
+from spinodal.files.table import columns, sheet
+from spinodal.schema import EMPTY, number
 from spinodal.sources import like
 
 from .formats import few, write_text
@@ -197,6 +198,36 @@ def test_what_pandas_writes(index: bool, tmp_path: Path) -> None:
     assert [c.name for c in data.schema.columns] == ["n", "grade", "w"]
     assert data.names.tolist() == (["0", "1", "2"] if index else ["g0001", "g0002", "g0003"])
     assert all((x[1] == -1).all() for x in (data[layer] for layer in data.visibles))
+
+
+CELL = st.text(st.sampled_from("=+-@'1aA."), max_size=5)
+
+
+@few
+@given(st.lists(CELL, min_size=2, max_size=6), st.booleans(), st.sampled_from(["a.csv", "a.tsv.gz"]))
+def test_formulas_are_guarded_and_read_again(
+    tmp_path_factory: pytest.TempPathFactory, words: list[str], formulas: bool, name: str
+) -> None:
+    path = tmp_path_factory.mktemp("cells") / name
+    with sheet(path, formulas) as add:
+        add({"=x": np.array(words, dtype=str), "y": np.array(["1"] * len(words))})
+    assert columns(path)["=x"].tolist() == words
+    raw = [line.split("," if name == "a.csv" else "\t")[0].strip('"') for line in text(path).splitlines()]
+    computed = [cell for cell in raw if cell[:1] in "=+-@" and cell and number(cell) is None]
+    assert not (formulas and computed)
+    assert formulas or raw[0] == "=x"
+
+
+def test_sequences_that_begin_with_a_gap_are_guarded_where_it_is_asked_for(tmp_path: Path) -> None:
+    data = read(write_text(tmp_path, "a.fa", ">a\n-CGU\n>b\nACGU\n"))
+    write(data, tmp_path / "a.csv", formulas=True)
+    assert (tmp_path / "a.csv").read_text() == "name,sequence\na,'-CGU\nb,ACGU\n"
+    assert read(tmp_path / "a.csv").sha256 == data.sha256
+    write(data, tmp_path / "b.csv")
+    assert "\na,-CGU\n" in (tmp_path / "b.csv").read_text()
+    for other in ("b.fa", "b.npz", "folder/"):
+        with pytest.raises(ValueError, match=r"only \.csv and \.tsv have cells that a spreadsheet takes"):
+            write(data, f"{tmp_path}/{other}", formulas=True)
 
 
 # -- labels by sample, by family and individual -----------------------------------------------------

@@ -76,7 +76,7 @@ def test_other_ages_are_looked_at_once_and_in_order(run, ages, there):
 @pytest.mark.parametrize("how", [{"rows": 0}, {"rows": -3}, {"rows": 1}, {"sets": 0}, {"ages": [7]}], ids=str)
 def test_what_can_not_be_measured_is_said(run, how):
     how = {k: v for k, v in SMALL.items() if k != "sets"} | how
-    with pytest.raises(ValueError, match=r"two rows of each or more|one set of rows or more|has no age 7"):
+    with pytest.raises(ValueError, match=r"two rows of each or more|must be 1 or more|has no age 7"):
         record(run, 24, held_out(run), **how)
 
 
@@ -191,6 +191,35 @@ def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path, run, monkey
     with pytest.raises((ValueError, FileNotFoundError), match=why):
         report([run.path if p == "@run" else tmp_path / p for p in paths], tmp_path / out if out else "", **how)
     assert not any(tmp_path.iterdir())
+
+
+def test_a_page_and_its_numbers_are_both_there_or_neither(tmp_path, run, monkeypatch):
+    for name in ("page.html", "page.json"):
+        (tmp_path / name).write_text("old")
+    monkeypatch.setattr(chapters.json, "dumps", lambda *_, **__: "\0".join(5))
+    with pytest.raises(TypeError):
+        report([run.path], tmp_path / "page.html", **SMALL)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"page.html": "old", "page.json": "old"}
+
+
+@pytest.mark.parametrize("name", ["page.html", "page.json"])
+def test_what_can_not_be_written_is_said_before_the_work(tmp_path, run, monkeypatch, name):
+    monkeypatch.setattr(chapters.evidence, "gather", lambda *_, **__: pytest.fail("it was computed"))
+    (tmp_path / name).mkdir()
+    with pytest.raises(OSError, match=f"{name} is a folder"):
+        report([run.path], tmp_path / "page.html", **SMALL)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_run_that_stopped_at_the_start_is_said_to_have_learned_nothing(run):
+    found = chapter(run, age=0, **SMALL)
+    assert (found.record["age"], found.record["updates"]) == (0, QUICK["updates"])
+    assert all(
+        v["because"].endswith("It has learned nothing yet: this is age 0 of 24 updates.") for v in found.verdicts
+    )
+    assert not {"yes", "partly"} & {v["answer"] for v in found.verdicts[:3]}
+    later = chapter(run, age=24, **SMALL)
+    assert not any("nothing yet" in v["because"] for v in later.verdicts)
 
 
 def test_a_run_without_data_can_not_be_reported(tmp_path, run):

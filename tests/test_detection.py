@@ -137,6 +137,14 @@ def test_anything_has_an_answer_or_a_choice(seen: dict[str, int]) -> None:
     assert said == answer(in_upper_case(seen))
 
 
+@given(
+    st.dictionaries(st.sampled_from("ACGTURYSWKMNXEFILPQ01-"), st.integers(50, 999), min_size=1, max_size=9),
+    st.integers(1, 9),
+)
+def test_an_answer_depends_on_shares_alone(seen: dict[str, int], times: int) -> None:
+    assert answer(seen) == answer({x: times * n for x, n in seen.items()})
+
+
 def answer(seen: dict[str, int]) -> str:
     try:
         return guess(seen).alphabet.name
@@ -206,3 +214,28 @@ def test_letters_of_another_alphabet_are_refused(unknown: str | None, tmp_path: 
     path = write_text(tmp_path, "a.fa", rows_of(NATURAL))
     with pytest.raises(FormatError, match=r"a.fa: \d\d% of the symbols, E, F, .* are not in RNA: these data are in"):
         read(path, alphabet="rna", unknown=unknown)
+
+
+@pytest.mark.parametrize(
+    ("name", "alphabet"),
+    [("sam/sam.fasta.gz", RNA), ("s1a/s1a.fasta.gz", PROTEIN), ("gh5/gh5.fasta.gz", PROTEIN)],
+)
+def test_real_alignments_are_read_without_a_word(data: Path, name: str, alphabet: Alphabet) -> None:
+    assert read(data / name).alphabets["visible"] == alphabet
+
+
+@pytest.mark.parametrize("share", [0.02, 0.15, 0.4])
+def test_a_real_alignment_stays_rna_whatever_share_is_codes(data: Path, share: float, tmp_path: Path) -> None:
+    rows = read(data / "sam/sam.fasta.gz").select(range(300))
+    random = np.random.default_rng(0)
+    letters = np.array(list("-ACGU"))[rows["visible"]]
+    coded = (random.random(letters.shape) < share) & (letters != "-")
+    letters[coded] = random.choice(list("RYSWKMBDHV"), coded.sum())
+    path = write_text(tmp_path, "a.fa", "".join(f">{i}\n{''.join(row)}\n" for i, row in enumerate(letters)))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        again = read(path)
+    assert again.alphabets["visible"] == RNA
+    assert ((again["visible"] < 0) == coded).all()
+    assert f"{coded.sum()} of {coded.size} cells ({coded.mean():.2g})" in str(said[-1].message)
+    assert len(said) == (1 if share < 0.1 else 2)

@@ -76,7 +76,9 @@ print(codes)
 
 
 def test_signals_end_a_command_like_ctrl_c_and_leave_nothing_half_written(tmp_path):
-    done = subprocess.run([sys.executable, "-c", WRITING, tmp_path], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WRITING, tmp_path], capture_output=True, text=True, timeout=60
+    )
     assert done.stdout == "[130, 143, 129, 143]\n"
     names = ["", " by SIGTERM", " by SIGHUP", " by SIGTERM"]  # who is told to ignore HUP, as by nohup, does
     assert done.stderr == "".join(f"spinodal: stopped{by}; a training goes on with --resume\n" for by in names)

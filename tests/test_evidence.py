@@ -224,6 +224,22 @@ def test_rows_from_a_program_without_labels_are_scored_but_for_these():
     assert found["confusion"] == {}
 
 
+def test_scores_of_fewer_rows_than_asked_say_of_how_many():
+    test, train, made = (table("sequences", 60, seed=i) for i in range(3))
+    labels = made["label"].copy()
+    labels[10:] = -1
+    made = replace(holed(made, slice(0, 5)), columns={**holed(made, slice(0, 5)).columns, "label": labels})
+    found = compare(test, train, made, **ONCE)["scores"]
+    assert {found[k]["n"] for k in ("adversarial_error", "spectrum_error", "copies", "distinct", "privacy_loss")} == {
+        55
+    }
+    assert {found[k]["n"] for k in ("judged_fidelity", "balanced_judged_fidelity")} == {5}  # a judge sees whole rows
+    assert not any("n" in found[k] for k in ("pairs_pearson", "sites_pearson", "identity", "length_distance"))
+    assert not any(
+        "n" in score for score in compare(test, train, table("sequences", 60, seed=2), **ONCE)["scores"].values()
+    )
+
+
 def test_rows_of_other_layers_do_not_fit():
     test, train, made = (table("rows", 60, seed=i) for i in range(3))
     columns = {"visible:binary" if k == "visible" else k: x for k, x in made.columns.items()}

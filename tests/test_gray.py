@@ -104,6 +104,7 @@ def test_levels_that_are_none_are_refused(tmp_path, level):
         read(tmp_path / "a.npz", alphabet="gray")
 
 
+@pytest.mark.filterwarnings("ignore:.*letters without an order")
 @pytest.mark.parametrize("alphabet", [None, "gray"])
 def test_an_empty_list_takes_no_label(idx, tmp_path, alphabet):
     np.savez(tmp_path / "a.npz", visible=images()[0], label=images()[1])

@@ -43,6 +43,20 @@ def test_the_scores_are_those_of_the_command_line(machine):
     assert json.loads(json.dumps(found)) == found
 
 
+def test_scores_of_fewer_rows_than_asked_say_of_how_many(machine):
+    few = TEST["label"].copy()
+    few[7:] = -1
+    visible = TEST["visible"].copy()
+    visible[:5, 0] = -1
+    data = replace(TEST, columns={**TEST.columns, "label": few, "visible": visible})
+    found = judge(machine, data, TRAIN, sets=3)
+    n = len(TEST)
+    assert found["fewer"] == dict.fromkeys(LABELED, 7) | dict.fromkeys(module.ERRORS, n - 5)
+    assert found["n"] == n
+    assert judge(machine, replace(data, columns={**TEST.columns, "label": few}), TRAIN)["fewer"].keys() == {*LABELED}
+    assert "fewer" not in judge(machine, TEST, TRAIN)
+
+
 def test_scores_are_in_their_ranges(machine):
     found = judge(machine, TEST, TRAIN)
     a = found["adversarial_accuracy"]

@@ -133,6 +133,18 @@ def test_what_else_the_system_says_is_an_error(tmp_path):
         assert len(entries(tmp_path)[0]) == 255  # the longest name has a lock, too
 
 
+def test_a_folder_around_that_takes_no_lock_is_said_before_the_work(tmp_path, monkeypatch):
+    """As of a disk that is mounted for a user who may not write beside it."""
+
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    lock.foresee(tmp_path / "deep" / "run")
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(PermissionError, match="Permission denied beside it, where the lock of a run is: name a folder"):
+        lock.foresee(tmp_path)
+
+
 CROWD = """
 import os, sys, time
 from pathlib import Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -466,6 +467,14 @@ def test_one_track_of_type_2_is_a_piece(tmp_path):
     assert (read(tmp_path / "a.mid")["visible"] == read(tmp_path / "b.mid")["visible"]).all()
 
 
+def test_tracks_that_are_not_there_are_noted(tmp_path):
+    raw = whole_file()
+    (tmp_path / "a.mid").write_bytes(raw[:10] + b"\0\5" + raw[12:])
+    with pytest.warns(UserWarning, match="says that it has 5 tracks, and has 1: it may be cut off") as said:
+        read(tmp_path / "a.mid")
+    assert said[0].filename == __file__
+
+
 def test_drums_alone_are_no_piece(tmp_path):
     path = midi_file(tmp_path / "a.mid", [(0, 480, 40), (480, 480, 42)], drum=True)
     with pytest.raises(FormatError, match=r"no notes of a piano: 0 in its tracks, drums aside .of which there are 2"):
@@ -490,7 +499,8 @@ def test_a_time_beyond_what_ticks_count_is_refused(tmp_path):
 
 
 def read_bytes(raw):
-    with TemporaryDirectory() as folder, suppress(FormatError):
+    with TemporaryDirectory() as folder, suppress(FormatError), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*it may be cut off")
         path = Path(folder) / "a.mid"
         path.write_bytes(raw)
         found = read(path)

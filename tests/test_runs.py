@@ -334,7 +334,9 @@ def test_of_other_trainings_held_out_data_may_change_and_the_record_says_so(tmp_
 def test_one_training_at_a_time(tmp_path, how):
     training = begin(tmp_path / "run")
     next(training)
-    with pytest.raises(FileExistsError, match=r"process \d+ on .* trains into .*run: wait for it, or remove"):
+    with pytest.raises(
+        FileExistsError, match=r"process \d+ on .* trains into .*run: wait for it, or choose another place"
+    ):
         next(train(*LABELED.split("split"), tmp_path / "run", QUICK, **how))
     training.close()
     *_, last = train(*LABELED.split("split"), tmp_path / "run", QUICK, **how)

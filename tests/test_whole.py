@@ -243,6 +243,13 @@ def test_a_folder_appears_whole(tmp_path, there):
     assert set(entries(tmp_path)) <= {"out", "real"}
 
 
+def test_a_full_disk_is_told_by_the_folder(tmp_path):
+    for hidden in (None, str(beside(tmp_path / "out") / "a")):
+        with pytest.raises(OSError, match=r"No space left on device: '.*/out'"):
+            fill(tmp_path / "out", ["a"], OSError(errno.ENOSPC, "No space left on device", hidden))
+    assert entries(tmp_path) == []
+
+
 def test_the_folder_one_stands_in_can_be_filled(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill(Path(), ["a"])

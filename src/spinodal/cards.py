@@ -32,27 +32,21 @@ def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
     )
     if "chosen_by" in found:
         yield _choice(found["chosen_by"])
-    labeled = found.get("labeled", {})
     for k in _SHARES:
         if k in found:
-            of = _of_labeled(k, next(iter(labeled.values()), {}), found["sets"])
-            yield _line(k.replace("_", " "), f"{found[k]:.4f}{of}")
+            yield _line(k.replace("_", " "), f"{found[k]:.4f}{_few(found, k)}")
     for layer, own in found.get("labels", {}).items():
-        beside = {k: _of_labeled(k, labeled.get(layer, {}), found["sets"]) for k in own}
-        shares = (f"{k.replace('_', ' ')} {v:.4f}{beside[k]}" for k, v in own.items())
-        yield _line(f"  {layer}", "") + "  ".join(shares)
+        yield _line(f"  {layer}", "") + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
     yield from _errors(found)
     for row in found.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
 
 
-def _of_labeled(share: str, labeled: Mapping[str, int], sets: int) -> str:
-    """Of how many rows with a label a share is, where that is said."""
-    if not labeled:
-        return ""
-    many = f"{sets} x {labeled['n']}" if share == "label_fidelity" else labeled["held_out"]
-    return f" (of {many} rows with a label)"
+def _few(found: Mapping[str, Any], score: str) -> str:
+    """Of how few rows a score is, where these are fewer than those asked for."""
+    fewer = found.get("fewer", {})
+    return f" (of {fewer[score]:,} rows alone)" if score in fewer else ""
 
 
 def _between(low: float | None, high: float | None) -> str:
@@ -62,11 +56,13 @@ def _between(low: float | None, high: float | None) -> str:
 def _errors(found: Mapping[str, Any]) -> Iterator[str]:
     if a := found.get("adversarial_accuracy"):
         both = f"{a['truth']:.3f}, {a['synthetic']:.3f}"
-        yield _line("adversarial error", f"{a['error']:.4f} (floor {a['floor']:.4f}; {both})")
+        few = _few(found, "adversarial_error")
+        yield _line("adversarial error", f"{a['error']:.4f} (floor {a['floor']:.4f}; {both}){few}")
     if s := found.get("spectrum_error"):
-        yield _line("spectrum error", f"{s['value']:.2e} (floor {s['floor']:.2e})")
+        yield _line("spectrum error", f"{s['value']:.2e} (floor {s['floor']:.2e}){_few(found, 'spectrum_error')}")
     if m := found.get("second_moment_error"):
-        yield _line("second moment error", f"{m['value']:.2e} (floor {m['floor']:.2e})")
+        few = _few(found, "second_moment_error")
+        yield _line("second moment error", f"{m['value']:.2e} (floor {m['floor']:.2e}){few}")
     if r := found.get("reconstruction_error"):
         yield _line("reconstruction error", f"{r['value']:.4f} (variance {r['variance']:.4f})")
 

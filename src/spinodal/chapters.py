@@ -12,7 +12,7 @@ from . import cards, evidence, figures, reports, sources
 from .archive import Run
 from .dataset import Dataset
 from .evidence.verdicts import verdicts
-from .files.whole import whole
+from .files.whole import foresee, together
 from .judge import ROWS
 from .reports import Chapter
 
@@ -30,10 +30,12 @@ def report(
 ) -> dict[str, Any]:
     """Put the evidence of runs on one page, out, with the numbers beside it under the same name with .json.
 
+    Both files are there when all went well, or neither: what had their names stays as it is until then.
+
     through: by which the runs are gone through, such as `watch.each`, which says so.
     how: what `chapter` takes: age, data, seed, times, ages, rows, sets, intervals. Returns the numbers: {"title",
     "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not called .html, or a run lacks
-    an age, before anything is computed. Cost: that of `chapter`, a run.
+    an age, and OSError where a file can't be written, before anything is computed. Cost: that of `chapter`, a run.
 
     >>> report([], "page.pdf")
     Traceback (most recent call last):
@@ -41,17 +43,17 @@ def report(
     """
     if (out := Path(out)).suffix != ".html":
         raise ValueError(f'a report is an HTML file: call it something.html, not "{out}"')
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f'there is no folder "{out.parent}" to write {out.name} in')
+    numbers = out.with_suffix(".json")
+    for path in (out, numbers):
+        foresee(path)
     opened = [Run.open(run) for run in runs]
     for run in opened:
         _check_ages(run, how)
     found = [chapter(run, **how) for run in through(opened)]
     html, contents = reports.page(found, title), reports.contents(found, title)
-    with whole(out) as file:
-        file.write(html.encode())
-    with whole(out.with_suffix(".json")) as file:
-        file.write(json.dumps(contents, ensure_ascii=False, indent=1).encode())
+    with together(out, numbers) as files:
+        for file, text in zip(files, (html, json.dumps(contents, ensure_ascii=False, indent=1))):
+            file.write(text.encode(errors="backslashreplace"))  # halves of pairs, as JSON has them
     return contents
 
 

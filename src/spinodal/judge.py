@@ -86,7 +86,9 @@ def judge(
     the training set have. Adversarial accuracy depends on n, so compare it at the same n only. `sets` of n rows are
     generated, and as many drawn from the training set for the floor: the scores are their averages, the adversarial
     error that of the average accuracies. `floor`: what `noise_floor` gives for the same arguments, where it is known.
-    Rows with unknown entries don't count in the last two, which are left out where fewer than two rows are whole.
+    Rows with unknown entries don't count in the last two, which are left out where fewer than two rows are whole, nor
+    do rows of an unknown label in the first three. `fewer`: of how many rows a score is, where these are fewer than n,
+    or of accuracies than the test set.
     Raises ValueError for a machine that has not been trained, and for labels that it doesn't know.
     """
     if machine.schedule is None:
@@ -95,7 +97,9 @@ def judge(
         both = f"{ranges.shown(rows)} and {ranges.shown(sets)}"
         raise ValueError(f"a score takes 2 rows and one set or more, not {both}; sets are {SETS} at most")
     steps = machine.schedule.steps
-    right = {k: _accuracies(asked, seen) for k, asked, seen in _seen(machine, test, _labels(machine, test))}
+    pairs = _seen(machine, test, _labels(machine, test))
+    right = {k: _accuracies(asked, seen) for k, asked, seen in pairs}
+    counted = dict.fromkeys(("accuracy", "balanced_accuracy"), (_labeled(pairs), len(test)))
     floor = floor or noise_floor(test, train, seed, rows, sets)
     test = cut(test, min(rows, len(train)), seed)
     n, whole = len(test), np.flatnonzero(test.whole)
@@ -106,7 +110,10 @@ def judge(
         found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
         errors = _errors(test.select(whole), [made.select(whole + n * i) for i in range(sets)])
         cards[t] = _first(found) | _beside(errors, floor)
-    about = {"steps": steps, "n": n, "sets": sets, "scale": scale(machine)}
+    counted |= {"label_fidelity": (_labeled(pairs) // sets, n)} | dict.fromkeys(ERRORS, (len(whole), n))
+    about: dict[str, Any] = {"steps": steps, "n": n, "sets": sets, "scale": scale(machine)}
+    if fewer := {k: rows for k, (rows, of) in counted.items() if k in flat(cards[steps]) and rows < of}:
+        about["fewer"] = fewer
     best = about | cards[steps] | reconstructed(machine, test.select(whole), seed)
     return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
 
@@ -147,6 +154,11 @@ def _seen(machine: Network, data: Dataset, labels: Tensors) -> list[tuple[str, T
     """Each label layer, what the labels should be, and what the machine sees in the data."""
     guess = predict(machine, data) if labels else None
     return [(k, x, torch.from_numpy(guess.letters(k))) for k, x in labels.items()] if guess else []
+
+
+def _labeled(pairs: list[tuple[str, Tensor, Tensor]]) -> int:
+    """How many rows have the first label."""
+    return int((pairs[0][1] >= 0).sum()) if pairs else 0
 
 
 def _accuracies(asked: Tensor, seen: Tensor) -> dict[str, float]:

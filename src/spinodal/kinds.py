@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
-from .schema import EMPTY, Choice, Column, Positive, Real, number
+from .schema import EMPTY, Choice, Column, Inflated, Positive, Real, number
 
 DIGITS = 6
 """Decimals of a standard deviation that single precision still knows."""
@@ -18,16 +18,20 @@ SKEWED = 1.0
 STILL = 1e-9
 """Standard deviation over mean up to which numbers are taken to be all the same."""
 
+ZEROS = 0.1
+"""The share of zeros from which on they are kept as they are."""
+
 MANY = 10
 """Whole numbers of more values than these are real."""
 
 
-def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY) -> str:
+def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: bool = False) -> str:
     """What a column holds, by its cells: binary, categorical, real, or text that isn't modeled.
 
     Two values, words or numbers, are binary. Numbers are real where one isn't whole or there are more than MANY, else
     categorical. Words are text where all differ, or there are more than MANY and more than half as many as cells; else
     categorical, as is a column of one value. A column without a known cell is text. empty: the cells that aren't known.
+    words_alone: what looks like numbers, such as codes, is words.
 
     >>> kinds = {"a b a": "binary", "1 2 3 ?": "categorical", "1 2.5 3": "real", "ann bob eve": "text"}
     >>> [found_kind(np.array(cells.split())) for cells in kinds] == [*kinds.values()]
@@ -35,7 +39,7 @@ def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY) -> str:
     """
     known = [cell for cell in cells.tolist() if cell not in empty]
     words = set(known)
-    numbers = [number(word) for word in words]
+    numbers = [None if words_alone else number(word) for word in words]
     if None not in numbers and words:
         values = {x for x in numbers if x is not None}
         whole = all(x == int(x) for x in values)
@@ -60,20 +64,28 @@ def _few(values: int) -> str:
     return {1: "categorical", 2: "binary"}.get(values, "")
 
 
-def fitted(name: str, kind: str, cells: np.ndarray, empty: Collection[str] = EMPTY) -> Column:
-    """The column of a kind that has these cells.
+def fitted(
+    name: str, kind: str, cells: np.ndarray, empty: Collection[str] = EMPTY, order: Sequence[str] | None = None
+) -> Column:
+    """The column of a kind that has these cells. order: values that are words, first; others follow as they sort.
 
     Raises ValueError for binary cells of other than two values, FormatError for real ones that are no numbers.
     """
     known = cells[~np.isin(cells, list(empty))]
     if kind == "real":
         return _real(name, known)
-    symbols = _symbols(known.tolist())
+    symbols = _symbols(known.tolist()) if order is None else _words(known.tolist(), order)
     if kind == "binary" and len(symbols) != 2:
         raise ValueError(f'column "{name}" has {len(symbols)} values, and a binary one has two: make it categorical')
     if not symbols:
         raise ValueError(f'column "{name}" is unknown in every row: make it text')
     return Choice(name, symbols, kind)
+
+
+def _words(known: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
+    """The words that there are, those of an order first."""
+    there = set(known)
+    return (*(word for word in order if word in there), *sorted(there - set(order)))
 
 
 def _symbols(known: Iterable[str]) -> tuple[str, ...]:
@@ -89,7 +101,7 @@ def _symbols(known: Iterable[str]) -> tuple[str, ...]:
 
 
 def _real(name: str, known: np.ndarray) -> Real:
-    """The column of numbers, by their logarithms where these are less skewed."""
+    """The column of numbers, by their logarithms where these are less skewed; apart from zeros where these are many."""
     words, counts = np.unique(known, return_counts=True)
     numbers = np.array([np.nan if (x := number(word)) is None else x for word in words.tolist()])
     there = np.isfinite(numbers)
@@ -100,10 +112,26 @@ def _real(name: str, known: np.ndarray) -> Real:
     if not math.isfinite(std):
         raise ValueError(f'the numbers of column "{name}" are too large to be standardized: scale them')
     decimals = max(_decimals(word) for word, known in zip(words.tolist(), there) if known)
+    ends = (float(x.min()), float(x.max())) if decimals == 0 else (None, None)
+    if _has_zeros(x, weights):
+        return _inflated(name, x[x > 0], weights[x > 0], decimals, ends)
     if std > STILL * abs(mean) and _is_skewed(x, weights):
-        return Positive(name, *_moments(np.log(x), weights), min(decimals, _held(x.min())))
+        return Positive(name, *_moments(np.log(x), weights), min(decimals, _held(x.min())), *ends)
     std = std if std > STILL * abs(mean) else 1.0
-    return Real(name, mean, std, min(decimals, _held(std)))
+    return Real(name, mean, std, min(decimals, _held(std)), *ends)
+
+
+def _has_zeros(x: np.ndarray, weights: np.ndarray) -> bool:
+    """Whether distinct numbers are 0 in a share of ZEROS or more, and otherwise above it, of more than MANY values."""
+    return bool(x.min() == 0 and (x > 0).sum() > MANY and weights[x == 0].sum() >= ZEROS * weights.sum())
+
+
+def _inflated(
+    name: str, x: np.ndarray, weights: np.ndarray, decimals: int, ends: tuple[float | None, float | None]
+) -> Inflated:
+    """The column of zeros and of these numbers above 0."""
+    mean, std = _moments(np.log(x), weights)
+    return Inflated(name, mean, std if std > STILL else 1.0, min(decimals, _held(x.min())), *ends, float(x.min()))
 
 
 def _moments(x: np.ndarray, weights: np.ndarray) -> tuple[float, float]:

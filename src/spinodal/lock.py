@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .files.whole import beside
+from .files.whole import beside, check_folder
 
 AGAIN = 0.3
 """Seconds to try for, as the file of a lock that was just let go of is no lock any more."""
@@ -49,6 +49,16 @@ def held(path: Path) -> Iterator[None]:
             with suppress(OSError):
                 file.unlink()  # while it is ours: who has it open already sees that it is gone
             lock.release()
+
+
+def foresee(path: Path) -> None:
+    """Raises OSError where no file of a lock can lie beside a run directory."""
+    path = path.resolve()
+    try:
+        check_folder(next(place for place in path.parents if place.exists()), path)
+    except OSError as error:
+        why = f"{error.strerror} beside it, where the lock of a run is: name a folder within it"
+        raise OSError(error.errno, why, str(path)) from None
 
 
 def _sign(number: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import entries
 from .dataset import Dataset
+from .entries import REALS
 from .standard import Standard
 
 
@@ -46,8 +47,21 @@ def restored(data: Dataset) -> Dataset:
 
 
 def settled(data: Dataset) -> Dataset:
-    """The data, in place, with all entries of sites that never differed as these were; Gaussian units add noise."""
+    """The data, in place, with entries that were drawn as near to them as the data have any: Gaussian units add noise.
+
+    All entries of sites that never differed are as these were; those of a table's column of whole numbers are between
+    its ends, and those of one that has many zeros are 0, or as large as the least number above it.
+    """
     standard = data.standard
     if standard is not None and "visible" in data.columns:
         data["visible"][:, standard.constant] = 0
+    if data.schema is not None and REALS in data.columns:
+        data[REALS][:] = data.schema.settled(data[REALS])
+    return data
+
+
+def kept(data: Dataset, known: Dataset) -> Dataset:
+    """The data, in place, with the entries of a table's real columns that are known in the same rows of others."""
+    if REALS in data.columns and REALS in known.columns:
+        data[REALS][:] = np.where(np.isnan(known[REALS]), data[REALS], known[REALS])
     return data

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from . import ranges, stopping
+from . import lock, ranges, stopping
 from ._version import __version__
 from .archive import Run, check_free
 from .baselines import baselines, no_better
@@ -27,7 +27,6 @@ from .dataset import Dataset, is_label
 from .files.whole import check_folder
 from .judge import ROWS, flat, judge, noise_floor, possible
 from .kernels import products
-from .lock import held
 from .marks import marks
 from .network import Network, chaotic, check_precision, rbm
 from .protocols import BY_NAME, Schedule
@@ -107,6 +106,7 @@ def foresee(out: str | Path, settings: Settings, *, resume: bool = False, overwr
         check_folder(Path(out), Path(out))
     else:
         check_free(Path(out), overwrite)
+    lock.foresee(Path(out))
 
 
 def foreseen(settings: Settings) -> dict[str, Any]:
@@ -274,7 +274,7 @@ def train(
     if full["stop_on"] not in (None, *there):
         said = ", ".join(there) or "none"
         raise ValueError(f"these held-out data have no {full['stop_on']} to stop on; there are: {said}")
-    with held(out):
+    with lock.held(out):
         if resume and (out / "run.json").exists():
             run = _go_on(out, full, train, test, source)
         else:

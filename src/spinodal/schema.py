@@ -23,6 +23,9 @@ EMPTY = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "
 LAYERS = {"binary": "visible:binary", "categorical": "visible:categorical", "real": REALS}
 """The layer that columns of a kind make, in order."""
 
+GAP = 4.0
+"""How far the entry of 0 is below that of the least number above it, where zeros are many: units have a noise of 1."""
+
 LARGEST = math.log(sys.float_info.max)
 """The logarithm of the largest number that there is."""
 
@@ -61,6 +64,10 @@ class Column(ABC):
     @abstractmethod
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Entries as cells, "" where unknown."""
+
+    def settled(self, entries: np.ndarray) -> np.ndarray:
+        """Entries that were drawn, as near to them as the column has any."""
+        return entries
 
     @property
     @abstractmethod
@@ -131,11 +138,16 @@ class Choice(Column):
 
 @dataclass(frozen=True)
 class Real(Column):
-    """A column of real numbers: an entry is SPREAD (number - mean) / std; a cell is written with so many decimals."""
+    """A column of real numbers: an entry is SPREAD (number - mean) / std; a cell is written with so many decimals.
+
+    low, high: the ends of whole numbers, which none that is drawn goes beyond; None of others.
+    """
 
     mean: float = 0.0
     std: float = 1.0
     decimals: int = 0
+    low: float | None = None
+    high: float | None = None
     kind = "real"
 
     def entry(self, cell: str) -> float | None:
@@ -145,6 +157,11 @@ class Real(Column):
         """Cells in the table's own units; integers where the table had only integers."""
         numbers = self.mean + self.std / SPREAD * entries.astype(np.float64)
         return np.array([EMPTY[0] if np.isnan(x) else self._written(x) for x in numbers.tolist()], dtype=str)
+
+    def settled(self, entries: np.ndarray) -> np.ndarray:
+        """Entries between the ends."""
+        low, high = (None if x is None else self.entry(repr(x)) for x in (self.low, self.high))
+        return entries if low is None or high is None else entries.clip(low, high)
 
     @property
     def blank(self) -> np.ndarray:
@@ -202,7 +219,58 @@ class Positive(Real):
         return f"{max(x, 10.0**-self.decimals):.{min(self.decimals, max(0, held))}f}"
 
 
-REAL = {"linear": Real, "log": Positive}
+@dataclass(frozen=True)
+class Inflated(Real):
+    """A column of zeros and of numbers above 0: those as `Positive`, mean and std being theirs; 0 stands apart below.
+
+    An entry of 0 is GAP below that of `least`, the least number above 0, and what is drawn below half of that is 0. A
+    known number that would be nearer to 0 than that is foreign.
+
+    >>> column = Inflated("spent", mean=1.0, std=2.0, decimals=1, least=0.2)
+    >>> column.decode(column.encode(np.array(["0", "0.2", "102.4", "0.0", "?"]))).tolist()
+    ['0.0', '0.2', '102.4', '0.0', '']
+    """
+
+    least: float = 1.0
+    scale: str = "zeros"
+
+    def entry(self, cell: str) -> float | None:
+        if number(cell) == 0:
+            return self._zero
+        found = self._above.entry(cell)
+        return None if found is None or found < self._zero + GAP / 2 else found
+
+    def decode(self, entries: np.ndarray) -> np.ndarray:
+        """Cells in the table's own units."""
+        nothing = entries < self._zero + GAP / 2
+        found = self._above.decode(np.where(nothing, self._zero + GAP, entries))
+        return np.where(nothing, f"{0:.{self.decimals}f}", found)
+
+    def settled(self, entries: np.ndarray) -> np.ndarray:
+        """Entries of 0, or between the ends of the numbers above it."""
+        high = math.inf if self.high is None else self._above.entry(repr(self.high))
+        return np.where(entries < self._zero + GAP / 2, self._zero, entries.clip(self._zero + GAP, high))
+
+    @property
+    def called(self) -> str:
+        return f"0 or a number above it, not much below {self.least:g}"
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"kind": self.kind, "log mean": self.mean, "log std": self.std, "zeros": True}
+
+    @cached_property
+    def _above(self) -> Positive:
+        """The column of the numbers above 0."""
+        return Positive(self.name, self.mean, self.std, self.decimals)
+
+    @cached_property
+    def _zero(self) -> float:
+        """The entry of 0."""
+        return (math.log(self.least) - self.mean) / self.std * SPREAD - GAP
+
+
+REAL = {"linear": Real, "log": Positive, "zeros": Inflated}
 """The columns of real numbers, by their scale; notes that name none are linear."""
 
 
@@ -211,13 +279,15 @@ class Schema:
     """The columns of a mixed table by layer: what a machine of them must know to read and write another table.
 
     `names` is the header of the rows' names, "" where there is none; `labels` the header of each label layer; `order`
-    all headers as they came. These say how a table looks, and are no part of what makes two schemas equal.
+    all headers as they came; `types` what the columns were in a file that has types. These say how a table looks, and
+    are no part of what makes two schemas equal.
     """
 
     columns: tuple[Column, ...]
     names: str = field(default="", compare=False)
     labels: Mapping[str, str] = field(default_factory=dict, compare=False)
     order: tuple[str, ...] = field(default=(), compare=False)
+    types: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @staticmethod
     def of(notes: Mapping[str, Any]) -> Schema | None:
@@ -227,16 +297,19 @@ class Schema:
         try:
             said = notes["schema"]
             columns = tuple(_column(**column) for column in said["columns"])
-            return Schema(columns, said["names"], dict(said["labels"]), tuple(said["order"]))
+            types = dict(said.get("types", {}))
+            return Schema(columns, said["names"], dict(said["labels"]), tuple(said["order"]), types)
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"the notes have a broken schema of columns ({error!r}).") from None
 
     @property
     def note(self) -> dict[str, Any]:
         """The schema as JSON has it: what `of` reads under "schema"."""
-        columns = [{"kind": c.kind} | {k: _plain(v) for k, v in vars(c).items() if k[0] != "_"} for c in self.columns]
-        order = list(self.order)
-        return {"columns": columns, "names": self.names, "labels": dict(self.labels), "order": order}
+        columns = [
+            {"kind": c.kind} | {k: _plain(v) for k, v in vars(c).items() if _is_noted(k, v)} for c in self.columns
+        ]
+        note = {"columns": columns, "names": self.names, "labels": dict(self.labels), "order": list(self.order)}
+        return note | ({"types": dict(self.types)} if self.types else {})
 
     @property
     def layers(self) -> dict[str, tuple[Column, ...]]:
@@ -271,6 +344,11 @@ class Schema:
         """The cells (n,) of each column, by its name."""
         return {c.name: c.decode(x) for layer, columns in self.layers.items() for c, x in zip(columns, layers[layer].T)}
 
+    def settled(self, entries: np.ndarray) -> np.ndarray:
+        """Entries of the real columns that were drawn, (n, columns), as near to them as these have any."""
+        own = self.layers.get(REALS, ())
+        return np.stack([column.settled(x) for column, x in zip(own, entries.T)], axis=1).astype(entries.dtype)
+
     def ordered(self, cells: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Columns in the table's own order, then those that it didn't have."""
         there = [name for name in self.order if name in cells]
@@ -282,6 +360,10 @@ def _column(kind: str, **values: Any) -> Column:
     if kind == Real.kind:
         return REAL[values.pop("scale", "linear")](**values)
     return Choice(kind=kind, **values)
+
+
+def _is_noted(name: str, value: Any) -> bool:
+    return name[0] != "_" and value is not None
 
 
 def _plain(value: Any) -> Any:

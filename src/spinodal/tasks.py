@@ -19,7 +19,7 @@ from .energies import posterior
 from .network import Network
 from .noise import Noise
 from .quoting import pair, words
-from .reals import settled
+from .reals import kept, settled
 from .state import State, Tensors, rows_of
 from .units import Potts, Units
 
@@ -258,7 +258,7 @@ def _filled(machine: Network, data: Dataset, n: int, part: slice, steps: int, se
     rows = data.select(every // n)
     ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), Noise.of(seed).below(part.start))
     names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
-    shown = _shown(machine, state, data.notes)
+    shown = kept(_shown(machine, state, data.notes), rows)
     return replace(shown, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)
 
 
@@ -312,7 +312,7 @@ def impute(
             unknown = shown[k][rows].isnan() if shown[k].is_floating_point() else shown[k][rows] < 0
             shown[k][rows] = torch.where(unknown, best.to(shown[k]), shown[k][rows])
             found[k][rows] = sure.float().masked_fill(~unknown, torch.nan)
-    made = _dataset(machine, shown, data.notes)
+    made = kept(_dataset(machine, shown, data.notes), there)
     filled = {k: p.numpy() for k, p in found.items() if k in made.alphabets}
     return Imputation(replace(made, names=data.names, table=data.table, weights=data.weights), filled)
 

@@ -43,6 +43,7 @@ Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multip
 Letters = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-RY", say, of which the first is the gap
 Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
+Formulas = Annotated[bool, Parameter(name="--guard-formulas", negative="")]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "sets": (1, 10_000), "seed": ranges.SEEDS}

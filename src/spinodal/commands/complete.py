@@ -8,7 +8,7 @@ from typing import Annotated
 from .. import options
 from ..door import say
 from ..quoting import words
-from .arguments import Count, Flag, Given, Int, Into, Missing, Number, Unknown, check
+from .arguments import Count, Flag, Formulas, Given, Int, Into, Missing, Number, Unknown, check
 
 
 def complete(
@@ -30,6 +30,7 @@ def complete(
     age: Number = None,
     seed: Int = 0,
     precision: str = "float32",
+    formulas: Formulas = False,
 ) -> None:
     """Fill what is unknown in DATA, entries ("?") and labels, and keep what is known.
 
@@ -70,6 +71,8 @@ def complete(
         Of the runs: the same seed, the same rows.
     precision
         float32, or int8x2: binary layers act through weights of 15 bits, in half the time.
+    formulas
+        In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from .. import sources, tasks
     from ..archive import Run
@@ -97,12 +100,12 @@ def complete(
         rows = tasks.labeled(machine, rows, label)
         sources.warn_of_few(archive, rows)
     if not most_probable:
-        write(tasks.completions(machine, rows, n=n, steps=steps, seed=seed), out)
+        write(tasks.completions(machine, rows, n=n, steps=steps, seed=seed), out, formulas)
         say(f"{n * len(rows)} rows to {out}")
         return
     made = tasks.impute(machine, rows, n=n, steps=steps, seed=seed)
-    write(made.data, out)
+    write(made.data, out, formulas)
     if probabilities:
-        with sheet(probabilities) as add:
+        with sheet(probabilities, formulas) as add:
             add(made.table())
     say(f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else ""))

@@ -48,10 +48,11 @@ def figures(
     from ..files.whole import check_folder, whole
 
     check(rows=rows, age=age, seed=seed)
+    opened = Run.open(run)
     out.mkdir(parents=True, exist_ok=True)
     check_folder(out, out)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
-    (view,) = (chapters.view(own, age, **how, seed=seed, intervals=0) for own in each([Run.open(run)]))
+    (view,) = (chapters.view(own, age, **how, seed=seed, intervals=0) for own in each([opened]))
     with whole(out / "scores.json") as file:
         file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
     for name, figure, _ in drawn.figures(view):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Columns, Count, Int, Into, Number, check
+from .arguments import Columns, Count, Formulas, Int, Into, Number, check
 
 if TYPE_CHECKING:
     from ..dataset import Dataset
@@ -26,6 +26,7 @@ def generate(
     age: Number = None,
     seed: Int = 0,
     precision: str = "float32",
+    formulas: Formulas = False,
 ) -> None:
     """Generate data with the labels asked for, in as few steps as the machine was trained with.
 
@@ -51,6 +52,8 @@ def generate(
         Of the sample: the same seed, the same sample.
     precision
         float32, or int8x2: binary layers act through weights of 15 bits, in half the time.
+    formulas
+        In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from .. import sources, tasks
     from ..archive import Run
@@ -68,7 +71,7 @@ def generate(
     sources.warn_of_few(archive, asked)
     machine.precision = precision
     made = tasks.stream(machine, asked, steps=steps, seed=seed)
-    write(tasks.as_asked(made, asked) if like else made, out)
+    write(tasks.as_asked(made, asked) if like else made, out, formulas)
     say(f"{len(asked)} rows to {out}{_unlabeled(asked) if like else ''}")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from .. import options
 from ..door import say
-from .arguments import Count, Given, Missing, Number, Out, Unknown, check
+from .arguments import Count, Formulas, Given, Missing, Number, Out, Unknown, check
 
 
 def predict(
@@ -22,6 +22,7 @@ def predict(
     unknown: Unknown = None,
     missing: Missing = None,
     age: Number = None,
+    formulas: Formulas = False,
 ) -> None:
     """Predict the labels of DATA: name, predicted, and one probability a label, exact for restricted machines.
 
@@ -46,6 +47,8 @@ def predict(
         The word that says that something is not known, as in train; by default as in the training.
     age
         A saved age; by default the best where the training chose one, else the last.
+    formulas
+        In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from .. import sources, tasks
     from ..archive import Run
@@ -59,5 +62,5 @@ def predict(
     machine = archive.machine(age)
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
     guess = tasks.predict(machine, rows, given=rows.labels, n=n)
-    write_rows(out, guess.table())
+    write_rows(out, guess.table(), formulas)
     say(f"{len(guess.names)} predictions to {out}")

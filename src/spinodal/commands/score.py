@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import cards, options
 from ..door import say
 from ..terminal import tell, tell_json
 from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
-
-if TYPE_CHECKING:
-    from ..dataset import Dataset
 
 SETS = 5
 """Sets of generated rows that scores are averaged over."""
@@ -67,7 +64,7 @@ def score(
     """
     from .. import chapters, sources
     from ..archive import Run
-    from ..judge import ROWS, cut, judge
+    from ..judge import ROWS, judge
 
     check(rows=rows, sets=sets, age=age, seed=seed)
     archive = Run.open(run)
@@ -87,7 +84,6 @@ def score(
     found: dict[str, Any] = {"age": chosen} | chapters.chosen_by(archive, chosen, test)
     compared = ROWS if rows is None else rows
     found |= judge(machine, test, training, at, seed, compared, SETS if sets is None else sets)
-    found |= _labeled(test, cut(test, min(compared, len(training)), seed))
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip
@@ -95,9 +91,3 @@ def score(
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = chapters.record(archive, age, (training, test), **about)
     tell_json(found) if as_json else tell(cards.scorecard(found))
-
-
-def _labeled(test: Dataset, some: Dataset) -> dict[str, Any]:
-    """Of how many held-out rows accuracies and label fidelity are: those that have a label."""
-    counts = {k: {"held_out": int((test[k] >= 0).sum()), "n": int((some[k] >= 0).sum())} for k in test.labels}
-    return {"labeled": counts} if counts else {}

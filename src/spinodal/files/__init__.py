@@ -186,7 +186,7 @@ def _named(path: Path) -> Iterator[None]:
         raise FormatError(f"{path}: {error}") from None
 
 
-def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
+def write(data: Dataset | Iterable[Dataset], path: str | Path, formulas: bool = False) -> None:
     """Write a file of the format that its suffix says (packed if .gz follows), whole or not at all.
 
     A path that ends in a slash, or is a folder, becomes a folder of files; it must be new, or empty. Of piano rolls
@@ -194,10 +194,13 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     standard output: FASTA, or CSV where the data are a table, and so are pipes and devices whose names say no format
     (/dev/stdout). Of several datasets that are alike, such as those of
     `stream`, the rows are written one after the other: FASTA, CSV, TSV, hapt and images have one of them in memory at a
-    time, the other formats all. Numbers that were standardized are written as they were before. Raises ValueError where
-    the format can't hold the data.
+    time, the other formats all. Numbers that were standardized are written as they were before. With `formulas` a cell
+    of CSV or TSV that a spreadsheet would take for a formula, such as a sequence that begins with a gap, stands after a
+    "'", which `read` passes over. Raises ValueError where the format can't hold the data.
     """
     parts: Iterator[Dataset] = map(restored, _alike([data] if isinstance(data, Dataset) else data))
+    if formulas and (_is_folder(path) or not may_be_table(Path(path))):
+        raise ValueError(f"{path} is no table: only .csv and .tsv have cells that a spreadsheet takes for formulas")
     if _is_folder(path):
         with whole.whole_folder(Path(path)) as folder:
             first, parts = _begun(parts)
@@ -208,10 +211,14 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path) -> None:
     if _is_plain(path):
         first, parts = _begun(parts)
         alphabet = first.alphabets.get("visible")
-        (fasta if alphabet is not None and alphabet.spelled else table).write(parts, path)
+        if alphabet is not None and alphabet.spelled and not formulas:
+            fasta.write(parts, path)
+        else:
+            table.write(parts, path, formulas)
     else:
         format_ = _format(_name_to_write(path))
-        format_.write(_held(parts, format_), path)
+        held = _held(parts, format_)
+        table.write(held, path, formulas) if format_ is table else format_.write(held, path)
 
 
 def foresee(path: str | Path) -> None:

@@ -78,7 +78,7 @@ def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
     """What the notes call the sites, None where they say nothing of them."""
     try:
         return Sites.known(notes) or notes.get("var_names")
-    except ValueError:  # of a legend that says something else: such data were always read, as if it weren't there
+    except (ValueError, TypeError):  # of a legend that says something else, beside which data were always read
         return None
 
 
@@ -92,7 +92,7 @@ def moved(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     if not own:
         return dict(notes)
     legend = own.pop("legend", [])
-    sites, standard = Sites.known(notes), Standard.of(notes)
+    sites, standard = named({k: x for k, x in notes.items() if k != "var_names"}), Standard.of(notes)
     n = len(sites) if sites else len(standard.mean) if standard else 0
     before = notes.get("var_names") or _numbered(n)
     if before == names:

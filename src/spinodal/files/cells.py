@@ -27,9 +27,13 @@ NAMES = ("name", "id")
 UNNAMED = ("", "Unnamed: 0")
 """What the first column is called where R or pandas wrote names of rows."""
 
+INDEX = "__index_level_0__"
+"""What pandas calls the names of rows in Parquet."""
+
 SEQUENCES = ("sequence", "seq")
 """What the column of sequences is called, in any case; the first goes before the second."""
 
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _WHOLE = re.compile(r"[+-]?\d+")
 
 
@@ -52,7 +56,8 @@ def named_by(headers: Iterable[str]) -> str | None:
     """
     every = list(headers)
     called = [header for name in NAMES for header in every if header.lower() == name]
-    return next(iter([*called, *(header for header in every[:1] if header in UNNAMED)]), None)
+    unnamed = [header for i, header in enumerate(every) if header == INDEX or (i == 0 and header in UNNAMED)]
+    return next(iter([*called, *unnamed]), None)
 
 
 def spelled_by(table: Mapping[str, np.ndarray]) -> str | None:
@@ -91,6 +96,31 @@ def known(
     if counts and missing is None:
         _say(where, counts)
     return found
+
+
+def guarded(cells: Iterable[str], formulas: bool) -> list[str]:
+    """Cells with "'" before what would read as guarded; with `formulas` also before what spreadsheets take for one.
+
+    That is what begins with =, +, -, @, a tab or a carriage return, and is no number. `unguarded` undoes it.
+
+    >>> guarded(["-AC", "-1.5", "=1+1", "x", "'-"], True), guarded(["-AC", "'-"], False)
+    (["'-AC", '-1.5', "'=1+1", 'x', "''-"], ['-AC', "''-"])
+    """
+    return [f"'{cell}" if _is_guarded(cell, formulas) else cell for cell in map(str, cells)]
+
+
+def unguarded(column: np.ndarray) -> np.ndarray:
+    """Cells without what `guarded` puts before them."""
+    if not np.char.startswith(column, "'").any():
+        return column
+    cells = [cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell for cell in column.tolist()]
+    return np.array(cells, dtype=column.dtype)
+
+
+def _is_guarded(cell: str, formulas: bool) -> bool:
+    if not _FORMULA.match(cell):
+        return False
+    return cell[0] == "'" or (formulas and number(cell) is None)
 
 
 def merged(column: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:

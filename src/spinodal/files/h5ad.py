@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,18 @@ from ..errors import FormatError
 from . import arrays, stored
 from .aligned import moved
 from .kept import GROUP, encoded, keep, kept, new_file, write_array
+from .mixed import OBS
+from .types import Type, notes_of, types_of
 from .whole import whole
 
 if TYPE_CHECKING:
     import h5py
+
+TYPES = "obs_types"
+"""Under which key notes have the types of the columns of obs."""
+
+TEXT = "string-array"
+"""What AnnData calls a column of text."""
 
 _WEIGHTS = f"{GROUP}:weights"
 _OLD = '"{}" is not as AnnData writes since 0.8: read the file with AnnData, and write it again.'
@@ -30,18 +38,19 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     """The matrix X, dense or sparse, as rows: 0 and 1 are binary, other numbers stay as they are.
 
     With an alphabet the whole number k is its k-th letter; NaN, and -1 of letters, are unknown. Columns of obs go to
-    the table as text, missing entries as ""; obs_names are the names, var_names are in the notes. Layers, obsm and what
-    else is there are passed over, and, with a warning, columns of obs that aren't text, numbers or categories. A sparse
-    matrix is filled in, up to 8 GiB.
+    the table as text, missing entries as ""; obs_names are the names; var_names and the types of obs are in the notes.
+    Layers, obsm and what else is there are passed over, and, with a warning, columns of obs that aren't text, numbers
+    or categories. A sparse matrix is filled in, up to 8 GiB.
 
     Raises FormatError where there is no X, it is larger, links elsewhere or is broken, and for files of AnnData
     before 0.8. Source: the on-disk format of anndata 0.8 to 0.12.
     """
     with stored.opened(path) as file:
         x = _matrix(file, "X")
-        names, table = _frame(stored.member(file, "obs"))
-        variables, _ = _frame(stored.member(file, "var"))
+        names, table, types = _frame(stored.member(file, "obs"))
+        variables, _, _ = _frame(stored.member(file, "var"))
         weights = table.pop(_WEIGHTS).astype(float) if _WEIGHTS in table else None
+        types.pop(_WEIGHTS, None)
         ours = kept(stored.member(file, "uns")) if "uns" in file else None
     if x.ndim != 2 or x.shape != (len(names), len(variables)):
         raise FormatError(f"{path} has an X of {x.shape}, and {len(names)} names of rows, {len(variables)} of columns.")
@@ -49,15 +58,18 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     letters = own or arrays.kept_as(alphabet, notes)
     visible, found = arrays.column(_typed(x, letters, ours is None), letters, str(path))
     data = Dataset({"visible": visible}, {} if found is None else {"visible": found}, names, table, weights,
-                   moved(notes, variables.tolist()) | {"var_names": variables.tolist()})  # fmt: skip
+                   moved(notes, variables.tolist()) | {"var_names": variables.tolist()}
+                   | _noted(notes, types, ours is not None))  # fmt: skip
     return arrays.recoded(data, own, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """X of integers, or of numbers, NaN unknown; labels as categories in obs, by their layers, and the table as text.
+    """X of integers, or of numbers, NaN unknown; in obs labels as categories, and the table, each as it was read.
 
-    Names of columns are the notes' var_names, else v0001, v0002, ... Symbols, weights and notes are in uns. The parts
-    are joined first. Raises ValueError for a column that is called as files can't be, or as a label is.
+    A label is called as the column of obs that it was, else by its layer. The table is text where it wasn't read from
+    h5ad, or doesn't fit its types any more. Names of columns are the notes' var_names, else v0001, v0002, ... Symbols,
+    weights and notes are in uns. The parts are joined first. Raises ValueError for a column that is called as files
+    can't be, or as a label is.
     """
     data, packed = joined(list(parts)), io.BytesIO()
     with new_file(packed) as file:
@@ -95,19 +107,38 @@ def _matrix(file: h5py.File, key: str) -> np.ndarray:
     return full if kind == "csr_matrix" else full.T
 
 
-def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The names of a table's rows, and its columns as text."""
+def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Type]]:
+    """The names of a table's rows, and its columns as text, with their types."""
     if _encoding(group) != "dataframe":
         raise FormatError(_OLD.format(group.name[1:]))
-    names, columns = _text(group, group.attrs["_index"]), {}
+    names, columns, types = _text(group, group.attrs["_index"]), dict[str, np.ndarray](), dict[str, Type]()
     for key in group.attrs["column-order"]:
         if (kind := _encoding(stored.member(group, key))) not in _KINDS:
             warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=5)
             continue
-        columns[key] = _text(group, key)
+        columns[key], types[key] = _text(group, key), _type(group, key)
         if len(columns[key]) != len(names):
             raise FormatError(f'"{group.name[1:]}/{key}" has {len(columns[key])} rows, not {len(names)}.')
-    return names, columns
+    return names, columns, types
+
+
+def _noted(notes: Mapping[str, Any], types: Mapping[str, Type], ours: bool) -> dict[str, Any]:
+    """The types of obs for the notes: in a file of ours as noted, and those of columns that others added."""
+    labels = notes.get(OBS, {}).values()
+    others = {k: x for k, x in types.items() if not (ours and (x.name == TEXT or is_label(k) or k in labels))}
+    found = {**notes_of(others), **notes.get(TYPES, {})}
+    return {TYPES: found} if found else {}
+
+
+def _type(group: h5py.Group, key: str) -> Type:
+    """The type of a column: of numbers that of numpy, of categories "categorical", of others their encoding."""
+    column, kind = stored.member(group, key), _encoding(stored.member(group, key))
+    if kind == "categorical":
+        categories = _written(stored.array(column, "categories"))
+        return Type(kind, tuple(categories.tolist()), bool(column.attrs.get("ordered", False)))
+    if kind.startswith("nullable"):
+        return Type(f"{kind} {column['values'].dtype.name}")
+    return Type(column.dtype.name if column.dtype.kind in "biuf" else TEXT)
 
 
 def _text(group: h5py.Group, key: str) -> np.ndarray:
@@ -156,13 +187,43 @@ def _values(data: Dataset) -> np.ndarray:
     return x if data.whole.all() or "visible" not in data.alphabets else np.where(x < 0, np.float32(np.nan), x)
 
 
-def _columns(data: Dataset) -> dict[str, np.ndarray | tuple[np.ndarray, tuple[str, ...]]]:
-    """What goes into obs: labels as numbers and names, and the table."""
+def _columns(data: Dataset) -> dict[str, Any]:
+    """What goes into obs: labels and categories as numbers with a type, numbers, and text."""
     unfit = [name for name in data.table if not name or "/" in name or name == "_index" or is_label(name)]
     if unfit:
         raise ValueError(f'h5ad has no column that is called "{unfit[0]}"; rename it, or write to .npz')
-    labels = {layer: (data[layer][:, 0], data.alphabets[layer].symbols) for layer in data.labels}
-    return {**labels, **data.table, **({} if data.weights is None else {_WEIGHTS: data.weights})}
+    types = types_of(data.notes.get(TYPES, {}))
+    table = {name: _as_before(types.get(name), cells) for name, cells in data.table.items()}
+    return {**dict(_labels(data, types)), **table, **({} if data.weights is None else {_WEIGHTS: data.weights})}
+
+
+def _labels(data: Dataset, types: Mapping[str, Type]) -> Iterator[tuple[str, Any]]:
+    """The labels by the columns of obs that they were, in the order of categories that these had."""
+    called = data.notes.get(OBS, {})
+    for layer in data.labels:
+        name, own = called.get(layer, layer), Type("categorical", data.alphabets[layer].symbols)
+        before = types.get(name, own)
+        own = before if set(own.categories) <= set(before.categories) else own
+        cells = data.texts(layer)
+        yield name if name not in data.table else layer, (own.codes(cells), own)
+
+
+def _as_before(own: Type | None, cells: np.ndarray) -> Any:
+    """Cells by a type that they had; text where they have none, or don't fit it."""
+    if own is None or own.name == TEXT:
+        return cells
+    if own.categories:
+        codes = own.codes(cells)
+        return cells if codes is None else (codes, own)
+    encoding, _, kind = own.name.rpartition(" ")
+    if kind == "nullable-string-array":
+        return cells
+    empty, plain = cells == "", Type(kind)
+    blank = {"b": "False", "f": "nan"}.get(np.dtype(kind).kind, "0")
+    if empty.any() and not encoding and blank != "nan":
+        return cells
+    numbers = plain.numbers(np.where(empty, blank, cells))
+    return cells if numbers is None else (numbers, empty, encoding) if encoding else numbers
 
 
 def _variables(data: Dataset) -> np.ndarray:
@@ -181,15 +242,26 @@ def _write_frame(file: h5py.File, key: str, names: np.ndarray, columns: dict[str
     _write_texts(group, "_index", names)
     for name, values in columns.items():
         if isinstance(values, tuple):
-            categorical = group.create_group(name)
-            encoded(categorical, "categorical")
-            categorical.attrs["ordered"] = False
-            encoded(write_array(categorical, "codes", values[0]), "array")
-            _write_texts(categorical, "categories", values[1])
-        elif values.dtype.kind == "f":
+            _write_parts(group.create_group(name), values)
+        elif values.dtype.kind in "biuf":
             encoded(write_array(group, name, values), "array")
         else:
             _write_texts(group, name, values)
+
+
+def _write_parts(group: h5py.Group, values: tuple[Any, ...]) -> None:
+    """Categories as (codes, type), or numbers of which some are missing as (numbers, which, encoding)."""
+    if len(values) == 2:
+        codes, own = values
+        encoded(group, "categorical")
+        group.attrs["ordered"] = own.ordered
+        encoded(write_array(group, "codes", codes), "array")
+        _write_texts(group, "categories", own.categories)
+        return
+    numbers, missing, encoding = values
+    encoded(group, encoding)
+    encoded(write_array(group, "values", numbers), "array")
+    encoded(write_array(group, "mask", missing), "array")
 
 
 def _write_texts(group: h5py.Group, key: str, texts: Iterable[str]) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import h5py
 
 GROUP = "spinodal"
-_VERSIONS = {"anndata": "0.1.0", "dict": "0.1.0"}  # all other encodings that are written have 0.2.0
+_VERSIONS = dict.fromkeys(("anndata", "dict", "nullable-integer", "nullable-boolean"), "0.1.0")
+"""Of the encodings that are written, those that haven't 0.2.0."""
 
 
 def new_file(packed: IO[bytes]) -> h5py.File:

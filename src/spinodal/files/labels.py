@@ -52,11 +52,12 @@ def joining(dataset: Dataset, labels: str | Path, examples: int = 5) -> dict[str
     return found | ({} if unused is None else {"unused": len(unused), "unused_examples": unused[:examples].tolist()})
 
 
-def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
-    """Columns of the table made into label layers: one into "label", several into "label:NAME" each.
+def promoted(dataset: Dataset, chosen: Sequence[str] | Mapping[str, str]) -> Dataset:
+    """Columns of the table made into label layers: one into "label", several into "label:NAME" each, or as told.
 
     A column that is called "label" or "label:NAME" keeps that name. ValueError where there is no such column.
     """
+    told = chosen if isinstance(chosen, Mapping) else {}
     layers = {}
     for name in chosen:
         if name not in dataset.table:
@@ -64,7 +65,7 @@ def promoted(dataset: Dataset, chosen: Sequence[str]) -> Dataset:
             columns = [*(c.name for c in schema.columns), *dataset.table] if schema else dataset.table
             there = ", ".join(columns) or "none"
             raise ValueError(f'no column "{name}" to take the label from; there are: {there}')
-        layer = name if is_label(name) else "label" if len(chosen) == 1 else f"label:{name}"
+        layer = name if is_label(name) else told.get(name, "label" if len(chosen) == 1 else f"label:{name}")
         words, twins = merged(dataset.table[name])
         for word, whole in twins.items():
             warnings.warn(f'"{name}": {word} and {whole} are one label, {whole}', stacklevel=4)
@@ -100,9 +101,11 @@ def single(dataset: Dataset, where: str) -> str | None:
     return dataset.labels[0] if dataset.labels else None
 
 
-def own(dataset: Dataset) -> list[str]:
-    """The columns of the table that a file itself calls labels, and that name any."""
-    return [name for name, values in dataset.table.items() if is_label(name) and (values != "").any()]
+def own(dataset: Dataset) -> dict[str, str]:
+    """The columns of the table that a file itself calls labels, and that name any, and the layer of each."""
+    noted = {name: layer for layer, name in dataset.notes.get(mixed.OBS, {}).items()}
+    called = {name: noted.get(name, name) for name in dataset.table if is_label(name) or name in noted}
+    return {name: layer for name, layer in called.items() if (dataset.table[name] != "").any()}
 
 
 def _joined(dataset: Dataset, path: Path, missing: Sequence[str] | None) -> Cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,6 +121,7 @@ def _score(path: Path) -> ScoreTick:
         score: ScoreTick = symusic.Score.from_midi(raw)
     except (RuntimeError, ValueError) as error:
         raise FormatError(f"{path} is not whole MIDI ({one_line(error)}). Fetch or make it again.") from None
+    _warn_of_lost_tracks(path, raw)
     if score.ticks_per_quarter < 1:
         raise FormatError(f"{path} says that a quarter note has {score.ticks_per_quarter} ticks.")
     return score
@@ -136,6 +138,17 @@ def _check_head(path: Path, raw: bytes) -> None:
     if kind == 2 and tracks > 1:
         raise FormatError(f"{path} is of type 2: its {tracks} tracks are pieces of their own, without a common time. "
                           "Save each as a file.")  # fmt: skip
+
+
+def _warn_of_lost_tracks(path: Path, raw: bytes) -> None:
+    """Warns where a file, chunk by chunk, has fewer tracks than its head says."""
+    at, found, said = 0, 0, int.from_bytes(raw[10:12], "big")
+    while at + 8 <= len(raw):
+        kind, size = struct.unpack(">4sI", raw[at : at + 8])
+        found += kind == b"MTrk"
+        at += 8 + size
+    if found < said:
+        warnings.warn(f"{path} says that it has {said} tracks, and has {found}: it may be cut off", stacklevel=6)
 
 
 def _roll(path: Path, score: ScoreTick, per_quarter: int) -> np.ndarray:

@@ -13,12 +13,16 @@ from ..errors import FormatError, passing
 from ..kinds import fitted, found_kind, odd_words
 from ..schema import LAYERS, Schema
 from .cells import Cells, known, named_by
+from .types import Type, notes_of
 
 KINDS = (*LAYERS, "text", "name")
 """What a column can be told to be."""
 
 BESIDE = "beside"
 """What a column can be told to be that needn't be there: labels, or what rows are chosen by. It isn't modeled."""
+
+OBS = "obs_labels"
+"""Under which key the notes of h5ad have which column each label layer was."""
 
 UNKNOWN = ("",)
 """The cells that aren't known, by now."""
@@ -31,28 +35,34 @@ def dataset(
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
+    types: Mapping[str, Type] | None = None,
 ) -> Dataset:
     """The data of a table's columns: by a schema that is known, or one that is found in the cells.
 
     kinds: column -> one of KINDS, or BESIDE; of the others it is found (`kinds.found_kind`). By a schema a column that
     isn't there is unknown, with a warning, and others go to the table of the dataset. missing: the words for what isn't
-    known (`cells.known`). Raises FormatError for cells that can't be read and where no column is data, ValueError for
-    kinds that don't fit.
+    known (`cells.known`). types: of the columns, in a file that has types: text, categories, true and false are words,
+    whatever they look like, and times and dates are kept beside, with a warning. Raises FormatError for cells that
+    can't be read and where no column is data, ValueError for kinds that don't fit.
     """
     asked = {name: BESIDE for name in table if is_label(name) or name == "split"} | dict(kinds or {})
     _check(asked, table, path)
+    types = types or {}
+    asked |= {} if schema else _left_out(asked, types, path)
     n = len(next(iter(table.values())))
     names = _names(asked, table, schema)
     called = table.get(names, numbered(n))
     table = table | known({k: x for k, x in table.items() if k != names}, path, missing)
     try:
-        own = _found(table, asked, names, path) if schema is None else _fitting(schema, table, path, {names, *asked})
+        every = {names, *asked}
+        own = _found(table, asked, names, path, types) if schema is None else _fitting(schema, table, path, every)
         columns = own.encode(table, n, unknown)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     modeled = {names, *(column.name for column in own.columns)}
     beside = {k: x for k, x in table.items() if k not in modeled}
-    notes = {"format": "table", "schema": replace(own, names=names, order=tuple(table)).note}
+    known_types = {**own.types, **notes_of(types)}
+    notes = {"format": "table", "schema": replace(own, names=names, order=tuple(table), types=known_types).note}
     return Dataset(columns, own.alphabets, called, beside, None, notes)
 
 
@@ -70,13 +80,12 @@ def cells(part: Dataset) -> Cells:
 
 
 def entitled(notes: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-    """The notes of a dataset, the schema of which knows what columns its label layers were."""
+    """The notes of a dataset, which know what columns its label layers were: of a table its schema, of h5ad they."""
     schema = Schema.of(notes)
-    return (
-        dict(notes)
-        if schema is None
-        else {**notes, "schema": replace(schema, labels={**schema.labels, **headers}).note}
-    )
+    if schema is not None:
+        return {**notes, "schema": replace(schema, labels={**schema.labels, **headers}).note}
+    own = {layer: header for layer, header in headers.items() if header != layer}
+    return {**notes, OBS: {**notes.get(OBS, {}), **own}} if own and notes.get("format") == "h5ad" else dict(notes)
 
 
 def _check(asked: Mapping[str, str], table: Cells, path: Path) -> None:
@@ -96,16 +105,31 @@ def _names(asked: Mapping[str, str], table: Cells, schema: Schema | None) -> str
     return [*told, named_by(name for name in table if name not in taken) or ""][0]
 
 
-def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path) -> Schema:
+def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path, types: Mapping[str, Type]) -> Schema:
     """The schema of a table."""
-    kinds = {name: asked.get(name) or found_kind(x, UNKNOWN) for name, x in table.items() if name != names}
-    columns = tuple(fitted(name, kind, table[name], UNKNOWN) for name, kind in kinds.items() if kind in LAYERS)
+    words = {name: list(own.categories) for name, own in types.items() if own.of_words}
+    kinds = {
+        name: asked.get(name) or found_kind(x, UNKNOWN, name in words) for name, x in table.items() if name != names
+    }
+    columns = tuple(
+        fitted(name, kind, table[name], UNKNOWN, words.get(name)) for name, kind in kinds.items() if kind in LAYERS
+    )
     if not columns:
         raise FormatError('there is no column "sequence", and no other of numbers or of a few words; '
                           f"it has: {', '.join(table)}.")  # fmt: skip
     _say_of_text(path, [name for name, kind in kinds.items() if kind == "text" and name not in asked])
     _say_of_words(path, {name: table[name] for name, kind in kinds.items() if kind != "real" and name not in asked})
     return Schema(columns)
+
+
+def _left_out(asked: Mapping[str, str], types: Mapping[str, Type], path: Path) -> dict[str, str]:
+    """The columns that are neither words nor numbers, as text; with a warning."""
+    found = {name: own.name for name, own in types.items() if own.left_out and name not in asked}
+    if found:
+        named = ", ".join(f'"{name}" ({kind})' for name, kind in found.items())
+        warnings.warn(f"{path}: {named}: times, dates and lists are left out: kept beside and not modeled",
+                      stacklevel=7)  # fmt: skip
+    return dict.fromkeys(found, "text")
 
 
 def _say_of_text(path: Path, found: list[str]) -> None:

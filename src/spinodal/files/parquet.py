@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..alphabet import Alphabet
-from ..dataset import Dataset
+from ..dataset import Dataset, joined
 from ..errors import FormatError, one_line
 from ..schema import EMPTY, Choice, Column, Real, Schema, number
 from . import table
+from .cells import stripped
 from .extras import extra
 from .opened import content
+from .types import Type, types_of
 from .whole import whole
 
 
@@ -26,7 +28,7 @@ def read(
     kinds: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
 ) -> Dataset:
-    """What `table.of_columns` makes of the columns, each as text; null is unknown.
+    """What `table.of_columns` makes of the columns, each as text, with their types; null and NaN are unknown.
 
     Raises FormatError where the file isn't Parquet, and as that does.
     """
@@ -40,16 +42,18 @@ def read(
     if len({*found.column_names}) < found.num_columns or not found.num_columns:
         raise FormatError(f"{path} has no columns, or one twice: {', '.join(found.column_names)}.")
     columns = {name: _text(column, f'the column "{name}" of {path}') for name, column in zip(found.column_names, found)}
-    return table.of_columns(columns, path, alphabet, unknown, kinds, missing)
+    types = {name: _type(arrow, column) for name, column in zip(found.column_names, found)}
+    return table.of_columns(columns, path, alphabet, unknown, kinds, missing, types)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """The columns of `table.cells`: whole numbers as int64, others as float64, words as strings, unknown as null.
+    """The columns of `table.cells`, of the types that they had, unknown as null.
 
-    A column stands in one piece, so the parts are joined first.
+    Those that had none: whole numbers as int64, others as float64, words as strings. A column stands in one piece, so
+    the parts are joined first.
     """
     arrow = _package()
-    found = arrow.concat_tables(arrow.table(_typed(arrow, part)) for part in parts).combine_chunks()
+    found = arrow.table(_typed(arrow, joined(list(parts))))
     with whole(path) as handle:
         arrow.parquet.write_table(found, handle)
 
@@ -60,13 +64,47 @@ def _text(column: Any, where: str) -> np.ndarray:
         values = [value.decode() if isinstance(value, bytes) else value for value in column.to_pylist()]
     except (ValueError, OverflowError) as error:  # a broken text, and a date beyond those that there are
         raise FormatError(f"{where} can't be read ({one_line(error)[:200]}).") from None
-    return np.array([EMPTY[0] if value is None else str(value) for value in values], dtype=str)
+    cells = [EMPTY[0] if value is None or value != value else str(value) for value in values]
+    return stripped(np.array(cells, dtype=str))
 
 
-def _typed(arrow: Any, part: Dataset) -> dict[str, Any]:
+def _type(arrow: Any, column: Any) -> Type:
+    """The type of a column, with all its categories where it has these."""
+    if not arrow.types.is_dictionary(column.type):
+        return Type(str(column.type))
+    chunks = column.unify_dictionaries().chunks
+    categories = _text(chunks[0].dictionary, "the categories") if chunks else np.empty(0, dtype=str)
+    return Type(str(column.type.value_type), tuple(categories.tolist()), column.type.ordered)
+
+
+def _typed(arrow: Any, data: Dataset) -> dict[str, Any]:
     """Columns as arrays of their types."""
-    known = {c.name: c for c in part.schema.columns} if part.schema else {}
-    return {name: _array(arrow, known.get(name), x.tolist()) for name, x in table.cells(part).items()}
+    schema = data.schema
+    known = {c.name: c for c in schema.columns} if schema else {}
+    types = types_of(schema.types if schema else data.notes.get("types", {}))
+    found = {}
+    for name, cells in table.cells(data).items():
+        as_before = _as_before(arrow, types[name], cells) if name in types else None
+        found[name] = _array(arrow, known.get(name), cells.tolist()) if as_before is None else as_before
+    return found
+
+
+def _as_before(arrow: Any, own: Type, cells: np.ndarray) -> Any:
+    """Cells as an array of a type; None where they don't fit it."""
+    empty = cells == EMPTY[0]
+    try:
+        kind = arrow.type_for_alias(own.name)
+        if own.categories:
+            codes = own.codes(cells)
+            words = arrow.array(own.categories).cast(kind)
+            return None if codes is None else arrow.DictionaryArray.from_arrays(
+                arrow.array(codes, mask=empty), words, ordered=own.ordered)  # fmt: skip
+        if (own.of_words and own.name != "bool") or own.left_out:
+            return arrow.array(cells.tolist(), arrow.string(), mask=empty).cast(kind)
+        numbers = own.numbers(np.where(empty, "False" if own.name == "bool" else "0", cells))
+        return None if numbers is None else arrow.array(numbers, kind, mask=empty)
+    except (arrow.ArrowException, ValueError, TypeError):  # a type without a name, or text that isn't of it
+        return None
 
 
 def _array(arrow: Any, column: Column | None, cells: list[str]) -> Any:

@@ -19,9 +19,10 @@ from ..dataset import Dataset, numbered
 from ..errors import FormatError
 from ..schema import Schema, is_empty, number
 from . import mixed
-from .cells import UNNAMED, Cells, known, named_by, spelled_by, stripped
+from .cells import INDEX, UNNAMED, Cells, guarded, known, named_by, spelled_by, stripped, unguarded
 from .letters import encoded
 from .opened import inner_name, text
+from .types import Type, notes_of
 from .whole import whole
 
 FAM = ("FID", "IID", "father", "mother", "sex", "phenotype")
@@ -49,18 +50,20 @@ def of_columns(
     unknown: str | None = None,
     kinds: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
+    types: Mapping[str, Type] | None = None,
 ) -> Dataset:
     """Aligned sequences from the column "sequence" or "seq", called by "name" or "id"; the rest is the table.
 
     The alphabet is detected unless given. Without such a column, or by a schema in place of an alphabet, all columns
-    are data: a mixed table (`mixed.dataset`). missing: the words for what isn't known, as in `cells.known`. Raises
-    FormatError where there is no row, or where the sequences aren't aligned or have a symbol that isn't in the
-    alphabet.
+    are data: a mixed table (`mixed.dataset`). missing: the words for what isn't known, as in `cells.known`. types: of
+    the columns, where the file has some. Raises FormatError where there is no row, or where the sequences aren't
+    aligned or have a symbol that isn't in the alphabet.
     """
-    table = {"name" if name in UNNAMED and named_by(table) == name else name: x for name, x in table.items()}
+    header = named_by(table)
+    table = {"name" if name == header and name in (*UNNAMED, INDEX) else name: x for name, x in table.items()}
     spelled = None if isinstance(alphabet, Schema) else spelled_by(table)
     if isinstance(alphabet, Schema) or (alphabet is None and spelled is None):
-        return mixed.dataset(table, path, alphabet, unknown, kinds, missing)
+        return mixed.dataset(table, path, alphabet, unknown, kinds, missing, types)
     if spelled is None:
         raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
     if told := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
@@ -72,15 +75,17 @@ def of_columns(
     names = numbered(len(sequences)) if header is None else table.pop(header)
     letters, column = encoded(sequences, alphabet, unknown, names, path)
     beside = known(table, path, missing)
-    return Dataset({"visible": column}, {"visible": letters}, names, beside, notes={"format": "table"})
+    notes = {"format": "table"} | ({"types": notes_of(types)} if types else {})
+    return Dataset({"visible": column}, {"visible": letters}, names, beside, notes=notes)
 
 
-def write(parts: Iterable[Dataset], path: Path) -> None:
+def write(parts: Iterable[Dataset], path: Path, formulas: bool = False) -> None:
     """A row a row: name, sequence, the labels by their layers, then the table; of a mixed one its own columns.
 
-    Raises ValueError where the data are neither letters nor such a table.
+    formulas: cells that spreadsheets would take for one are guarded, as in `sheet`. Raises ValueError where the data
+    are neither letters nor such a table.
     """
-    with sheet(path) as add:
+    with sheet(path, formulas) as add:
         for part in parts:
             add(cells(part))
 
@@ -98,10 +103,11 @@ def beside(dataset: Dataset) -> dict[str, np.ndarray]:
 
 
 @contextmanager
-def sheet(path: Path) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+def sheet(path: Path, formulas: bool = False) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
     """A function that adds columns of text, the first time under their names, to a table that is written whole.
 
-    They are separated by tabs where the name has .tsv, else by commas.
+    They are separated by tabs where the name has .tsv, else by commas. formulas: what a spreadsheet would compute
+    stands after a "'" (`cells.guarded`), which is passed over when the table is read.
     """
     with whole(path) as handle:
         delimiter, header = "\t" if ".tsv" in path.suffixes else ",", list[str]()
@@ -110,15 +116,15 @@ def sheet(path: Path) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
         def add(filled: Mapping[str, np.ndarray]) -> None:
             if not header:
                 header.extend(filled)
-                writer.writerow(header)
-            writer.writerows(zip(*filled.values()))
+                writer.writerow(guarded(header, formulas))
+            writer.writerows(zip(*(guarded(column, formulas) for column in filled.values())))
 
         yield add
 
 
-def write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_rows(path: Path, rows: Sequence[Mapping[str, Any]], formulas: bool = False) -> None:
     """Rows that have the same keys, under their names."""
-    with sheet(path) as add:
+    with sheet(path, formulas) as add:
         add({name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
 
 
@@ -143,7 +149,8 @@ def columns(path: Path) -> Cells:
         header = ["", *header]
     if uneven := next(((line, len(row)) for line, row in filled if len(row) != len(header)), None):
         raise FormatError(f"{inner_name(path)}: line {uneven[0]} has {uneven[1]} fields, the header {len(header)}.")
-    found = _columns([name.strip() for name in header], [row for _, row in filled], path)
+    names = unguarded(np.array([name.strip() for name in header], dtype=str)).tolist()
+    found = _columns(names, [row for _, row in filled], path)
     return _pointed(found, path) if delimiter == ";" else found
 
 
@@ -181,7 +188,7 @@ def _columns(header: list[str], rows: list[list[str]], path: Path) -> Cells:
         fault = f"has a column twice in its header: {', '.join(header)}" if header else "is empty"
         raise FormatError(f"{path} {fault}. A table begins with a line of distinct column names.")
     filled = zip(*rows) if rows else ((),) * len(header)
-    return {name: stripped(np.array(values, dtype=str)) for name, values in zip(header, filled)}
+    return {name: unguarded(stripped(np.array(values, dtype=str))) for name, values in zip(header, filled)}
 
 
 def _pointed(found: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:

@@ -80,7 +80,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(unnamed, ignore_errors=True)  # what a killed process of our number left
     try:
         unnamed.mkdir()
-        yield unnamed
+        with _naming(path, within=unnamed):
+            yield unnamed
         _move_in(unnamed, real) if real.exists() else unnamed.rename(real)
     finally:
         shutil.rmtree(unnamed, ignore_errors=True)
@@ -148,12 +149,13 @@ def check_folder(folder: Path, path: Path) -> None:
 
 
 @contextmanager
-def _naming(*paths: Path) -> Iterator[None]:
-    """A full disk is told by the first of the files that it was to hold."""
+def _naming(*paths: Path, within: Path | None = None) -> Iterator[None]:
+    """A full disk is told by the first file that it was to hold; files within a hidden folder by that folder's name."""
     try:
         yield
     except OSError as error:
-        if paths and error.errno in FULL and error.filename is None:
+        hidden = error.filename is None or (within is not None and str(error.filename).startswith(str(within)))
+        if paths and error.errno in FULL and hidden:
             error.filename = "standard output" if str(paths[0]) == "-" else str(paths[0])
         raise
 

@@ -82,7 +82,7 @@ def page(chapters: Sequence[Chapter], title: str = "") -> str:
         readings=_readings(chapters),
         symbols=SYMBOLS,
         evidence=evidence,
-        packed=base64.b64encode(json.dumps(evidence, ensure_ascii=False).encode()).decode(),
+        packed=base64.b64encode(json.dumps(evidence, ensure_ascii=False).encode(errors="backslashreplace")).decode(),
     )
 
 
@@ -140,7 +140,9 @@ def _lead(record: Mapping[str, Any]) -> str:
         )
     if "rows" in record:
         facts.append(f"It learned from {record['rows']['train']:,} rows.")
-    return " ".join([*facts, *(f"{plain(k)}: {said(own)}." for k, own in record.get("labels", {}).items())])
+    return " ".join(
+        [*facts, *(f"{plain(k)}: {said([*map(tables.short, own)])}." for k, own in record.get("labels", {}).items())]
+    )
 
 
 def _readings(chapters: Sequence[Chapter]) -> list[tuple[str, Words]]:
