@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import cli, evidence, options, ranges, room, runs, sources, tasks
+from spinodal import cli, evidence, options, ranges, room, runs, scores, sources, tasks
 from spinodal.alphabet import BINARY
 from spinodal.commands.arguments import Plan
 from spinodal.dataset import Dataset
@@ -195,7 +195,6 @@ WHOLE = {
     "setting steps": lambda x: runs.foreseen({"steps": x}),
     "hidden": lambda x: runs.foreseen({"hidden": x}),
     "setting batch": lambda x: runs.foreseen({"batch": x}),
-    "patience": lambda x: runs.foreseen({"stop_on": "accuracy", "patience": x}),
 }
 """What takes integers from 1 on, by a word of what is said of others."""
 
@@ -233,10 +232,38 @@ REAL = {
     "near": (lambda x: sp.fixed_points(chaotic(), n=2, steps=2, near=x), [-1]),
     "reweight": (lambda x: sources.divide(data(), {"reweight": x}), [0, -1, 1.5]),
     "setting lr": (lambda x: runs.foreseen({"lr": x}), [0, -1]),
+    "patience": (lambda x: runs.foreseen({"stop_on": "accuracy", "patience": x}), [0, -1, 0.5]),
     "momentum": (lambda x: runs.foreseen({"momentum": x}), [-1, 1]),
     "hide": (lambda x: runs.foreseen({"hide": x}), [-1, 1]),
     "setting std": (lambda x: runs.foreseen({"std": x}), [-1]),
 }
+
+
+BITS = (np.arange(60).reshape(12, 5) // 3 % 2).astype(np.int64)
+CHANCES = torch.tensor([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]])
+
+SCORES = {
+    "n=": lambda x: scores.bootstrap(np.mean, x),
+    "times=": lambda x: scores.bootstrap(np.mean, 5, times=x),
+    "m is from 1 to 4": lambda x: scores.subsample(np.mean, 5, x),
+    "bins": lambda x: scores.calibration(CHANCES, torch.tensor([0, 1]), x),
+    "labels": lambda x: scores.confusion(torch.tensor([0, 1]), torch.tensor([0, 1]), x),
+    "components": lambda x: scores.pca(BITS, x),
+    "triplets": lambda x: scores.third_moment_error(*torch.tensor(BITS).float().split(6), x),
+    "pitches": lambda x: scores.note_density(BITS, x),
+}
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_scores_take_integers_from_1_on(name):
+    for value in [*NO_WHOLE, 0, -1]:
+        refused(SCORES[name], value, name)
+
+
+@pytest.mark.parametrize("value", [*NO_REAL, -1, 1.5], ids=repr)
+def test_shares_of_scores_are_from_0_to_1(value):
+    refused(lambda x: scores.bootstrap(np.mean, 5, level=x), value, "level")
+    refused(lambda x: scores.adversarial_accuracy(torch.eye(4), torch.eye(4), tie=x), value, "tie")
 
 
 def refused(call, value, name):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .. import ranges
 from .distances import Distances, measure, nearest_across, nearest_within
 from .matrices import comparable
 
@@ -56,7 +57,7 @@ def adversarial_accuracy(data: Tensor, generated: Tensor, tie: float = HALF) -> 
     data, generated = comparable(data, generated)
     if len(data) != len(generated):
         raise ValueError(f"data has {len(data)} rows and generated {len(generated)}: cut both to the smaller number")
-    if not 0 <= tie <= 1:
+    if not ranges.is_real(tie, lambda x: 0 <= x <= 1):
         raise ValueError(f"a tie is worth from 0 (the other set's) to 1 (the own set's), not {tie}")
     return told_apart(*measure(data, generated), tie)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from .. import ranges
 from .matrices import Letters, letters, paired
 from .pairs import pair_counts
 from .regression import agree
@@ -149,8 +150,8 @@ def pca(x: Letters, components: int = 2) -> PCA:
     mean = allele_frequencies(x)
     if np.isnan(mean).any():
         raise ValueError(f"SNP {int(np.isnan(mean).argmax())} is unknown in all rows: leave it out")
-    if components < 1:
-        raise ValueError(f"components is a number of axes, 1 or more, not {components}")
+    if not ranges.is_whole(components):
+        raise ValueError(f"components is a number of axes, 1 or more, not {ranges.shown(components)}")
     centered = _centered(x, mean)
     variances, axes = _principal(centered, components)
     largest = np.abs(axes).argmax(1)

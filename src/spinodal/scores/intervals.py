@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import ranges
 from ..shuffle import order, uniform
 
 Statistic = Callable[[np.ndarray], float]
@@ -57,8 +58,9 @@ def subsample(statistic: Statistic, n: int, m: int, seed: int = 0, times: int = 
     Romano 1994; the factor is that of Shao & Wu 1989.
     """
     _check(n, times, level)
-    if not 1 <= m < n:
-        raise ValueError(f"m of n rows are drawn without replacement: m is from 1 to {n - 1}, not {m}")
+    if not ranges.is_whole(m, 1, n - 1):
+        said = f"m is from 1 to {n - 1}, not {ranges.shown(m)}"
+        raise ValueError(f"m of n rows are drawn without replacement: {said}")
     drawn = np.array([statistic(order(seed, t, n)[:m]) for t in range(times)], dtype=np.float64)
     value = float(statistic(np.arange(n)))
     if not np.isfinite(drawn).all():
@@ -73,7 +75,8 @@ def _quantiles(x: np.ndarray, level: float) -> tuple[float, float]:
 
 
 def _check(n: int, times: int, level: float) -> None:
-    if n < 2 or times < 2:
-        raise ValueError(f"an interval needs two rows and two draws at least, not n={n} and times={times}")
-    if not 0 < level < 1:
-        raise ValueError(f"level is the share of intervals that are right, between 0 and 1, not {level}")
+    if not (ranges.is_whole(n, 2) and ranges.is_whole(times, 2)):
+        both = f"n={ranges.shown(n)} and times={ranges.shown(times)}"
+        raise ValueError(f"an interval needs two rows and two draws at least, not {both}")
+    said = "is the share of intervals that are right, between 0 and 1"
+    ranges.real("level", level, lambda x: 0 < x < 1, said)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .. import ranges
 from ..shuffle import uniform
 from .matrices import comparable
 
@@ -84,7 +85,7 @@ def third_moment_error(data: Tensor, generated: Tensor, triplets: int = 10_000, 
     Source: Decelle, Furtlehner and Seoane 2021 score third moments; that they are of random triplets is ours.
     """
     data, generated = comparable(data, generated)
-    if data.shape[1] < 3 or triplets < 1:
+    if data.shape[1] < 3 or not ranges.is_whole(triplets):
         raise ValueError(
             f"a third moment is of three columns, and of one triplet at least: not {data.shape[1]} columns "
             f"and {triplets} triplets"
