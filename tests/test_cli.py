@@ -128,7 +128,8 @@ def test_train_tells_every_age_in_a_line(place, tmp_path, capsys):
     assert call(*train(place, tmp_path / "run")) == 0
     told = capsys.readouterr()
     assert told.out == ""
-    lines = told.err.splitlines()
+    *lines, verdict = told.err.splitlines()
+    assert verdict.startswith("no better than without learning: ")  # 24 updates of 36 rows
     assert [int(line.split()[1]) for line in lines] == AGES[1:]
     for line in lines:
         assert all(word in line for word in ("accuracy", "fidelity", "spectrum", "(floor", "updates/s", "left"))
