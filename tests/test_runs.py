@@ -187,6 +187,12 @@ def test_a_run_that_is_there_is_neither_gone_on_with_nor_lost_unasked(tmp_path):
     assert bits(run) == before
 
 
+def test_a_machine_that_was_saved_without_a_training_is_not_gone_on_with(tmp_path):
+    sp.save(sp.rbm(sp.Bernoulli(5), visible=sp.Potts(8, 5)), tmp_path / "run")
+    with pytest.raises(ValueError, match="was saved without a training, so there is none to go on with"):
+        next(begin(tmp_path / "run", resume=True))
+
+
 def test_overwriting_begins_anew(tmp_path, whole):
     trained(tmp_path / "run", hidden=3)
     *_, _ = train(*LABELED.split("split"), tmp_path / "run", QUICK, overwrite=True)

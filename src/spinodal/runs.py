@@ -319,14 +319,16 @@ def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
 
 def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, source: Settings) -> Run:
     run, held_out = Run.open(out), _held_out(data, test)
+    if not run.record["training"]:
+        raise ValueError(f"{out} was saved without a training, so there is none to go on with: choose another place")
     before = DEFAULTS | run.record["training"]
     changed = [k for k in full if full[k] != before.get(k) and k not in ("updates", "patience")]
     if changed:
         was = ", ".join(f"{k} was {before.get(k)}, not {full[k]}" for k in changed)
         raise ValueError(f"{out} can't go on with other settings: {was}")
-    if data.sha256 != run.record["data"]["sha256"]:
+    if data.sha256 != run.record["data"].get("sha256"):
         raise ValueError(f"{out} can't go on with other data than it began with")
-    if full["stop_on"] and held_out != run.record["data"]["held_out"]:
+    if full["stop_on"] and held_out != run.record["data"].get("held_out"):
         raise ValueError(f"{out} can't go on with other held-out data than those that choose its age")
     if (done := max(run.ages, default=0)) > full["updates"]:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
