@@ -14,6 +14,7 @@ from ..alphabet import GRAY, REAL, Alphabet
 from ..dataset import Dataset, is_label, joined
 from ..errors import FormatError
 from . import arrays, stored
+from .cells import stripped
 from .kept import GROUP, encoded, keep, kept, new_file, write_array
 from .mixed import OBS
 from .types import Type, notes_of, types_of
@@ -56,7 +57,8 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     notes, own = ours or ({"format": "h5ad"}, None)
     letters = own or arrays.kept_as(alphabet, notes)
     visible, found = arrays.column(_typed(x, letters, ours is None), letters, str(path))
-    data = Dataset({"visible": visible}, {} if found is None else {"visible": found}, names, table, weights,
+    alphabets = {} if found is None else {"visible": found}
+    data = Dataset({"visible": visible}, alphabets, stripped(names), table, weights,
                    notes | {"var_names": variables.tolist()} | _noted(notes, types, ours is not None))  # fmt: skip
     return arrays.recoded(data, own, alphabet, unknown)
 
