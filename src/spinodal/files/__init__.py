@@ -41,7 +41,7 @@ from . import (
     whole,
 )
 from .aligned import matched
-from .cells import known, stripped
+from .cells import known
 from .foreign import by_suffix
 from .labels import beside, own, promoted, unlabeled
 from .opened import inner_name
@@ -156,10 +156,10 @@ def _read(
 
 
 def _plain(data: Dataset, format_: Any, path: Path, missing: Sequence[str] | None) -> Dataset:
-    """The data with names and words as cells are read, but for what is free text, or PLINK's own."""
+    """The data with words as cells are read, but for what is free text, or PLINK's own."""
     free = {"description", *(plink.PERSON if format_ is plink else ())}
     words = known({name: x for name, x in data.table.items() if name not in free}, path, missing)
-    return replace(data, names=stripped(data.names), table=data.table | words)
+    return replace(data, table=data.table | words)
 
 
 def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: Path) -> Dataset:

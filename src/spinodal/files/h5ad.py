@@ -15,6 +15,7 @@ from ..dataset import Dataset, is_label, joined
 from ..errors import FormatError
 from . import arrays, stored
 from .aligned import moved
+from .cells import stripped
 from .kept import GROUP, encoded, keep, kept, new_file, write_array
 from .mixed import OBS
 from .types import Type, notes_of, types_of
@@ -57,9 +58,10 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     notes, own = ours or ({"format": "h5ad"}, None)
     letters = own or arrays.kept_as(alphabet, notes)
     visible, found = arrays.column(_typed(x, letters, ours is None), letters, str(path))
-    data = Dataset({"visible": visible}, {} if found is None else {"visible": found}, names, table, weights,
-                   moved(notes, variables.tolist()) | {"var_names": variables.tolist()}
-                   | _noted(notes, types, ours is not None))  # fmt: skip
+    alphabets = {} if found is None else {"visible": found}
+    said = moved(notes, variables.tolist()) | {"var_names": variables.tolist()}
+    said |= _noted(notes, types, ours is not None)
+    data = Dataset({"visible": visible}, alphabets, stripped(names), table, weights, said)
     return arrays.recoded(data, own, alphabet, unknown)
 
 
