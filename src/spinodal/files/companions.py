@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..dataset import Dataset
 from ..errors import FormatError
 from . import table
 from .opened import is_packed
@@ -90,3 +91,10 @@ def numbers_beside(path: Path) -> Path:
     packed = path.suffix if is_packed(path) else ""
     inner = Path(path.name.removesuffix(packed))
     return path.with_name(f"{inner.stem}.labels{inner.suffix}{packed}")
+
+
+def single(dataset: Dataset, where: str) -> str | None:
+    """The label layer of data that go `where` rows have one, None where they have none; ValueError for several."""
+    if len(dataset.labels) > 1:
+        raise ValueError(f"{where} has one label a row, the data {', '.join(dataset.labels)}; write them to .npz")
+    return dataset.labels[0] if dataset.labels else None

@@ -14,8 +14,8 @@ from ..alphabet import BINARY, GRAY, REAL, Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, stored
+from .companions import single
 from .kept import GROUP, keep, kept, new_file, write_array, write_texts
-from .labels import single
 from .whole import whole
 
 if TYPE_CHECKING:

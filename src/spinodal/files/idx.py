@@ -14,7 +14,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, levels
-from .companions import numbers_beside, warn_of_old
+from .companions import numbers_beside, single, warn_of_old
 from .opened import content
 from .whole import whole
 
@@ -44,8 +44,6 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     The head of the file counts the images, so the parts are joined first. Raises ValueError where idx can't hold the
     data: other letters or numbers, what isn't known, or several label layers.
     """
-    from .labels import single  # which reads idx itself
-
     dataset = joined(list(parts))
     layer = single(dataset, "idx")
     pixels, shape = levels.to_levels(dataset, "idx"), dataset.notes.get("image", [dataset["visible"].shape[1]])

@@ -94,13 +94,6 @@ def unlabeled(dataset: Dataset) -> Dataset:
     return replace(dataset, columns=kept, alphabets={k: a for k, a in dataset.alphabets.items() if k in kept})
 
 
-def single(dataset: Dataset, where: str) -> str | None:
-    """The label layer of data that go `where` rows have one, None where they have none; ValueError for several."""
-    if len(dataset.labels) > 1:
-        raise ValueError(f"{where} has one label a row, the data {', '.join(dataset.labels)}; write them to .npz")
-    return dataset.labels[0] if dataset.labels else None
-
-
 def own(dataset: Dataset) -> dict[str, str]:
     """The columns of the table that a file itself calls labels, and that name any, and the layer of each."""
     noted = {name: layer for layer, name in dataset.notes.get(mixed.OBS, {}).items()}

@@ -15,8 +15,7 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset, joined
 from ..errors import FormatError, one_line
 from . import arrays
-from .companions import numbers_beside, warn_of_old
-from .labels import single
+from .companions import numbers_beside, single, warn_of_old
 from .opened import content, is_packed
 from .whole import whole
 

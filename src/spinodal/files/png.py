@@ -15,8 +15,8 @@ from ..alphabet import Alphabet
 from ..dataset import Dataset
 from ..errors import FormatError, one_line
 from . import levels, names
+from .companions import single
 from .foreign import image_by_beginning
-from .labels import single
 from .opened import content, inner_name
 from .whole import whole
 
