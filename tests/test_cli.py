@@ -1193,7 +1193,7 @@ def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(sources, "prepare", fail)
+    monkeypatch.setattr(sources, "again", fail)
     with pytest.raises(RuntimeError, match="a bug"):
         main(["score", str(place / "run")])
 

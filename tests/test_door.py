@@ -59,6 +59,8 @@ codes = []
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
     there, here = os.pipe()
     if (child := os.fork()) == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a script starts with "&"
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN if name == "nohup" else signal.SIG_DFL)
         with door(), whole(Path(sys.argv[1], name)) as out:
             out.write(b"half")
@@ -89,13 +91,20 @@ def test_signals_are_given_back_and_left_to_the_main_thread():
     def handlers():
         return [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 
+    given = handlers()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # those of a terminal, whatever started the tests
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     before, inside = handlers(), []
     with door():
         inside.append(handlers())
     thread = threading.Thread(target=lambda: door().__enter__())
     thread.start()
     thread.join()
-    assert handlers() == before
+    after = handlers()
+    for number, handler in zip((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), given):
+        signal.signal(number, handler)
+    assert after == before
     assert all(one != two for one, two in zip(inside[0], before))
 
 

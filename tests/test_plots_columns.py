@@ -68,6 +68,7 @@ def test_columns_that_do_not_fit_are_refused(every, fault):
         plotted(every)
 
 
+@pytest.mark.filterwarnings("ignore:.*read as unknown")
 def test_each_column_of_a_table_is_shown_the_farthest_off_first(tmp_path):
     data = sp.read(write_cells(tmp_path / "a.csv", cells(80, holes=0.2)), label="state")
     figure = drawn(data)

@@ -333,8 +333,8 @@ def test_states_that_no_site_has_change_nothing(precision):
             {"states": (3,)},
             r"Potts\(sites=2, colors=3, states=\(3,\)\) needs states from 1 to 3, one a site: 2 of them",
         ),
-        ({"states": (3, 4)}, "needs states from 1 to 3, one a site"),
-        ({"states": (0, 3)}, "needs states from 1 to 3, one a site"),
+        ({"states": (3, 4)}, "states of Potts must be from 1 to 3, not 4"),
+        ({"states": (0, 3)}, "states of Potts must be 1 or more, not 0"),
         ({"states": (2, 3), "symbols": ("a", "b", "c")}, "needs tuples of symbols, one a site, not 3"),
         (
             {"states": (2, 3), "symbols": (("a", "b"), ("a", "b"))},

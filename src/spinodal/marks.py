@@ -21,7 +21,7 @@ def marks(data: Dataset) -> np.ndarray:
 
     >>> from torch import eye
     >>> from spinodal.alphabet import RNA
-    >>> data = Dataset.of({"visible": eye(3)}, {"visible": RNA}, names="abc")
+    >>> data = Dataset.of({"visible": eye(3)}, {"visible": RNA}, names=list("abc"))
     >>> (marks(data.select([2, 0, 1])) == marks(data)[[2, 0, 1]]).all()
     np.True_
     """
