@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -236,6 +239,13 @@ def stopping_run(out, **settings):
     return Run.open(out)
 
 
+@cache
+def never_interrupted(**settings):
+    """What such a training leaves that was never interrupted; under `fated` it is the same in every test."""
+    with TemporaryDirectory() as folder:
+        return ended(stopping_run(Path(folder, "whole"), **settings))
+
+
 def test_a_training_stops_when_it_gets_no_better_and_keeps_the_best_age(tmp_path, fated):
     run = stopping_run(tmp_path / "run")
     assert run.ages == UNTIL
@@ -247,14 +257,14 @@ def test_a_training_stops_when_it_gets_no_better_and_keeps_the_best_age(tmp_path
 
 @pytest.mark.parametrize(
     ("stops", "patience"),
-    [*((stops, 1e9) for stops in ((1,), (46,), (50, 100), (315,), (316,))), ((50, 315), -1.0)],
+    [*((stops, 1e9) for stops in ((1,), (50, 100), (316,))), ((50, 315), -1.0)],
     ids=lambda x: {1e9: "ages only", -1.0: "every update"}.get(x, str(x)),
 )
 def test_a_training_that_was_interrupted_decides_as_one_that_was_not(tmp_path, monkeypatch, fated, stops, patience):
     monkeypatch.setattr(runs, "PATIENCE", patience)
     for stop in stops:
         stopped(tmp_path / "run", stop, resume=True, **STOP)
-    assert ended(stopping_run(tmp_path / "run")) == ended(stopping_run(tmp_path / "whole"))
+    assert ended(stopping_run(tmp_path / "run")) == never_interrupted()
 
 
 @pytest.mark.parametrize("age", [46, 316])
@@ -273,13 +283,13 @@ def test_a_training_that_was_killed_between_two_files_decides_as_one_that_was_no
     with pytest.raises(OSError, match="killed"):
         stopping_run(tmp_path / "run")
     monkeypatch.setattr(Run, what, real)
-    assert ended(stopping_run(tmp_path / "run")) == ended(stopping_run(tmp_path / "whole"))
+    assert ended(stopping_run(tmp_path / "run")) == never_interrupted()
 
 
 def test_with_more_patience_a_stopped_run_goes_on(tmp_path, fated):
     stopping_run(tmp_path / "run")
     run = stopping_run(tmp_path / "run", patience=90)
-    assert ended(run) == ended(stopping_run(tmp_path / "whole", patience=90))
+    assert ended(run) == never_interrupted(patience=90)
     assert (run.ages[-1], run.chosen()) == (800, 681)
 
 
