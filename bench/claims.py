@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from spinodal.reports.numbers import number, span
+from spinodal.reporting.page.numbers import number, span
 
 from . import published, rules
 from .rules import Answer, Missing, Runs

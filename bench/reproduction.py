@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from spinodal.files.whole import whole
-from spinodal.reports.numbers import number
+from spinodal.reporting.page.numbers import number
 
 from . import published
 from .claims import Answer, Claim, Table, tables

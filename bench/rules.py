@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spinodal.evidence.verdicts import MARGIN, chance, ends, verdicts
-from spinodal.reports.numbers import number
+from spinodal.evaluation.verdicts import MARGIN, chance, ends, verdicts
+from spinodal.reporting.page.numbers import number
 
 from . import published
 

@@ -73,7 +73,7 @@ def wall(device: str) -> Any:
 
 
 def route() -> str:
-    from spinodal.kernels import products
+    from spinodal.machines.kernels import products
 
     return products.route()
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import spinodal as sp
-from spinodal.judge import cut, judge
-from spinodal.plots import samples
+from spinodal.evaluation.quick_scores import cut, judge
+from spinodal.reporting.plots import samples
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 8000
 train = cut(sp.read(folder / "train-images-idx3-ubyte.gz"), 10_000, seed=0)

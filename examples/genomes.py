@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import spinodal as sp
-from spinodal.judge import judge
+from spinodal.evaluation.quick_scores import judge
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3600
 data = sp.read(folder / "805_SNP_1000G_real.hapt.zip", labels=folder / "hgd_labels.csv", label="continent")

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import spinodal as sp
-from spinodal.judge import judge
+from spinodal.evaluation.quick_scores import judge
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 data = sp.read(folder / "sam.fasta.gz", labels=folder / "sam_labels.csv", label="phylum")

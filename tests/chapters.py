@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from spinodal.reports import Chapter
+from spinodal.reporting.page import Chapter
 
 CONTINENTS = ("African", "American", "East Asian", "European", "South Asian")
 SHARES = {"accuracy": 0.962, "balanced_accuracy": 0.948, "label_fidelity": 0.981, "judged_fidelity": 0.934}

@@ -14,10 +14,10 @@ import torch
 from jaxtyping import install_import_hook
 
 # Shapes that are types are checked at run time, in tests only.
-TYPED = [f"spinodal.{name}" for name in ("units", "marginals", "energies")]
+TYPED = [f"spinodal.machines.{name}" for name in ("units", "marginals", "energies")]
 install_import_hook(TYPED, "beartype.beartype")
 
-from spinodal import spread  # noqa: E402
+from spinodal.machines import parallel  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -41,7 +41,7 @@ def precision(request: pytest.FixtureRequest) -> Iterator[torch.dtype]:
 @pytest.fixture
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large blocks of chains: of tiny machines, many chains then cost no more than a few."""
-    monkeypatch.setattr(spread, "BLOCK", 10_000)
+    monkeypatch.setattr(parallel, "BLOCK", 10_000)
 
 
 @pytest.fixture

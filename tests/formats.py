@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from spinodal.alphabet import PROTEIN, Alphabet
-from spinodal.dataset import Dataset, label_column
+from spinodal.data.alphabet import PROTEIN, Alphabet
+from spinodal.data.dataset import Dataset, label_column
+from spinodal.data.schema import EMPTY
 from spinodal.files import read, write
-from spinodal.schema import EMPTY
 
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6).filter(
     lambda word: word not in EMPTY

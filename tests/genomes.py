@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spinodal.alphabet import BINARY
-from spinodal.dataset import Dataset
+from spinodal.data.alphabet import BINARY
+from spinodal.data.dataset import Dataset
 from spinodal.files.sites import Sites
 
 

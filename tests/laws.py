@@ -8,7 +8,7 @@ import torch
 from scipy.stats import chi2, norm
 
 import spinodal as sp
-from spinodal.energies import free_energy, states
+from spinodal.machines.energies import free_energy, states
 
 from .references import enumerate as reference
 

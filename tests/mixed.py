@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spinodal.schema import Choice, Real, Schema
+from spinodal.data.schema import Choice, Real, Schema
 
 LABELS = ("ill", "well", "worse")
 AGES, SICK, COLORS = (55.0, 30.0, 70.0), (0.6, 0.1, 0.9), ((0.1, 0.8, 0.1), (0.8, 0.1, 0.1), (0.1, 0.1, 0.8))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from spinodal.alphabet import BINARY, RNA, Alphabet
-from spinodal.dataset import Dataset, numbered
+from spinodal.data.alphabet import BINARY, RNA, Alphabet
+from spinodal.data.dataset import Dataset, numbered
 
 SITES, LABELS = 24, ("a", "b", "c")
 KINDS = {

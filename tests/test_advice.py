@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinodal import advice, cards, runs
-from spinodal.advice import cost, effective, suggested, taken
-from spinodal.alphabet import BINARY, PROTEIN
-from spinodal.cli import main
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.cli.main import main
+from spinodal.data.alphabet import BINARY, PROTEIN
+from spinodal.data.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import write
 from spinodal.files.labels import joining
-from spinodal.memory import needed
+from spinodal.reporting import text
+from spinodal.runs import advice, training
+from spinodal.runs.advice import cost, effective, suggested, taken
+from spinodal.runs.memory import needed
 
 from .formats import few, write_text
 from .toys import QUICK, dataset, files, gray
@@ -59,7 +60,7 @@ def test_rules_of_thumb(rows, sites, batch, hidden, updates):
 def test_what_is_suggested_can_be_trained(rows, sites, machine):
     data, settings = blank(rows, sites), {"machine": machine}
     advised = suggested(data, settings)
-    full = runs.settle(taken(settings, advised), data)
+    full = training.settle(taken(settings, advised), data)
     assert {k: full[k] for k in advised} == values(data, **settings)
     assert all(said["why"] for said in advised.values())
 
@@ -95,21 +96,21 @@ def ticking(monkeypatch):
 
 def test_time_is_counted_from_its_parts(monkeypatch):
     train, test = dataset("family").split("split")
-    full = runs.settle(QUICK | {"updates": 500}, train)
+    full = training.settle(QUICK | {"updates": 500}, train)
     ticking(monkeypatch)
     monkeypatch.setattr(advice, "QUICK", 3)
     monkeypatch.setattr(advice, "PATIENCE", 100)
     found = cost(train, test, full)
     assert found["update"] == 1
     assert found["score"] == pytest.approx((12 / 3) ** 1.5)
-    assert (found["updates"], found["scores"]) == (500, len(runs.ages(500)))
+    assert (found["updates"], found["scores"]) == (500, len(training.ages(500)))
     assert found["seconds"] == pytest.approx(500 + found["scores"] * 8)
 
 
 def test_scores_of_a_training_that_stops_by_one_are_more():
     train, test = dataset("family").split("split")
-    full = [runs.settle(QUICK | {"updates": 500, "stop_on": score}, train) for score in ("", "accuracy")]
-    assert [cost(train, test, how)["scores"] for how in full] == [len(runs.ages(500)), len(runs.ages(500, 12))]
+    full = [training.settle(QUICK | {"updates": 500, "stop_on": score}, train) for score in ("", "accuracy")]
+    assert [cost(train, test, how)["scores"] for how in full] == [len(training.ages(500)), len(training.ages(500, 12))]
 
 
 @pytest.mark.parametrize(("patience", "timed"), [(0, 1), (7, 3), (10**6, advice.UPDATES)])
@@ -131,7 +132,7 @@ def test_a_few_updates_are_timed(patience, timed, monkeypatch):
 @pytest.mark.parametrize("machine", ["rbm", "chaotic"])
 def test_time_of_all_kinds_of_data_is_a_positive_number(data, machine):
     train, test = data.split(0.8)
-    full = runs.settle({"machine": machine, "hidden": 4, "updates": 20, "batch": 10}, train)
+    full = training.settle({"machine": machine, "hidden": 4, "updates": 20, "batch": 10}, train)
     found = cost(train, test, full)
     assert found["seconds"] == pytest.approx(20 * found["update"] + found["scores"] * found["score"], rel=0.02)
     assert min(found.values()) > 0
@@ -139,7 +140,7 @@ def test_time_of_all_kinds_of_data_is_a_positive_number(data, machine):
 
 def test_one_held_out_row_is_enough():
     train, test = dataset("family").split("split")
-    assert cost(train, test.select([0]), runs.settle(QUICK, train))["seconds"] > 0
+    assert cost(train, test.select([0]), training.settle(QUICK, train))["seconds"] > 0
 
 
 # How many sequences there are in effect
@@ -268,16 +269,16 @@ def test_people_read_lines(inspected):
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (91, "2 min"), (5400, "1.5 h")])
 def test_spans_are_in_the_unit_that_suits_them(seconds, said):
-    assert cards._span(seconds) == said
+    assert text._span(seconds) == said
 
 
 def test_a_file_that_cant_be_trained_on_has_no_suggestions():
-    said = "\n".join(cards.inspection({"rows": 1, "training": {"not_possible": "so"}}))
+    said = "\n".join(text.inspection({"rows": 1, "training": {"not_possible": "so"}}))
     assert "suggested" not in said
 
 
 def test_memory_is_asked_again_without_loading_code_again():
     train, test = dataset("family").split("split")
-    full = runs.settle(QUICK, train)
+    full = training.settle(QUICK, train)
     first = needed(train, test, full, 10**8)["memory_mb"]
     assert needed(train, test, full, first["code"] * 10**6)["memory_mb"]["code"] <= first["code"] + 20

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.dataset import Dataset, joined, numbered
+from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
+from spinodal.data.dataset import Dataset, joined, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 from spinodal.files.matches import by_case

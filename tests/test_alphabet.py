@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, named
-from spinodal.detection import detect
+from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, named
+from spinodal.data.detection import detect
 from spinodal.errors import FormatError
 
 WORDS = Alphabet(("elastase", "trypsin", "tryptase"), "function")

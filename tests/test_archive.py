@@ -9,11 +9,11 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import archive, runs, sources
-from spinodal import record as records
-from spinodal.archive import Run, describe, rebuild
-from spinodal.protocols import BY_NAME, Schedule
-from spinodal.training import Update
+from spinodal.learning.fit import Update
+from spinodal.machines.protocols import BY_NAME, Schedule
+from spinodal.runs import archive, sources, training
+from spinodal.runs import record as records
+from spinodal.runs.archive import Run, describe, rebuild
 
 from .laws import assert_same
 from .toys import same_bits, trained
@@ -578,7 +578,7 @@ def test_a_training_says_nothing_that_the_schema_does_not_know(tmp_path):
         assert run.record.keys() <= set(said)
         assert run.record["training"].keys() <= set(records.Training.__struct_fields__)
         assert run.record["data"].keys() <= set(records.Data.__struct_fields__)
-    assert set(runs.DEFAULTS) == set(records.Training.__struct_fields__)
+    assert set(training.DEFAULTS) == set(records.Training.__struct_fields__)
     assert set(sources.KEYS) == set(records.Source.__struct_fields__)
 
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.ascent import Ascent
-from spinodal.training import fit
+from spinodal.learning.ascent import Ascent
+from spinodal.learning.fit import fit
 
 from .laws import assert_close, assert_same, drawn_rows, generator, small
 

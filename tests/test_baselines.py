@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spinodal.baselines import baselines, no_better
-from spinodal.evidence import compare
-from spinodal.evidence.bench import independent
+from spinodal.evaluation import compare
+from spinodal.evaluation.comparison_sets import independent
+from spinodal.runs.baselines import baselines, no_better
 
 from .toys import dataset, gray
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from spinodal import bits, kernels
-from spinodal.kernels import cpu, reference
+from spinodal.data import bits
+from spinodal.machines import kernels
+from spinodal.machines.kernels import cpu, reference
 
 from .laws import generator
 

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from spinodal.cli import main
-from spinodal.reports import page
+from spinodal.cli.main import main
+from spinodal.reporting.page import page
 
 from .chapters import PAGES, chapter
 from .toys import files, trained

@@ -18,8 +18,8 @@ from numba.core import config
 from numba.core.caching import _CacheLocator
 
 import spinodal
-from spinodal.kernels import caching
-from spinodal.kernels.caching import how_often, keep, own_folder
+from spinodal.machines.kernels import caching
+from spinodal.machines.kernels.caching import how_often, keep, own_folder
 
 from .test_compiling import RUN
 
@@ -160,7 +160,7 @@ def test_another_kind_of_cpu_has_files_of_its_own(tmp_path, kernel, monkeypatch)
     assert hits(kernel()) == 1
 
 
-CPU = "from spinodal.kernels import caching; print(caching._cpu())"
+CPU = "from spinodal.machines.kernels import caching; print(caching._cpu())"
 
 
 def test_kinds_of_cpus_are_told_apart_by_name_and_features():
@@ -223,7 +223,7 @@ def test_an_installation_that_is_read_only_without_a_home_works(tmp_path):
     """As in a container: neither the package nor a home can be written. Here both are in files' places."""
     package = tmp_path / "site" / "spinodal"
     shutil.copytree(Path(spinodal.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "kernels" / "__pycache__").touch()
+    (package / "machines" / "kernels" / "__pycache__").touch()
     env = {k: v for k, v in os.environ.items() if not k.startswith(("NUMBA", "XDG"))}
     env |= {"PYTHONPATH": str(tmp_path / "site"), "HOME": "/dev/null", "TMPDIR": str(tmp_path)}
 

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spinodal as sp
-from spinodal.archive import Run
-from spinodal.cli import main
+from spinodal.cli.main import main
+from spinodal.data.schema import EMPTY, number
 from spinodal.files import read, write
 from spinodal.files.cells import MISSING, known, merged, renamed
 from spinodal.files.labels import joining
 from spinodal.files.opened import text
 from spinodal.files.plink import GENOTYPE
 from spinodal.files.table import columns, sheet
-from spinodal.schema import EMPTY, number
-from spinodal.sources import like
+from spinodal.runs.archive import Run
+from spinodal.runs.sources import like
 
 from .formats import few, write_text
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import chaos
-from spinodal.chaos import FixedPoints, Sweep, same
+from spinodal.machines import chaos
+from spinodal.machines.chaos import FixedPoints, Sweep, same
 
 from .laws import Z, assert_same, drawn_rows, generator, randomize
 
@@ -387,7 +387,7 @@ def test_how_far_is_to_the_nearest_of_all_rows_in_any_blocks(n, m, precision, mo
     shown, data = (torch.randn(k, 9, generator=generator(k)) for k in (n, m + 100))
     want = (shown[:, None] - data[100:]).square().mean(2).min(1).values.sqrt()
     for rows in (1, 16, 1024):
-        monkeypatch.setattr("spinodal.closest.ROWS", rows)
+        monkeypatch.setattr("spinodal.machines.closest.ROWS", rows)
         torch.testing.assert_close(ends(shown).far_from(data[100:]), want)
 
 

@@ -8,11 +8,14 @@ import re
 import pytest
 
 import spinodal as sp
-from spinodal import chapters, figures, runs, sources
-from spinodal.archive import Run
-from spinodal.chapters import about, chapter, earlier, logged, record, report
-from spinodal.evidence.verdicts import verdicts
-from spinodal.figures import sights
+from spinodal.evaluation.verdicts import verdicts
+from spinodal.reporting import figures
+from spinodal.reporting import report as chapters
+from spinodal.reporting.figures import image_figures
+from spinodal.reporting.report import about, chapter, earlier, logged, record, report
+from spinodal.runs import sources
+from spinodal.runs import training as runs
+from spinodal.runs.archive import Run
 
 from .test_evidence import SCHEMA
 from .toys import AGES, CHAOS, QUICK, dataset, files, image_file
@@ -164,7 +167,7 @@ def test_a_run_that_was_stopped_has_no_seconds(run):
 
 
 def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream, monkeypatch):
-    monkeypatch.setattr(sights, "STEPS", 20)
+    monkeypatch.setattr(image_figures, "STEPS", 20)
     contents = report([run.path, str(dream.path)], str(tmp_path / "page.html"), title="Mine", **SMALL)
     plain = json.loads(json.dumps(contents))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "page.json"]
@@ -189,7 +192,7 @@ def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream, monkeypatch):
     ids=str,
 )
 def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path, run, monkeypatch, paths, out, how, why):
-    monkeypatch.setattr(chapters.evidence, "gather", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr(chapters.evaluation, "gather", lambda *_, **__: pytest.fail("it was computed"))
     with pytest.raises((ValueError, FileNotFoundError), match=why):
         report([run.path if p == "@run" else tmp_path / p for p in paths], tmp_path / out if out else "", **how)
     assert not any(tmp_path.iterdir())
@@ -206,7 +209,7 @@ def test_a_page_and_its_numbers_are_both_there_or_neither(tmp_path, run, monkeyp
 
 @pytest.mark.parametrize("name", ["page.html", "page.json"])
 def test_what_can_not_be_written_is_said_before_the_work(tmp_path, run, monkeypatch, name):
-    monkeypatch.setattr(chapters.evidence, "gather", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr(chapters.evaluation, "gather", lambda *_, **__: pytest.fail("it was computed"))
     (tmp_path / name).mkdir()
     with pytest.raises(OSError, match=f"{name} is a folder"):
         report([run.path], tmp_path / "page.html", **SMALL)

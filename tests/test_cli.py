@@ -15,11 +15,14 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import cards, runs, sources, tasks
-from spinodal.archive import Run
-from spinodal.cli import main
+from spinodal import tasks
+from spinodal.cli.main import main
 from spinodal.files import FORMATS
 from spinodal.files.table import write_rows
+from spinodal.reporting import text as cards
+from spinodal.runs import sources
+from spinodal.runs import training as runs
+from spinodal.runs.archive import Run
 
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
@@ -873,7 +876,7 @@ def test_an_exponent_says_what_it_surely_is(exponent, what):
 
 
 def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal, monkeypatch):
-    monkeypatch.setattr("spinodal.figures.sights.STEPS", 20)
+    monkeypatch.setattr("spinodal.reporting.figures.image_figures.STEPS", 20)
     spinodal("figures", dream / "run", "-o", tmp_path / "pictures", "--times", "2,4,9", "--rows", 5)
     names = ["samples", "snapshots", "receptive-fields", "scores-over-time", "scores-over-training", "gain-sweep"]
     names += ["cloud", "scores-over-ages"]
@@ -1161,7 +1164,7 @@ def test_what_is_asked_wrongly_is_said_in_a_line(broken, refused, name):
 
 @pytest.mark.filterwarnings("always")
 def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch, capsys):
-    monkeypatch.setattr("spinodal.commands.train.watch", lambda progress, updates: list(progress))
+    monkeypatch.setattr("spinodal.cli.commands.train.watch", lambda progress, updates: list(progress))
     code, why = refused(*train(place, tmp_path / "run", lr=1e38, updates=400))
     assert code == 1
     assert "the training diverged, " in why
@@ -1215,7 +1218,7 @@ def process(*tokens):
 def test_help_of_every_command_comes_without_torch():
     script = "\n".join([
         "import sys",
-        "from spinodal.cli import main",
+        "from spinodal.cli.main import main",
         f"for command in {[[], *([c] for c in COMMANDS)]}:",
         "    try: main([*command, '--help'])",
         "    except SystemExit as end: assert not end.code",

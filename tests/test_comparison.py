@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import spinodal as sp
-from spinodal.archive import Run
-from spinodal.comparison import notes, row
+from spinodal.reporting.comparison import notes, row
+from spinodal.runs.archive import Run
 
 from .toys import chaotic_run, dataset, trained
 

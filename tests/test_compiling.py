@@ -8,7 +8,7 @@ import sys
 
 from numba import njit
 
-from spinodal.kernels.compiling import Announcer
+from spinodal.machines.kernels.compiling import Announcer
 
 RUN = """
 import spinodal as sp
@@ -35,7 +35,7 @@ class Event:
 
 
 def test_it_is_said_once_a_process(caplog):
-    from spinodal.kernels import cpu
+    from spinodal.machines.kernels import cpu
 
     announcer = Announcer()
     for _ in range(3):

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spinodal.alphabet import Alphabet
-from spinodal.evidence import compare
-from spinodal.evidence.bench import LABELS, SURE
-from spinodal.evidence.confusions import MISTAKES, READ, mistakes, table
-from spinodal.evidence.referee import MANY, referee
-from spinodal.reports import Chapter, page
+from spinodal.data.alphabet import Alphabet
+from spinodal.evaluation import compare
+from spinodal.evaluation.classifier import MANY, referee
+from spinodal.evaluation.comparison_sets import LABELS, SURE
+from spinodal.evaluation.confusions import MISTAKES, READ, mistakes, table
+from spinodal.reporting.page import Chapter, page
 
 from . import tables
 

@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, PROTEIN, RNA, Alphabet
-from spinodal.dataset import Dataset, label_column, numbered
-from spinodal.splits import by_fraction
+from spinodal.data.alphabet import BINARY, PROTEIN, RNA, Alphabet
+from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.splits import by_fraction
 
 SIZES = st.integers(1, 12)
 

@@ -11,7 +11,7 @@ import pytest
 
 import spinodal as sp
 from spinodal import datasets
-from spinodal.cli import main
+from spinodal.cli.main import main
 from spinodal.datasets import Published
 
 GOOD = {"a.idx.gz": b"the images", "b.idx.gz": b"their labels"}

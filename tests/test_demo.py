@@ -3,10 +3,10 @@ from __future__ import annotations
 import matplotlib.image
 import pytest
 
-from spinodal import demo
-from spinodal.alphabet import BINARY
-from spinodal.archive import Run
-from spinodal.cli import main
+from spinodal.cli import demo
+from spinodal.cli.main import main
+from spinodal.data.alphabet import BINARY
+from spinodal.runs.archive import Run
 
 UPDATES = 20
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.detection import AMBIGUOUS, CODES, detect, guess, in_upper_case, symbols_of
+from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
+from spinodal.data.detection import AMBIGUOUS, CODES, detect, guess, in_upper_case, symbols_of
 from spinodal.errors import FormatError
 from spinodal.files import read
 

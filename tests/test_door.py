@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 
-from spinodal.door import Stopped, door
+from spinodal.cli.errors import Stopped, door
 
 ENDS = [
     (FileNotFoundError(2, "No such file", "x.csv"), 1, "x.csv: No such file"),
@@ -53,7 +53,7 @@ def test_a_warning_is_a_line(capsys):
 WRITING = """
 import os, signal, sys, time
 from pathlib import Path
-from spinodal.door import door
+from spinodal.cli.errors import door
 from spinodal.files.whole import whole
 codes = []
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
@@ -110,7 +110,7 @@ def test_signals_are_given_back_and_left_to_the_main_thread():
 
 def test_a_full_standard_output_is_a_line(tmp_path):
     """What is left in the buffer is not tried once more when Python ends."""
-    code = "from spinodal.door import door\nwith door(): print('x')"
+    code = "from spinodal.cli.errors import door\nwith door(): print('x')"
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (1, "spinodal: No space left on device\n")

@@ -12,10 +12,11 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import Clamp, Noise, fusion, kernels, spread
-from spinodal.kernels import cpu
-from spinodal.network import Network
-from spinodal.training import gradient
+from spinodal import Clamp, Noise
+from spinodal.learning.fit import gradient
+from spinodal.machines import fusion, kernels, parallel
+from spinodal.machines.kernels import cpu
+from spinodal.machines.network import Network
 
 from . import laws
 from .laws import assert_close, assert_same, drawn_rows, generator, randomize, small
@@ -301,8 +302,8 @@ def test_same_bits_for_any_cutting_of_the_chains_and_any_threads(kind, held, thr
         assert_same(in_parts(machine, known, cuts).shown, one.shown)
     threads(2)
     assert_same(sp.run(machine, N, STEPS, known, seed=5).shown, one.shown)
-    monkeypatch.setattr(spread, "BLOCK", 10**9)  # one block, its products on two threads
-    monkeypatch.setattr(spread, "ALONE", 10**9)
+    monkeypatch.setattr(parallel, "BLOCK", 10**9)  # one block, its products on two threads
+    monkeypatch.setattr(parallel, "ALONE", 10**9)
     assert_same(sp.run(machine, N, STEPS, known, seed=5).shown, one.shown)
 
 

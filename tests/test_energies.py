@@ -6,8 +6,8 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.energies import states
-from spinodal.network import Network
+from spinodal.machines.energies import states
+from spinodal.machines.network import Network
 
 from .laws import MACHINES, PAIRS, SUMMED, drawn_rows, exact, pairs_of, randomize, small
 

@@ -11,14 +11,14 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import spinodal as sp
-from spinodal import evidence as module
+from spinodal import evaluation as module
 from spinodal import scores
-from spinodal.dataset import joined
-from spinodal.evidence import best_times, compare, gather
-from spinodal.evidence.scales import SCALES
-from spinodal.evidence.verdicts import verdicts
-from spinodal.judge import judge
-from spinodal.protocols import Schedule
+from spinodal.data.dataset import joined
+from spinodal.evaluation import best_times, compare, gather
+from spinodal.evaluation.quick_scores import judge
+from spinodal.evaluation.scales import SCALES
+from spinodal.evaluation.verdicts import verdicts
+from spinodal.machines.protocols import Schedule
 
 from .tables import KINDS, holed, shuffled, table
 from .toys import chaotic_run, dataset, gray, trained

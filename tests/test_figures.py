@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal.alphabet import RNA
-from spinodal.dataset import label_column, numbered
-from spinodal.evidence import gather
-from spinodal.evidence.confusions import READ
-from spinodal.figures import CURVES, View, figures, sights, times
-from spinodal.figures.curves import FEW
-from spinodal.figures.rows import STRETCH, WINDOWS
-from spinodal.figures.view import MOST
-from spinodal.protocols import FEF, RDM, Schedule
+from spinodal.data.alphabet import RNA
+from spinodal.data.dataset import label_column, numbered
+from spinodal.evaluation import gather
+from spinodal.evaluation.confusions import READ
+from spinodal.machines.protocols import FEF, RDM, Schedule
+from spinodal.reporting.figures import CURVES, View, figures, image_figures, times
+from spinodal.reporting.figures.curves import FEW
+from spinodal.reporting.figures.rows import STRETCH, WINDOWS
+from spinodal.reporting.figures.view import MOST
 
 from .tables import KINDS, holed, table
 from .toys import gray
@@ -42,8 +42,8 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 
 @pytest.fixture(autouse=True)
 def _short_sweep(monkeypatch):
-    monkeypatch.setattr(sights, "STEPS", 20)
-    monkeypatch.setattr(sights, "GAINS", (0.5, 1.0))
+    monkeypatch.setattr(image_figures, "STEPS", 20)
+    monkeypatch.setattr(image_figures, "GAINS", (0.5, 1.0))
 
 
 def fresh(data, steps=3):

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, PROTEIN, Alphabet
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.data.alphabet import BINARY, PROTEIN, Alphabet
+from spinodal.data.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import FORMATS, read, write
 from spinodal.files.mixed import dataset

@@ -12,8 +12,8 @@ from torch import Tensor
 
 import spinodal as sp
 from spinodal import Clamp, Noise
-from spinodal.energies import states
-from spinodal.training import gradient
+from spinodal.learning.fit import gradient
+from spinodal.machines.energies import states
 
 from .laws import RARE, Z, assert_close, assert_drawn_from, drawn_rows, generator, histogram, small
 

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import Noise, Phase, network
-from spinodal.gradients import center, decay, gauge
-from spinodal.training import gradient
+from spinodal import Noise, Phase
+from spinodal.learning.fit import gradient
+from spinodal.learning.gradients import center, decay, gauge
+from spinodal.machines import network
 
 from .laws import MACHINES, SUMMED, Z, assert_close, drawn_rows, generator, log_likelihood, randomize, small
 

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.alphabet import BINARY, GRAY, RNA, Alphabet, named
-from spinodal.dataset import Dataset
+from spinodal.data.alphabet import BINARY, GRAY, RNA, Alphabet, named
+from spinodal.data.dataset import Dataset
 from spinodal.errors import FormatError
 from spinodal.files import read, write
-from spinodal.runs import settle
-from spinodal.sources import alphabets_of, prepare, read_for
+from spinodal.runs.sources import alphabets_of, prepare, read_for
+from spinodal.runs.training import settle
 
 from .toys import chaotic_run, gray, image_file, images
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, PROTEIN, RNA, Alphabet
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.data.alphabet import BINARY, PROTEIN, RNA, Alphabet
+from spinodal.data.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, stored, write
 

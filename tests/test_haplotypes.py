@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.data.alphabet import BINARY
+from spinodal.data.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 from spinodal.files.aligned import aligned

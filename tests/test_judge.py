@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal import judge as module
-from spinodal.judge import cut, flat, judge
+from spinodal.evaluation import quick_scores as module
+from spinodal.evaluation.quick_scores import cut, flat, judge
 
 from .toys import chaotic_run, dataset, gray, trained
 

@@ -13,8 +13,10 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import Noise, kernels
-from spinodal.kernels import cpu, planes, products, reference
+from spinodal import Noise
+from spinodal.machines import kernels
+from spinodal.machines.kernels import cpu, products, reference
+from spinodal.machines.kernels import int8x2 as planes
 
 from .laws import Z, assert_drawn_from, drawn_rows, generator, histogram, small
 
@@ -319,9 +321,9 @@ def sample():
 
 
 def test_without_numba_the_kernels_are_the_reference(monkeypatch):
-    monkeypatch.setitem(sys.modules, "spinodal.kernels.cpu", None)
+    monkeypatch.setitem(sys.modules, "spinodal.machines.kernels.cpu", None)
     monkeypatch.delattr(kernels, "cpu")
-    spec = importlib.util.find_spec("spinodal.kernels")
+    spec = importlib.util.find_spec("spinodal.machines.kernels")
     bare = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(bare)
     assert bare.fused is reference
@@ -337,7 +339,8 @@ BLOCKED = """
 import hashlib, sys
 sys.modules["numba"] = None
 import tests.conftest
-from spinodal import Noise, kernels, run, rbm, Bernoulli
+from spinodal import Noise, run, rbm, Bernoulli
+from spinodal.machines import kernels
 assert kernels.fused is kernels.reference
 shown = run(rbm(Bernoulli(5), std=0.5, visible=Bernoulli(7)), 90, 9)["visible"]
 print(hashlib.sha256(shown.numpy().tobytes()).hexdigest())

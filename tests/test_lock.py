@@ -11,10 +11,10 @@ import sys
 
 import pytest
 
-from spinodal import lock
-from spinodal.lock import held
+from spinodal.runs import lock
+from spinodal.runs.lock import held
 
-HOLD = "import sys; from pathlib import Path; from spinodal.lock import held\n" \
+HOLD = "import sys; from pathlib import Path; from spinodal.runs.lock import held\n" \
        "with held(Path(sys.argv[1])): print('in', flush=True); sys.stdin.read()"  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def test_a_folder_around_that_takes_no_lock_is_said_before_the_work(tmp_path, mo
 CROWD = """
 import os, sys, time
 from pathlib import Path
-from spinodal.lock import held
+from spinodal.runs.lock import held
 place, number = Path(sys.argv[1]), Path(sys.argv[1], "number")
 for _ in range(3):
     os.fork()

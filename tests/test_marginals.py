@@ -9,10 +9,10 @@ import torch
 
 import spinodal as sp
 from spinodal import Noise
-from spinodal.energies import free_energy, states
-from spinodal.marginals import MOST, countable
-from spinodal.network import Network
-from spinodal.state import Clamp
+from spinodal.machines.energies import free_energy, states
+from spinodal.machines.marginals import MOST, countable
+from spinodal.machines.network import Network
+from spinodal.machines.state import Clamp
 
 from .laws import (
     SUMMED,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinodal import runs, sources
-from spinodal.alphabet import Alphabet
-from spinodal.archive import Run
-from spinodal.marks import marks, places
+from spinodal.data.alphabet import Alphabet
+from spinodal.data.marks import marks, places
+from spinodal.runs import sources, training
+from spinodal.runs.archive import Run
 
 from .toys import QUICK, dataset, files, gray, rows
 
@@ -76,7 +76,7 @@ def made(tmp_path_factory):
     for name, more in (("split", {}), ("sample", {"sample": 20, "reweight": 0.8}), ("test", {"test": "more.fasta"})):
         source = {"data": str(folder / "data.fasta")} | more
         source |= {"test": str(folder / "more.fasta")} if "test" in more else {}
-        list(runs.train(*sources.prepare(source), folder / name, QUICK | {"updates": 1}, source=source))
+        list(training.train(*sources.prepare(source), folder / name, QUICK | {"updates": 1}, source=source))
     return folder
 
 

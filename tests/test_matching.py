@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 import spinodal as sp
 from spinodal import aligned
-from spinodal.alphabet import BINARY
-from spinodal.dataset import Dataset, numbered
-from spinodal.evidence import compare
+from spinodal.data.alphabet import BINARY
+from spinodal.data.dataset import Dataset, numbered
+from spinodal.data.matching import Key, match
+from spinodal.data.reals import standardized
+from spinodal.evaluation import compare
 from spinodal.files.plink import GENOTYPE
 from spinodal.files.sites import Sites
-from spinodal.matching import Key, match
-from spinodal.reals import standardized
 
 from . import genomes
 from .formats import few

@@ -10,13 +10,12 @@ import pytest
 
 import spinodal as sp
 from spinodal import scores
-from spinodal.alphabet import BINARY, Alphabet
-from spinodal.dataset import Dataset, joined
-from spinodal.evidence.bench import Bench, independent, some_like
-from spinodal.evidence.curves import curves_of
-from spinodal.evidence.found import Found, scored, twins
-from spinodal.evidence.known import KINDS, Known, Rows, kind_of
-from spinodal.evidence.measures import (
+from spinodal.data.alphabet import BINARY, Alphabet
+from spinodal.data.dataset import Dataset, joined
+from spinodal.evaluation.classifier import referee
+from spinodal.evaluation.comparison_sets import Bench, independent, some_like
+from spinodal.evaluation.curves import curves_of
+from spinodal.evaluation.measures import (
     BALANCED,
     BUDGET,
     COMMON,
@@ -28,9 +27,10 @@ from spinodal.evidence.measures import (
     measures_of,
     of_one_outcome,
 )
-from spinodal.evidence.predictions import PREDICTED
-from spinodal.evidence.referee import referee
-from spinodal.evidence.scales import SCALES
+from spinodal.evaluation.predictions import PREDICTED
+from spinodal.evaluation.reference import KINDS, Known, Rows, kind_of
+from spinodal.evaluation.results import Found, scored, twins
+from spinodal.evaluation.scales import SCALES
 
 from . import tables
 from .tables import holed, table

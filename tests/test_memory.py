@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal import runs
-from spinodal.alphabet import PROTEIN
-from spinodal.dataset import Dataset, label_column, numbered
-from spinodal.memory import Shapes, kept, loading, resident, stages
-from spinodal.protocols import BY_NAME, FEF
+from spinodal.data.alphabet import PROTEIN
+from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.machines.protocols import BY_NAME, FEF
+from spinodal.runs import training
+from spinodal.runs.memory import Shapes, kept, loading, resident, stages
 
 from .toys import dataset, files
 
@@ -32,8 +32,8 @@ def sequences(folder, n, sites):
 
 def process(*tokens):
     """What a command prints in a process of its own, and the most memory that it had."""
-    script = "import sys; from spinodal.cli import main; main(sys.argv[1:]); from spinodal.memory import resident; " \
-             "print(resident()[1])"  # fmt: skip
+    script = "import sys; from spinodal.cli.main import main; main(sys.argv[1:]); " \
+             "from spinodal.runs.memory import resident; print(resident()[1])"  # fmt: skip
     tokens = [sys.executable, "-c", script, *map(str, tokens)]
     done = subprocess.run(tokens, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[:-1], int(done.stdout.splitlines()[-1])
@@ -75,15 +75,15 @@ def test_more_of_anything_needs_no_less(protocol, more):
 )
 def test_parameters_are_those_of_the_machine(settings):
     data = dataset("family", "host")
-    full = runs.settle(settings, data)
-    machine, shapes = runs.build(full, data.units), Shapes.of(data, full)
+    full = training.settle(settings, data)
+    machine, shapes = training.build(full, data.units), Shapes.of(data, full)
     assert shapes.parameters == sum(x.numel() for x in machine.parameters())
     assert shapes.frozen == sum(x.numel() for x in machine.buffers())
 
 
 def test_letters_are_as_many_as_the_columns_of_data():
     data = dataset("family", "host")
-    shapes = Shapes.of(data, runs.settle({"hidden": 7}, data))
+    shapes = Shapes.of(data, training.settle({"hidden": 7}, data))
     assert shapes.letters == sum(column.shape[1] for column in data.columns.values())
 
 

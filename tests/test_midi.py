@@ -16,12 +16,12 @@ import symusic
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, PROTEIN
-from spinodal.archive import Run
-from spinodal.cli import main
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.cli.main import main
+from spinodal.data.alphabet import BINARY, PROTEIN
+from spinodal.data.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import midi, names, read, write
+from spinodal.runs.archive import Run
 from spinodal.scores.music import note_density
 
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

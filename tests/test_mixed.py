@@ -15,29 +15,30 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import spinodal as sp
-from spinodal import cards, evidence, tasks
-from spinodal.alphabet import BINARY, Alphabet, Categories
-from spinodal.archive import Run
-from spinodal.chapters import report
-from spinodal.cli import main
-from spinodal.dataset import Dataset, numbered
-from spinodal.entries import SPREAD
+from spinodal import evaluation, tasks
+from spinodal.cli.main import main
+from spinodal.data.alphabet import BINARY, Alphabet, Categories
+from spinodal.data.dataset import Dataset, numbered
+from spinodal.data.entries import SPREAD
+from spinodal.data.kinds import fitted, found_kind, odd_words
+from spinodal.data.schema import EMPTY, Choice, Positive, Real, Schema, number
 from spinodal.errors import passing
+from spinodal.evaluation.quick_scores import judge, scale
 from spinodal.files.mixed import cells as cells_of
 from spinodal.files.table import columns
-from spinodal.judge import judge, scale
-from spinodal.kinds import fitted, found_kind, odd_words
-from spinodal.runs import train
-from spinodal.schema import EMPTY, Choice, Positive, Real, Schema, number
+from spinodal.reporting import text as cards
+from spinodal.reporting.report import report
+from spinodal.runs.archive import Run
+from spinodal.runs.sources import again, alphabets_of, like, prepare, read_for
+from spinodal.runs.training import train
 from spinodal.scores import number_distances, share_distances
-from spinodal.sources import again, alphabets_of, like, prepare, read_for
 
 from .formats import PHRASE, check_same, few, write_text
 from .laws import Z
 from .mixed import AGES, COLORS, LABELS, SCHEMA, SICK, cells, write_cells
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*read as unknown")
-SAID = Draft202012Validator(json.loads(Path(evidence.__file__).with_name("schema.json").read_text()))
+SAID = Draft202012Validator(json.loads(Path(evaluation.__file__).with_name("schema.json").read_text()))
 LAYERS = ("visible:binary", "visible:categorical", "visible:real")
 REAL, CHOICE = Real("x", 50.0, 18.0, 1), Choice("x", ("1", "2", "b"))
 POSITIVE = Positive("x", 1.0, 1.5, 1)

@@ -7,9 +7,9 @@ import torch
 
 import spinodal as sp
 from spinodal import Clamp, Noise
-from spinodal.energies import states
-from spinodal.network import Network
-from spinodal.training import fit
+from spinodal.learning.fit import fit
+from spinodal.machines.energies import states
+from spinodal.machines.network import Network
 
 from .laws import (
     MACHINES,

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from spinodal import Noise, runs, tasks
-from spinodal.archive import Run
-from spinodal.evidence import gather
-from spinodal.kernels import cpu, reference
-from spinodal.kernels.planes import _product
-from spinodal.kernels.products import route
+from spinodal import Noise, tasks
+from spinodal.evaluation import gather
+from spinodal.machines.kernels import cpu, reference
+from spinodal.machines.kernels.int8x2 import _product
+from spinodal.machines.kernels.products import route
+from spinodal.runs import training
+from spinodal.runs.archive import Run
 
 from .laws import Z
 from .toys import CHAOS, QUICK, dataset, gray
@@ -77,7 +78,7 @@ def test_nothing_draws_from_the_generators_that_all_code_shares(tmp_path, machin
     kind = QUICK if machine == "rbm" else CHAOS
     for precision in ("float32", "int8x2") if machine == "rbm" else ("float32",):
         how = {**kind, "updates": 10, "precision": precision, "hide": 0.1}
-        list(runs.train(train, test, tmp_path / precision, how))
+        list(training.train(train, test, tmp_path / precision, how))
         made = Run.open(tmp_path / precision).machine()
         for task in (tasks.generate, tasks.complete, tasks.reconstruct, tasks.predict):
             task(made, test)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinodal.alphabet import BINARY, DNA
+from spinodal.data.alphabet import BINARY, DNA
 from spinodal.errors import FormatError
 from spinodal.files import read
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from spinodal import options
-from spinodal.commands.arguments import ANY
+from spinodal.cli import options
+from spinodal.cli.commands.arguments import ANY
 
 
 def test_pairs_counts_names_and_sizes():

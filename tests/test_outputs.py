@@ -9,10 +9,12 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import chapters, runs, sources, tasks
-from spinodal.alphabet import BINARY
-from spinodal.dataset import Dataset
+from spinodal import tasks
+from spinodal.data.alphabet import BINARY
+from spinodal.data.dataset import Dataset
 from spinodal.files import foresee
+from spinodal.reporting import report
+from spinodal.runs import sources, training
 
 from .test_cli import call, train
 from .toys import files
@@ -56,7 +58,7 @@ def idle(monkeypatch):
 
     for module, name in (
         [(tasks, name) for name in ("stream", "predict", "impute", "completions")]
-        + [(chapters, "view"), (runs, "train"), (sources, "prepare"), (sources, "read_given")]
+        + [(report, "view"), (training, "train"), (sources, "prepare"), (sources, "read_given")]
     ):  # fmt: skip
         monkeypatch.setattr(module, name, work)
 

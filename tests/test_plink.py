@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinodal.alphabet import PROTEIN
-from spinodal.dataset import Dataset, label_column
+from spinodal.data.alphabet import PROTEIN
+from spinodal.data.dataset import Dataset, label_column
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 from spinodal.files.labels import beside

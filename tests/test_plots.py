@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinodal import plots
-from spinodal.plots import canvas
+from spinodal.reporting import plots
+from spinodal.reporting.plots import canvas
 
 from .pictures import headline, overlap, saved, texts
 

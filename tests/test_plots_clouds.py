@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from spinodal.plots import COLORS, clouds, scatter, scatter_by_label
+from spinodal.reporting.plots import COLORS, clouds, scatter, scatter_by_label
 
 from .pictures import headline, legend
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal.alphabet import BINARY
-from spinodal.evidence import gather
-from spinodal.figures import View
-from spinodal.figures.columns import VALUES, columns
-from spinodal.figures.view import MOST
-from spinodal.plots import columns as plotted
-from spinodal.protocols import FEF, Schedule
+from spinodal.data.alphabet import BINARY
+from spinodal.evaluation import gather
+from spinodal.machines.protocols import FEF, Schedule
+from spinodal.reporting.figures import View
+from spinodal.reporting.figures.columns import VALUES, columns
+from spinodal.reporting.figures.view import MOST
+from spinodal.reporting.plots import columns as plotted
 
 from .formats import write_text
 from .mixed import cells, write_cells

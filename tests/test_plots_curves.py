@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spinodal.plots import (
+from spinodal.reporting.plots import (
     COLORS,
     accuracy_over_training,
     gain_sweep,

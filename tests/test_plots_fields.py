@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spinodal.plots import histogram, ld_decay, piano_roll
+from spinodal.reporting.plots import histogram, ld_decay, piano_roll
 
 from .pictures import headline, legend, words
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from spinodal.plots import COLORS, receptive_fields, samples, snapshots
+from spinodal.reporting.plots import COLORS, receptive_fields, samples, snapshots
 
 from .pictures import overlap, saved, words
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from spinodal.plots import COLORS, letters, logo
+from spinodal.reporting.plots import COLORS, letters, logo
 
 from .pictures import headline
 

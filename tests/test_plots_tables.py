@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from spinodal.plots import calibration, confusion
+from spinodal.reporting.plots import calibration, confusion
 
 from .pictures import headline, words
 

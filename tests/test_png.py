@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from spinodal.alphabet import BINARY, PROTEIN
-from spinodal.cli import main
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.cli.main import main
+from spinodal.data.alphabet import BINARY, PROTEIN
+from spinodal.data.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
 from spinodal.files import names, png, read, write
 

@@ -10,11 +10,13 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import cli, evidence, options, ranges, room, runs, scores, sources, tasks
-from spinodal.alphabet import BINARY
-from spinodal.commands.arguments import Plan
-from spinodal.dataset import Dataset
-from spinodal.judge import judge
+from spinodal import evaluation, ranges, room, scores, tasks
+from spinodal.cli import main, options
+from spinodal.cli.commands.arguments import Plan
+from spinodal.data.alphabet import BINARY
+from spinodal.data.dataset import Dataset
+from spinodal.evaluation.quick_scores import judge
+from spinodal.runs import sources, training
 
 NAN, INF = float("nan"), float("inf")
 NO_NUMBERS = ["nan", "inf", "-inf", "x", "True", "1e400", "", "1,5", "٣x"]
@@ -63,7 +65,7 @@ COMMANDS = {
 
 
 def function_of(command):
-    return cli.app[command].default_command
+    return main.app[command].default_command
 
 
 def bad(name, kind):
@@ -76,7 +78,7 @@ OPTIONS = [(c, name, kind) for c in COMMANDS for name, kind in numbers_of(functi
 
 
 def test_all_commands_that_take_numbers_are_here():
-    takers = {c for c in cli.app if not c.startswith("-") and list(numbers_of(function_of(c)))}
+    takers = {c for c in main.app if not c.startswith("-") and list(numbers_of(function_of(c)))}
     assert takers == set(COMMANDS)
     assert {"n", "steps", "seed", "hidden", "lr", "rows", "sets", "intervals"} <= {name for _, name, _ in OPTIONS}
 
@@ -89,7 +91,7 @@ def test_a_number_that_is_none_is_refused_in_a_line_before_anything_is_read(
     for text in bad(name, kind):
         more = ["--machine", "chaotic"] if name in ("gain", "rate") else []
         with pytest.raises(SystemExit) as end:
-            cli.main([command, *COMMANDS[command], f"{'-' if len(name) == 1 else '--'}{name}={text}", *more])
+            main.main([command, *COMMANDS[command], f"{'-' if len(name) == 1 else '--'}{name}={text}", *more])
         told = capsys.readouterr()
         assert end.value.code in (1, 2), text
         assert told.err.count("\n") == 1, told.err
@@ -188,13 +190,13 @@ WHOLE = {
     "10 steps": lambda x: sp.lyapunov(chaotic(), steps=x),
     "2 rows": lambda x: judge(trained(), data(), data(), rows=x),
     "one set": lambda x: judge(trained(), data(), data(), sets=x),
-    "one set ": lambda x: evidence.gather(trained(), data(), data(), sets=x),
-    "rows": lambda x: evidence.gather(trained(), data(), data(), rows=x),
+    "one set ": lambda x: evaluation.gather(trained(), data(), data(), sets=x),
+    "rows": lambda x: evaluation.gather(trained(), data(), data(), rows=x),
     "sample": lambda x: sources.divide(data(), {"sample": x}),
-    "updates": lambda x: runs.foreseen({"updates": x}),
-    "setting steps": lambda x: runs.foreseen({"steps": x}),
-    "hidden": lambda x: runs.foreseen({"hidden": x}),
-    "setting batch": lambda x: runs.foreseen({"batch": x}),
+    "updates": lambda x: training.foreseen({"updates": x}),
+    "setting steps": lambda x: training.foreseen({"steps": x}),
+    "hidden": lambda x: training.foreseen({"hidden": x}),
+    "setting batch": lambda x: training.foreseen({"batch": x}),
 }
 """What takes integers from 1 on, by a word of what is said of others."""
 
@@ -203,7 +205,7 @@ MEANT = {("times", 0), ("steps", None), ("sample", None), ("setting batch", None
 FROM_0 = {
     "age": lambda x: sp.save(machine(), "nowhere", age=x),
     "warm": lambda x: sp.lyapunov(chaotic(), steps=10, warm=x),
-    "intervals": lambda x: evidence.gather(trained(), data(), data(), intervals=x),
+    "intervals": lambda x: evaluation.gather(trained(), data(), data(), intervals=x),
     "start": lambda x: data().batches(4, start=x),
 }
 
@@ -215,7 +217,7 @@ SEEDED = {
     "batches": lambda x: first(data().batches(4, seed=x)),
     "split": lambda x: data().split(0.5, seed=x),
     "hide": lambda x: data().hide("visible", fraction=0.5, seed=x),
-    "settings": lambda x: runs.foreseen({"seed": x}),
+    "settings": lambda x: training.foreseen({"seed": x}),
 }
 
 REAL = {
@@ -231,11 +233,11 @@ REAL = {
     "identity": (lambda x: data().reweighted(x), [-1, 1.5]),
     "near": (lambda x: sp.fixed_points(chaotic(), n=2, steps=2, near=x), [-1]),
     "reweight": (lambda x: sources.divide(data(), {"reweight": x}), [0, -1, 1.5]),
-    "setting lr": (lambda x: runs.foreseen({"lr": x}), [0, -1]),
-    "patience": (lambda x: runs.foreseen({"stop_on": "accuracy", "patience": x}), [0, -1, 0.5]),
-    "momentum": (lambda x: runs.foreseen({"momentum": x}), [-1, 1]),
-    "hide": (lambda x: runs.foreseen({"hide": x}), [-1, 1]),
-    "setting std": (lambda x: runs.foreseen({"std": x}), [-1]),
+    "setting lr": (lambda x: training.foreseen({"lr": x}), [0, -1]),
+    "patience": (lambda x: training.foreseen({"stop_on": "accuracy", "patience": x}), [0, -1, 0.5]),
+    "momentum": (lambda x: training.foreseen({"momentum": x}), [-1, 1]),
+    "hide": (lambda x: training.foreseen({"hide": x}), [-1, 1]),
+    "setting std": (lambda x: training.foreseen({"std": x}), [-1]),
 }
 
 
@@ -321,7 +323,7 @@ def test_a_layer_of_fixed_points_is_there():
 def test_numbers_of_numpy_are_numbers():
     assert ranges.whole("n", np.int64(3)) == 3
     assert type(checked(sp.Bernoulli(3), size=np.int64(3)).size) is int
-    assert runs.foreseen({"hidden": np.int64(3), "lr": np.float32(0.5)})["hidden"] == 3
+    assert training.foreseen({"hidden": np.int64(3), "lr": np.float32(0.5)})["hidden"] == 3
 
 
 # -- memory -------------------------------------------------------------------------------------

@@ -16,20 +16,21 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import spinodal as sp
-from spinodal import plots, runs
-from spinodal.advice import suggested
-from spinodal.alphabet import BINARY, GRAY, REAL, Alphabet, named
-from spinodal.archive import Run
-from spinodal.dataset import Dataset, numbered
-from spinodal.entries import SPREAD
+from spinodal.data.alphabet import BINARY, GRAY, REAL, Alphabet, named
+from spinodal.data.dataset import Dataset, numbered
+from spinodal.data.entries import SPREAD
+from spinodal.data.reals import restored, settled, standardized, unbounded
+from spinodal.data.standard import EXACT, Standard
 from spinodal.errors import FormatError
-from spinodal.figures import sights
-from spinodal.figures.view import View
+from spinodal.evaluation.quick_scores import judge
 from spinodal.files import read, write
-from spinodal.judge import judge
-from spinodal.reals import restored, settled, standardized, unbounded
-from spinodal.sources import alphabets_of, like, prepare, read_for, read_given
-from spinodal.standard import EXACT, Standard
+from spinodal.reporting import plots
+from spinodal.reporting.figures import image_figures
+from spinodal.reporting.figures.view import View
+from spinodal.runs import training
+from spinodal.runs.advice import suggested
+from spinodal.runs.archive import Run
+from spinodal.runs.sources import alphabets_of, like, prepare, read_for, read_given
 
 from .formats import few
 from .toys import chaotic_run, image_file, images
@@ -350,7 +351,7 @@ def test_a_test_file_has_the_standardization_of_the_training_data(tmp_path, alph
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("real")
     source = {"data": str(cells(folder))}
-    *_, _ = runs.train(*prepare(source), folder / "run", QUICK, source=source)
+    *_, _ = training.train(*prepare(source), folder / "run", QUICK, source=source)
     return Run.open(folder / "run")
 
 
@@ -400,7 +401,7 @@ def test_scores_are_in_standard_deviations_and_nothing_bounds_them(run):
 
 def test_images_that_were_standardized_are_shown_as_levels(tmp_path, monkeypatch):
     source = {"data": str(image_file(tmp_path / "a.idx")), "alphabet": "real"}
-    *_, _ = runs.train(*prepare(source), tmp_path / "run", QUICK, source=source)
+    *_, _ = training.train(*prepare(source), tmp_path / "run", QUICK, source=source)
     shown: dict[str, Any] = {}
 
     def samples(made: np.ndarray, names: Any, shape: Any, limits: Any) -> None:
@@ -409,7 +410,7 @@ def test_images_that_were_standardized_are_shown_as_levels(tmp_path, monkeypatch
     monkeypatch.setattr(plots, "samples", samples)
     monkeypatch.setattr(plots, "snapshots", lambda frames, *_: shown.update(frames=frames))
     view = view_of(tmp_path / "run")
-    list(sights.images(view))
+    list(image_figures.images(view))
     assert shown["limits"] == (0, FLAT.max())
     for x in (shown["made"], *shown["frames"].values()):
         assert x.dtype == np.uint8

@@ -3,25 +3,25 @@ from __future__ import annotations
 import pytest
 
 import spinodal as sp
-from spinodal import recipes, runs, sources
-from spinodal.cli import main
-from spinodal.units import Bernoulli, Potts
+from spinodal.cli.main import main
+from spinodal.machines.units import Bernoulli, Potts
+from spinodal.runs import recipes, sources, training
 
 from .toys import dataset, image_file
 
 
 @pytest.mark.parametrize("name", recipes.names())
 def test_a_recipe_says_only_what_a_training_and_its_source_need(name):
-    assert recipes.load(name).keys() <= {*sources.KEYS, *runs.DEFAULTS}
+    assert recipes.load(name).keys() <= {*sources.KEYS, *training.DEFAULTS}
 
 
 @pytest.mark.parametrize("name", recipes.names())
 def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
     recipe = recipes.load(name)
-    full = runs.settle(
-        {k: v for k, v in recipe.items() if k in runs.DEFAULTS}, dataset("family", n=recipe.get("batch", 600))
+    full = training.settle(
+        {k: v for k, v in recipe.items() if k in training.DEFAULTS}, dataset("family", n=recipe.get("batch", 600))
     )
-    machine = runs.build(full, {"visible": Bernoulli(4), "label": Potts(1, 2)})
+    machine = training.build(full, {"visible": Bernoulli(4), "label": Potts(1, 2)})
     assert {k for edge in full["uncentered"] for k in edge} <= machine.units.keys()
 
 

@@ -10,10 +10,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from spinodal.reports import Chapter, page
-from spinodal.reports.names import SCORES, words
-from spinodal.reports.numbers import goal, number, said
-from spinodal.reports.tables import best, called, comparable
+from spinodal.reporting.page import Chapter, page
+from spinodal.reporting.page.names import SCORES, words
+from spinodal.reporting.page.numbers import goal, number, said
+from spinodal.reporting.page.tables import best, called, comparable
 
 from .chapters import PAGES, chaos, chapter, curve, genomes, grid, score
 

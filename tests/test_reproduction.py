@@ -15,9 +15,9 @@ from bench.rules import NO, NO_NUMBER, NOT_RUN, PART, UNTOLD, YES, Missing
 from jsonschema import Draft202012Validator
 
 import spinodal as sp
-from spinodal import evidence
-from spinodal.archive import Run
-from spinodal.chapters import logged
+from spinodal import evaluation
+from spinodal.reporting.report import logged
+from spinodal.runs.archive import Run
 
 from .chapters import score
 
@@ -242,7 +242,7 @@ def test_records_have_the_log_as_numbers(tmp_path):
     found = logged(run)
     assert found == {"log": [{"age": 10, "accuracy": 0.5, "seconds": 1.0}, {"age": 15, "seconds": 2.0}]}
     assert type(found["log"][0]["age"]) is int
-    schema = json.loads(Path(evidence.__file__).with_name("schema.json").read_text())
+    schema = json.loads(Path(evaluation.__file__).with_name("schema.json").read_text())
     Draft202012Validator(schema["properties"]["log"]).validate(found["log"])
 
 

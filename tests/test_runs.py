@@ -10,13 +10,14 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import runs, stopping
-from spinodal.archive import Run, _read_tensors
-from spinodal.dataset import Dataset
-from spinodal.judge import flat, judge
-from spinodal.kernels import products
-from spinodal.reals import standardized
-from spinodal.runs import ages, settle, train
+from spinodal.data.dataset import Dataset
+from spinodal.data.reals import standardized
+from spinodal.evaluation.quick_scores import flat, judge
+from spinodal.machines.kernels import products
+from spinodal.runs import stopping
+from spinodal.runs import training as runs
+from spinodal.runs.archive import Run, _read_tensors
+from spinodal.runs.training import ages, settle, train
 
 from .laws import Z, assert_same
 from .toys import AGES, CHAOS, QUICK, bits, chaotic_run, dataset, gray, rows, trained
@@ -425,7 +426,7 @@ def test_the_record_says_where_a_run_comes_from(whole):
 
 def test_the_machine_is_told_what_it_was_trained_for(whole):
     for name, run in whole.items():
-        assert run.machine().schedule == sp.protocols.Schedule(sp.protocols.BY_NAME[name], 3)
+        assert run.machine().schedule == sp.machines.protocols.Schedule(sp.machines.protocols.BY_NAME[name], 3)
 
 
 # -- what goes wrong ----------------------------------------------------------------------------

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal.alphabet import BINARY
-from spinodal.archive import Run
-from spinodal.dataset import Dataset, numbered
+from spinodal.data.alphabet import BINARY
+from spinodal.data.dataset import Dataset, numbered
+from spinodal.data.reals import standardized
+from spinodal.evaluation.improbable import improbable
 from spinodal.files.sites import Sites
 from spinodal.files.table import write_rows
-from spinodal.improbable import improbable
-from spinodal.reals import standardized
-from spinodal.sources import again, read_for
+from spinodal.runs.archive import Run
+from spinodal.runs.sources import again, read_for
 
 from .genomes import plink, ran, sites
 from .test_cli import call, quick, spinodal
@@ -165,7 +165,7 @@ def test_unlikely_bits_are_noticed():
     machine = sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(40))
     assert improbable(machine, data) == 0  # it was never trained
     machine.rest(data.frequencies())
-    machine.schedule = sp.protocols.Schedule(sp.RDM, 2)
+    machine.schedule = sp.machines.protocols.Schedule(sp.RDM, 2)
     assert improbable(machine, data) == 0
     other = replace(data, columns={"visible": 1 - rows})
     assert improbable(machine, other) > 0.9

@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from spinodal import bits as package_bits
+from spinodal.data import bits as package_bits
 from spinodal.scores import (
     AdversarialAccuracy,
     accuracy,
@@ -68,7 +68,7 @@ def slow_share(own, other):
 @pytest.mark.parametrize("rows", [1, 3, 7, 1024])
 @pytest.mark.parametrize("make", [lambda seed: bits(17, 4, seed), lambda seed: letters(17, 3, 3, seed)])
 def test_adversarial_accuracy_is_brute_force_with_ties(make, rows, monkeypatch):
-    monkeypatch.setattr("spinodal.closest.ROWS", rows)
+    monkeypatch.setattr("spinodal.machines.closest.ROWS", rows)
     data, generated = make(1), make(2)
     data[3] = data[4]  # a repeat
     generated[5] = data[3]  # that is copied: distance 0 on both sides

@@ -181,7 +181,7 @@ def test_by_label_needs_a_label_a_row(labels):
 @pytest.mark.parametrize("rows", [1, 7, 1024])
 @each_kind
 def test_nearest_is_brute_force(make, rows, monkeypatch):
-    monkeypatch.setattr("spinodal.closest.ROWS", rows)
+    monkeypatch.setattr("spinodal.machines.closest.ROWS", rows)
     generated, train = make(17, 6, 1), make(23, 6, 2)
     generated[3] = train[22]
     slow = slow_distances(generated, train)

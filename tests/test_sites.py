@@ -10,9 +10,9 @@ import torch
 
 import spinodal as sp
 from spinodal import Noise
-from spinodal.energies import states
-from spinodal.memory import Shapes
-from spinodal.training import fit, gradient
+from spinodal.learning.fit import fit, gradient
+from spinodal.machines.energies import states
+from spinodal.runs.memory import Shapes
 
 from .laws import assert_close, assert_drawn_from, assert_same, code, drawn_rows, exact, histogram, randomize, small
 

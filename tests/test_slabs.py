@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.kernels import Slabs, gather, slabs
+from spinodal.machines.kernels import Slabs, column_blocks, gather
 
 from .laws import generator, randomize
 
@@ -31,7 +31,7 @@ def test_slabs_gather_what_the_weight_does(n, sites, colors, m, onto, dtype):
 def test_slabs_are_narrow_and_whole():
     w = torch.arange(600.0).reshape(2, 300)
     parts = Slabs.of(w).parts
-    assert all(p.is_contiguous() and p.shape[1] <= slabs.WIDTH for p in parts)
+    assert all(p.is_contiguous() and p.shape[1] <= column_blocks.WIDTH for p in parts)
     assert torch.equal(torch.cat(parts, 1), w)
 
 
@@ -40,5 +40,5 @@ def test_drawn_letters_act_through_slabs_and_a_chain_is_the_same(monkeypatch):
     cut = [isinstance(w, Slabs) for _, w in machine.wire("hidden", machine.hold({}))[1]]
     assert cut == [True, False]  # a letter alone has one row to send
     whole = sp.run(machine, 300, 4, seed=1)
-    monkeypatch.setattr(slabs, "WIDTH", 10**9)
+    monkeypatch.setattr(column_blocks, "WIDTH", 10**9)
     assert torch.equal(whole["visible"], sp.run(machine, 300, 4, seed=1)["visible"])

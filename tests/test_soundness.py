@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.dataset import Dataset
-from spinodal.protocols import FEF, Schedule
-from spinodal.reals import standardized
-from spinodal.soundness import LARGEST, check_sound
+from spinodal.data.dataset import Dataset
+from spinodal.data.reals import standardized
+from spinodal.machines.protocols import FEF, Schedule
+from spinodal.runs.soundness import LARGEST, check_sound
 
 from .toys import dataset
 

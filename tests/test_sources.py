@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal.alphabet import RNA
-from spinodal.archive import Run
+from spinodal.data.alphabet import RNA
 from spinodal.files.table import write_rows
-from spinodal.sources import alphabets_of, like, prepare, read_for, relabeled, warn_of_few
+from spinodal.runs.archive import Run
+from spinodal.runs.sources import alphabets_of, like, prepare, read_for, relabeled, warn_of_few
 
 from .toys import MOTIFS, QUICK, dataset, files, rows, trained
 
@@ -64,7 +64,7 @@ def test_a_split_holds_no_label_out_whole(folder, seed):
 
 def test_labels_of_few_rows_are_noted_when_they_are_asked_for(folder):
     about = seldom(folder, ("rare", 2, 0))
-    *_, _ = sp.runs.train(*prepare(about), folder / "run", QUICK | {"updates": 1}, source=about)
+    *_, _ = sp.runs.training.train(*prepare(about), folder / "run", QUICK | {"updates": 1}, source=about)
     run = Run.open(folder / "run")
     asked = sp.tasks.asked(run.machine(), {"rare": 3, "alpha": 2})
     with pytest.warns(UserWarning, match='labels that were learned from few rows: "rare" from 2; what'):
@@ -249,7 +249,7 @@ def run(tmp_path_factory):
     """A run whose record says where its data came from."""
     folder = files(tmp_path_factory.mktemp("data"))
     about = source(folder, data=str(folder / "family.fasta"), split="split")
-    *_, _ = sp.runs.train(*prepare(about), folder / "run", QUICK | {"updates": 1}, source=about)
+    *_, _ = sp.runs.training.train(*prepare(about), folder / "run", QUICK | {"updates": 1}, source=about)
     return Run.open(folder / "run")
 
 

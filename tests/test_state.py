@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from spinodal import Clamp, State
-from spinodal.units import has_unknown
+from spinodal.machines.units import has_unknown
 
 X = torch.rand(6, 3)
 Y = torch.tensor([[0], [1], [-1], [2], [0], [1]])

@@ -6,7 +6,7 @@ from math import nan
 
 import pytest
 
-from spinodal.stopping import FIRST, LEFT, SCORES, best, has_left, stopped
+from spinodal.runs.stopping import FIRST, LEFT, SCORES, best, has_left, stopped
 
 AGES = (10, 15, 22, 32, 46)
 UP, DOWN = "accuracy", "spectrum_error"

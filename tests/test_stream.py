@@ -20,11 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spinodal as sp
-from spinodal import columns
-from spinodal.alphabet import BINARY, DNA, PROTEIN, RNA
-from spinodal.columns import blocks, distinct, gathered, is_mapped, summed, taken, texts, transposed
-from spinodal.dataset import Dataset, label_column, numbered
-from spinodal.detection import detect
+from spinodal.data import columns
+from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA
+from spinodal.data.columns import blocks, distinct, gathered, is_mapped, summed, taken, texts, transposed
+from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.detection import detect
 from spinodal.errors import FormatError
 from spinodal.files import fasta, opened, read, write
 
@@ -208,7 +208,7 @@ def test_reading_takes_little_more_memory_than_its_files(tmp_path):
     path = tmp_path / "a.fasta"
     path.write_bytes(b"".join(b">%d\n%s\n" % (i, row.tobytes()) for i, row in enumerate(letters)))
     code = (
-        "import sys; from spinodal import columns; from spinodal.files import fasta, opened, read; "
+        "import sys; from spinodal.data import columns; from spinodal.files import fasta, opened, read; "
         "columns.BLOCK = fasta.BLOCK = opened.PIECE = columns.LARGE = 2**19; "
         "peak = lambda: int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) * 1024; "
         "before = peak(); read(sys.argv[1]); print(peak() - before)"
@@ -296,7 +296,7 @@ def test_mapped_data_are_the_same_to_whoever_asks(pair):
 
 
 def test_a_run_on_mapped_data_goes_on(tiny, tmp_path, capsys):
-    from spinodal.cli import main
+    from spinodal.cli.main import main
 
     data = replace(lettered(False).select(lettered(False).whole), table={})
     write(data, tmp_path / "a.fasta")

@@ -10,11 +10,11 @@ import torch
 
 import spinodal as sp
 from spinodal import tasks
-from spinodal.alphabet import BINARY, RNA, Alphabet
-from spinodal.dataset import Dataset, joined
-from spinodal.energies import states
+from spinodal.data.alphabet import BINARY, RNA, Alphabet
+from spinodal.data.dataset import Dataset, joined
 from spinodal.files.labels import promoted
-from spinodal.protocols import FEF, RDM, Schedule
+from spinodal.machines.energies import states
+from spinodal.machines.protocols import FEF, RDM, Schedule
 from spinodal.tasks import asked, complete, follow, generate, predict, reconstruct, stream
 
 from .laws import assert_drawn_from, code, drawn_rows, exact, histogram, randomize

@@ -9,9 +9,11 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal import Noise, spread, training
-from spinodal.kernels import products
-from spinodal.training import Update, fit, gradient
+from spinodal import Noise
+from spinodal.learning import fit as training
+from spinodal.learning.fit import Update, fit, gradient
+from spinodal.machines import parallel
+from spinodal.machines.kernels import products
 
 from .laws import (
     assert_same,
@@ -212,14 +214,14 @@ def trained_on(count, make, protocol, unknown, threads):
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 @pytest.mark.parametrize("unknown", [0.0, 0.2])
 def test_training_gives_the_same_bits_on_one_and_two_threads(make, protocol, unknown, threads, monkeypatch):
-    monkeypatch.setattr(spread, "WORTH", 0)
+    monkeypatch.setattr(parallel, "WORTH", 0)
     assert_same(*(trained_on(count, make, protocol, unknown, threads) for count in (1, 2)))
 
 
 @pytest.mark.parametrize("route", products.ROUTES)
 @pytest.mark.parametrize("make", LARGE.values(), ids=LARGE)
 def test_so_it_does_by_each_route_of_products(make, route, threads, monkeypatch):
-    monkeypatch.setattr(spread, "WORTH", 0)
+    monkeypatch.setattr(parallel, "WORTH", 0)
     with products.taking(route):
         assert_same(*(trained_on(count, make, sp.FEF, 0.2, threads) for count in (1, 2)))
 

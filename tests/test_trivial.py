@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spinodal import runs
-from spinodal.archive import Run
-from spinodal.evidence import gather
-from spinodal.evidence.bench import Bench, independent
-from spinodal.evidence.found import scored
-from spinodal.evidence.measures import ADVERSARIAL, BALANCED, FIDELITIES, NEAREST, PRIVACY
-from spinodal.evidence.referee import referee
-from spinodal.evidence.verdicts import verdicts
+from spinodal.evaluation import gather
+from spinodal.evaluation.classifier import referee
+from spinodal.evaluation.comparison_sets import Bench, independent
+from spinodal.evaluation.measures import ADVERSARIAL, BALANCED, FIDELITIES, NEAREST, PRIVACY
+from spinodal.evaluation.results import scored
+from spinodal.evaluation.verdicts import verdicts
+from spinodal.runs import training
+from spinodal.runs.archive import Run
 
 from .tables import KINDS, table
 from .toys import QUICK, dataset
@@ -160,7 +160,7 @@ def halves(change, n=400):
 ], ids=["random", "95 to 5", "one"])  # fmt: skip
 def test_a_machine_does_not_know_labels_that_nothing_shows(tmp_path, change, answer, word):
     train, test = halves(change)
-    for _ in runs.train(train, test, tmp_path / "run", QUICK | {"updates": 200}):
+    for _ in training.train(train, test, tmp_path / "run", QUICK | {"updates": 200}):
         pass
     found = gather(Run.open(tmp_path / "run").machine(), test, train, intervals=20)
     assert answers(found)["labels"] in answer, because(found, "Does it know")

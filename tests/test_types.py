@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spinodal as sp
-from spinodal.cli import main
+from spinodal.cli.main import main
+from spinodal.data.kinds import fitted
+from spinodal.data.reals import kept, settled
+from spinodal.data.schema import GAP, Inflated, Schema
 from spinodal.files import read, write
 from spinodal.files.types import Type
-from spinodal.kinds import fitted
-from spinodal.reals import kept, settled
-from spinodal.schema import GAP, Inflated, Schema
 
 from .formats import few
 

@@ -8,8 +8,8 @@ from scipy.stats import kstest
 
 import spinodal as sp
 from spinodal import Alphabet, Noise
-from spinodal.energies import states
-from spinodal.units import Units
+from spinodal.machines.energies import states
+from spinodal.machines.units import Units
 
 from .laws import RARE, Z, assert_drawn_from, code, generator, histogram
 

@@ -8,11 +8,11 @@ import torch
 
 import spinodal as sp
 from spinodal import tasks
-from spinodal.alphabet import BINARY, Alphabet
-from spinodal.dataset import Dataset, joined
-from spinodal.energies import states
-from spinodal.protocols import FEF, RDM, Schedule
-from spinodal.runs import train
+from spinodal.data.alphabet import BINARY, Alphabet
+from spinodal.data.dataset import Dataset, joined
+from spinodal.machines.energies import states
+from spinodal.machines.protocols import FEF, RDM, Schedule
+from spinodal.runs.training import train
 from spinodal.tasks import complete, completions, impute, labeled, predict
 
 from .laws import (

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinodal.alphabet import BINARY, PROTEIN
-from spinodal.dataset import Dataset, label_column, numbered
+from spinodal.data.alphabet import BINARY, PROTEIN
+from spinodal.data.dataset import Dataset, label_column, numbered
 from spinodal.errors import FormatError
-from spinodal.evidence.known import kind_of
+from spinodal.evaluation.reference import kind_of
 from spinodal.files import read, vcf, write
 from spinodal.files.samples import Samples
 from spinodal.files.sites import Sites

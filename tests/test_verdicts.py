@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spinodal.evidence.verdicts import unlearned, verdicts
+from spinodal.evaluation.verdicts import unlearned, verdicts
 
 QUESTIONS = [
     "Does it know the labels?",

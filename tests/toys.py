@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 import spinodal as sp
-from spinodal.alphabet import RNA
-from spinodal.archive import Run
-from spinodal.dataset import Dataset, numbered
+from spinodal.data.alphabet import RNA
+from spinodal.data.dataset import Dataset, numbered
 from spinodal.files.labels import promoted
 from spinodal.files.levels import from_levels
 from spinodal.files.table import write_rows
-from spinodal.runs import train
+from spinodal.runs.archive import Run
+from spinodal.runs.training import train
 
 MOTIFS = {"alpha": "ACGUACGU", "beta": "UUGGCCAA", "gamma": "GGGAAACC"}
 QUICK = {"hidden": 5, "batch": 20, "steps": 3, "lr": 0.1, "updates": 24}

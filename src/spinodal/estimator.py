@@ -14,14 +14,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 
 from . import ranges
-from .alphabet import BINARY, Alphabet
-from .dataset import Dataset, numbered
-from .energies import free_energy
-from .network import rbm
-from .protocols import FEF, RDM, Phase, Protocol
+from .data.alphabet import BINARY, Alphabet
+from .data.dataset import Dataset, numbered
+from .learning.fit import fit
+from .machines.energies import free_energy
+from .machines.network import rbm
+from .machines.protocols import FEF, RDM, Phase, Protocol
+from .machines.units import Bernoulli, Gaussian, Potts, Units
 from .tasks import Prediction, generate, predict
-from .training import fit
-from .units import Bernoulli, Gaussian, Potts, Units
 
 
 class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -12,16 +12,16 @@ import torch
 from torch import Tensor
 
 from . import ranges, room
-from .alphabet import UNKNOWN, Alphabet
-from .dataset import Dataset, is_label, is_visible, joined, numbered
-from .dynamics import trajectory
-from .energies import posterior
-from .network import Network
-from .noise import Noise
-from .quoting import pair, words
-from .reals import kept, settled
-from .state import State, Tensors, rows_of
-from .units import Potts, Units
+from .data.alphabet import UNKNOWN, Alphabet
+from .data.dataset import Dataset, is_label, is_visible, joined, numbered
+from .data.quoting import pair, words
+from .data.reals import kept, settled
+from .machines.dynamics import trajectory
+from .machines.energies import posterior
+from .machines.network import Network
+from .machines.noise import Noise
+from .machines.state import State, Tensors, rows_of
+from .machines.units import Potts, Units
 
 BLOCK = 2_500
 """Chains that are in memory at once; the noise sees to it that nobody can tell."""

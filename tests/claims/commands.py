@@ -24,7 +24,7 @@ DATA = Path(os.environ.get("SPINODAL_DATA", Path(__file__).parents[3] / "shared"
 
 def spinodal(*tokens):
     """The standard output of a command; its progress is shown."""
-    code = "from spinodal.cli import main; main()"
+    code = "from spinodal.cli.main import main; main()"
     done = subprocess.run([sys.executable, "-c", code, *map(str, tokens)], stdout=subprocess.PIPE, check=True)
     return done.stdout.decode()
 

@@ -11,7 +11,7 @@ import torch
 from sklearn.svm import SVC
 
 import spinodal as sp
-from spinodal.chaos import same
+from spinodal.machines.chaos import same
 
 from .commands import DATA, spinodal
 

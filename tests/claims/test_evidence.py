@@ -9,8 +9,8 @@ import pytest
 from bench import rules
 
 import spinodal as sp
-from spinodal.archive import Run
-from spinodal.sources import prepare
+from spinodal.runs.archive import Run
+from spinodal.runs.sources import prepare
 
 from .commands import SOURCES, spinodal
 

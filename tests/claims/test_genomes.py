@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spinodal.dataset import Dataset
+from spinodal.data.dataset import Dataset
 from spinodal.files import read, write
 from spinodal.files.sites import Sites
 

@@ -11,8 +11,8 @@ import time
 import pytest
 
 import spinodal as sp
-from spinodal.archive import Run
-from spinodal.cli import main
+from spinodal.cli.main import main
+from spinodal.runs.archive import Run
 
 from ..toys import bits, files
 
@@ -21,7 +21,7 @@ SETTINGS = ["--hidden", "64", "--batch", "100", "--steps", "10", "--lr", "0.05"]
 
 
 def command(folder, out, updates):
-    code = "from spinodal.cli import main; main()"
+    code = "from spinodal.cli.main import main; main()"
     data = ["train", folder / "family.fasta", "--labels", folder / "family.csv", "--label", "family"]
     return [sys.executable, "-c", code, *data, *SETTINGS, "--updates", str(updates), "--out", out, "--resume"]
 

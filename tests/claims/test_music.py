@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import symusic
 
-from spinodal.archive import Run
 from spinodal.files import midi, read, write
+from spinodal.runs.archive import Run
 
 from .commands import DATA, spinodal
 

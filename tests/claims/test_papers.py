@@ -15,7 +15,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
 
 import spinodal as sp
-from spinodal.sources import prepare
+from spinodal.runs.sources import prepare
 
 from ..toys import files
 from .commands import spinodal

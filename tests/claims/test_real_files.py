@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spinodal.alphabet import BINARY, PROTEIN, RNA
-from spinodal.dataset import Dataset
+from spinodal.data.alphabet import BINARY, PROTEIN, RNA
+from spinodal.data.dataset import Dataset
 from spinodal.files import read, write
 
 pytestmark = pytest.mark.claim

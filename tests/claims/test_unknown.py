@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal.archive import Run
-from spinodal.sources import prepare
+from spinodal.runs.archive import Run
+from spinodal.runs.sources import prepare
 
 pytestmark = pytest.mark.claim
 

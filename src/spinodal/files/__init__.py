@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import suffixes
-from ..alphabet import REAL, Alphabet, named
-from ..dataset import Dataset
+from ..data import suffixes
+from ..data.alphabet import REAL, Alphabet, named
+from ..data.dataset import Dataset
+from ..data.reals import restored, standardized
+from ..data.schema import Schema
+from ..data.standard import Standard
 from ..errors import FormatError
-from ..reals import restored, standardized
-from ..schema import Schema
-from ..standard import Standard
 from . import (
     a2m,
     fasta,

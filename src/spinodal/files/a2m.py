@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset
 from ..errors import FormatError
 from . import fasta
 from .matches import INSERT, LOWER

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..dataset import Dataset
+from ..data.dataset import Dataset
+from ..data.matching import Key, Plan, match
+from ..data.reals import restored, standardized
+from ..data.standard import Standard
 from ..errors import few
-from ..matching import Key, Plan, match
-from ..reals import restored, standardized
-from ..standard import Standard
 from .sites import Sites, keys
 
 OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard", "chromosome")

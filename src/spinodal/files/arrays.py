@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, numerals
-from ..dataset import Dataset, numbered
+from ..data.alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, numerals
+from ..data.dataset import Dataset, numbered
 from ..errors import FormatError, choosing
 from .levels import from_levels
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, UNKNOWN
-from ..columns import taken
-from ..dataset import Dataset
+from ..data.alphabet import BINARY, UNKNOWN
+from ..data.columns import taken
+from ..data.dataset import Dataset
 from ..errors import FormatError
 from .samples import DIPLOID, HAPLOID, NONE, PARTLY, PLOIDY, halves
 

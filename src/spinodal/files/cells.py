@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..schema import EMPTY, number
+from ..data.schema import EMPTY, number
 
 Cells = dict[str, np.ndarray]
 """Columns of text (n,) by their headers."""

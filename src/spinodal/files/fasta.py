@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..columns import blocks, gathered, texts
-from ..dataset import Dataset
+from ..data.alphabet import Alphabet
+from ..data.columns import blocks, gathered, texts
+from ..data.dataset import Dataset
 from ..errors import FormatError
 from .foreign import by_beginning
 from .letters import encoded, spelled

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import Dataset
+from ..data.dataset import Dataset
 from ..errors import FormatError
 from . import names, png
 

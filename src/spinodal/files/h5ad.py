@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..alphabet import GRAY, REAL, Alphabet
-from ..dataset import Dataset, is_label, joined
+from ..data.alphabet import GRAY, REAL, Alphabet
+from ..data.dataset import Dataset, is_label, joined
 from ..errors import FormatError
 from . import arrays, stored
 from .aligned import moved
 from .cells import stripped
-from .kept import GROUP, encoded, keep, kept, new_file, write_array
+from .hdf5_extras import GROUP, encoded, keep, kept, new_file, write_array
 from .mixed import OBS
 from .types import Type, notes_of, types_of
 from .whole import whole

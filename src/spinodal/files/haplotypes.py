@@ -13,8 +13,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..alphabet import BINARY, Alphabet
-from ..dataset import Dataset, joined, numbered
+from ..data.alphabet import BINARY, Alphabet
+from ..data.dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import oxford, table
 from .calls import Calls

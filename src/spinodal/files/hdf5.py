@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, REAL, Alphabet
-from ..dataset import Dataset, joined, numbered
+from ..data.alphabet import BINARY, GRAY, REAL, Alphabet
+from ..data.dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, stored
 from .companions import single
-from .kept import GROUP, keep, kept, new_file, write_array, write_texts
+from .hdf5_extras import GROUP, keep, kept, new_file, write_array, write_texts
 from .whole import whole
 
 if TYPE_CHECKING:

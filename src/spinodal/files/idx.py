@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset, joined, numbered
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset, joined, numbered
 from ..errors import FormatError
 from . import arrays, levels
 from .companions import numbers_beside, single, warn_of_old

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alphabet import BINARY
-from ..dataset import Dataset
+from ..data.alphabet import BINARY
+from ..data.dataset import Dataset
 from ..errors import FormatError
 from .cells import Cells, named_by
 from .samples import whose

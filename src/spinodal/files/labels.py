@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset, is_label, label_column
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset, is_label, label_column
 from ..errors import FormatError
 from . import idx, keys, mixed, people, table
 from .cells import Cells, known, merged, renamed

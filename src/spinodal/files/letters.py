@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alphabet import UNKNOWN, Alphabet, spelling_of
-from ..columns import summed
-from ..dataset import Dataset
-from ..detection import AMBIGUOUS, Guess, guess, in_upper_case, named_symbols, symbols_of
+from ..data.alphabet import UNKNOWN, Alphabet, spelling_of
+from ..data.columns import summed
+from ..data.dataset import Dataset
+from ..data.detection import AMBIGUOUS, Guess, guess, in_upper_case, named_symbols, symbols_of
 from ..errors import FormatError, passing
 
 _READ_ALIKE = "-.~?"

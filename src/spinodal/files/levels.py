@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import BINARY, GRAY, REAL, Alphabet
-from ..dataset import Dataset
+from ..data.alphabet import BINARY, GRAY, REAL, Alphabet
+from ..data.dataset import Dataset
 from ..errors import choosing
 
 THRESHOLD = 127

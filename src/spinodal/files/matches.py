@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..columns import blocks, gathered, summed
+from ..data.columns import blocks, gathered, summed
 from ..errors import FormatError
 
 LOWER = np.array([97 <= byte <= 122 for byte in range(256)])  # a to z

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..alphabet import BINARY, Alphabet
-from ..dataset import Dataset, joined
+from ..data.alphabet import BINARY, Alphabet
+from ..data.dataset import Dataset, joined
 from ..errors import FormatError, one_line
 from . import names
 from .extras import extra

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..dataset import Dataset, is_label, numbered
+from ..data.dataset import Dataset, is_label, numbered
+from ..data.kinds import fitted, found_kind, odd_words
+from ..data.schema import LAYERS, Schema
 from ..errors import FormatError, passing
-from ..kinds import fitted, found_kind, odd_words
-from ..schema import LAYERS, Schema
 from .cells import Cells, known, named_by
 from .types import Type, notes_of
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset, joined
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset, joined
 from ..errors import FormatError, one_line
 from . import arrays
 from .companions import numbers_beside, single, warn_of_old

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import REAL, Alphabet
-from ..dataset import Dataset, is_label, joined, label_column, numbered
+from ..data.alphabet import REAL, Alphabet
+from ..data.dataset import Dataset, is_label, joined, label_column, numbered
+from ..data.schema import Schema
 from ..errors import FormatError, one_line
-from ..schema import Schema
 from . import opened
 from .arrays import BROKEN, column, kept_as, plain, recoded, rows, symbols
 from .opened import check_unpacked, content

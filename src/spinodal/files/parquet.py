@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset, joined
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset, joined
+from ..data.schema import EMPTY, Choice, Column, Real, Schema, number
 from ..errors import FormatError, one_line
-from ..schema import EMPTY, Choice, Column, Real, Schema, number
 from . import table
 from .cells import stripped
 from .extras import extra

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..schema import number
+from ..data.schema import number
 
 _MISSING = ("-9", "NA", "NaN", "nan")
 """Words for what isn't known."""

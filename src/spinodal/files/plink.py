@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..alphabet import BINARY, UNKNOWN, Alphabet, numerals
-from ..dataset import Dataset, joined
+from ..data.alphabet import BINARY, UNKNOWN, Alphabet, numerals
+from ..data.dataset import Dataset, joined
 from ..errors import FormatError
 from . import people, table
 from .companions import companions, labels_beside, labels_written

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset
 from ..errors import FormatError, one_line
 from . import levels, names
 from .companions import single

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..alphabet import UNKNOWN
-from ..dataset import Dataset
+from ..data.alphabet import UNKNOWN
+from ..data.dataset import Dataset
 
 NONE = -2
 """In place of the second allele of a genotype that has one."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dataset import Dataset
-from ..matching import Key
+from ..data.dataset import Dataset
+from ..data.matching import Key
 
 NUMBERS = {"X": "23", "Y": "24", "XY": "25", "M": "26", "MT": "26"}
 """What PLINK calls chromosomes that are not numbered."""

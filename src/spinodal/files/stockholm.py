@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset, joined
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset, joined
 from ..errors import FormatError
 from . import fasta
 from .extras import extra

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..alphabet import Alphabet
-from ..dataset import Dataset, numbered
+from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset, numbered
+from ..data.schema import Schema, is_empty, number
 from ..errors import FormatError
-from ..schema import Schema, is_empty, number
 from . import mixed
 from .cells import INDEX, UNNAMED, Cells, guarded, known, named_by, spelled_by, stripped, unguarded
 from .letters import encoded

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from .._version import __version__
-from ..alphabet import BINARY, UNKNOWN, Alphabet
-from ..columns import gathered, transposed
-from ..dataset import Dataset, joined
+from ..data.alphabet import BINARY, UNKNOWN, Alphabet
+from ..data.columns import gathered, transposed
+from ..data.dataset import Dataset, joined
 from ..errors import FormatError, one_line
 from . import table
 from .calls import Calls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..shuffle import hashed, uniform
+from ..data.shuffle import hashed, uniform
 from .matrices import Letters, letters
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .. import bits
-from ..closest import blocks, closest
-from ..kernels import product
+from ..data import bits
+from ..machines.closest import blocks, closest
+from ..machines.kernels import product
 from .matrices import spelled, two_valued
 
 Distances = Callable[[Tensor, Tensor], Tensor]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import ranges
-from ..shuffle import order, uniform
+from ..data.shuffle import order, uniform
 
 Statistic = Callable[[np.ndarray], float]
 """A number that rows make, given by their indices (int64): `lambda rows: accuracy(truth[rows], seen[rows])`."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .. import ranges
-from ..shuffle import uniform
+from ..data.shuffle import uniform
 from .matrices import comparable
 
 COLUMNS = 256

@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import torch
 
-from .. import bits
+from ..data import bits
 
 COLUMNS = 1024
 """Pairs exist in blocks of so many letters of sites by as many, however many sites there are."""

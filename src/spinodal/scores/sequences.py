@@ -12,8 +12,8 @@ from itertools import combinations
 import numpy as np
 import torch
 
-from .. import bits
-from ..shuffle import uniform
+from ..data import bits
+from ..data.shuffle import uniform
 from .matrices import Letters, letters, paired
 from .pairs import pair_counts
 from .regression import Agreement, agree

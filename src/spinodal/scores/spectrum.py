@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .. import bits
+from ..data import bits
 from .matrices import comparable, two_valued
 
 

@@ -1,0 +1,1 @@
+"""Command line: what people type, how it is read, and how a command ends."""

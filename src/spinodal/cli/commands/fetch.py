@@ -1,0 +1,22 @@
+"""`spinodal fetch`: the papers' data, by name."""
+
+from __future__ import annotations
+
+from ...terminal import tell, tell_exactly
+
+
+def fetch(name: str | None = None, /) -> None:
+    """Download data that the papers are about, and print the paths of its files; without a name, list the names.
+
+    Parameters
+    ----------
+    name
+        fashion_mnist, hgd, mnist, pieces or sam.
+    """
+    from ... import datasets
+
+    if name is None:
+        tell(f"{name:15}{data.about}" for name, data in datasets.SETS.items())
+        return
+    for path in datasets.fetch(name):
+        tell_exactly(path)

@@ -1,0 +1,50 @@
+"""`spinodal info`: what a run is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...reporting import text
+from ...terminal import tell, tell_json
+from .arguments import Json
+
+if TYPE_CHECKING:
+    from ...runs.archive import Run
+
+
+def info(run: Path, /, *, as_json: Json = False) -> None:
+    """Say what a run is: the machine, how it was trained, its ages, its scores, and whether it is chaotic.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    as_json
+        Print all of run.json, the ages and the log as JSON.
+    """
+    from ...runs import training
+    from ...runs.archive import Run
+
+    archive = Run.open(run)
+    if as_json:
+        found = {**archive.record, "ages": archive.ages, "log": archive.log(), "dynamics": _dynamics(archive)}
+        tell_json(found)
+        return
+    told = archive.record | {"training": training.told(archive.record["training"])}
+    tell(text.card(told, archive.ages, archive.log(), _dynamics(archive)))
+
+
+def _dynamics(archive: Run) -> dict[str, float]:
+    """What a machine with frozen couplings does when it is left alone."""
+    if not archive.record["machine"]["gain"] or archive.record["machine"]["drawn"]:
+        return {}
+    from ...machines.chaos import lyapunov, stability_radius
+
+    machine = archive.machine()
+    found = lyapunov(machine, steps=1000)
+    return {
+        "stability_radius": stability_radius(machine),
+        "largest_exponent": found.largest,
+        "error": float(found.errors[0]),
+    }

@@ -1,0 +1,62 @@
+"""`spinodal report`: all that is known of runs, on one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...terminal import tell
+from .. import options
+from ..errors import say
+from ..watch import each
+from .arguments import Int, Number, Out, check
+
+
+def report(
+    runs: list[Path],
+    /,
+    *,
+    out: Out,
+    times: str | None = None,
+    ages: str | None = None,
+    age: Number = None,
+    rows: Number = None,
+    sets: Number = None,
+    intervals: Int = 50,
+    seed: Int = 0,
+    title: str = "",
+) -> None:
+    """Put the evidence of runs on one page that opens offline: verdicts, scores, figures. The numbers lie beside it.
+
+    Parameters
+    ----------
+    runs
+        Run directories, which are shown side by side.
+    out
+        The HTML file; the same name with .json has the numbers.
+    times
+        Generation times, 1,10,100,1000; by default before, at and long after the steps trained with.
+    ages
+        Saved ages to look at over time, 100,1000; by default three earlier ones; "none" for none.
+    age
+        A saved age; by default the best where the training chose one, else the last.
+    rows
+        How many held-out rows to compare generated ones with (default 2000, or all).
+    sets
+        How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5).
+    intervals
+        Draws for the intervals; 0 for none.
+    seed
+        Of what is generated.
+    title
+        Of the page.
+    """
+    from ...reporting import report as chapters
+
+    check(age=age, rows=rows, sets=sets, intervals=intervals, seed=seed)
+    how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages)}
+    how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed}
+    for run in chapters.report(runs, out, title=title, through=each, **how)["runs"]:
+        for verdict in run["verdicts"]:
+            tell([f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}"])
+    say(f"{out}, and its numbers in {out.with_suffix('.json')}")

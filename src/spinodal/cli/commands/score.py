@@ -1,0 +1,95 @@
+"""`spinodal score`: how good a run is, beside the noise floor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...reporting import text
+from ...terminal import tell, tell_json
+from .. import options
+from ..errors import say
+from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
+
+SETS = 5
+"""Sets of generated rows that scores are averaged over."""
+
+
+def score(
+    run: Path,
+    data: Path | None = None,
+    /,
+    *,
+    labels: str | None = None,
+    label: Columns = None,
+    where: Pairs = None,
+    missing: Missing = None,
+    times: str | None = None,
+    rows: Number = None,
+    sets: Number = None,
+    age: Number = None,
+    seed: Int = 0,
+    as_json: Json = False,
+    quick: Flag = False,
+) -> None:
+    """Score a run on its held-out data, or on DATA, each score beside its noise floor.
+
+    Parameters
+    ----------
+    run
+        A run directory.
+    data
+        Held-out data; by default those that the training held out.
+    labels
+        As in train; by default the labels of DATA itself, or else of the training's table.
+    label
+        As in train; by default the columns of the training.
+    where
+        As in train.
+    missing
+        The word that says that something is not known, as in train; by default as in the training.
+    times
+        Generation times to score as well, 1,3,10,30,100.
+    rows
+        How many held-out rows to compare generated ones with (default 2000, or all).
+    sets
+        How many sets of as many generated rows to average over (default 5; under "evidence" what makes 2000 rows).
+    age
+        A saved age; by default the best where the training chose one, else the last.
+    seed
+        Of what is generated.
+    as_json
+        Print JSON: these scores, and under "evidence" all others, by label too, with floor, baseline and interval.
+    quick
+        With --json: these scores alone, which takes seconds where all take a minute or two.
+    """
+    from ...evaluation.quick_scores import ROWS, judge
+    from ...reporting import report
+    from ...runs import sources
+    from ...runs.archive import Run
+
+    check(rows=rows, sets=sets, age=age, seed=seed)
+    archive = Run.open(run)
+    machine = archive.machine(age)
+    training, test = sources.again(archive)
+    if data is not None and labels is None and label is None:
+        test = sources.unseen(archive, machine, data, options.pairs(where), missing)
+    elif data is not None:
+        label = archive.record["source"].get("label") if label is None else options.named(label)
+        how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
+        how |= {"unknown": archive.record["source"].get("unknown"), "notes": archive.record["data"]["notes"]}
+        how |= {"missing": archive.record["source"].get("missing") if missing is None else missing}
+        test = sources.read_for(machine, data, **how)
+    if data is not None and (count := sources.learned(training, test)):
+        say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
+    chosen, at = archive.chosen(age), options.times(times)
+    found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
+    compared = ROWS if rows is None else rows
+    found |= judge(machine, test, training, at, seed, compared, SETS if sets is None else sets)
+    if "spectrum_error" not in found:
+        say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
+            "are of whole rows: they are left out")  # fmt: skip
+    if as_json and not quick:
+        about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
+        found["evidence"] = report.record(archive, age, (training, test), **about)
+    tell_json(found) if as_json else tell(text.scorecard(found))

@@ -1,0 +1,122 @@
+"""Errors: how a command ends: notes and errors as one line each on stderr, and a true exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Any, NoReturn
+
+from cyclopts import CycloptsError
+
+from ..terminal import visible
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that ask a process to end: Ctrl-C, a scheduler, a terminal that was closed."""
+
+TWICE = 1.0
+"""Seconds within which a second signal says the same: a closed terminal sends one, and its shell another."""
+
+
+class Stopped(KeyboardInterrupt):
+    """The process was asked to end by the signal of this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def say(text: str) -> None:
+    """A line on stderr, at once."""
+    print(visible(text), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def door() -> Iterator[None]:
+    """Exits with 0 where what was asked is done in here, 1 where it can't be, 2 where it was asked wrongly.
+
+    Where a signal ends it, half-written files are removed, and it exits with 128 and the signal's number.
+    """
+    with _told_to_end(), _one_line_each(), _coded():
+        yield
+        sys.stdout.flush()
+
+
+@contextmanager
+def _coded() -> Iterator[None]:
+    """Errors as a line and an exit code."""
+    try:
+        yield
+    except CycloptsError as error:
+        _fail(f"{error} (see --help)", 2)
+    except KeyboardInterrupt as error:
+        number = error.number if isinstance(error, Stopped) else signal.SIGINT
+        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+        _fail(f"stopped{by}; a training goes on with --resume", 128 + number)
+    except BrokenPipeError:
+        _drop_the_rest()  # who reads has gone: there is no more to say
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error), 1)
+    except (ValueError, FloatingPointError, MemoryError) as error:
+        _fail(str(error), 1)
+    except RuntimeError as error:
+        if "allocate memory" not in str(error):
+            raise
+        _fail("there is not enough memory for this: take fewer hidden units, or a smaller batch", 1)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Signals that ask the process to end are raised as Stopped, unless they are ignored, as by nohup."""
+    handled = [s for s in ENDING if signal.getsignal(s) in (signal.SIG_DFL, signal.default_int_handler)]
+    if threading.current_thread() is not threading.main_thread():
+        handled = []  # signals are the main thread's
+    last = -TWICE
+
+    def stop(number: int, _: FrameType | None) -> None:
+        nonlocal last
+        before, last = last, time.monotonic()
+        if last - before >= TWICE:
+            raise Stopped(number)
+
+    ours = {s: signal.signal(s, stop) for s in handled}
+    try:
+        yield
+    finally:
+        for s, theirs in ours.items():
+            signal.signal(s, theirs)
+
+
+@contextmanager
+def _one_line_each() -> Iterator[None]:
+    """Warnings as one line on stderr."""
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        say(f"spinodal: note: {message}")
+
+    before, warnings.showwarning = warnings.showwarning, show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
+def _fail(why: str, code: int) -> NoReturn:
+    with suppress(OSError):  # the terminal may be gone
+        say(f"spinodal: {' '.join(why.split())}")
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_the_rest()
+    sys.exit(code)
+
+
+def _drop_the_rest() -> None:
+    """What is still to be written to the standard output has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

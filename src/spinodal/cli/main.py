@@ -1,0 +1,39 @@
+"""Command line: what `spinodal` is when it is typed: its commands, and one way to end."""
+
+from __future__ import annotations
+
+import os
+
+from cyclopts import App
+
+from .._version import __version__
+from .commands.compare import compare
+from .commands.complete import complete
+from .commands.demo import demo
+from .commands.fetch import fetch
+from .commands.figures import figures
+from .commands.generate import generate
+from .commands.info import info
+from .commands.inspect import inspect
+from .commands.predict import predict
+from .commands.report import report
+from .commands.score import score
+from .commands.train import train
+from .errors import door
+
+app = App(
+    name="spinodal",
+    help="Generators of structured, labeled data that work out of equilibrium.",
+    version=__version__,
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+)
+for command in (train, generate, predict, complete, score, report, compare, info, figures, inspect, fetch, demo):
+    app.command(command)
+
+
+def main(tokens: list[str] | None = None) -> None:
+    """Run a command; exit with 0 where it did what was asked, 1 where it could not, 2 where it was asked wrongly."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    with door():
+        app(tokens, exit_on_error=False, print_error=False)

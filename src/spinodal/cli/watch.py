@@ -1,0 +1,48 @@
+"""Watch: a bar while a machine trains and a line at every saved age; a clock while runs are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ..reporting import text
+from ..terminal import visible
+
+if TYPE_CHECKING:
+    from ..runs.archive import Run
+    from ..runs.training import Progress
+
+
+def watch(progress: Iterable[Progress], updates: int) -> None:
+    """Follow a training of so many updates to its end, on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    columns = (TextColumn("update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
+    columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # type: ignore[assignment]
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task, first = bar.add_task("", total=updates, speed=""), None
+        for now in progress:
+            first = first or now
+            passed = now.seconds - first.seconds
+            speed = (now.age - first.age) / passed if passed else 0.0
+            bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
+            if now.quality is not None:
+                left = (updates - now.age) / speed if speed else 0.0
+                console.print(visible(text.progress(now.age, now.quality, speed, left)))
+
+
+def each(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs in turn, with a line when each is done, and where there is a terminal a clock before, on stderr."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    columns = (SpinnerColumn(), TextColumn("measuring {task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as clock:
+        for number, run in enumerate(runs, start=1):
+            task = clock.add_task(visible(run.path.name), total=None)
+            yield run
+            clock.remove_task(task)
+            console.print(visible(f"{run.path.name} is measured, {number} of {len(runs)}"))

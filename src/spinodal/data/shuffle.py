@@ -1,0 +1,64 @@
+"""Shuffle: random order and numbers for the rows of data, a function of (seed, stream, row) alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from .. import ranges
+
+
+def hashed(seed: int, stream: int, n: int) -> np.ndarray:
+    """n random uint64, a function of (seed, stream, position) alone: splitmix64.
+
+    numpy's own generators don't promise the same numbers from version to version. ValueError for a seed that is none.
+    """
+    key = _mix(
+        _mix(np.array([ranges.whole("seed", seed, *ranges.SEEDS) % 2**64], dtype=np.uint64)) + np.uint64(stream % 2**64)
+    )
+    return _mix(key + np.arange(n, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+
+
+def _mix(x: np.ndarray) -> np.ndarray:
+    x = x + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)))
+
+
+def order(seed: int, stream: int, n: int) -> np.ndarray:
+    """A random order of n rows.
+
+    >>> order(0, 0, 5).tolist() == order(0, 0, 5).tolist()
+    True
+    """
+    return np.argsort(hashed(seed, stream, n), kind="stable")
+
+
+def uniform(seed: int, stream: int, n: int) -> np.ndarray:
+    """n random numbers in [0, 1), a function of (seed, stream, position)."""
+    return (hashed(seed, stream, n) >> np.uint64(11)) * 2.0**-53
+
+
+def epochs(n: int, size: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Batch number -> `size` of n rows, of which an epoch has each at most once."""
+    each = n // size
+
+    @lru_cache(maxsize=1)
+    def epoch(number: int) -> np.ndarray:
+        return order(seed, number, n)
+
+    return lambda number: epoch(number // each)[number % each * size :][:size]
+
+
+def draws(weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Batch number -> `size` rows drawn by their weights, with replacement."""
+    edges = np.cumsum(weights, dtype=np.float64)
+
+    def rows_of(number: int) -> np.ndarray:
+        drawn = np.searchsorted(edges, uniform(seed, number, size) * edges[-1], side="right")
+        return np.minimum(drawn, len(weights) - 1)
+
+    return rows_of

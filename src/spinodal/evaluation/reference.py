@@ -1,0 +1,128 @@
+"""Reference: rows as scores read them, and all that generated ones are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.dataset import Dataset
+
+KINDS = ("images", "sequences", "genomes", "music", "tables", "rows")
+"""What rows can be."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of data as scores read them; `seen`: which label someone saw in each row, (n,), -1 unknown."""
+
+    data: Dataset
+    seen: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def take(self, rows: np.ndarray) -> Rows:
+        """The rows of an index array or a mask."""
+        return Rows(self.data.select(rows), {who: labels[rows] for who, labels in self.seen.items()})
+
+    @cached_property
+    def whole(self) -> Dataset:
+        """The rows without unknown entries. Raises ValueError where there are fewer than two."""
+        whole = self.data.whole
+        if whole.sum() < 2:
+            raise ValueError(
+                f"{whole.sum()} of {len(self)} rows have no unknown entry, and this score is of whole rows"
+            )
+        return self.data.select(whole)
+
+    @cached_property
+    def numbers(self) -> Tensor:
+        """The whole rows as numbers, letters one-hot, (n, d)."""
+        return self.whole.numbers()
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row has, d."""
+        if "visible" not in self.data.columns:
+            return int(self.data.select(slice(1)).numbers().shape[1])
+        return int(self.data["visible"].shape[1] * (self.colors if self.colors > 2 else 1))
+
+    @property
+    def every(self) -> np.ndarray:
+        """The letters of all rows, (n, sites), -1 unknown. Raises ValueError for numbers without an alphabet."""
+        if "visible" not in self.data.alphabets:
+            raise ValueError("the rows are numbers, and this score is of letters")
+        return self.data["visible"]
+
+    @property
+    def letters(self) -> Tensor:
+        """The letters of the whole rows, (n, sites). Raises ValueError as `every` and `whole` do."""
+        return torch.from_numpy(Rows(self.whole).every)
+
+    @property
+    def plain(self) -> Tensor:
+        """The whole rows as they are: letters, or numbers where there are none or not only letters."""
+        whole = self.whole
+        return torch.from_numpy(whole["visible"]) if "visible" in whole.columns else self.numbers
+
+    @property
+    def colors(self) -> int:
+        """How many letters there are, 0 of numbers."""
+        return len(self.data.alphabets["visible"].symbols) if "visible" in self.data.alphabets else 0
+
+    @property
+    def gap(self) -> int:
+        """The number of the gap. Raises ValueError for letters without one."""
+        symbols = self.data.alphabets["visible"].symbols
+        if "-" not in symbols:
+            raise ValueError("the alphabet has no gap")
+        return symbols.index("-")
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The first label of all rows, (n,), -1 where unknown, or where the data have no labels."""
+        first = next(iter(self.data.labels), None)
+        return np.full(len(self), -1) if first is None else self.data[first][:, 0].astype(np.int64)
+
+    @property
+    def pitches(self) -> int:
+        """How many pitches a time step has. Raises ValueError where the notes don't say."""
+        if "roll" not in self.data.notes:
+            raise ValueError('the notes of these rows have no "roll" that says how many pitches a step has')
+        return int(self.data.notes["roll"]["pitches"])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What generated rows are compared with: held-out rows, as many training rows, and all training rows."""
+
+    test: Rows
+    some: Rows
+    train: Rows
+
+    def take(self, rows: np.ndarray) -> Known:
+        """The same of some of the held-out rows, and of as many others."""
+        return Known(self.test.take(rows), self.some.take(rows), self.train)
+
+
+def kind_of(data: Dataset) -> str:
+    """What rows are, by their notes and letters: music, images, genomes, tables, sequences, or rows of anything.
+
+    The notes say "roll" of music, "image" of images and "schema" of tables; haplotypes are what was read as hapt, hap,
+    haps or VCF; sequences have letters in their alphabet, and not digits alone.
+    """
+    notes, alphabet = data.notes, data.alphabets.get("visible")
+    if "roll" in notes:
+        return "music"
+    if len(notes.get("image", ())) == 2:
+        return "images"
+    if "schema" in notes:
+        return "tables"
+    if notes.get("format") in ("hapt", "hap", "haps", "vcf"):
+        return "genomes"
+    return "sequences" if alphabet and any(symbol.isalpha() for symbol in alphabet.symbols) else "rows"

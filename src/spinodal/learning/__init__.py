@@ -1,0 +1,1 @@
+"""Learning: the gradient of a machine, the step up, and the loop of updates."""

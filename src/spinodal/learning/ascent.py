@@ -1,0 +1,71 @@
+"""Ascent: parameters go up a gradient, by plain steps or by a torch optimizer; what is not finite stops it in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor
+
+from ..machines.state import Tensors
+
+Optimizer = Callable[..., torch.optim.Optimizer]
+"""What makes a torch optimizer of parameters, lr and maximize."""
+
+
+class Ascent:
+    """θ <- θ + lr g, or what an optimizer makes of g.
+
+    `memory`, of an earlier ascent, lets it go on as if that one had not ended.
+    """
+
+    def __init__(
+        self, parameters: Mapping[str, Tensor], lr: float, make: Optimizer | None = None, memory: Tensors | None = None
+    ):
+        self.parameters, self.lr = dict(parameters), lr
+        self.optimizer = make(list(self.parameters.values()), lr=lr, maximize=True) if make else None
+        if self.optimizer and memory:
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": self._by_number(memory), "param_groups": groups})
+
+    @torch.no_grad()
+    def ascend(self, gradient: Mapping[str, Tensor]) -> None:
+        """One step up. Raises FloatingPointError, before any harm is done, where something is not finite."""
+        for name in gradient:
+            if self.parameters[name].sum().isnan():
+                raise FloatingPointError(f"{name} is not a number: go back to an earlier age")
+        for name, g in gradient.items():
+            if not g.sum().isfinite():
+                raise FloatingPointError(f"the gradient of {name} is not finite: lower lr, or look at the data")
+        if self.optimizer is None:
+            for name, g in gradient.items():
+                self.parameters[name].add_(g, alpha=self.lr)
+        else:
+            self._leave_it_to(self.optimizer, gradient)
+
+    def _leave_it_to(self, optimizer: torch.optim.Optimizer, gradient: Mapping[str, Tensor]) -> None:
+        for name, g in gradient.items():
+            self.parameters[name].grad = g
+        optimizer.step()
+        optimizer.zero_grad()
+
+    def memory(self) -> Tensors:
+        """What the optimizer remembers of each parameter, under "parameter/what"; a copy."""
+        if self.optimizer is None:
+            return {}
+        state = self.optimizer.state
+        return {
+            f"{name}/{key}": x.detach().clone()
+            for name, p in self.parameters.items()
+            for key, x in state[p].items()
+            if isinstance(x, Tensor)
+        }
+
+    def _by_number(self, memory: Tensors) -> dict[int, Tensors]:
+        """The memory as torch has it, by the parameters' numbers."""
+        number = {name: i for i, name in enumerate(self.parameters)}
+        found: dict[int, Tensors] = {i: {} for i in number.values()}
+        for key, x in memory.items():
+            name, _, what = key.rpartition("/")
+            found[number[name]][what] = x.clone()
+        return found

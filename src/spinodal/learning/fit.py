@@ -1,0 +1,127 @@
+"""Fit: averages in the data minus averages after a short run from random."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from .. import ranges
+from ..machines.dynamics import Machine, work
+from ..machines.noise import Noise
+from ..machines.parallel import threads_for
+from ..machines.protocols import FEF, Protocol, Schedule
+from ..machines.state import State, Tensors, rows_of
+from .ascent import Ascent, Optimizer
+from .gradients import Edge, center, decay, gauge
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update: how many there have been (age), the data's averages, the step up, and where chains ended.
+
+    `memory` is what an optimizer remembers, `momentum_buffer` and the like under the parameters' names.
+    Training that goes on after an update, `fit(..., after=update)`, gives the same bits as if it had not stopped.
+    """
+
+    age: int
+    averages: Tensors = field(default_factory=dict)
+    gradient: Tensors = field(default_factory=dict)
+    last: dict[int, State] = field(default_factory=dict)
+    memory: Tensors = field(default_factory=dict)
+
+
+@torch.no_grad()
+def gradient(
+    machine: Machine,
+    batch: Mapping[str, Tensor],
+    protocol: Protocol,
+    steps: int,
+    noise: Noise,
+    last: Mapping[int, State] | None = None,
+    centered: bool = True,
+    averaged: bool = True,
+) -> tuple[Tensors, Tensors, dict[int, State]]:
+    """The data's means; data minus each phase, summed; and where the phases' chains ended.
+
+        g = Σ_phases weight (⟨.⟩_data held - ⟨.⟩_phase held, after `steps` steps)
+
+    centered: weights are averaged about the data's means. averaged: what moved last enters by its mean, not by a
+    draw: the same gradient with less noise. Raises ValueError where the batch doesn't fit the machine.
+    """
+    n, batch_clamp = rows_of(batch), machine.hold(batch)
+    data = machine.infer(batch_clamp, noise)
+    seen = machine.advance(machine.start(n, data, noise), data, steps, noise)
+    mixture = [(sum(p.weight for p in protocol), machine.look(seen, data, None if averaged else noise))]
+    ends = {}
+    for i, phase in enumerate(protocol):
+        held, own = batch_clamp.only(phase.holds(batch)), noise.child(i)
+        before = {"random": None, "data": seen, "last": (last or {}).get(i)}[phase.start]
+        ends[i] = machine.advance(before or machine.start(n, held, own), held, steps, own)
+        mixture.append((-phase.weight, machine.look(ends[i], held, None if averaged else own)))
+    means = [machine.means(looks) for _, looks in mixture]
+    return means[0], machine.averages(mixture, means, centered), ends
+
+
+def fit(
+    machine: Machine,
+    batches: Iterable[Mapping[str, Tensor]],
+    protocol: Protocol = FEF,
+    steps: int = 10,
+    lr: float = 0.01,
+    *,
+    centered: bool = True,
+    uncentered: Collection[Edge] = (),
+    averaged: bool = True,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    optimizer: Optimizer | None = None,
+    seed: int | Noise = 0,
+    after: Update | None = None,
+) -> Iterator[Update]:
+    """Train: one update a batch, yielded, so that the caller watches, saves or stops.
+
+        θ <- θ + lr g,   g = averages with the data held - averages after a short run from random
+
+    batches      partly known states (`Dataset.batches`); what is unknown is free
+    protocol     FEF (the default), RDM, CD, PCD, or phases of your own
+    steps        k, of every run
+    centered     the centered gradient (on by default); `uncentered` leaves terms of it out (`gradients.center`)
+    averaged     means in place of draws that nobody has answered yet
+    l1, l2       decay of the weights
+    optimizer    a class of `torch.optim`, or what makes one: partial(torch.optim.SGD, momentum=0.9); it is called with
+                 the parameters, lr and maximize=True, and gets g as the gradient
+    after        the update to go on after; give it batches that go on, too
+
+    Raises ValueError where steps or lr are out of range, where a batch doesn't fit, and FloatingPointError where
+    a gradient is not finite: it names the parameter, and the machine stays as it was before that update.
+    F&F paper (arXiv:2307.06797), training by two gradients; chaos paper (arXiv:2405.10822), eqs. 3 and 6.
+
+    >>> import itertools, torch, spinodal as sp
+    >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Bernoulli(6), label=sp.Potts(1, 2))
+    >>> batch = {"visible": torch.ones(50, 6), "label": torch.zeros(50, 1, dtype=torch.int64)}
+    >>> [update.age for update in sp.fit(machine, itertools.repeat(batch, 3))]
+    [1, 2, 3]
+    """
+    check(steps, lr, l1, l2)
+    machine.schedule = Schedule(protocol, steps)
+    parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
+    age, last = (after.age, after.last) if after else (0, {})
+    ascent = Ascent(parameters, float(lr), optimizer, after.memory if after else {})
+    for age, batch in enumerate(batches, age + 1):  # noqa: B020
+        with threads_for(work(machine, rows_of(batch))):
+            means, step, last = gradient(machine, batch, protocol, steps, noise.child(age), last, centered, averaged)
+        step = center(step, means, machine.edges, uncentered) if centered else gauge(step, machine.units, machine.edges)
+        step = decay(step, parameters, l1, l2) if l1 or l2 else step
+        ascent.ascend(step)
+        yield Update(age, means, step, last, ascent.memory())
+
+
+def check(steps: int, lr: float, l1: float = 0.0, l2: float = 0.0) -> None:
+    """Raises ValueError where a training can't have these."""
+    ranges.whole("steps", steps)
+    ranges.real("lr", lr, lambda x: x > 0, "must be a positive number")
+    if not all(ranges.is_real(x, lambda x: x >= 0) for x in (l1, l2)):
+        raise ValueError(f"l1 and l2 must be 0 or more, not {ranges.shown(l1)} and {ranges.shown(l2)}")

@@ -1,0 +1,43 @@
+"""The few inner loops that must be fast: one file a backend, with the same functions."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from ..noise import Place
+from . import products, reference
+from .column_blocks import Slabs, gather
+from .int8x2 import Planes
+
+Acting = Tensor | Planes | Slabs
+"""A weight, or a form of it that acts faster."""
+
+fused: ModuleType
+try:
+    from . import cpu as fused
+except ImportError:  # no numba here: plain torch, the same samples, slower
+    fused = reference
+
+__all__ = ["Acting", "Planes", "Slabs", "gather", "normal", "of", "product"]
+
+
+def of(x: Tensor) -> ModuleType:
+    """The backend for tensors like `x`: the fused loops in single precision on a CPU, else plain torch."""
+    return fused if x.dtype == torch.float32 and x.device.type == "cpu" else reference
+
+
+def product(x: Tensor, w: Tensor | Planes, onto: Tensor | None = None) -> Tensor:
+    """`onto` + x w: x (n, k), w (k, m); `onto` is one row for all, (m,), or a row each, (n, m). A new tensor."""
+    if isinstance(w, Tensor):
+        return products.product(x, w, onto)
+    row = onto if onto is not None and onto.dim() == 1 else torch.zeros_like(w.scale)
+    total = of(w.scale).unite(w.sums(x), w.scale, row)
+    return total if onto is None or onto.dim() == 1 else total.add_(onto)
+
+
+def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
+    """Standard normal numbers, (n, m), for weights: the same bits whatever is installed."""
+    return reference.box_muller(of(like).uniform(n, m + m % 2, place, like))[:, :m].contiguous()

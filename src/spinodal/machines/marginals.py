@@ -1,0 +1,86 @@
+"""Marginals: unknown letters between hidden units and held data, exactly, by summing the hidden units away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from .parallel import spread
+from .units import Potts, Units
+
+MOST = 4096
+"""States of all the letters together: beyond this, run chains."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A layer of one letter that meets only the hidden layer: its units, bias (C,), weight (C, hidden).
+
+    The bias is out of reach for states that the letter lacks (`Potts.possible`).
+    """
+
+    units: Potts
+    bias: Float[Tensor, " colors"]
+    weight: Float[Tensor, "colors hidden"]
+
+
+def countable(letters: Sequence[Units]) -> bool:
+    """Whether these layers are single letters with few enough joint states to sum over."""
+    single = all(isinstance(u, Potts) and u.sites == 1 for u in letters)
+    return bool(letters) and single and prod(u.size for u in letters) <= MOST
+
+
+def states(letters: Sequence[Letter], device: torch.device) -> Int[Tensor, "states letters"]:
+    """All joint states of the letters, (states, letters), the last letter fastest."""
+    grids = torch.meshgrid(*(torch.arange(e.units.colors, device=device) for e in letters), indexing="ij")
+    return torch.stack([g.flatten() for g in grids], 1)
+
+
+def log_weights(
+    letters: Sequence[Letter], hidden: Units, constant: Float[Tensor, "n hidden"]
+) -> Float[Tensor, "n states"]:
+    """log p(letters, held) up to a constant of the row: Σ_j c_j(l_j) + log_partition(x + Σ_j D_j(l_j)).
+
+    constant (n, hidden): the hidden bias plus what is held sends. Returns (n, states).
+    Cost: n x states x hidden. F&F paper, the model of its eq. 1 with the hidden units summed.
+    """
+    every = states(letters, constant.device).tolist()
+
+    def work(part: slice) -> Tensor:
+        x = constant[part]
+        return torch.stack([_one(letters, hidden, x, state) for state in every], 1)
+
+    return torch.cat(spread(work, len(constant), constant.device))
+
+
+def _one(letters: Sequence[Letter], hidden: Units, x: Tensor, state: list[int]) -> Tensor:
+    field = sum((e.weight[i] for e, i in zip(letters, state)), torch.zeros_like(x[0]))
+    bias = sum(e.bias[i] for e, i in zip(letters, state))
+    return hidden.log_partition(x + field) + bias
+
+
+def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
+    """p(letter | held) of one of the letters, the others summed away: (n, states) -> (n, C)."""
+    table = log_p.softmax(1).unflatten(1, [e.units.colors for e in letters])
+    return table.sum([i + 1 for i in range(len(letters)) if i != which]) if len(letters) > 1 else table
+
+
+def agreeing(
+    log_p: Float[Tensor, "n states"], letters: Sequence[Letter], known: Sequence[Int[Tensor, "n 1"] | None]
+) -> Float[Tensor, "n states"]:
+    """log p of the joint states that agree with what is known of the letters, as good as never of all others."""
+    if all(x is None for x in known):
+        return log_p
+    free = torch.full((len(log_p), 1), -1, dtype=torch.int32, device=log_p.device)
+    every = states(letters, log_p.device)
+    return log_p.masked_fill(~consistent(every, torch.cat([free if x is None else x for x in known], 1)), -1e30)
+
+
+def consistent(every: Int[Tensor, "states letters"], known: Int[Tensor, "n letters"]) -> Bool[Tensor, "n states"]:
+    """Which joint states (states, letters) agree with what is known (n, letters) of them; -1 agrees with all."""
+    return ((known[:, None] < 0) | (known[:, None] == every)).all(2)

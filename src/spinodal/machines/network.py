@@ -1,0 +1,483 @@
+"""Network: layers of units, the couplings between them, and the one rule that moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
+from math import inf
+
+import torch
+from torch import Tensor, nn
+
+from .. import ranges, room
+from . import kernels, marginals
+from .averages import Looks, Mixture, correlate
+from .fusion import Wire, fuse
+from .marginals import Letter
+from .noise import Noise, Place
+from .parallel import spread, spread_rows
+from .protocols import Schedule
+from .state import Clamp, State, Tensors, rows_of
+from .units import Potts, Units
+
+Edge = tuple[str, str]
+
+PRECISIONS = ("float32", "int8x2")
+
+VARIANCES: dict[str, Callable[[int, int, int], float]] = {
+    "fan-in": lambda source, target, seen: 1 / source,
+    "visible": lambda source, target, seen: 1 / seen,
+    "both": lambda source, target, seen: 1 / (source + target),
+}
+"""Variance of a frozen coupling at gain 1, of the sizes of source and target and of the first layer, N.
+
+By fan-in chaos sets in at gain 1 for any sizes. The text of Fournier & Urbani leaves room for one expression for
+rectangular couplings, so it may be g² / N ("visible") or g² / (N + N_h) ("both"); `stability_radius` compares them.
+"""
+
+
+def check_precision(name: str) -> None:
+    """Raises ValueError where a network can't have this precision."""
+    if name not in PRECISIONS:
+        raise ValueError(f'precision is {" or ".join(PRECISIONS)}, not "{name}"')
+
+
+class Coupling(nn.Module):
+    """A learned weight that acts both ways; with a gain, also a frozen random one-way pair.
+
+    weight (a, b) ~ N(0, std²) in the gauge of its units. forth (a, b) and back (b, a) ~ N(0, frozen²), a standard
+    deviation each, 0 where there is none: a layer that meets itself has one frozen coupling, not a pair.
+    """
+
+    forth: Tensor | None
+    back: Tensor | None
+
+    def __init__(self, a: Units, b: Units, std: float, frozen: tuple[float, float], noise: Noise):
+        super().__init__()
+        like = torch.empty(0)
+        weight = std * kernels.normal(a.size, b.size, noise.at(0, 0), like)
+        self.weight = nn.Parameter(b.gauge(a.gauge(weight).T).T.contiguous())
+        shapes = (("forth", a.size, b.size), ("back", b.size, a.size))
+        for i, ((name, n, m), own) in enumerate(zip(shapes, frozen), 1):
+            self.register_buffer(name, own * kernels.normal(n, m, noise.at(0, i), like) if own else None)
+
+    @torch.no_grad()
+    def spare(self, units: Units) -> None:
+        """No unit of a layer that meets itself acts on itself any more."""
+        units.spare(self.weight)
+        if self.forth is not None:
+            units.spare(self.forth)
+
+    def towards(self, forward: bool) -> Tensor:
+        """The weight and the frozen coupling, as one matrix from source to target."""
+        learned, frozen = (self.weight, self.forth) if forward else (self.weight.T, self.back)
+        return learned if frozen is None else frozen + learned  # laid out as the frozen one, row by row: faster
+
+
+class Network(nn.Module):
+    """Layers named by `units`, coupled along `edges`, moved block by block.
+
+    For each free layer of a block, at every step:
+
+        field      = bias + sum over neighbors of  shown . (weight + frozen one-way coupling)
+        potential <- potential + rate (field - potential)
+        shown     <- a draw from the potential, or its mean; then what is held is put back
+
+    rate     how far a potential goes to its field in one step: 1 (Gibbs) or dt / tau (chaos)
+    gain     strength of the frozen one-way couplings; 0 means reciprocal, so an energy exists
+    drawn    the layers whose units are drawn at random; the others show their mean
+    std      of the learned weights at the start; biases start at 0
+    seed     of the weights and of the frozen couplings
+    variance   how the frozen couplings' variance follows from the layers' sizes, by `VARIANCES`
+    start_std  of the potentials at the start, of layers that show their mean
+    self_coupling  whether units of a layer that meets itself act on themselves
+    precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.planes`) while
+             chains run on a CPU, in half the time; parameters, gradients and energies stay as they are
+
+    `schedule` is what it was trained for: generating with other steps than these is not what it is good at.
+    """
+
+    def __init__(
+        self,
+        units: Mapping[str, Units],
+        edges: Sequence[Edge],
+        blocks: Sequence[Sequence[str]],
+        *,
+        rate: float = 1.0,
+        gain: float = 0.0,
+        drawn: Collection[str] = (),
+        std: float = 0.01,
+        seed: int = 0,
+        precision: str = "float32",
+        variance: str = "fan-in",
+        start_std: float = 1.0,
+        self_coupling: bool = True,
+    ):
+        super().__init__()
+        self.units, self.edges = dict(units), [(a, b) for a, b in edges]
+        self.blocks = tuple(tuple(block) for block in blocks)
+        self.rate, self.gain, self.drawn = rate, gain, frozenset(drawn)
+        self.variance, self.start_std, self.self_coupling = variance, start_std, self_coupling
+        self.schedule: Schedule | None = None
+        self.precision = precision
+        self._check()
+        ranges.real("std", std, lambda x: x >= 0, "must be a number from 0 up")
+        self._check_room()
+        self.bias = nn.ParameterDict({k: torch.zeros(u.size) for k, u in self.units.items()})
+        noise = Noise.of(seed)
+        self.coupling = nn.ModuleDict(
+            {
+                f"{a}-{b}": Coupling(self.units[a], self.units[b], std, self._frozen(a, b), noise.child(i))
+                for i, (a, b) in enumerate(self.edges)
+            }
+        )
+        for a, _ in self._spared:
+            self.between(a, a).spare(self.units[a])
+        self.turn = {k: i for i, block in enumerate(self.blocks) for k in block}
+        self.place = {k: i for i, k in enumerate(self.units)}
+
+    def _check(self) -> None:
+        ranges.real("rate", self.rate, lambda x: 0 < x <= 1, "is dt / tau, between 0 and 1")
+        if not all(ranges.is_real(x, lambda x: x >= 0) for x in (self.gain, self.start_std)):
+            both = " and ".join(
+                f"{x:g}" if isinstance(x, float | int) else repr(x) for x in (self.gain, self.start_std)
+            )
+            raise ValueError(f"gain and start_std are numbers from 0 up, not {both}")
+        if self.variance not in VARIANCES:
+            raise ValueError(f'variance is {", ".join(VARIANCES)}, not "{self.variance}"')
+        moved = [k for block in self.blocks for k in block]
+        if sorted(moved) != sorted(self.units):
+            raise ValueError(f"blocks must name every layer once: {sorted(self.units)}, not {sorted(moved)}")
+        if strange := {k for edge in self.edges for k in edge}.union(self.drawn) - self.units.keys():
+            raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
+        if endless := [(a, b) for a, b in self.edges if self.units[a].high == self.units[b].high == inf]:
+            raise ValueError(
+                f"{endless[0][0]} and {endless[0][1]} meet and show numbers without end, which nothing holds back: "
+                f"between Gaussian layers put one of Bernoulli, Spin or Potts units"
+            )
+
+    def _check_room(self) -> None:
+        """Raises MemoryError where the couplings don't fit in memory: they are drawn, and then kept."""
+        couplings = sum(self.units[a].size * self.units[b].size * (3 if self.gain else 1) for a, b in self.edges)
+        room.check(2 * 4 * couplings, f"a machine of {couplings:.3g} couplings", "take fewer hidden units")
+
+    def _frozen(self, a: str, b: str) -> tuple[float, float]:
+        """The standard deviations of an edge's frozen couplings, forth and back."""
+        n, m, seen = self.units[a].size, self.units[b].size, next(iter(self.units.values())).size
+        variance = VARIANCES[self.variance]
+        return self.gain * variance(n, m, seen) ** 0.5, (a != b) * self.gain * variance(m, n, seen) ** 0.5
+
+    @property
+    def _spared(self) -> list[Edge]:
+        """The edges of layers that meet themselves, but for each unit."""
+        return [] if self.self_coupling else [(a, b) for a, b in self.edges if a == b]
+
+    @property
+    def precision(self) -> str:
+        """How exact the weights are while chains run: "float32" (as they are), or "int8x2"."""
+        return self._precision
+
+    @precision.setter
+    def precision(self, name: str) -> None:
+        check_precision(name)
+        self._precision = name
+
+    @property
+    def like(self) -> Tensor:
+        """A tensor of the machine's kind, on its device."""
+        return next(iter(self.bias.values())).detach()
+
+    def between(self, a: str, b: str) -> Coupling:
+        """The coupling of an edge."""
+        coupling = self.coupling[f"{a}-{b}"]
+        assert isinstance(coupling, Coupling)
+        return coupling
+
+    # -- what a layer receives ------------------------------------------------------------------
+
+    def sources(self, layer: str) -> Iterator[tuple[str, Tensor]]:
+        """The neighbors of `layer`, with the matrix each acts through."""
+        return ((source, coupling.towards(forward)) for source, coupling, forward in self._neighbors(layer))
+
+    def _neighbors(self, layer: str) -> Iterator[tuple[str, Coupling, bool]]:
+        """Who acts on `layer`, through which coupling, and whether forward."""
+        for a, b in self.edges:
+            if layer == b:
+                yield a, self.between(a, b), True
+            if layer == a:
+                yield b, self.between(a, b), False
+
+    def wire(self, layer: str, clamp: Clamp) -> Wire:
+        """What is held sends a constant field: its sum with the bias, and who sends more."""
+        constant, free = self.bias[layer].detach(), []
+        for source, coupling, forward in self._neighbors(layer):
+            weight = clamp.weight((source, layer, forward), partial(coupling.towards, forward))
+            if source in clamp.whole:
+                constant = constant + self._sent(source, layer, weight, clamp)
+            else:
+                free.append((source, self._acting(source, weight, clamp)))
+        return constant, free
+
+    def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> kernels.Acting:
+        """The weight as a free layer acts through it: what is partly known may show more than draws do."""
+        units, known = self.units[source], clamp.known.get(source)
+        drawn = source in self.drawn and (known is None or units.is_drawable(known))
+        return units.acting(weight, self.precision == "int8x2") if drawn else weight
+
+    def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
+        send, known = self.units[source].send, clamp.known[source]
+        n, device = len(known), known.device
+        return clamp.sent((source, layer), lambda: spread_rows(lambda part: send(known[part], weight), n, device))
+
+    def field(self, wire: Wire, shown: Tensors) -> Tensor:
+        """The constant plus all that the free neighbors send; a fresh tensor."""
+        total, free = wire
+        total = total if free else total.clone()
+        for source, weight in free:
+            total = self.units[source].send(shown[source], weight, total)
+        return total
+
+    # -- the verbs ------------------------------------------------------------------------------
+
+    def hold(self, known: Mapping[str, Tensor]) -> Clamp:
+        """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
+        if strange := known.keys() - self.units.keys():
+            raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(self.units)}")
+        tidy = {k: self.units[k].tidy(x, self.like) for k, x in known.items()}
+        if len({len(x) for x in tidy.values()}) > 1:
+            raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in tidy.items()} }")
+        return Clamp(tidy)
+
+    def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
+        """Every layer at random, but those that move first: they answer before they are seen."""
+        potential, shown = {}, {}
+        for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
+            place = noise.at(0, self.place[layer])
+            potential[layer], seen = self.follow(layer, None, self._begin(layer, n, place), 1, place)
+            shown[layer] = self.put_back(layer, seen, clamp)
+        return State(potential, shown)
+
+    def _begin(self, layer: str, n: int, place: Place) -> Tensor:
+        """The potentials that a layer starts with."""
+        like, size = self.like, self.units[layer].size
+        if layer in self.drawn:
+            return like.new_zeros(n, size)
+        x: Tensor = kernels.of(like).normal(n, size, place, like)
+        return x if self.start_std == 1 else x.mul_(self.start_std)
+
+    @torch.no_grad()
+    def advance(self, state: State, clamp: Clamp, steps: int, noise: Noise) -> State:
+        """`steps` steps; at once where no two free layers meet, for then the fields are constant.
+
+        No step changes nothing (what is held is shown), and a + b steps are a steps and then b.
+        """
+        if not steps:
+            return State(state.potential, state.shown | {k: clamp.known[k] for k in clamp.whole}, state.time)
+        wires = {k: self.wire(k, clamp) for k in self.units if k not in clamp.whole}
+        end, n = state.time + steps, rows_of(state.shown | clamp.known)
+        state, rate, free = state.only(wires), self.rate, clamp.without_whole()
+        if not any(sources for _, sources in wires.values()):
+            state, steps, rate = State(state.potential, state.shown, end - 1), 1, 1 - (1 - rate) ** steps
+        state = state if rate == 1 else state.own()  # of which every block of chains moves its rows, in place
+        fits = rate == 1 and not free.known and self.drawn >= wires.keys()
+        fused = fuse(self.units, self.turn, self.place, wires) if fits else None
+
+        def work(part: slice) -> State:
+            own = {k: (c[part] if c.dim() == 2 else c, sources) for k, (c, sources) in wires.items()}
+            begin, below = state.rows(part), noise.below(part.start)
+            if fused:
+                return fused(own, begin, steps, below)
+            return self.steps(begin, free.rows(part), own, steps, rate, below)
+
+        parts = spread(work, n, self.like.device)
+        moved = State.join([part.only_new(state) for part in parts] if rate < 1 else parts)
+        potential = moved.potential if rate == 1 else state.potential | moved.potential
+        return State(potential, moved.shown | {k: clamp.known[k] for k in clamp.whole}, end)
+
+    def steps(
+        self, state: State, clamp: Clamp, wires: Mapping[str, Wire], steps: int, rate: float, noise: Noise
+    ) -> State:
+        """The one rule, `steps` times; potentials that don't jump to their fields move in place."""
+        potential = {} if rate == 1 else dict(state.potential)
+        shown = dict(state.shown)
+        for now in range(state.time + 1, state.time + steps + 1):
+            for block in self.blocks:
+                fields = {k: self.field(wires[k], shown) for k in block if k in wires}
+                for layer, field in fields.items():
+                    place = noise.at(now, self.place[layer])
+                    potential[layer], seen = self.follow(layer, potential.get(layer), field, rate, place)
+                    shown[layer] = self.put_back(layer, seen, clamp)
+        return State(potential, shown, state.time + steps)
+
+    def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
+        """The clamp with its unknown letters drawn from their exact posterior, where that has a closed form.
+
+        It has where only letters are unknown (labels) and one hidden layer meets all that is held.
+        """
+        layers = [k for k in clamp.known if k not in clamp.whole]
+        drawable = not any(clamp.known[k].is_floating_point() for k in layers)
+        if not (drawable and self.is_countable(layers, clamp)):
+            return clamp
+        letters, log_p = self.weigh(layers, clamp)
+        every = marginals.states(letters, log_p.device)
+        place = noise.at(0, self.place[layers[0]])
+        chosen = every[kernels.of(log_p).letters(log_p, 1, len(every), place)[:, 0].long()]
+        return clamp.knowing({k: x.to(torch.int32) for k, x in zip(layers, chosen.split(1, 1))})
+
+    def is_countable(self, layers: Sequence[str], clamp: Clamp) -> bool:
+        """Whether p(layers | clamp) is a sum over few states: one other layer is free, and all meet only it."""
+        rest = [k for k in self.units if k not in clamp.whole and k not in layers]
+        met = all(len(rest) == 1 and rest[0] in edge for edge in self.edges)
+        return met and self.is_reciprocal and marginals.countable([self.units[k] for k in layers])
+
+    @property
+    def is_reciprocal(self) -> bool:
+        """Whether all couplings act alike both ways at rate 1, so that an energy exists."""
+        return self.gain == 0 and self.rate == 1
+
+    def weigh(self, layers: Sequence[str], clamp: Clamp) -> tuple[list[Letter], Tensor]:
+        """The letters of `layers`, and log p of all their joint states up to a constant a row, as far as they agree."""
+        (hidden,) = (k for k in self.units if k not in clamp.whole and k not in layers)
+        constant, free = self.wire(hidden, clamp)
+        weights, letters = dict(free), []
+        for k in layers:
+            units, weight = self.units[k], weights[k]
+            assert isinstance(units, Potts)  # is_countable saw to it
+            assert isinstance(weight, Tensor)  # letters have no planes
+            letters.append(Letter(units, units.possible(self.bias[k].detach()), weight.detach()))
+        log_p = marginals.log_weights(letters, self.units[hidden], constant.expand(rows_of(clamp.known), -1))
+        return letters, marginals.agreeing(log_p, letters, [clamp.known.get(k) for k in layers])
+
+    # -- how a layer is read --------------------------------------------------------------------
+
+    def follow(
+        self, layer: str, potential: Tensor | None, field: Tensor, rate: float, place: Place
+    ) -> tuple[Tensor, Tensor]:
+        """The potential goes to its field, and is shown: as a draw, or as the mean."""
+        units = self.units[layer]
+        if rate == 1 or potential is None:
+            return field, units.draw(field, place) if layer in self.drawn else units.mean(field)
+        if layer in self.drawn:
+            return potential.lerp_(field, rate), units.draw(potential, place)
+        return potential, units.follow(potential, field, rate)
+
+    def put_back(self, layer: str, shown: Tensor, clamp: Clamp) -> Tensor:
+        """What is held, and what is shown where nothing is."""
+        return self.units[layer].fill(clamp.known[layer], shown) if layer in clamp.known else shown
+
+    def look(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Looks:
+        """What is shown, with the mean of what nobody has answered yet in place of its draw (Rao-Blackwell).
+
+        With a noise nothing is averaged: such a layer is drawn even where the machine shows its mean. What has not
+        moved yet, as layers of the first block at time 0, shows nothing.
+        """
+        looks = dict(state.shown)
+        moved = (k for k in self.units if k not in clamp.whole and k in state.potential)
+        for layer in (k for k in moved if self.is_unanswered(k, clamp)):
+            if noise is None and layer in self.drawn:
+                looks[layer] = self.put_back(layer, self.units[layer].mean(state.potential[layer]), clamp)
+            if noise is not None and layer not in self.drawn:
+                place = noise.at(state.time, self.place[layer])
+                looks[layer] = self.put_back(layer, self.units[layer].draw(state.potential[layer], place), clamp)
+        return looks
+
+    def is_unanswered(self, layer: str, clamp: Clamp) -> bool:
+        """Whether the free neighbors of a layer all moved before it."""
+        others = {k for edge in self.edges if layer in edge for k in edge} - {layer} - clamp.whole
+        return all(self.turn[k] < self.turn[layer] for k in others)
+
+    # -- what training needs --------------------------------------------------------------------
+
+    def means(self, looks: Looks) -> Tensors:
+        """⟨s⟩ of every layer, under the biases' names."""
+        return {f"bias.{k}": u.average(looks[k], self.like) for k, u in self.units.items()}
+
+    def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
+        """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names.
+
+        `means` are those of every ensemble; the o are the first one's where it is centered, else 0.
+        """
+        about, own = means[0], list(zip((c for c, _ in mixture), means))
+        out = {k: sum((c * m[k] for c, m in own), torch.zeros_like(x)) for k, x in about.items()}
+        for a, b in self.edges:
+            pairs = [(c, looks[a], looks[b]) for c, looks in mixture]
+            center = (about[f"bias.{a}"], about[f"bias.{b}"]) if centered else None
+            out[f"coupling.{a}-{b}.weight"] = correlate(self.units[a], self.units[b], pairs, center, self.like)
+        for a, b in self._spared:
+            self.units[a].spare(out[f"coupling.{a}-{b}.weight"])
+        return out
+
+    @torch.no_grad()
+    def rest(self, means: Mapping[str, Tensor]) -> None:
+        """Set biases so that layers left alone have these means: independent units, as F&F starts."""
+        for layer, mean in means.items():
+            self.bias[layer].copy_(self.units[layer].resting(mean.to(self.like)))
+
+
+def rbm(
+    hidden: Units, *, drawn: Collection[str] | None = None, std: float = 0.01, seed: int = 0, **seen: Units
+) -> Network:
+    """Restricted Boltzmann machine: every seen layer (visible, label, ...) meets one hidden layer.
+
+        E = - Σ_i a_i v_i - Σ_μ b_μ h_μ - c_l - Σ_iμ v_i W_iμ h_μ - Σ_μ D_lμ h_μ
+
+    F&F paper (arXiv:2307.06797), Fig. 2A. `drawn` names the layers that are drawn; by default all are.
+
+    >>> from spinodal import Bernoulli, Potts, rbm
+    >>> machine = rbm(Bernoulli(20), visible=Potts(30, 5), label=Potts(1, 3))
+    >>> {name: tuple(x.shape) for name, x in machine.named_parameters() if "coupling" in name}
+    {'coupling.visible-hidden.weight': (150, 20), 'coupling.label-hidden.weight': (3, 20)}
+    """
+    units = {**seen, "hidden": hidden}
+    blocks = (("hidden",), tuple(seen))
+    edges = [(k, "hidden") for k in seen]
+    return Network(units, edges, blocks, drawn=units if drawn is None else drawn, std=std, seed=seed)
+
+
+def chaotic(
+    *hidden: Units,
+    gain: float,
+    rate: float,
+    std: float = 0.0,
+    seed: int = 0,
+    variance: str = "fan-in",
+    start_std: float = 1.0,
+    self_coupling: bool = True,
+    **seen: Units,
+) -> Network:
+    """Chaotic rate network of one, two or three layers (Fournier & Urbani, arXiv:2405.10822, eqs. 2-10).
+
+        tau dx/dt = -x + (J + A) φ(y) + b,   in steps of dt = rate tau
+
+    Without hidden units the seen layers meet `visible`, itself included; with one or two they meet `hidden`,
+    and `hidden` meets `deep`. J is frozen, of gain g, another one each way; A is learned, the same both ways, and
+    starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli,
+    none for Gaussian, which show their potential and may meet any other units.
+    A run starts at potentials ~ N(0, start_std²) of the seed, and no noise enters after that.
+    `variance` is one of the readings of J's variance (`network.VARIANCES`), by default fan-in; `self_coupling` counts
+    with one layer only. Raises ValueError for more than two hidden layers, and what is out of range.
+
+    >>> from spinodal import Spin, chaotic
+    >>> machine = chaotic(Spin(20), gain=2.0, rate=0.2, visible=Spin(30))
+    >>> {name: tuple(x.shape) for name, x in machine.named_buffers()}
+    {'coupling.visible-hidden.forth': (30, 20), 'coupling.visible-hidden.back': (20, 30)}
+    """
+    if len(hidden) > 2:
+        raise ValueError(f"a chaotic network has at most two hidden layers, not {len(hidden)}")
+    if not hidden and "visible" not in seen:
+        raise ValueError("columns of a table meet in a hidden layer: a chaotic network of them has one or two")
+    deeper = dict(zip(("hidden", "deep"), hidden))
+    edges = [(k, "hidden" if hidden else "visible") for k in seen] + list(zip(deeper, list(deeper)[1:]))
+    units = {**seen, **deeper}
+    return Network(
+        units,
+        edges,
+        (tuple(units),),
+        rate=rate,
+        gain=gain,
+        std=std,
+        seed=seed,
+        variance=variance,
+        start_std=start_std,
+        self_coupling=self_coupling,
+    )

@@ -1,0 +1,58 @@
+"""Random numbers as a function of (seed, where, when): threads, chunks and machines don't change a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .. import ranges
+
+_MASK = (1 << 64) - 1
+
+Place = tuple[int, int, int, int, int]
+"""Key (two 32-bit words), first row, time, layer: all that a kernel must know to draw its numbers."""
+
+
+def _mix(x: int) -> int:
+    """One round of splitmix64 (Steele, Lea & Flood 2014)."""
+    x = (x + 0x9E3779B97F4A7C15) & _MASK
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
+    return x ^ (x >> 31)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A key of Philox4x32-10 (Salmon et al. 2011) whose counters are (column block, row, time, layer).
+
+    A noise has no state: the number at a place is always the same, whoever asks and in whatever order.
+    `row` is the chain that the first row of a tensor stands for.
+    """
+
+    key: int
+    row: int = 0
+
+    @staticmethod
+    def of(seed: int | Noise) -> Noise:
+        """The noise of an integer seed, from -2^64 to 2^64; a noise stays what it is.
+
+        Raises ValueError for a seed that is none.
+
+        >>> Noise.of(7) == Noise.of(Noise.of(7))
+        True
+        """
+        return seed if isinstance(seed, Noise) else Noise(_mix(ranges.whole("seed", seed, *ranges.SEEDS)))
+
+    def child(self, *path: int) -> Noise:
+        """An independent noise for every path: one an update, one a phase."""
+        key = self.key
+        for step in path:
+            key = _mix(key ^ step)  # not _mix(step): a seed and a step would change places
+        return replace(self, key=key)
+
+    def below(self, row: int) -> Noise:
+        """The same noise as the chains from `row` on see it."""
+        return replace(self, row=self.row + row)
+
+    def at(self, time: int, layer: int) -> Place:
+        """The place of a layer's numbers at a time."""
+        return self.key & 0xFFFFFFFF, self.key >> 32, self.row, time, layer

@@ -1,0 +1,392 @@
+"""Units: what a potential makes a layer show, and how what it shows acts through a weight."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import cache
+from math import inf, log, pi
+
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from .. import ranges
+from . import kernels
+from .noise import Place
+
+Field = Float[Tensor, "n size"]
+Shown = Shaped[Tensor, "n columns"]
+Weight = Float[Tensor, "size m"]
+Acting = Weight | kernels.Planes | kernels.Slabs
+Mean = Float[Tensor, " size"]
+Own = Float[Tensor, " n"]
+Sent = Float[Tensor, "n m"]
+Onto = Float[Tensor, " m"] | Float[Tensor, "n m"] | None
+
+NEVER = -1e30
+"""The potential of what is never shown: finite, as the kernels want their numbers."""
+
+
+class Units(ABC):
+    """Units that show one real number each, between `low` and `high`, p(s | x) ∝ exp(x s - own(s)); NaN is unknown.
+
+    A new kind of unit is a frozen dataclass on top of this one that says its `size`, `low` and `high`, and
+    answers `draw`, `mean`, `log_partition` and `resting`.
+    """
+
+    size: int
+    low: float
+    high: float
+    binary = False
+    """Whether a draw is one of two whole numbers."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the size is no number of units."""
+        object.__setattr__(self, "size", ranges.whole(f"the size of {type(self).__name__}", self.size, 1, ranges.SIZE))
+
+    # -- what a potential makes them show -------------------------------------------------------
+
+    @abstractmethod
+    def draw(self, x: Field, place: Place) -> Shown:
+        """A draw from p(s | x) with the noise of a place; x (n, size)."""
+
+    @abstractmethod
+    def mean(self, x: Field) -> Field:
+        """⟨s⟩ given the potential x, (n, size): the derivative of `log_partition`."""
+
+    @abstractmethod
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
+        """log Σ_s exp(x s - own(s)), summed over the units: x (..., size) -> (...)."""
+
+    @abstractmethod
+    def resting(self, mean: Mean) -> Mean:
+        """The potential at which the mean is `mean`, (size,): the inverse of `mean`."""
+
+    def follow(self, potential: Field, field: Field, rate: float) -> Field:
+        """potential <- potential + rate (field - potential), in place; the mean it shows."""
+        return self.mean(potential.lerp_(field, rate))
+
+    def own(self, s: Field) -> Own:
+        """The energy that units have by showing s, whatever their potential, (n,): 0 for most."""
+        return s.new_zeros(len(s))
+
+    # -- how what they show acts ----------------------------------------------------------------
+
+    def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
+        """onto + s W: shown (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), a new tensor."""
+        assert not isinstance(weight, kernels.Slabs)  # they are for letters
+        return kernels.product(shown, weight, onto)
+
+    def acting(self, weight: Weight, coarse: bool) -> Acting:
+        """The weight in the form through which drawn units act fastest; `coarse`: in 15 bits where they can."""
+        return kernels.Planes.of(weight) if coarse and self.binary else weight
+
+    def numbers(self, shown: Shown, like: Tensor) -> Field:
+        """What is shown as numbers of the kind of `like`, (n, size): the s in ⟨s s'⟩."""
+        return shown
+
+    def average(self, shown: Shown, like: Tensor) -> Mean:
+        """⟨s⟩ over the chains, (size,)."""
+        return shown.mean(0)
+
+    def gauge(self, weight: Weight) -> Weight:
+        """The weight (size, m) without what its units can't tell apart; here all of it counts."""
+        return weight
+
+    def spare(self, weight: Float[Tensor, "size size"]) -> None:
+        """In place: a weight (size, size) from these units to themselves, without what a unit sends to itself."""
+        weight.fill_diagonal_(0)
+
+    # -- what is known of them ------------------------------------------------------------------
+
+    @property
+    def columns(self) -> int:
+        """How many entries a row of data of this layer has."""
+        return self.size
+
+    @property
+    def span(self) -> float:
+        """How far apart numbers that they show are at most; of those without ends, the standard deviation of a draw."""
+        return self.high - self.low if self.high < inf else 1.0
+
+    def tidy(self, known: Tensor, like: Tensor) -> Tensor:
+        """Data as the machine takes them: checked, of the kind of `like`, on its device.
+
+        Raises ValueError where the shape or a value can't be this layer's.
+        """
+        x = self._of_width(known.to(like), self.size)
+        low, high = (x.nan_to_num(self.low) if has_unknown(x) else x).aminmax()
+        if low < self.low or high > self.high:
+            raise ValueError(f"{self} shows numbers from {self.low:g} to {self.high:g}, not {low:g} to {high:g}")
+        return x
+
+    def is_drawable(self, known: Tensor) -> bool:
+        """Whether all that is known of binary units, or of letters, is what a draw shows: no number in between."""
+        return self.binary and bool(((known == self.low) | (known == self.high) | known.isnan()).all())
+
+    def fill(self, known: Tensor, shown: Tensor) -> Tensor:
+        """What is known, and what is shown where nothing is."""
+        return torch.where(known.isnan(), shown, known)
+
+    def _of_width(self, x: Tensor, width: int) -> Tensor:
+        if x.dim() != 2 or x.shape[1] != width or not len(x):
+            raise ValueError(f"{self} takes rows of {width}, (n, {width}), not {tuple(x.shape)}")
+        return x
+
+
+@dataclass(frozen=True)
+class Bernoulli(Units):
+    """Units s in {0, 1} with p(s | x) ∝ exp(x s). Their mean is the logistic function."""
+
+    size: int
+    low = 0.0
+    high = 1.0
+    binary = True
+
+    def draw(self, x: Field, place: Place) -> Shown:
+        return kernels.of(x).binary(x, 1.0, 0.0, place)
+
+    def mean(self, x: Field) -> Field:
+        return kernels.of(x).sigmoid(x)
+
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
+        return _softplus(x).sum(-1)
+
+    def resting(self, mean: Mean) -> Mean:
+        return mean.logit()
+
+
+@dataclass(frozen=True)
+class Spin(Units):
+    """Units s in {-1, +1} with p(s | x) ∝ exp(x s). Their mean is tanh: a rate unit."""
+
+    size: int
+    low = -1.0
+    high = 1.0
+    binary = True
+
+    def draw(self, x: Field, place: Place) -> Shown:
+        return kernels.of(x).binary(x, 2.0, -1.0, place)
+
+    def mean(self, x: Field) -> Field:
+        return kernels.of(x).tanh(x)
+
+    def follow(self, potential: Field, field: Field, rate: float) -> Field:
+        return kernels.of(field).follow_tanh(potential, field, rate)
+
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
+        return (_softplus(2 * x) - x).sum(-1)
+
+    def resting(self, mean: Mean) -> Mean:
+        return mean.atanh()
+
+
+@dataclass(frozen=True)
+class Gaussian(Units):
+    """Units that show any real number, p(s | x) ∝ exp(x s - s²/2): a normal one of mean x and variance 1.
+
+    Their energy has s²/2 of its own, which makes exp(-E) a density: log_partition is log ∫ ds exp(x s - s²/2), so
+    x²/2 + log √(2π) a unit. Data of other means and scales are to be shifted and scaled first.
+    """
+
+    size: int
+    low = -inf
+    high = inf
+
+    def draw(self, x: Field, place: Place) -> Shown:
+        return kernels.of(x).gaussian(x, place)
+
+    def mean(self, x: Field) -> Field:
+        return x.clone()  # the potential moves on in place
+
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
+        return x.square().sum(-1) / 2 + self.size * log(2 * pi) / 2
+
+    def resting(self, mean: Mean) -> Mean:
+        return mean.clone()
+
+    def own(self, s: Field) -> Own:
+        return s.square().sum(1) / 2
+
+    def tidy(self, known: Tensor, like: Tensor) -> Tensor:
+        x = super().tidy(known, like)
+        if x.isinf().any():
+            raise ValueError(f"{self} shows finite numbers, not inf: give NaN for what is unknown")
+        return x
+
+
+@dataclass(frozen=True)
+class Potts(Units):
+    """`sites` units of `colors` states each, p(s | x) ∝ exp(x_s).
+
+    Drawn, a site shows a letter (a small integer; -1 is unknown); averaged, the softmax over its states.
+    Numbers and weights are state-major: row = color * sites + site.
+
+    states   how many states each site has, where they differ: one a site, from 1 to `colors`. A site that has q shows
+             letters below q; the rows of all others are there, are never shown, and stay 0
+    symbols  what people call the letters: one a color, or a tuple of them a site, or nothing
+
+    >>> Potts(2, 3).columns, Potts(2, 3, states=(3, 2)).counts
+    (2, (3, 2))
+    """
+
+    sites: int
+    colors: int
+    states: tuple[int, ...] = ()
+    symbols: tuple[str, ...] | tuple[tuple[str, ...], ...] = field(default=(), compare=False)
+    low = 0.0
+    high = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("sites", "colors"):
+            object.__setattr__(self, name, ranges.whole(f"{name} of Potts", getattr(self, name), 1, ranges.SIZE))
+        states = tuple(ranges.whole("states of Potts", n, 1, self.colors) for n in self.states)
+        if states and (len(states) != self.sites or min(states) < 1 or max(states) > self.colors):
+            raise ValueError(f"{self} needs states from 1 to {self.colors}, one a site: {self.sites} of them")
+        object.__setattr__(self, "states", () if set(states) == {self.colors} else states)  # () where none lacks any
+        if self.by_site and tuple(map(len, self.symbols)) != self.counts:
+            raise ValueError(f"{self} needs a symbol for every state of each site, not {list(map(len, self.symbols))}")
+        if self.symbols and not self.by_site and (self.states or len(self.symbols) != self.colors):
+            needed = "tuples of symbols, one a site" if self.states else f"{self.colors} symbols"
+            raise ValueError(f"{self} needs {needed}, not {len(self.symbols)}")
+
+    def __repr__(self) -> str:
+        states = f", states={self.states}" if self.states else ""
+        return f"Potts(sites={self.sites}, colors={self.colors}{states})"
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many states each site has, (sites,)."""
+        return self.states or (self.colors,) * self.sites
+
+    @property
+    def by_site(self) -> bool:
+        """Whether each site has symbols of its own."""
+        return isinstance(next(iter(self.symbols), ""), tuple)
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        """Numbers a chain: a site has one for each of its states."""
+        return self.sites * self.colors
+
+    @property
+    def columns(self) -> int:
+        return self.sites
+
+    def draw(self, x: Field, place: Place) -> Shown:
+        return kernels.of(x).letters(self.possible(x), self.sites, self.colors, place)
+
+    def mean(self, x: Field) -> Field:
+        return self._without(kernels.of(x).softmax(self.possible(x), self.sites, self.colors), 0.0)
+
+    def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
+        return self.possible(x).unflatten(-1, (self.colors, self.sites)).logsumexp(-2).sum(-1)
+
+    def resting(self, mean: Mean) -> Mean:
+        return self._zero_sum(self._without(mean, 1.0).log())
+
+    def possible(self, x: Tensor) -> Tensor:
+        """The potential (..., size), out of reach for the states that a site lacks."""
+        return self._without(x, NEVER)
+
+    def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
+        """onto + s W; letters sum their rows of W."""
+        if shown.is_floating_point():
+            return super().send(shown, weight, onto)
+        assert not isinstance(weight, kernels.Planes)  # they are for binary units
+        return kernels.gather(self._rows(shown), weight, onto)
+
+    def acting(self, weight: Weight, coarse: bool) -> Acting:
+        return kernels.Slabs.of(weight) if self.sites > 1 and weight.device.type == "cpu" else weight
+
+    def numbers(self, shown: Shown, like: Tensor) -> Field:
+        if shown.is_floating_point():
+            return shown
+        return like.new_zeros(len(shown), self.size).scatter_(1, self._rows(shown).long(), 1.0)
+
+    def average(self, shown: Shown, like: Tensor) -> Mean:
+        if shown.is_floating_point():
+            return super().average(shown, like)
+        count = torch.bincount(self._rows(shown).flatten(), minlength=self.size)
+        return count.to(like) / len(shown)
+
+    def gauge(self, weight: Weight) -> Weight:
+        """The zero-sum gauge: at every site the weights of all states sum to 0."""
+        return self._zero_sum(weight)
+
+    def spare(self, weight: Float[Tensor, "size size"]) -> None:
+        weight.view(self.colors, self.sites, self.colors, self.sites).diagonal(dim1=1, dim2=3).zero_()
+
+    def tidy(self, known: Tensor, like: Tensor) -> Tensor:
+        """Letters (n, sites) as integers, or their probabilities (n, size) as numbers."""
+        if known.is_floating_point():
+            return self._there(super().tidy(known, like))
+        x = self._of_width(known.to(like.device, torch.int32), self.sites)
+        low, high = (int(e) for e in x.aminmax())
+        if low < -1 or high >= self.colors:
+            raise ValueError(f"{self} shows letters from 0 to {self.colors - 1} (-1: unknown), not {low} to {high}")
+        return self._there(x)
+
+    def is_drawable(self, known: Tensor) -> bool:
+        return not known.is_floating_point()
+
+    def fill(self, known: Tensor, shown: Tensor) -> Tensor:
+        if known.is_floating_point():
+            return super().fill(known, self.numbers(shown, known))
+        if not shown.is_floating_point():
+            return torch.where(known < 0, shown, known)
+        unknown = (known < 0).repeat(1, self.colors)
+        return torch.where(unknown, shown, self.numbers(known.clamp(min=0), shown))
+
+    def _without(self, x: Tensor, value: float) -> Tensor:
+        """x (..., size) with a value in place of what belongs to states that a site lacks; x itself where none does."""
+        return x.masked_fill(_lacking(self.states, self.colors, x.device), value) if self.states else x
+
+    def _zero_sum(self, x: Tensor) -> Tensor:
+        """x (size, ...) without its mean over the states of each site; 0 for those that a site lacks."""
+        by_color = x.unflatten(0, (self.colors, self.sites))
+        if not self.states:
+            return (by_color - by_color.mean(0)).flatten(0, 1)
+        lacks = _lacking(self.states, self.colors, x.device).unflatten(0, by_color.shape[:2])
+        lacks = lacks.reshape(*by_color.shape[:2], *(1 for _ in x.shape[1:]))
+        mean = by_color.masked_fill(lacks, 0.0).sum(0) / (~lacks).sum(0)
+        return (by_color - mean).masked_fill(lacks, 0.0).flatten(0, 1)
+
+    def _there(self, x: Tensor) -> Tensor:
+        """Letters or probabilities as they are. Raises ValueError for a state that its site lacks."""
+        if self.states:
+            often = self.average(x.nan_to_num(0).clamp(min=0), torch.empty(0, device=x.device))
+            lacked = (often > 0) & _lacking(self.states, self.colors, x.device)
+            for row in lacked.nonzero()[:1, 0].tolist():
+                letter, site = divmod(row, self.sites)
+                last = self.states[site] - 1
+                raise ValueError(f"{self}: site {site} (from 0) has states 0 to {last}, not {letter}")
+        return x
+
+    def _rows(self, letters: Tensor) -> Tensor:
+        """The row of the weight that each letter stands for."""
+        return torch.add(_sites(self.sites, letters.device), letters, alpha=self.sites)
+
+
+@cache
+def _sites(n: int, device: torch.device) -> Tensor:
+    return torch.arange(n, dtype=torch.int32, device=device)
+
+
+@cache
+def _lacking(states: tuple[int, ...], colors: int, device: torch.device) -> Tensor:
+    """Which states sites lack, (colors * sites,), state-major."""
+    return (torch.arange(colors)[:, None] >= torch.tensor(states)).flatten().to(device)
+
+
+def _softplus(x: Tensor) -> Tensor:
+    """log(1 + e^x); where no slope is asked for, by operations that round alike for any number of threads."""
+    return softplus(x) if torch.is_grad_enabled() else x.abs().neg_().exp_().log1p_().add_(x.clamp(min=0))
+
+
+def has_unknown(x: Tensor) -> bool:
+    """Whether an entry is unknown: NaN, or -1 in letters."""
+    # the sum takes a tenth of the time of isnan().any()
+    return bool(x.sum().isnan() if x.is_floating_point() else x.min() < 0)

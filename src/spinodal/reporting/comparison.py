@@ -1,0 +1,43 @@
+"""Comparison: runs side by side, by what their records and logs say at the age that is taken of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..evaluation.quick_scores import ERRORS, SHARES
+from ..runs.archive import Run
+
+FLOORS = tuple(name.replace("error", "floor") for name in ERRORS)
+
+Row = Mapping[str, Any]
+
+
+def row(path: str | Path) -> dict[str, Any]:
+    """A run in a row of plain values: what it is, its scores at the age that is taken, and what they were measured on.
+
+    None where it doesn't say: a machine saved by hand has no log, and older runs don't say what they held out.
+    """
+    run = Run.open(path)
+    age, how, held_out = run.chosen(), run.record["training"], run.record["data"].get("held_out", {})
+    best = run.record.get("best") or {}
+    log = next((line for line in run.log() if int(line["age"]) == age), {})
+    settings = {k: how.get(k) for k in ("machine", "protocol", "steps", "hidden", "updates")}
+    scores = {k: float(log[k]) if log.get(k) else None for k in (*SHARES, *ERRORS, *FLOORS)}
+    minutes = float(log["seconds"]) / 60 if log else None
+    about = {"n": held_out.get("n"), "held_out": held_out.get("sha256"), "chosen_by": best.get("score")}
+    return {"name": str(path), **settings, "age": age, "minutes": minutes, **scores, **about}
+
+
+def notes(rows: Sequence[Row]) -> list[str]:
+    """What to know before these rows are compared: whether they were measured alike, and which ages were chosen."""
+    found = [f"{r['name']}: age chosen by {r['chosen_by']} on these held-out rows" for r in rows if r["chosen_by"]]
+    if silent := [r["name"] for r in rows if r["held_out"] is None]:
+        found += [f"not said on which held-out rows: {', '.join(silent)}"]
+    if len({r["held_out"] for r in rows} - {None}) > 1:
+        found += ["scored on different held-out rows: compare them by `spinodal score RUN DATA` on the same"]
+    if len({r["n"] for r in rows} - {None}) > 1:
+        each = ", ".join(f"{r['n'] or '?'} of {r['name']}" for r in rows)
+        found += [f"adversarial error depends on how many rows are compared, n: {each}"]
+    return found

@@ -1,0 +1,83 @@
+"""View: all that the figures of a run are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...data.dataset import Dataset
+from ...evaluation import spelled
+from ...evaluation.quick_scores import cut
+from ...evaluation.reference import Rows
+from ...machines.network import Network
+from ...tasks import generate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Drawn = tuple[str, "Figure", str]
+"""The name of a figure, the figure, and in words what it shows."""
+
+ROWS = 2000
+"""Rows that clouds, logos and piano rolls are drawn of, at most."""
+
+MOST = 12
+"""Labels that a figure tells apart: of more the commonest are shown."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A machine, held-out rows, what it generated with their labels, its evidence (`evidence.gather`), its log.
+
+    Rows are spelled in the machine's letters, and have its label layers.
+    """
+
+    machine: Network
+    data: Dataset
+    made: Dataset
+    record: Mapping[str, Any]
+    log: Sequence[Mapping[str, str]] = ()
+    seed: int = 0
+
+    @staticmethod
+    def of(
+        machine: Network,
+        data: Dataset,
+        record: Mapping[str, Any],
+        log: Sequence[Mapping[str, str]] = (),
+        seed: int = 0,
+    ) -> View:
+        """The view of a machine: as many rows as held-out ones, 2,000 at most, are generated with their labels.
+
+        Labels that the machine doesn't know are unknown. Raises ValueError for letters that it doesn't know.
+        """
+        some = cut(spelled(machine, data), ROWS, seed)
+        return View(machine, some, generate(machine, like=some, seed=seed), record, log, seed)
+
+    @property
+    def names(self) -> list[str]:
+        """What the first label can be, nothing where there are no labels."""
+        return next(iter(self.record["labels"].values()), [])
+
+    @property
+    def known(self) -> np.ndarray:
+        """The first label of the held-out rows, (n,), by its number in `names`, -1 where unknown."""
+        return Rows(self.data).labels
+
+    @property
+    def asked(self) -> np.ndarray:
+        """The first label that generated rows were asked to have, or drew themselves, (n,), as in `known`."""
+        return Rows(self.made).labels
+
+    def common(self, most: int = MOST, least: int = 1) -> list[int]:
+        """The commonest labels, in their own order, that have at least so many held-out rows and generated ones."""
+        n, m = (np.bincount(x[x >= 0], minlength=len(self.names)) for x in (self.known, self.asked))
+        every = [i for i in np.argsort(-n, kind="stable").tolist() if min(n[i], m[i]) >= least]
+        return sorted(every[:most])
+
+    def floor(self, name: str) -> float | None:
+        """What real rows score."""
+        return self.record["scores"].get(name, {}).get("floor")

@@ -1,0 +1,175 @@
+"""Report: what it says of a run: its evidence, the verdicts, the figures, and how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from .. import evaluation
+from ..data.dataset import Dataset
+from ..evaluation.quick_scores import ROWS
+from ..evaluation.verdicts import verdicts
+from ..files.whole import foresee, together
+from ..runs import sources
+from ..runs.archive import Run
+from . import figures, page
+from . import text as cards
+from .page import Chapter
+
+EARLIER = 3
+"""Earlier ages that a report looks at where none are named."""
+
+
+def report(
+    runs: Sequence[str | Path],
+    out: str | Path,
+    *,
+    title: str = "",
+    through: Callable[[Sequence[Run]], Iterable[Run]] = iter,
+    **how: Any,
+) -> dict[str, Any]:
+    """Put the evidence of runs on one page, out, with the numbers beside it under the same name with .json.
+
+    Both files are there when all went well, or neither: what had their names stays as it is until then.
+
+    through: by which the runs are gone through, such as `watch.each`, which says so.
+    how: what `chapter` takes: age, data, seed, times, ages, rows, sets, intervals. Returns the numbers: {"title",
+    "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not called .html, or a run lacks
+    an age, and OSError where a file can't be written, before anything is computed. Cost: that of `chapter`, a run.
+
+    >>> report([], "page.pdf")
+    Traceback (most recent call last):
+    ValueError: a report is an HTML file: call it something.html, not "page.pdf"
+    """
+    if (out := Path(out)).suffix != ".html":
+        raise ValueError(f'a report is an HTML file: call it something.html, not "{out}"')
+    numbers = out.with_suffix(".json")
+    for path in (out, numbers):
+        foresee(path)
+    opened = [Run.open(run) for run in runs]
+    for run in opened:
+        _check_ages(run, how)
+    found = [chapter(run, **how) for run in through(opened)]
+    html, contents = page.page(found, title), page.contents(found, title)
+    with together(out, numbers) as files:
+        for file, text in zip(files, (html, json.dumps(contents, ensure_ascii=False, indent=1))):
+            file.write(text.encode(errors="backslashreplace"))  # halves of pairs, as JSON has them
+    return contents
+
+
+def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
+    """Raises ValueError for an age that the run doesn't have."""
+    for age in (how.get("age"), *(how.get("ages") or ())):
+        run.chosen(age)
+
+
+def chapter(run: Run, age: int | None = None, data: Dataset | None = None, **how: Any) -> Chapter:
+    """All that a report says of a run at an age: `Run.chosen` by default, the best or the last.
+
+    The other arguments, and the cost, are those of `view`; a figure takes a second or two.
+    """
+    seen = view(run, age, data, **how)
+    drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
+    return Chapter(seen.record, verdicts(seen.record), drawn, about(run.record))
+
+
+def view(run: Run, age: int | None = None, data: Dataset | None = None, *, seed: int = 0, **how: Any) -> figures.View:
+    """All that figures of a run at an age are drawn from, its evidence among it.
+
+    data: held-out rows; by default those that the training held out. how: as in `record`, and its cost.
+    """
+    training, test = sources.again(run)
+    test = test if data is None else data
+    found = record(run, age, (training, test), seed=seed, **how)
+    return figures.View.of(run.machine(age), test, found, run.log(), seed)
+
+
+def record(
+    run: Run,
+    age: int | None,
+    data: tuple[Dataset, Dataset],
+    *,
+    times: Sequence[int] | None = None,
+    ages: Sequence[int] | None = None,
+    rows: int | None = None,
+    sets: int | None = None,
+    **how: Any,
+) -> dict[str, Any]:
+    """The evidence of a run at an age, of training and held-out data: `evidence.gather`, of which it has the cost.
+
+    times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
+    ages: other saved ages that are looked at over time, by default three earlier ones; rows: 2,000 by default; sets:
+    as many as make 2,000 rows, but no more than five; how: `seed`, `intervals`, `kind` of `gather`. `chosen_by` in it
+    says which score on these very rows chose the age, if one did; `updates` how many the training was to have; `log` is
+    that of the run. Raises ValueError as
+    `gather` does, and for an age that the run doesn't have.
+    """
+    machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
+    steps = machine.schedule.steps if machine.schedule else 1  # `gather` says what is wrong without one
+    at = figures.times(steps) if times is None else times
+    others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
+    rows = ROWS if rows is None else rows
+    evaluation.check(rows, 1 if sets is None else sets)
+    sets = _enough(min(rows, len(test))) if sets is None else sets
+    how |= {"rows": rows, "sets": sets, "times": at}
+    how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
+    found = evaluation.gather(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
+    return found | chosen_by(run, chosen, test) | planned(run) | logged(run)
+
+
+def _enough(rows: int) -> int:
+    """How many sets of so many rows make `ROWS` of them, from one to five.
+
+    >>> _enough(2000), _enough(895), _enough(12)
+    (1, 3, 5)
+    """
+    return min(5, -(-ROWS // max(1, rows)))
+
+
+def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
+    """The score that chose this age of the run on these very rows, if one did: there it is optimistic."""
+    best, learned = run.record.get("best") or {}, run.record["data"].get("held_out", {})
+    ours = age == best.get("age") and test.sha256 == learned.get("sha256")
+    return {"chosen_by": best["score"]} if ours else {}
+
+
+def planned(run: Run) -> dict[str, int]:
+    """The updates that the training of a run was to have; nothing for a machine saved by hand."""
+    updates = run.record["training"].get("updates")
+    return {} if updates is None else {"updates": updates}
+
+
+def logged(run: Run) -> dict[str, list[dict[str, float]]]:
+    """The log of a run as numbers, a row a saved age; nothing for a run without one, nor for what isn't finite."""
+    rows = [{name: float(x) for name, x in row.items() if x} for row in run.log()]
+    rows = [{name: x for name, x in row.items() if isfinite(x)} | {"age": int(row["age"])} for row in rows]
+    return {"log": rows} if rows else {}
+
+
+def earlier(ages: Sequence[int], last: int) -> list[int]:
+    """A few ages before the last, each about a third of the next, as far as they are there.
+
+    >>> earlier([10, 15, 22, 32, 46, 68, 100, 147, 215, 316, 464, 681, 1000], 1000)
+    [32, 100, 316]
+    """
+    wanted = [last / 10 ** (k / 2) for k in range(EARLIER, 0, -1)]
+    before = [age for age in ages if age < last]
+    return sorted({min(before, key=lambda age: abs(age - w)) for w in wanted}) if before else []
+
+
+def about(record: Mapping[str, Any]) -> dict[str, Any]:
+    """How a run was made, by topic."""
+    made = record["provenance"]
+    machine = {name: cards.layer(units) for name, units in record["machine"]["units"].items()}
+    data = {"rows of training": record["data"]["rows"], "sha256": record["data"]["sha256"]}
+    provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
+    return {
+        "command": " ".join(made["command"]),
+        "machine": machine,
+        "settings": record["training"],
+        "data": record["source"] | data,
+        "provenance": {k: v for k, v in provenance.items() if v is not None},
+    }

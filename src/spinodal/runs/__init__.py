@@ -1,0 +1,1 @@
+"""Runs: a training on disk: its record, its settings, the files it came from, how it stops and goes on."""

@@ -1,0 +1,405 @@
+"""Archive: a run on disk: what the machine is, its parameters at every saved age, chains, provenance.
+
+A run is a directory:
+
+    run.json                    what the machine is, its schedule, how it was trained, where it came from (`record`)
+    ages/NNNNNNNN.safetensors   the parameters after so many updates
+    resume.safetensors          parameters and chains, to go on from
+    rows.safetensors            a checksum of each row that it learned from, and of each that was held out
+    log.csv                     a row a saved age (`log`)
+
+Each has a checksum inside, so what is damaged is found.
+
+Every file is written whole and then renamed, and the directory appears with all of them, so a run that was killed
+can always be loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
+from torch import Tensor
+
+from .. import ranges
+from .._version import __version__
+from ..errors import FormatError, one_line
+from ..files.whole import behind, beside, check_folder, whole, whole_folder
+from ..learning.fit import Update
+from ..machines import units as kinds
+from ..machines.network import Network
+from ..machines.protocols import Phase, Schedule
+from ..machines.state import State, Tensors
+from . import log as logs
+from . import record as records
+from .record import FORMAT, Record
+
+OTHER_AGE = "take another age, or train anew"
+ANEW = "the saved ages stay; to go on, train anew"
+"""How a parameter file is mended."""
+
+LATER = ("variance", "start_std", "self_coupling")
+"""What runs of version 0.1 don't say of a machine: there was one choice of each, which is the default."""
+
+# -- what a machine is, as plain values ---------------------------------------------------------
+
+
+def describe(machine: Network) -> Record:
+    """All of a machine but its parameters, as JSON has it."""
+    return {
+        "units": {k: {"kind": type(u).__name__} | vars(u) for k, u in machine.units.items()},
+        "edges": machine.edges,
+        "blocks": machine.blocks,
+        "rate": machine.rate,
+        "gain": machine.gain,
+        "drawn": sorted(machine.drawn),
+        **{k: getattr(machine, k) for k in LATER},
+    }
+
+
+def rebuild(record: Mapping[str, Any]) -> Network:
+    """The machine of a description, with fresh parameters."""
+    units = {k: _units(**u) for k, u in record["units"].items()}
+    edges = [(a, b) for a, b in record["edges"]]
+    rest = {k: record[k] for k in ("rate", "gain", "drawn")} | {k: record[k] for k in LATER if k in record}
+    return Network(units, edges, record["blocks"], **rest)
+
+
+def shapes(machine: Record) -> dict[str, tuple[int, ...]]:
+    """The shapes of all parameters and frozen couplings of a description, by their names; nothing is allocated."""
+    sizes = {k: u["sites"] * u["colors"] if u["kind"] == "Potts" else u["size"] for k, u in machine["units"].items()}
+    found: dict[str, tuple[int, ...]] = {f"bias.{k}": (n,) for k, n in sizes.items()}
+    for a, b in machine["edges"]:
+        own = {"weight": (a, b)} | ({"forth": (a, b)} | ({"back": (b, a)} if a != b else {}) if machine["gain"] else {})
+        found |= {f"coupling.{a}-{b}.{name}": (sizes[source], sizes[end]) for name, (source, end) in own.items()}
+    return found
+
+
+def _units(kind: str, **values: Any) -> kinds.Units:
+    return getattr(kinds, kind)(**{k: _tuples(v) for k, v in values.items()})
+
+
+def _tuples(value: Any) -> Any:
+    """The tuples that JSON makes lists of."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
+    if record is None:
+        return None
+    phases = tuple(Phase(tuple(p["held"]), p["start"], p["weight"]) for p in record["protocol"])
+    return Schedule(phases, record["steps"])
+
+
+# -- tensors on disk ----------------------------------------------------------------------------
+
+
+class About(msgspec.Struct):
+    """What is said of tensors: the age, and of those to go on from the seconds so far and the times of the chains."""
+
+    age: records.Whole = 0
+    seconds: records.Positive = 0.0
+    times: dict[str, records.Whole] = {}
+
+
+def _digest(tensors: Mapping[str, Tensor], about: str) -> str:
+    """SHA-256 of names, shapes and numbers, and of what is said about them."""
+    total = hashlib.sha256(about.encode())
+    for name in sorted(tensors):
+        x = tensors[name]
+        total.update(f"{name}{x.dtype}{tuple(x.shape)}".encode())
+        total.update(x.numpy().tobytes())
+    return total.hexdigest()
+
+
+def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    still, text = {k: x.detach().cpu().contiguous() for k, x in tensors.items()}, json.dumps(about)
+    said = json.dumps({"about": about, "sha256": _digest(still, text)})
+    with whole(path) as out:
+        out.write(to_bytes(still, {"spinodal": said}))  # one entry: several come in any order, so other bytes
+
+
+def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
+    """The tensors of a file and what is said about them. Raises FormatError where it is damaged, and how to mend it."""
+    try:
+        with safe_open(path, "pt") as source:
+            metadata, tensors = source.metadata() or {}, {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
+        said = json.loads(metadata["spinodal"])
+        about, digest = msgspec.convert(said["about"], About), said["sha256"]
+    except (SafetensorError, msgspec.ValidationError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{path} is damaged ({one_line(error)}): {mend}") from None
+    if digest != _digest(tensors, json.dumps(said["about"])):
+        raise FormatError(f"{path} is damaged (its checksum is wrong): {mend}")
+    return tensors, about
+
+
+# -- a run --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory: `record` is its run.json, and `sealed` whether that has a checksum; older runs have none."""
+
+    path: Path
+    record: Record
+    sealed: bool = True
+
+    @staticmethod
+    def create(
+        path: Path,
+        machine: Network,
+        more: Mapping[str, Any] | None = None,
+        overwrite: bool = False,
+        age: int = 0,
+        rows: Tensors | None = None,
+    ) -> Run:
+        """A new run of one age, which appears whole; rows: `marks` of its data, "train" and "held_out".
+
+        Raises FileExistsError for what is not to be overwritten.
+        """
+        ranges.whole("age", age, 0)
+        check_free(path, overwrite)
+        said = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
+        said["schedule"] = asdict(machine.schedule) if machine.schedule else None
+        said |= {"training": {}, "source": {}, "data": {"notes": {}}, **(more or {})}
+        records.unpacked(records.packed(said), path / "run.json")  # it can be read again
+        with _whole_folder(path) as part:
+            (part / "ages").mkdir()
+            run = Run(part, said)
+            run._write_record()
+            run.save(machine, Update(age), seconds=0.0)
+            if rows:
+                run.write_rows(rows)
+        return Run.open(path)
+
+    @staticmethod
+    def open(path: str | Path) -> Run:
+        """The run in a directory. Raises FileNotFoundError, or FormatError for what isn't one that we can read."""
+        path = Path(path)
+        if not (path / "run.json").is_file():
+            raise FileNotFoundError(f"{path} is not a run: it has no run.json")
+        return Run(path, *records.unpacked((path / "run.json").read_bytes(), path / "run.json"))
+
+    def _write_record(self) -> None:
+        with whole(self.path / "run.json") as out:
+            out.write(records.packed(self.record))
+
+    def revise(self, **more: Any) -> Run:
+        """The run with some entries of its record changed, on disk too. An older run gets its checksums."""
+        run = Run(self.path, self.record | more)
+        if not self.sealed and (rows := self.log()):
+            run.write_log(rows)
+        run._write_record()
+        return run
+
+    @property
+    def ages(self) -> list[int]:
+        """The saved ages, from the youngest."""
+        found = (self.path / "ages").glob("*.safetensors")
+        return sorted(int(p.stem) for p in found if re.fullmatch(r"[0-9]{8,15}", p.stem))
+
+    def chosen(self, age: int | None = None) -> int:
+        """This saved age; by default the best, where the training chose one, else the last.
+
+        Warns, where none is named, of a training that diverged: the ages on disk are from before. Raises ValueError for
+        an age that isn't there.
+        """
+        if not self.ages:
+            raise FormatError(f"{self.path} has no saved age left")
+        best, diverged = self.record.get("best") or {"age": self.ages[-1]}, self.record.get("diverged")
+        if age is None and diverged:
+            warnings.warn(f"{self.path} diverged at age {diverged['age']}, so age {best['age']} of it is taken: "
+                          f"{diverged['why']}", stacklevel=1)  # fmt: skip
+        age = int(best["age"]) if age is None else ranges.whole("age", age, 0)
+        if age not in self.ages:
+            raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
+        return age
+
+    def machine(self, age: int | None = None) -> Network:
+        """The machine at a saved age, by default the one that is `chosen`."""
+        path = self._file_of(age := self.chosen(age))
+        tensors, about = _read_tensors(path)
+        if about.age != age:
+            raise FormatError(f"{path} holds age {about.age}, unlike its name: {OTHER_AGE}")
+        return self._machine(tensors, path, OTHER_AGE)
+
+    def _file_of(self, age: int) -> Path:
+        return self.path / "ages" / f"{age:08d}.safetensors"
+
+    def _machine(self, tensors: Tensors, path: Path, mend: str) -> Network:
+        """The machine of the record with the parameters of a file; only what is as large as these is allocated."""
+        try:
+            wanted, there = shapes(self.record["machine"]), {k: tuple(x.shape) for k, x in tensors.items()}
+            if strange := [k for k in {**wanted, **there} if wanted.get(k) != there.get(k)]:
+                k = strange[0]
+                raise FormatError(f"{path}: the parameters are not those of the machine in run.json ({k} has the shape "
+                                  f"{there.get(k)}, not {wanted.get(k)}): {mend}")  # fmt: skip
+            machine = rebuild(self.record["machine"]).to(next(iter(tensors.values())).dtype)
+            machine.schedule = _schedule(self.record["schedule"])
+            machine.load_state_dict(tensors)
+        except FormatError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+            raise FormatError(f"{self.path / 'run.json'} is damaged: it is not the machine of the parameters "
+                              f"({one_line(error)}): restore it from a copy") from None  # fmt: skip
+        return machine
+
+    # -- going on ----------------------------------------------------------------------------
+
+    def save(self, machine: Network, update: Update, seconds: float, lasting: bool = True) -> None:
+        """Keep what is needed to go on after an update; `lasting`: keep the age for good."""
+        parameters = machine.state_dict()
+        if lasting:
+            _write_tensors(self._file_of(update.age), parameters, {"age": update.age})
+        protocol = machine.schedule.protocol if machine.schedule else ()
+        last = {i: update.last[i] for i, phase in enumerate(protocol) if phase.start == "last" and i in update.last}
+        about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in last.items()}}
+        own = {f"parameter/{k}": x for k, x in parameters.items()}
+        own |= {f"memory/{k}": x for k, x in update.memory.items()}
+        _write_tensors(self.path / "resume.safetensors", own | _chains(last), about)
+
+    def resume(self, device: str = "cpu") -> tuple[Network, Update, float]:
+        """The machine on a device, the update to go on after, and the seconds it has taken so far."""
+        path = self.path / "resume.safetensors"
+        tensors, about = _read_tensors(path, ANEW)
+        tensors = {k: x.to(device) for k, x in tensors.items()}
+        own, memory = _under("parameter/", tensors), _under("memory/", tensors)
+        last = {int(i): _state(tensors, i, time) for i, time in about.times.items()}
+        machine = self._machine(own, path, ANEW).to(device)
+        return machine, Update(about.age, last=last, memory=memory), about.seconds
+
+    # -- its data ----------------------------------------------------------------------------
+
+    def rows(self) -> Tensors:
+        """The `marks` of its rows, "train" and "held_out", each int64 (n,); none where an older version made it."""
+        path = self.path / "rows.safetensors"
+        return _read_tensors(path)[0] if path.exists() else {}
+
+    def write_rows(self, rows: Tensors) -> None:
+        """Write the marks of its rows anew."""
+        _write_tensors(self.path / "rows.safetensors", rows, {})
+
+    def sweep(self) -> None:
+        """Remove what is left of files that killed processes wrote here. Only for who is alone in writing here."""
+        for name in ("run.json", "log.csv", "resume.safetensors", "rows.safetensors", "ages/*.safetensors"):
+            place = self.path / name
+            for part in place.parent.glob(f".{place.name}.*.part"):
+                part.unlink()
+
+    # -- the log -----------------------------------------------------------------------------
+
+    def log(self) -> list[dict[str, str]]:
+        """The rows of log.csv, one a saved age. Raises FormatError where it is damaged, or was cut off."""
+        path, saved = self.path / "log.csv", self.ages  # ages first: a training logs one before it saves it
+        if not path.exists():
+            return []
+        rows = logs.unpacked(path.read_bytes(), path, self.sealed)
+        logged = {int(row["age"]) for row in rows}
+        first = min(logged, default=0)
+        if lost := [age for age in saved if age > first and age not in logged and self.record["training"]]:
+            raise logs.damaged(path, f"it lacks the saved age {lost[0]}")
+        return rows
+
+    def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write log.csv anew."""
+        with whole(self.path / "log.csv") as out:
+            out.write(logs.packed(rows))
+
+
+def check_free(path: Path, overwrite: bool) -> None:
+    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none.
+
+    Raises OSError where what is there takes no files.
+    """
+    if _is_free(path):
+        check_folder(next(place for place in (path, *path.absolute().parents) if place.exists()), path)
+    elif not (path / "run.json").exists():
+        raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
+    elif not overwrite:
+        raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nothing is there, or an empty folder."""
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+
+
+@contextmanager
+def _whole_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill; it gets its name when all went well, in place of the run that had it."""
+    if _is_free(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(path) as part:
+            yield part
+        return
+    path = behind(path)
+    part, old = beside(path), beside(path, f"{os.getpid()}.old")
+    shutil.rmtree(part, ignore_errors=True)  # what a killed process of our number left
+    try:
+        part.mkdir()
+        yield part
+        path.rename(old)
+        part.rename(path)
+    except BaseException:
+        if old.exists():
+            old.rename(path)
+        raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _chains(last: Mapping[int, State]) -> Tensors:
+    return {
+        f"chain/{i}/{part}/{layer}": x
+        for i, state in last.items()
+        for part, tensors in (("potential", state.potential), ("shown", state.shown))
+        for layer, x in tensors.items()
+    }
+
+
+def _state(tensors: Tensors, phase: str, time: int) -> State:
+    potential, shown = (_under(f"chain/{phase}/{part}/", tensors) for part in ("potential", "shown"))
+    return State(potential, shown, time)
+
+
+def _under(start: str, tensors: Tensors) -> Tensors:
+    """The tensors whose names begin so, under the rest of their names."""
+    return {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)}
+
+
+# -- for people in a hurry ----------------------------------------------------------------------
+
+
+def save(machine: Network, path: str | Path, age: int = 0, overwrite: bool = False) -> None:
+    """Write a machine as a run of one age: its units, symbols, schedule and parameters.
+
+    Raises FileExistsError where there is something, unless it is a run to overwrite.
+    """
+    Run.create(Path(path), machine, overwrite=overwrite, age=age)
+
+
+def load(path: str | Path, age: int | None = None) -> Network:
+    """The machine of a run at a saved age; by default the best, where the training chose one, else the last.
+
+    >>> import tempfile, torch, spinodal as sp
+    >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sp.save(machine, f"{folder}/run")
+    ...     again = sp.load(f"{folder}/run")
+    >>> all(torch.equal(x, y) for x, y in zip(machine.parameters(), again.parameters()))
+    True
+    """
+    return Run.open(path).machine(age)
