@@ -6,10 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from torch import Tensor
 
-from ..machines.state import Tensors
+from ..machines.state import Edge, Tensors
 from ..machines.units import Units
-
-Edge = tuple[str, str]
 
 
 def center(gradient: Tensors, data: Tensors, edges: Sequence[Edge], uncentered: Collection[Edge] = ()) -> Tensors:

@@ -64,7 +64,7 @@ def describe(machine: Network) -> Record:
         "blocks": machine.blocks,
         "rate": machine.rate,
         "gain": machine.gain,
-        "drawn": sorted(machine.drawn),
+        "drawn": sorted(machine.sampled),
         **{k: getattr(machine, k) for k in LATER},
     }
 
@@ -73,8 +73,8 @@ def rebuild(record: Mapping[str, Any]) -> Network:
     """The machine of a description, with fresh parameters."""
     units = {k: _units(**u) for k, u in record["units"].items()}
     edges = [(a, b) for a, b in record["edges"]]
-    rest = {k: record[k] for k in ("rate", "gain", "drawn")} | {k: record[k] for k in LATER if k in record}
-    return Network(units, edges, record["blocks"], **rest)
+    rest = {k: record[k] for k in ("rate", "gain")} | {k: record[k] for k in LATER if k in record}
+    return Network(units, edges, record["blocks"], sampled=record["drawn"], **rest)
 
 
 def shapes(machine: Record) -> dict[str, tuple[int, ...]]:
@@ -365,7 +365,7 @@ def _chains(last: Mapping[int, State]) -> Tensors:
     return {
         f"chain/{i}/{part}/{layer}": x
         for i, state in last.items()
-        for part, tensors in (("potential", state.potential), ("shown", state.shown))
+        for part, tensors in (("potential", state.potential), ("shown", state.value))
         for layer, x in tensors.items()
     }
 
