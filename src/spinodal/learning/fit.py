@@ -13,9 +13,9 @@ from ..machines.dynamics import Machine, work
 from ..machines.noise import Noise
 from ..machines.parallel import threads_for
 from ..machines.protocols import FEF, Protocol, Schedule
-from ..machines.state import State, Tensors, rows_of
+from ..machines.state import Edge, State, Tensors, rows_of
 from .ascent import Ascent, Optimizer
-from .gradients import Edge, center, decay, gauge
+from .gradients import center, decay, gauge
 
 
 @dataclass(frozen=True)
