@@ -15,7 +15,7 @@ train = cut(sp.read(folder / "train-images-idx3-ubyte.gz"), 10_000, seed=0)
 test = cut(sp.read(folder / "t10k-images-idx3-ubyte.gz"), 2_000, seed=0)
 
 machine = sp.rbm(sp.Bernoulli(512), **train.units)
-machine.rest(train.frequencies())
+machine.init_biases(train.frequencies())
 for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
     if update.age == updates:
         break

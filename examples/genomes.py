@@ -14,7 +14,7 @@ data = sp.read(folder / "805_SNP_1000G_real.hapt.zip", labels=folder / "hgd_labe
 train, test = data.split("split_haplotype")
 
 machine = sp.rbm(sp.Bernoulli(512), **train.units)
-machine.rest(train.frequencies())
+machine.init_biases(train.frequencies())
 for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
     if update.age == updates:
         break

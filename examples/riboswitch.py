@@ -15,7 +15,7 @@ data = sp.read(folder / "sam.fasta.gz", labels=folder / "sam_labels.csv", label=
 train, test = data.where(paper_class="1").split("split")  # the paper's five phyla
 
 machine = sp.rbm(sp.Bernoulli(100), **train.units)
-machine.rest(train.frequencies())
+machine.init_biases(train.frequencies())
 for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
     if update.age == updates:
         break

@@ -24,7 +24,7 @@ MACHINES = {
         sp.Bernoulli(5), visible=sp.Bernoulli(7), label=sp.Potts(1, 3, symbols=("a", "b", "ü"))
     ),
     "spin": lambda: sp.rbm(sp.Spin(4), visible=sp.Spin(6)),
-    "potts": lambda: sp.rbm(sp.Potts(3, 2), visible=sp.Potts(4, 5, symbols=SYMBOLS), drawn=("visible",)),
+    "potts": lambda: sp.rbm(sp.Potts(3, 2), visible=sp.Potts(4, 5, symbols=SYMBOLS), sampled=("visible",)),
     "Gaussian": lambda: sp.rbm(sp.Gaussian(3), visible=sp.Bernoulli(4), label=sp.Potts(1, 3)),
     "sites that differ": lambda: sp.rbm(
         sp.Bernoulli(5),
@@ -144,7 +144,7 @@ def test_chains_that_go_on_come_back_with_the_same_bits_and_others_do_not(tmp_pa
     for i, state in chains.items():
         back = update.last[i]
         assert back.time == state.time
-        for one, other in ((state.shown, back.shown), (state.potential, back.potential)):
+        for one, other in ((state.value, back.value), (state.potential, back.potential)):
             assert one.keys() == other.keys()
             assert all(torch.equal(one[k], other[k]) and one[k].dtype == other[k].dtype for k in one)
 

@@ -182,8 +182,8 @@ def test_two_starts_part_at_the_rate_of_the_exponent():
     exponent = sp.lyapunov(machine, steps=1500, warm=300).largest
     state = sp.run(machine, 8, 300)
     nudge = 1e-9 * torch.randn(8, 200, generator=generator(1), dtype=torch.float64)
-    other = sp.State({**state.potential, "visible": state.potential["visible"] + nudge}, state.shown, state.time)
-    other = sp.State(other.potential, {**state.shown, "visible": other.potential["visible"].tanh()}, state.time)
+    other = sp.State({**state.potential, "visible": state.potential["visible"] + nudge}, state.value, state.time)
+    other = sp.State(other.potential, {**state.value, "visible": other.potential["visible"].tanh()}, state.time)
 
     def apart(steps):
         ends = [machine.advance(s, sp.Clamp({}), steps, sp.Noise.of(0)).potential["visible"] for s in (state, other)]
@@ -326,7 +326,7 @@ def test_there_must_be_frozen_couplings_to_scale(machine):
 def test_all_runs_of_a_quiet_machine_end_in_silence():
     found = sp.fixed_points(network(gain=0.4), n=10, steps=500)
     assert (found.distinct, found.still()) == (1, 1.0)
-    assert found.shown.abs().max() < 1e-3
+    assert found.value.abs().max() < 1e-3
 
 
 def planted(gain=0.0):
@@ -341,7 +341,7 @@ def test_a_planted_pattern_and_its_negative_are_where_runs_end():
     machine, pattern = planted()
     found = sp.fixed_points(machine, n=30, steps=500)
     assert (found.distinct, found.still()) == (2, 1.0)
-    assert (found.shown.sign() == pattern).all(1).logical_or((found.shown.sign() == -pattern).all(1)).all()
+    assert (found.value.sign() == pattern).all(1).logical_or((found.value.sign() == -pattern).all(1)).all()
 
 
 def test_chaos_comes_to_no_rest():
@@ -366,7 +366,7 @@ def test_training_turns_chaos_into_fixed_points_where_the_data_are():
 def test_what_is_held_is_held():
     machine = network(gain=0.4, label=sp.Potts(1, 3))
     found = sp.fixed_points(machine, 4, 100, {"label": torch.tensor([[0], [1], [2], [0]])}, layer="label")
-    assert found.shown.argmax(1).tolist() == [0, 1, 2, 0]
+    assert found.value.argmax(1).tolist() == [0, 1, 2, 0]
     assert found.members.tolist() == [0, 1, 2, 0]
 
 

@@ -63,8 +63,8 @@ def test_what_is_held_never_changes(machine, unknown, held):
     batch = drawn_rows(machine, 40, unknown=unknown)
     known = {k: batch[k] for k in held}
     for _, state in sp.trajectory(machine, 40, [0, 1, 2, 7], known, seed=1):
-        assert_kept(machine, known, state.shown)
-        assert not any(has.isnan().any() for has in state.shown.values() if has.is_floating_point())
+        assert_kept(machine, known, state.value)
+        assert not any(has.isnan().any() for has in state.value.values() if has.is_floating_point())
 
 
 @each_machine
@@ -74,7 +74,7 @@ def test_a_phase_never_changes_what_it_holds(machine, protocol):
     for age in range(2):
         _, _, last = gradient(machine, batch, PROTOCOLS[protocol], 3, Noise.of(age), last)
         for i, phase in enumerate(PROTOCOLS[protocol]):
-            assert_kept(machine, {k: batch[k] for k in phase.holds(batch)}, last[i].shown)
+            assert_kept(machine, {k: batch[k] for k in phase.holds(batch)}, last[i].value)
 
 
 # -- steps add up --
@@ -84,7 +84,7 @@ def slow_blocks(visible):
     """A machine whose layers move one after the other, and go only a part of the way to their fields."""
     units = {"visible": visible, "label": LABEL, "hidden": sp.Spin(5)}
     edges, blocks = [("visible", "hidden"), ("label", "hidden")], [["hidden"], ["visible", "label"]]
-    return randomize(Network(units, edges, blocks, rate=0.3, drawn=["label"]), 0.3)
+    return randomize(Network(units, edges, blocks, rate=0.3, sampled=["label"]), 0.3)
 
 
 def alone(visible):
@@ -108,9 +108,9 @@ def test_a_and_b_steps_are_a_plus_b_steps(machine, held, unknown):
         once = machine.advance(begin, clamp, a + b, noise)
         twice = machine.advance(machine.advance(begin, clamp, a, noise), clamp, b, noise)
         assert (once.time, once.potential.keys()) == (twice.time, twice.potential.keys())
-        for parts in ((once.potential, twice.potential), (once.shown, twice.shown)):
+        for parts in ((once.potential, twice.potential), (once.value, twice.value)):
             assert_close(*parts, atol=0.0 if machine.rate == 1 else 1e-6)
-        assert_close(machine.look(once, clamp), machine.look(twice, clamp), atol=1e-6)
+        assert_close(machine.observe(once, clamp), machine.observe(twice, clamp), atol=1e-6)
 
 
 @pytest.mark.parametrize("steps", [0, 2])
@@ -122,7 +122,7 @@ def test_no_step_is_the_identity(machine, steps):
         same = machine.advance(state, held, 0, noise)
         assert same.time == state.time
         assert_same(same.potential, state.potential)
-        assert_same(same.shown, state.shown)
+        assert_same(same.value, state.value)
 
 
 def test_a_layer_may_be_held_at_its_mean():
@@ -159,7 +159,7 @@ def test_a_chaotic_step_by_hand(hidden, visible, double):
     machine = sp.chaotic(*hidden, gain=1.5, rate=0.1, visible=visible, label=LABEL)
     machine = randomize(machine, 0.3)
     state = machine.start(7, Clamp({}), Noise.of(2))
-    assert state.shown.keys() == machine.units.keys()
+    assert state.value.keys() == machine.units.keys()
     for _ in range(3):
         by_hand = step_by_hand(machine, state)
         state = machine.advance(state, Clamp({}), 1, Noise.of(2))
@@ -187,12 +187,12 @@ def test_edges_of_chaotic_networks(count):
 def test_the_closed_form_of_a_clamped_phase_is_its_simulation(steps, drawn, double):
     units = {"visible": sp.Spin(6), "label": LABEL, "hidden": sp.Spin(5)}
     edges = [("visible", "hidden"), ("label", "hidden")]
-    machine = Network(units, edges, [tuple(units)], rate=0.1, gain=1.5, drawn=drawn)
+    machine = Network(units, edges, [tuple(units)], rate=0.1, gain=1.5, sampled=drawn)
     clamp = machine.hold(drawn_rows(machine, 7))
     begin = machine.start(7, clamp, Noise.of(1))
     at_once = machine.advance(begin, clamp, steps, Noise.of(1))
-    wires = {"hidden": machine.wire("hidden", clamp)}
-    simulated = machine.steps(begin, clamp.without_whole(), wires, steps, machine.rate, Noise.of(1))
+    inputs = {"hidden": machine.inputs("hidden", clamp)}
+    simulated = machine.steps(begin, clamp.without_whole(), inputs, steps, machine.rate, Noise.of(1))
     torch.testing.assert_close(at_once.potential["hidden"], simulated.potential["hidden"])
     assert at_once.time == simulated.time == steps
     if not drawn:
@@ -213,13 +213,13 @@ def test_rate_one_and_drawn_is_gibbs_sampling(double):
         shown = {k: machine.units[k].draw(machine.bias[k] + h @ w[k].T, noise.at(t, i)) for i, k in enumerate(w)}
         one_hot = {k: machine.units[k].numbers(s, machine.like) for k, s in shown.items()}
     state = sp.run(machine, n, 4, seed=noise)
-    assert_same(state.shown, shown | {"hidden": h})
+    assert_same(state.value, shown | {"hidden": h})
 
 
 @torch.no_grad()
 def test_a_drawn_layer_with_a_rate_shows_draws_of_its_low_passed_field(double):
     units = {"visible": sp.Spin(6), "hidden": sp.Spin(5)}
-    machine = Network(units, [("visible", "hidden")], [tuple(units)], rate=0.3, gain=1.0, drawn=units)
+    machine = Network(units, [("visible", "hidden")], [tuple(units)], rate=0.3, gain=1.0, sampled=units)
     begin = machine.start(4, Clamp({}), Noise.of(0))
     after = machine.advance(begin, Clamp({}), 1, Noise.of(0))
     coupling = machine.between("visible", "hidden")
@@ -235,7 +235,7 @@ def test_a_drawn_layer_with_a_rate_shows_draws_of_its_low_passed_field(double):
 def test_a_trajectory_is_one_run_seen_at_times(machine):
     for time, state in sp.trajectory(machine, 9, [0, 1, 5, 5, 8], seed=3):
         assert state.time == time
-        assert_same(state.shown, sp.run(machine, 9, time, seed=3).shown)
+        assert_same(state.value, sp.run(machine, 9, time, seed=3).value)
 
 
 @each_machine
@@ -261,7 +261,9 @@ def test_chains_and_held_rows_must_be_as_many():
 BIG = {
     "Bernoulli": lambda: sp.rbm(sp.Bernoulli(500), visible=sp.Bernoulli(784), label=LABEL),
     "Potts": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Potts(108, 5), label=LABEL),
-    "mean-field": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(400), label=LABEL, drawn=("visible", "label")),
+    "mean-field": lambda: sp.rbm(
+        sp.Bernoulli(300), visible=sp.Bernoulli(400), label=LABEL, sampled=("visible", "label")
+    ),
     "numbers": lambda: sp.rbm(sp.Bernoulli(300), visible=sp.Gaussian(301), label=sp.Potts(1, 7, states=(5,))),
     "sites that differ": lambda: sp.rbm(
         sp.Gaussian(201), visible=sp.Potts(40, 5, states=(5, 1, 2, 3) * 10), label=LABEL
@@ -299,12 +301,12 @@ def test_same_bits_for_any_cutting_of_the_chains_and_any_threads(kind, held, thr
     known = clamps(machine, held)
     one = sp.run(machine, N, STEPS, known, seed=5)
     for cuts in ((0, N // 2, N), (0, 17, 18, 333, N)):
-        assert_same(in_parts(machine, known, cuts).shown, one.shown)
+        assert_same(in_parts(machine, known, cuts).value, one.value)
     threads(2)
-    assert_same(sp.run(machine, N, STEPS, known, seed=5).shown, one.shown)
+    assert_same(sp.run(machine, N, STEPS, known, seed=5).value, one.value)
     monkeypatch.setattr(parallel, "BLOCK", 10**9)  # one block, its products on two threads
     monkeypatch.setattr(parallel, "ALONE", 10**9)
-    assert_same(sp.run(machine, N, STEPS, known, seed=5).shown, one.shown)
+    assert_same(sp.run(machine, N, STEPS, known, seed=5).value, one.value)
 
 
 PROCESS = """
@@ -334,7 +336,7 @@ def test_two_processes_give_the_same_bits():
 
 def unfused(monkeypatch, *run):
     with monkeypatch.context() as patch:
-        patch.setattr(cpu, "duet", None)
+        patch.setattr(cpu, "fused_label_chain", None)
         return sp.run(*run)
 
 
@@ -367,38 +369,38 @@ LETTERS = {"label": sp.Potts(1, 3), "label:b": sp.Potts(1, 4)}
     ],
 )
 def test_fusion_fits_one_letter_between_held_data_and_bernoulli_units(fits, hidden, seen, held, drawn, monkeypatch):
-    machine = randomize(sp.rbm(hidden, drawn=drawn, **seen))
+    machine = randomize(sp.rbm(hidden, sampled=drawn, **seen))
     batch = drawn_rows(machine, 30)
     known = {k: batch[k] for k in held & batch.keys()}
     if "partly" in held:
         known["label"] = torch.where(torch.arange(30)[:, None] % 2 == 0, batch["label"], -1)
-    calls, duet = [], cpu.duet
-    monkeypatch.setattr(cpu, "duet", lambda *args: calls.append(1) or duet(*args))
+    calls, fused_label_chain = [], cpu.fused_label_chain
+    monkeypatch.setattr(cpu, "fused_label_chain", lambda *args: calls.append(1) or fused_label_chain(*args))
     state = sp.run(machine, 30, 4, known, 6)
     assert bool(calls) is fits
-    assert_same(state.shown, unfused(monkeypatch, machine, 30, 4, known, 6).shown)
+    assert_same(state.value, unfused(monkeypatch, machine, 30, 4, known, 6).value)
 
 
 def test_layers_that_move_at_once_are_not_fused(monkeypatch):
     units = {"visible": sp.Bernoulli(4), "label": LABEL, "hidden": sp.Bernoulli(5)}
-    machine = Network(units, [("visible", "hidden"), ("label", "hidden")], [tuple(units)], drawn=units)
+    machine = Network(units, [("visible", "hidden"), ("label", "hidden")], [tuple(units)], sampled=units)
     clamp = machine.hold({"visible": drawn_rows(machine, 3)["visible"]})
-    wires = {k: machine.wire(k, clamp) for k in ("label", "hidden")}
-    assert fusion.fuse(machine.units, machine.turn, machine.place, wires) is None
+    inputs = {k: machine.inputs(k, clamp) for k in ("label", "hidden")}
+    assert fusion.fuse(machine.units, machine.turn, machine.place, inputs) is None
 
 
 def test_a_letter_that_meets_itself_is_not_fused():
     units = {"visible": sp.Bernoulli(4), "label": LABEL, "hidden": sp.Bernoulli(5)}
     edges = [("visible", "hidden"), ("label", "hidden"), ("label", "label")]
-    machine = Network(units, edges, [("hidden",), ("visible", "label")], drawn=units)
+    machine = Network(units, edges, [("hidden",), ("visible", "label")], sampled=units)
     clamp = machine.hold({"visible": drawn_rows(machine, 3)["visible"]})
-    wires = {k: machine.wire(k, clamp) for k in ("label", "hidden")}
-    assert fusion.fuse(machine.units, machine.turn, machine.place, wires) is None
+    inputs = {k: machine.inputs(k, clamp) for k in ("label", "hidden")}
+    assert fusion.fuse(machine.units, machine.turn, machine.place, inputs) is None
 
 
 def test_double_precision_is_not_fused(double):
     machine = gibbs(sp.Bernoulli(4))
-    assert kernels.of(machine.like).duet is None
+    assert kernels.of(machine.like).fused_label_chain is None
     x = drawn_rows(machine, 3)["visible"].double()
     assert sp.run(machine, 3, 2, {"visible": x})["label"].shape == (3, 1)
     assert torch.rand(1, generator=generator()).dtype == torch.float64
@@ -419,6 +421,6 @@ def test_nothing_is_read_back_from_a_device_while_chains_run(kind, held):
     machine.to("meta")
     noise = Noise.of(0)
     end = machine.advance(machine.start(5, clamp, noise), clamp, 3, noise)
-    looks = machine.look(end, clamp)
-    assert {x.device.type for x in (*end.shown.values(), *looks.values())} == {"meta"}
-    assert end["visible"].shape[0] == looks["hidden"].shape[0] == 5
+    observed = machine.observe(end, clamp)
+    assert {x.device.type for x in (*end.value.values(), *observed.values())} == {"meta"}
+    assert end["visible"].shape[0] == observed["hidden"].shape[0] == 5

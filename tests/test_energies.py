@@ -26,14 +26,14 @@ def every_state(machine):
 def deep():
     units = {"visible": sp.Spin(3), "hidden": sp.Bernoulli(4), "deep": sp.Potts(2, 3)}
     edges, blocks = [("visible", "hidden"), ("hidden", "deep")], [("hidden",), ("visible", "deep")]
-    return randomize(Network(units, edges, blocks, drawn=units))
+    return randomize(Network(units, edges, blocks, sampled=units))
 
 
 def meeting_itself():
     """A machine whose visible layer meets itself, and a hidden one."""
     units = {"visible": sp.Spin(3), "hidden": sp.Bernoulli(2)}
     edges = [("visible", "visible"), ("visible", "hidden")]
-    return randomize(Network(units, edges, [("hidden",), ("visible",)], drawn=units))
+    return randomize(Network(units, edges, [("hidden",), ("visible",)], sampled=units))
 
 
 # -- energies --
@@ -85,7 +85,7 @@ def test_any_one_layer_can_be_summed_over(layer, double):
 def alone():
     """One layer that meets itself."""
     units = {"visible": sp.Potts(3, 2)}
-    return randomize(Network(units, [("visible", "visible")], [("visible",)], drawn=units))
+    return randomize(Network(units, [("visible", "visible")], [("visible",)], sampled=units))
 
 
 @pytest.mark.parametrize("machine", [small(*pair) for pair in PAIRS] + [deep(), meeting_itself(), alone()])
@@ -108,10 +108,10 @@ def test_the_slope_of_the_free_energy_is_minus_the_averages(visible, hidden, dou
     machine = small(visible, hidden)
     seen = drawn_rows(machine, 10)
     sp.free_energy(machine, seen).mean().backward()
-    looks = machine.hold(seen).known
-    field = machine.field(machine.wire("hidden", machine.hold(seen)), {})
-    looks = looks | {"hidden": hidden.mean(field.detach())}
-    averages = machine.averages([(1.0, looks)], [machine.means(looks)])
+    observed = machine.hold(seen).known
+    field = machine.field(machine.inputs("hidden", machine.hold(seen)), {})
+    observed = observed | {"hidden": hidden.mean(field.detach())}
+    averages = machine.averages([(1.0, observed)], [machine.means(observed)])
     for name, p in machine.named_parameters():
         torch.testing.assert_close(p.grad, -averages[name].detach())
 
@@ -207,7 +207,7 @@ def test_log_partition_refuses_too_many_states_at_once(machine, power):
 
 def test_log_partition_integrates_one_layer_of_real_numbers():
     units = {"a": sp.Gaussian(2), "hidden": sp.Bernoulli(3), "b": sp.Gaussian(2)}
-    machine = Network(units, [("a", "hidden"), ("hidden", "b")], [("hidden",), ("a", "b")], drawn=units)
+    machine = Network(units, [("a", "hidden"), ("hidden", "b")], [("hidden",), ("a", "b")], sampled=units)
     with pytest.raises(ValueError, match=r"log Z would add up endlessly many states; the most is 2\^22"):
         sp.log_partition(machine)
     with pytest.raises(ValueError, match=r"the states of Gaussian\(size=2\) have no end: they can't be listed"):

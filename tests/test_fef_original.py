@@ -46,7 +46,7 @@ class SameNoise:
 
 def original(visible):
     """A machine as theirs: hidden units show their mean inside the chains; weights in the zero-sum gauge."""
-    machine = sp.rbm(sp.Bernoulli(HIDDEN), drawn=("visible", "label"), visible=visible, label=sp.Potts(1, LABELS))
+    machine = sp.rbm(sp.Bernoulli(HIDDEN), sampled=("visible", "label"), visible=visible, label=sp.Potts(1, LABELS))
     randomize(machine, 0.5)
     with torch.no_grad():
         for layer in ("visible", "label"):

@@ -107,7 +107,9 @@ def test_the_energy_has_half_the_square_of_its_own(hidden, double):
     every = {k: x.expand(len(states(hidden)), -1) for k, x in seen.items()} | {"hidden": states(hidden)}
     torch.testing.assert_close((-sp.energy(machine, every)).logsumexp(0), -sp.free_energy(machine, seen)[0])
     moved = every | {"visible": every["visible"] + torch.tensor([1.0, 0, 0, 0])}
-    field = machine.field(machine.wire("visible", Clamp({})), {"hidden": hidden.tidy(every["hidden"], machine.like)})
+    field = machine.field(
+        machine.inputs("visible", Clamp({})), {"hidden": hidden.validate(every["hidden"], machine.like)}
+    )
     rise = every["visible"][:, 0] + 0.5 - field[:, 0].detach()
     torch.testing.assert_close((sp.energy(machine, moved) - sp.energy(machine, every)).detach(), rise)
 
@@ -192,7 +194,7 @@ def test_a_machine_learns_a_mixture():
     y = torch.randint(3, (500, 1), generator=generator())
     data = {"visible": centers[y[:, 0]] + torch.randn(500, 2, generator=generator(1)), "label": y}
     machine = sp.rbm(sp.Bernoulli(4), visible=sp.Gaussian(2), label=sp.Potts(1, 3))
-    machine.rest({"visible": data["visible"].mean(0)})
+    machine.init_biases({"visible": data["visible"].mean(0)})
     before = float(log_likelihood(machine, data).detach())
     list(sp.fit(machine, [data] * 200, sp.FEF, steps=5, lr=0.1))
     best = -log(3) - 1 - log(2 * pi)  # minus the entropy of the rows' law

@@ -203,7 +203,7 @@ def test_one_shared_product_is_a_product_a_phase(visible, hidden, protocol, cent
 def test_letters_at_both_ends_of_an_edge(double, monkeypatch):
     units = {"visible": sp.Potts(4, 3, states=(3, 1, 2, 3)), "label": sp.Potts(1, 5), "hidden": sp.Bernoulli(2)}
     edges, blocks = [("visible", "label"), ("label", "hidden")], [("label",), ("visible", "hidden")]
-    machine = randomize(network.Network(units, edges, blocks, drawn=units))
+    machine = randomize(network.Network(units, edges, blocks, sampled=units))
     _, shared = slope(machine, drawn_rows(machine, 30))
     monkeypatch.setattr(network, "correlate", a_product_a_phase)
     assert_close(shared, slope(machine, drawn_rows(machine, 30))[1], 1e-13)

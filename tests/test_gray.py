@@ -153,7 +153,7 @@ def test_a_machine_rests_where_a_pixel_is_always_black(n):
     column = np.full((n, 2), -1, np.float32)
     data = Dataset({"visible": column}, {}, np.arange(n).astype(str))
     machine = sp.chaotic(gain=1.0, rate=0.2, **data.units)
-    machine.rest(data.frequencies())
+    machine.init_biases(data.frequencies())
     assert machine.bias["visible"].isfinite().all()
     shown = machine.bias["visible"].detach().double().tanh()
     torch.testing.assert_close(shown, torch.full((2,), -n / (n + 1), dtype=torch.float64), rtol=0, atol=1e-6)

@@ -1,4 +1,4 @@
-"""Planes: weights of 15 bits are near, their sums exact, and the law of a machine the same."""
+"""Int8x2: weights of 15 bits are near, their sums exact, and the law of a machine the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.machines import kernels
-from spinodal.machines.kernels import Planes, cpu, int8x2, reference
+from spinodal.machines.kernels import Int8x2, cpu, int8x2, reference
 
 from .laws import assert_drawn_from, assert_same, code, exact, generator, histogram, pairs_of, randomize, small
 
@@ -32,21 +32,21 @@ def whole(p):
 @pytest.mark.parametrize(("n", "k", "m"), SIZES)
 def test_planes_are_the_nearest_of_15_bits(n, k, m):
     w = weight(k, m)
-    p = Planes.of(w)
+    p = Int8x2.of(w)
     assert p.both.dtype == torch.int8
     assert ((whole(p) - w).abs() <= 0.501 * p.scale).all()  # and a rounding of w / scale
     assert (p.scale <= w.abs().amax(0) / 16256 * 1.001).all()
 
 
 def test_a_column_of_zeros_stays_zero():
-    assert not kernels.product(draws(3, 4), Planes.of(torch.zeros(4, 2))).any()
+    assert not kernels.product(draws(3, 4), Int8x2.of(torch.zeros(4, 2))).any()
 
 
 @pytest.mark.parametrize("low", [0.0, -1.0])
 @pytest.mark.parametrize("onto", [None, "a row for all", "a row each"])
 @pytest.mark.parametrize(("n", "k", "m"), SIZES)
 def test_a_product_is_exact_but_for_the_last_rounding(n, k, m, onto, low):
-    p, s = Planes.of(weight(k, m)), draws(n, k, low)
+    p, s = Int8x2.of(weight(k, m)), draws(n, k, low)
     base = {None: None, "a row for all": torch.randn(m), "a row each": torch.randn(n, m)}[onto]
     before = None if base is None else base.clone()
     want = s.double() @ whole(p) + (0 if base is None else base.double())
@@ -57,13 +57,13 @@ def test_a_product_is_exact_but_for_the_last_rounding(n, k, m, onto, low):
 
 
 def test_a_product_doesnt_know_how_its_rows_are_cut():
-    p, s = Planes.of(weight(300, 70)), draws(100, 300)
+    p, s = Int8x2.of(weight(300, 70)), draws(100, 300)
     parts = [kernels.product(s[i:j], p, torch.ones(70)) for i, j in [(0, 1), (1, 18), (18, 100)]]
     assert torch.equal(torch.cat(parts), kernels.product(s, p, torch.ones(70)))
 
 
 def test_both_backends_unite_alike():
-    p = Planes.of(weight(300, 70))
+    p = Int8x2.of(weight(300, 70))
     sums, row = p.sums(draws(50, 300)), torch.randn(70)
     torch.testing.assert_close(cpu.unite(sums, p.scale, row), reference.unite(sums, p.scale, row), rtol=4e-7, atol=1e-6)
 
@@ -72,7 +72,7 @@ def test_both_backends_unite_alike():
 def test_what_is_not_finite_is_not_hidden(bad):
     w = weight(6, 3)
     w[2, 1] = bad
-    field = kernels.product(draws(9, 6), Planes.of(w))
+    field = kernels.product(draws(9, 6), Int8x2.of(w))
     assert not field[:, 1].isfinite().any()
     assert field[:, [0, 2]].isfinite().all()
 
@@ -87,7 +87,7 @@ def missing(x, w):
 
 @pytest.mark.parametrize("product", [wrong, missing])
 def test_a_machine_without_a_sound_integer_product_gets_the_same(product, monkeypatch):
-    p, s = Planes.of(weight(300, 70)), draws(50, 300)
+    p, s = Int8x2.of(weight(300, 70)), draws(50, 300)
     want = p.sums(s)
     monkeypatch.setattr(torch, "_int_mm", product)
     monkeypatch.setattr(int8x2, "_product", int8x2._product.__wrapped__)
@@ -99,7 +99,7 @@ def test_planes_stay_on_the_cpu():
         is_cuda = True
 
     with pytest.raises(ValueError, match="int8x2 is for the CPU"):
-        Planes.of(OnGpu())
+        Int8x2.of(OnGpu())
 
 
 # -- of machines --
@@ -141,16 +141,16 @@ def test_the_same_noise_draws_the_same_units_but_at_thresholds():
 def test_any_number_of_threads_draws_the_same_bits(threads):
     one = sp.run(coarse(large()), 600, 5, seed=3)
     threads(2)
-    assert_same(sp.run(coarse(large()), 600, 5, seed=3).shown, one.shown)
+    assert_same(sp.run(coarse(large()), 600, 5, seed=3).value, one.value)
 
 
 def test_a_layer_that_is_known_in_part_or_shows_its_mean_acts_as_it_is():
-    machine = coarse(sp.rbm(sp.Bernoulli(30), visible=sp.Bernoulli(20), drawn=("visible",)))
+    machine = coarse(sp.rbm(sp.Bernoulli(30), visible=sp.Bernoulli(20), sampled=("visible",)))
     grey = torch.full((5, 20), 0.3)
     grey[:, :4] = float("nan")
     for clamp, matrices in (
-        (machine.hold({}), [Planes, torch.Tensor]),
+        (machine.hold({}), [Int8x2, torch.Tensor]),
         (machine.hold({"visible": grey}), 2 * [torch.Tensor]),
     ):
-        found = [w for k in ("hidden", "visible") for _, w in machine.wire(k, clamp)[1]]
+        found = [w for k in ("hidden", "visible") for _, w in machine.inputs(k, clamp)[1]]
         assert all(isinstance(w, kind) for w, kind in zip(found, matrices, strict=True))

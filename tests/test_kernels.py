@@ -164,13 +164,14 @@ def test_follow_tanh_moves_the_potential_and_shows_its_tanh(rate):
     moved = x + rate * (field - x)
     for backend in (cpu, reference):
         potential, shown = x.clone(), field.clone()
-        assert backend.follow_tanh(potential, shown, rate) is shown
+        assert backend.relax_tanh(potential, shown, rate) is shown
         torch.testing.assert_close(potential, moved, rtol=0, atol=2e-6)
         torch.testing.assert_close(shown, moved.tanh(), rtol=0, atol=2e-6)
 
 
 @pytest.mark.parametrize(
-    "kernel", ["uniform", "binary", "letters", "softmax", "tanh", "sigmoid", "follow", "normal", "gaussian", "duet"]
+    "kernel",
+    ["uniform", "binary", "letters", "softmax", "tanh", "sigmoid", "follow", "normal", "gaussian", "fused_label_chain"],
 )
 def test_rows_dont_know_how_they_are_cut(kernel):
     n, m = 37, 3 * 67
@@ -186,12 +187,12 @@ def test_rows_dont_know_how_they_are_cut(kernel):
             "tanh": lambda: cpu.tanh(part),
             "softmax": lambda: cpu.softmax(part, 67, 3),
             "sigmoid": lambda: cpu.sigmoid(part),
-            "follow": lambda: cpu.follow_tanh(part.clone(), part.flip(1), 0.3),
+            "follow": lambda: cpu.relax_tanh(part.clone(), part.flip(1), 0.3),
             "normal": lambda: cpu.normal(j - i, m, place, x),
             "gaussian": lambda: cpu.gaussian(part, place),
-            "duet": lambda: cpu.duet(part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32))[
-                2
-            ],
+            "fused_label_chain": lambda: cpu.fused_label_chain(
+                part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32)
+            )[2],
         }[kernel]()
 
     parts = [work(i, j) for i, j in [(0, 1), (1, 2), (2, 19), (19, n)]]
@@ -227,7 +228,7 @@ def test_kernels_leave_what_they_read_alone():
     cpu.gaussian(x.T, PLACE)
     reference.gaussian(x, PLACE)
     cpu.tanh(x)
-    cpu.duet(x, torch.zeros(3), fields(3, 12), 5, (PLACE, PLACE), letters)
+    cpu.fused_label_chain(x, torch.zeros(3), fields(3, 12), 5, (PLACE, PLACE), letters)
     assert torch.equal(x, before)
     assert (letters == 0).all()
 

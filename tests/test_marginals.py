@@ -158,7 +158,7 @@ def test_two_unknown_labels_are_drawn_together_in_any_order_of_columns(order):
 def test_a_letter_that_is_known_meets_hidden_units_from_either_end_of_an_edge(double):
     units = {"visible": sp.Bernoulli(4), "label": sp.Potts(1, 3), "hidden": sp.Bernoulli(3)}
     edges, blocks = [("hidden", "label"), ("visible", "hidden")], [("hidden",), ("visible", "label")]
-    machine, twin = randomize(Network(units, edges, blocks, drawn=units)), small(sp.Bernoulli(4), sp.Bernoulli(3))
+    machine, twin = randomize(Network(units, edges, blocks, sampled=units)), small(sp.Bernoulli(4), sp.Bernoulli(3))
     with torch.no_grad():
         for k in units:
             twin.bias[k].copy_(machine.bias[k])
@@ -177,8 +177,8 @@ def test_what_was_sent_before_inference_is_right_after_it():
     inferred = machine.infer(clamp, Noise.of(0))
     edge = ("visible", "hidden")
     assert inferred.sent(edge, lambda: None) is clamp.sent(edge, lambda: None)
-    again, _ = machine.wire("hidden", inferred)
-    afresh, _ = machine.wire("hidden", Clamp(inferred.known))
+    again, _ = machine.inputs("hidden", inferred)
+    afresh, _ = machine.inputs("hidden", Clamp(inferred.known))
     assert torch.equal(again, afresh)
 
 
@@ -211,10 +211,10 @@ def test_where_nothing_has_a_closed_form_a_clamp_stays_what_it_is(machine, known
 def test_soft_labels_send_their_mean(double):
     machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
     soft = torch.tensor([[0.2, 0.3, 0.5]])
-    wire, _ = machine.wire("hidden", machine.hold({"visible": torch.ones(1, 4), "label": soft}))
-    hard = [machine.wire("hidden", machine.hold({"visible": torch.ones(1, 4), "label": torch.tensor([[i]])}))[0]
+    inputs, _ = machine.inputs("hidden", machine.hold({"visible": torch.ones(1, 4), "label": soft}))
+    hard = [machine.inputs("hidden", machine.hold({"visible": torch.ones(1, 4), "label": torch.tensor([[i]])}))[0]
             for i in range(3)]  # fmt: skip
-    torch.testing.assert_close(wire, sum(p * x for p, x in zip(soft[0], hard)))
+    torch.testing.assert_close(inputs, sum(p * x for p, x in zip(soft[0], hard)))
 
 
 @pytest.mark.parametrize(

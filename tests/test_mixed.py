@@ -557,7 +557,7 @@ def test_the_digest_knows_the_symbols_of_each_column(people):
 
 def test_frequencies_rest_a_machine_at_independent_columns(people):
     machine = sp.rbm(sp.Bernoulli(2), std=0.0, **people.units)
-    machine.rest(people.frequencies())
+    machine.init_biases(people.frequencies())
     made = sp.generate(machine, n=4000, steps=1, seed=1)
     for layer, share in people.frequencies().items():
         x = machine.units[layer].average(made.tensors()[layer], machine.like)

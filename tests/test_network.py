@@ -34,7 +34,7 @@ def deep(visible, hidden=None, top=None, scale=0.7):
     """A machine of three layers, with an energy."""
     units = {"visible": visible, "hidden": hidden or sp.Bernoulli(3), "deep": top or sp.Spin(2)}
     edges, blocks = [("visible", "hidden"), ("hidden", "deep")], [("hidden",), ("visible", "deep")]
-    return randomize(Network(units, edges, blocks, drawn=units), scale)
+    return randomize(Network(units, edges, blocks, sampled=units), scale)
 
 
 # -- what it is made of --
@@ -251,7 +251,7 @@ def test_what_cannot_be_held_says_why(known, message):
 def test_a_machine_at_rest_shows_the_means_it_was_given(units, double):
     machine = sp.rbm(sp.Bernoulli(3), visible=units, std=0.0)
     mean = units.mean(torch.randn(1, units.size, generator=generator()))[0]
-    machine.rest({"visible": mean})
+    machine.init_biases({"visible": mean})
     torch.testing.assert_close(units.mean(machine.bias["visible"].detach()[None])[0], mean)
 
 
@@ -264,12 +264,12 @@ def test_a_field_is_bias_plus_what_neighbors_send_whoever_is_held(visible, hidde
     machine = small(visible, hidden)
     batch = drawn_rows(machine, 5)
     clamp = machine.hold({k: batch[k] for k in held})
-    shown = {k: machine.units[k].tidy(x, machine.like) for k, x in batch.items()}
+    shown = {k: machine.units[k].validate(x, machine.like) for k, x in batch.items()}
     want = machine.bias["hidden"] + sum(
         machine.units[k].numbers(shown[k], machine.like) @ machine.between(k, "hidden").weight for k in shown
     )
     for _ in range(2):  # the second time from memory
-        field = machine.field(machine.wire("hidden", clamp), shown)
+        field = machine.field(machine.inputs("hidden", clamp), shown)
         torch.testing.assert_close(field.expand(5, -1), want)
 
 
@@ -278,13 +278,13 @@ def test_a_field_is_a_fresh_tensor():
     clamp = machine.hold(drawn_rows(machine, 5))
     before = machine.bias["hidden"].clone()
     for held in (clamp, Clamp({})):
-        wire = machine.wire("label" if held is clamp else "hidden", held)
-        if not wire[1]:
-            machine.field(wire, {}).zero_()
-    wire = machine.wire("hidden", clamp)
-    kept = wire[0].clone()
-    machine.field(wire, {}).zero_()
-    assert torch.equal(wire[0], kept)
+        inputs = machine.inputs("label" if held is clamp else "hidden", held)
+        if not inputs[1]:
+            machine.field(inputs, {}).zero_()
+    inputs = machine.inputs("hidden", clamp)
+    kept = inputs[0].clone()
+    machine.field(inputs, {}).zero_()
+    assert torch.equal(inputs[0], kept)
     assert torch.equal(machine.bias["hidden"], before)
 
 
@@ -327,43 +327,43 @@ def test_a_look_averages_what_nobody_has_answered():
     machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
     clamp = machine.hold({"label": torch.zeros(6, 1, dtype=torch.int64)})
     state = machine.advance(machine.start(6, clamp, Noise.of(0)), clamp, 3, Noise.of(0))
-    looks = machine.look(state, clamp)
-    assert torch.equal(looks["visible"], machine.units["visible"].mean(state.potential["visible"]))
-    assert torch.equal(looks["hidden"], state["hidden"])
-    assert machine.look(state, clamp, Noise.of(0))["visible"] is state["visible"]
+    observed = machine.observe(state, clamp)
+    assert torch.equal(observed["visible"], machine.units["visible"].mean(state.potential["visible"]))
+    assert torch.equal(observed["hidden"], state["hidden"])
+    assert machine.observe(state, clamp, Noise.of(0))["visible"] is state["visible"]
 
 
 @torch.no_grad()
 def test_a_look_with_noise_draws_what_the_machine_shows_as_a_mean():
-    machine = small(sp.Bernoulli(4), sp.Bernoulli(3), drawn=("visible", "label"))
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3), sampled=("visible", "label"))
     data = machine.hold(drawn_rows(machine, 6))
     state = machine.advance(machine.start(6, data, Noise.of(0)), data, 3, Noise.of(0))
-    looks = machine.look(state, data, Noise.of(0))
+    observed = machine.observe(state, data, Noise.of(0))
     place = Noise.of(0).at(3, machine.place["hidden"])
-    assert torch.equal(looks["hidden"], machine.units["hidden"].draw(state.potential["hidden"], place))
-    assert torch.equal(machine.look(state, data)["hidden"], state["hidden"])
+    assert torch.equal(observed["hidden"], machine.units["hidden"].draw(state.potential["hidden"], place))
+    assert torch.equal(machine.observe(state, data)["hidden"], state["hidden"])
 
 
 @pytest.mark.parametrize("noise", [None, Noise.of(0)])
 @pytest.mark.parametrize("drawn", [None, ("hidden", "label")])
 @torch.no_grad()
 def test_a_look_leaves_what_is_known_of_a_layer(noise, drawn):
-    machine = small(sp.Bernoulli(4), sp.Bernoulli(3), drawn=drawn)
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3), sampled=drawn)
     known = torch.tensor([[1.0, NAN, 0.0, NAN]]).repeat(6, 1)
     clamp = machine.hold({"visible": known})
     state = machine.advance(machine.start(6, clamp, Noise.of(0)), clamp, 3, Noise.of(0))
-    looks = machine.look(state, clamp, noise)
-    assert (looks["visible"][:, [0, 2]] == torch.tensor([1.0, 0.0])).all()
+    observed = machine.observe(state, clamp, noise)
+    assert (observed["visible"][:, [0, 2]] == torch.tensor([1.0, 0.0])).all()
 
 
 @pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
 def test_averages_of_an_ensemble_are_means_of_products(visible, hidden, double):
     machine = small(visible, hidden)
-    looks = drawn_rows(machine, 20) | {"hidden": torch.rand(20, hidden.size)}
-    looks = {k: machine.units[k].tidy(x, machine.like) for k, x in looks.items()}
-    numbers = {k: machine.units[k].numbers(x, machine.like) for k, x in looks.items()}
+    observed = drawn_rows(machine, 20) | {"hidden": torch.rand(20, hidden.size)}
+    observed = {k: machine.units[k].validate(x, machine.like) for k, x in observed.items()}
+    numbers = {k: machine.units[k].numbers(x, machine.like) for k, x in observed.items()}
     for c in (1.0, -0.5):
-        found = machine.averages([(c, looks)], [machine.means(looks)])
+        found = machine.averages([(c, observed)], [machine.means(observed)])
         for k in numbers:
             torch.testing.assert_close(found[f"bias.{k}"], c * numbers[k].mean(0))
         for a, b in machine.edges:

@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 
 
 def bounds(n, device=CPU):
-    return parallel.spread(lambda part: (part.start, part.stop), n, device)
+    return parallel.map_blocks(lambda part: (part.start, part.stop), n, device)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -42,7 +42,7 @@ def test_on_a_gpu_all_chains_are_one_block():
 
 def test_work_on_threads_learns_nothing_and_takes_one_thread_each(threads):
     threads(2)
-    seen = parallel.spread(lambda part: (torch.is_grad_enabled(), torch.get_num_threads()), 1000, CPU)
+    seen = parallel.map_blocks(lambda part: (torch.is_grad_enabled(), torch.get_num_threads()), 1000, CPU)
     assert set(seen) == {(False, 1)}
     assert torch.get_num_threads() == 2
 
@@ -50,7 +50,7 @@ def test_work_on_threads_learns_nothing_and_takes_one_thread_each(threads):
 def test_an_error_in_a_block_is_the_callers(threads):
     threads(2)
     with pytest.raises(ZeroDivisionError):
-        parallel.spread(lambda part: 1 / 0, 1000, CPU)
+        parallel.map_blocks(lambda part: 1 / 0, 1000, CPU)
 
 
 def test_spinning_threads_are_warned_of(monkeypatch):

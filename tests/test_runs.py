@@ -605,7 +605,7 @@ def test_settings_build_the_machine_they_describe(hidden, names):
 def test_an_rbm_has_one_hidden_layer(hidden):
     machine = runs.build(settle({"hidden": hidden, "drawn": ["hidden"]}, LABELED), LABELED.units)
     assert machine.units["hidden"] == sp.Bernoulli(4)
-    assert (machine.gain, machine.rate, machine.drawn) == (0.0, 1.0, {"hidden"})
+    assert (machine.gain, machine.rate, machine.sampled) == (0.0, 1.0, {"hidden"})
 
 
 CHAOTIC = {

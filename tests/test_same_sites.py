@@ -164,7 +164,7 @@ def test_unlikely_bits_are_noticed():
     data = Dataset({"visible": rows}, {"visible": BINARY}, np.arange(50).astype(str))
     machine = sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(40))
     assert improbable(machine, data) == 0  # it was never trained
-    machine.rest(data.frequencies())
+    machine.init_biases(data.frequencies())
     machine.schedule = sp.machines.protocols.Schedule(sp.RDM, 2)
     assert improbable(machine, data) == 0
     other = replace(data, columns={"visible": 1 - rows})

@@ -153,7 +153,7 @@ def test_parameters_of_what_a_site_lacks_stay_0(make, protocol, options):
         "chaotic": lambda: sp.chaotic(sp.Spin(5), gain=1.5, rate=0.2, std=0.1, visible=UNITS, label=LETTERS),
         "itself": lambda: sp.chaotic(gain=1.5, rate=0.2, std=0.1, visible=UNITS, label=LETTERS),
     }[make]()
-    machine.rest({"visible": torch.full((6,), 0.3), "label": torch.full((5,), 0.2)})
+    machine.init_biases({"visible": torch.full((6,), 0.3), "label": torch.full((5,), 0.2)})
     batches = [drawn_rows(machine, 40, seed, unknown=0.2) for seed in range(4)]
     for _ in fit(machine, batches, protocol, steps=3, lr=0.2, **options):
         pass

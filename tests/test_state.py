@@ -30,7 +30,7 @@ def test_parts_join_to_the_whole(cuts):
 
 
 def test_only_keeps_the_layers_that_there_are():
-    assert state().only(["label", "deep"]).shown.keys() == {"label"}
+    assert state().only(["label", "deep"]).value.keys() == {"label"}
     assert state().only(["label"]).potential == {}
 
 
@@ -72,7 +72,7 @@ def test_weights_are_computed_once_for_all_that_comes_of_a_clamp():
 
 def test_potentials_of_its_own_leave_the_others_alone():
     state = State({"visible": X.clone()}, {"visible": X}, 3)
-    own = state.own()
+    own = state.copy()
     own.potential["visible"].zero_()
     assert torch.equal(state.potential["visible"], X)
     assert own.time == 3

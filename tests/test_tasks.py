@@ -15,7 +15,7 @@ from spinodal.data.dataset import Dataset, joined
 from spinodal.files.labels import promoted
 from spinodal.machines.energies import states
 from spinodal.machines.protocols import FEF, RDM, Schedule
-from spinodal.tasks import asked, complete, follow, generate, predict, reconstruct, stream
+from spinodal.tasks import asked, complete, generate, predict, reconstruct, sample_over_time, stream
 
 from .laws import assert_drawn_from, code, drawn_rows, exact, histogram, randomize
 from .toys import dataset
@@ -123,9 +123,13 @@ def test_the_same_seed_gives_the_same_sample_and_another_seed_another(make):
 def test_nobody_can_tell_the_blocks(monkeypatch, make, block):
     machine = make()
     data = Dataset.of(drawn_rows(machine, 30, unknown=0.3), {k: Alphabet.of(u) for k, u in machine.units.items()})
-    before = [generate(machine, data), complete(machine, data), *(x for _, x in follow(machine, data, [2, 5]))]
+    before = [
+        generate(machine, data),
+        complete(machine, data),
+        *(x for _, x in sample_over_time(machine, data, [2, 5])),
+    ]
     monkeypatch.setattr(tasks, "BLOCK", block)
-    after = [generate(machine, data), complete(machine, data), *(x for _, x in follow(machine, data, [2, 5]))]
+    after = [generate(machine, data), complete(machine, data), *(x for _, x in sample_over_time(machine, data, [2, 5]))]
     assert all(same(a, b) for a, b in zip(before, after, strict=True))
 
 
@@ -190,10 +194,10 @@ def test_what_is_generated_follows_the_exact_law():
 def test_at_times_the_same_chains_go_on():
     machine = made()
     like = some(machine)
-    seen = dict(follow(machine, like, [1, 3, STEPS]))
+    seen = dict(sample_over_time(machine, like, [1, 3, STEPS]))
     assert list(seen) == [1, 3, STEPS]
     assert same(seen[STEPS], generate(machine, like))
-    assert same(seen[3], dict(follow(machine, like, [3]))[3])
+    assert same(seen[3], dict(sample_over_time(machine, like, [3]))[3])
 
 
 @pytest.mark.parametrize("steps", [1, STEPS + 1])

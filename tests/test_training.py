@@ -46,7 +46,7 @@ MACHINES = {
     "Spin": lambda: small(sp.Spin(5), sp.Spin(6)),
     "Gaussian": lambda: small(sp.Gaussian(5), sp.Bernoulli(6), 0.3),
     "sites that differ": lambda: small(sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(3), 0.3),
-    "mean-field": lambda: small(sp.Bernoulli(5), sp.Bernoulli(6), drawn=("visible", "label")),
+    "mean-field": lambda: small(sp.Bernoulli(5), sp.Bernoulli(6), sampled=("visible", "label")),
     "chaotic": chaotic_twin,
 }
 each_machine = pytest.mark.parametrize("make", MACHINES.values(), ids=MACHINES)
@@ -180,7 +180,7 @@ def test_training_that_goes_on_is_training_that_never_stopped(make, protocol, ag
     assert end.age == last.age == 6
     assert_same(parameters(stopped), parameters(straight))
     for i in last.last:
-        assert_same(end.last[i].shown, last.last[i].shown)
+        assert_same(end.last[i].value, last.last[i].value)
 
 
 def test_persistent_chains_go_on():
@@ -196,7 +196,7 @@ LARGE = {
     "Bernoulli": lambda: sp.rbm(sp.Bernoulli(203), visible=sp.Bernoulli(391), label=sp.Potts(1, 10)),
     "Potts": lambda: sp.rbm(sp.Bernoulli(150), visible=sp.Potts(51, 5), label=sp.Potts(1, 7)),
     "mean-field": lambda: sp.rbm(
-        sp.Bernoulli(203), visible=sp.Bernoulli(391), label=sp.Potts(1, 10), drawn=("visible", "label")
+        sp.Bernoulli(203), visible=sp.Bernoulli(391), label=sp.Potts(1, 10), sampled=("visible", "label")
     ),
     "chaotic": lambda: sp.chaotic(sp.Spin(203), gain=2.0, rate=0.2, visible=sp.Spin(391), label=sp.Potts(1, 10)),
 }

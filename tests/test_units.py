@@ -59,7 +59,7 @@ def test_log_partition_and_mean_are_sums_over_states(units, double):
 def test_log_partition_and_mean_of_gaussian_units_are_integrals(double):
     units, s = sp.Gaussian(1), torch.linspace(-30, 30, 200_001)[:, None]
     for x in torch.tensor([-9.0, -0.5, 0.0, 3.0]):
-        weight = (x * s[:, 0] - units.own(s)).exp()
+        weight = (x * s[:, 0] - units.self_energy(s)).exp()
         torch.testing.assert_close(units.log_partition(x[None]), torch.trapezoid(weight, s[:, 0]).log())
         mean = torch.trapezoid(weight * s[:, 0], s[:, 0]) / torch.trapezoid(weight, s[:, 0])
         torch.testing.assert_close(units.mean(x[None, None])[0, 0], mean)
@@ -68,7 +68,7 @@ def test_log_partition_and_mean_of_gaussian_units_are_integrals(double):
 @each_listed
 def test_units_that_can_be_listed_have_no_energy_of_their_own(units):
     shown = numbers(units, states(units))
-    assert torch.equal(units.own(shown), torch.zeros(len(shown)))
+    assert torch.equal(units.self_energy(shown), torch.zeros(len(shown)))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -100,7 +100,7 @@ def test_average_is_the_mean_of_numbers(units):
 @each_units
 def test_resting_is_the_inverse_of_mean(units, double):
     mean = units.mean(potentials(units))[0]
-    torch.testing.assert_close(units.mean(units.resting(mean)[None])[0], mean)
+    torch.testing.assert_close(units.mean(units.inverse_mean(mean)[None])[0], mean)
 
 
 @each_units
@@ -108,7 +108,7 @@ def test_resting_is_the_inverse_of_mean(units, double):
 def test_follow_moves_the_potential_and_shows_its_mean(units, rate, precision):
     potential, field = potentials(units, 5), potentials(units, 5, seed=1)
     moved = potential + rate * (field - potential)
-    shown = units.follow(potential, field, rate)
+    shown = units.relax(potential, field, rate)
     torch.testing.assert_close(potential, moved)
     torch.testing.assert_close(shown, units.mean(moved), rtol=0, atol=2e-6)
 
@@ -190,27 +190,27 @@ def test_numbers_are_state_major():
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int64])
 def test_tidy_takes_letters_of_any_integer_type(dtype):
-    x = sp.Potts(3, 4).tidy(torch.tensor([[0, 3, 2]], dtype=dtype), torch.empty(0))
+    x = sp.Potts(3, 4).validate(torch.tensor([[0, 3, 2]], dtype=dtype), torch.empty(0))
     assert (x.dtype, x.tolist()) == (torch.int32, [[0, 3, 2]])
 
 
 @pytest.mark.parametrize("known", [torch.tensor([[True, False]]), torch.tensor([[1, 0]]), torch.tensor([[1.0, 0.0]])])
 def test_tidy_takes_binary_data_of_any_type(known):
-    assert sp.Bernoulli(2).tidy(known, torch.empty(0, dtype=torch.float64)).tolist() == [[1.0, 0.0]]
+    assert sp.Bernoulli(2).validate(known, torch.empty(0, dtype=torch.float64)).tolist() == [[1.0, 0.0]]
 
 
 @each_units
 def test_tidy_takes_what_is_unknown(units):
     known = units.draw(potentials(units, 4), PLACE)
     for where in (torch.arange(units.columns) == 0, torch.tensor(True)):
-        x = units.tidy(hide(units, known, where), torch.empty(0))
+        x = units.validate(hide(units, known, where), torch.empty(0))
         assert torch.equal(x.isnan() if x.is_floating_point() else x < 0, where.expand(4, units.columns))
 
 
 @each_units
 def test_tidy_takes_means(units):
     mean = units.mean(potentials(units, 3))
-    assert torch.equal(units.tidy(mean, mean), mean)
+    assert torch.equal(units.validate(mean, mean), mean)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_tidy_takes_means(units):
 )
 def test_tidy_says_what_cannot_be_shown(units, known, message):
     with pytest.raises(ValueError, match=message):
-        units.tidy(known, torch.empty(0))
+        units.validate(known, torch.empty(0))
 
 
 @each_units
@@ -303,10 +303,10 @@ def test_what_a_site_lacks_stays_0(units, double):
     assert weight.unflatten(0, (units.colors, -1)).sum(0).abs().max() < 1e-14
     frequencies = torch.full((units.size,), 1 / units.colors)  # smoothed: more than 0 for what is never shown
     for mean in (frequencies, frequencies.masked_fill(off, 0.0)):
-        resting = units.resting(mean)
-        assert (resting[off] == 0).all()
-        torch.testing.assert_close(resting, torch.zeros(units.size))
-    never = units.resting(units.mean(torch.zeros(1, units.size))[0].index_fill(0, torch.tensor(0), 0.0))
+        inverse_mean = units.inverse_mean(mean)
+        assert (inverse_mean[off] == 0).all()
+        torch.testing.assert_close(inverse_mean, torch.zeros(units.size))
+    never = units.inverse_mean(units.mean(torch.zeros(1, units.size))[0].index_fill(0, torch.tensor(0), 0.0))
     assert (never[off] == 0).all()
 
 
@@ -369,11 +369,11 @@ def test_every_site_may_have_symbols_of_its_own():
 )
 def test_tidy_names_the_site_that_lacks_a_state(known, message):
     with pytest.raises(ValueError, match=message):
-        DIFFER[0].tidy(torch.tensor(known), torch.empty(0))
+        DIFFER[0].validate(torch.tensor(known), torch.empty(0))
 
 
 def test_a_new_kind_of_unit_is_four_answers():
-    assert Units.__abstractmethods__ == {"draw", "mean", "log_partition", "resting"}
+    assert Units.__abstractmethods__ == {"draw", "mean", "log_partition", "inverse_mean"}
 
 
 def test_a_thousand_chains_have_the_mean_they_should(precision):

@@ -46,9 +46,9 @@ from .runs.archive import save as save
 from .scores import score as score
 from .tasks import complete as complete
 from .tasks import completions as completions
-from .tasks import follow as follow
 from .tasks import generate as generate
 from .tasks import impute as impute
 from .tasks import predict as predict
 from .tasks import reconstruct as reconstruct
+from .tasks import sample_over_time as sample_over_time
 from .tasks import stream as stream

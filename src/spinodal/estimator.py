@@ -89,7 +89,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         lettered = _lettered(data)
         seen: dict[str, Any] = {**lettered.units, "visible": units}
         machine = rbm(Bernoulli(self.n_components), seed=seed, **seen)
-        machine.rest(lettered.frequencies())
+        machine.init_biases(lettered.frequencies())
         protocol = self.protocol or (RDM if labels is None else FEF)
         batches = data.batches(min(self.batch_size, len(data)), seed=seed)
         for _ in fit(machine, islice(batches, self.n_updates), protocol, self.steps, self.learning_rate, seed=seed):

@@ -49,7 +49,7 @@ def generate(
     Raises ValueError for a label that the machine doesn't know. F&F paper, conditional generation.
     """
     times = [_steps(machine, steps)]
-    ((_, found),) = follow(machine, _wanted(machine, like, label, n), times, seed)
+    ((_, found),) = sample_over_time(machine, _wanted(machine, like, label, n), times, seed)
     return found
 
 
@@ -88,7 +88,7 @@ def _wanted(machine: Network, like: Dataset | None, label: str | None, n: int | 
     return asked(machine, {label or "": n or 0}) if like is None else like
 
 
-def follow(
+def sample_over_time(
     machine: Network, like: Dataset, times: Sequence[int], seed: int | Noise = 0
 ) -> Iterator[tuple[int, Dataset]]:
     """(t, what the chains show after t steps) at increasing times, holding the labels of `like`; the chains go on.
@@ -106,7 +106,7 @@ def _blocks(machine: Network, like: Dataset, times: Sequence[int], seed: int | N
     held = known(machine, like, labels_of(machine))
     notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # "Real", say, is what other rows are called
     return (
-        [_shown(machine, state, notes, part.start) for state in _run(machine, held, part, times, seed)]
+        [_dataset_of(machine, state, notes, part.start) for state in _run(machine, held, part, times, seed)]
         for part in _parts(len(like))
     )
 
@@ -258,8 +258,8 @@ def _filled(machine: Network, data: Dataset, n: int, part: slice, steps: int, se
     rows = data.select(every // n)
     ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), Noise.of(seed).below(part.start))
     names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
-    shown = kept(_shown(machine, state, data.notes), rows)
-    return replace(shown, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)
+    values = kept(_dataset_of(machine, state, data.notes), rows)
+    return replace(values, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)
 
 
 @dataclass(frozen=True)
@@ -304,15 +304,15 @@ def impute(
     _check_chains(machine, n, len(data))
     layers, time = [*visible_of(machine), *labels_of(machine)], _steps(machine, steps)
     there = spelled(machine, data, layers)
-    shown = {k: _blank(machine, k, len(data)) for k in layers} | there.tensors()
+    values = {k: _blank(machine, k, len(data)) for k in layers} | there.tensors()
     found = {k: torch.full((len(data), machine.units[k].columns), torch.nan) for k in layers}
     for rows, p in _beliefs(machine, layers, there, time, seed, n):
         for k, own in p.items():
-            best, sure = _most_probable(machine.units[k], k in machine.drawn, own)
-            unknown = shown[k][rows].isnan() if shown[k].is_floating_point() else shown[k][rows] < 0
-            shown[k][rows] = torch.where(unknown, best.to(shown[k]), shown[k][rows])
+            best, sure = _most_probable(machine.units[k], k in machine.sampled, own)
+            unknown = values[k][rows].isnan() if values[k].is_floating_point() else values[k][rows] < 0
+            values[k][rows] = torch.where(unknown, best.to(values[k]), values[k][rows])
             found[k][rows] = sure.float().masked_fill(~unknown, torch.nan)
-    made = kept(_dataset(machine, shown, data.notes), there)
+    made = kept(_dataset(machine, values, data.notes), there)
     filled = {k: p.numpy() for k, p in found.items() if k in made.alphabets}
     return Imputation(replace(made, names=data.names, table=data.table, weights=data.weights), filled)
 
@@ -323,12 +323,12 @@ def _blank(machine: Network, layer: str, n: int) -> Tensor:
     return torch.full((n, units.columns), -1) if isinstance(units, Potts) else torch.full((n, units.columns), torch.nan)
 
 
-def _most_probable(units: Units, drawn: bool, mean: Tensor) -> tuple[Tensor, Tensor]:
+def _most_probable(units: Units, sampled: bool, mean: Tensor) -> tuple[Tensor, Tensor]:
     """The most probable letter of each site, and its probability, of a mean; of numbers the mean, and NaN."""
     if isinstance(units, Potts):
         sure, best = mean.unflatten(1, (units.colors, units.sites)).max(1)
         return best, sure
-    if not (units.binary and (drawn or units.low == 0)):
+    if not (units.binary and (sampled or units.low == 0)):
         return mean, torch.full_like(mean, torch.nan)
     share = (mean - units.low) / (units.high - units.low)
     return torch.where(share > 0.5, units.high, units.low), torch.maximum(share, 1 - share)
@@ -355,9 +355,9 @@ def _too_many(n: int, rows: int) -> str:
 
 def _check_room(machine: Network, rows: int) -> None:
     """Raises MemoryError for more rows than fit in memory: what they show and their names, twice as they are joined."""
-    shown = sum(machine.units[k].columns for k in (*visible_of(machine), *labels_of(machine)))
+    values = sum(machine.units[k].columns for k in (*visible_of(machine), *labels_of(machine)))
     room.check(
-        2 * rows * (4 * shown + 64),
+        2 * rows * (4 * values + 64),
         f"{rows} rows",
         "take fewer, or write them block by block (`stream`, `completions`)",
     )
@@ -379,7 +379,7 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
         (there,) = _run(machine, seen, part, time, seed)
         held = {k: there[k] for k in hidden}
         ((_, back),) = trajectory(machine, rows_of(held), time, held, Noise.of(seed).child(1).below(part.start))
-        blocks.append(_shown(machine, back, data.notes))
+        blocks.append(_dataset_of(machine, back, data.notes))
     return replace(joined(blocks), names=data.names, table=data.table, weights=data.weights)
 
 
@@ -473,20 +473,20 @@ def _steps(machine: Network, steps: int | None) -> int:
     return steps or trained or 1
 
 
-def _shown(machine: Network, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
+def _dataset_of(machine: Network, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     """What data have of a state, in the form that files have; named by how many rows are before."""
-    shown = {k: _plain(machine.units[k], state[k]) for k in machine.units if is_visible(k) or is_label(k)}
-    return _dataset(machine, shown, notes, before)
+    values = {k: _plain(machine.units[k], state[k]) for k in machine.units if is_visible(k) or is_label(k)}
+    return _dataset(machine, values, notes, before)
 
 
-def _dataset(machine: Network, shown: Tensors, notes: Mapping[str, Any], before: int = 0) -> Dataset:
-    alphabets = {k: a for k in shown if (a := Alphabet.of(machine.units[k])).symbols}
-    names = numbered(rows_of(shown), first=before + 1)
-    return settled(Dataset.of(shown, alphabets, names, dict(notes)))
+def _dataset(machine: Network, values: Tensors, notes: Mapping[str, Any], before: int = 0) -> Dataset:
+    alphabets = {k: a for k in values if (a := Alphabet.of(machine.units[k])).symbols}
+    names = numbered(rows_of(values), first=before + 1)
+    return settled(Dataset.of(values, alphabets, names, dict(notes)))
 
 
-def _plain(units: Units, shown: Tensor) -> Tensor:
+def _plain(units: Units, values: Tensor) -> Tensor:
     """Letters of which the mean is shown as the most probable ones; all else as it is."""
-    if isinstance(units, Potts) and shown.is_floating_point():
-        return shown.unflatten(1, (units.colors, units.sites)).argmax(1)
-    return shown
+    if isinstance(units, Potts) and values.is_floating_point():
+        return values.unflatten(1, (units.colors, units.sites)).argmax(1)
+    return values

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..machines import kernels
-from ..machines.parallel import spread
+from ..machines.parallel import map_blocks
 
 
 def packed(letters: Tensor) -> Tensor:
@@ -25,5 +25,5 @@ def packed(letters: Tensor) -> Tensor:
 def differences(x: Tensor, y: Tensor) -> Tensor:
     """At how many sites each packed row of x differs from each of y, float32 (n, m), exact up to 2^24 sites."""
     out = torch.empty(len(x), len(y), dtype=torch.float32)
-    spread(lambda rows: kernels.of(out).differences(x[rows], y, out[rows]), len(x), x.device)
+    map_blocks(lambda rows: kernels.of(out).differences(x[rows], y, out[rows]), len(x), x.device)
     return out

@@ -334,7 +334,7 @@ class Dataset:
     def frequencies(self) -> dict[str, Tensor]:
         """How often each layer shows each state, (size,), as if half a row more had shown every one.
 
-        So none is never or always: `machine.rest(data.frequencies())` starts a machine at independent units. Of
+        So none is never or always: `machine.init_biases(data.frequencies())` starts a machine at independent units. Of
         numbers it is the mean, as if one row more had shown 0.
         """
         from torch import from_numpy

@@ -13,7 +13,7 @@ from ..data.alphabet import UNKNOWN, Alphabet
 from ..data.dataset import Dataset, is_visible
 from ..files.aligned import aligned
 from ..machines.network import Network
-from ..tasks import follow, labels_of, predict
+from ..tasks import labels_of, predict, sample_over_time
 from . import confusions
 from .classifier import Referee, referee
 from .comparison_sets import LABELS, SURE, Bench, Sees, compared, sets_of
@@ -97,7 +97,7 @@ def gather(
     some, own, steps = cut(test, n, seed), _own(machine, seed), machine.schedule.steps
     every = sorted({steps, *times})
     (sees, found), like = _referees(train, kind, seed), some.select(np.tile(np.arange(n), sets))
-    made = dict(follow(machine, like, every, seed))
+    made = dict(sample_over_time(machine, like, every, seed))
     bench = Bench.of(some, train, _sets(made[steps], sets), sees | own, kind, seed)
     predicted, more = predictions(machine, test, seed, intervals)
     for other in (predicted, _rebuilt(machine, some.select(some.whole), seed)):
@@ -300,5 +300,5 @@ def _of_ages(
 ) -> Iterator[Record]:
     """The quick scores at several times of machines of several ages, of which one is in memory at once."""
     for age, machine in ages.items() if isinstance(ages, Mapping) else ages:
-        own, made = {**sees, **_own(machine, seed)}, follow(machine, like, times, seed)
+        own, made = {**sees, **_own(machine, seed)}, sample_over_time(machine, like, times, seed)
         yield {"age": age, "times": [_at(t, _on(bench, x, sets, own, seed)) for t, x in made]}

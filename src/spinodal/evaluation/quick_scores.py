@@ -17,7 +17,7 @@ from ..data.dataset import Dataset, is_label
 from ..data.shuffle import order
 from ..machines.network import Network
 from ..machines.state import Tensors
-from ..tasks import follow, hidden_of, known, predict, reconstruct, visible_of
+from ..tasks import hidden_of, known, predict, reconstruct, sample_over_time, visible_of
 
 ROWS = 2000
 """Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
@@ -105,7 +105,7 @@ def judge(
     n, whole = len(test), np.flatnonzero(test.whole)
     like, cards = test.select(np.tile(np.arange(n), sets)), {}
     labels = _labels(machine, like)
-    for t, made in follow(machine, like, sorted({steps, *times}), seed):
+    for t, made in sample_over_time(machine, like, sorted({steps, *times}), seed):
         pairs = _seen(machine, made, labels)
         found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
         errors = _errors(test.select(whole), [made.select(whole + n * i) for i in range(sets)])
@@ -198,7 +198,7 @@ def _beside(errors: Errors | None, floor: Errors | None) -> dict[str, Any]:
 
 def reconstructed(machine: Network, test: Dataset, seed: int) -> dict[str, Any]:
     """The reconstruction error of whole rows, where a machine without noise has something hidden."""
-    if machine.drawn or not hidden_of(machine) or len(test) < 2:
+    if machine.sampled or not hidden_of(machine) or len(test) < 2:
         return {}
     x = test.numbers("visible")
     error = scores.reconstruction_error(x, reconstruct(machine, test, seed=seed).numbers("visible"))

@@ -54,14 +54,14 @@ def gradient(
     n, batch_clamp = rows_of(batch), machine.hold(batch)
     data = machine.infer(batch_clamp, noise)
     seen = machine.advance(machine.start(n, data, noise), data, steps, noise)
-    mixture = [(sum(p.weight for p in protocol), machine.look(seen, data, None if averaged else noise))]
+    mixture = [(sum(p.weight for p in protocol), machine.observe(seen, data, None if averaged else noise))]
     ends = {}
     for i, phase in enumerate(protocol):
         held, own = batch_clamp.only(phase.holds(batch)), noise.child(i)
         before = {"random": None, "data": seen, "last": (last or {}).get(i)}[phase.start]
         ends[i] = machine.advance(before or machine.start(n, held, own), held, steps, own)
-        mixture.append((-phase.weight, machine.look(ends[i], held, None if averaged else own)))
-    means = [machine.means(looks) for _, looks in mixture]
+        mixture.append((-phase.weight, machine.observe(ends[i], held, None if averaged else own)))
+    means = [machine.means(observed) for _, observed in mixture]
     return means[0], machine.averages(mixture, means, centered), ends
 
 

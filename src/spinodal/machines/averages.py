@@ -6,13 +6,13 @@ import torch
 from torch import Tensor
 
 from .kernels import product
-from .parallel import spread_rows
+from .parallel import map_rows
 from .units import Units
 
-Looks = dict[str, Tensor]
+Observed = dict[str, Tensor]
 """What every layer of an ensemble of chains shows."""
 
-Mixture = list[tuple[float, Looks]]
+Mixture = list[tuple[float, Observed]]
 """Ensembles, each with its sign and weight."""
 
 
@@ -34,7 +34,7 @@ def correlate(
         _add(terms, about[1] if about else None, y)
     torch.sum(right[:-1], 0, out=right[-1]).neg_()
     left[:, -1] = about[0] if about else 0
-    return spread_rows(lambda part: product(left[part], right), a.size, like.device)
+    return map_rows(lambda part: product(left[part], right), a.size, like.device)
 
 
 def _add(terms: list[tuple[float, Tensor]], center: Tensor | None, out: Tensor) -> None:

@@ -44,7 +44,7 @@ class FixedPoints:
     residual   of each run, how far its potentials still move in tau, the root of the mean square, (n,)
     """
 
-    shown: Tensor
+    value: Tensor
     members: Tensor
     residual: Tensor
 
@@ -66,12 +66,12 @@ class FixedPoints:
         have the layer's width, or have unknown entries.
         Cost: n x m x size multiplications, and blocks of 1024 x 1024 in memory.
         """
-        if data.dim() != 2 or data.shape[1] != self.shown.shape[1] or not len(data):
-            raise ValueError(f"the layer shows (n, {self.shown.shape[1]}) numbers; data are {tuple(data.shape)}")
+        if data.dim() != 2 or data.shape[1] != self.value.shape[1] or not len(data):
+            raise ValueError(f"the layer shows (n, {self.value.shape[1]}) numbers; data are {tuple(data.shape)}")
         if data.isnan().any():
             raise ValueError("data have unknown entries: leave those rows out, or complete them")
-        nearest = data[closest(self.shown, data)].to(self.shown)
-        return (self.shown - nearest).square().mean(1).sqrt()
+        nearest = data[closest(self.value, data)].to(self.value)
+        return (self.value - nearest).square().mean(1).sqrt()
 
 
 @dataclass(frozen=True)
@@ -147,8 +147,8 @@ def lyapunov(
     >>> sp.lyapunov(quiet, steps=100).largest < 0
     True
     """
-    if machine.drawn:
-        raise ValueError(f"Lyapunov exponents are of machines without noise; this one draws {sorted(machine.drawn)}")
+    if machine.sampled:
+        raise ValueError(f"Lyapunov exponents are of machines without noise; this one draws {sorted(machine.sampled)}")
     if not (ranges.is_whole(count) and ranges.is_whole(steps, 10)):
         both = f"{ranges.shown(count)} and {ranges.shown(steps)}"
         raise ValueError(f"lyapunov takes one exponent and 10 steps or more, not {both}")
@@ -229,15 +229,15 @@ def _double(machine: Network) -> Network:
 def _flow(machine: Network, clamp: Known, noise: Noise, count: int) -> tuple[Callable[[Tensors], Tensors], Tensors]:
     """One step as a function of the potentials, and where to begin: the same row `count` times, one a tangent."""
     held = machine.hold({k: x.expand(count, -1) for k, x in (clamp or {}).items()})
-    wires = {k: machine.wire(k, held) for k in machine.units if k not in held.whole}
+    inputs = {k: machine.inputs(k, held) for k in machine.units if k not in held.whole}
     begin = machine.start(1, held.rows(slice(1)), noise)
     partly = held.without_whole()
 
     def move(potential: Tensors) -> Tensors:
-        shown = {k: machine.put_back(k, machine.units[k].mean(x), partly) for k, x in potential.items()}
-        return machine.steps(State(potential, shown).own(), partly, wires, 1, machine.rate, noise).potential
+        value = {k: machine.put_back(k, machine.units[k].mean(x), partly) for k, x in potential.items()}
+        return machine.steps(State(potential, value).copy(), partly, inputs, 1, machine.rate, noise).potential
 
-    return move, {k: begin.potential[k].expand(count, -1).clone() for k in wires}
+    return move, {k: begin.potential[k].expand(count, -1).clone() for k in inputs}
 
 
 def _random_frame(potential: Tensors, count: int) -> Tensors:
@@ -285,8 +285,8 @@ def fixed_points(
     moved = [(then.potential[k] - now.potential[k]).square() / machine.rate**2 for k in now.potential]
     residual = torch.cat(moved, 1).mean(1).sqrt()
     units = machine.units[layer]
-    shown = units.numbers(then[layer], machine.like)
-    return FixedPoints(shown, same(shown, near * units.span), residual)
+    value = units.numbers(then[layer], machine.like)
+    return FixedPoints(value, same(value, near * units.span), residual)
 
 
 def same(x: Tensor, near: float) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .. import ranges, room
-from .averages import Looks, Mixture
+from .averages import Mixture, Observed
 from .noise import Noise
 from .parallel import WORTH, threads_for
 from .protocols import Schedule
@@ -40,11 +40,11 @@ class Machine(Protocol):
         """The chains, steps later."""
         ...
 
-    def look(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Looks:
+    def observe(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Observed:
         """What every layer shows, averaged where it may be."""
         ...
 
-    def means(self, looks: Looks) -> Tensors:
+    def means(self, observed: Observed) -> Tensors:
         """Averages of every layer, under the biases' names."""
         ...
 

@@ -21,7 +21,7 @@ MOST_LOG2 = 22
 
 
 def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
-    """E(s) = Σ_layers own(s) - b s - Σ_edges s W s', (n,); `state` has every layer. Of Gaussian units own(s) is s²/2.
+    """E(s) = Σ_layers self_energy(s) - b s - Σ_edges s W s', (n,); `state` has every layer. Of Gaussian units self_energy(s) is s²/2.
 
     Raises ValueError where the machine has one-way couplings: then there is no energy.
     """
@@ -32,7 +32,7 @@ def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]
 def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
     """F(seen) = - log Σ_hidden exp(-E), (n,): one layer may be left out, and is summed over (Gaussian: an integral).
 
-    -F = Σ_seen b s - own(s) + Σ_μ log_partition_μ(b_μ + Σ s W)
+    -F = Σ_seen b s - self_energy(s) + Σ_μ log_partition_μ(b_μ + Σ s W)
     """
     hidden = [k for k in machine.units if k not in seen]
     if len(hidden) != 1:
@@ -47,13 +47,13 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, "
 
 
 def _direct(machine: Network, s: Tensors) -> Tensor:
-    """Σ b s - own(s) + Σ s W s' over the layers that there are, and the edges between them.
+    """Σ b s - self_energy(s) + Σ s W s' over the layers that there are, and the edges between them.
 
     Sums run along rows, so that a row's energy doesn't depend on the rows beside it.
     """
     total = machine.like.new_zeros(())
     for k, x in s.items():
-        total = total + (x * machine.bias[k]).sum(1) - machine.units[k].own(x)
+        total = total + (x * machine.bias[k]).sum(1) - machine.units[k].self_energy(x)
     for a, b in ((a, b) for a, b in machine.edges if a in s and b in s):
         total = total + (product(s[a], machine.between(a, b).weight) * s[b]).sum(1)
     return total

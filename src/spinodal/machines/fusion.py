@@ -11,35 +11,35 @@ from .noise import Noise
 from .state import State
 from .units import Bernoulli, Potts, Units
 
-Wire = tuple[Tensor, list[tuple[str, kernels.Acting]]]
+Inputs = tuple[Tensor, list[tuple[str, kernels.Acting]]]
 """What a layer receives: a constant, (m,) or (n, m), and the free layers that send more, with their matrices."""
 
-Stepper = Callable[[Mapping[str, Wire], State, int, Noise], State]
+Stepper = Callable[[Mapping[str, Inputs], State, int, Noise], State]
 """From the wires of some chains and their state to the state so many steps on."""
 
 
 def fuse(
-    units: Mapping[str, Units], turn: Mapping[str, int], place: Mapping[str, int], wires: Mapping[str, Wire]
+    units: Mapping[str, Units], turn: Mapping[str, int], place: Mapping[str, int], inputs: Mapping[str, Inputs]
 ) -> Stepper | None:
     """A loop that takes the same steps as everywhere, where just a Bernoulli layer and one letter are free.
 
     That is the label chain of F&F: the field of the data is constant, and a chain's letter and hidden units stay
     in the cache. `turn` is the order in which layers move, `place` where their noise is. None where it doesn't fit.
     """
-    if len(wires) != 2:
+    if len(inputs) != 2:
         return None
-    a, b = sorted(wires, key=lambda k: turn[k])
-    (constant, sources), (bias, back) = wires[a], wires[b]
-    duet = kernels.of(bias).duet
-    if duet is None or turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
+    a, b = sorted(inputs, key=lambda k: turn[k])
+    (constant, sources), (bias, back) = inputs[a], inputs[b]
+    fused_label_chain = kernels.of(bias).fused_label_chain
+    if fused_label_chain is None or turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
         return None
     if not (isinstance(units[a], Bernoulli) and _is_letter(units[b]) and constant.dim() == 2 and bias.dim() == 1):
         return None
 
-    def steps(wires: Mapping[str, Wire], state: State, count: int, noise: Noise) -> State:
-        (constant, [(_, weight)]), (bias, _) = wires[a], wires[b]
+    def steps(inputs: Mapping[str, Inputs], state: State, count: int, noise: Noise) -> State:
+        (constant, [(_, weight)]), (bias, _) = inputs[a], inputs[b]
         places = tuple(noise.at(state.time + 1, place[k]) for k in (a, b))
-        hidden, letters, x = duet(constant, bias, weight, count, places, state.shown[b])
+        hidden, letters, x = fused_label_chain(constant, bias, weight, count, places, state.value[b])
         return State({b: x}, {a: hidden, b: letters}, state.time + count)
 
     return steps

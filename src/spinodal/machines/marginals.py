@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from .parallel import spread
+from .parallel import map_blocks
 from .units import Potts, Units
 
 MOST = 4096
@@ -55,7 +55,7 @@ def log_weights(
         x = constant[part]
         return torch.stack([_one(letters, hidden, x, state) for state in every], 1)
 
-    return torch.cat(spread(work, len(constant), constant.device))
+    return torch.cat(map_blocks(work, len(constant), constant.device))
 
 
 def _one(letters: Sequence[Letter], hidden: Units, x: Tensor, state: list[int]) -> Tensor:

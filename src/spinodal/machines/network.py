@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from .. import ranges, room
 from . import kernels, marginals
-from .averages import Looks, Mixture, correlate
-from .fusion import Wire, fuse
+from .averages import Mixture, Observed, correlate
+from .fusion import Inputs, fuse
 from .marginals import Letter
 from .noise import Noise, Place
-from .parallel import spread, spread_rows
+from .parallel import map_blocks, map_rows
 from .protocols import Schedule
 from .state import Clamp, State, Tensors, rows_of
 from .units import Potts, Units
@@ -62,11 +62,11 @@ class Coupling(nn.Module):
             self.register_buffer(name, own * kernels.normal(n, m, noise.at(0, i), like) if own else None)
 
     @torch.no_grad()
-    def spare(self, units: Units) -> None:
+    def zero_diagonal(self, units: Units) -> None:
         """No unit of a layer that meets itself acts on itself any more."""
-        units.spare(self.weight)
+        units.zero_diagonal(self.weight)
         if self.forth is not None:
-            units.spare(self.forth)
+            units.zero_diagonal(self.forth)
 
     def towards(self, forward: bool) -> Tensor:
         """The weight and the frozen coupling, as one matrix from source to target."""
@@ -91,7 +91,7 @@ class Network(nn.Module):
     variance   how the frozen couplings' variance follows from the layers' sizes, by `VARIANCES`
     start_std  of the potentials at the start, of layers that show their mean
     self_coupling  whether units of a layer that meets itself act on themselves
-    precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.planes`) while
+    precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.int8x2`) while
              chains run on a CPU, in half the time; parameters, gradients and energies stay as they are
 
     `schedule` is what it was trained for: generating with other steps than these is not what it is good at.
@@ -105,7 +105,7 @@ class Network(nn.Module):
         *,
         rate: float = 1.0,
         gain: float = 0.0,
-        drawn: Collection[str] = (),
+        sampled: Collection[str] = (),
         std: float = 0.01,
         seed: int = 0,
         precision: str = "float32",
@@ -116,7 +116,7 @@ class Network(nn.Module):
         super().__init__()
         self.units, self.edges = dict(units), [(a, b) for a, b in edges]
         self.blocks = tuple(tuple(block) for block in blocks)
-        self.rate, self.gain, self.drawn = rate, gain, frozenset(drawn)
+        self.rate, self.gain, self.sampled = rate, gain, frozenset(sampled)
         self.variance, self.start_std, self.self_coupling = variance, start_std, self_coupling
         self.schedule: Schedule | None = None
         self.precision = precision
@@ -131,8 +131,8 @@ class Network(nn.Module):
                 for i, (a, b) in enumerate(self.edges)
             }
         )
-        for a, _ in self._spared:
-            self.between(a, a).spare(self.units[a])
+        for a, _ in self._zero_diagonals:
+            self.between(a, a).zero_diagonal(self.units[a])
         self.turn = {k: i for i, block in enumerate(self.blocks) for k in block}
         self.place = {k: i for i, k in enumerate(self.units)}
 
@@ -148,7 +148,7 @@ class Network(nn.Module):
         moved = [k for block in self.blocks for k in block]
         if sorted(moved) != sorted(self.units):
             raise ValueError(f"blocks must name every layer once: {sorted(self.units)}, not {sorted(moved)}")
-        if strange := {k for edge in self.edges for k in edge}.union(self.drawn) - self.units.keys():
+        if strange := {k for edge in self.edges for k in edge}.union(self.sampled) - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
         if endless := [(a, b) for a, b in self.edges if self.units[a].high == self.units[b].high == inf]:
             raise ValueError(
@@ -168,7 +168,7 @@ class Network(nn.Module):
         return self.gain * variance(n, m, seen) ** 0.5, (a != b) * self.gain * variance(m, n, seen) ** 0.5
 
     @property
-    def _spared(self) -> list[Edge]:
+    def _zero_diagonals(self) -> list[Edge]:
         """The edges of layers that meet themselves, but for each unit."""
         return [] if self.self_coupling else [(a, b) for a, b in self.edges if a == b]
 
@@ -207,7 +207,7 @@ class Network(nn.Module):
             if layer == a:
                 yield b, self.between(a, b), False
 
-    def wire(self, layer: str, clamp: Clamp) -> Wire:
+    def inputs(self, layer: str, clamp: Clamp) -> Inputs:
         """What is held sends a constant field: its sum with the bias, and who sends more."""
         constant, free = self.bias[layer].detach(), []
         for source, coupling, forward in self._neighbors(layer):
@@ -221,20 +221,20 @@ class Network(nn.Module):
     def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> kernels.Acting:
         """The weight as a free layer acts through it: what is partly known may show more than draws do."""
         units, known = self.units[source], clamp.known.get(source)
-        drawn = source in self.drawn and (known is None or units.is_drawable(known))
-        return units.acting(weight, self.precision == "int8x2") if drawn else weight
+        sampled = source in self.sampled and (known is None or units.is_drawable(known))
+        return units.acting(weight, self.precision == "int8x2") if sampled else weight
 
     def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]
         n, device = len(known), known.device
-        return clamp.sent((source, layer), lambda: spread_rows(lambda part: send(known[part], weight), n, device))
+        return clamp.sent((source, layer), lambda: map_rows(lambda part: send(known[part], weight), n, device))
 
-    def field(self, wire: Wire, shown: Tensors) -> Tensor:
+    def field(self, inputs: Inputs, value: Tensors) -> Tensor:
         """The constant plus all that the free neighbors send; a fresh tensor."""
-        total, free = wire
+        total, free = inputs
         total = total if free else total.clone()
         for source, weight in free:
-            total = self.units[source].send(shown[source], weight, total)
+            total = self.units[source].send(value[source], weight, total)
         return total
 
     # -- the verbs ------------------------------------------------------------------------------
@@ -243,24 +243,24 @@ class Network(nn.Module):
         """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
         if strange := known.keys() - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(self.units)}")
-        tidy = {k: self.units[k].tidy(x, self.like) for k, x in known.items()}
-        if len({len(x) for x in tidy.values()}) > 1:
-            raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in tidy.items()} }")
-        return Clamp(tidy)
+        valid = {k: self.units[k].validate(x, self.like) for k, x in known.items()}
+        if len({len(x) for x in valid.values()}) > 1:
+            raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in valid.items()} }")
+        return Clamp(valid)
 
     def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
         """Every layer at random, but those that move first: they answer before they are seen."""
-        potential, shown = {}, {}
+        potential, value = {}, {}
         for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
             place = noise.at(0, self.place[layer])
-            potential[layer], seen = self.follow(layer, None, self._begin(layer, n, place), 1, place)
-            shown[layer] = self.put_back(layer, seen, clamp)
-        return State(potential, shown)
+            potential[layer], seen = self.relax(layer, None, self._begin(layer, n, place), 1, place)
+            value[layer] = self.put_back(layer, seen, clamp)
+        return State(potential, value)
 
     def _begin(self, layer: str, n: int, place: Place) -> Tensor:
         """The potentials that a layer starts with."""
         like, size = self.like, self.units[layer].size
-        if layer in self.drawn:
+        if layer in self.sampled:
             return like.new_zeros(n, size)
         x: Tensor = kernels.of(like).normal(n, size, place, like)
         return x if self.start_std == 1 else x.mul_(self.start_std)
@@ -272,42 +272,42 @@ class Network(nn.Module):
         No step changes nothing (what is held is shown), and a + b steps are a steps and then b.
         """
         if not steps:
-            return State(state.potential, state.shown | {k: clamp.known[k] for k in clamp.whole}, state.time)
-        wires = {k: self.wire(k, clamp) for k in self.units if k not in clamp.whole}
-        end, n = state.time + steps, rows_of(state.shown | clamp.known)
-        state, rate, free = state.only(wires), self.rate, clamp.without_whole()
-        if not any(sources for _, sources in wires.values()):
-            state, steps, rate = State(state.potential, state.shown, end - 1), 1, 1 - (1 - rate) ** steps
-        state = state if rate == 1 else state.own()  # of which every block of chains moves its rows, in place
-        fits = rate == 1 and not free.known and self.drawn >= wires.keys()
-        fused = fuse(self.units, self.turn, self.place, wires) if fits else None
+            return State(state.potential, state.value | {k: clamp.known[k] for k in clamp.whole}, state.time)
+        inputs = {k: self.inputs(k, clamp) for k in self.units if k not in clamp.whole}
+        end, n = state.time + steps, rows_of(state.value | clamp.known)
+        state, rate, free = state.only(inputs), self.rate, clamp.without_whole()
+        if not any(sources for _, sources in inputs.values()):
+            state, steps, rate = State(state.potential, state.value, end - 1), 1, 1 - (1 - rate) ** steps
+        state = state if rate == 1 else state.copy()  # of which every block of chains moves its rows, in place
+        fits = rate == 1 and not free.known and self.sampled >= inputs.keys()
+        fused = fuse(self.units, self.turn, self.place, inputs) if fits else None
 
         def work(part: slice) -> State:
-            own = {k: (c[part] if c.dim() == 2 else c, sources) for k, (c, sources) in wires.items()}
+            own = {k: (c[part] if c.dim() == 2 else c, sources) for k, (c, sources) in inputs.items()}
             begin, below = state.rows(part), noise.below(part.start)
             if fused:
                 return fused(own, begin, steps, below)
             return self.steps(begin, free.rows(part), own, steps, rate, below)
 
-        parts = spread(work, n, self.like.device)
+        parts = map_blocks(work, n, self.like.device)
         moved = State.join([part.only_new(state) for part in parts] if rate < 1 else parts)
         potential = moved.potential if rate == 1 else state.potential | moved.potential
-        return State(potential, moved.shown | {k: clamp.known[k] for k in clamp.whole}, end)
+        return State(potential, moved.value | {k: clamp.known[k] for k in clamp.whole}, end)
 
     def steps(
-        self, state: State, clamp: Clamp, wires: Mapping[str, Wire], steps: int, rate: float, noise: Noise
+        self, state: State, clamp: Clamp, inputs: Mapping[str, Inputs], steps: int, rate: float, noise: Noise
     ) -> State:
         """The one rule, `steps` times; potentials that don't jump to their fields move in place."""
         potential = {} if rate == 1 else dict(state.potential)
-        shown = dict(state.shown)
+        value = dict(state.value)
         for now in range(state.time + 1, state.time + steps + 1):
             for block in self.blocks:
-                fields = {k: self.field(wires[k], shown) for k in block if k in wires}
+                fields = {k: self.field(inputs[k], value) for k in block if k in inputs}
                 for layer, field in fields.items():
                     place = noise.at(now, self.place[layer])
-                    potential[layer], seen = self.follow(layer, potential.get(layer), field, rate, place)
-                    shown[layer] = self.put_back(layer, seen, clamp)
-        return State(potential, shown, state.time + steps)
+                    potential[layer], seen = self.relax(layer, potential.get(layer), field, rate, place)
+                    value[layer] = self.put_back(layer, seen, clamp)
+        return State(potential, value, state.time + steps)
 
     def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
         """The clamp with its unknown letters drawn from their exact posterior, where that has a closed form.
@@ -338,7 +338,7 @@ class Network(nn.Module):
     def weigh(self, layers: Sequence[str], clamp: Clamp) -> tuple[list[Letter], Tensor]:
         """The letters of `layers`, and log p of all their joint states up to a constant a row, as far as they agree."""
         (hidden,) = (k for k in self.units if k not in clamp.whole and k not in layers)
-        constant, free = self.wire(hidden, clamp)
+        constant, free = self.inputs(hidden, clamp)
         weights, letters = dict(free), []
         for k in layers:
             units, weight = self.units[k], weights[k]
@@ -350,36 +350,36 @@ class Network(nn.Module):
 
     # -- how a layer is read --------------------------------------------------------------------
 
-    def follow(
+    def relax(
         self, layer: str, potential: Tensor | None, field: Tensor, rate: float, place: Place
     ) -> tuple[Tensor, Tensor]:
         """The potential goes to its field, and is shown: as a draw, or as the mean."""
         units = self.units[layer]
         if rate == 1 or potential is None:
-            return field, units.draw(field, place) if layer in self.drawn else units.mean(field)
-        if layer in self.drawn:
+            return field, units.draw(field, place) if layer in self.sampled else units.mean(field)
+        if layer in self.sampled:
             return potential.lerp_(field, rate), units.draw(potential, place)
-        return potential, units.follow(potential, field, rate)
+        return potential, units.relax(potential, field, rate)
 
-    def put_back(self, layer: str, shown: Tensor, clamp: Clamp) -> Tensor:
+    def put_back(self, layer: str, value: Tensor, clamp: Clamp) -> Tensor:
         """What is held, and what is shown where nothing is."""
-        return self.units[layer].fill(clamp.known[layer], shown) if layer in clamp.known else shown
+        return self.units[layer].fill(clamp.known[layer], value) if layer in clamp.known else value
 
-    def look(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Looks:
+    def observe(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Observed:
         """What is shown, with the mean of what nobody has answered yet in place of its draw (Rao-Blackwell).
 
         With a noise nothing is averaged: such a layer is drawn even where the machine shows its mean. What has not
         moved yet, as layers of the first block at time 0, shows nothing.
         """
-        looks = dict(state.shown)
+        observed = dict(state.value)
         moved = (k for k in self.units if k not in clamp.whole and k in state.potential)
         for layer in (k for k in moved if self.is_unanswered(k, clamp)):
-            if noise is None and layer in self.drawn:
-                looks[layer] = self.put_back(layer, self.units[layer].mean(state.potential[layer]), clamp)
-            if noise is not None and layer not in self.drawn:
+            if noise is None and layer in self.sampled:
+                observed[layer] = self.put_back(layer, self.units[layer].mean(state.potential[layer]), clamp)
+            if noise is not None and layer not in self.sampled:
                 place = noise.at(state.time, self.place[layer])
-                looks[layer] = self.put_back(layer, self.units[layer].draw(state.potential[layer], place), clamp)
-        return looks
+                observed[layer] = self.put_back(layer, self.units[layer].draw(state.potential[layer], place), clamp)
+        return observed
 
     def is_unanswered(self, layer: str, clamp: Clamp) -> bool:
         """Whether the free neighbors of a layer all moved before it."""
@@ -388,9 +388,9 @@ class Network(nn.Module):
 
     # -- what training needs --------------------------------------------------------------------
 
-    def means(self, looks: Looks) -> Tensors:
+    def means(self, observed: Observed) -> Tensors:
         """⟨s⟩ of every layer, under the biases' names."""
-        return {f"bias.{k}": u.average(looks[k], self.like) for k, u in self.units.items()}
+        return {f"bias.{k}": u.average(observed[k], self.like) for k, u in self.units.items()}
 
     def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
         """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names.
@@ -400,28 +400,28 @@ class Network(nn.Module):
         about, own = means[0], list(zip((c for c, _ in mixture), means))
         out = {k: sum((c * m[k] for c, m in own), torch.zeros_like(x)) for k, x in about.items()}
         for a, b in self.edges:
-            pairs = [(c, looks[a], looks[b]) for c, looks in mixture]
+            pairs = [(c, observed[a], observed[b]) for c, observed in mixture]
             center = (about[f"bias.{a}"], about[f"bias.{b}"]) if centered else None
             out[f"coupling.{a}-{b}.weight"] = correlate(self.units[a], self.units[b], pairs, center, self.like)
-        for a, b in self._spared:
-            self.units[a].spare(out[f"coupling.{a}-{b}.weight"])
+        for a, b in self._zero_diagonals:
+            self.units[a].zero_diagonal(out[f"coupling.{a}-{b}.weight"])
         return out
 
     @torch.no_grad()
-    def rest(self, means: Mapping[str, Tensor]) -> None:
+    def init_biases(self, means: Mapping[str, Tensor]) -> None:
         """Set biases so that layers left alone have these means: independent units, as F&F starts."""
         for layer, mean in means.items():
-            self.bias[layer].copy_(self.units[layer].resting(mean.to(self.like)))
+            self.bias[layer].copy_(self.units[layer].inverse_mean(mean.to(self.like)))
 
 
 def rbm(
-    hidden: Units, *, drawn: Collection[str] | None = None, std: float = 0.01, seed: int = 0, **seen: Units
+    hidden: Units, *, sampled: Collection[str] | None = None, std: float = 0.01, seed: int = 0, **seen: Units
 ) -> Network:
     """Restricted Boltzmann machine: every seen layer (visible, label, ...) meets one hidden layer.
 
         E = - Σ_i a_i v_i - Σ_μ b_μ h_μ - c_l - Σ_iμ v_i W_iμ h_μ - Σ_μ D_lμ h_μ
 
-    F&F paper (arXiv:2307.06797), Fig. 2A. `drawn` names the layers that are drawn; by default all are.
+    F&F paper (arXiv:2307.06797), Fig. 2A. `sampled` names the layers that are drawn; by default all are.
 
     >>> from spinodal import Bernoulli, Potts, rbm
     >>> machine = rbm(Bernoulli(20), visible=Potts(30, 5), label=Potts(1, 3))
@@ -431,7 +431,7 @@ def rbm(
     units = {**seen, "hidden": hidden}
     blocks = (("hidden",), tuple(seen))
     edges = [(k, "hidden") for k in seen]
-    return Network(units, edges, blocks, drawn=units if drawn is None else drawn, std=std, seed=seed)
+    return Network(units, edges, blocks, sampled=units if sampled is None else sampled, std=std, seed=seed)
 
 
 def chaotic(

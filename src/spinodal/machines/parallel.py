@@ -42,7 +42,7 @@ def threads_for(multiplications: int) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def spread(work: Callable[[slice], T], n: int, device: torch.device, block: int | None = None) -> list[T]:
+def map_blocks(work: Callable[[slice], T], n: int, device: torch.device, block: int | None = None) -> list[T]:
     """The work on every block of the n chains, in order; on a GPU all chains are one block.
 
     Blocks have BLOCK chains at most, or `block`; there are at least as many as threads, where that is worth it.
@@ -57,9 +57,9 @@ def spread(work: Callable[[slice], T], n: int, device: torch.device, block: int 
     return list(_pool(threads).map(torch.no_grad()(work), parts))
 
 
-def spread_rows(work: Callable[[slice], Tensor], n: int, device: torch.device) -> Tensor:
+def map_rows(work: Callable[[slice], Tensor], n: int, device: torch.device) -> Tensor:
     """The n rows that the work computes, in as many parts as threads, one thread each: no sum is cut by threads."""
-    parts = spread(work, n, device, block=n)
+    parts = map_blocks(work, n, device, block=n)
     return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 

@@ -28,33 +28,33 @@ class State:
     """
 
     potential: Tensors
-    shown: Tensors
+    value: Tensors
     time: int = 0
 
     def __getitem__(self, layer: str) -> Tensor:
-        return self.shown[layer]
+        return self.value[layer]
 
     def only(self, layers: Iterable[str]) -> State:
         """Some of the layers."""
         keep = list(layers)
-        return State(_only(self.potential, keep), _only(self.shown, keep), self.time)
+        return State(_only(self.potential, keep), _only(self.value, keep), self.time)
 
     def only_new(self, before: State) -> State:
         """The same with the potentials alone that were not there before: others were moved in place."""
-        return State({k: x for k, x in self.potential.items() if k not in before.potential}, self.shown, self.time)
+        return State({k: x for k, x in self.potential.items() if k not in before.potential}, self.value, self.time)
 
-    def own(self) -> State:
+    def copy(self) -> State:
         """The same with potentials of its own, which may be changed in place."""
-        return State({k: x.clone() for k, x in self.potential.items()}, self.shown, self.time)
+        return State({k: x.clone() for k, x in self.potential.items()}, self.value, self.time)
 
     def rows(self, part: slice) -> State:
         """Some of the chains."""
-        return State(_rows(self.potential, part), _rows(self.shown, part), self.time)
+        return State(_rows(self.potential, part), _rows(self.value, part), self.time)
 
     @staticmethod
     def join(parts: Sequence[State]) -> State:
         """The chains of all parts, in order."""
-        return State(_join([p.potential for p in parts]), _join([p.shown for p in parts]), parts[0].time)
+        return State(_join([p.potential for p in parts]), _join([p.value for p in parts]), parts[0].time)
 
 
 class Clamp:

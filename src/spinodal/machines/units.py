@@ -17,11 +17,11 @@ from . import kernels
 from .noise import Place
 
 Field = Float[Tensor, "n size"]
-Shown = Shaped[Tensor, "n columns"]
+Value = Shaped[Tensor, "n columns"]
 Weight = Float[Tensor, "size m"]
-Acting = Weight | kernels.Planes | kernels.Slabs
+Acting = Weight | kernels.Int8x2 | kernels.ColumnBlocks
 Mean = Float[Tensor, " size"]
-Own = Float[Tensor, " n"]
+Energies = Float[Tensor, " n"]
 Sent = Float[Tensor, "n m"]
 Onto = Float[Tensor, " m"] | Float[Tensor, "n m"] | None
 
@@ -30,10 +30,10 @@ NEVER = -1e30
 
 
 class Units(ABC):
-    """Units that show one real number each, between `low` and `high`, p(s | x) ∝ exp(x s - own(s)); NaN is unknown.
+    """Units that show one real number each, between `low` and `high`, p(s | x) ∝ exp(x s - self_energy(s)); NaN is unknown.
 
     A new kind of unit is a frozen dataclass on top of this one that says its `size`, `low` and `high`, and
-    answers `draw`, `mean`, `log_partition` and `resting`.
+    answers `draw`, `mean`, `log_partition` and `inverse_mean`.
     """
 
     size: int
@@ -49,7 +49,7 @@ class Units(ABC):
     # -- what a potential makes them show -------------------------------------------------------
 
     @abstractmethod
-    def draw(self, x: Field, place: Place) -> Shown:
+    def draw(self, x: Field, place: Place) -> Value:
         """A draw from p(s | x) with the noise of a place; x (n, size)."""
 
     @abstractmethod
@@ -58,44 +58,44 @@ class Units(ABC):
 
     @abstractmethod
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
-        """log Σ_s exp(x s - own(s)), summed over the units: x (..., size) -> (...)."""
+        """log Σ_s exp(x s - self_energy(s)), summed over the units: x (..., size) -> (...)."""
 
     @abstractmethod
-    def resting(self, mean: Mean) -> Mean:
+    def inverse_mean(self, mean: Mean) -> Mean:
         """The potential at which the mean is `mean`, (size,): the inverse of `mean`."""
 
-    def follow(self, potential: Field, field: Field, rate: float) -> Field:
+    def relax(self, potential: Field, field: Field, rate: float) -> Field:
         """potential <- potential + rate (field - potential), in place; the mean it shows."""
         return self.mean(potential.lerp_(field, rate))
 
-    def own(self, s: Field) -> Own:
+    def self_energy(self, s: Field) -> Energies:
         """The energy that units have by showing s, whatever their potential, (n,): 0 for most."""
         return s.new_zeros(len(s))
 
     # -- how what they show acts ----------------------------------------------------------------
 
-    def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
+    def send(self, value: Value, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W: shown (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), a new tensor."""
-        assert not isinstance(weight, kernels.Slabs)  # they are for letters
-        return kernels.product(shown, weight, onto)
+        assert not isinstance(weight, kernels.ColumnBlocks)  # they are for letters
+        return kernels.product(value, weight, onto)
 
     def acting(self, weight: Weight, coarse: bool) -> Acting:
         """The weight in the form through which drawn units act fastest; `coarse`: in 15 bits where they can."""
-        return kernels.Planes.of(weight) if coarse and self.binary else weight
+        return kernels.Int8x2.of(weight) if coarse and self.binary else weight
 
-    def numbers(self, shown: Shown, like: Tensor) -> Field:
+    def numbers(self, value: Value, like: Tensor) -> Field:
         """What is shown as numbers of the kind of `like`, (n, size): the s in ⟨s s'⟩."""
-        return shown
+        return value
 
-    def average(self, shown: Shown, like: Tensor) -> Mean:
+    def average(self, value: Value, like: Tensor) -> Mean:
         """⟨s⟩ over the chains, (size,)."""
-        return shown.mean(0)
+        return value.mean(0)
 
     def gauge(self, weight: Weight) -> Weight:
         """The weight (size, m) without what its units can't tell apart; here all of it counts."""
         return weight
 
-    def spare(self, weight: Float[Tensor, "size size"]) -> None:
+    def zero_diagonal(self, weight: Float[Tensor, "size size"]) -> None:
         """In place: a weight (size, size) from these units to themselves, without what a unit sends to itself."""
         weight.fill_diagonal_(0)
 
@@ -111,7 +111,7 @@ class Units(ABC):
         """How far apart numbers that they show are at most; of those without ends, the standard deviation of a draw."""
         return self.high - self.low if self.high < inf else 1.0
 
-    def tidy(self, known: Tensor, like: Tensor) -> Tensor:
+    def validate(self, known: Tensor, like: Tensor) -> Tensor:
         """Data as the machine takes them: checked, of the kind of `like`, on its device.
 
         Raises ValueError where the shape or a value can't be this layer's.
@@ -126,9 +126,9 @@ class Units(ABC):
         """Whether all that is known of binary units, or of letters, is what a draw shows: no number in between."""
         return self.binary and bool(((known == self.low) | (known == self.high) | known.isnan()).all())
 
-    def fill(self, known: Tensor, shown: Tensor) -> Tensor:
+    def fill(self, known: Tensor, value: Tensor) -> Tensor:
         """What is known, and what is shown where nothing is."""
-        return torch.where(known.isnan(), shown, known)
+        return torch.where(known.isnan(), value, known)
 
     def _of_width(self, x: Tensor, width: int) -> Tensor:
         if x.dim() != 2 or x.shape[1] != width or not len(x):
@@ -145,7 +145,7 @@ class Bernoulli(Units):
     high = 1.0
     binary = True
 
-    def draw(self, x: Field, place: Place) -> Shown:
+    def draw(self, x: Field, place: Place) -> Value:
         return kernels.of(x).binary(x, 1.0, 0.0, place)
 
     def mean(self, x: Field) -> Field:
@@ -154,7 +154,7 @@ class Bernoulli(Units):
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return _softplus(x).sum(-1)
 
-    def resting(self, mean: Mean) -> Mean:
+    def inverse_mean(self, mean: Mean) -> Mean:
         return mean.logit()
 
 
@@ -167,19 +167,19 @@ class Spin(Units):
     high = 1.0
     binary = True
 
-    def draw(self, x: Field, place: Place) -> Shown:
+    def draw(self, x: Field, place: Place) -> Value:
         return kernels.of(x).binary(x, 2.0, -1.0, place)
 
     def mean(self, x: Field) -> Field:
         return kernels.of(x).tanh(x)
 
-    def follow(self, potential: Field, field: Field, rate: float) -> Field:
-        return kernels.of(field).follow_tanh(potential, field, rate)
+    def relax(self, potential: Field, field: Field, rate: float) -> Field:
+        return kernels.of(field).relax_tanh(potential, field, rate)
 
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return (_softplus(2 * x) - x).sum(-1)
 
-    def resting(self, mean: Mean) -> Mean:
+    def inverse_mean(self, mean: Mean) -> Mean:
         return mean.atanh()
 
 
@@ -195,7 +195,7 @@ class Gaussian(Units):
     low = -inf
     high = inf
 
-    def draw(self, x: Field, place: Place) -> Shown:
+    def draw(self, x: Field, place: Place) -> Value:
         return kernels.of(x).gaussian(x, place)
 
     def mean(self, x: Field) -> Field:
@@ -204,14 +204,14 @@ class Gaussian(Units):
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return x.square().sum(-1) / 2 + self.size * log(2 * pi) / 2
 
-    def resting(self, mean: Mean) -> Mean:
+    def inverse_mean(self, mean: Mean) -> Mean:
         return mean.clone()
 
-    def own(self, s: Field) -> Own:
+    def self_energy(self, s: Field) -> Energies:
         return s.square().sum(1) / 2
 
-    def tidy(self, known: Tensor, like: Tensor) -> Tensor:
-        x = super().tidy(known, like)
+    def validate(self, known: Tensor, like: Tensor) -> Tensor:
+        x = super().validate(known, like)
         if x.isinf().any():
             raise ValueError(f"{self} shows finite numbers, not inf: give NaN for what is unknown")
         return x
@@ -275,7 +275,7 @@ class Potts(Units):
     def columns(self) -> int:
         return self.sites
 
-    def draw(self, x: Field, place: Place) -> Shown:
+    def draw(self, x: Field, place: Place) -> Value:
         return kernels.of(x).letters(self.possible(x), self.sites, self.colors, place)
 
     def mean(self, x: Field) -> Field:
@@ -284,45 +284,45 @@ class Potts(Units):
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return self.possible(x).unflatten(-1, (self.colors, self.sites)).logsumexp(-2).sum(-1)
 
-    def resting(self, mean: Mean) -> Mean:
+    def inverse_mean(self, mean: Mean) -> Mean:
         return self._zero_sum(self._without(mean, 1.0).log())
 
     def possible(self, x: Tensor) -> Tensor:
         """The potential (..., size), out of reach for the states that a site lacks."""
         return self._without(x, NEVER)
 
-    def send(self, shown: Shown, weight: Acting, onto: Onto = None) -> Sent:
+    def send(self, value: Value, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W; letters sum their rows of W."""
-        if shown.is_floating_point():
-            return super().send(shown, weight, onto)
-        assert not isinstance(weight, kernels.Planes)  # they are for binary units
-        return kernels.gather(self._rows(shown), weight, onto)
+        if value.is_floating_point():
+            return super().send(value, weight, onto)
+        assert not isinstance(weight, kernels.Int8x2)  # they are for binary units
+        return kernels.gather(self._rows(value), weight, onto)
 
     def acting(self, weight: Weight, coarse: bool) -> Acting:
-        return kernels.Slabs.of(weight) if self.sites > 1 and weight.device.type == "cpu" else weight
+        return kernels.ColumnBlocks.of(weight) if self.sites > 1 and weight.device.type == "cpu" else weight
 
-    def numbers(self, shown: Shown, like: Tensor) -> Field:
-        if shown.is_floating_point():
-            return shown
-        return like.new_zeros(len(shown), self.size).scatter_(1, self._rows(shown).long(), 1.0)
+    def numbers(self, value: Value, like: Tensor) -> Field:
+        if value.is_floating_point():
+            return value
+        return like.new_zeros(len(value), self.size).scatter_(1, self._rows(value).long(), 1.0)
 
-    def average(self, shown: Shown, like: Tensor) -> Mean:
-        if shown.is_floating_point():
-            return super().average(shown, like)
-        count = torch.bincount(self._rows(shown).flatten(), minlength=self.size)
-        return count.to(like) / len(shown)
+    def average(self, value: Value, like: Tensor) -> Mean:
+        if value.is_floating_point():
+            return super().average(value, like)
+        count = torch.bincount(self._rows(value).flatten(), minlength=self.size)
+        return count.to(like) / len(value)
 
     def gauge(self, weight: Weight) -> Weight:
         """The zero-sum gauge: at every site the weights of all states sum to 0."""
         return self._zero_sum(weight)
 
-    def spare(self, weight: Float[Tensor, "size size"]) -> None:
+    def zero_diagonal(self, weight: Float[Tensor, "size size"]) -> None:
         weight.view(self.colors, self.sites, self.colors, self.sites).diagonal(dim1=1, dim2=3).zero_()
 
-    def tidy(self, known: Tensor, like: Tensor) -> Tensor:
+    def validate(self, known: Tensor, like: Tensor) -> Tensor:
         """Letters (n, sites) as integers, or their probabilities (n, size) as numbers."""
         if known.is_floating_point():
-            return self._there(super().tidy(known, like))
+            return self._there(super().validate(known, like))
         x = self._of_width(known.to(like.device, torch.int32), self.sites)
         low, high = (int(e) for e in x.aminmax())
         if low < -1 or high >= self.colors:
@@ -332,13 +332,13 @@ class Potts(Units):
     def is_drawable(self, known: Tensor) -> bool:
         return not known.is_floating_point()
 
-    def fill(self, known: Tensor, shown: Tensor) -> Tensor:
+    def fill(self, known: Tensor, value: Tensor) -> Tensor:
         if known.is_floating_point():
-            return super().fill(known, self.numbers(shown, known))
-        if not shown.is_floating_point():
-            return torch.where(known < 0, shown, known)
+            return super().fill(known, self.numbers(value, known))
+        if not value.is_floating_point():
+            return torch.where(known < 0, value, known)
         unknown = (known < 0).repeat(1, self.colors)
-        return torch.where(unknown, shown, self.numbers(known.clamp(min=0), shown))
+        return torch.where(unknown, value, self.numbers(known.clamp(min=0), value))
 
     def _without(self, x: Tensor, value: float) -> Tensor:
         """x (..., size) with a value in place of what belongs to states that a site lacks; x itself where none does."""

@@ -64,7 +64,7 @@ def describe(machine: Network) -> Record:
         "blocks": machine.blocks,
         "rate": machine.rate,
         "gain": machine.gain,
-        "drawn": sorted(machine.drawn),
+        "drawn": sorted(machine.sampled),
         **{k: getattr(machine, k) for k in LATER},
     }
 
@@ -365,7 +365,7 @@ def _chains(last: Mapping[int, State]) -> Tensors:
     return {
         f"chain/{i}/{part}/{layer}": x
         for i, state in last.items()
-        for part, tensors in (("potential", state.potential), ("shown", state.shown))
+        for part, tensors in (("potential", state.potential), ("shown", state.value))
         for layer, x in tensors.items()
     }
 

@@ -72,7 +72,7 @@ def resident() -> tuple[int, int]:
 def loading(data: Dataset, protocol: Protocol) -> int:
     """Bytes of the code that only runs in a training: what an update and a score of two rows leave behind."""
     before, few = resident()[0], data.select(slice(2))
-    machine = rbm(Bernoulli(1), drawn=None, std=0.0, seed=0, **data.units)
+    machine = rbm(Bernoulli(1), sampled=None, std=0.0, seed=0, **data.units)
     next(fit(machine, [few.tensors()], protocol, steps=1))
     if few.whole.sum() == 2:
         scores.score(few, few)

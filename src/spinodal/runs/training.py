@@ -240,7 +240,7 @@ def build(full: Settings, units: Mapping[str, Units]) -> Network:
     """The machine of settings, for layers of data with these units."""
     own: dict[str, Any] = {k: full[k] for k in ("std", "seed")} | dict(units)
     if full["machine"] == "rbm":
-        return rbm(Bernoulli(*layers(full)), drawn=full["drawn"], **own)
+        return rbm(Bernoulli(*layers(full)), sampled=full["drawn"], **own)
     return chaotic(*map(Spin, layers(full)), **own, **{k: full[k] for k in CHAOTIC_ONLY})
 
 
@@ -301,7 +301,7 @@ def _same_products(run: Run) -> Iterator[None]:
 def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
     machine = build(full, data.units)
     if full["rest"]:
-        machine.rest(_seen(data, full).frequencies())
+        machine.init_biases(_seen(data, full).frequencies())
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
     known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}

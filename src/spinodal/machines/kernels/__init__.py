@@ -9,10 +9,10 @@ from torch import Tensor
 
 from ..noise import Place
 from . import products, reference
-from .column_blocks import Slabs, gather
-from .int8x2 import Planes
+from .column_blocks import ColumnBlocks, gather
+from .int8x2 import Int8x2
 
-Acting = Tensor | Planes | Slabs
+Acting = Tensor | Int8x2 | ColumnBlocks
 """A weight, or a form of it that acts faster."""
 
 fused: ModuleType
@@ -21,7 +21,7 @@ try:
 except ImportError:  # no numba here: plain torch, the same samples, slower
     fused = reference
 
-__all__ = ["Acting", "Planes", "Slabs", "gather", "normal", "of", "product"]
+__all__ = ["Acting", "ColumnBlocks", "Int8x2", "gather", "normal", "of", "product"]
 
 
 def of(x: Tensor) -> ModuleType:
@@ -29,7 +29,7 @@ def of(x: Tensor) -> ModuleType:
     return fused if x.dtype == torch.float32 and x.device.type == "cpu" else reference
 
 
-def product(x: Tensor, w: Tensor | Planes, onto: Tensor | None = None) -> Tensor:
+def product(x: Tensor, w: Tensor | Int8x2, onto: Tensor | None = None) -> Tensor:
     """`onto` + x w: x (n, k), w (k, m); `onto` is one row for all, (m,), or a row each, (n, m). A new tensor."""
     if isinstance(w, Tensor):
         return products.product(x, w, onto)

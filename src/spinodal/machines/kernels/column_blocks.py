@@ -13,23 +13,23 @@ WIDTH = 128
 
 
 @dataclass(frozen=True)
-class Slabs:
+class ColumnBlocks:
     """A weight (n, m) as matrices of `WIDTH` columns, each contiguous."""
 
     parts: tuple[Tensor, ...]
 
     @staticmethod
-    def of(weight: Tensor) -> Slabs:
+    def of(weight: Tensor) -> ColumnBlocks:
         """The slabs of a weight: a copy, worth it where it is used several times."""
-        return Slabs(tuple(part.contiguous() for part in weight.split(WIDTH, 1)))
+        return ColumnBlocks(tuple(part.contiguous() for part in weight.split(WIDTH, 1)))
 
 
-def gather(rows: Tensor, w: Tensor | Slabs, onto: Tensor | None = None) -> Tensor:
+def gather(rows: Tensor, w: Tensor | ColumnBlocks, onto: Tensor | None = None) -> Tensor:
     """`onto` + the sum of some rows of w: rows (n, sites) their numbers, w (k, m), onto (m,) or (n, m). A new tensor.
 
     Each sum is taken in the order of the sites, so slabs don't change a bit.
     """
-    parts = w.parts if isinstance(w, Slabs) else (w.contiguous(),)
+    parts = w.parts if isinstance(w, ColumnBlocks) else (w.contiguous(),)
     sums = [embedding_bag(rows, part, mode="sum") for part in parts]
     sent = sums[0] if len(sums) == 1 else torch.cat(sums, 1)
     return sent if onto is None else sent.add_(onto)

@@ -378,13 +378,13 @@ def unite(sums: Tensor, scale: Tensor, row: Tensor) -> Tensor:
     return out
 
 
-def follow_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
+def relax_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
     """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
     _follow_tanh(potential.numpy(), field.numpy(), np.float32(rate))
     return field
 
 
-def duet(
+def fused_label_chain(
     constant: Tensor, bias: Tensor, weight: Tensor, steps: int, places: tuple[Place, Place], letters: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`steps` Gibbs steps of Bernoulli units and one letter, chain by chain: what both show, the letter's potential."""

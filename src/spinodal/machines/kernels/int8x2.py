@@ -16,7 +16,7 @@ _MOST = 127 * 128
 
 
 @dataclass(frozen=True)
-class Planes:
+class Int8x2:
     """W ≈ (128 high + low) scale, with a scale a column: `both` is (n, 2 m), high beside low, `scale` (m,).
 
     The rounding is 3e-5 of a column's largest weight. Sums of integers have no rounding, so a product doesn't
@@ -27,7 +27,7 @@ class Planes:
     scale: Tensor
 
     @staticmethod
-    def of(weight: Tensor) -> Planes:
+    def of(weight: Tensor) -> Int8x2:
         """The nearest planes to a weight (n, m). What is not a number stays none: it is in the scale.
 
         Raises ValueError on a GPU, where products in single precision are fast enough.
@@ -39,11 +39,11 @@ class Planes:
         steps = (weight / scale).round_()
         high = (steps / _HIGH).round_()
         low = steps.sub_(high, alpha=_HIGH)
-        return Planes(torch.cat([high, low], 1).to(torch.int8), scale)
+        return Int8x2(torch.cat([high, low], 1).to(torch.int8), scale)
 
-    def sums(self, shown: Tensor) -> Tensor:
+    def sums(self, value: Tensor) -> Tensor:
         """s times both planes, (n, 2 m) integers; shown (n, size) is -1, 0 or 1."""
-        return _product()(shown.to(torch.int8), self.both)
+        return _product()(value.to(torch.int8), self.both)
 
 
 def _slow(x: Tensor, w: Tensor) -> Tensor:

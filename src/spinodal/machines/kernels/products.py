@@ -17,7 +17,7 @@ TILE = 64
 """Rows of a product that torch's route takes at once.
 
 The library behind it adds up in an order that depends on the number of rows; in tiles of one shape, that number is
-always the same. Blocks of chains begin at multiples of it (`spread`), so a block's tiles are those of the whole.
+always the same. Blocks of chains begin at multiples of it (`map_blocks`), so a block's tiles are those of the whole.
 """
 
 WIDE = 1024
@@ -53,7 +53,7 @@ def _tile(rows: Tensor, w: Tensor, out: Tensor) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One thread: with several, sums are cut among them. `spread` gives each thread blocks of its own."""
+    """One thread: with several, sums are cut among them. `map_blocks` gives each thread blocks of its own."""
     threads = torch.get_num_threads()
     if threads == 1:
         yield

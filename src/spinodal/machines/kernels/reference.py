@@ -88,7 +88,7 @@ def unite(sums: Tensor, scale: Tensor, row: Tensor) -> Tensor:
     return torch.addcmul(row, (128.0 * high).add_(low), scale)
 
 
-def follow_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
+def relax_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
     """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
     return field.copy_(potential.lerp_(field, rate)).tanh_()
 
@@ -104,5 +104,5 @@ def differences(x: Tensor, y: Tensor, out: Tensor) -> None:
         total[:] = np.bitwise_count(differ.view(np.uint64)).sum(0, dtype=np.uint32)
 
 
-duet = None
+fused_label_chain = None
 """No loop to fuse: the network takes its steps one by one."""

@@ -10,7 +10,7 @@ import numpy as np
 from ...data.reals import restored
 from ...evaluation.reference import kind_of
 from ...machines.chaos import gain_sweep
-from ...tasks import asked, follow, generate
+from ...tasks import asked, generate, sample_over_time
 from .. import plots
 from .view import MOST, Drawn, View
 
@@ -34,7 +34,10 @@ def images(view: View) -> Iterator[Drawn]:
     made = _pixels(view, made)
     yield "samples", plots.samples(made, names, shape, limits), f"Generated in {steps} steps from random."
     at = [row["time"] for row in view.record.get("times", [])] or [steps]
-    frames = {t: _pixels(view, x["visible"]) for t, x in follow(machine, asked(machine, {"": CHAINS}), at, view.seed)}
+    frames = {
+        t: _pixels(view, x["visible"])
+        for t, x in sample_over_time(machine, asked(machine, {"": CHAINS}), at, view.seed)
+    }
     yield "snapshots", plots.snapshots(frames, steps, shape, limits), "The same chains after more and more steps."
     if ("visible", "hidden") in machine.edges:
         received = dict(machine.sources("hidden"))["visible"].detach()
@@ -74,7 +77,7 @@ def _samples(view: View) -> tuple[list[str], np.ndarray]:
 def sweep(view: View) -> Iterator[Drawn]:
     """The largest Lyapunov exponent over the gain, where couplings are frozen and nothing is drawn."""
     machine = view.machine
-    if not machine.gain or machine.drawn:
+    if not machine.gain or machine.sampled:
         return
     found = gain_sweep(machine, [machine.gain * x for x in GAINS], steps=STEPS, seed=view.seed)
     gains, exponents, errors = (x.tolist() for x in (found.gains, found.exponents, found.errors))
