@@ -14,7 +14,7 @@ from . import marginals
 from .kernels import product
 from .network import Network
 from .state import Tensors
-from .units import Potts, Units
+from .units import Units
 
 MOST_LOG2 = 22
 """Largest logarithm of the number of states that `log_partition` adds up."""
@@ -71,14 +71,13 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
     """
     clamp = machine.hold({"visible": known} if isinstance(known, Tensor) else known)
     real = {k for k, x in clamp.known.items() if x.is_floating_point()}
-    letters = [k for k in _letters(machine) if k not in clamp.whole | real]
-    if layer not in letters or not machine.is_countable(letters, clamp):
+    found = machine.closed_form([k for k in _letters(machine) if k not in clamp.whole | real], clamp)
+    if layer not in found:
         raise ValueError(
             f"p({layer} | {', '.join(clamp.known)}) has no closed form here: it takes a reciprocal machine with one "
             f"hidden layer, single letters, and all else known"
         )
-    found, log_p = machine.weigh(letters, clamp)
-    return marginals.marginal(log_p, found, letters.index(layer))
+    return found[layer]
 
 
 @torch.no_grad()
@@ -103,23 +102,20 @@ def log_partition(machine: Network) -> Float[Tensor, ""]:
 
 def states(units: Units) -> Shaped[Tensor, "states columns"]:
     """All states that drawn units can show, in the form of data: (states, columns). Raises ValueError for Gaussian."""
-    if isinstance(units, Potts):
-        return torch.tensor(list(itertools.product(*map(range, units.counts))), dtype=torch.int32)
     if _log2_states(units) == inf:
         raise ValueError(f"the states of {units} have no end: they can't be listed")
-    return torch.tensor(
-        list(itertools.product([units.low, units.high], repeat=units.size)), dtype=torch.get_default_dtype()
-    )
+    found = torch.tensor(list(itertools.product(*units.support())))
+    return found if found.is_floating_point() else found.int()
 
 
 def _log2_states(units: Units) -> float:
-    if isinstance(units, Potts):
-        return sum(map(log2, units.counts))
-    return float(units.size) if units.high < inf else inf
+    """The logarithm of the number of states of a layer: infinite where they can't be listed."""
+    return sum(log2(len(values)) if values else inf for values in units.support())
 
 
 def _letters(machine: Network) -> list[str]:
-    return [k for k, u in machine.units.items() if isinstance(u, Potts) and u.sites == 1]
+    """The layers of one letter."""
+    return [k for k, u in machine.units.items() if marginals.is_letter(u)]
 
 
 def _numbers(machine: Network, state: Mapping[str, Tensor]) -> Tensors:

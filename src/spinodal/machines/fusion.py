@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from . import kernels
+from .marginals import is_letter
 from .noise import Noise
 from .state import State
-from .units import Bernoulli, Potts, Units
+from .units import Bernoulli, Units
 
 Wire = tuple[Tensor, list[tuple[str, kernels.Acting]]]
 """What a layer receives: a constant, (m,) or (n, m), and the free layers that send more, with their matrices."""
@@ -46,4 +47,5 @@ def fuse(
 
 
 def _is_letter(units: Units) -> bool:
-    return isinstance(units, Potts) and units.sites == 1 and not units.states
+    """Whether a layer is one letter that has all of its states."""
+    return is_letter(units) and not units.states

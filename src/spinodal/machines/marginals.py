@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import TypeGuard
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -29,10 +30,14 @@ class Letter:
     weight: Float[Tensor, "colors hidden"]
 
 
+def is_letter(units: Units) -> TypeGuard[Potts]:
+    """Whether a layer is one letter."""
+    return isinstance(units, Potts) and units.sites == 1
+
+
 def countable(letters: Sequence[Units]) -> bool:
     """Whether these layers are single letters with few enough joint states to sum over."""
-    single = all(isinstance(u, Potts) and u.sites == 1 for u in letters)
-    return bool(letters) and single and prod(u.size for u in letters) <= MOST
+    return bool(letters) and all(map(is_letter, letters)) and prod(u.size for u in letters) <= MOST
 
 
 def states(letters: Sequence[Letter], device: torch.device) -> Int[Tensor, "states letters"]:

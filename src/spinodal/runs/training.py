@@ -26,8 +26,9 @@ from ..data.marks import marks
 from ..evaluation.quick_scores import ROWS, flat, judge, noise_floor, possible
 from ..files.whole import check_folder
 from ..learning.fit import Update, check, fit
+from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, chaotic, check_precision, rbm
+from ..machines.network import Network, chaotic, check_precision, rbm, set_precision
 from ..machines.protocols import BY_NAME, Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
@@ -282,7 +283,7 @@ def train(
             about = {"source": source, "provenance": provenance(device)}
             run = _begin(out, full, train, test, overwrite, about)
         machine, update, spent = run.resume(device)
-        machine.precision = full["precision"]
+        set_precision(machine, full["precision"])
         with _same_products(run):
             yield from _updates(run, machine, update, spent, train, test, full)
 
@@ -342,7 +343,7 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
 
 
 def _updates(
-    run: Run, machine: Network, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
+    run: Run, machine: Machine, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
 ) -> Iterator[Progress]:
     saved, kept, floor = set(saved_ages(full)), time.monotonic(), None
     steps = fitting(machine, update, train, full)
@@ -399,7 +400,7 @@ def _decide(run: Run, age: int, full: Mapping[str, Any]) -> tuple[Run, bool]:
     return run, stopping.stopped(log, score, full["patience"])
 
 
-def fitting(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
+def fitting(machine: Machine, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
     """The updates of a training with these settings (`settle`), after one."""
     batches = _seen(data, full).batches(full["batch"], seed=full["seed"], start=update.age)
     options = {k: full[k] for k in ("steps", "lr", "centered", "averaged", "l1", "l2", "seed")}
