@@ -163,7 +163,7 @@ class Units(ABC):
         """n rows of data of which nothing is known."""
         return torch.full((n, self.columns), torch.nan)
 
-    def as_data(self, shown: Shown) -> Shown:
+    def as_data(self, shown: Shaped[Tensor, "n values"]) -> Shown:
         """What is shown in the form of data, (n, columns): letters of which the mean is shown as the likeliest ones."""
         return shown
 
@@ -392,7 +392,7 @@ class Potts(Units):
     def blank(self, n: int) -> Shown:
         return torch.full((n, self.sites), -1)
 
-    def as_data(self, shown: Shown) -> Shown:
+    def as_data(self, shown: Shaped[Tensor, "n values"]) -> Shown:
         return self._by_color(shown).argmax(1) if shown.is_floating_point() else shown
 
     def most_probable(self, mean: Field, drawn: bool) -> tuple[Tensor, Tensor]:

@@ -88,6 +88,9 @@ CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.4, "steps": 15, "hidden": 500,
 CHAOTIC_ONLY = ("gain", "rate", "variance", "start_std", "self_coupling")
 """Arguments of `chaotic` that `rbm` doesn't have."""
 
+OF_MACHINES = ("machine", *CHAOTIC_ONLY, "hidden", "drawn", "std", "rest")
+"""Settings that say how a machine is made."""
+
 PATIENCE = 30.0
 """Seconds of training that a killed run loses at most."""
 
@@ -245,6 +248,14 @@ def build(full: Settings, units: Mapping[str, Units]) -> Network:
     return chaotic(*map(Spin, layers(full)), **own, **{k: full[k] for k in CHAOTIC_ONLY})
 
 
+def _built(full: Settings, data: Dataset) -> Network:
+    """The machine of settings, its biases at the data's means where these ask for that."""
+    machine = build(full, data.units)
+    if full["rest"]:
+        machine.rest(_seen(data, full).frequencies())
+    return machine
+
+
 def train(
     train: Dataset,
     test: Dataset,
@@ -255,6 +266,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     device: str = "cpu",
+    machine: Machine | None = None,
 ) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
 
@@ -265,11 +277,14 @@ def train(
     training row has are not learned, and unknown in the test set.
     resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
     never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
+    machine: a machine of your own to begin with, of a registered kind, in place of one that the settings describe. A
+    copy of it is trained, and run.json has none of the settings in `OF_MACHINES`.
     Raises FileExistsError, also where another process trains into the same directory; ValueError where settings or
     data are not those of the run to go on with; and FloatingPointError when a training diverges: a gradient that is not
     finite, or a machine that is not `sound`. The ages before stay on disk, and run.json says that it "diverged".
     """
     out, full, source = Path(out), settle(settings or {}, train), dict(source or {})
+    full |= {} if machine is None else dict.fromkeys(OF_MACHINES)
     train = train.with_used_labels()
     test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
     there = possible(test, train, full["seed"])
@@ -281,7 +296,7 @@ def train(
             run = _go_on(out, full, train, test, source)
         else:
             about = {"source": source, "provenance": provenance(device)}
-            run = _begin(out, full, train, test, overwrite, about)
+            run = _begin(out, full, train, test, overwrite, about, machine)
         machine, update, spent = run.resume(device)
         set_precision(machine, full["precision"])
         with _same_products(run):
@@ -299,10 +314,17 @@ def _same_products(run: Run) -> Iterator[None]:
         yield
 
 
-def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
-    machine = build(full, data.units)
-    if full["rest"]:
-        machine.rest(_seen(data, full).frequencies())
+def _begin(
+    out: Path,
+    full: dict[str, Any],
+    data: Dataset,
+    test: Dataset,
+    overwrite: bool,
+    about: Settings,
+    machine: Machine | None,
+) -> Run:
+    machine = machine or _built(full, data)
+    machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
     known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
