@@ -354,9 +354,9 @@ class Network(nn.Module):
         return looks
 
     def is_unanswered(self, layer: str, clamp: Clamp) -> bool:
-        """Whether the free neighbors of a layer all moved before it."""
-        others = {k for edge in self.edges if layer in edge for k in edge} - {layer} - clamp.whole
-        return all(self.turn[k] < self.turn[layer] for k in others)
+        """Whether the free neighbors of a layer all moved in earlier blocks; a layer that meets itself did not."""
+        neighbors = {b if a == layer else a for a, b in self.edges if layer in (a, b)} - clamp.whole
+        return all(self.turn[k] < self.turn[layer] for k in neighbors)
 
     # -- what training needs --------------------------------------------------------------------
 
