@@ -1,4 +1,4 @@
-"""Dynamics: start, advance, look at it. Works on any machine with the verbs below."""
+"""Dynamics: what a machine is, and runs and trajectories of any machine."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def run(machine: Machine, n: int, steps: int, clamp: Known = None, seed: int | N
 def trajectory(
     machine: Machine, n: int, times: Sequence[int], clamp: Known = None, seed: int | Noise = 0
 ) -> Iterator[tuple[int, State]]:
-    """The same run, seen at each of the increasing `times`: the chains go on in between."""
+    """The state of one run at each of the increasing `times`: the chains go on in between."""
     rising = all(ranges.is_whole(t, 0) for t in times) and list(times) == sorted(times) and len(times) > 0
     if not (ranges.is_whole(n) and rising):
         said = f"n={ranges.shown(n)}, times={ranges.shown(list(times))}"

@@ -1,4 +1,4 @@
-"""Energies: what reciprocal machines know exactly: energy, free energy, p(label | visible), log Z."""
+"""Energies: exact results for reciprocal machines: energy, free energy, p(label | visible), log Z."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .state import Tensors
 from .units import Units
 
 MOST_LOG2 = 22
-"""Largest logarithm of the number of states that `log_partition` adds up."""
+"""The largest logarithm, to base 2, of the number of states that `log_partition` sums."""
 
 
 def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
@@ -30,7 +30,7 @@ def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]
 
 
 def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
-    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer may be left out, and is summed over (Gaussian: an integral).
+    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer is left out, and summed over (Gaussian: integrated).
 
     -F = Σ_seen b s - own(s) + Σ_μ log_partition_μ(b_μ + Σ s W)
     """
@@ -61,7 +61,7 @@ def _direct(machine: Network, s: Tensors) -> Tensor:
 
 @torch.no_grad()
 def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor) -> Float[Tensor, "n labels"]:
-    """p(label | visible), (n, C), exact: hidden units and the other letters that are not known are summed away.
+    """p(label | visible), (n, C), exact: hidden units and other unknown letters are summed over.
 
         p(l | v) = softmax_l [ c_l + Σ_μ log_partition(b_μ + (v W)_μ + D_lμ) ]
 
@@ -82,9 +82,11 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
 
 @torch.no_grad()
 def log_partition(machine: Network) -> Float[Tensor, ""]:
-    """log Z, exact, of a machine small enough to enumerate all layers but the largest that doesn't meet itself.
+    """log Z, exact, of a small machine: a sum over all states of every layer but one, which has a closed form.
 
-    Raises ValueError where there would be more than 2^22 states: without end, where two layers are Gaussian.
+    That one is the layer of the most states that doesn't meet itself.
+
+    Raises ValueError where there are more than 2^22 states to enumerate, such as where two layers are Gaussian.
     """
     apart = [k for k in machine.units if (k, k) not in machine.edges]
     inner = max(apart, key=lambda k: _log2_states(machine.units[k]), default=None)
