@@ -11,6 +11,7 @@ import spinodal as sp
 from spinodal.machines.energies import free_energy, states
 
 from .references import enumerate as reference
+from .skeletons import Ternary
 
 RARE = 1e-6
 """How seldom chance alone may fail a test, were its seed not fixed."""
@@ -24,6 +25,7 @@ PAIRS = [
     (sp.Potts(2, 3), sp.Bernoulli(3)),
     (sp.Potts(2, 3), sp.Spin(2)),
     (sp.Potts(3, 3, states=(3, 1, 2)), sp.Bernoulli(3)),
+    (Ternary(3), Ternary(2)),
 ]
 """Visible and hidden units of machines that can be enumerated."""
 
@@ -82,9 +84,9 @@ def log_likelihood(machine, batch):
 
 def code(units, shown):
     """Which of `states(units)` each row is: the last column is the fastest."""
-    letters = isinstance(units, sp.Potts)
-    digits, bases = (shown.long(), units.counts) if letters else ((shown > 0).long(), [2] * units.columns)
-    return digits @ torch.tensor([prod(bases[i + 1 :]) for i in range(len(bases))])
+    values = [torch.tensor(column) for column in units.support()]
+    digits = torch.stack([(x[:, None] == every).int().argmax(1) for x, every in zip(shown.T, values)], 1)
+    return digits @ torch.tensor([prod(map(len, values[i + 1 :])) for i in range(len(values))])
 
 
 def histogram(codes, size):
@@ -133,7 +135,7 @@ def drawn_rows(machine, n, seed=0, unknown=0.0):
         elif isinstance(u, sp.Gaussian):
             x = torch.randn(n, u.size, generator=source, dtype=torch.get_default_dtype())
         else:
-            x = torch.where(torch.rand(n, u.size, generator=source) < 0.5, u.low, u.high)
+            x = torch.tensor(u.values)[(torch.rand(n, u.size, generator=source) * len(u.values)).long()]
         hole = torch.rand(x.shape, generator=source) < unknown
         batch[k] = x.masked_fill(hole, float("nan") if x.is_floating_point() else -1)
     return batch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 import torch
 
@@ -95,6 +97,28 @@ def test_log_partition_sums_all_states(machine):
         sp.log_partition(machine).double(),
         torch.logsumexp(-sp.energy(machine, every_state(machine)[0]), 0).detach(),
     )
+
+
+LISTS = {"Bernoulli": (0, 1), "Spin": (-1, 1), "Ternary": (-1, 0, 1)}
+"""What units show, in the words of this test."""
+
+
+def words(units):
+    """All words of a layer as numbers, without asking it for its states."""
+    if isinstance(units, sp.Potts):
+        letters = product(*map(range, units.states or [units.colors] * units.sites))
+        return [[float(c == x) for c in range(units.colors) for x in word] for word in letters]
+    return list(product(LISTS[type(units).__name__], repeat=units.size))
+
+
+@each_pair
+def test_log_partition_is_the_sum_over_all_words_of_all_layers(visible, hidden, double):
+    machine = small(visible, hidden)
+    v, h, y = (torch.tensor(words(machine.units[k]), dtype=torch.float64) for k in ("visible", "hidden", "label"))
+    b, w = machine.bias, {k: machine.between(k, "hidden").weight for k in ("visible", "label")}
+    field = (v @ w["visible"])[:, None] + (y @ w["label"])[None] + b["hidden"]
+    minus = field @ h.T + (v @ b["visible"])[:, None, None] + (y @ b["label"])[:, None]
+    torch.testing.assert_close(sp.log_partition(machine), minus.flatten().logsumexp(0))
 
 
 @each_summed

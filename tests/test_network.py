@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 import torch
 
@@ -15,6 +17,7 @@ from .laws import (
     MACHINES,
     SUMMED,
     Z,
+    assert_close,
     assert_drawn_from,
     assert_same,
     code,
@@ -331,6 +334,63 @@ def test_a_look_averages_what_nobody_has_answered():
     assert torch.equal(observed["visible"], machine.units["visible"].mean(state.potential["visible"]))
     assert torch.equal(observed["hidden"], state["hidden"])
     assert machine.observe(state, clamp, Noise.of(0))["visible"] is state["visible"]
+
+
+ORDERS = {  # which layers move together, and which are averaged: nothing answers them, not even they themselves
+    (("a", "b", "c"),): set(),
+    (("a",), ("b",), ("c",)): {"c"},
+    (("c",), ("b",), ("a",)): set(),
+    (("b",), ("a", "c")): {"c"},
+    (("a", "c"), ("b",)): {"b"},
+    (("c",), ("a", "b")): set(),
+}
+
+
+def meeting(blocks):
+    """A machine of three drawn layers, of which the first meets itself: a-a, a-b, b-c."""
+    units = {"a": sp.Spin(2), "b": sp.Bernoulli(2), "c": sp.Spin(1)}
+    return randomize(Network(units, [("a", "a"), ("a", "b"), ("b", "c")], blocks, sampled=units), 1.0)
+
+
+def law_of_a_step(machine, begin):
+    """Every state after one step from a state, and its probability, block by block."""
+    found = [(1.0, begin)]
+    for block in machine.blocks:
+        after = []
+        for p, now in found:
+            options = []
+            for k in block:
+                field = machine.bias[k].clone()
+                for a, b in machine.edges:
+                    weight = machine.between(a, b).weight
+                    field += now[a] @ weight if k == b else 0.0
+                    field += now[b] @ weight.T if k == a else 0.0
+                every = states(machine.units[k])
+                options.append([(k, s, q) for s, q in zip(every, (every @ field).softmax(0))])
+            for choice in product(*options):
+                q = p * float(torch.stack([q for *_, q in choice]).prod())
+                after.append((q, now | {k: s for k, s, _ in choice}))
+        found = after
+    return found
+
+
+@pytest.mark.parametrize("blocks", ORDERS, ids=str)
+@torch.no_grad()
+def test_averages_are_those_of_the_exact_law_in_whatever_order_layers_move(blocks, double, wide):
+    machine, n = meeting(blocks), 40_000
+    begin = {"a": torch.tensor([1.0, -1.0]), "b": torch.tensor([0.0, 1.0]), "c": torch.tensor([1.0])}
+    want = {k: torch.zeros_like(p) for k, p in machine.named_parameters()}
+    for p, after in law_of_a_step(machine, begin):
+        for k, s in after.items():
+            want[f"bias.{k}"] += p * s
+        for a, b in machine.edges:
+            want[f"coupling.{a}-{b}.weight"] += p * torch.outer(after[a], after[b])
+    clamp, noise = Clamp({}), Noise.of(1)
+    state = machine.advance(sp.State({}, {k: x.expand(n, -1) for k, x in begin.items()}), clamp, 1, noise)
+    seen = machine.observe(state, clamp)
+    assert {k for k in seen if seen[k] is not state[k]} == ORDERS[blocks]
+    found = machine.averages([(1.0, seen)], [machine.means(seen)])
+    assert_close(found, want, Z / n**0.5)
 
 
 @torch.no_grad()

@@ -12,8 +12,9 @@ from spinodal.machines.energies import states
 from spinodal.machines.units import Units
 
 from .laws import RARE, Z, assert_drawn_from, code, generator, histogram
+from .skeletons import Ternary
 
-LISTED = [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3), sp.Potts(1, 5), sp.Potts(3, 4, states=(4, 1, 3))]
+LISTED = [sp.Bernoulli(4), sp.Spin(4), sp.Potts(2, 3), sp.Potts(1, 5), sp.Potts(3, 4, states=(4, 1, 3)), Ternary(3)]
 """Units whose states can be listed."""
 
 UNITS = [*LISTED, sp.Gaussian(4)]

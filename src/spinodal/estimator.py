@@ -193,9 +193,9 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _dataset(self, rows: np.ndarray, units: Units, labels: np.ndarray | None = None) -> Dataset:
         """The rows, scaled, as the units show them, and numbers of labels, -1 unknown."""
         columns, alphabets = {"visible": ((rows - self.mean_) / self.scale_).astype(np.float32)}, {}
-        if isinstance(units, Potts | Bernoulli):
-            alphabets["visible"] = _alphabet(units)
-            columns["visible"] = _letters(columns["visible"], len(alphabets["visible"].symbols))
+        if (alphabet := _alphabet(units)).symbols:
+            alphabets["visible"] = alphabet
+            columns["visible"] = _letters(columns["visible"], len(alphabet.symbols))
         if labels is not None:
             columns["label"], alphabets["label"] = labels[:, None], self._alphabet
         return Dataset(columns, alphabets, numbered(len(rows)))

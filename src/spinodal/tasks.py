@@ -16,12 +16,9 @@ from .data.alphabet import UNKNOWN, Alphabet
 from .data.dataset import Dataset, is_label, is_visible, joined, numbered
 from .data.quoting import pair, words
 from .data.reals import kept, settled
-from .machines.dynamics import trajectory
-from .machines.energies import posterior
-from .machines.network import Network
+from .machines.dynamics import Machine, trajectory
 from .machines.noise import Noise
 from .machines.state import State, Tensors, rows_of
-from .machines.units import Potts, Units
 
 BLOCK = 2_500
 """Chains that are in memory at once; the noise sees to it that nobody can tell."""
@@ -31,7 +28,7 @@ CHAINS = 2**32
 
 
 def generate(
-    machine: Network,
+    machine: Machine,
     like: Dataset | None = None,
     *,
     label: str | None = None,
@@ -54,7 +51,7 @@ def generate(
 
 
 def stream(
-    machine: Network,
+    machine: Machine,
     like: Dataset | None = None,
     *,
     label: str | None = None,
@@ -84,12 +81,12 @@ def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
         start += len(block)
 
 
-def _wanted(machine: Network, like: Dataset | None, label: str | None, n: int | None) -> Dataset:
+def _wanted(machine: Machine, like: Dataset | None, label: str | None, n: int | None) -> Dataset:
     return asked(machine, {label or "": n or 0}) if like is None else like
 
 
 def sample_over_time(
-    machine: Network, like: Dataset, times: Sequence[int], seed: int | Noise = 0
+    machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise = 0
 ) -> Iterator[tuple[int, Dataset]]:
     """(t, what the chains show after t steps) at increasing times, holding the labels of `like`; the chains go on.
 
@@ -101,7 +98,7 @@ def sample_over_time(
         yield time, joined([block[i] for block in blocks])
 
 
-def _blocks(machine: Network, like: Dataset, times: Sequence[int], seed: int | Noise) -> Iterator[list[Dataset]]:
+def _blocks(machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise) -> Iterator[list[Dataset]]:
     """What the chains of each block show at each time, named as of the whole."""
     held = known(machine, like, labels_of(machine))
     notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # "Real", say, is what other rows are called
@@ -118,7 +115,7 @@ def _parts(n: int, chains: int = 1) -> Iterator[slice]:
 
 
 def _run(
-    machine: Network, held: Mapping[str, Tensor], part: slice, times: Sequence[int], seed: int | Noise
+    machine: Machine, held: Mapping[str, Tensor], part: slice, times: Sequence[int], seed: int | Noise
 ) -> Iterator[State]:
     """The run of some of the chains."""
     own = {k: x[part] for k, x in held.items()}
@@ -154,7 +151,7 @@ class Prediction:
 
 
 def predict(
-    machine: Network, data: Dataset, seed: int | Noise = 0, given: Collection[str] = (), n: int = 1
+    machine: Machine, data: Dataset, seed: int | Noise = 0, given: Collection[str] = (), n: int = 1
 ) -> Prediction:
     """p(label | visible) of every row and label layer: exact where the machine has an energy, else by chains.
 
@@ -185,7 +182,7 @@ def predict(
 
 @torch.no_grad()
 def _beliefs(
-    machine: Network, layers: Sequence[str], data: Dataset, steps: int | None, seed: int | Noise, chains: int = 1
+    machine: Machine, layers: Sequence[str], data: Dataset, steps: int | None, seed: int | Noise, chains: int = 1
 ) -> Iterator[tuple[np.ndarray, Tensors]]:
     """Rows, and what these layers show there on average, given what data know: those that are free, on the CPU.
 
@@ -198,17 +195,15 @@ def _beliefs(
             yield rows[part], exact or _sampled(machine, layers, held, steps, noise, chains)
 
 
-def _exact(machine: Network, layers: Sequence[str], held: Tensors) -> Tensors:
+def _exact(machine: Machine, layers: Sequence[str], held: Tensors) -> Tensors:
     """p(label | what is held) of the labels that are not, by its closed form; nothing where there is none."""
     clamp = machine.hold(held)
     free = [k for k in machine.units if k in labels_of(machine) and k not in clamp.whole]
-    if not machine.is_countable(free, clamp):
-        return {}
-    return {k: posterior(machine, k, held).cpu() for k in layers if k in free}
+    return {k: p.cpu() for k, p in machine.closed_form(free, clamp).items() if k in layers}
 
 
 def _sampled(
-    machine: Network, layers: Sequence[str], held: Tensors, steps: int | None, noise: Noise, chains: int
+    machine: Machine, layers: Sequence[str], held: Tensors, steps: int | None, noise: Noise, chains: int
 ) -> Tensors:
     """What free layers show on average, given what drives them, over runs that hold what is known."""
     many = {k: x.repeat_interleave(chains, 0) for k, x in held.items()}
@@ -222,7 +217,7 @@ def _sampled(
 
 
 def complete(
-    machine: Network, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
+    machine: Machine, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
 ) -> Dataset:
     """The same rows with all that was unknown drawn, and all that was known kept: hold what is known.
 
@@ -238,13 +233,13 @@ def complete(
 
 
 def completions(
-    machine: Network, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
+    machine: Machine, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
 ) -> Iterator[Dataset]:
     """The rows that `complete` makes of the same arguments, a block at a time, so memory does not grow with n."""
     return _completed(machine, data, n, _steps(machine, steps), seed)
 
 
-def _completed(machine: Network, data: Dataset, n: int, steps: int, seed: int | Noise) -> Iterator[Dataset]:
+def _completed(machine: Machine, data: Dataset, n: int, steps: int, seed: int | Noise) -> Iterator[Dataset]:
     _check_count(n)
     if n * len(data) > CHAINS:
         raise ValueError(_too_many(n, len(data)))
@@ -252,7 +247,7 @@ def _completed(machine: Network, data: Dataset, n: int, steps: int, seed: int | 
     return (_filled(machine, there, n, part, steps, seed) for part in _parts(n * len(data)))
 
 
-def _filled(machine: Network, data: Dataset, n: int, part: slice, steps: int, seed: int | Noise) -> Dataset:
+def _filled(machine: Machine, data: Dataset, n: int, part: slice, steps: int, seed: int | Noise) -> Dataset:
     """Some of the completions, of n a row."""
     every = np.arange(part.start, part.stop)
     rows = data.select(every // n)
@@ -287,7 +282,7 @@ class Imputation:
 
 
 def impute(
-    machine: Network, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
+    machine: Machine, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
 ) -> Imputation:
     """The same rows with the most probable entry wherever one was unknown, and its probability; what is known is kept.
 
@@ -304,11 +299,11 @@ def impute(
     _check_chains(machine, n, len(data))
     layers, time = [*visible_of(machine), *labels_of(machine)], _steps(machine, steps)
     there = spelled(machine, data, layers)
-    values = {k: _blank(machine, k, len(data)) for k in layers} | there.tensors()
+    values = {k: machine.units[k].blank(len(data)) for k in layers} | there.tensors()
     found = {k: torch.full((len(data), machine.units[k].columns), torch.nan) for k in layers}
     for rows, p in _beliefs(machine, layers, there, time, seed, n):
         for k, own in p.items():
-            best, sure = _most_probable(machine.units[k], k in machine.sampled, own)
+            best, sure = machine.units[k].most_probable(own, k in machine.sampled)
             unknown = values[k][rows].isnan() if values[k].is_floating_point() else values[k][rows] < 0
             values[k][rows] = torch.where(unknown, best.to(values[k]), values[k][rows])
             found[k][rows] = sure.float().masked_fill(~unknown, torch.nan)
@@ -317,29 +312,12 @@ def impute(
     return Imputation(replace(made, names=data.names, table=data.table, weights=data.weights), filled)
 
 
-def _blank(machine: Network, layer: str, n: int) -> Tensor:
-    """n rows of a layer of which nothing is known."""
-    units = machine.units[layer]
-    return torch.full((n, units.columns), -1) if isinstance(units, Potts) else torch.full((n, units.columns), torch.nan)
-
-
-def _most_probable(units: Units, sampled: bool, mean: Tensor) -> tuple[Tensor, Tensor]:
-    """The most probable letter of each site, and its probability, of a mean; of numbers the mean, and NaN."""
-    if isinstance(units, Potts):
-        sure, best = mean.unflatten(1, (units.colors, units.sites)).max(1)
-        return best, sure
-    if not (units.binary and (sampled or units.low == 0)):
-        return mean, torch.full_like(mean, torch.nan)
-    share = (mean - units.low) / (units.high - units.low)
-    return torch.where(share > 0.5, units.high, units.low), torch.maximum(share, 1 - share)
-
-
 def _check_count(n: int) -> None:
     if not ranges.is_whole(n):
         raise ValueError(f"say how many: 1 or more, not {ranges.shown(n)}")
 
 
-def _check_chains(machine: Network, n: int, rows: int) -> None:
+def _check_chains(machine: Machine, n: int, rows: int) -> None:
     """Raises ValueError or MemoryError for more runs of a row, which are all at once, than there can be."""
     if n * rows > CHAINS:
         raise ValueError(_too_many(n, rows))
@@ -353,7 +331,7 @@ def _too_many(n: int, rows: int) -> str:
     )
 
 
-def _check_room(machine: Network, rows: int) -> None:
+def _check_room(machine: Machine, rows: int) -> None:
     """Raises MemoryError for more rows than fit in memory: what they show and their names, twice as they are joined."""
     values = sum(machine.units[k].columns for k in (*visible_of(machine), *labels_of(machine)))
     room.check(
@@ -363,7 +341,7 @@ def _check_room(machine: Network, rows: int) -> None:
     )
 
 
-def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
+def reconstruct(machine: Machine, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
     """The rows as the machine sees them: hold the visible layer, then hold what the hidden layers showed.
 
     Both runs start at random and take `steps`, by default those trained with; labels are free. In networks without
@@ -383,29 +361,29 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
     return replace(joined(blocks), names=data.names, table=data.table, weights=data.weights)
 
 
-def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
+def known(machine: Machine, data: Dataset, layers: Iterable[str]) -> Tensors:
     """What data know of some layers, in the machine's letters. Raises ValueError for a letter that it lacks."""
     return spelled(machine, data, layers).tensors()
 
 
-def spelled(machine: Network, data: Dataset, layers: Iterable[str]) -> Dataset:
+def spelled(machine: Machine, data: Dataset, layers: Iterable[str]) -> Dataset:
     """The data with some layers alone, in the machine's letters. Raises ValueError for a letter that it lacks."""
     there = {k: data[k] for k in layers if k in data.columns}
-    alphabets = {k: Alphabet.of(machine.units[k]) for k in there if getattr(machine.units[k], "symbols", ())}
+    alphabets = {k: Alphabet.of(machine.units[k]) for k in there if machine.units[k].symbols}
     return replace(data, columns=there).recoded(alphabets)
 
 
-def hidden_of(machine: Network) -> list[str]:
+def hidden_of(machine: Machine) -> list[str]:
     """The layers of a machine that data don't have."""
     return [k for k in machine.units if not is_visible(k) and not is_label(k)]
 
 
-def visible_of(machine: Network) -> list[str]:
+def visible_of(machine: Machine) -> list[str]:
     """The layers of a machine that show the data themselves."""
     return [k for k in machine.units if is_visible(k)]
 
 
-def label_layer(machine: Network, name: str) -> str:
+def label_layer(machine: Machine, name: str) -> str:
     """A label layer by its own name, or by its column's: "host" is "label:host"."""
     layers = {k.removeprefix("label:"): k for k in labels_of(machine)}
     layers |= {k: k for k in layers.values()}
@@ -414,12 +392,12 @@ def label_layer(machine: Network, name: str) -> str:
     return layers[name]
 
 
-def labels_of(machine: Network) -> dict[str, Alphabet]:
+def labels_of(machine: Machine) -> dict[str, Alphabet]:
     """The label layers of a machine, and the names that it knows in each."""
     return {k: Alphabet.of(u) for k, u in machine.units.items() if is_label(k)}
 
 
-def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
+def asked(machine: Machine, counts: Mapping[str, int]) -> Dataset:
     """Rows of which only the label is known, and no name: so many of each, in order, for `generate(like=)`.
 
     A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns, of which a pair with a comma in it
@@ -437,7 +415,7 @@ def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than all else of a row
 
 
-def labeled(machine: Network, data: Dataset, name: str) -> Dataset:
+def labeled(machine: Machine, data: Dataset, name: str) -> Dataset:
     """The same rows, known to have the label that a name asks for, as in `asked`; other label columns stay."""
     wanted = asked(machine, {name: 1})
     named = {k: np.repeat(x, len(data), 0) for k, x in wanted.columns.items() if (x >= 0).all()}
@@ -461,7 +439,7 @@ def _one_label(blank: Dataset, name: str) -> Dataset:
     return blank.like(dict(chosen))
 
 
-def _steps(machine: Network, steps: int | None) -> int:
+def _steps(machine: Machine, steps: int | None) -> int:
     """The steps asked for, or those trained with; a warning where they differ."""
     trained = machine.schedule.steps if machine.schedule else None
     if steps is None and trained is None:
@@ -473,20 +451,13 @@ def _steps(machine: Network, steps: int | None) -> int:
     return steps or trained or 1
 
 
-def _dataset_of(machine: Network, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
+def _dataset_of(machine: Machine, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     """What data have of a state, in the form that files have; named by how many rows are before."""
-    values = {k: _plain(machine.units[k], state[k]) for k in machine.units if is_visible(k) or is_label(k)}
+    values = {k: machine.units[k].as_data(state[k]) for k in machine.units if is_visible(k) or is_label(k)}
     return _dataset(machine, values, notes, before)
 
 
-def _dataset(machine: Network, values: Tensors, notes: Mapping[str, Any], before: int = 0) -> Dataset:
+def _dataset(machine: Machine, values: Tensors, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     alphabets = {k: a for k in values if (a := Alphabet.of(machine.units[k])).symbols}
     names = numbered(rows_of(values), first=before + 1)
     return settled(Dataset.of(values, alphabets, names, dict(notes)))
-
-
-def _plain(units: Units, values: Tensor) -> Tensor:
-    """Letters of which the mean is shown as the most probable ones; all else as it is."""
-    if isinstance(units, Potts) and values.is_floating_point():
-        return values.unflatten(1, (units.colors, units.sites)).argmax(1)
-    return values

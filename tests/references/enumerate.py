@@ -5,6 +5,7 @@ D (labels, hidden), a (d,), b (hidden,), c (labels,); `states` lists what the vi
 d numbers, and y in the code is the label l. With E the energy of the F&F paper,
 
     p(v, l) ~ exp(a.v + c_l) prod_mu z(b_mu + (v W)_mu + D_l,mu),   z(x) = 1 + e^x, or 2 cosh x for spins,
+                                                                    or 1 + 2 cosh x for ternary units,
                                                                     or sqrt(2 pi) e^(x^2 / 2) for Gaussian units.
 """
 
@@ -49,6 +50,7 @@ def potts_states(sites: int, colors: int) -> Array:
 SUMS = {
     "Bernoulli": (lambda x: np.logaddexp(0, x), lambda x: 1 / (1 + np.exp(-x))),
     "Spin": (lambda x: np.logaddexp(x, -x), np.tanh),
+    "Ternary": (lambda x: np.log(1 + 2 * np.cosh(x)), lambda x: 2 * np.sinh(x) / (1 + 2 * np.cosh(x))),
     "Gaussian": (lambda x: x**2 / 2 + np.log(2 * np.pi) / 2, lambda x: x),
 }
 """Of hidden units: log z(x), and their mean."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,11 +45,12 @@ class Alphabet:
 
     @staticmethod
     def of(units: Any) -> Alphabet:
-        """The alphabet of a layer: its symbols where it has some; of others BINARY where it shows 0 and 1, REAL where
-        nothing bounds it, GRAY where it shows less than 0, else numerals; where sites have symbols or states of their
-        own, `Categories`."""
+        """The alphabet of a layer: its symbols, or numerals where it has none; where sites have symbols or states of
+        their own, `Categories`. Of units that show numbers BINARY where these are 0 and 1, GRAY where they are from
+        -1 to 1, else REAL."""
         if not hasattr(units, "colors"):
-            return REAL if units.low == -inf else GRAY if units.low < 0 else BINARY
+            bounded = GRAY if units.low >= -1 and units.high <= 1 else REAL
+            return BINARY if units.values == (0, 1) else bounded
         if units.by_site or units.states:
             return Categories.of_sites(units.symbols or map(numerals, units.counts))
         return Alphabet(tuple(units.symbols) or numerals(units.colors))

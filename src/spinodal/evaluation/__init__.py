@@ -12,7 +12,7 @@ from .. import ranges
 from ..data.alphabet import UNKNOWN, Alphabet
 from ..data.dataset import Dataset, is_visible
 from ..files.aligned import aligned
-from ..machines.network import Network
+from ..machines.dynamics import Machine
 from ..tasks import labels_of, predict, sample_over_time
 from . import confusions
 from .classifier import Referee, referee
@@ -65,14 +65,14 @@ def compare(
 
 
 def gather(
-    machine: Network,
+    machine: Machine,
     test: Dataset,
     train: Dataset,
     *,
     name: str = "",
     age: int = 0,
     times: Sequence[int] = (),
-    ages: Mapping[int, Network] | Iterable[tuple[int, Network]] | None = None,
+    ages: Mapping[int, Machine] | Iterable[tuple[int, Machine]] | None = None,
     kind: str | None = None,
     rows: int = ROWS,
     sets: int = 1,
@@ -165,7 +165,7 @@ def _fitting(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> int:
     return n
 
 
-def spelled(machine: Network, data: Dataset) -> Dataset:
+def spelled(machine: Machine, data: Dataset) -> Dataset:
     """The data in the machine's letters; labels that it doesn't know are unknown, those that it hasn't are left out."""
     spelled = {k: Alphabet.of(units) for k, units in machine.units.items() if getattr(units, "symbols", ())}
     labels = {k: a for k, a in spelled.items() if k in data.labels}
@@ -197,7 +197,7 @@ def _referees(train: Dataset, kind: str, seed: int) -> tuple[dict[str, Referee],
         return {}, found
 
 
-def _own(machine: Network, seed: int) -> dict[str, Referee]:
+def _own(machine: Machine, seed: int) -> dict[str, Referee]:
     """The machine, as it sees rows itself."""
     layer = next(iter(labels_of(machine)), None)
     return {} if layer is None else {"machine": lambda data: predict(machine, data, seed).letters(layer)}
@@ -206,7 +206,7 @@ def _own(machine: Network, seed: int) -> dict[str, Referee]:
 # -- what is said of it -------------------------------------------------------------------------
 
 
-def _about(machine: Network, test: Dataset, train: Dataset) -> Record:
+def _about(machine: Machine, test: Dataset, train: Dataset) -> Record:
     return {
         "scale": scale(machine),
         "rows": {"train": len(train), "test": len(test)},
@@ -269,7 +269,7 @@ def _judged(found: Mapping[str, dict[str, Any]]) -> None:
             found[name]["ceiling"] = found[judged]["ceiling"]
 
 
-def _rebuilt(machine: Network, test: Dataset, seed: int) -> Found:
+def _rebuilt(machine: Machine, test: Dataset, seed: int) -> Found:
     """The reconstruction error, beside the variance: what the mean of the rows in place of each would have."""
     found = Found()
     for name, own in reconstructed(machine, test, seed).items():
@@ -290,7 +290,7 @@ def _at(time: int, bench: Bench) -> Record:
 
 
 def _of_ages(
-    ages: Mapping[int, Network] | Iterable[tuple[int, Network]],
+    ages: Mapping[int, Machine] | Iterable[tuple[int, Machine]],
     like: Dataset,
     bench: Bench,
     sees: Sees,

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from ..data.dataset import Dataset
-from ..machines.dynamics import trajectory
-from ..machines.network import Network
+from ..machines.dynamics import Machine, trajectory
 from ..machines.noise import Noise
 from ..machines.state import rows_of
 from ..machines.units import Bernoulli, Potts
@@ -21,7 +20,7 @@ LEAST = 100
 
 
 @torch.no_grad()
-def improbable(machine: Network, data: Dataset, seed: int = 0) -> float:
+def improbable(machine: Machine, data: Dataset, seed: int = 0) -> float:
     """The share of the known letters of "visible" whose probability is below NEARLY, in [0, 1]; 0 of few letters.
 
     The probability is that of the letter given what hidden layers show while the row is held, after as many steps as

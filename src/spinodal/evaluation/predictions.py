@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .. import scores
 from ..data.dataset import Dataset
-from ..machines.network import Network
+from ..machines.dynamics import Machine
 from ..scores import Interval
 from ..tasks import labels_of, predict
 from . import confusions
@@ -21,7 +21,7 @@ from .results import Found
 PREDICTED = ("accuracy", "balanced_accuracy", "calibration_error")
 
 
-def predictions(machine: Network, test: Dataset, seed: int = 0, intervals: int = 50) -> tuple[Found, dict[str, Any]]:
+def predictions(machine: Machine, test: Dataset, seed: int = 0, intervals: int = 50) -> tuple[Found, dict[str, Any]]:
     """The scores of what a machine predicts of the first label layer of all held-out rows, and what else is known.
 
         {"by_label": {label: its accuracy}, "confusion": {"predicted": ...}, "mistakes": ..., "calibration": ...}

@@ -15,7 +15,7 @@ from torch import Tensor
 from .. import ranges, scores
 from ..data.dataset import Dataset, is_label
 from ..data.shuffle import order
-from ..machines.network import Network
+from ..machines.dynamics import Machine
 from ..machines.state import Tensors
 from ..tasks import hidden_of, known, predict, reconstruct, sample_over_time, visible_of
 
@@ -62,7 +62,7 @@ def noise_floor(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS, 
 
 
 def judge(
-    machine: Network,
+    machine: Machine,
     test: Dataset,
     train: Dataset,
     times: Sequence[int] = (),
@@ -118,7 +118,7 @@ def judge(
     return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
 
 
-def scale(machine: Network) -> list[float | None]:
+def scale(machine: Machine) -> list[float | None]:
     """What the entries of all visible layers lie between; None where nothing bounds them.
 
     >>> from spinodal import Bernoulli, rbm
@@ -144,13 +144,13 @@ def possible(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> 
     return [*(SHARES if labeled else ()), *(ERRORS if whole else ())]
 
 
-def _labels(machine: Network, test: Dataset) -> Tensors:
+def _labels(machine: Machine, test: Dataset) -> Tensors:
     """The label layers of which the test set knows some, as their letters (n,)."""
     every = known(machine, test, filter(is_label, machine.units))
     return {k: x[:, 0].long() for k, x in every.items() if (x >= 0).any()}
 
 
-def _seen(machine: Network, data: Dataset, labels: Tensors) -> list[tuple[str, Tensor, Tensor]]:
+def _seen(machine: Machine, data: Dataset, labels: Tensors) -> list[tuple[str, Tensor, Tensor]]:
     """Each label layer, what the labels should be, and what the machine sees in the data."""
     guess = predict(machine, data) if labels else None
     return [(k, x, torch.from_numpy(guess.letters(k))) for k, x in labels.items()] if guess else []
@@ -196,7 +196,7 @@ def _beside(errors: Errors | None, floor: Errors | None) -> dict[str, Any]:
     }
 
 
-def reconstructed(machine: Network, test: Dataset, seed: int) -> dict[str, Any]:
+def reconstructed(machine: Machine, test: Dataset, seed: int) -> dict[str, Any]:
     """The reconstruction error of whole rows, where a machine without noise has something hidden."""
     if machine.sampled or not hidden_of(machine) or len(test) < 2:
         return {}

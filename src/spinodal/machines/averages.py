@@ -1,4 +1,4 @@
-"""Averages over a signed mixture of ensembles: each ⟨s s'⟩ of all of them about a center is one product."""
+"""Averages over ensembles with signs: each ⟨s s'⟩ over all of them, about a center, is one matrix product."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def correlate(
 ) -> Tensor:
     """Σ c ⟨(s - o)(s' - o')⟩ over the (c, s, s'), (a.size, b.size); the o are `about`, or 0.
 
-    Pairs that show the very same s are added first, so a held layer stands in the product once. The center is
-    one more row: Σ (s - o) q = Σ s q - o Σ q.
+    Pairs that share the tensor s are added first, so a held layer enters the product once. The center is one more
+    row: Σ (s - o) q = Σ s q - o Σ q.
     """
     groups: dict[int, tuple[Tensor, list[tuple[float, Tensor]]]] = {}
     for c, s, t in pairs:

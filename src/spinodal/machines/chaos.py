@@ -1,4 +1,4 @@
-"""Chaos: what a machine without noise does when it is left alone: when silence is unstable, exponents, fixed points."""
+"""Chaos: the free dynamics of a machine without noise: stability at potential 0, Lyapunov exponents, fixed points."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Exponents:
 
     @property
     def largest(self) -> float:
-        """Above 0: two starts that nearly agree part, which is chaos. Below 0: they meet at a fixed point."""
+        """Above 0: nearby trajectories diverge, which is chaos. Below 0: they converge to a fixed point."""
         return float(self.values[0])
 
 
 @dataclass(frozen=True)
 class FixedPoints:
-    """Where runs end: what they show at the end, which of them are the same, and how still they are.
+    """Where runs end: their last values, which runs end at the same place, and how much they still move.
 
     shown      of one layer, (n, size), as numbers
     members    of each run, the first run that ended where it did, (n,)
@@ -50,11 +50,11 @@ class FixedPoints:
 
     @property
     def distinct(self) -> int:
-        """How many different ends there are."""
+        """How many different places runs end at."""
         return len(self.members.unique())
 
     def still(self, most: float = 1e-2) -> float:
-        """The share of runs that have come to rest: whose residual is at most so much."""
+        """The share of runs that have stopped: whose residual is at most `most`."""
         return float((self.residual <= most).double().mean())
 
     @torch.no_grad()
@@ -76,7 +76,7 @@ class FixedPoints:
 
 @dataclass(frozen=True)
 class Sweep:
-    """One machine with its frozen couplings at several gains: where silence, and where order, gives way.
+    """One machine with its frozen couplings at several gains: its stability radius and its exponent at each.
 
     gains      in the order asked for, (k,)
     radii      the stability radius at each, (k,)
@@ -105,9 +105,9 @@ class Sweep:
 
 @torch.no_grad()
 def stability_radius(machine: Network) -> float:
-    """The largest modulus of the eigenvalues of the couplings at silence: the effective gain.
+    """The largest modulus of the eigenvalues of the couplings at potential 0: the effective gain.
 
-    Above 1 silence (all potentials 0, biases left out) is unstable for frozen random couplings, and what follows is
+    Above 1 the state where all potentials are 0 (without biases) is unstable for frozen random couplings, which means
     chaos in large networks (Sompolinsky, Crisanti & Sommers 1988). Before training it is the gain g of `chaotic` by
     fan-in for one and two layers, g 2^(1/4) for three, as the middle one has two neighbors. Couplings count by the
     slope of what they send: 1 for Spin, 1/4 for Bernoulli, (1 - 1/q) / q for Potts with q colors.
@@ -123,7 +123,7 @@ def stability_radius(machine: Network) -> float:
 
 
 def _slope(units: Units) -> Tensor:
-    """d mean / d potential at silence, (size, size)."""
+    """d mean / d potential at potential 0, (size, size)."""
     slope: Tensor = torch.func.jacrev(lambda x: units.mean(x[None])[0])(torch.zeros(units.size, dtype=torch.float64))
     return slope.detach().T
 
@@ -137,9 +137,9 @@ def lyapunov(
         lambda_i = < log of how much the i-th direction grows > / (rate steps),   in 1 / tau
 
     by the QR method (Benettin et al. 1980): tangents follow the run by the exact derivative of each step, and are made
-    orthogonal again as they go. `warm` steps don't count: the run forgets its start, and the tangents theirs. Errors
-    are from ten stretches of the run. In double precision. Raises ValueError for machines that draw: noise has no
-    tangent.
+    orthogonal again as they go. The first `warm` steps don't count: the run and the tangents forget their start.
+    Errors are from ten stretches of the run. In double precision. Raises ValueError for machines that draw: noise has no
+    derivative.
     Cost: steps x count x the couplings.
 
     >>> import spinodal as sp
@@ -215,7 +215,7 @@ def _with_gain(machine: Network, gain: float) -> Network:
 
 @cache
 def _derive_quietly() -> None:
-    """A first derivative, since with it torch loads code that warns of itself."""
+    """Takes one derivative without warnings: with the first one torch loads code that raises a DeprecationWarning."""
     x = torch.zeros(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -274,8 +274,8 @@ def fixed_points(
     """Where n free runs, or runs that hold a clamp of n rows, are after many steps, and how many places that is.
 
     Two runs end at the same place where what `layer` shows differs by less than `near` of its range, the root of the
-    mean square. A run that has not come to rest has a residual. Chaos paper (arXiv:2405.10822): training plants
-    fixed points, which are reached at times far beyond those it was trained for.
+    mean square. A run that has not stopped has a residual. Chaos paper (arXiv:2405.10822): training makes
+    fixed points, which are reached long after the times it was trained for.
     """
     if layer not in machine.units:
         raise ValueError(f"there is no layer {layer!r}; the layers are {list(machine.units)}")
@@ -290,7 +290,7 @@ def fixed_points(
 
 
 def same(x: Tensor, near: float) -> Tensor:
-    """Of each row the first one that it is nearer to than `near` (root of the mean square), itself if none, (n,)."""
+    """For each row the first row nearer than `near` (root of the mean square), which may be itself, (n,)."""
     first = torch.arange(len(x))
     for i, row in enumerate(x):
         if first[i] == i:

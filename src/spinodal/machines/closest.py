@@ -10,14 +10,14 @@ from torch import Tensor
 from . import kernels
 
 ROWS = 1024
-"""Distances exist in blocks of so many rows and columns, however large the sets are."""
+"""Distances are computed in blocks of so many rows and columns, however large the sets are."""
 
 
 def closest(x: Tensor, y: Tensor) -> Tensor:
     """Which row of y (m, d) is nearest to each row of x (n, d), (n,): the first of those that are.
 
-    It is so up to the rounding of products, which is that of numbers of the size of |x|² and |y|². y is taken to the
-    device and the precision of x a block at a time. Cost: n m d multiplications.
+    Distances are compared up to the rounding of products, which is relative to |x|² and |y|². y is moved to the device
+    and the precision of x block by block. Cost: n m d multiplications.
 
     >>> closest(torch.tensor([[0.0, 1.0], [5.0, 5.0]]), torch.tensor([[4.0, 4.0], [0.0, 0.0], [4.0, 4.0]])).tolist()
     [1, 0]

@@ -1,9 +1,9 @@
-"""Dynamics: start, advance, look at it. Works on any machine with the verbs below."""
+"""Dynamics: what a machine is, and runs and trajectories of any machine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -18,18 +18,41 @@ from .units import Units
 
 
 class Machine(Protocol):
-    """What training and generation need to know of a model; nothing else."""
+    """What training, tasks, evaluation and run directories need of a model, and nothing else.
+
+    `Network` is one; `tests/langevin.py` has another, in 100 lines. A machine is a `torch.nn.Module`, whose methods
+    are the last four. Run directories take it where its class is registered (`registry.register`).
+    """
 
     units: dict[str, Units]
+    """The units of each layer. Data have the layers "visible...", "label..."; all others are hidden."""
     edges: list[tuple[str, str]]
+    """The layers that a learned weight couples, whose gradients are centered; [] where there are no such weights."""
+    sampled: frozenset[str]
+    """The layers that show draws; the others show means."""
     schedule: Schedule | None
+    """What it was trained for; `fit` sets it."""
+
+    @property
+    def like(self) -> Tensor:
+        """A tensor of the dtype of the parameters, on their device."""
+        ...
+
+    # -- chains
 
     def hold(self, known: Mapping[str, Tensor]) -> Clamp:
-        """A partly known state, checked and in the machine's form."""
+        """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
         ...
 
     def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
-        """The clamp with what has a closed-form posterior drawn from it; the clamp itself where nothing has."""
+        """The clamp with its unknown entries drawn from their exact posterior; the clamp itself where it has none."""
+        ...
+
+    def closed_form(self, layers: Sequence[str], clamp: Clamp) -> Tensors:
+        """p(layer | clamp) of each of these free layers, (n, size), exact; {} where it has no closed form.
+
+        `layers` are all label layers that aren't held whole.
+        """
         ...
 
     def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
@@ -37,11 +60,13 @@ class Machine(Protocol):
         ...
 
     def advance(self, state: State, clamp: Clamp, steps: int, noise: Noise) -> State:
-        """The chains, steps later."""
+        """The chains, so many steps later. Random numbers are those of `noise.at(time, layer)`."""
         ...
 
+    # -- training
+
     def observe(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Observed:
-        """What every layer shows, averaged where it may be."""
+        """The value of every layer, by its mean where that leaves averages as they are; with a noise nowhere."""
         ...
 
     def means(self, observed: Observed) -> Tensors:
@@ -49,11 +74,44 @@ class Machine(Protocol):
         ...
 
     def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
-        """Averages over signed ensembles of these means, about the first one's, under the parameters' names."""
+        """The gradient: Σ c <-dE/dθ> over ensembles of signs c, under the parameters' names.
+
+        `means` are those of each ensemble; centered: about the first one's, for the weights of `edges`.
+        """
         ...
+
+    # -- run directories
+
+    def describe(self) -> dict[str, Any]:
+        """All of the machine but its units, schedule and parameters, as plain values that JSON has."""
+        ...
+
+    @classmethod
+    def rebuild(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> Machine:
+        """The machine of a description, with any parameters. Raises ValueError where there can't be one."""
+        ...
+
+    @classmethod
+    def shapes(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """The shapes of all tensors of its `state_dict`, by name; nothing is allocated."""
+        ...
+
+    # -- what every torch.nn.Module has
 
     def named_parameters(self) -> Iterable[tuple[str, torch.nn.Parameter]]:
         """What training changes."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Parameters and frozen tensors by name."""
+        ...
+
+    def load_state_dict(self, tensors: Mapping[str, Any], /) -> Any:
+        """Takes over the numbers of such tensors."""
+        ...
+
+    def to(self, like: Tensor, /) -> Any:
+        """Itself, with parameters of the dtype and on the device of a tensor."""
         ...
 
 
@@ -81,7 +139,7 @@ def run(machine: Machine, n: int, steps: int, clamp: Known = None, seed: int | N
 def trajectory(
     machine: Machine, n: int, times: Sequence[int], clamp: Known = None, seed: int | Noise = 0
 ) -> Iterator[tuple[int, State]]:
-    """The same run, seen at each of the increasing `times`: the chains go on in between."""
+    """The state of one run at each of the increasing `times`: the chains go on in between."""
     rising = all(ranges.is_whole(t, 0) for t in times) and list(times) == sorted(times) and len(times) > 0
     if not (ranges.is_whole(n) and rising):
         said = f"n={ranges.shown(n)}, times={ranges.shown(list(times))}"

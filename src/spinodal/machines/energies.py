@@ -1,4 +1,4 @@
-"""Energies: what reciprocal machines know exactly: energy, free energy, p(label | visible), log Z."""
+"""Energies: exact results for reciprocal machines: energy, free energy, p(label | visible), log Z."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from . import marginals
 from .kernels import product
 from .network import Network
 from .state import Tensors
-from .units import Potts, Units
+from .units import Units
 
 MOST_LOG2 = 22
-"""Largest logarithm of the number of states that `log_partition` adds up."""
+"""The largest logarithm, to base 2, of the number of states that `log_partition` sums."""
 
 
 def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
@@ -32,7 +32,7 @@ def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]
 
 
 def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
-    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer may be left out, and is summed over (Gaussian: an integral).
+    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer is left out, and summed over (Gaussian: integrated).
 
     -F = Σ_seen b s - self_energy(s) + Σ_μ log_partition_μ(b_μ + Σ s W)
     """
@@ -63,7 +63,7 @@ def _direct(machine: Network, s: Tensors) -> Tensor:
 
 @torch.no_grad()
 def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor) -> Float[Tensor, "n labels"]:
-    """p(label | visible), (n, C), exact: hidden units and the other letters that are not known are summed away.
+    """p(label | visible), (n, C), exact: hidden units and other unknown letters are summed over.
 
         p(l | v) = softmax_l [ c_l + Σ_μ log_partition(b_μ + (v W)_μ + D_lμ) ]
 
@@ -73,21 +73,22 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
     """
     clamp = machine.hold({"visible": known} if isinstance(known, Tensor) else known)
     real = {k for k, x in clamp.known.items() if x.is_floating_point()}
-    letters = [k for k in _letters(machine) if k not in clamp.whole | real]
-    if layer not in letters or not machine.is_countable(letters, clamp):
+    found = machine.closed_form([k for k in _letters(machine) if k not in clamp.whole | real], clamp)
+    if layer not in found:
         raise ValueError(
             f"p({layer} | {', '.join(clamp.known)}) has no closed form here: it takes a reciprocal machine with one "
             f"hidden layer, single letters, and all else known"
         )
-    found, log_p = machine.weigh(letters, clamp)
-    return marginals.marginal(log_p, found, letters.index(layer))
+    return found[layer]
 
 
 @torch.no_grad()
 def log_partition(machine: Network) -> Float[Tensor, ""]:
-    """log Z, exact, of a machine small enough to enumerate all layers but the largest that doesn't meet itself.
+    """log Z, exact, of a small machine: a sum over all states of every layer but one, which has a closed form.
 
-    Raises ValueError where there would be more than 2^22 states: without end, where two layers are Gaussian.
+    That one is the layer of the most states that doesn't meet itself.
+
+    Raises ValueError where there are more than 2^22 states to enumerate, such as where two layers are Gaussian.
     """
     apart = [k for k in machine.units if (k, k) not in machine.edges]
     inner = max(apart, key=lambda k: _log2_states(machine.units[k]), default=None)
@@ -105,23 +106,20 @@ def log_partition(machine: Network) -> Float[Tensor, ""]:
 
 def states(units: Units) -> Shaped[Tensor, "states columns"]:
     """All states that drawn units can show, in the form of data: (states, columns). Raises ValueError for Gaussian."""
-    if isinstance(units, Potts):
-        return torch.tensor(list(itertools.product(*map(range, units.counts))), dtype=torch.int32)
     if _log2_states(units) == inf:
         raise ValueError(f"the states of {units} have no end: they can't be listed")
-    return torch.tensor(
-        list(itertools.product([units.low, units.high], repeat=units.size)), dtype=torch.get_default_dtype()
-    )
+    found = torch.tensor(list(itertools.product(*units.support())))
+    return found if found.is_floating_point() else found.int()
 
 
 def _log2_states(units: Units) -> float:
-    if isinstance(units, Potts):
-        return sum(map(log2, units.counts))
-    return float(units.size) if units.high < inf else inf
+    """The logarithm of the number of states of a layer: infinite where they can't be listed."""
+    return sum(log2(len(values)) if values else inf for values in units.support())
 
 
 def _letters(machine: Network) -> list[str]:
-    return [k for k, u in machine.units.items() if isinstance(u, Potts) and u.sites == 1]
+    """The layers of one letter."""
+    return [k for k, u in machine.units.items() if marginals.is_letter(u)]
 
 
 def _numbers(machine: Network, state: Mapping[str, Tensor]) -> Tensors:

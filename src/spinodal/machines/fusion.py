@@ -1,4 +1,4 @@
-"""Fusion: chains that fit whole into one loop, all their steps before the next chain is touched."""
+"""Fusion: one loop that takes all steps of a chain before the next chain, where a chain fits into the cache."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from collections.abc import Callable, Mapping
 from torch import Tensor
 
 from . import kernels
+from .marginals import is_letter
 from .noise import Noise
 from .state import State
-from .units import Bernoulli, Potts, Units
+from .units import Bernoulli, Units
 
 Inputs = tuple[Tensor, list[tuple[str, kernels.Acting]]]
-"""What a layer receives: a constant, (m,) or (n, m), and the free layers that send more, with their matrices."""
+"""The inputs of a layer: a constant, (m,) or (n, m), and the free layers that act on it, with their matrices."""
 
 Stepper = Callable[[Mapping[str, Inputs], State, int, Noise], State]
-"""From the wires of some chains and their state to the state so many steps on."""
+"""The state of some chains after so many steps, of their wires and their state."""
 
 
 def fuse(
     units: Mapping[str, Units], turn: Mapping[str, int], place: Mapping[str, int], inputs: Mapping[str, Inputs]
 ) -> Stepper | None:
-    """A loop that takes the same steps as everywhere, where just a Bernoulli layer and one letter are free.
+    """A loop that takes the same steps as `Network.steps`, where a Bernoulli layer and one letter are free.
 
-    That is the label chain of F&F: the field of the data is constant, and a chain's letter and hidden units stay
+    This is the label chain of F&F: the field of the data is constant, and a chain's letter and hidden units stay
     in the cache. `turn` is the order in which layers move, `place` where their noise is. None where it doesn't fit.
     """
     if len(inputs) != 2:
@@ -46,4 +47,5 @@ def fuse(
 
 
 def _is_letter(units: Units) -> bool:
-    return isinstance(units, Potts) and units.sites == 1 and not units.states
+    """Whether a layer is one letter that has all of its states."""
+    return is_letter(units) and not units.states

@@ -1,10 +1,11 @@
-"""Marginals: unknown letters between hidden units and held data, exactly, by summing the hidden units away."""
+"""Marginals: the exact distribution of unknown letters given held data; hidden units are summed over."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import TypeGuard
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -14,14 +15,14 @@ from .parallel import map_blocks
 from .units import Potts, Units
 
 MOST = 4096
-"""States of all the letters together: beyond this, run chains."""
+"""The most joint states of the letters that are summed over; beyond it chains are run."""
 
 
 @dataclass(frozen=True)
 class Letter:
     """A layer of one letter that meets only the hidden layer: its units, bias (C,), weight (C, hidden).
 
-    The bias is out of reach for states that the letter lacks (`Potts.possible`).
+    The bias is -1e30 for states that the letter lacks (`Potts.possible`).
     """
 
     units: Potts
@@ -29,10 +30,14 @@ class Letter:
     weight: Float[Tensor, "colors hidden"]
 
 
+def is_letter(units: Units) -> TypeGuard[Potts]:
+    """Whether a layer is one letter."""
+    return isinstance(units, Potts) and units.sites == 1
+
+
 def countable(letters: Sequence[Units]) -> bool:
     """Whether these layers are single letters with few enough joint states to sum over."""
-    single = all(isinstance(u, Potts) and u.sites == 1 for u in letters)
-    return bool(letters) and single and prod(u.size for u in letters) <= MOST
+    return bool(letters) and all(map(is_letter, letters)) and prod(u.size for u in letters) <= MOST
 
 
 def states(letters: Sequence[Letter], device: torch.device) -> Int[Tensor, "states letters"]:
@@ -65,7 +70,7 @@ def _one(letters: Sequence[Letter], hidden: Units, x: Tensor, state: list[int]) 
 
 
 def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
-    """p(letter | held) of one of the letters, the others summed away: (n, states) -> (n, C)."""
+    """p(letter | held) of one of the letters, summed over the others: (n, states) -> (n, C)."""
     table = log_p.softmax(1).unflatten(1, [e.units.colors for e in letters])
     return table.sum([i + 1 for i in range(len(letters)) if i != which]) if len(letters) > 1 else table
 
@@ -73,7 +78,7 @@ def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which:
 def agreeing(
     log_p: Float[Tensor, "n states"], letters: Sequence[Letter], known: Sequence[Int[Tensor, "n 1"] | None]
 ) -> Float[Tensor, "n states"]:
-    """log p of the joint states that agree with what is known of the letters, as good as never of all others."""
+    """log p of the joint states that agree with what is known of the letters; -1e30 for all others."""
     if all(x is None for x in known):
         return log_p
     free = torch.full((len(log_p), 1), -1, dtype=torch.int32, device=log_p.device)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from math import inf
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -12,26 +13,21 @@ from torch import Tensor, nn
 from .. import ranges, room
 from . import kernels, marginals
 from .averages import Mixture, Observed, correlate
+from .couplings import VARIANCES, Coupling
+from .dynamics import Machine
 from .fusion import Inputs, fuse
 from .marginals import Letter
 from .noise import Noise, Place
 from .parallel import map_blocks, map_rows
 from .protocols import Schedule
+from .registry import register
 from .state import Clamp, Edge, State, Tensors, rows_of
 from .units import Potts, Units
 
 PRECISIONS = ("float32", "int8x2")
 
-VARIANCES: dict[str, Callable[[int, int, int], float]] = {
-    "fan-in": lambda source, target, seen: 1 / source,
-    "visible": lambda source, target, seen: 1 / seen,
-    "both": lambda source, target, seen: 1 / (source + target),
-}
-"""Variance of a frozen coupling at gain 1, of the sizes of source and target and of the first layer, N.
-
-By fan-in chaos sets in at gain 1 for any sizes. The text of Fournier & Urbani leaves room for one expression for
-rectangular couplings, so it may be g² / N ("visible") or g² / (N + N_h) ("both"); `stability_radius` compares them.
-"""
+OPTIONS = ("rate", "gain", "variance", "start_std", "self_coupling")
+"""Arguments that a description keeps beside `sampled`; runs of version 0.1 lack the last three, which are the defaults."""
 
 
 def check_precision(name: str) -> None:
@@ -40,38 +36,7 @@ def check_precision(name: str) -> None:
         raise ValueError(f'precision is {" or ".join(PRECISIONS)}, not "{name}"')
 
 
-class Coupling(nn.Module):
-    """A learned weight that acts both ways; with a gain, also a frozen random one-way pair.
-
-    weight (a, b) ~ N(0, std²) in the gauge of its units. forth (a, b) and back (b, a) ~ N(0, frozen²), a standard
-    deviation each, 0 where there is none: a layer that meets itself has one frozen coupling, not a pair.
-    """
-
-    forth: Tensor | None
-    back: Tensor | None
-
-    def __init__(self, a: Units, b: Units, std: float, frozen: tuple[float, float], noise: Noise):
-        super().__init__()
-        like = torch.empty(0)
-        weight = std * kernels.normal(a.size, b.size, noise.at(0, 0), like)
-        self.weight = nn.Parameter(b.gauge(a.gauge(weight).T).T.contiguous())
-        shapes = (("forth", a.size, b.size), ("back", b.size, a.size))
-        for i, ((name, n, m), own) in enumerate(zip(shapes, frozen), 1):
-            self.register_buffer(name, own * kernels.normal(n, m, noise.at(0, i), like) if own else None)
-
-    @torch.no_grad()
-    def zero_diagonal(self, units: Units) -> None:
-        """No unit of a layer that meets itself acts on itself any more."""
-        units.zero_diagonal(self.weight)
-        if self.forth is not None:
-            units.zero_diagonal(self.forth)
-
-    def towards(self, forward: bool) -> Tensor:
-        """The weight and the frozen coupling, as one matrix from source to target."""
-        learned, frozen = (self.weight, self.forth) if forward else (self.weight.T, self.back)
-        return learned if frozen is None else frozen + learned  # laid out as the frozen one, row by row: faster
-
-
+@register("network")
 class Network(nn.Module):
     """Layers named by `units`, coupled along `edges`, moved block by block.
 
@@ -86,7 +51,7 @@ class Network(nn.Module):
     sampled  the layers whose units are drawn at random; the others show their mean
     std      of the learned weights at the start; biases start at 0
     seed     of the weights and of the frozen couplings
-    variance   how the frozen couplings' variance follows from the layers' sizes, by `VARIANCES`
+    variance   how the frozen couplings' variance follows from the layers' sizes, by `couplings.VARIANCES`
     start_std  of the potentials at the start, of layers that show their mean
     self_coupling  whether units of a layer that meets itself act on themselves
     precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.int8x2`) while
@@ -322,6 +287,13 @@ class Network(nn.Module):
         chosen = every[kernels.of(log_p).letters(log_p, 1, len(every), place)[:, 0].long()]
         return clamp.knowing({k: x.to(torch.int32) for k, x in zip(layers, chosen.split(1, 1))})
 
+    def closed_form(self, layers: Sequence[str], clamp: Clamp) -> Tensors:
+        """p(layer | clamp) of each of these free layers, (n, size), exact; {} where `is_countable` says no."""
+        if not self.is_countable(layers, clamp):
+            return {}
+        letters, log_p = self.weigh(layers, clamp)
+        return {k: marginals.marginal(log_p, letters, i) for i, k in enumerate(layers)}
+
     def is_countable(self, layers: Sequence[str], clamp: Clamp) -> bool:
         """Whether p(layers | clamp) is a sum over few states: one other layer is free, and all meet only it."""
         rest = [k for k in self.units if k not in clamp.whole and k not in layers]
@@ -380,9 +352,9 @@ class Network(nn.Module):
         return observed
 
     def is_unanswered(self, layer: str, clamp: Clamp) -> bool:
-        """Whether the free neighbors of a layer all moved before it."""
-        others = {k for edge in self.edges if layer in edge for k in edge} - {layer} - clamp.whole
-        return all(self.turn[k] < self.turn[layer] for k in others)
+        """Whether the free neighbors of a layer all moved in earlier blocks; a layer that meets itself did not."""
+        neighbors = {b if a == layer else a for a, b in self.edges if layer in (a, b)} - clamp.whole
+        return all(self.turn[k] < self.turn[layer] for k in neighbors)
 
     # -- what training needs --------------------------------------------------------------------
 
@@ -405,11 +377,43 @@ class Network(nn.Module):
             self.units[a].zero_diagonal(out[f"coupling.{a}-{b}.weight"])
         return out
 
+    # -- what a run directory has of it -----------------------------------------------------------
+
+    def describe(self) -> dict[str, Any]:
+        """All but units, schedule and parameters, as plain values."""
+        options = {k: getattr(self, k) for k in OPTIONS}
+        return {"edges": self.edges, "blocks": self.blocks, "drawn": sorted(self.sampled), **options}
+
+    @classmethod
+    def rebuild(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> Network:
+        """The network of a description, with fresh parameters."""
+        edges = [(a, b) for a, b in description["edges"]]
+        options = {k: description[k] for k in OPTIONS if k in description}
+        return cls(units, edges, description["blocks"], sampled=description["drawn"], **options)
+
+    @classmethod
+    def shapes(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+        """The shapes of biases, weights and frozen couplings of a description, by name; nothing is allocated."""
+        found: dict[str, tuple[int, ...]] = {f"bias.{k}": (u.size,) for k, u in units.items()}
+        for a, b in description["edges"]:
+            ways = {"weight": (a, b), "forth": (a, b), "back": (b, a)}
+            there = ("weight", "forth", "back")[: (2 if a == b else 3) if description["gain"] else 1]
+            found |= {f"coupling.{a}-{b}.{k}": (units[ways[k][0]].size, units[ways[k][1]].size) for k in there}
+        return found
+
     @torch.no_grad()
     def init_biases(self, means: Mapping[str, Tensor]) -> None:
         """Set biases so that layers left alone have these means: independent units, as F&F starts."""
         for layer, mean in means.items():
             self.bias[layer].copy_(self.units[layer].inverse_mean(mean.to(self.like)))
+
+
+def set_precision(machine: Machine, name: str) -> None:
+    """Sets `Network.precision`. Raises ValueError where it can't be, or the machine is no network and has none."""
+    if isinstance(machine, Network):
+        machine.precision = name
+    elif name != "float32":
+        raise ValueError(f"precision {name} is of networks: leave it out")
 
 
 def rbm(
@@ -452,7 +456,7 @@ def chaotic(
     starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli,
     none for Gaussian, which show their potential and may meet any other units.
     A run starts at potentials ~ N(0, start_std²) of the seed, and no noise enters after that.
-    `variance` is one of the readings of J's variance (`network.VARIANCES`), by default fan-in; `self_coupling` counts
+    `variance` is one of the readings of J's variance (`couplings.VARIANCES`), by default fan-in; `self_coupling` counts
     with one layer only. Raises ValueError for more than two hidden layers, and what is out of range.
 
     >>> from spinodal import Spin, chaotic

@@ -1,4 +1,4 @@
-"""Random numbers as a function of (seed, where, when): threads, chunks and machines don't change a sample."""
+"""Noise: random numbers as a function of (seed, place, time): samples don't depend on threads, blocks or computers."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def _mix(x: int) -> int:
 class Noise:
     """A key of Philox4x32-10 (Salmon et al. 2011) whose counters are (column block, row, time, layer).
 
-    A noise has no state: the number at a place is always the same, whoever asks and in whatever order.
-    `row` is the chain that the first row of a tensor stands for.
+    A noise has no state: the number at a place is always the same, in whatever order numbers are asked for.
+    `row` is the number of the chain in the first row of a tensor.
     """
 
     key: int
@@ -33,9 +33,9 @@ class Noise:
 
     @staticmethod
     def of(seed: int | Noise) -> Noise:
-        """The noise of an integer seed, from -2^64 to 2^64; a noise stays what it is.
+        """The noise of an integer seed, from -2^64 to 2^64; a noise is returned as it is.
 
-        Raises ValueError for a seed that is none.
+        Raises ValueError for what is no seed.
 
         >>> Noise.of(7) == Noise.of(Noise.of(7))
         True
@@ -50,7 +50,7 @@ class Noise:
         return replace(self, key=key)
 
     def below(self, row: int) -> Noise:
-        """The same noise as the chains from `row` on see it."""
+        """The same noise, for the chains from `row` on."""
         return replace(self, row=self.row + row)
 
     def at(self, time: int, layer: int) -> Place:

@@ -1,4 +1,4 @@
-"""Parallel: blocks of chains, small enough for the cache, over threads. Results depend on neither of them."""
+"""Parallel: blocks of chains that fit the cache, over threads. Results don't depend on blocks or threads."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .kernels.products import TILE
 T = TypeVar("T")
 
 BLOCK = 4 * TILE
-"""Chains: fewer make the products slow, more fall out of the cache."""
+"""Chains of a block: with fewer, products are slow; more don't fit the cache."""
 
 ALONE = 64
-"""Chains that are not worth a second thread."""
+"""Chains for which a second thread doesn't pay."""
 
 WORTH = 30_000_000
-"""Multiplications of a product that are worth a second thread: waking it would take longer."""
+"""Multiplications from which on a second thread pays: for fewer, waking it takes longer."""
 
 
 @contextmanager
 def threads_for(multiplications: int) -> Iterator[None]:
-    """As many threads as there are, or one where products are so small."""
+    """Inside this context torch has its threads, or one where products are small."""
     threads = torch.get_num_threads()
     few = threads > 1 and multiplications < WORTH
     try:
@@ -75,10 +75,10 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def _begin_anew() -> None:
-    """In a forked process: none of its parent's threads are there, and who waits for them waits for good.
+    """In a forked process the parent's threads don't exist, and waiting for them never ends.
 
-    So there is a new pool, and one thread for torch, whose OpenMP waits for its own where it had any. More threads may
-    be set again in a process whose parent computed nothing before.
+    So a new pool is made, and torch gets one thread, as OpenMP may wait for the parent's. More threads can be set in a
+    process whose parent computed nothing before.
     """
     _pool.cache_clear()
     torch.set_num_threads(1)
@@ -89,6 +89,6 @@ if hasattr(os, "register_at_fork"):
 
 
 def _alone() -> None:
-    """One torch thread for this one of ours; torch takes the common count on first sight, so it looks before."""
+    """One torch thread for each thread of the pool. Torch sets the common number at first use, so that comes first."""
     torch.get_num_threads()
     torch.set_num_threads(1)

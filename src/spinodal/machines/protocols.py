@@ -35,7 +35,7 @@ class Phase:
 Protocol = tuple[Phase, ...]
 
 RDM: Protocol = (Phase(),)
-"""Rdm-k: free runs of k steps from random (Decelle, Furtlehner & Seoane 2021); all chaotic networks' way."""
+"""Rdm-k: free runs of k steps from random (Decelle, Furtlehner & Seoane 2021); chaotic networks are trained so."""
 
 CD: Protocol = (Phase(start="data"),)
 """Contrastive divergence (Hinton 2002)."""

@@ -21,10 +21,10 @@ Weights = dict[Way, Tensor]
 
 @dataclass(frozen=True)
 class State:
-    """What drives each layer (potential) and what it shows, a row a chain, after `time` steps.
+    """The potential and the value (shown) of each layer, a row a chain, after `time` steps.
 
-    `state["visible"]` is what the layer shows, in the form that data have. A layer of the first block shows
-    what drove the last draw of the others, not an answer to it, and nothing at time 0.
+    `state["visible"]` is the value of the layer, in the form of data. The value of a layer of the first block is the
+    one from which the other layers were last drawn; at time 0 there is none.
     """
 
     potential: Tensors
@@ -40,11 +40,11 @@ class State:
         return State(_only(self.potential, keep), _only(self.value, keep), self.time)
 
     def only_new(self, before: State) -> State:
-        """The same with the potentials alone that were not there before: others were moved in place."""
+        """The same without the potentials that `before` has, which were changed in place."""
         return State({k: x for k, x in self.potential.items() if k not in before.potential}, self.value, self.time)
 
     def copy(self) -> State:
-        """The same with potentials of its own, which may be changed in place."""
+        """A copy of the potentials, which may be changed in place, with the same values."""
         return State({k: x.clone() for k, x in self.potential.items()}, self.value, self.time)
 
     def rows(self, part: slice) -> State:
@@ -60,8 +60,8 @@ class State:
 class Clamp:
     """A partly known state that is held: NaN, or -1 in letters, is unknown and stays free.
 
-    It lives for one use of one machine, while the parameters stand still: what its whole layers send, and the
-    weights that layers act through, are computed once and remembered.
+    Use it with one machine, while its parameters don't change: what fully held layers send, and the weights that layers
+    act through, are computed once and kept.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Clamp:
         return self._derive({k: self.known[k] for k in layers}, self._sent)
 
     def knowing(self, more: Tensors) -> Clamp:
-        """This clamp with some layers known better; what they did not send yet is not forgotten."""
+        """This clamp with more known of some layers; what other layers send is kept."""
         sent = {edge: x for edge, x in self._sent.items() if edge[0] not in more}
         return Clamp(self.known | more, sent, self._weights)
 
@@ -90,7 +90,7 @@ class Clamp:
         return self._derive(_rows(self.known, part), _rows(self._sent, part))
 
     def weight(self, way: Way, compute: Callable[[], Tensor]) -> Tensor:
-        """The matrix that a layer acts through on another; every clamp that comes of this one knows it."""
+        """The matrix through which a layer acts on another; all clamps that are derived from this one share it."""
         if way not in self._weights:
             self._weights[way] = compute()
         return self._weights[way]

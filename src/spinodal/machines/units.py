@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import inf, log, pi
@@ -29,20 +30,42 @@ NEVER = -1e30
 """The potential of what is never shown: finite, as the kernels want their numbers."""
 
 
+KINDS: dict[str, type[Units]] = {}
+"""Every class of units by its name, which is what run directories call it."""
+
+
 class Units(ABC):
     """Units that show one real number each, between `low` and `high`; NaN is unknown.
 
     p(s | x) ∝ exp(x s - self_energy(s))
 
-    A new kind of unit is a frozen dataclass on top of this one that says its `size`, `low` and `high`, and
-    answers `draw`, `mean`, `log_partition` and `inverse_mean`.
+    A new kind of unit is a frozen dataclass that inherits from this one. It has a `size` and the `values` that a draw
+    can have (`low` and `high` where they can't be listed), and defines `draw`, `mean`, `log_partition` and `inverse_mean`.
+    Run directories store its fields under the name of its class: `KINDS` has every class that inherits from this one.
     """
 
     size: int
+    values: tuple[float, ...] = ()
+    """The numbers that a draw of one unit can have, in increasing order; () where they can't be listed."""
     low: float
     high: float
     binary = False
     """Whether a draw is one of two whole numbers."""
+    symbols: tuple[str | tuple[str, ...], ...] = ()
+    """What people call the letters that the units show; () where these are numbers."""
+
+    def __init_subclass__(cls) -> None:
+        """Registers the class by its name. Raises TypeError where a class of another module has the name already."""
+        other = KINDS.get(cls.__name__, cls)
+        if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(
+                f"{other.__module__} has units named {cls.__name__} already, by which run directories know them: "
+                f"take another name in {cls.__module__}"
+            )
+        KINDS[cls.__name__] = cls
+        if cls.values:
+            cls.values = tuple(map(float, cls.values))  # integers would be letters
+            cls.low, cls.high = cls.values[0], cls.values[-1]
 
     def __post_init__(self) -> None:
         """Raises ValueError where the size is no number of units."""
@@ -103,6 +126,10 @@ class Units(ABC):
 
     # -- what is known of them ------------------------------------------------------------------
 
+    def support(self) -> Sequence[Sequence[float] | range]:
+        """The values that each column of a draw can have, column by column; () for a column whose can't be listed."""
+        return [self.values] * self.size
+
     @property
     def columns(self) -> int:
         """How many entries a row of data of this layer has."""
@@ -132,6 +159,26 @@ class Units(ABC):
         """What is known, and what is shown where nothing is."""
         return torch.where(known.isnan(), value, known)
 
+    # -- what data have of them -----------------------------------------------------------------
+
+    def blank(self, n: int) -> Value:
+        """n rows of data of which nothing is known."""
+        return torch.full((n, self.columns), torch.nan)
+
+    def as_data(self, value: Shaped[Tensor, "n values"]) -> Value:
+        """What is shown in the form of data, (n, columns): letters of which the mean is shown as the likeliest ones."""
+        return value
+
+    def most_probable(self, mean: Field, sampled: bool) -> tuple[Tensor, Tensor]:
+        """The most probable entry of each column and its probability, (n, columns) each, given means (n, size).
+
+        Of numbers, such as the means that units show which are not `sampled`: the mean, and NaN.
+        """
+        if not (self.binary and (sampled or self.low == 0)):
+            return mean, torch.full_like(mean, torch.nan)
+        share = (mean - self.low) / (self.high - self.low)
+        return torch.where(share > 0.5, self.high, self.low), torch.maximum(share, 1 - share)
+
     def _of_width(self, x: Tensor, width: int) -> Tensor:
         if x.dim() != 2 or x.shape[1] != width or not len(x):
             raise ValueError(f"{self} takes rows of {width}, (n, {width}), not {tuple(x.shape)}")
@@ -143,8 +190,7 @@ class Bernoulli(Units):
     """Units s in {0, 1} with p(s | x) ∝ exp(x s). Their mean is the logistic function."""
 
     size: int
-    low = 0.0
-    high = 1.0
+    values = (0.0, 1.0)
     binary = True
 
     def draw(self, x: Field, place: Place) -> Value:
@@ -165,8 +211,7 @@ class Spin(Units):
     """Units s in {-1, +1} with p(s | x) ∝ exp(x s). Their mean is tanh: a rate unit."""
 
     size: int
-    low = -1.0
-    high = 1.0
+    values = (-1.0, 1.0)
     binary = True
 
     def draw(self, x: Field, place: Place) -> Value:
@@ -237,7 +282,7 @@ class Potts(Units):
     sites: int
     colors: int
     states: tuple[int, ...] = ()
-    symbols: tuple[str, ...] | tuple[tuple[str, ...], ...] = field(default=(), compare=False)
+    symbols: tuple[str | tuple[str, ...], ...] = field(default=(), compare=False)
     low = 0.0
     high = 1.0
 
@@ -248,8 +293,9 @@ class Potts(Units):
         if states and (len(states) != self.sites or min(states) < 1 or max(states) > self.colors):
             raise ValueError(f"{self} needs states from 1 to {self.colors}, one a site: {self.sites} of them")
         object.__setattr__(self, "states", () if set(states) == {self.colors} else states)  # () where none lacks any
-        if self.by_site and tuple(map(len, self.symbols)) != self.counts:
-            raise ValueError(f"{self} needs a symbol for every state of each site, not {list(map(len, self.symbols))}")
+        listed = tuple(map(len, self.symbols))
+        if self.by_site and (len(listed) != self.sites or listed != self.counts):
+            raise ValueError(f"{self} needs a symbol for every state of each site, not {list(listed)}")
         if self.symbols and not self.by_site and (self.states or len(self.symbols) != self.colors):
             needed = "tuples of symbols, one a site" if self.states else f"{self.colors} symbols"
             raise ValueError(f"{self} needs {needed}, not {len(self.symbols)}")
@@ -276,6 +322,9 @@ class Potts(Units):
     @property
     def columns(self) -> int:
         return self.sites
+
+    def support(self) -> Sequence[Sequence[float] | range]:
+        return [range(q) for q in self.counts]
 
     def draw(self, x: Field, place: Place) -> Value:
         return kernels.of(x).letters(self.possible(x), self.sites, self.colors, place)
@@ -341,6 +390,19 @@ class Potts(Units):
             return torch.where(known < 0, value, known)
         unknown = (known < 0).repeat(1, self.colors)
         return torch.where(unknown, value, self.numbers(known.clamp(min=0), value))
+
+    def blank(self, n: int) -> Value:
+        return torch.full((n, self.sites), -1)
+
+    def as_data(self, value: Shaped[Tensor, "n values"]) -> Value:
+        return self._by_color(value).argmax(1) if value.is_floating_point() else value
+
+    def most_probable(self, mean: Field, sampled: bool) -> tuple[Tensor, Tensor]:
+        probability, letters = self._by_color(mean).max(1)
+        return letters, probability
+
+    def _by_color(self, x: Field) -> Float[Tensor, "n colors sites"]:
+        return x.unflatten(1, (self.colors, self.sites))
 
     def _without(self, x: Tensor, value: float) -> Tensor:
         """x (..., size) with a value in place of what belongs to states that a site lacks; x itself where none does."""

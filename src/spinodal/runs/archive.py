@@ -38,10 +38,11 @@ from .._version import __version__
 from ..errors import FormatError, one_line
 from ..files.whole import behind, beside, check_folder, whole, whole_folder
 from ..learning.fit import Update
-from ..machines import units as kinds
-from ..machines.network import Network
+from ..machines.dynamics import Machine
 from ..machines.protocols import Phase, Schedule
+from ..machines.registry import KINDS, kind_of
 from ..machines.state import State, Tensors
+from ..machines.units import Units
 from . import log as logs
 from . import record as records
 from .record import FORMAT, Record
@@ -50,50 +51,34 @@ OTHER_AGE = "take another age, or train anew"
 ANEW = "the saved ages stay; to go on, train anew"
 """How a parameter file is mended."""
 
-LATER = ("variance", "start_std", "self_coupling")
-"""What runs of version 0.1 don't say of a machine: there was one choice of each, which is the default."""
-
 # -- what a machine is, as plain values ---------------------------------------------------------
 
 
-def describe(machine: Network) -> Record:
-    """All of a machine but its parameters, as JSON has it."""
-    return {
-        "units": {k: {"kind": type(u).__name__} | vars(u) for k, u in machine.units.items()},
-        "edges": machine.edges,
-        "blocks": machine.blocks,
-        "rate": machine.rate,
-        "gain": machine.gain,
-        "drawn": sorted(machine.sampled),
-        **{k: getattr(machine, k) for k in LATER},
-    }
+def describe(machine: Machine) -> Record:
+    """All of a machine but its parameters, as JSON has it. Raises ValueError for an unregistered kind.
+
+    A network has no "kind", as runs of older versions have none.
+    """
+    kind, units = kind_of(machine), {k: {"kind": type(u).__name__} | vars(u) for k, u in machine.units.items()}
+    return {**({} if kind == records.NETWORK else {"kind": kind}), "units": units, **machine.describe()}
 
 
-def rebuild(record: Mapping[str, Any]) -> Network:
+def rebuild(record: Mapping[str, Any]) -> Machine:
     """The machine of a description, with fresh parameters."""
-    units = {k: _units(**u) for k, u in record["units"].items()}
-    edges = [(a, b) for a, b in record["edges"]]
-    rest = {k: record[k] for k in ("rate", "gain")} | {k: record[k] for k in LATER if k in record}
-    return Network(units, edges, record["blocks"], sampled=record["drawn"], **rest)
+    return _class_of(record).rebuild(_units(record), record)
 
 
-def shapes(machine: Record) -> dict[str, tuple[int, ...]]:
+def shapes(record: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """The shapes of all parameters and frozen couplings of a description, by their names; nothing is allocated."""
-    sizes = {k: u["sites"] * u["colors"] if u["kind"] == "Potts" else u["size"] for k, u in machine["units"].items()}
-    found: dict[str, tuple[int, ...]] = {f"bias.{k}": (n,) for k, n in sizes.items()}
-    for a, b in machine["edges"]:
-        own = {"weight": (a, b)} | ({"forth": (a, b)} | ({"back": (b, a)} if a != b else {}) if machine["gain"] else {})
-        found |= {f"coupling.{a}-{b}.{name}": (sizes[source], sizes[end]) for name, (source, end) in own.items()}
-    return found
+    return _class_of(record).shapes(_units(record), record)
 
 
-def _units(kind: str, **values: Any) -> kinds.Units:
-    return getattr(kinds, kind)(**{k: _tuples(v) for k, v in values.items()})
+def _class_of(record: Mapping[str, Any]) -> type[Machine]:
+    return KINDS[record.get("kind", records.NETWORK)]
 
 
-def _tuples(value: Any) -> Any:
-    """The tuples that JSON makes lists of."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def _units(record: Mapping[str, Any]) -> dict[str, Units]:
+    return {k: records.units(u) for k, u in record["units"].items()}
 
 
 def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
@@ -159,7 +144,7 @@ class Run:
     @staticmethod
     def create(
         path: Path,
-        machine: Network,
+        machine: Machine,
         more: Mapping[str, Any] | None = None,
         overwrite: bool = False,
         age: int = 0,
@@ -227,7 +212,7 @@ class Run:
             raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
         return age
 
-    def machine(self, age: int | None = None) -> Network:
+    def machine(self, age: int | None = None) -> Machine:
         """The machine at a saved age, by default the one that is `chosen`."""
         path = self._file_of(age := self.chosen(age))
         tensors, about = _read_tensors(path)
@@ -238,7 +223,7 @@ class Run:
     def _file_of(self, age: int) -> Path:
         return self.path / "ages" / f"{age:08d}.safetensors"
 
-    def _machine(self, tensors: Tensors, path: Path, mend: str) -> Network:
+    def _machine(self, tensors: Tensors, path: Path, mend: str) -> Machine:
         """The machine of the record with the parameters of a file; only what is as large as these is allocated."""
         try:
             wanted, there = shapes(self.record["machine"]), {k: tuple(x.shape) for k, x in tensors.items()}
@@ -246,7 +231,8 @@ class Run:
                 k = strange[0]
                 raise FormatError(f"{path}: the parameters are not those of the machine in run.json ({k} has the shape "
                                   f"{there.get(k)}, not {wanted.get(k)}): {mend}")  # fmt: skip
-            machine = rebuild(self.record["machine"]).to(next(iter(tensors.values())).dtype)
+            machine = rebuild(self.record["machine"])
+            machine.to(next(iter(tensors.values())))
             machine.schedule = _schedule(self.record["schedule"])
             machine.load_state_dict(tensors)
         except FormatError:
@@ -258,7 +244,7 @@ class Run:
 
     # -- going on ----------------------------------------------------------------------------
 
-    def save(self, machine: Network, update: Update, seconds: float, lasting: bool = True) -> None:
+    def save(self, machine: Machine, update: Update, seconds: float, lasting: bool = True) -> None:
         """Keep what is needed to go on after an update; `lasting`: keep the age for good."""
         parameters = machine.state_dict()
         if lasting:
@@ -270,15 +256,14 @@ class Run:
         own |= {f"memory/{k}": x for k, x in update.memory.items()}
         _write_tensors(self.path / "resume.safetensors", own | _chains(last), about)
 
-    def resume(self, device: str = "cpu") -> tuple[Network, Update, float]:
+    def resume(self, device: str = "cpu") -> tuple[Machine, Update, float]:
         """The machine on a device, the update to go on after, and the seconds it has taken so far."""
         path = self.path / "resume.safetensors"
         tensors, about = _read_tensors(path, ANEW)
         tensors = {k: x.to(device) for k, x in tensors.items()}
         own, memory = _under("parameter/", tensors), _under("memory/", tensors)
         last = {int(i): _state(tensors, i, time) for i, time in about.times.items()}
-        machine = self._machine(own, path, ANEW).to(device)
-        return machine, Update(about.age, last=last, memory=memory), about.seconds
+        return self._machine(own, path, ANEW), Update(about.age, last=last, memory=memory), about.seconds
 
     # -- its data ----------------------------------------------------------------------------
 
@@ -383,7 +368,7 @@ def _under(start: str, tensors: Tensors) -> Tensors:
 # -- for people in a hurry ----------------------------------------------------------------------
 
 
-def save(machine: Network, path: str | Path, age: int = 0, overwrite: bool = False) -> None:
+def save(machine: Machine, path: str | Path, age: int = 0, overwrite: bool = False) -> None:
     """Write a machine as a run of one age: its units, symbols, schedule and parameters.
 
     Raises FileExistsError where there is something, unless it is a run to overwrite.
@@ -391,7 +376,7 @@ def save(machine: Network, path: str | Path, age: int = 0, overwrite: bool = Fal
     Run.create(Path(path), machine, overwrite=overwrite, age=age)
 
 
-def load(path: str | Path, age: int | None = None) -> Network:
+def load(path: str | Path, age: int | None = None) -> Machine:
     """The machine of a run at a saved age; by default the best, where the training chose one, else the last.
 
     >>> import tempfile, torch, spinodal as sp

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from dataclasses import fields
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,6 +20,10 @@ from .._version import __version__
 from ..data.schema import Schema
 from ..data.standard import Standard
 from ..errors import FormatError, one_line
+from ..machines import network  # registers its kind  # noqa: F401
+from ..machines.registry import KINDS
+from ..machines.units import KINDS as UNITS
+from ..machines.units import Units
 
 FORMAT = 1
 """The format of a run directory that this version writes, and the newest that it reads."""
@@ -27,6 +32,7 @@ SUM = "sha256"
 """The field of the checksum."""
 
 Record = dict[str, Any]
+T = TypeVar("T")
 
 # -- what there is, field by field --------------------------------------------------------------
 
@@ -37,29 +43,13 @@ Positive = Annotated[float, Meta(ge=0, le=1e300)]
 Texts = list[str]
 
 
-class Sized(Struct, forbid_unknown_fields=True):
-    """Units of one number each."""
-
-    size: Count
+NETWORK = "network"
+"""The kind of a machine that doesn't say its kind."""
 
 
-class Letters(Struct, forbid_unknown_fields=True):
-    """Potts units."""
+class Network(Struct):
+    """What a network is, but for its units and parameters; runs of version 0.1 don't say the last three."""
 
-    sites: Count
-    colors: Count
-    states: list[Count] = []
-    symbols: list[str | Texts] = []
-
-
-LAYERS: dict[str, type[Struct]] = {"Bernoulli": Sized, "Spin": Sized, "Gaussian": Sized, "Potts": Letters}
-"""What is said of a layer, by the kind of its units."""
-
-
-class Machine(Struct):
-    """What a machine is, but for its parameters; runs of version 0.1 don't say the last three."""
-
-    units: dict[str, dict[str, Any]]  # by LAYERS
     edges: list[tuple[str, str]]
     blocks: list[Texts]
     rate: Annotated[float, Meta(gt=0, le=1)]
@@ -68,6 +58,13 @@ class Machine(Struct):
     variance: Literal["fan-in", "visible", "both"] = "fan-in"
     start_std: Positive = 1.0
     self_coupling: bool = True
+
+
+class Machine(Struct):
+    """What all machines say: their kind, and the kind and the fields of the units of each layer."""
+
+    units: dict[str, dict[str, Any]]
+    kind: str = NETWORK
 
 
 class Phase(Struct):
@@ -267,23 +264,51 @@ def _parsed(raw: bytes, path: object) -> tuple[Record, object]:
 def _check(record: Record, path: object) -> None:
     """Raises FormatError for a field that isn't what it should be, and how to mend it."""
     _converted(record, Said, "", path)
-    for name, layer in record["machine"]["units"].items():
-        if (kind := str(layer.get("kind"))) not in LAYERS:
-            raise FormatError(f'{path}: this version knows no units "{kind}": update spinodal')
-        rest = {k: x for k, x in layer.items() if k != "kind"}
-        _converted(rest, LAYERS[kind], f"machine.units.{name}", path)
+    _check_machine(record["machine"], path)
     try:
         Schema.of(record["data"]["notes"]), Standard.of(record["data"]["notes"])
     except FormatError as error:
         raise FormatError(f"{path} is damaged: {error} Restore it from a copy.") from None
 
 
-def _converted(said: object, kind: type[Struct], place: str, path: object) -> None:
+def _check_machine(machine: Record, path: object) -> None:
+    """Raises FormatError for units or a kind of machine that nobody registered, and for fields that they can't have."""
+    if (kind := machine.get("kind", NETWORK)) not in KINDS:
+        raise FormatError(f'{path}: there is no kind of machine "{kind}": import the module that registers it, or '
+                          "update spinodal")  # fmt: skip
+    if kind == NETWORK:
+        _converted(machine, Network, "machine", path)
+    for name, layer in machine["units"].items():
+        if (kind := str(layer.get("kind"))) not in UNITS:
+            raise FormatError(f'{path}: there are no units "{kind}": import the module that defines them, or update '
+                              "spinodal")  # fmt: skip
+        _as_units(layer, f"machine.units.{name}", path)
+
+
+def units(said: Mapping[str, Any]) -> Units:
+    """The units of a layer, of what a record says of them. Raises FormatError for fields that they can't have."""
+    return _as_units(said, "units", "run.json")
+
+
+def _as_units(said: Mapping[str, Any], place: str, path: object) -> Units:
+    kind, values = UNITS[said["kind"]], {k: x for k, x in said.items() if k != "kind"}
     try:
-        msgspec.convert(said, kind)
+        if strange := values.keys() - {x.name for x in fields(kind)}:  # type: ignore[arg-type]
+            raise _damaged(path, f"{place}: {kind.__name__} has no field {min(strange)}")
+        return _converted(values, kind, place, path)
+    except TypeError as error:
+        raise FormatError(f"{path}: {kind.__name__} can't be read: units are frozen dataclasses of plain fields, such "
+                          f"as int and tuple[int, ...] ({one_line(error)})") from None  # fmt: skip
+
+
+def _converted(said: object, kind: type[T], place: str, path: object) -> T:
+    try:
+        return msgspec.convert(said, kind)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         field = (place + where.rstrip("`")).strip(".") or "it"
-        raise FormatError(
-            f"{path} is damaged: {field}: {what[:1].lower()}{what[1:]}: put it right, or restore it from a copy"
-        ) from None
+        raise _damaged(path, f"{field}: {what[:1].lower()}{what[1:]}") from None
+
+
+def _damaged(path: object, what: str) -> FormatError:
+    return FormatError(f"{path} is damaged: {what}: put it right, or restore it from a copy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..machines.network import Network
+from ..machines.dynamics import Machine
 from ..tasks import generate
 
 LARGEST = 1e4
@@ -18,7 +18,7 @@ ROWS = 100
 """Rows that are generated to see."""
 
 
-def check_sound(machine: Network, data: Dataset, seed: int = 0) -> None:
+def check_sound(machine: Machine, data: Dataset, seed: int = 0) -> None:
     """Raises FloatingPointError where a machine of such data has diverged, or is about to.
 
     It has where a parameter is not finite or beyond `LARGEST`, and where numbers without ends, of `ROWS` rows that it

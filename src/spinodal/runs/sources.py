@@ -27,7 +27,7 @@ from ..files.aligned import named
 from ..files.idx import is_idx
 from ..files.labels import matched, promoted
 from ..files.mixed import BESIDE, entitled
-from ..machines.network import Network
+from ..machines.dynamics import Machine
 from ..tasks import labels_of, visible_of
 from .archive import Run
 
@@ -213,7 +213,7 @@ def learned(train: Dataset, test: Dataset) -> int:
 
 
 def read_for(
-    machine: Network,
+    machine: Machine,
     path: str | Path,
     *,
     labels: str | None = None,
@@ -236,7 +236,7 @@ def read_for(
 
 def read_given(
     run: Run,
-    machine: Network,
+    machine: Machine,
     path: str | Path,
     columns: Sequence[str] | None = None,
     *,
@@ -272,7 +272,7 @@ def read_given(
     return replace(data, columns=kept, table=data.table | strange, notes=notes)
 
 
-def _called(run: Run, machine: Network) -> dict[str, str]:
+def _called(run: Run, machine: Machine) -> dict[str, str]:
     """What the columns of a machine's label layers are called, by the training and by themselves -> the layer."""
     layers, trained = list(labels_of(machine)), run.record.get("source", {}).get("label")
     columns = [trained] if isinstance(trained, str) else trained or []
@@ -282,7 +282,7 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
 
 def like(
     run: Run,
-    machine: Network,
+    machine: Machine,
     path: Path,
     where: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
@@ -295,7 +295,7 @@ def like(
 
 def unseen(
     run: Run,
-    machine: Network,
+    machine: Machine,
     path: Path,
     where: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
@@ -326,12 +326,12 @@ def warn_of_few(run: Run, asked: Dataset) -> None:
                       "these rows, or like other labels", stacklevel=2)  # fmt: skip
 
 
-def alphabets_of(machine: Network) -> dict[str, Alphabet]:
+def alphabets_of(machine: Machine) -> dict[str, Alphabet]:
     """The alphabets of the layers that data can have."""
     return {**{k: Alphabet.of(machine.units[k]) for k in visible_of(machine)}, **labels_of(machine)}
 
 
-def _spelling(machine: Network, notes: Mapping[str, Any]) -> Alphabet | Schema | Standard:
+def _spelling(machine: Machine, notes: Mapping[str, Any]) -> Alphabet | Schema | Standard:
     """How data for a machine are read: as those with these notes, which it learned from, else in its letters."""
     if known := Schema.of(notes) or Standard.of(notes):
         return known
@@ -346,7 +346,7 @@ def _matched(path: str | Path, notes: Mapping[str, Any] | None) -> bool:
     return bool((notes or {}).get("match")) and has_match_columns(Path(path))
 
 
-def _sites(machine: Network) -> int:
+def _sites(machine: Machine) -> int:
     """How many sites data for a machine have, 0 where a schema sees to it."""
     return machine.units["visible"].columns if "visible" in machine.units else 0
 
@@ -381,7 +381,7 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
     return data
 
 
-def _likely(machine: Network, data: Dataset, path: str | Path) -> Dataset:
+def _likely(machine: Machine, data: Dataset, path: str | Path) -> Dataset:
     """The data; where their sites have no names, with a warning if they don't look like what the machine learned."""
     share = 0.0 if named(data.notes) else improbable(machine, cut(data, SOME, 0))
     if share > SUSPECT:

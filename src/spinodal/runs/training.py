@@ -26,8 +26,9 @@ from ..data.marks import marks
 from ..evaluation.quick_scores import ROWS, flat, judge, noise_floor, possible
 from ..files.whole import check_folder
 from ..learning.fit import Update, check, fit
+from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, chaotic, check_precision, rbm
+from ..machines.network import Network, chaotic, check_precision, rbm, set_precision
 from ..machines.protocols import BY_NAME, Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
@@ -86,6 +87,9 @@ CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.4, "steps": 15, "hidden": 500,
 
 CHAOTIC_ONLY = ("gain", "rate", "variance", "start_std", "self_coupling")
 """Arguments of `chaotic` that `rbm` doesn't have."""
+
+OF_MACHINES = ("machine", *CHAOTIC_ONLY, "hidden", "drawn", "std", "rest")
+"""Settings that say how a machine is made."""
 
 PATIENCE = 30.0
 """Seconds of training that a killed run loses at most."""
@@ -244,6 +248,14 @@ def build(full: Settings, units: Mapping[str, Units]) -> Network:
     return chaotic(*map(Spin, layers(full)), **own, **{k: full[k] for k in CHAOTIC_ONLY})
 
 
+def _built(full: Settings, data: Dataset) -> Network:
+    """The machine of settings, its biases at the data's means where these ask for that."""
+    machine = build(full, data.units)
+    if full["rest"]:
+        machine.init_biases(_seen(data, full).frequencies())
+    return machine
+
+
 def train(
     train: Dataset,
     test: Dataset,
@@ -254,6 +266,7 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     device: str = "cpu",
+    machine: Machine | None = None,
 ) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
 
@@ -264,11 +277,14 @@ def train(
     training row has are not learned, and unknown in the test set.
     resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
     never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
+    machine: a machine of your own to begin with, of a registered kind, in place of one that the settings describe. A
+    copy of it is trained, and run.json has none of the settings in `OF_MACHINES`.
     Raises FileExistsError, also where another process trains into the same directory; ValueError where settings or
     data are not those of the run to go on with; and FloatingPointError when a training diverges: a gradient that is not
     finite, or a machine that is not `sound`. The ages before stay on disk, and run.json says that it "diverged".
     """
     out, full, source = Path(out), settle(settings or {}, train), dict(source or {})
+    full |= {} if machine is None else dict.fromkeys(OF_MACHINES)
     train = train.with_used_labels()
     test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
     there = possible(test, train, full["seed"])
@@ -280,9 +296,9 @@ def train(
             run = _go_on(out, full, train, test, source)
         else:
             about = {"source": source, "provenance": provenance(device)}
-            run = _begin(out, full, train, test, overwrite, about)
+            run = _begin(out, full, train, test, overwrite, about, machine)
         machine, update, spent = run.resume(device)
-        machine.precision = full["precision"]
+        set_precision(machine, full["precision"])
         with _same_products(run):
             yield from _updates(run, machine, update, spent, train, test, full)
 
@@ -298,10 +314,17 @@ def _same_products(run: Run) -> Iterator[None]:
         yield
 
 
-def _begin(out: Path, full: dict[str, Any], data: Dataset, test: Dataset, overwrite: bool, about: Settings) -> Run:
-    machine = build(full, data.units)
-    if full["rest"]:
-        machine.init_biases(_seen(data, full).frequencies())
+def _begin(
+    out: Path,
+    full: dict[str, Any],
+    data: Dataset,
+    test: Dataset,
+    overwrite: bool,
+    about: Settings,
+    machine: Machine | None,
+) -> Run:
+    machine = machine or _built(full, data)
+    machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
     known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
@@ -342,7 +365,7 @@ def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, sou
 
 
 def _updates(
-    run: Run, machine: Network, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
+    run: Run, machine: Machine, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
 ) -> Iterator[Progress]:
     saved, kept, floor = set(saved_ages(full)), time.monotonic(), None
     steps = fitting(machine, update, train, full)
@@ -399,7 +422,7 @@ def _decide(run: Run, age: int, full: Mapping[str, Any]) -> tuple[Run, bool]:
     return run, stopping.stopped(log, score, full["patience"])
 
 
-def fitting(machine: Network, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
+def fitting(machine: Machine, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
     """The updates of a training with these settings (`settle`), after one."""
     batches = _seen(data, full).batches(full["batch"], seed=full["seed"], start=update.age)
     options = {k: full[k] for k in ("steps", "lr", "centered", "averaged", "l1", "l2", "seed")}

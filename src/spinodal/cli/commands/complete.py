@@ -77,6 +77,7 @@ def complete(
     from ... import tasks
     from ...files import foresee, whole, write
     from ...files.table import sheet
+    from ...machines.network import set_precision
     from ...runs import sources
     from ...runs.archive import Run
 
@@ -91,7 +92,7 @@ def complete(
         whole.foresee(probabilities)
     archive = Run.open(run)
     machine = archive.machine(age)
-    machine.precision = precision
+    set_precision(machine, precision)
     columns = [] if hold is not None and given is None else options.named(given)
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
     if hold is not None:

@@ -57,6 +57,7 @@ def generate(
     """
     from ... import tasks
     from ...files import foresee, write
+    from ...machines.network import set_precision
     from ...runs import sources
     from ...runs.archive import Run
 
@@ -70,7 +71,7 @@ def generate(
     asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
     asked = replace(asked, notes=archive.record["data"]["notes"])
     sources.warn_of_few(archive, asked)
-    machine.precision = precision
+    set_precision(machine, precision)
     made = tasks.stream(machine, asked, steps=steps, seed=seed)
     write(tasks.as_asked(made, asked) if like else made, out, formulas)
     say(f"{len(asked)} rows to {out}{_unlabeled(asked) if like else ''}")

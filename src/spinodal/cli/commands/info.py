@@ -37,11 +37,13 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
 
 def _dynamics(archive: Run) -> dict[str, float]:
     """What a machine with frozen couplings does when it is left alone."""
-    if not archive.record["machine"]["gain"] or archive.record["machine"]["drawn"]:
+    if not archive.record["machine"].get("gain") or archive.record["machine"].get("drawn"):
         return {}
     from ...machines.chaos import lyapunov, stability_radius
+    from ...machines.network import Network
 
-    machine = archive.machine()
+    if not isinstance(machine := archive.machine(), Network):
+        return {}
     found = lyapunov(machine, steps=1000)
     return {
         "stability_radius": stability_radius(machine),

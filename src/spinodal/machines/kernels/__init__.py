@@ -1,4 +1,4 @@
-"""The few inner loops that must be fast: one file a backend, with the same functions."""
+"""Kernels: the inner loops that must be fast; each backend is one file, with the same functions."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def product(x: Tensor, w: Tensor | Int8x2, onto: Tensor | None = None) -> Tensor
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """Standard normal numbers, (n, m), for weights: the same bits whatever is installed."""
+    """Standard normal numbers, (n, m), for weights: the same bits with and without numba."""
     return reference.box_muller(of(like).uniform(n, m + m % 2, place, like))[:, :m].contiguous()

@@ -1,9 +1,9 @@
-"""Caching: compiled kernels are kept on disk where that can be, and what is damaged there is compiled anew.
+"""Caching: compiled kernels are kept on disk where possible, and damaged ones are compiled again.
 
 numba keeps what it compiles in a folder beside the source or in the user's cache (NUMBA_CACHE_DIR names another), by
-source, types, and the name and features of the CPU. Here more holds. Where neither folder can be written, a folder of
-the user's own among temporary files is taken, else nothing is kept. Files that are damaged or can't be read, and a full
-disk, are no errors. Each kind of CPU has files of its own, so hosts that share a home don't write over one another's.
+source, types, and the name and features of the CPU. This module adds three rules. Where neither folder can be written,
+a private folder among temporary files is used, or nothing is kept. Damaged or unreadable files and a full disk raise no
+error. Each kind of CPU has its own files, so computers that share a home folder don't overwrite each other's.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from numba.core.registry import cpu_target
 
 
 def keep(kernel: Any) -> Any:
-    """A kernel, as by `numba.njit`, with what it compiles kept on disk where that can be."""
+    """A kernel of `numba.njit`, whose compiled code is kept on disk where possible."""
     try:
         kernel._cache = _Cache(kernel.py_func)
     except RuntimeError:
-        return kernel  # no folder takes it, which is said when it is compiled
+        return kernel  # no folder can be written: a line says so when it is compiled
     return kernel
 
 
@@ -47,7 +47,7 @@ def own_folder() -> Path | None:
     except OSError:
         return None
     private = stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not stat.S_IMODE(about.st_mode) & 0o077
-    return folder if private else None  # another user may have made it, to have us run what lies in there
+    return folder if private else None  # another user may have made it, to make us run their code
 
 
 class _OwnFolder(UserWideCacheLocator):
@@ -82,7 +82,7 @@ class _Kept(CompileResultCacheImpl):
 
 
 class _Cache(FunctionCache):
-    """Gives what is sound, and keeps what it can."""
+    """Loads compiled code that is intact, and saves it where possible."""
 
     _impl_class = _Kept
 
@@ -105,7 +105,7 @@ class _Cache(FunctionCache):
                  "them: set NUMBA_CACHE_DIR to a folder that takes them")  # fmt: skip
 
     def _forget(self) -> None:
-        """Empty the index, which could be what is damaged."""
+        """Empties the index, which may be the damaged file."""
         try:
             self.flush()
         except OSError as error:
@@ -114,7 +114,7 @@ class _Cache(FunctionCache):
 
 @cache
 def _cpu() -> str:
-    """Of the name and the features of this CPU, as numba compiles for it."""
+    """A hash of the name and the features of this CPU, for which numba compiles."""
     return hashlib.sha256(repr(cpu_target.target_context.codegen().magic_tuple()).encode()).hexdigest()[:8]
 
 
@@ -129,5 +129,5 @@ def _said(error: Exception) -> str:
 
 @cache
 def _say(text: str) -> None:
-    """Say it once a process."""
+    """Logs a warning, once a process."""
     logging.getLogger("spinodal").warning(f"spinodal: {text}")

@@ -1,4 +1,4 @@
-"""Column blocks: a weight in columns that fit the cache, for the sums of rows that letters ask for again and again."""
+"""Column blocks: a weight cut into blocks of columns that fit the cache, for repeated sums of its rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag
 
 WIDTH = 128
-"""Columns of a slab: fewer cost more calls, more fall out of the cache."""
+"""Columns of a block: fewer need more calls, more don't fit the cache."""
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class ColumnBlocks:
 
     @staticmethod
     def of(weight: Tensor) -> ColumnBlocks:
-        """The slabs of a weight: a copy, worth it where it is used several times."""
+        """The column blocks of a weight: a copy, which pays where it is used several times."""
         return ColumnBlocks(tuple(part.contiguous() for part in weight.split(WIDTH, 1)))
 
 
 def gather(rows: Tensor, w: Tensor | ColumnBlocks, onto: Tensor | None = None) -> Tensor:
     """`onto` + the sum of some rows of w: rows (n, sites) their numbers, w (k, m), onto (m,) or (n, m). A new tensor.
 
-    Each sum is taken in the order of the sites, so slabs don't change a bit.
+    Each sum runs in the order of the sites, so it has the same bits as without blocks.
     """
     parts = w.parts if isinstance(w, ColumnBlocks) else (w.contiguous(),)
     sums = [embedding_bag(rows, part, mode="sum") for part in parts]

@@ -1,4 +1,4 @@
-"""Compiling: the first use of the kernels on a machine takes seconds, and says so."""
+"""Compiling: the first use of the kernels on a computer takes seconds, and one line of the log says so."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KERNELS = "spinodal.machines.kernels."
 
 
 class Announcer(event.Listener):
-    """Says it once a process, when a kernel is compiled rather than taken from numba's cache on disk."""
+    """Logs one line a process, when a kernel is compiled and not loaded from the cache on disk."""
 
     def __init__(self) -> None:
         self.said = False
@@ -29,5 +29,5 @@ class Announcer(event.Listener):
 
 
 def announce() -> None:
-    """From now on, compiling is announced."""
+    """From now on a line of the log says when kernels are compiled."""
     event.register("numba:compile", Announcer())  # type: ignore[no-untyped-call]

@@ -1,6 +1,6 @@
-"""The kernels as fused numba loops: one pass over memory each, serial and without the GIL (threads take chains).
+"""The kernels as fused numba loops: each passes over memory once, on one thread, without the GIL.
 
-The rules of this file, which the laws of the tests hold it to:
+Rules of this file, which tests check:
 
 - Every loop goes row by row over a two-dimensional array, never over the flat one: the vector body of a loop and
   its remainder round differently, so a number's place in its loop must not depend on how the chains are cut.

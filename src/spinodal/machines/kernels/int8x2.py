@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 _HIGH = 128.0
-"""What a step of the high plane is worth in steps of the low."""
+"""One step of the high plane, in steps of the low one."""
 
 _MOST = 127 * 128
 """The largest number: the high plane goes from -127 to 127, and the low from -64 to 64."""
@@ -28,7 +28,7 @@ class Int8x2:
 
     @staticmethod
     def of(weight: Tensor) -> Int8x2:
-        """The nearest planes to a weight (n, m). What is not a number stays none: it is in the scale.
+        """The planes nearest to a weight (n, m). A column that has NaN gets the scale NaN.
 
         Raises ValueError on a GPU, where products in single precision are fast enough.
         """

@@ -21,7 +21,7 @@ always the same. Blocks of chains begin at multiples of it (`map_blocks`), so a 
 """
 
 WIDE = 1024
-"""Columns that torch's product takes at once: of thousands, a few rows took half as long again in one go."""
+"""Columns that torch's product takes at once: of a few rows and thousands of columns it took 1.5 times as long."""
 
 
 def _onednn(x: Tensor, w: Tensor, bias: Tensor | None) -> Tensor:
@@ -53,7 +53,7 @@ def _tile(rows: Tensor, w: Tensor, out: Tensor) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One thread: with several, sums are cut among them. `map_blocks` gives each thread blocks of its own."""
+    """One thread: several would split the sums. `map_blocks` gives each thread its own blocks."""
     threads = torch.get_num_threads()
     if threads == 1:
         yield
@@ -83,7 +83,7 @@ _asked: list[list[str]] = []
 
 
 def route() -> str:
-    """The name of the route that products take: a property of the machine and of torch's version, never of a clock.
+    """The name of the route that products take: it depends on the computer and on torch's version, never on timings.
 
     It is the one that `taking` asks for, else SPINODAL_PRODUCTS, else oneDNN: where oneDNN isn't sound, torch.
     """
@@ -95,7 +95,7 @@ def route() -> str:
 
 @contextmanager
 def taking(name: str) -> Iterator[None]:
-    """Products of all threads take this route meanwhile, where it is sound here; `route` says which they take."""
+    """Inside this context the products of all threads take this route, if it is sound on this computer; see `route`."""
     asked = [name]
     _asked.append(asked)
     try:

@@ -1,4 +1,4 @@
-"""The kernels in plain torch: any device, any precision; the law the other backends are tested against."""
+"""Reference: the kernels in plain torch, for any device and precision; other backends are tested against them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def philox(counter: list[Tensor], k0: int, k1: int) -> list[Tensor]:
 def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
     """(n, m) numbers in (0, 1), the same in every precision; a row's quarters are the four words of its blocks.
 
-    23 bits and a half: with one bit more the largest number would round to 1 in single precision, and a letter
-    without probability be drawn.
+    They have 23 bits, plus a half: with one bit more the largest would round to 1 in single precision, and a letter of
+    probability 0 could be drawn.
     """
     k0, k1, row, time, layer = place
     blocks = torch.arange((m + 3) // 4, device=like.device).expand(n, -1)
@@ -105,4 +105,4 @@ def differences(x: Tensor, y: Tensor, out: Tensor) -> None:
 
 
 fused_label_chain = None
-"""No loop to fuse: the network takes its steps one by one."""
+"""This backend has no fused loop: the network takes its steps one by one."""

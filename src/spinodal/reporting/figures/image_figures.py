@@ -10,6 +10,7 @@ import numpy as np
 from ...data.reals import restored
 from ...evaluation.reference import kind_of
 from ...machines.chaos import gain_sweep
+from ...machines.network import Network
 from ...tasks import asked, generate, sample_over_time
 from .. import plots
 from .view import MOST, Drawn, View
@@ -39,7 +40,7 @@ def images(view: View) -> Iterator[Drawn]:
         for t, x in sample_over_time(machine, asked(machine, {"": CHAINS}), at, view.seed)
     }
     yield "snapshots", plots.snapshots(frames, steps, shape, limits), "The same chains after more and more steps."
-    if ("visible", "hidden") in machine.edges:
+    if isinstance(machine, Network) and ("visible", "hidden") in machine.edges:
         received = dict(machine.sources("hidden"))["visible"].detach()
         if received.shape[0] == height * width:  # a number a pixel, not one a letter
             figure = plots.receptive_fields(received.T[:FIELDS].cpu().numpy(), shape)
@@ -77,7 +78,7 @@ def _samples(view: View) -> tuple[list[str], np.ndarray]:
 def sweep(view: View) -> Iterator[Drawn]:
     """The largest Lyapunov exponent over the gain, where couplings are frozen and nothing is drawn."""
     machine = view.machine
-    if not machine.gain or machine.sampled:
+    if not isinstance(machine, Network) or not machine.gain or machine.sampled:
         return
     found = gain_sweep(machine, [machine.gain * x for x in GAINS], steps=STEPS, seed=view.seed)
     gains, exponents, errors = (x.tolist() for x in (found.gains, found.exponents, found.errors))

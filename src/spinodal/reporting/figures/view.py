@@ -12,7 +12,7 @@ from ...data.dataset import Dataset
 from ...evaluation import spelled
 from ...evaluation.quick_scores import cut
 from ...evaluation.reference import Rows
-from ...machines.network import Network
+from ...machines.dynamics import Machine
 from ...tasks import generate
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class View:
     Rows are spelled in the machine's letters, and have its label layers.
     """
 
-    machine: Network
+    machine: Machine
     data: Dataset
     made: Dataset
     record: Mapping[str, Any]
@@ -44,7 +44,7 @@ class View:
 
     @staticmethod
     def of(
-        machine: Network,
+        machine: Machine,
         data: Dataset,
         record: Mapping[str, Any],
         log: Sequence[Mapping[str, str]] = (),
