@@ -117,7 +117,7 @@ def fetch(name: str) -> list[Path]:
 
 def _check_folder(folder: Path) -> None:
     """Raises OSError where there can be no folder of the user's cache, and says how to name another."""
-    from .files.whole import check_folder  # which takes torch, so not for a list of names
+    from .files.atomic import check_folder  # which takes torch, so not for a list of names
 
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,19 +9,19 @@ class FormatError(ValueError):
     """A file's mistake, in one line: what, where, how to mend it."""
 
 
-def passing(unknown: str) -> str:
+def unknown_option(unknown: str) -> str:
     """How to say what foreign symbols are read as, in Python and in a shell.
 
-    >>> passing("?")
+    >>> unknown_option("?")
     'unknown="?" (in a shell --unknown "?")'
     """
     return f'unknown="{unknown}" (in a shell --unknown "{unknown}")'
 
 
-def choosing(alphabet: str) -> str:
+def alphabet_option(alphabet: str) -> str:
     """How to say which alphabet data are in, in Python and in a shell.
 
-    >>> choosing("dna")
+    >>> alphabet_option("dna")
     'alphabet="dna" (in a shell --alphabet "dna")'
     """
     return f'alphabet="{alphabet}" (in a shell --alphabet "{alphabet}")'
@@ -36,10 +36,10 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def few(names: Sequence[str], most: int = 3) -> str:
+def first_names(names: Sequence[str], most: int = 3) -> str:
     """The first of some names, in their order.
 
-    >>> few(["b", "a"]), few(["d", "c", "b", "a"])
+    >>> first_names(["b", "a"]), first_names(["d", "c", "b", "a"])
     ('b, a', 'd, c, b, ...')
     """
     return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])

@@ -18,10 +18,10 @@ SEEDS = (-(2**64), 2**64)
 """The lowest and the highest seed; those that are equal modulo 2^64 are the same."""
 
 
-def is_whole(value: Any, low: int = 1, high: int = LARGEST) -> bool:
+def is_integer(value: Any, low: int = 1, high: int = LARGEST) -> bool:
     """Whether a value is an integer in a range, Python's or numpy's; True and 1.0 are none.
 
-    >>> [is_whole(x) for x in (1, 0, True, 1.0, "1", 10**23)]
+    >>> [is_integer(x) for x in (1, 0, True, 1.0, "1", 10**23)]
     [True, False, False, False, False, False]
     """
     try:
@@ -42,17 +42,17 @@ def is_real(value: Any, fits: Callable[[float], bool] = lambda x: True) -> bool:
         return False
 
 
-def whole(name: str, value: Any, low: int = 1, high: int = LARGEST) -> int:
+def integer(name: str, value: Any, low: int = 1, high: int = LARGEST) -> int:
     """An integer in a range, as Python has it. Raises ValueError for all else, which says the range.
 
-    >>> whole("n", 0)
+    >>> integer("n", 0)
     Traceback (most recent call last):
     ValueError: n must be 1 or more, not 0
     """
-    if not is_whole(value, low, high):
-        span = f"from {low} to {high}" if is_whole(value, high, _HUGE) else f"{low} or more"
-        kind = "" if is_whole(value, -_HUGE, _HUGE) else "a whole number, "
-        raise ValueError(f"{name} must be {kind}{span}, not {shown(value)}")
+    if not is_integer(value, low, high):
+        span = f"from {low} to {high}" if is_integer(value, high, _HUGE) else f"{low} or more"
+        kind = "" if is_integer(value, -_HUGE, _HUGE) else "a whole number, "
+        raise ValueError(f"{name} must be {kind}{span}, not {format_value(value)}")
     return index(value)
 
 
@@ -64,17 +64,19 @@ def real(name: str, value: Any, fits: Callable[[float], bool], said: str) -> flo
     ValueError: lr must be a positive number, not nan
     """
     if not is_real(value, fits):
-        raise ValueError(f"{name} {said}, not {shown(value)}")
+        raise ValueError(f"{name} {said}, not {format_value(value)}")
     return float(value)
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """What was asked for, short.
 
-    >>> shown(1.5), shown("1"), len(shown(10**1000)) < 80
+    >>> format_value(1.5), format_value("1"), len(format_value(10**1000)) < 80
     ('1.5', "'1'", True)
     """
-    said = f"{float(value):.3g}" if is_whole(value, 10**30, 10**300) else str(value) if is_real(value) else repr(value)
+    said = (
+        f"{float(value):.3g}" if is_integer(value, 10**30, 10**300) else str(value) if is_real(value) else repr(value)
+    )
     return said if len(said) <= 60 else f"{said[:40]}... ({len(said)} characters)"
 
 

@@ -19,7 +19,7 @@ def check(need: int, what: str, mend: str) -> None:
     """Raises MemoryError where so many bytes are not free: what needs them, how many there are, and how to mend it."""
     if need > SMALL and (free := available()) is not None and need > free:
         raise MemoryError(
-            f"there is not enough memory for {what}: it takes {said(need)}, and {said(free)} are free: {mend}"
+            f"there is not enough memory for {what}: it takes {format_bytes(need)}, and {format_bytes(free)} are free: {mend}"
         )
 
 
@@ -28,10 +28,10 @@ def available() -> int | None:
     return min(_limits(), default=None)
 
 
-def said(size: int) -> str:
+def format_bytes(size: int) -> str:
     """A number of bytes for people.
 
-    >>> said(1_500_000), said(3 * 10**12), said(10**40)
+    >>> format_bytes(1_500_000), format_bytes(3 * 10**12), format_bytes(10**40)
     ('2 MB', '3000 GB', '1e+31 GB')
     """
     giga = size / 1e9

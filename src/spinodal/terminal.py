@@ -18,32 +18,32 @@ _BUT_LINES = re.compile(f"(?![\n\t])[{_STEERING}]")
 _NAMED = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 
-def visible(text: object) -> str:
+def escape_controls(text: object) -> str:
     """A line as a terminal may show it: control characters and marks of direction are escapes, as in Python.
 
-    >>> print(visible("fish\\x1b[31m\\x07 \\u202eevil\\nnext"))
+    >>> print(escape_controls("fish\\x1b[31m\\x07 \\u202eevil\\nnext"))
     fish\\x1b[31m\\x07 \\u202eevil\\nnext
     """
     return _ANY.sub(_escape, str(text))
 
 
-def tell(lines: Iterable[object]) -> None:
+def print_lines(lines: Iterable[object]) -> None:
     """Print lines for people on the standard output, each of which stays a line."""
     for line in lines:
-        print(visible(line), flush=True)
+        print(escape_controls(line), flush=True)
 
 
-def tell_json(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print a value as JSON, in one line; what would steer a terminal is in JSON's own escapes, which mean the same."""
     print(_ANY.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False)))
 
 
-def tell_exactly(line: object) -> None:
-    """Print a line for other programs as it is; on a terminal as `visible`."""
-    print(visible(line) if sys.stdout.isatty() else line, flush=True)
+def print_verbatim(line: object) -> None:
+    """Print a line for other programs as it is; on a terminal as `escape_controls`."""
+    print(escape_controls(line) if sys.stdout.isatty() else line, flush=True)
 
 
-class Shown(io.BufferedIOBase):
+class TerminalWriter(io.BufferedIOBase):
     """A handle for the bytes of text that go to a terminal: all lines as they are, but for what would steer it."""
 
     def __init__(self, terminal: IO[bytes]) -> None:

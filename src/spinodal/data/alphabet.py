@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import FormatError, passing
-from .columns import blocks, gathered
+from ..errors import FormatError, unknown_option
+from .row_blocks import blocks, concatenate_blocks
 
 if TYPE_CHECKING:
     from ..machines.units import Units
@@ -61,7 +61,7 @@ class Alphabet:
         return np.int8 if len(self.symbols) <= 127 else np.int16
 
     @cached_property
-    def spelled(self) -> bool:
+    def single_letters(self) -> bool:
         """Whether every symbol is one ASCII character, so that a text is one letter after the other."""
         return all(len(symbol) == 1 and symbol.isascii() for symbol in self.symbols)
 
@@ -85,16 +85,16 @@ class Alphabet:
             raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as "
                              "numbers, texts are not")  # fmt: skip
         stand_in = self._stand_in(unknown)
-        if not self.spelled:
+        if not self.single_letters:
             return self._encode_words(texts, stand_in, names)
-        return gathered(self._encode_letters(spelling_of(texts), stand_in, names, ambiguous))
+        return concatenate_blocks(self._encode_letters(text_bytes(texts), stand_in, names, ambiguous))
 
     def numbers_of(self, symbols: Iterable[str], unknown: str | None = None) -> np.ndarray:
         """The number of each symbol of another alphabet; what this one lacks is -1, or reads as `unknown`."""
         lacking = UNKNOWN if unknown is None else self._stand_in(unknown)
 
         def number(symbol: str) -> int:
-            fits = len(symbol) == 1 or not self.spelled
+            fits = len(symbol) == 1 or not self.single_letters
             return int(self.encode([symbol], unknown or "?")[0, 0]) if fits else lacking
 
         return np.array([number(symbol) for symbol in symbols], dtype=self.dtype)
@@ -107,7 +107,7 @@ class Alphabet:
         symbols = np.array([*self.symbols, unknown])
         if letters.shape[1] == 1:
             return symbols[letters[:, 0]]
-        if not self.spelled:
+        if not self.single_letters:
             return np.array([" ".join(row) for row in symbols[letters]], dtype=str)
         return np.ascontiguousarray(symbols[letters]).view(f"U{letters.shape[1]}")[:, 0]
 
@@ -163,7 +163,7 @@ class Alphabet:
             row = int(np.argmax(found[:, 0] == _FOREIGN))
             word = list(words)[row]
             raise FormatError(f'{_place(row, names)}: "{word}" is not in {self.called}. '
-                              f'Pass {passing("?")} to read it as unknown.')  # fmt: skip
+                              f'Pass {unknown_option("?")} to read it as unknown.')  # fmt: skip
         return found
 
     def _foreign_letter(
@@ -172,14 +172,14 @@ class Alphabet:
         row, column = np.argwhere(foreign)[0]
         place = _place(before + int(row), names)
         return FormatError(f'{place}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
-                           f"is not in {self.called}. Pass {passing('?')} to read it as unknown.")  # fmt: skip
+                           f"is not in {self.called}. Pass {unknown_option('?')} to read it as unknown.")  # fmt: skip
 
     @property
     def called(self) -> str:
         """Its name, or its symbols, as errors say them."""
         if name := self.name or next((own.name for own in _LETTERS if own.symbols == self.symbols), ""):
             return name
-        return '"' + ("" if self.spelled else '", "').join(self.symbols) + '"'
+        return '"' + ("" if self.single_letters else '", "').join(self.symbols) + '"'
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def numerals(n: int) -> tuple[str, ...]:
     return tuple(map(str, range(n)))
 
 
-def named(alphabet: Alphabet | str) -> Alphabet:
+def find_alphabet(alphabet: Alphabet | str) -> Alphabet:
     """An alphabet by its name ("protein", "gray", "real"), by its symbols in a string ("-ACGU"), or as it is."""
     if isinstance(alphabet, Alphabet):
         return alphabet
@@ -249,7 +249,7 @@ def named(alphabet: Alphabet | str) -> Alphabet:
     return Alphabet(tuple(alphabet))
 
 
-def spelling_of(texts: Sequence[str] | np.ndarray) -> np.ndarray:
+def text_bytes(texts: Sequence[str] | np.ndarray) -> np.ndarray:
     """Texts as bytes (n, sites), which they may be already; "?" in the rows of those that are empty.
 
     Raises FormatError if they aren't aligned.

@@ -10,7 +10,7 @@ from ..machines import kernels
 from ..machines.parallel import spread
 
 
-def packed(letters: Tensor) -> Tensor:
+def pack_bits(letters: Tensor) -> Tensor:
     """Letters 0, 1, ... on a CPU, (n, sites), as int64 words (n, bits of the largest letter, words of 64 sites)."""
     column = letters.contiguous().numpy()
     column = column.view(np.uint8) if column.dtype == bool else column

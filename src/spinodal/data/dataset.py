@@ -14,13 +14,13 @@ import numpy as np
 from .. import ranges
 from . import entries, splits
 from .alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, Categories
-from .columns import taken
-from .entries import REALS, SPREAD, listed
+from .entries import LAYER_STD, REALS, quoted_names
 from .entries import is_label as is_label
 from .entries import is_visible as is_visible
-from .neighbors import neighbors
+from .neighbors import count_neighbors
+from .row_blocks import select_rows
 from .schema import Schema
-from .shuffle import draws, epochs, uniform
+from .shuffle import epoch_batches, uniform, weighted_batches
 from .standard import Standard
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Dataset:
 
     def __getitem__(self, layer: str) -> np.ndarray:
         if layer not in self.columns:
-            raise KeyError(f'no layer "{layer}"; there are: {listed(self.columns)}')
+            raise KeyError(f'no layer "{layer}"; there are: {quoted_names(self.columns)}')
         return self.columns[layer]
 
     def __repr__(self) -> str:
@@ -91,7 +91,7 @@ class Dataset:
         notes["standard"]), else Spin where they are from -1 to 1; ValueError for other numbers."""
         wild = [k for k, x in self.columns.items() if not (self._has_units(k) or entries.is_gray(x))]
         if wild:
-            raise ValueError(f"{listed(wild)}: numbers beyond -1 to 1 have no units of their own; "
+            raise ValueError(f"{quoted_names(wild)}: numbers beyond -1 to 1 have no units of their own; "
                              "read them as real, or name the units of that layer yourself")  # fmt: skip
         return {layer: self._units(layer) for layer in self.columns}
 
@@ -132,13 +132,13 @@ class Dataset:
             **({"alphabet": self._called(alphabet)} if "visible" in self.columns else self._about_columns()),
             "labels": {layer: self.label_counts(layer) for layer in self.labels},
             "unlabeled": {layer: int((self[layer] == UNKNOWN).sum()) for layer in self.labels},
-            "missing": sum(map(entries.missing, seen)),
-            "duplicate_sequences": len(self) - entries.distinct_rows(seen),
+            "missing": sum(map(entries.count_unknown, seen)),
+            "duplicate_sequences": len(self) - entries.count_distinct_rows(seen),
             "duplicate_names": len(self) - len(set(self.names.tolist())),
-            "constant_sites": sum(map(entries.constant, seen)),
+            "constant_sites": sum(map(entries.count_constant_sites, seen)),
         }
         if alphabet is not None and "-" in alphabet.symbols:
-            count = entries.counts(seen[0], len(alphabet.symbols))[alphabet.symbols.index("-")]
+            count = entries.count_states(seen[0], len(alphabet.symbols))[alphabet.symbols.index("-")]
             found["gap_fraction"] = float(count.sum() / seen[0].size)
         if self.weights is not None:
             found["effective_number"] = float(self.weights.sum())
@@ -166,7 +166,7 @@ class Dataset:
     @property
     def whole(self) -> np.ndarray:
         """Which rows have no unknown entry in what is visible of them, (n,)."""
-        found = [entries.whole(self[layer]) for layer in self.visibles]
+        found = [entries.complete_rows(self[layer]) for layer in self.visibles]
         return found[0] if len(found) == 1 else np.logical_and.reduce([np.ones(len(self), dtype=bool), *found])
 
     # Some of the rows
@@ -175,7 +175,7 @@ class Dataset:
         """The rows of an index array, a mask or a slice, in that order."""
         return replace(
             self,
-            columns={layer: taken(column, rows) for layer, column in self.columns.items()},
+            columns={layer: select_rows(column, rows) for layer, column in self.columns.items()},
             names=self.names[rows],
             table={name: values[rows] for name, values in self.table.items()},
             weights=None if self.weights is None else self.weights[rows],
@@ -192,7 +192,7 @@ class Dataset:
         for name, value in equal.items():
             values = self._column_of_text(name.removesuffix("!"))
             if not (values == value).any() and not name.endswith("!"):
-                raise ValueError(f'no row has "{value}" in "{name}"; there are: {listed(set(values))}')
+                raise ValueError(f'no row has "{value}" in "{name}"; there are: {quoted_names(set(values))}')
             kept &= (values != value) if name.endswith("!") else values == value
         if not kept.any():
             raise ValueError(f"no row is left where {', '.join(f'{k}={v}' for k, v in equal.items())}")
@@ -210,10 +210,10 @@ class Dataset:
         ValueError if a side stays empty.
         """
         if isinstance(by, str):
-            train, test = splits.by_words(self._column_of_text(by), by)
+            train, test = splits.split_by_words(self._column_of_text(by), by)
         else:
             labels = [self[layer] for layer in self.labels] or [np.zeros((len(self), 1))]
-            train, test = splits.by_fraction(np.hstack(labels), by, seed)
+            train, test = splits.split_by_fraction(np.hstack(labels), by, seed)
         return self.select(train), self.select(test)
 
     # Not all is known
@@ -253,15 +253,17 @@ class Dataset:
         n rows of that label; of several label layers a dict names those meant, {"function": "trypsin"}. None
         takes the labels of all rows, n times each. ValueError lists the labels there are.
         """
-        ranges.whole("n", n)
+        ranges.integer("n", n)
         if label is None:
             chosen = {layer: np.repeat(self[layer], n, axis=0) for layer in self.labels}
             n *= len(self)
         else:
             chosen = {layer: np.full((n, 1), number) for layer, number in self._numbers_of(label).items()}
-        blank = {layer: entries.blank(column, n, layer in self.alphabets) for layer, column in self.columns.items()}
+        blank = {
+            layer: entries.unknown_rows(column, n, layer in self.alphabets) for layer, column in self.columns.items()
+        }
         same = {layer: column.astype(blank[layer].dtype) for layer, column in chosen.items()}
-        return Dataset({**blank, **same}, self.alphabets, numbered(n), notes=self.notes)
+        return Dataset({**blank, **same}, self.alphabets, numbered_names(n), notes=self.notes)
 
     def recoded(self, alphabets: Mapping[str, Alphabet], unknown: str | None = None) -> Dataset:
         """The same letters and labels, numbered by these alphabets where a layer has one here.
@@ -271,7 +273,7 @@ class Dataset:
         """
         ours = {layer: alphabet for layer, alphabet in alphabets.items() if layer in self.alphabets}
         columns = {
-            k: entries.renumbered(k, self[k], self.alphabets[k], own, "?" if unknown and is_label(k) else unknown)
+            k: entries.recode_letters(k, self[k], self.alphabets[k], own, "?" if unknown and is_label(k) else unknown)
             for k, own in ours.items()
         }
         return replace(self, columns={**self.columns, **columns}, alphabets={**self.alphabets, **ours})
@@ -285,7 +287,7 @@ class Dataset:
         if "visible" not in self.alphabets:
             raise ValueError("reweighting compares letters; this data has numbers without an alphabet")
         ranges.real("identity", identity, lambda x: 0 <= x <= 1, "is a share of the sites, from 0 to 1")
-        return replace(self, weights=1.0 / neighbors(self["visible"], identity))
+        return replace(self, weights=1.0 / count_neighbors(self["visible"], identity))
 
     # From and to tensors
 
@@ -309,10 +311,10 @@ class Dataset:
 
         What a binary layer shows is rounded to 0 or 1.
         """
-        columns = {layer: entries.of_tensor(tensor, alphabets.get(layer)) for layer, tensor in tensors.items()}
+        columns = {layer: entries.from_tensor(tensor, alphabets.get(layer)) for layer, tensor in tensors.items()}
         n = len(next(iter(columns.values())))
         own = {layer: alphabets[layer] for layer in columns if layer in alphabets}
-        called = numbered(n) if names is None else np.array(names, dtype=str)
+        called = numbered_names(n) if names is None else np.array(names, dtype=str)
         return Dataset(columns, own, called, table or {}, None, notes or {})
 
     def numbers(self, layer: str = "visible") -> Tensor:
@@ -327,7 +329,7 @@ class Dataset:
         if (parts := self._parts(layer)) != [layer]:
             return torch.cat([self.numbers(part) for part in parts], 1)
         if layer not in self.alphabets or self._binary(layer):
-            unit = SPREAD if layer not in self.alphabets and self._has_units(layer) else 1.0
+            unit = LAYER_STD if layer not in self.alphabets and self._has_units(layer) else 1.0
             return self._tensor(layer, self[layer]) / unit
         return torch.from_numpy(entries.one_hot(self[layer], self.alphabets[layer]))
 
@@ -350,10 +352,12 @@ class Dataset:
         An epoch is a permutation of the rows without the rest that fills no batch; with weights, a batch is
         drawn by them, with replacement. ValueError if `size` is not between 1 and the rows.
         """
-        if not ranges.is_whole(size, 1, len(self)):
-            raise ValueError(f"a batch of {ranges.shown(size)} rows can't be made of {len(self)} rows")
-        size, start, seed = int(size), ranges.whole("start", start, 0), ranges.whole("seed", seed, *ranges.SEEDS)
-        rows_of = epochs(len(self), size, seed) if self.weights is None else draws(self.weights, size, seed)
+        if not ranges.is_integer(size, 1, len(self)):
+            raise ValueError(f"a batch of {ranges.format_value(size)} rows can't be made of {len(self)} rows")
+        size, start, seed = int(size), ranges.integer("start", start, 0), ranges.integer("seed", seed, *ranges.SEEDS)
+        rows_of = (
+            epoch_batches(len(self), size, seed) if self.weights is None else weighted_batches(self.weights, size, seed)
+        )
         return self._endless(rows_of, start)
 
     # How it is done
@@ -391,9 +395,9 @@ class Dataset:
         """Sites by their numbers, counted through where a layer stands for several."""
         called = self.sites(layer).tolist() if self.schema else []
         if strange := [x for x in sites if isinstance(x, str) and called and x not in called]:
-            raise ValueError(f"no column {entries.listed(strange)}; there are: {', '.join(called)}")
+            raise ValueError(f"no column {entries.quoted_names(strange)}; there are: {', '.join(called)}")
         numbers = [called.index(x) if isinstance(x, str) and x in called else x for x in sites]
-        return entries.checked_sites(layer, numbers, len(self.sites(layer)))
+        return entries.check_sites(layer, numbers, len(self.sites(layer)))
 
     def _called(self, alphabet: Alphabet | None) -> str | None:
         if alphabet is None:
@@ -430,7 +434,7 @@ class Dataset:
             return self.texts(layers[name])
         if self.schema and name in self.sites("visible"):
             return self.schema.decode(self.columns)[name]
-        raise ValueError(f'no column "{name}"; there are: {listed({*self.table, *layers} - {""})}')
+        raise ValueError(f'no column "{name}"; there are: {quoted_names({*self.table, *layers} - {""})}')
 
     def _numbers_of(self, label: str | Mapping[str, str]) -> dict[str, int]:
         """Label layer -> number, of a label's name or of a dict of names."""
@@ -438,19 +442,21 @@ class Dataset:
             return dict(self._number_in(*item) for item in label.items())
         having = [layer for layer in self.labels if label in self.alphabets[layer].symbols]
         if len(having) > 1:
-            raise ValueError(f'"{label}" is in {listed(having)}; say which in a dict, {{"{having[0]}": "{label}"}}')
+            raise ValueError(
+                f'"{label}" is in {quoted_names(having)}; say which in a dict, {{"{having[0]}": "{label}"}}'
+            )
         if not having:
             known = (name for layer in self.labels for name in self.alphabets[layer].symbols)
-            raise ValueError(f'no label "{label}"; there are: {listed(known)}')
+            raise ValueError(f'no label "{label}"; there are: {quoted_names(known)}')
         return {having[0]: self.alphabets[having[0]].symbols.index(label)}
 
     def _number_in(self, name: str, label: str) -> tuple[str, int]:
         layers = self._label_layers()
         if name not in layers:
-            raise ValueError(f'no label column "{name}"; there are: {listed(self.labels)}')
+            raise ValueError(f'no label column "{name}"; there are: {quoted_names(self.labels)}')
         symbols = self.alphabets[layers[name]].symbols
         if label not in symbols:
-            raise ValueError(f'no label "{label}" in "{name}"; there are: {listed(symbols)}')
+            raise ValueError(f'no label "{label}" in "{name}"; there are: {quoted_names(symbols)}')
         return layers[name], symbols.index(label)
 
     def _endless(self, rows_of: Callable[[int], np.ndarray], number: int) -> Iterator[dict[str, Tensor]]:
@@ -459,12 +465,12 @@ class Dataset:
             number += 1
 
 
-def numbered(n: int, prefix: str = "g", first: int = 1) -> np.ndarray:
+def numbered_names(n: int, prefix: str = "g", first: int = 1) -> np.ndarray:
     """Names for n rows that have none: g0001, g0002, ..."""
     return np.array([f"{prefix}{i:04d}" for i in range(first, first + n)], dtype=str)
 
 
-def joined(parts: Sequence[Dataset]) -> Dataset:
+def concatenate(parts: Sequence[Dataset]) -> Dataset:
     """The rows of all parts, which are alike, one after the other; what is not a row's own is the first's."""
     first, weights = parts[0], [part.weights for part in parts if part.weights is not None]
     columns = {layer: np.concatenate([part[layer] for part in parts]) for layer in first.columns}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import FormatError, choosing, passing
-from .alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, spelling_of
-from .columns import summed
+from ..errors import FormatError, alphabet_option, unknown_option
+from .alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, text_bytes
+from .row_blocks import sum_blocks
 
 CODES = dict(zip("RYSWKMBDHV", ["AG", "CT", "CG", "AT", "GT", "AC", "CGT", "AGT", "ACT", "ACG"]))
 """IUPAC's codes of several bases, T and U being one base."""
@@ -51,13 +51,13 @@ class Guess:
     doubt: str = ""
 
 
-def symbols_of(texts: np.ndarray | Sequence[str]) -> dict[str, int]:
+def count_symbols(texts: np.ndarray | Sequence[str]) -> dict[str, int]:
     """How often each symbol comes in n texts, or in their bytes (n, sites).
 
-    >>> symbols_of(["aC-", "AC?"])
+    >>> count_symbols(["aC-", "AC?"])
     {'-': 1, '?': 1, 'A': 1, 'C': 2, 'a': 1}
     """
-    count = np.asarray(summed(lambda block: np.bincount(block.ravel(), minlength=256), spelling_of(texts)))
+    count = np.asarray(sum_blocks(lambda block: np.bincount(block.ravel(), minlength=256), text_bytes(texts)))
     return {chr(byte): int(count[byte]) for byte in np.flatnonzero(count)}
 
 
@@ -75,7 +75,7 @@ def in_upper_case(seen: Mapping[str, int]) -> dict[str, int]:
 
 def detect(texts: np.ndarray | Sequence[str]) -> Alphabet:
     """Which alphabet sequences are written in: BINARY, DNA, RNA or PROTEIN; FormatError where `guess` can't tell."""
-    return guess(symbols_of(texts)).alphabet
+    return guess(count_symbols(texts)).alphabet
 
 
 def guess(seen: Mapping[str, int], unknown: str | None = None) -> Guess:
@@ -109,11 +109,11 @@ def _without_letters(seen: Mapping[str, int], unknown: str | None) -> Guess:
     blank = rest <= {*_GAPS, *_ANY}
     if seen.keys() & {"0", "1"} and (not rest or (blank and unknown == "?")):
         return Guess(BINARY)
-    own = choosing(_symbols_to_pass(seen))
+    own = alphabet_option(_symbols_to_pass(seen))
     if seen.keys() & {"0", "1"} and blank:
-        raise FormatError(f"between 0 and 1 it has {named_symbols(rest)}. Pass {choosing('binary')} and {passing('?')} "
+        raise FormatError(f"between 0 and 1 it has {quote_symbols(rest)}. Pass {alphabet_option('binary')} and {unknown_option('?')} "
                           f"if these are unknown, or {own} if they are a symbol of their own.")  # fmt: skip
-    raise FormatError(f"its symbols, {named_symbols(seen)}, are of no known alphabet. Pass them: {own}.")
+    raise FormatError(f"its symbols, {quote_symbols(seen)}, are of no known alphabet. Pass them: {own}.")
 
 
 def _symbols_to_pass(seen: Mapping[str, int]) -> str:
@@ -128,9 +128,9 @@ def _of_letters(known: Mapping[str, int], gap: str) -> Guess:
     """DNA, RNA or PROTEIN, by letters other than X and N; "-" is the gap where there is one."""
     own = gap + "".join(sorted(known))
     if any(known.keys() == {*pair} for pair in RECODED):
-        raise FormatError(f"its letters are {named_symbols(known)}: bases recoded as two classes, or a protein. "
-                          f"Pass {choosing(own)} to learn these letters alone, or "
-                          f"{choosing('protein')}.")  # fmt: skip
+        raise FormatError(f"its letters are {quote_symbols(known)}: bases recoded as two classes, or a protein. "
+                          f"Pass {alphabet_option(own)} to learn these letters alone, or "
+                          f"{alphabet_option('protein')}.")  # fmt: skip
     total, strange = sum(known.values()), known.keys() - {*_BASES, *CODES}
     share = sum(known.get(x, 0) for x in _BASES) / total
     uracil = known.get("U", 0) > RARE * total
@@ -138,12 +138,12 @@ def _of_letters(known: Mapping[str, int], gap: str) -> Guess:
     if not strange and (uracil or all(_supported(code, known) for code in known.keys() & CODES.keys())):
         return _of_bases(nucleic, known, 1 - share, own)
     if strange and share >= 1 - TRACE:
-        return Guess(nucleic, f"{named_symbols(strange)} are no bases; {_if_protein()}")
+        return Guess(nucleic, f"{quote_symbols(strange)} are no bases; {_if_protein()}")
     if strange and (uracil or share >= 1 - FEW):
         other = own if uracil else "protein"
-        raise FormatError(f"{share:.0%} of its letters are A, C, G, T or U, and {named_symbols(strange)} are no bases. "
-                          f"Pass {choosing(nucleic.name.lower())} and {passing('?')} to read these as unknown, or "
-                          f"{choosing(other)}.")  # fmt: skip
+        raise FormatError(f"{share:.0%} of its letters are A, C, G, T or U, and {quote_symbols(strange)} are no bases. "
+                          f"Pass {alphabet_option(nucleic.name.lower())} and {unknown_option('?')} to read these as unknown, or "
+                          f"{alphabet_option(other)}.")  # fmt: skip
     return Guess(PROTEIN, _doubt_of_protein(known, share, nucleic, own))
 
 
@@ -152,12 +152,12 @@ def _of_bases(nucleic: Alphabet, known: Mapping[str, int], coded: float, own: st
     bases = [x for x in _BASES if x in known]
     if coded > HALF:
         raise FormatError(f"{coded:.0%} of its letters would be codes of several bases. Pass "
-                          f"{choosing('protein')}, {choosing(nucleic.name.lower())}, or the symbols, "
-                          f"{choosing(own)}.")  # fmt: skip
+                          f"{alphabet_option('protein')}, {alphabet_option(nucleic.name.lower())}, or the symbols, "
+                          f"{alphabet_option(own)}.")  # fmt: skip
     if coded > FEW:
         return Guess(nucleic, f"its letters are bases and codes of several; {_if_protein()}")
     if "U" not in bases and len(bases) <= 2 and sum(known.values()) >= SMALL:
-        return Guess(nucleic, f"its letters are {named_symbols(bases)} alone; {_if_protein()}")
+        return Guess(nucleic, f"its letters are {quote_symbols(bases)} alone; {_if_protein()}")
     if {"T", "U"} <= known.keys():
         return Guess(nucleic, f"T ({known['T']} times) and U ({known['U']}) are read as one base")
     return Guess(nucleic)
@@ -168,16 +168,16 @@ def _doubt_of_protein(known: Mapping[str, int], share: float, nucleic: Alphabet,
     if sum(known.values()) < SMALL:
         return ""
     if share >= HALF:
-        return (f"{share:.0%} of its letters could be bases; if they are, pass {choosing(nucleic.name.lower())} and "
-                f"{passing('?')}")  # fmt: skip
+        return (f"{share:.0%} of its letters could be bases; if they are, pass {alphabet_option(nucleic.name.lower())} and "
+                f"{unknown_option('?')}")  # fmt: skip
     if len(known) <= 2:
-        return (f"its letters are {named_symbols(known)} alone; to learn no others, pass "
-                f"{choosing(own)}")  # fmt: skip
+        return (f"its letters are {quote_symbols(known)} alone; to learn no others, pass "
+                f"{alphabet_option(own)}")  # fmt: skip
     return ""
 
 
 def _if_protein() -> str:
-    return f"if these letters are amino acids, pass {choosing('protein')}"
+    return f"if these letters are amino acids, pass {alphabet_option('protein')}"
 
 
 def _supported(code: str, known: Mapping[str, int]) -> bool:
@@ -185,10 +185,10 @@ def _supported(code: str, known: Mapping[str, int]) -> bool:
     return all(base in known or (base == "T" and "U" in known) for base in CODES[code])
 
 
-def named_symbols(symbols: Iterable[str]) -> str:
+def quote_symbols(symbols: Iterable[str]) -> str:
     """The symbols in words, at most ten of them.
 
-    >>> named_symbols({"N", "-", "A"}), named_symbols("ACDEFGHIKLMN")
+    >>> quote_symbols({"N", "-", "A"}), quote_symbols("ACDEFGHIKLMN")
     ('"-", A and N', 'A, C, D, E, F, G, H, I, K and others')
     """
     words = [x if x.isalnum() else f'"{x}"' for x in sorted(symbols)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .alphabet import UNKNOWN, Alphabet, Categories
-from .columns import blocks, distinct, gathered, summed
+from .row_blocks import blocks, concatenate_blocks, count_distinct, sum_blocks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REALS = "visible:real"
 """The layer of a mixed table's real columns, standardized."""
 
-SPREAD = 3.0
+LAYER_STD = 3.0
 """The standard deviation that standardized numbers have in a layer.
 
 Gaussian units have a variance of 1 of their own, whatever drives them, so correlations can leave no number more certain
@@ -55,7 +55,7 @@ def _check_sites(layer: str, column: np.ndarray, alphabet: Categories) -> None:
                          f"alphabet {len(states)} with {states.tolist()} symbols")  # fmt: skip
 
 
-def checked_sites(layer: str, sites: Sequence[int | str], size: int) -> np.ndarray:
+def check_sites(layer: str, sites: Sequence[int | str], size: int) -> np.ndarray:
     """Sites of a layer. Raises ValueError for one that isn't there."""
     strange = [site for site in sites if isinstance(site, str)]
     chosen = np.array([] if strange else sites, dtype=np.int64)
@@ -64,12 +64,12 @@ def checked_sites(layer: str, sites: Sequence[int | str], size: int) -> np.ndarr
     return chosen
 
 
-def blank(column: np.ndarray, n: int, lettered: bool) -> np.ndarray:
+def unknown_rows(column: np.ndarray, n: int, lettered: bool) -> np.ndarray:
     """n rows of a column's kind, unknown."""
     return np.full((n, column.shape[1]), UNKNOWN if lettered else np.nan, dtype=column.dtype)
 
 
-def of_tensor(tensor: Tensor, alphabet: Alphabet | None) -> np.ndarray:
+def from_tensor(tensor: Tensor, alphabet: Alphabet | None) -> np.ndarray:
     """Letters, or float32 without alphabet, of a tensor."""
     values = tensor.detach().cpu().numpy()
     if alphabet is None:
@@ -84,10 +84,10 @@ def one_hot(column: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     colors = np.arange(len(alphabet.symbols), dtype=column.dtype)
     hot = (column[:, None, :] == colors[:, None]).astype(np.float32)
     hot[np.broadcast_to(unknown(column)[:, None, :], hot.shape)] = np.nan
-    return hot[:, states(alphabet, column.shape[1])]
+    return hot[:, state_mask(alphabet, column.shape[1])]
 
 
-def states(alphabet: Alphabet, sites: int) -> np.ndarray:
+def state_mask(alphabet: Alphabet, sites: int) -> np.ndarray:
     """Which letters each site has, (letters, sites)."""
     colors = len(alphabet.symbols)
     own = [len(symbols) for symbols in alphabet.own] if isinstance(alphabet, Categories) else [colors] * sites
@@ -103,14 +103,16 @@ def frequencies(column: np.ndarray, alphabet: Alphabet | None, binary: bool) -> 
     if alphabet is None:
         mean: np.ndarray = np.nansum(column, 0, dtype=float) / ((~np.isnan(column)).sum(0) + 1)
         return mean
-    n, there = len(column), states(alphabet, column.shape[1])
-    count = counts(column, len(there))
+    n, there = len(column), state_mask(alphabet, column.shape[1])
+    count = count_states(column, len(there))
     share = np.where(count.sum(0), count / count.sum(0).clip(1), 1 / there.sum(0))
     found: np.ndarray = there * (share * n + 0.5) / (n + 0.5 * there.sum(0))
     return found[int(binary) :].ravel()
 
 
-def renumbered(layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabet, unknown: str | None) -> np.ndarray:
+def recode_letters(
+    layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabet, unknown: str | None
+) -> np.ndarray:
     """Letters of one alphabet as those of another; `Dataset.recoded` says what `unknown` is.
 
     Raises ValueError for a letter in use that the other lacks.
@@ -119,13 +121,13 @@ def renumbered(layer: str, column: np.ndarray, ours: Alphabet, alphabet: Alphabe
         return column
     if isinstance(ours, Categories) and isinstance(alphabet, Categories):
         sites = zip(column.T, ours.own, alphabet.own, strict=True)
-        parts = [renumbered(layer, x[:, None], Alphabet(a), Alphabet(b), unknown) for x, a, b in sites]
+        parts = [recode_letters(layer, x[:, None], Alphabet(a), Alphabet(b), unknown) for x, a, b in sites]
         return np.hstack(parts).astype(alphabet.dtype)
     new = alphabet.numbers_of(ours.symbols, unknown)
-    lost = [ours.symbols[old] for old in np.flatnonzero(counts(column, len(ours.symbols)).any(1)) if new[old] < 0]
+    lost = [ours.symbols[old] for old in np.flatnonzero(count_states(column, len(ours.symbols)).any(1)) if new[old] < 0]
     if lost and unknown is None:
-        raise ValueError(f'"{layer}" has {listed(lost)}; there are: {listed(alphabet.symbols)}')
-    return gathered(np.append(new, new.dtype.type(UNKNOWN))[x] for x in blocks(column))
+        raise ValueError(f'"{layer}" has {quoted_names(lost)}; there are: {quoted_names(alphabet.symbols)}')
+    return concatenate_blocks(np.append(new, new.dtype.type(UNKNOWN))[x] for x in blocks(column))
 
 
 def unknown(column: np.ndarray) -> np.ndarray:
@@ -139,34 +141,34 @@ def is_gray(column: np.ndarray) -> bool:
     return bool(known.size == 0 or (known.min() >= -1 and known.max() <= 1))
 
 
-def missing(column: np.ndarray) -> int:
+def count_unknown(column: np.ndarray) -> int:
     """How many entries are unknown."""
-    return int(summed(lambda x: unknown(x).sum(), column))
+    return int(sum_blocks(lambda x: unknown(x).sum(), column))
 
 
-def whole(column: np.ndarray) -> np.ndarray:
+def complete_rows(column: np.ndarray) -> np.ndarray:
     """Which rows have no unknown entry, (n,)."""
-    return gathered(np.asarray(~unknown(x).any(axis=1)) for x in blocks(column))
+    return concatenate_blocks(np.asarray(~unknown(x).any(axis=1)) for x in blocks(column))
 
 
-def distinct_rows(columns: Sequence[np.ndarray]) -> int:
+def count_distinct_rows(columns: Sequence[np.ndarray]) -> int:
     """How many rows differ, of columns side by side."""
     if len(columns) == 1:
-        return distinct(columns[0])
-    return distinct(np.hstack([np.ascontiguousarray(column).view(np.uint8) for column in columns]))
+        return count_distinct(columns[0])
+    return count_distinct(np.hstack([np.ascontiguousarray(column).view(np.uint8) for column in columns]))
 
 
-def constant(column: np.ndarray) -> int:
+def count_constant_sites(column: np.ndarray) -> int:
     """At how many sites all rows are like the first, or unknown."""
-    return int((summed(lambda x: ((x != column[:1]) & ~unknown(x)).sum(0), column) == 0).sum())
+    return int((sum_blocks(lambda x: ((x != column[:1]) & ~unknown(x)).sum(0), column) == 0).sum())
 
 
-def counts(column: np.ndarray, states: int) -> np.ndarray:
+def count_states(column: np.ndarray, states: int) -> np.ndarray:
     """How often each site shows each state, (states, sites)."""
-    return np.asarray(summed(lambda x: np.array([(x == state).sum(0) for state in range(states)]), column))
+    return np.asarray(sum_blocks(lambda x: np.array([(x == state).sum(0) for state in range(states)]), column))
 
 
-def listed(names: Iterable[Any]) -> str:
+def quoted_names(names: Iterable[Any]) -> str:
     """Names for an error: sorted, each once, the first twenty."""
     distinct = sorted(set(map(str, names)))
     more = f", ... ({len(distinct)} in all)" if len(distinct) > 20 else ""

@@ -25,7 +25,7 @@ MANY = 10
 """Whole numbers of more values than these are real."""
 
 
-def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: bool = False) -> str:
+def detect_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: bool = False) -> str:
     """What a column holds, by its cells: binary, categorical, real, or text that isn't modeled.
 
     Two values, words or numbers, are binary. Numbers are real where one isn't whole or there are more than MANY, else
@@ -34,7 +34,7 @@ def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: b
     words_alone: what looks like numbers, such as codes, is words.
 
     >>> kinds = {"a b a": "binary", "1 2 3 ?": "categorical", "1 2.5 3": "real", "ann bob eve": "text"}
-    >>> [found_kind(np.array(cells.split())) for cells in kinds] == [*kinds.values()]
+    >>> [detect_kind(np.array(cells.split())) for cells in kinds] == [*kinds.values()]
     True
     """
     known = [cell for cell in cells.tolist() if cell not in empty]
@@ -49,10 +49,10 @@ def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: b
     return _few(len(words)) or "categorical"
 
 
-def odd_words(cells: np.ndarray, empty: Collection[str] = EMPTY) -> list[str]:
+def words_among_numbers(cells: np.ndarray, empty: Collection[str] = EMPTY) -> list[str]:
     """The words among cells that are numbers otherwise: at least three times as many values; none where there are more.
 
-    >>> odd_words(np.array(["1.5", "2.5", "3.5", "4", "-"])), odd_words(np.array(["1", "2", "3a", "3b", "4"]))
+    >>> words_among_numbers(np.array(["1.5", "2.5", "3.5", "4", "-"])), words_among_numbers(np.array(["1", "2", "3a", "3b", "4"]))
     (['-'], [])
     """
     known = {cell for cell in cells.tolist() if cell not in empty}
@@ -64,7 +64,7 @@ def _few(values: int) -> str:
     return {1: "categorical", 2: "binary"}.get(values, "")
 
 
-def fitted(
+def fit_column(
     name: str, kind: str, cells: np.ndarray, empty: Collection[str] = EMPTY, order: Sequence[str] | None = None
 ) -> Column:
     """The column of a kind that has these cells. order: values that are words, first; others follow as they sort.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .columns import blocks, gathered
+from .row_blocks import blocks, concatenate_blocks
 
 NO_ALLELE = ("", "0", ".")
 """How an allele is written that nobody has seen, as PLINK does where all individuals have the other one."""
@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
+class SiteMap:
     """How the columns of data become those of other data.
 
     source: (sites,), of each site asked for the column that is it, -1 where there is none. flipped: (sites,), where
@@ -39,9 +39,9 @@ class Plan:
     source: np.ndarray
     flipped: np.ndarray
     absent: int = 0
-    other: int = 0
+    other_alleles: int = 0
     complementary: int = 0
-    not_told_apart: int = 0
+    ambiguous: int = 0
     left_out: int = 0
 
     @property
@@ -56,24 +56,24 @@ class Plan:
         return bool((np.diff(there) > 0).all())
 
     @property
-    def is_idle(self) -> bool:
+    def is_identity(self) -> bool:
         """Whether all columns are as they were asked for."""
         return bool(not (self.left_out or self.flipped.any()) and (self.source == np.arange(len(self.source))).all())
 
-    def applied(self, column: np.ndarray, letters: int = 0) -> np.ndarray:
+    def apply(self, column: np.ndarray, letters: int = 0) -> np.ndarray:
         """The columns (n, sites) in place of (n, columns), unknown where there is none: -1 of so many letters, or NaN.
 
         A flipped letter k is then letters - 1 - k. Raises ValueError for flipped numbers without letters.
 
-        >>> plan = Plan(np.array([1, -1, 0]), np.array([True, False, False]))
-        >>> plan.applied(np.array([[0, 2], [1, -1]], np.int8), 3).tolist()
+        >>> site_map = SiteMap(np.array([1, -1, 0]), np.array([True, False, False]))
+        >>> site_map.apply(np.array([[0, 2], [1, -1]], np.int8), 3).tolist()
         [[0, -1, 0], [-1, -1, 1]]
         """
         if self.flipped.any() and not letters:
             raise ValueError("alleles are exchanged, and numbers that are no letters can't be flipped")
-        return gathered(self._applied(x, letters) for x in blocks(column))
+        return concatenate_blocks(self._apply_block(x, letters) for x in blocks(column))
 
-    def _applied(self, rows: np.ndarray, letters: int) -> np.ndarray:
+    def _apply_block(self, rows: np.ndarray, letters: int) -> np.ndarray:
         absent = self.source < 0
         found = rows[:, np.where(absent, 0, self.source)]
         if not letters and absent.any() and found.dtype.kind != "f":
@@ -84,21 +84,21 @@ class Plan:
         return found
 
 
-def match(ours: Sequence[Key], theirs: Sequence[Key]) -> Plan:
-    """The plan by which data that have `theirs` sites become data of `ours`.
+def match_keys(ours: Sequence[Key], theirs: Sequence[Key]) -> SiteMap:
+    """The site_map by which data that have `theirs` sites become data of `ours`.
 
     The same keys in the same order are the same sites. Else a site is the one at its place that has its alleles, in
     either order; one that is unseen in either (NO_ALLELE) fits any. Several that are alike are not told apart. Alleles
     are never turned to the other strand; where some are complementary, so that strands differ, A/T and C/G say nothing,
     and count as not told apart.
 
-    >>> plan = match([Key(1, ("A", "G")), Key(2, ("C", "T"))], [Key(2, ("T", "C")), Key(3, ("A", "C"))])
-    >>> plan.source.tolist(), plan.flipped.tolist(), plan.absent, plan.left_out
+    >>> site_map = match_keys([Key(1, ("A", "G")), Key(2, ("C", "T"))], [Key(2, ("T", "C")), Key(3, ("A", "C"))])
+    >>> site_map.source.tolist(), site_map.flipped.tolist(), site_map.absent, site_map.left_out
     ([-1, 0], [False, True], 1, 1)
     """
     n = len(ours)
     if list(ours) == list(theirs):
-        return Plan(np.arange(n), np.zeros(n, dtype=bool))
+        return SiteMap(np.arange(n), np.zeros(n, dtype=bool))
     source, flipped = np.full(n, -1), np.zeros(n, dtype=bool)
     here, there, several, other, complementary = _by_place(ours), _by_place(theirs), set[int](), 0, 0
     for place, mine in here.items():
@@ -113,7 +113,7 @@ def match(ours: Sequence[Key], theirs: Sequence[Key]) -> Plan:
         source[vague], flipped[vague] = -1, False
         several |= set(np.flatnonzero(vague).tolist())
     known = int((source >= 0).sum())
-    return Plan(source, flipped, n - known - other - len(several), other, complementary, len(several),
+    return SiteMap(source, flipped, n - known - other - len(several), other, complementary, len(several),
                 len(theirs) - known)  # fmt: skip
 
 

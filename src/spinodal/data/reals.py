@@ -12,21 +12,21 @@ from .entries import REALS
 from .standard import Standard
 
 
-def unbounded(data: Dataset) -> bool:
+def is_unbounded(data: Dataset) -> bool:
     """Whether "visible" has numbers beyond -1 to 1 as they were in a file: no units show them."""
     own = "visible" in data.columns and "visible" not in data.alphabets and data.standard is None
     return own and not entries.is_gray(np.asarray(data["visible"]))
 
 
-def standardized(data: Dataset, standard: Standard | None = None) -> Dataset:
+def standardize(data: Dataset, standard: Standard | None = None) -> Dataset:
     """Data of numbers, standardized by themselves, or as other data were: their units are then Gaussian.
 
     Unknown numbers are NaN. The notes say how it was done. Raises FormatError where the sites don't fit, or numbers are
     too large.
 
     >>> data = Dataset({"visible": np.array([[0.0, 5.0], [2.0, 5.0]])}, {}, np.array(["a", "b"]))
-    >>> found = standardized(data)
-    >>> found["visible"].tolist(), restored(found)["visible"].tolist(), found.units
+    >>> found = standardize(data)
+    >>> found["visible"].tolist(), restore(found)["visible"].tolist(), found.units
     ([[-3.0, 0.0], [3.0, 0.0]], [[0.0, 5.0], [2.0, 5.0]], {'visible': Gaussian(size=2)})
     """
     own = standard or Standard.fitted(data["visible"])
@@ -34,7 +34,7 @@ def standardized(data: Dataset, standard: Standard | None = None) -> Dataset:
     return replace(data, columns=columns, notes={**data.notes, "standard": own.note})
 
 
-def restored(data: Dataset) -> Dataset:
+def restore(data: Dataset) -> Dataset:
     """The data with the numbers that they had before they were standardized, for a file; other data as they are.
 
     Integers and zeros come back exactly, others to single precision of their distance from the site's mean. The notes
@@ -46,7 +46,7 @@ def restored(data: Dataset) -> Dataset:
     return replace(data, columns={**data.columns, "visible": standard.decode(data["visible"])})
 
 
-def settled(data: Dataset) -> Dataset:
+def snap_to_valid(data: Dataset) -> Dataset:
     """The data, in place, with entries that were drawn as near to them as the data have any: Gaussian units add noise.
 
     All entries of sites that never differed are as these were; those of a table's column of whole numbers are between
@@ -56,11 +56,11 @@ def settled(data: Dataset) -> Dataset:
     if standard is not None and "visible" in data.columns:
         data["visible"][:, standard.constant] = 0
     if data.schema is not None and REALS in data.columns:
-        data[REALS][:] = data.schema.settled(data[REALS])
+        data[REALS][:] = data.schema.snap(data[REALS])
     return data
 
 
-def kept(data: Dataset, known: Dataset) -> Dataset:
+def keep_known(data: Dataset, known: Dataset) -> Dataset:
     """The data, in place, with the entries of a table's real columns that are known in the same rows of others."""
     if REALS in data.columns and REALS in known.columns:
         data[REALS][:] = np.where(np.isnan(known[REALS]), data[REALS], known[REALS])

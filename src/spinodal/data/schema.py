@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FormatError, passing
+from ..errors import FormatError, unknown_option
 from .alphabet import BINARY, UNKNOWN, Alphabet, Categories
-from .entries import REALS, SPREAD
+from .entries import LAYER_STD, REALS
 
 EMPTY = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "?")
 """What a cell says that isn't known; it is written as the first."""
@@ -65,7 +65,7 @@ class Column(ABC):
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Entries as cells, "" where unknown."""
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
+    def snap(self, entries: np.ndarray) -> np.ndarray:
         """Entries that were drawn, as near to them as the column has any."""
         return entries
 
@@ -95,7 +95,7 @@ class Column(ABC):
         if foreign and unknown is None:
             row = min(foreign)
             raise FormatError(f'"{cells[row]}" in column "{self.name}", row {row + 1}, is not {self.called}. '
-                              f'Pass {passing("?")} to read it as unknown.')  # fmt: skip
+                              f'Pass {unknown_option("?")} to read it as unknown.')  # fmt: skip
         return np.array([self.blank if x is None else x for x in found], dtype=self.blank.dtype)[back]
 
 
@@ -151,14 +151,14 @@ class Real(Column):
     kind = "real"
 
     def entry(self, cell: str) -> float | None:
-        return None if (x := number(cell)) is None else (x - self.mean) / self.std * SPREAD
+        return None if (x := number(cell)) is None else (x - self.mean) / self.std * LAYER_STD
 
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Cells in the table's own units; integers where the table had only integers."""
-        numbers = self.mean + self.std / SPREAD * entries.astype(np.float64)
+        numbers = self.mean + self.std / LAYER_STD * entries.astype(np.float64)
         return np.array([EMPTY[0] if np.isnan(x) else self._written(x) for x in numbers.tolist()], dtype=str)
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
+    def snap(self, entries: np.ndarray) -> np.ndarray:
         """Entries between the ends."""
         low, high = (None if x is None else self.entry(repr(x)) for x in (self.low, self.high))
         return entries if low is None or high is None else entries.clip(low, high)
@@ -194,11 +194,11 @@ class Positive(Real):
     scale: str = "log"
 
     def entry(self, cell: str) -> float | None:
-        return None if (x := number(cell)) is None or x <= 0 else (math.log(x) - self.mean) / self.std * SPREAD
+        return None if (x := number(cell)) is None or x <= 0 else (math.log(x) - self.mean) / self.std * LAYER_STD
 
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Cells in the table's own units."""
-        slope = self.std / SPREAD
+        slope = self.std / LAYER_STD
         logs = np.clip(self.mean + slope * entries.astype(np.float64), -LARGEST, LARGEST)
         spacing = np.spacing((np.abs(logs - self.mean) / slope).astype(np.float32))
         numbers = np.exp(logs)
@@ -246,7 +246,7 @@ class Inflated(Real):
         found = self._above.decode(np.where(nothing, self._zero + GAP, entries))
         return np.where(nothing, f"{0:.{self.decimals}f}", found)
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
+    def snap(self, entries: np.ndarray) -> np.ndarray:
         """Entries of 0, or between the ends of the numbers above it."""
         high = math.inf if self.high is None else self._above.entry(repr(self.high))
         return np.where(entries < self._zero + GAP / 2, self._zero, entries.clip(self._zero + GAP, high))
@@ -267,7 +267,7 @@ class Inflated(Real):
     @cached_property
     def _zero(self) -> float:
         """The entry of 0."""
-        return (math.log(self.least) - self.mean) / self.std * SPREAD - GAP
+        return (math.log(self.least) - self.mean) / self.std * LAYER_STD - GAP
 
 
 REAL = {"linear": Real, "log": Positive, "zeros": Inflated}
@@ -344,10 +344,10 @@ class Schema:
         """The cells (n,) of each column, by its name."""
         return {c.name: c.decode(x) for layer, columns in self.layers.items() for c, x in zip(columns, layers[layer].T)}
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
+    def snap(self, entries: np.ndarray) -> np.ndarray:
         """Entries of the real columns that were drawn, (n, columns), as near to them as these have any."""
         own = self.layers.get(REALS, ())
-        return np.stack([column.settled(x) for column, x in zip(own, entries.T)], axis=1).astype(entries.dtype)
+        return np.stack([column.snap(x) for column, x in zip(own, entries.T)], axis=1).astype(entries.dtype)
 
     def ordered(self, cells: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Columns in the table's own order, then those that it didn't have."""

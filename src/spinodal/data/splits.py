@@ -7,32 +7,32 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import ranges
-from .entries import listed
-from .shuffle import order
+from .entries import quoted_names
+from .shuffle import permutation
 
 Masks = tuple[np.ndarray, np.ndarray]
 
 
-def by_words(words: np.ndarray, name: str) -> Masks:
+def split_by_words(words: np.ndarray, name: str) -> Masks:
     """The rows "train" and the rows "test" of a column; ValueError, with its name, where it has none of either.
 
-    >>> [mask.tolist() for mask in by_words(np.array(["test", "train", "?"]), "split")]
+    >>> [mask.tolist() for mask in split_by_words(np.array(["test", "train", "?"]), "split")]
     [[False, True, False], [True, False, False]]
     """
     train, test = words == "train", words == "test"
     if not (train.any() and test.any()):
-        raise ValueError(f'"{name}" has no rows "train" or no rows "test"; it has: {listed(set(words))}')
+        raise ValueError(f'"{name}" has no rows "train" or no rows "test"; it has: {quoted_names(set(words))}')
     return train, test
 
 
-def by_fraction(labels: np.ndarray, fraction: float, seed: int) -> Masks:
+def split_by_fraction(labels: np.ndarray, fraction: float, seed: int) -> Masks:
     """A fraction of the rows of each label (n, columns) at random, with a row on either side where there are two.
 
     Each label of each column has a row to train on: what has one row alone is never held out. ValueError where a side
     stays empty.
     """
     train, fits = np.zeros(len(labels), dtype=bool), ranges.is_real(fraction, lambda x: 0 < x < 1)
-    every = order(seed, 0, len(labels))
+    every = permutation(seed, 0, len(labels))
     for stratum in _strata(labels) if fits else ():
         mixed = every[stratum[every]]
         fewest, most = sorted((1, len(mixed) - 1))

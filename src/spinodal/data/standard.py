@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import FormatError
-from .columns import blocks, gathered, summed
-from .entries import SPREAD
+from .entries import LAYER_STD
+from .row_blocks import blocks, concatenate_blocks, sum_blocks
 
 LARGEST = 2**62
 """Integers are written up to it, whatever more their type holds: it is exact in floating point."""
@@ -62,14 +62,14 @@ class Standard:
         >>> found.mean.tolist(), found.std.tolist(), found.encode(np.array([[5, 7]])).tolist()
         ([2.0, 7.0], [1.0, 0.0], [[9.0, 0.0]])
         """
-        known = np.maximum(summed(lambda x: (~np.isnan(x)).sum(0), column), 1)
+        known = np.maximum(sum_blocks(lambda x: (~np.isnan(x)).sum(0), column), 1)
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = summed(lambda x: np.nansum(x, 0, dtype=np.float64), column) / known
-            std = np.sqrt(summed(lambda x: np.nansum((x - mean) ** 2, 0, dtype=np.float64), column) / known)
+            mean = sum_blocks(lambda x: np.nansum(x, 0, dtype=np.float64), column) / known
+            std = np.sqrt(sum_blocks(lambda x: np.nansum((x - mean) ** 2, 0, dtype=np.float64), column) / known)
         if not np.isfinite(std).all():
             raise FormatError("the numbers are too large to be standardized: scale them.")
         some = _some(column)
-        same = summed(lambda x: ((x != some) & ~np.isnan(x)).sum(0), column) == 0
+        same = sum_blocks(lambda x: ((x != some) & ~np.isnan(x)).sum(0), column) == 0
         integers = np.dtype(np.int8) if column.dtype.kind == "b" else column.dtype.newbyteorder("=")
         return Standard(np.where(same, some, mean), np.where(same, 0.0, std), integers)
 
@@ -77,15 +77,15 @@ class Standard:
         """Numbers (n, sites) as entries; with a warning where a site differs that never did. FormatError for others."""
         if column.shape[1] != len(self.mean):
             raise FormatError(f"there are {column.shape[1]} sites, and the training data had {len(self.mean)}.")
-        strange = (summed(lambda x: ((x != self.mean) & ~np.isnan(x)).sum(0), column) > 0) & self.constant
+        strange = (sum_blocks(lambda x: ((x != self.mean) & ~np.isnan(x)).sum(0), column) > 0) & self.constant
         if strange.any():
             warnings.warn(f"{strange.sum()} sites differ here that never did in the training data, so nothing is known "
                           "of them: they are read as what they were there", stacklevel=4)  # fmt: skip
-        return gathered(self._entries(x) for x in blocks(column))
+        return concatenate_blocks(self._entries(x) for x in blocks(column))
 
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Entries as numbers of the file's own type; floats where some are unknown, which are NaN."""
-        return gathered(self._numbers(x) for x in blocks(entries))
+        return concatenate_blocks(self._numbers(x) for x in blocks(entries))
 
     @property
     def constant(self) -> np.ndarray:
@@ -93,7 +93,7 @@ class Standard:
         return np.asarray(self.std == 0)
 
     def _entries(self, numbers: np.ndarray) -> np.ndarray:
-        scale = np.where(self.constant, 0.0, SPREAD / np.where(self.constant, 1.0, self.std))
+        scale = np.where(self.constant, 0.0, LAYER_STD / np.where(self.constant, 1.0, self.std))
         with np.errstate(over="ignore"):
             found: np.ndarray = (scale * (numbers - self.mean)).astype(np.float32)
         if np.isinf(found).any():
@@ -101,7 +101,7 @@ class Standard:
         return found
 
     def _numbers(self, entries: np.ndarray) -> np.ndarray:
-        numbers = self.mean + self.std / SPREAD * entries.astype(np.float64)
+        numbers = self.mean + self.std / LAYER_STD * entries.astype(np.float64)
         numbers[np.abs(numbers) < EXACT * np.abs(self.mean)] = 0
         if self.dtype.kind == "f":
             return numbers.astype(self.dtype)

@@ -39,6 +39,6 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """The formats that are read and written, by the modules of `files`."""
 
 
-def listed() -> str:
+def format_list() -> str:
     """All formats and their suffixes, in a line."""
     return "; ".join(f"{own.called} ({' '.join(own.suffixes)})" for own in FORMATS.values())

@@ -37,15 +37,15 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     letters than structure is, and lines of "#" at the start. Headers are as in FASTA. Raises FormatError as FASTA does,
     and where no letter is in a match column.
     """
-    headers, letters, lengths = fasta.records(path, _COMMENTS.sub(b"", content(path)))
+    headers, letters, lengths = fasta.parse_records(path, _COMMENTS.sub(b"", content(path)))
     headers, letters, lengths = _sequences(path, headers, letters, lengths)
     inserted = INSERT[letters]
     matches = lengths - _counts(inserted, lengths)
     if not matches.any():
         raise FormatError(f'{path} has no match column: these are upper case or "-". If its lower case is aligned, '
                           "name it .fasta.")  # fmt: skip
-    spelling = fasta.aligned(path, headers, letters[~inserted], matches)
-    dataset = fasta.sequences(path, headers, spelling, alphabet, unknown, {"format": "a2m"})
+    spelling = fasta.aligned_matrix(path, headers, letters[~inserted], matches)
+    dataset = fasta.sequence_dataset(path, headers, spelling, alphabet, unknown, {"format": "a2m"})
     if dropped := int(LOWER[letters].sum()):
         warnings.warn(f"{path}: {dropped} insert letters, in lower case, are in no column and are left out",
                       stacklevel=4)  # fmt: skip

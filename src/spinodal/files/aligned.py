@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..data.matching import Key, Plan, match
-from ..data.reals import restored, standardized
+from ..data.matching import Key, SiteMap, match_keys
+from ..data.reals import restore, standardize
 from ..data.standard import Standard
-from ..errors import few
-from .sites import Sites, keys
+from ..errors import first_names
+from .sites import Sites, site_keys
 
 OF_SITES = ("sites", "legend", "snps", "centimorgans", "header", "var_names", "standard", "chromosome")
 """The notes that say something of each site."""
@@ -37,34 +37,34 @@ def aligned(data: Dataset, notes: Mapping[str, Any], called: str = "these data")
     """
     if "visible" not in data.columns:
         return data
-    standard, raw = Standard.of(notes), restored(data)
-    found = matched(raw, notes, called)
+    standard, raw = Standard.of(notes), restore(data)
+    found = align_to_notes(raw, notes, called)
     if found is raw and data.notes.get("standard") == notes.get("standard"):
         return data
     if standard is None and data.standard is not None:
         raise ValueError(f"{called} were standardized, and the training data were not: read both alike")
-    return found if standard is None or "visible" in data.alphabets else standardized(found, standard)
+    return found if standard is None or "visible" in data.alphabets else standardize(found, standard)
 
 
-def matched(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
+def align_to_notes(data: Dataset, notes: Mapping[str, Any], called: str) -> Dataset:
     """As `aligned`, of numbers as they are in a file."""
     _check_shape(data.notes.get("image"), notes.get("image"), called)
-    ours, theirs = named(notes), named(data.notes)
+    ours, theirs = site_names(notes), site_names(data.notes)
     if ours is None or "visible" not in data.columns:
         return data
     both = None if theirs is None else _keys(ours, theirs)
     if theirs is None or both is None:
         return _unnamed(data, called)
     _check(data, theirs)
-    plan = match(*both)
-    if plan.is_idle or (plan.found == 0 and _is_counting(ours)):
+    site_map = match_keys(*both)
+    if site_map.is_identity or (site_map.found == 0 and _is_counting(ours)):
         return data
-    if plan.found == 0 and _is_counting(theirs):
+    if site_map.found == 0 and _is_counting(theirs):
         return _unnamed(data, called)
-    if 2 * plan.found < len(ours):
-        raise ValueError(f"{called}: {_refused(plan, ours, theirs)}")
-    warnings.warn(f"{called}: {_told(plan, ours)}", stacklevel=3)
-    return _rearranged(data, plan, notes)
+    if 2 * site_map.found < len(ours):
+        raise ValueError(f"{called}: {_refusal(site_map, ours, theirs)}")
+    warnings.warn(f"{called}: {_describe(site_map, ours)}", stacklevel=3)
+    return _rearranged(data, site_map, notes)
 
 
 def _unnamed(data: Dataset, called: str) -> Dataset:
@@ -74,7 +74,7 @@ def _unnamed(data: Dataset, called: str) -> Dataset:
     return data
 
 
-def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
+def site_names(notes: Mapping[str, Any]) -> Sites | list[str] | None:
     """What the notes call the sites, None where they say nothing of them."""
     try:
         return Sites.known(notes) or notes.get("var_names")
@@ -82,7 +82,7 @@ def named(notes: Mapping[str, Any]) -> Sites | list[str] | None:
         return None
 
 
-def moved(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
+def reorder_site_notes(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     """The notes of data whose columns another program has put in the order of these names, or left some out.
 
     What they say of each site goes with its name: var_names, or v0001, v0002, ... where nobody named them. It is left
@@ -92,16 +92,16 @@ def moved(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     if not own:
         return dict(notes)
     legend = own.pop("legend", [])
-    sites, standard = named({k: x for k, x in notes.items() if k != "var_names"}), Standard.of(notes)
+    sites, standard = site_names({k: x for k, x in notes.items() if k != "var_names"}), Standard.of(notes)
     n = len(sites) if sites else len(standard.mean) if standard else 0
     before = notes.get("var_names") or _numbered(n)
     if before == names:
         return dict(notes)
-    plan = match([Key(name) for name in names], [Key(name) for name in before])
+    site_map = match_keys([Key(name) for name in names], [Key(name) for name in before])
     rest = {k: x for k, x in notes.items() if k not in OF_SITES}
-    if plan.found < len(names):
+    if site_map.found < len(names):
         return rest
-    source = plan.source.tolist()
+    source = site_map.source.tolist()
     own |= {"legend": legend[1:]} if legend else {}
     there = {k: _at(x, source) for k, x in own.items()}
     return rest | there | ({"legend": [legend[0], *there["legend"]]} if legend else {})
@@ -122,7 +122,7 @@ def _numbered(n: int) -> list[str]:
 def _keys(ours: Sites | list[str], theirs: Sites | list[str]) -> tuple[list[Key], list[Key]] | None:
     """What identifies the sites of both, None where one names SNPs and the other something else."""
     if isinstance(ours, Sites) and isinstance(theirs, Sites):
-        return keys(ours, theirs)
+        return site_keys(ours, theirs)
     if isinstance(ours, Sites) or isinstance(theirs, Sites):
         return None
     return [Key(name) for name in ours], [Key(name) for name in theirs]
@@ -151,67 +151,73 @@ def _is_counting(names: Sites | list[str]) -> bool:
     return list(names) in ([str(i) for i in range(n)], _numbered(n))
 
 
-def _rearranged(data: Dataset, plan: Plan, notes: Mapping[str, Any]) -> Dataset:
-    """The data with the columns of a plan, and with what the notes say of each site."""
+def _rearranged(data: Dataset, site_map: SiteMap, notes: Mapping[str, Any]) -> Dataset:
+    """The data with the columns of a site_map, and with what the notes say of each site."""
     alphabet = data.alphabets.get("visible")
-    column = plan.applied(data["visible"], len(alphabet.symbols) if alphabet else 0)
+    column = site_map.apply(data["visible"], len(alphabet.symbols) if alphabet else 0)
     own = {k: v for k, v in data.notes.items() if k not in OF_SITES}
     said = own | {k: notes[k] for k in OF_SITES if k in notes}
     if "sites" in (haploid := own.get("haploid", {})):
-        there = np.flatnonzero(np.isin(plan.source, haploid["sites"])).tolist()
+        there = np.flatnonzero(np.isin(site_map.source, haploid["sites"])).tolist()
         said |= {"haploid": {**haploid, "sites": there}}
     return replace(data, columns={**data.columns, "visible": column}, notes=said)
 
 
-def _told(plan: Plan, ours: Sites | list[str]) -> str:
-    """What a plan does, in a line."""
+def _describe(site_map: SiteMap, ours: Sites | list[str]) -> str:
+    """What a site_map does, in a line."""
     by = "chromosome, position and alleles" if isinstance(ours, Sites) else "name"
-    order = "" if plan.is_in_order else ", in another order"
+    order = "" if site_map.is_in_order else ", in another order"
     counts = {
-        "have their two alleles exchanged, so letters are flipped": int(plan.flipped.sum()),
-        "are not there, so they are unknown": plan.absent,
-        f"have other alleles{_strand(plan)}, so they are unknown": plan.other,
-        f"can't be told apart from others{_vague(plan)}, so they are unknown": plan.not_told_apart,
-        "that the training data don't have are left out": plan.left_out - plan.other - plan.not_told_apart,
+        "have their two alleles exchanged, so letters are flipped": int(site_map.flipped.sum()),
+        "are not there, so they are unknown": site_map.absent,
+        f"have other alleles{_strand(site_map)}, so they are unknown": site_map.other_alleles,
+        f"can't be told apart from others{_strand_example(site_map)}, so they are unknown": site_map.ambiguous,
+        "that the training data don't have are left out": site_map.left_out
+        - site_map.other_alleles
+        - site_map.ambiguous,
     }
-    first = f"{plan.found} of the {len(plan.source)} sites of the training data are found, by {by}{order}"
+    first = f"{site_map.found} of the {len(site_map.source)} sites of the training data are found, by {by}{order}"
     return "; ".join([first, *(f"{n} {what}" for what, n in counts.items() if n > 0)])
 
 
-def _strand(plan: Plan) -> str:
-    return f" ({plan.complementary} those of the other strand)" if plan.complementary else ""
+def _strand(site_map: SiteMap) -> str:
+    return f" ({site_map.complementary} those of the other strand)" if site_map.complementary else ""
 
 
-def _vague(plan: Plan) -> str:
-    return " (such as A/T where strands differ)" if plan.complementary else ""
+def _strand_example(site_map: SiteMap) -> str:
+    return " (such as A/T where strands differ)" if site_map.complementary else ""
 
 
-def _refused(plan: Plan, ours: Sites | list[str], theirs: Sites | list[str]) -> str:
+def _refusal(site_map: SiteMap, ours: Sites | list[str], theirs: Sites | list[str]) -> str:
     """Why data can't be aligned, and how to mend it."""
-    n, shared = len(plan.source), len(plan.source) - plan.absent
+    n, shared = len(site_map.source), len(site_map.source) - site_map.absent
     both = f"they are {_some(ours)}, and these are {_some(theirs)}"
     if not shared:
-        return f"none of the {n} sites of the training data is in it: {both}{_moved(ours, theirs)}"
+        return f"none of the {n} sites of the training data is in it: {both}{_same_ids(ours, theirs)}"
     counts = {
-        "are not there": plan.absent,
-        f"have other alleles{_strand(plan)}": plan.other,
-        f"can't be told apart from others{_vague(plan)}": plan.not_told_apart,
+        "are not there": site_map.absent,
+        f"have other alleles{_strand(site_map)}": site_map.other_alleles,
+        f"can't be told apart from others{_strand_example(site_map)}": site_map.ambiguous,
     }
     lost = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    mend = "bring both to the same strand and reference first" if plan.other else "give each site a name of its own"
-    if 2 * plan.absent > n:
+    mend = (
+        "bring both to the same strand and reference first"
+        if site_map.other_alleles
+        else "give each site a name of its own"
+    )
+    if 2 * site_map.absent > n:
         mend = f"{both}. Train a machine on the sites that both have"
-    return f"only {plan.found} of the {n} sites of the training data are found, less than half: {lost}; {mend}"
+    return f"only {site_map.found} of the {n} sites of the training data are found, less than half: {lost}; {mend}"
 
 
 def _some(names: Sites | list[str]) -> str:
     """The first sites, by name."""
     if not isinstance(names, Sites):
-        return few(names)
-    return few([f"{c or '?'}:{at}" for c, at in zip(names.chromosome, names.position)])
+        return first_names(names)
+    return first_names([f"{c or '?'}:{at}" for c, at in zip(names.chromosome, names.position)])
 
 
-def _moved(ours: Sites | list[str], theirs: Sites | list[str]) -> str:
+def _same_ids(ours: Sites | list[str], theirs: Sites | list[str]) -> str:
     """What to think of SNPs that have the same ids elsewhere."""
     if not (isinstance(ours, Sites) and isinstance(theirs, Sites)):
         return ""

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, numerals
-from ..data.dataset import Dataset, numbered
-from ..errors import FormatError, choosing
+from ..data.dataset import Dataset, numbered_names
+from ..errors import FormatError, alphabet_option
 from .levels import from_levels
 
 BROKEN = (ValueError, TypeError, EOFError, SyntaxError, TokenError, OverflowError, MemoryError, RuntimeError)
@@ -24,7 +24,7 @@ MANY = 32
 _COLORS = 2**15 - 1  # letters of an alphabet at most
 
 
-def plain(values: np.ndarray, where: str) -> np.ndarray:
+def check_text(values: np.ndarray, where: str) -> np.ndarray:
     """An array as it was loaded; FormatError where its text has numbers that are no characters."""
     if values.dtype.kind == "U":
         codes = np.frombuffer(values.tobytes(), np.dtype(np.uint32).newbyteorder(values.dtype.byteorder))
@@ -33,7 +33,7 @@ def plain(values: np.ndarray, where: str) -> np.ndarray:
     return values
 
 
-def rows(values: np.ndarray, where: str) -> tuple[np.ndarray, dict[str, Any]]:
+def as_rows(values: np.ndarray, where: str) -> tuple[np.ndarray, dict[str, Any]]:
     """An array (n, sites), or of images (n, height, width), as (n, sites) and notes; FormatError for others."""
     if values.ndim not in (2, 3) or not values.size:
         shape = " x ".join(map(str, values.shape)) or "one number"
@@ -42,7 +42,7 @@ def rows(values: np.ndarray, where: str) -> tuple[np.ndarray, dict[str, Any]]:
     return values.reshape(len(values), -1), notes
 
 
-def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[np.ndarray, Alphabet | None]:
+def layer_column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[np.ndarray, Alphabet | None]:
     """A layer's column of numbers (n, sites), and the alphabet that its letters are of.
 
     Integer k is the k-th letter, -1 unknown; without an alphabet 0 and 1 are binary and other integers numerals. With
@@ -50,7 +50,7 @@ def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[n
     where an alphabet is given they are letters, NaN unknown. Raises FormatError where those aren't whole, and for
     integers that are no letters of the alphabet. Warns where integers without an alphabet are more than MANY letters.
 
-    >>> [column(np.array([[0, x]]), None, "here")[1].symbols for x in (1, 3)]
+    >>> [layer_column(np.array([[0, x]]), None, "here")[1].symbols for x in (1, 3)]
     [('0', '1'), ('0', '1', '2', '3')]
     """
     if values.dtype.kind not in "biuf":
@@ -59,27 +59,27 @@ def column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> tuple[n
         return _gray(values, where) if alphabet == GRAY else _finite(values, where), None
     if values.dtype.kind == "f" and alphabet is None:
         return _floats(values, where), None
-    letters = whole(values)
+    letters = as_integers(values)
     if letters.dtype.kind == "f":
         raise FormatError(f"{where} has numbers that are not whole, so they are no letters: leave the alphabet out.")
-    needed = symbols(letters, where)
+    needed = needed_symbols(letters, where)
     found = alphabet or (BINARY if len(needed) <= 2 else Alphabet(needed, "visible"))
     if alphabet is None and len(needed) > MANY:
         warnings.warn(f"{where} has integers from {letters.min()} to {letters.max()}, which are read as {len(needed)} "
-                      f"letters without an order; if they are levels of gray, pass {choosing('gray')}, and if other "
-                      f"numbers, {choosing('real')}", stacklevel=6)  # fmt: skip
+                      f"letters without an order; if they are levels of gray, pass {alphabet_option('gray')}, and if other "
+                      f"numbers, {alphabet_option('real')}", stacklevel=6)  # fmt: skip
     if len(needed) > len(found.symbols):
         raise FormatError(f"{where} has the number {len(needed) - 1}; the letters of {found.name or 'the alphabet'} "
                           f"are 0 to {len(found.symbols) - 1}, and -1 is unknown.")  # fmt: skip
     return letters.astype(found.dtype), found
 
 
-def kept_as(alphabet: Alphabet | None, notes: Mapping[str, Any]) -> Alphabet | None:
+def array_alphabet(alphabet: Alphabet | None, notes: Mapping[str, Any]) -> Alphabet | None:
     """The alphabet to read an array in: what is asked for, or REAL where the notes know how it was standardized."""
     return alphabet or (REAL if "standard" in notes else None)
 
 
-def symbols(letters: np.ndarray, where: str) -> tuple[str, ...]:
+def needed_symbols(letters: np.ndarray, where: str) -> tuple[str, ...]:
     """The numerals that integers need; FormatError where they are no letters, being below -1 or too large."""
     low, high = int(letters.min(initial=0)), int(letters.max(initial=0))
     if low < UNKNOWN or high >= _COLORS:
@@ -88,7 +88,7 @@ def symbols(letters: np.ndarray, where: str) -> tuple[str, ...]:
     return numerals(high + 1)
 
 
-def whole(values: np.ndarray) -> np.ndarray:
+def as_integers(values: np.ndarray) -> np.ndarray:
     """Floats that are whole, or NaN, as int32, NaN being -1; all others as they are."""
     if values.dtype.kind != "f":
         return values
@@ -99,15 +99,15 @@ def whole(values: np.ndarray) -> np.ndarray:
     return known.astype(np.int32)
 
 
-def labels(values: np.ndarray, n: int, where: str) -> np.ndarray:
+def label_texts(values: np.ndarray, n: int, where: str) -> np.ndarray:
     """Labels (n,) or (n, 1), text or whole numbers, as text; -1, "-1", "" and NaN are unknown, and "".
 
-    >>> labels(np.array([3.0, -1.0]), 2, "here").tolist(), labels(np.array(["a", "-1"]), 2, "here").tolist()
+    >>> label_texts(np.array([3.0, -1.0]), 2, "here").tolist(), label_texts(np.array(["a", "-1"]), 2, "here").tolist()
     (['3', ''], ['a', ''])
     """
     if values.shape not in ((n,), (n, 1)):
         raise FormatError(f"{where} has the shape {values.shape}, the data have {n} rows.")
-    column = whole(values.reshape(n))
+    column = as_integers(values.reshape(n))
     if column.dtype.kind not in "biuU":
         raise FormatError(f"{where} has {values.dtype} in it; labels are text or whole numbers.")
     text = column.astype(int if column.dtype.kind == "b" else column.dtype).astype(str)
@@ -122,15 +122,15 @@ def label_numbers(data: Dataset, layer: str, below: int) -> np.ndarray:
     return np.array([*map(int, names), UNKNOWN])[numbers]
 
 
-def dataset(values: np.ndarray, alphabet: Alphabet | None, where: str, called: str) -> Dataset:
+def array_dataset(values: np.ndarray, alphabet: Alphabet | None, where: str, called: str) -> Dataset:
     """An array of rows as a dataset, by the rules above, its rows numbered; the notes have the format it is called."""
-    flat, notes = rows(values, where)
-    visible, found = column(flat, alphabet, where)
+    flat, notes = as_rows(values, where)
+    visible, found = layer_column(flat, alphabet, where)
     alphabets = {} if found is None else {"visible": found}
-    return Dataset({"visible": visible}, alphabets, numbered(len(flat)), notes={"format": called} | notes)
+    return Dataset({"visible": visible}, alphabets, numbered_names(len(flat)), notes={"format": called} | notes)
 
 
-def recoded(data: Dataset, own: Alphabet | None, alphabet: Alphabet | None, unknown: str | None) -> Dataset:
+def recode(data: Dataset, own: Alphabet | None, alphabet: Alphabet | None, unknown: str | None) -> Dataset:
     """The data in the alphabet that is asked for, where they came in one of their own.
 
     Raises ValueError where they have a symbol that isn't in it, unless `unknown` says what it reads as.

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import BINARY, UNKNOWN
-from ..data.columns import taken
 from ..data.dataset import Dataset
+from ..data.row_blocks import select_rows
 from ..errors import FormatError
-from .samples import DIPLOID, HAPLOID, NONE, PARTLY, PLOIDY, halves
+from .samples import DIPLOID, HAPLOID, NONE, PARTLY, PLOIDY, haplotype_names
 
 
 def _zeros() -> np.ndarray:
@@ -89,7 +89,7 @@ class Calls:
         """
         alone, partly = self.haploid, self.partly
         kept = np.stack([np.ones_like(alone), ~alone], axis=1).ravel()
-        names = [half for name, one in zip(samples, alone) for half in ([name] if one else halves(name))]
+        names = [half for name, one in zip(samples, alone) for half in ([name] if one else haplotype_names(name))]
         table = dict(said)
         if (alone.any() and not alone.all()) or partly.any():
             table[PLOIDY] = np.where(alone, HAPLOID, np.where(partly, PARTLY, DIPLOID))
@@ -98,5 +98,5 @@ class Calls:
         if partly.any():
             absent = (letters[1::2][partly] < 0).all(axis=0) & (np.array(self.single) > alone.sum())
             notes["haploid"] = {"sites": np.flatnonzero(absent).tolist()}
-        visible = letters if kept.all() else taken(letters, kept)
+        visible = letters if kept.all() else select_rows(letters, kept)
         return Dataset({"visible": visible}, {"visible": BINARY}, np.array(names, dtype=str), table, notes=notes)

@@ -37,10 +37,10 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _WHOLE = re.compile(r"[+-]?\d+")
 
 
-def stripped(column: np.ndarray) -> np.ndarray:
+def strip_spaces(column: np.ndarray) -> np.ndarray:
     """Text without spaces at its ends, non-breaking ones too.
 
-    >>> stripped(np.array([" a b", "x\\xa0"])).tolist()
+    >>> strip_spaces(np.array([" a b", "x\\xa0"])).tolist()
     ['a b', 'x']
     """
     if column.dtype.kind == "U":
@@ -48,10 +48,10 @@ def stripped(column: np.ndarray) -> np.ndarray:
     return np.array([str(cell).strip() for cell in column], dtype=object)
 
 
-def named_by(headers: Iterable[str]) -> str | None:
+def name_header(headers: Iterable[str]) -> str | None:
     """The header of the rows' names, None where there is none.
 
-    >>> named_by(["fam", "Name"]), named_by(["ID", "name"]), named_by(["", "x"]), named_by(["x", "y"])
+    >>> name_header(["fam", "Name"]), name_header(["ID", "name"]), name_header(["", "x"]), name_header(["x", "y"])
     ('Name', 'name', '', None)
     """
     every = list(headers)
@@ -60,11 +60,11 @@ def named_by(headers: Iterable[str]) -> str | None:
     return next(iter([*called, *unnamed]), None)
 
 
-def spelled_by(table: Mapping[str, np.ndarray]) -> str | None:
+def sequence_header(table: Mapping[str, np.ndarray]) -> str | None:
     """The header of the sequences, None where there are none; a column "seq" of other numbers than 0 and 1 has none.
 
     >>> one = np.array(["MKV"])
-    >>> spelled_by({"Seq": one}), spelled_by({"seq": one, "Sequence": one}), spelled_by({"seq": np.array(["1", "2"])})
+    >>> sequence_header({"Seq": one}), sequence_header({"seq": one, "Sequence": one}), sequence_header({"seq": np.array(["1", "2"])})
     ('Seq', 'Sequence', None)
     """
     for called in SEQUENCES:
@@ -74,7 +74,7 @@ def spelled_by(table: Mapping[str, np.ndarray]) -> str | None:
     return None
 
 
-def known(
+def blank_unknown(
     columns: Mapping[str, np.ndarray],
     where: Path | str,
     missing: Sequence[str] | None = None,
@@ -87,7 +87,7 @@ def known(
     """
     found, counts = dict[str, np.ndarray](), dict[str, Counter[str]]()
     for name, column in columns.items():
-        cells = stripped(column)
+        cells = strip_spaces(column)
         words = missing if missing is not None else [*MISSING, *(own or {}).get(name, ())]
         taken = np.isin(cells, [word for word in words if word])
         found[name] = np.where(taken, "", cells).astype(cells.dtype) if taken.any() else cells
@@ -98,19 +98,19 @@ def known(
     return found
 
 
-def guarded(cells: Iterable[str], formulas: bool) -> list[str]:
+def guard(cells: Iterable[str], formulas: bool) -> list[str]:
     """Cells with "'" before what would read as guarded; with `formulas` also before what spreadsheets take for one.
 
-    That is what begins with =, +, -, @, a tab or a carriage return, and is no number. `unguarded` undoes it.
+    That is what begins with =, +, -, @, a tab or a carriage return, and is no number. `unguard` undoes it.
 
-    >>> guarded(["-AC", "-1.5", "=1+1", "x", "'-"], True), guarded(["-AC", "'-"], False)
+    >>> guard(["-AC", "-1.5", "=1+1", "x", "'-"], True), guard(["-AC", "'-"], False)
     (["'-AC", '-1.5', "'=1+1", 'x', "''-"], ['-AC', "''-"])
     """
     return [f"'{cell}" if _is_guarded(cell, formulas) else cell for cell in map(str, cells)]
 
 
-def unguarded(column: np.ndarray) -> np.ndarray:
-    """Cells without what `guarded` puts before them."""
+def unguard(column: np.ndarray) -> np.ndarray:
+    """Cells without what `guard` puts before them."""
     if not np.char.startswith(column, "'").any():
         return column
     cells = [cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell for cell in column.tolist()]
@@ -123,12 +123,12 @@ def _is_guarded(cell: str, formulas: bool) -> bool:
     return cell[0] == "'" or (formulas and number(cell) is None)
 
 
-def merged(column: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
+def merge_whole_numbers(column: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
     """Labels in which whole numbers are the same with ".0" after them and without, as spreadsheets have both.
 
     Only where both are there; and what was renamed, {"1.0": "1"}.
 
-    >>> merged(np.array(["1", "1.0", "2.0", "x"]))[0].tolist()
+    >>> merge_whole_numbers(np.array(["1", "1.0", "2.0", "x"]))[0].tolist()
     ['1', '1', '2.0', 'x']
     """
     words = set(column.tolist())
@@ -138,10 +138,10 @@ def merged(column: np.ndarray) -> tuple[np.ndarray, dict[str, str]]:
     return np.array(found, dtype=column.dtype), twins
 
 
-def renamed(words: Sequence[str], symbols: Collection[str]) -> tuple[str, ...]:
+def match_whole_numbers(words: Sequence[str], symbols: Collection[str]) -> tuple[str, ...]:
     """Words, whole numbers among them as symbols have them, where these have no other.
 
-    >>> renamed(["1.0", "2", "x", "3.0", "3"], ["1", "2.0", "3"])
+    >>> match_whole_numbers(["1.0", "2", "x", "3.0", "3"], ["1", "2.0", "3"])
     ('1', '2.0', 'x', '3.0', '3')
     """
     twins = {word: word[:-2] if word.endswith(".0") else f"{word}.0" for word in words if word not in symbols}

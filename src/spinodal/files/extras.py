@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 
-def extra(module: str, package: str, name: str, what: str) -> Any:
+def import_extra(module: str, package: str, name: str, what: str) -> Any:
     """A module of a package that not everybody has; ValueError with what takes it, and the line that installs it."""
     try:
         return import_module(module)

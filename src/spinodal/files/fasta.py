@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.columns import blocks, gathered, texts
 from ..data.dataset import Dataset
+from ..data.row_blocks import blocks, concatenate_blocks, text_array
 from ..errors import FormatError
+from .atomic import atomic_file
 from .foreign import by_beginning
-from .letters import encoded, spelled
-from .matches import by_case, check_case, taken
-from .opened import decoded, pieces
-from .whole import whole
+from .letters import encode_sequences, letters_of
+from .matches import by_case, check_case, select_match_columns
+from .opened import decode, pieces
 
 BLOCK = 2**24
 """Bytes of a file from which on it is read in blocks of whole records."""
@@ -34,17 +34,17 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     (`matches.by_case`), and otherwise a warning counts the inserts.
     A name is a header's first word; label=... after it are labels, as `write` puts them there; the rest is
     table["description"]. 20,000 sequences of 400 letters take 0.1 s. A file is read block by block, and where it has
-    more letters than `columns.LARGE` they lie in a mapped file, so that they may be more than fit into memory. Raises
+    more letters than `row_blocks.LARGE` they lie in a mapped file, so that they may be more than fit into memory. Raises
     FormatError where the file is no FASTA, has no sequence, isn't aligned, or has a symbol that isn't in the alphabet.
     """
     headers: list[str] = []
-    spelling = gathered(_blocks(path, headers))
+    spelling = concatenate_blocks(_blocks(path, headers))
     mask = by_case(spelling)
     if match and mask.all():
         check_case(path, spelling)
-    spelling = taken(path, spelling, mask, match, "their case")
+    spelling = select_match_columns(path, spelling, mask, match, "their case")
     notes: dict[str, Any] = {"format": "fasta"} | ({"match": True} if match else {})
-    return sequences(path, headers, spelling, alphabet, unknown, notes)
+    return sequence_dataset(path, headers, spelling, alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -53,13 +53,13 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     Of the table only the description is written, and unknown letters are "?".
     Raises ValueError for a name with a space in it, which FASTA can't hold, and for data that aren't letters.
     """
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.writelines(record for part in parts for record in _written(part))
 
 
 def _written(dataset: Dataset) -> Iterator[bytes]:
     """The records of a part."""
-    alphabet = spelled(dataset, "FASTA")
+    alphabet = letters_of(dataset, "FASTA")
     spaced = next((name for name in dataset.names if re.search(r"\s", name)), None)
     if spaced is not None:
         raise ValueError(f'FASTA ends a name at its first space; rename "{spaced}" or write .csv')
@@ -68,7 +68,7 @@ def _written(dataset: Dataset) -> Iterator[bytes]:
         yield f">{header}\n{sequence}\n".encode()
 
 
-def sequences(
+def sequence_dataset(
     path: Path,
     headers: list[str],
     spelling: np.ndarray,
@@ -80,13 +80,13 @@ def sequences(
 
     The list of headers is emptied on the way: of millions of rows they take more than short sequences.
     """
-    names, table = texts([header.partition(" ")[0] for header in headers]), _said(headers)
+    names, table = text_array([header.partition(" ")[0] for header in headers]), _said(headers)
     headers.clear()
-    letters, column = encoded(spelling, alphabet, unknown, names, path)
+    letters, column = encode_sequences(spelling, alphabet, unknown, names, path)
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes=notes)
 
 
-def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
+def parse_records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Headers, the letters of all sequences one after the other as bytes, and how many each has, (n,).
 
     `raw` is the text of whole records, before which so many bytes came.
@@ -102,7 +102,7 @@ def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndar
     return headers, text[letter], np.add.reduceat(letter, starts, dtype=np.int64)
 
 
-def aligned(path: Path, headers: list[str], letters: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def aligned_matrix(path: Path, headers: list[str], letters: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """The letters of sequences as bytes (n, sites); FormatError unless each has as many."""
     return letters.reshape(-1, _checked_lengths(path, headers, lengths))
 
@@ -111,7 +111,7 @@ def _blocks(path: Path, headers: list[str]) -> Iterator[np.ndarray]:
     """Sequences as bytes (n, sites), block by block; their headers go into the list."""
     usual, before = None, 0
     for raw in _stretches(path):
-        more, letters, lengths = records(path, raw, before)
+        more, letters, lengths = parse_records(path, raw, before)
         headers += more
         usual = _checked_lengths(path, headers, lengths, usual)
         yield letters.reshape(-1, usual)
@@ -145,7 +145,7 @@ def _check_text(path: Path, raw: bytes, before: int) -> None:
         raise FormatError(f"{path} is empty.")
     if b"\0" in raw:
         raise FormatError(f"{path} is not text: byte {before + raw.index(0) + 1} is 0x00. Is it FASTA?")
-    decoded(path, raw, before)  # two names of another encoding may look alike
+    decode(path, raw, before)  # two names of another encoding may look alike
     first = raw.lstrip().split(b"\n", 1)[0].strip()
     if not first.startswith(b">"):
         said = by_beginning(first.decode(errors="replace"))
@@ -190,10 +190,10 @@ def _said(headers: list[str]) -> dict[str, np.ndarray]:
 
 
 def _headers(dataset: Dataset) -> list[str]:
-    return [f"{name} {said}".rstrip() for name, said in zip(dataset.names, said_of(dataset))]
+    return [f"{name} {said}".rstrip() for name, said in zip(dataset.names, header_descriptions(dataset))]
 
 
-def said_of(dataset: Dataset) -> list[str]:
+def header_descriptions(dataset: Dataset) -> list[str]:
     """What a header says of each row after its name: labels as label=NAME, then the description."""
     said = [""] * len(dataset)
     for layer in dataset.labels:

@@ -37,7 +37,7 @@ def _stacked(files: list[Path], parts: list[Dataset]) -> Dataset:
     table = {name: np.concatenate([part.table.get(name, np.full(len(part), "")) for part in parts])
              for name in keys}  # fmt: skip
     homes = [file if file.is_dir() else file.parent for file in files]
-    table["label"] = np.repeat([names.said(home.name) for home in homes], [len(part) for part in parts])
+    table["label"] = np.repeat([names.from_file_name(home.name) for home in homes], [len(part) for part in parts])
     columns = {layer: np.concatenate([part[layer] for part in parts]) for layer in first.columns}
     called = np.concatenate([part.names for part in parts])
     notes = {key: said for key, said in first.notes.items() if all(part.notes.get(key) == said for part in parts)}

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.alphabet import GRAY, REAL, Alphabet
-from ..data.dataset import Dataset, is_label, joined
+from ..data.dataset import Dataset, concatenate, is_label
 from ..errors import FormatError
-from . import arrays, stored
-from .aligned import moved
-from .cells import stripped
-from .hdf5_extras import GROUP, encoded, keep, kept, new_file, write_array
+from . import arrays, hdf5_arrays
+from .aligned import reorder_site_notes
+from .atomic import atomic_file
+from .cells import strip_spaces
+from .hdf5_extras import GROUP, new_file, read_extras, set_encoding, write_array, write_extras
 from .mixed import OBS
 from .types import Type, notes_of, types_of
-from .whole import whole
 
 if TYPE_CHECKING:
     import h5py
@@ -46,23 +46,23 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     Raises FormatError where there is no X, it is larger, links elsewhere or is broken, and for files of AnnData
     before 0.8. Source: the on-disk format of anndata 0.8 to 0.12.
     """
-    with stored.opened(path) as file:
+    with hdf5_arrays.open_hdf5(path) as file:
         x = _matrix(file, "X")
-        names, table, types = _frame(stored.member(file, "obs"))
-        variables, _, _ = _frame(stored.member(file, "var"))
+        names, table, types = _frame(hdf5_arrays.member(file, "obs"))
+        variables, _, _ = _frame(hdf5_arrays.member(file, "var"))
         weights = table.pop(_WEIGHTS).astype(float) if _WEIGHTS in table else None
         types.pop(_WEIGHTS, None)
-        ours = kept(stored.member(file, "uns")) if "uns" in file else None
+        ours = read_extras(hdf5_arrays.member(file, "uns")) if "uns" in file else None
     if x.ndim != 2 or x.shape != (len(names), len(variables)):
         raise FormatError(f"{path} has an X of {x.shape}, and {len(names)} names of rows, {len(variables)} of columns.")
     notes, own = ours or ({"format": "h5ad"}, None)
-    letters = own or arrays.kept_as(alphabet, notes)
-    visible, found = arrays.column(_typed(x, letters, ours is None), letters, str(path))
+    letters = own or arrays.array_alphabet(alphabet, notes)
+    visible, found = arrays.layer_column(_typed(x, letters, ours is None), letters, str(path))
     alphabets = {} if found is None else {"visible": found}
-    said = moved(notes, variables.tolist()) | {"var_names": variables.tolist()}
+    said = reorder_site_notes(notes, variables.tolist()) | {"var_names": variables.tolist()}
     said |= _noted(notes, types, ours is not None)
-    data = Dataset({"visible": visible}, alphabets, stripped(names), table, weights, said)
-    return arrays.recoded(data, own, alphabet, unknown)
+    data = Dataset({"visible": visible}, alphabets, strip_spaces(names), table, weights, said)
+    return arrays.recode(data, own, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -73,16 +73,16 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     weights and notes are in uns. The parts are joined first. Raises ValueError for a column that is called as files
     can't be, or as a label is.
     """
-    data, packed = joined(list(parts)), io.BytesIO()
+    data, packed = concatenate(list(parts)), io.BytesIO()
     with new_file(packed) as file:
-        encoded(file, "anndata")
-        encoded(write_array(file, "X", _values(data)), "array")
+        set_encoding(file, "anndata")
+        set_encoding(write_array(file, "X", _values(data)), "array")
         _write_frame(file, "obs", data.names, _columns(data))
         _write_frame(file, "var", _variables(data), {})
         for key in ("layers", "obsm", "obsp", "varm", "varp", "uns"):
-            encoded(file.create_group(key), "dict")
-        keep(file["uns"], data)
-    with whole(path) as handle:
+            set_encoding(file.create_group(key), "dict")
+        write_extras(file["uns"], data)
+    with atomic_file(path) as handle:
         handle.write(packed.getbuffer())
 
 
@@ -91,13 +91,13 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 def _matrix(file: h5py.File, key: str) -> np.ndarray:
     """A matrix of numbers, filled in where it is sparse."""
-    kind = _encoding(stored.member(file, key))
+    kind = _encoding(hdf5_arrays.member(file, key))
     if kind not in ("csr_matrix", "csc_matrix"):
-        return stored.array(file, key)
+        return hdf5_arrays.read_array(file, key)
     group = file[key]
     shape = tuple(int(n) for n in group.attrs["shape"])
-    begin, inner, values = (stored.array(group, name) for name in ("indptr", "indices", "data"))
-    stored.check_size(shape, values.dtype.itemsize, f'"{key}", filled in,')
+    begin, inner, values = (hdf5_arrays.read_array(group, name) for name in ("indptr", "indices", "data"))
+    hdf5_arrays.check_size(shape, values.dtype.itemsize, f'"{key}", filled in,')
     outer_size, inner_size = shape if kind == "csr_matrix" else shape[::-1]
     if begin.shape != (outer_size + 1,) or inner.shape != values.shape or (begin[0], begin[-1]) != (0, len(values)):
         raise FormatError(f'"{key}" is sparse, and its parts don\'t fit together.')
@@ -115,7 +115,7 @@ def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray], dict[s
         raise FormatError(_OLD.format(group.name[1:]))
     names, columns, types = _text(group, group.attrs["_index"]), dict[str, np.ndarray](), dict[str, Type]()
     for key in group.attrs["column-order"]:
-        if (kind := _encoding(stored.member(group, key))) not in _KINDS:
+        if (kind := _encoding(hdf5_arrays.member(group, key))) not in _KINDS:
             warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=5)
             continue
         columns[key], types[key] = _text(group, key), _type(group, key)
@@ -134,9 +134,9 @@ def _noted(notes: Mapping[str, Any], types: Mapping[str, Type], ours: bool) -> d
 
 def _type(group: h5py.Group, key: str) -> Type:
     """The type of a column: of numbers that of numpy, of categories "categorical", of others their encoding."""
-    column, kind = stored.member(group, key), _encoding(stored.member(group, key))
+    column, kind = hdf5_arrays.member(group, key), _encoding(hdf5_arrays.member(group, key))
     if kind == "categorical":
-        categories = _written(stored.array(column, "categories"))
+        categories = _written(hdf5_arrays.read_array(column, "categories"))
         return Type(kind, tuple(categories.tolist()), bool(column.attrs.get("ordered", False)))
     if kind.startswith("nullable"):
         return Type(f"{kind} {column['values'].dtype.name}")
@@ -145,18 +145,21 @@ def _type(group: h5py.Group, key: str) -> Type:
 
 def _text(group: h5py.Group, key: str) -> np.ndarray:
     """A column as text (n,), "" where it is missing."""
-    column, kind = stored.member(group, key), _encoding(stored.member(group, key))
+    column, kind = hdf5_arrays.member(group, key), _encoding(hdf5_arrays.member(group, key))
     if kind == "categorical":
-        codes, categories = stored.array(column, "codes"), _written(stored.array(column, "categories"))
+        codes, categories = (
+            hdf5_arrays.read_array(column, "codes"),
+            _written(hdf5_arrays.read_array(column, "categories")),
+        )
         if codes.dtype.kind not in "iu" or codes.min(initial=0) < -1 or codes.max(initial=-1) >= len(categories):
             raise FormatError(f'"{column.name[1:]}" has codes that are no categories.')
         found = np.append(categories, "")[codes]
     elif kind.startswith("nullable"):
-        found = np.where(stored.array(column, "mask"), "", _written(stored.array(column, "values")))
+        found = np.where(hdf5_arrays.read_array(column, "mask"), "", _written(hdf5_arrays.read_array(column, "values")))
     elif "categories" in column.attrs:
         raise FormatError(_OLD.format(column.name[1:]))
     else:
-        found = _written(stored.array(group, key))
+        found = _written(hdf5_arrays.read_array(group, key))
     if found.ndim != 1:
         raise FormatError(f'"{column.name[1:]}" is not one column.')
     return found
@@ -176,7 +179,7 @@ def _typed(x: np.ndarray, alphabet: Alphabet | None, foreign: bool) -> np.ndarra
     if x.dtype.kind not in "biuf" or alphabet in (GRAY, REAL):
         return x
     if alphabet is not None or (foreign and ((x == 0) | (x == 1) | np.isnan(x)).all()):
-        return arrays.whole(x)
+        return arrays.as_integers(x)
     return x.astype(np.float32) if x.dtype.kind != "f" else x
 
 
@@ -238,7 +241,7 @@ def _write_frame(file: h5py.File, key: str, names: np.ndarray, columns: dict[str
     import h5py
 
     group = file.create_group(key)
-    encoded(group, "dataframe")
+    set_encoding(group, "dataframe")
     group.attrs["_index"] = "_index"
     group.attrs.create("column-order", list(columns), dtype=h5py.string_dtype())
     _write_texts(group, "_index", names)
@@ -246,7 +249,7 @@ def _write_frame(file: h5py.File, key: str, names: np.ndarray, columns: dict[str
         if isinstance(values, tuple):
             _write_parts(group.create_group(name), values)
         elif values.dtype.kind in "biuf":
-            encoded(write_array(group, name, values), "array")
+            set_encoding(write_array(group, name, values), "array")
         else:
             _write_texts(group, name, values)
 
@@ -255,15 +258,15 @@ def _write_parts(group: h5py.Group, values: tuple[Any, ...]) -> None:
     """Categories as (codes, type), or numbers of which some are missing as (numbers, which, encoding)."""
     if len(values) == 2:
         codes, own = values
-        encoded(group, "categorical")
+        set_encoding(group, "categorical")
         group.attrs["ordered"] = own.ordered
-        encoded(write_array(group, "codes", codes), "array")
+        set_encoding(write_array(group, "codes", codes), "array")
         _write_texts(group, "categories", own.categories)
         return
     numbers, missing, encoding = values
-    encoded(group, encoding)
-    encoded(write_array(group, "values", numbers), "array")
-    encoded(write_array(group, "mask", missing), "array")
+    set_encoding(group, encoding)
+    set_encoding(write_array(group, "values", numbers), "array")
+    set_encoding(write_array(group, "mask", missing), "array")
 
 
 def _write_texts(group: h5py.Group, key: str, texts: Iterable[str]) -> None:
@@ -271,4 +274,4 @@ def _write_texts(group: h5py.Group, key: str, texts: Iterable[str]) -> None:
     import h5py
 
     found = np.array([str(text) for text in texts], dtype=object)
-    encoded(group.create_dataset(key, data=found, dtype=h5py.string_dtype()), "string-array")
+    set_encoding(group.create_dataset(key, data=found, dtype=h5py.string_dtype()), "string-array")

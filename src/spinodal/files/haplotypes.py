@@ -14,16 +14,16 @@ from typing import IO, Any
 import numpy as np
 
 from ..data.alphabet import BINARY, Alphabet
-from ..data.dataset import Dataset, joined, numbered
+from ..data.dataset import Dataset, concatenate, numbered_names
 from ..errors import FormatError
 from . import oxford, table
+from .atomic import atomic_file
 from .calls import Calls
-from .companions import companions, labels_beside, labels_written
-from .letters import asked, held
+from .companions import companion_paths, read_labels_beside, write_labels_beside
+from .letters import check_alphabet, check_requested
 from .opened import inner_name, text
-from .samples import NONE, PLOIDY, Samples, named
+from .samples import NONE, PLOIDY, Samples, pair_haplotypes
 from .sites import EXCLUDED, EXCLUDING, Sites
-from .whole import whole
 
 _FIELDS = 5  # before the haplotypes in a line of haps: chromosome, id, position, two alleles
 _ENTRIES = frozenset(["0", "1", "?", ".", "-9", "-1", "-", "0*", "1*", "?*"])
@@ -49,12 +49,12 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     a file's name says, chr22. Labels that `write` put beside are the table. Raises FormatError for lines of different
     lengths, other symbols, where none of the genotypes has a phase, and where legend, samples or labels don't fit.
     """
-    asked(alphabet, BINARY, "haplotypes are 0 and 1")
+    check_requested(alphabet, BINARY, "haplotypes are 0 and 1")
     suffix = Path(inner_name(path)).suffix.lower()
     lines = text(path).splitlines()
     dataset = _read_rows(path, lines, unknown) if suffix == ".hapt" else _read_sites(path, lines, suffix, unknown)
     notes = {**dataset.notes, **_legend(path, dataset["visible"].shape[1])}
-    own, known = dataset.table, labels_beside(path, dataset.names)
+    own, known = dataset.table, read_labels_beside(path, dataset.names)
     own = {name: own[name] for name in (PLOIDY,) if name in own} if known else own  # all else is known beside
     found = replace(dataset, table={**own, **known}, notes=notes)
     _say(path, {EXCLUDING: _together(found)})
@@ -70,35 +70,37 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     data that aren't 0 and 1, and for names of samples that have spaces.
     """
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         if suffix == ".hapt":
             last = _write_rows(parts, path, handle)
         else:
-            last = _write_sites(joined(list(parts)), path, handle, suffix)
+            last = _write_sites(concatenate(list(parts)), path, handle, suffix)
         if {"legend", "sites", "snps"} & last.notes.keys():
-            _write_lines(companions(path, ".legend")[0], last.notes.get("legend") or Sites.of(last).legend)
+            _write_lines(companion_paths(path, ".legend")[0], last.notes.get("legend") or Sites.of(last).legend)
 
 
 def _write_rows(parts: Iterable[Dataset], path: Path, handle: IO[bytes] | GzipFile) -> Dataset:
     """hapt, part by part; the last of them."""
-    with labels_written(path) as add_labels:
+    with write_labels_beside(path) as add_labels:
         for part in parts:
-            held(part, BINARY, "haplotypes are 0 and 1")
+            check_alphabet(part, BINARY, "haplotypes are 0 and 1")
             handle.writelines(_encoded(_rows(part)))
-            add_labels(part.names, table.beside(part))
+            add_labels(part.names, table.extra_columns(part))
     return part
 
 
 def _write_sites(data: Dataset, path: Path, handle: IO[bytes] | GzipFile, suffix: str) -> Dataset:
     """hap and haps, with their samples; the data."""
-    held(data, BINARY, "haplotypes are 0 and 1")
+    check_alphabet(data, BINARY, "haplotypes are 0 and 1")
     samples = Samples.of(data)
-    beside = list(oxford.lines(data, samples, suffix))
-    with labels_written(path) as add_labels:
+    beside = list(oxford.sample_lines(data, samples, suffix))
+    with write_labels_beside(path) as add_labels:
         handle.writelines(_encoded(_sites(data, samples, suffix == ".haps")))
-        add_labels(samples.halves, {k: column[samples.rows] for k, column in table.beside(data).items()})
-    _write_lines(companions(path, oxford.SUFFIXES[suffix][0])[0], beside)
-    _say(path, {EXCLUDED.format(len(data)): Sites.of(data).excluded(data["visible"]), _LEFT: samples.left})
+        add_labels(
+            samples.haplotype_names, {k: column[samples.rows] for k, column in table.extra_columns(data).items()}
+        )
+    _write_lines(companion_paths(path, oxford.SUFFIXES[suffix][0])[0], beside)
+    _say(path, {EXCLUDED.format(len(data)): Sites.of(data).count_excluded(data["visible"]), _LEFT: samples.left})
     return data
 
 
@@ -129,7 +131,7 @@ def _read_sites(path: Path, lines: list[str], suffix: str, unknown: str | None) 
     found = oxford.read(path, suffix, columns)
     if (found is None and columns % 2) or (found and len(found.names) == columns):
         return _alone(path, spelled, letters, found, notes)
-    named = found or oxford.Beside(numbered(columns // 2, "h"), {})
+    named = found or oxford.SampleTable(numbered_names(columns // 2, "h"), {})
     calls = Calls()
     rows = [calls.add(alleles, phased) for alleles, phased in _genotypes(path, spelled, letters)]
     calls.check_phase(path)
@@ -151,15 +153,15 @@ def _marked(line: str) -> str:
 
 
 def _alone(
-    path: Path, spelled: np.ndarray, letters: np.ndarray, found: oxford.Beside | None, notes: dict[str, Any]
+    path: Path, spelled: np.ndarray, letters: np.ndarray, found: oxford.SampleTable | None, notes: dict[str, Any]
 ) -> Dataset:
     """Haplotypes that don't come as two columns a sample."""
     if np.isin(spelled, list(b"ab-")).any():
         raise FormatError(f'{path} has "-" or "*", which are read where two columns are a sample, and '
                           f"{letters.shape[1]} columns{' of as many samples' if found else ''}.")  # fmt: skip
-    names = numbered(letters.shape[1], "h") if found is None else found.names
+    names = numbered_names(letters.shape[1], "h") if found is None else found.names
     data = Dataset({"visible": np.ascontiguousarray(letters.T)}, {"visible": BINARY}, names, notes=notes)
-    paired = any(len(pair) == 2 for pair in named(names.tolist(), np.zeros(len(names), dtype=bool)))
+    paired = any(len(pair) == 2 for pair in pair_haplotypes(names.tolist(), np.zeros(len(names), dtype=bool)))
     return replace(data, table=found.said if found else {}, notes=notes if paired else {**notes, "ploidy": 1})
 
 
@@ -187,7 +189,7 @@ def _letters(path: Path, lines: Sequence[str]) -> np.ndarray:
 
 def _legend(path: Path, sites: int) -> dict[str, Any]:
     """The lines of the legend beside, and the chromosome that a name says, as notes; none where no legend fits."""
-    own = [found for found in companions(path, ".legend") if found.exists()]
+    own = [found for found in companion_paths(path, ".legend") if found.exists()]
     legends = {found: text(found).strip().splitlines() for found in own or sorted(path.parent.glob("*.legend"))}
     fitting = {found: lines for found, lines in legends.items() if len(lines) == sites + 1}
     if own and not fitting:
@@ -201,7 +203,7 @@ def _legend(path: Path, sites: int) -> dict[str, Any]:
 def _together(data: Dataset) -> int:
     """How many positions have several sites; 0 where it isn't known what the sites are."""
     try:
-        return len(Sites.of(data).together)
+        return len(Sites.of(data).multiallelic)
     except ValueError:
         return 0
 
@@ -233,13 +235,13 @@ def _snps(dataset: Dataset) -> list[str]:
     if "snps" in dataset.notes and "sites" not in dataset.notes:
         return list(dataset.notes["snps"])
     sites = Sites.of(dataset)
-    called = [own if name == "." else name for own, name in zip(sites.places, sites.id)]
+    called = [own if name == "." else name for own, name in zip(sites.place_names, sites.id)]
     fields = zip(sites.chromosome, called, sites.position, sites.reference, sites.alternative)
     return [" ".join(map(str, field)) for field in fields]
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.writelines(_encoded(lines))
 
 

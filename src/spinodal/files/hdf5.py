@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.alphabet import BINARY, GRAY, REAL, Alphabet
-from ..data.dataset import Dataset, joined, numbered
+from ..data.dataset import Dataset, concatenate, numbered_names
 from ..errors import FormatError
-from . import arrays, stored
-from .companions import single
-from .hdf5_extras import GROUP, keep, kept, new_file, write_array, write_texts
-from .whole import whole
+from . import arrays, hdf5_arrays
+from .atomic import atomic_file
+from .companions import single_label_layer
+from .hdf5_extras import GROUP, new_file, read_extras, write_array, write_extras, write_texts
 
 if TYPE_CHECKING:
     import h5py
@@ -36,15 +36,15 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     Raises FormatError where neither is there, arrays don't fit together, link elsewhere, hold objects, say they are
     larger than they are or than 8 GiB, or are broken. Sources: DsysDML/FeF, README; rbms 0.5.0 and 0.6.0.
     """
-    with stored.opened(path) as file:
+    with hdf5_arrays.open_hdf5(path) as file:
         parts = _parts(file)
-        kind = str(stored.array(file, "variable_type")) if "variable_type" in file else ""
-        notes, own = kept(file) or (None, None)
-        beside = None if notes is None else _beside(stored.member(file, GROUP))
-    data = _joined(parts, kind, own or arrays.kept_as(alphabet, notes or {}), str(path))
+        kind = str(hdf5_arrays.read_array(file, "variable_type")) if "variable_type" in file else ""
+        notes, own = read_extras(file) or (None, None)
+        beside = None if notes is None else _beside(hdf5_arrays.member(file, GROUP))
+    data = _joined(parts, kind, own or arrays.array_alphabet(alphabet, notes or {}), str(path))
     if notes is not None and beside is not None:
         data = replace(_in_order(data, *beside, str(path)), notes=notes)
-    return arrays.recoded(data, own, alphabet, unknown)
+    return arrays.recode(data, own, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -54,7 +54,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     numerals as themselves, others by their number. The group "spinodal" has what neither knows. The parts are
     joined first. Raises ValueError for unknown entries, several label layers, and a label "-1".
     """
-    data, packed = joined(list(parts)), io.BytesIO()
+    data, packed = concatenate(list(parts)), io.BytesIO()
     layer = _writable(data)
     with new_file(packed) as file:
         rows = _rows(data)
@@ -66,8 +66,8 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
             numbers = arrays.label_numbers(data, layer, 2**31)[rows[first]]
             write_array(file, "labels", numbers.astype(np.int32))
         file["variable_type"] = np.bytes_(_kind(data))
-        _write_beside(keep(file, data), data, np.concatenate(list(rows.values())), layer)
-    with whole(path) as handle:
+        _write_beside(write_extras(file, data), data, np.concatenate(list(rows.values())), layer)
+    with atomic_file(path) as handle:
         handle.write(packed.getbuffer())
 
 
@@ -83,7 +83,7 @@ def _parts(file: h5py.File) -> dict[str, dict[str, np.ndarray]]:
         called = {"samples": {"rows": "samples", "labels": "labels", "names": "names"}}
     else:
         raise FormatError(f'there is neither "train" nor "samples"; there are: {", ".join(file) or "none"}.')
-    return {part: {what: stored.array(file, key) for what, key in keys.items() if key in file}
+    return {part: {what: hdf5_arrays.read_array(file, key) for what, key in keys.items() if key in file}
             for part, keys in called.items()}  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _joined(parts: dict[str, dict[str, np.ndarray]], kind: str, alphabet: Alphab
         raise FormatError(f"{path} has parts of different rows: {shapes}.")
     sizes = {part: shape[0] for part, shape in shapes.items() if shape}
     x = np.concatenate([np.atleast_1d(found["rows"]) for found in parts.values()])
-    data = arrays.dataset(_typed(x, kind, alphabet, path), alphabet, path, "hdf5")
+    data = arrays.array_dataset(_typed(x, kind, alphabet, path), alphabet, path, "hdf5")
     table = {} if len(parts) == 1 else {"split": np.repeat(list(parts), list(sizes.values()))}
     labels = np.concatenate([_labels(parts[part], n, f"the labels of {part} in {path}") for part, n in sizes.items()])
     table |= {"label": labels} if (labels != "").any() else {}
@@ -110,16 +110,16 @@ def _typed(x: np.ndarray, kind: str, alphabet: Alphabet | None, path: str) -> np
         return x.astype(np.float32) if alphabet in (GRAY, REAL) else (x == 1).astype(np.int8)
     if kind == "continuous":
         return x.astype(np.float64)
-    return x if alphabet in (GRAY, REAL) else arrays.whole(x)
+    return x if alphabet in (GRAY, REAL) else arrays.as_integers(x)
 
 
 def _labels(found: dict[str, np.ndarray], n: int, where: str) -> np.ndarray:
-    return arrays.labels(found["labels"], n, where) if "labels" in found else np.full(n, "", dtype=str)
+    return arrays.label_texts(found["labels"], n, where) if "labels" in found else np.full(n, "", dtype=str)
 
 
 def _names(parts: dict[str, dict[str, np.ndarray]], sizes: dict[str, int], path: str) -> np.ndarray:
     """The names of the rows; numbered over all parts where a part has none."""
-    called, at = numbered(sum(sizes.values())), 0
+    called, at = numbered_names(sum(sizes.values())), 0
     named = []
     for part, n in sizes.items():
         own = parts[part].get("names", called[at : at + n]).astype(str)
@@ -132,10 +132,10 @@ def _names(parts: dict[str, dict[str, np.ndarray]], sizes: dict[str, int], path:
 
 def _beside(group: h5py.Group) -> tuple[np.ndarray, str, dict[str, np.ndarray], np.ndarray | None]:
     """What `write` puts beside: which row each was, the label's layer, the table, the weights."""
-    columns, names = stored.member(group, "table"), stored.texts(group, "columns")
-    table = {name: np.array(stored.texts(columns, str(i)), dtype=str) for i, name in enumerate(names)}
-    weights = stored.array(group, "weights") if "weights" in group else None
-    return stored.array(group, "row"), stored.texts(group, "label")[0], table, weights
+    columns, names = hdf5_arrays.member(group, "table"), hdf5_arrays.read_texts(group, "columns")
+    table = {name: np.array(hdf5_arrays.read_texts(columns, str(i)), dtype=str) for i, name in enumerate(names)}
+    weights = hdf5_arrays.read_array(group, "weights") if "weights" in group else None
+    return hdf5_arrays.read_array(group, "row"), hdf5_arrays.read_texts(group, "label")[0], table, weights
 
 
 def _in_order(
@@ -155,7 +155,7 @@ def _in_order(
 
 def _writable(data: Dataset) -> str | None:
     """The label layer of data that HDF5 can hold; ValueError for others."""
-    layer = single(data, "HDF5")
+    layer = single_label_layer(data, "HDF5")
     if not (data.whole.all() or (data["visible"].dtype.kind == "i" and "visible" not in data.alphabets)):
         raise ValueError("HDF5 is written for programs that know no unknown entries; write these data to .npz")
     if layer is not None and "-1" in data.alphabets[layer].symbols:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset
-from . import stored
+from . import hdf5_arrays
 
 if TYPE_CHECKING:
     import h5py
@@ -27,10 +27,10 @@ def new_file(packed: IO[bytes]) -> h5py.File:
     return h5py.File(packed, "w", libver=("v110", "v110"))
 
 
-def keep(parent: h5py.Group, data: Dataset) -> h5py.Group:
+def write_extras(parent: h5py.Group, data: Dataset) -> h5py.Group:
     """The group, new, with the notes of a dataset and the symbols and name of its alphabet."""
     group = parent.create_group(GROUP)
-    encoded(group, "dict")
+    set_encoding(group, "dict")
     write_texts(group, "notes", [json.dumps(data.notes)])
     if "visible" in data.alphabets:
         alphabet = data.alphabets["visible"]
@@ -39,15 +39,15 @@ def keep(parent: h5py.Group, data: Dataset) -> h5py.Group:
     return group
 
 
-def kept(parent: h5py.Group) -> tuple[dict[str, Any], Alphabet | None] | None:
+def read_extras(parent: h5py.Group) -> tuple[dict[str, Any], Alphabet | None] | None:
     """Notes and alphabet of the group, None where there is no group."""
     if GROUP not in parent:
         return None
-    group = stored.member(parent, GROUP)
-    notes = json.loads(stored.texts(group, "notes")[0])
+    group = hdf5_arrays.member(parent, GROUP)
+    notes = json.loads(hdf5_arrays.read_texts(group, "notes")[0])
     if "alphabet" not in group:
         return notes, None
-    return notes, Alphabet(tuple(stored.texts(group, "alphabet")), stored.texts(group, "called")[0])
+    return notes, Alphabet(tuple(hdf5_arrays.read_texts(group, "alphabet")), hdf5_arrays.read_texts(group, "called")[0])
 
 
 def write_texts(group: h5py.Group, key: str, texts: Sequence[str] | np.ndarray) -> None:
@@ -56,7 +56,7 @@ def write_texts(group: h5py.Group, key: str, texts: Sequence[str] | np.ndarray) 
 
     found = np.char.encode(np.array(texts, dtype=str), "utf-8")
     width = h5py.string_dtype(length=max(found.itemsize, 1))
-    encoded(write_array(group, key, found.astype(width)), "string-array")
+    set_encoding(write_array(group, key, found.astype(width)), "string-array")
 
 
 def write_array(group: h5py.Group, key: str, values: np.ndarray) -> h5py.Dataset:
@@ -65,7 +65,7 @@ def write_array(group: h5py.Group, key: str, values: np.ndarray) -> h5py.Dataset
     return group.create_dataset(key, data=values, **filters)
 
 
-def encoded(there: Any, encoding: str) -> None:
+def set_encoding(there: Any, encoding: str) -> None:
     """Says how a thing is encoded, as AnnData has it; other programs pass that over."""
     there.attrs["encoding-type"] = encoding
     there.attrs["encoding-version"] = _VERSIONS.get(encoding, "0.2.0")

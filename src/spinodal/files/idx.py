@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, joined, numbered
+from ..data.dataset import Dataset, concatenate, numbered_names
 from ..errors import FormatError
 from . import arrays, levels
-from .companions import numbers_beside, single, warn_of_old
+from .atomic import atomic_file
+from .companions import array_labels_path, single_label_layer, warn_of_old_labels
 from .opened import content
-from .whole import whole
 
 _BYTES = 8  # the type of the numbers in the file: unsigned bytes
 
@@ -27,14 +27,14 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     With the alphabet GRAY a pixel is a number, -1 for 0 to 1 for 255, with REAL its level. Raises FormatError where the
     file isn't whole or has no images, ValueError for other alphabets.
     """
-    levels.fitting(alphabet)
+    levels.check_image_alphabet(alphabet)
     pixels = _array(path)
     if pixels.ndim < 2:
         raise FormatError(f"{path} has {pixels.ndim} dimension, so it holds labels. Pass the images, and this "
                           "as labels.")  # fmt: skip
-    images = levels.images(pixels, numbered(len(pixels), "i"), alphabet, "idx", path)
+    images = levels.image_dataset(pixels, numbered_names(len(pixels), "i"), alphabet, "idx", path)
     found = _labels_beside(path)
-    return replace(images, table={"label": labels(found, len(images))}) if found.exists() else images
+    return replace(images, table={"label": read_labels(found, len(images))}) if found.exists() else images
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -44,17 +44,17 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     The head of the file counts the images, so the parts are joined first. Raises ValueError where idx can't hold the
     data: other letters or numbers, what isn't known, or several label layers.
     """
-    dataset = joined(list(parts))
-    layer = single(dataset, "idx")
+    dataset = concatenate(list(parts))
+    layer = single_label_layer(dataset, "idx")
     pixels, shape = levels.to_levels(dataset, "idx"), dataset.notes.get("image", [dataset["visible"].shape[1]])
     if layer is None:
-        warn_of_old(_labels_beside(path), path)
+        warn_of_old_labels(_labels_beside(path), path)
     else:
         _write_array(_label_bytes(dataset, layer), _labels_beside(path))
     _write_array(pixels.reshape(len(dataset), *shape), path)
 
 
-def labels(path: Path, n: int) -> np.ndarray:
+def read_labels(path: Path, n: int) -> np.ndarray:
     """The numbers of an idx file of labels for n rows, as text (n,); FormatError where it isn't one."""
     numbers = _array(path)
     if numbers.ndim != 1:
@@ -83,7 +83,7 @@ def _array(path: Path) -> np.ndarray:
 
 
 def _write_array(values: np.ndarray, path: Path) -> None:
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.write(bytes([0, 0, _BYTES, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape))
         handle.write(np.ascontiguousarray(values, dtype=np.uint8).tobytes())
 
@@ -98,4 +98,4 @@ def _label_bytes(dataset: Dataset, layer: str) -> np.ndarray:
 def _labels_beside(path: Path) -> Path:
     """train-images-idx3-ubyte.gz -> train-labels-idx1-ubyte.gz, digits.idx -> digits.labels.idx."""
     usual = path.name.replace("images", "labels").replace("idx3", "idx1")
-    return path.with_name(usual) if usual != path.name else numbers_beside(path)
+    return path.with_name(usual) if usual != path.name else array_labels_path(path)

@@ -10,20 +10,20 @@ import numpy as np
 
 from ..data.alphabet import BINARY, GRAY, REAL, Alphabet
 from ..data.dataset import Dataset
-from ..errors import choosing
+from ..errors import alphabet_option
 
 THRESHOLD = 127
 """A pixel above it is 1."""
 
 
-def fitting(alphabet: Alphabet | None) -> None:
+def check_image_alphabet(alphabet: Alphabet | None) -> None:
     """Raises ValueError where images can't be read in this alphabet: it is none of BINARY, GRAY and REAL."""
     if alphabet not in (None, BINARY, GRAY, REAL):
         raise ValueError("images are read as black and white, or as numbers: leave the alphabet out, or pass GRAY or "
                          "REAL")  # fmt: skip
 
 
-def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str, path: Path) -> Dataset:
+def image_dataset(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str, path: Path) -> Dataset:
     """Images of levels, uint8 (n, ...), as rows: a pixel is 1 above 127, with GRAY a number from -1 to 1, with REAL its
     level.
 
@@ -38,7 +38,7 @@ def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, cal
     if _varies(pixels) and not _varies(column):
         warnings.warn(f"{path}: nothing varies in black and white: levels are from {pixels.min()} to {pixels.max()} of "
                       f"255, and a pixel is 1 above {THRESHOLD}. Stretch them to 0 to 255, or read them as numbers: "
-                      f"{choosing('gray')}", stacklevel=5)  # fmt: skip
+                      f"{alphabet_option('gray')}", stacklevel=5)  # fmt: skip
     return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes | {"threshold": THRESHOLD})
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.columns import blocks, gathered, summed
+from ..data.row_blocks import blocks, concatenate_blocks, sum_blocks
 from ..errors import FormatError
 
 LOWER = np.array([97 <= byte <= 122 for byte in range(256)])  # a to z
@@ -30,7 +30,7 @@ def by_case(spelling: np.ndarray) -> np.ndarray:
     Inserts are lower case or "." in every row, with a "." in some, where no other column has lower case, as HMMER and
     Infernal write them. All columns are match columns of other alignments.
     """
-    inserts = np.asarray(summed(lambda block: INSERT[block].sum(axis=0), spelling)) == len(spelling)
+    inserts = np.asarray(sum_blocks(lambda block: INSERT[block].sum(axis=0), spelling)) == len(spelling)
     everything = np.ones(spelling.shape[1], dtype=bool)
     if not inserts.any() or inserts.all():
         return everything
@@ -42,7 +42,7 @@ def by_case(spelling: np.ndarray) -> np.ndarray:
     return ~inserts if dotted else everything
 
 
-def taken(path: Path, spelling: np.ndarray, mask: np.ndarray, match: bool, told: str) -> np.ndarray:
+def select_match_columns(path: Path, spelling: np.ndarray, mask: np.ndarray, match: bool, told: str) -> np.ndarray:
     """The match columns alone where `match` asks for them, else all, with a note of inserts, which something `told`."""
     inserts = int((~mask).sum())
     if not inserts:
@@ -50,7 +50,7 @@ def taken(path: Path, spelling: np.ndarray, mask: np.ndarray, match: bool, told:
     if match:
         if not mask.any():
             raise FormatError(f"{path} has no match column by {told}.")
-        return gathered(block[:, mask] for block in blocks(spelling))
+        return concatenate_blocks(block[:, mask] for block in blocks(spelling))
     warnings.warn(f"{path}: {inserts} of {len(mask)} columns are inserts by {told}, and are read like all others; "
                   "match=True (in a shell --match) leaves them out", stacklevel=5)  # fmt: skip
     return spelling

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.alphabet import BINARY, Alphabet
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..errors import FormatError, one_line
 from . import names
-from .extras import extra
-from .letters import asked
+from .atomic import atomic_file
+from .extras import import_extra
+from .letters import check_requested
 from .opened import content, inner_name
-from .whole import whole
 
 if TYPE_CHECKING:
     from symusic.core import ScoreTick
@@ -65,7 +65,7 @@ def read(
     Source: Carbone et al., arXiv:2307.06797, whose frames are from a 96th to about a 64th
     note, and show each key that sounds at any time in them, so notes begin up to a frame early and more of them merge.
     """
-    asked(alphabet, BINARY, "piano rolls are 0 and 1")
+    check_requested(alphabet, BINARY, "piano rolls are 0 and 1")
     if not 1 <= per_quarter <= 960:
         raise ValueError(f"a quarter note has from 1 to 960 frames, not {per_quarter}")
     score, piece = _score(path), Path(inner_name(path)).stem
@@ -91,8 +91,8 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     tracks, so the parts are joined first. Raises ValueError for data that aren't piano rolls or have unknown entries,
     for more quarter notes than MIDI can count, and where symusic isn't installed.
     """
-    played = _played(joined(list(parts)))
-    with whole(path) as handle:
+    played = _played(concatenate(list(parts)))
+    with atomic_file(path) as handle:
         handle.write(played)
 
 
@@ -102,11 +102,11 @@ def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
     Without labels it is a file a piece, or music.mid. What files can't be called stands as %XX in their names. The
     parts are joined first. Raises ValueError where a label is unknown, and as `write` does.
     """
-    dataset = joined(list(parts))
+    dataset = concatenate(list(parts))
     called = np.array(_files(dataset), dtype=str)
     for name in dict.fromkeys(called.tolist()):
         played = _played(dataset.select(np.flatnonzero(called == name)))
-        with (folder / (names.spelled(name) + SUFFIX)).open("xb") as handle:
+        with (folder / (names.to_file_name(name) + SUFFIX)).open("xb") as handle:
             handle.write(played)
 
 
@@ -115,7 +115,7 @@ def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
 
 def _score(path: Path) -> ScoreTick:
     """The notes of a file, in ticks of which a quarter note has some."""
-    symusic, raw = extra("symusic", "symusic", "music", "MIDI"), content(path)
+    symusic, raw = import_extra("symusic", "symusic", "music", "MIDI"), content(path)
     _check_head(path, raw)
     try:
         score: ScoreTick = symusic.Score.from_midi(raw)
@@ -207,7 +207,7 @@ def _blocks(length: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _played(dataset: Dataset) -> bytes:
     """The rows as MIDI."""
-    symusic, at = extra("symusic", "symusic", "music", "MIDI"), 0
+    symusic, at = import_extra("symusic", "symusic", "music", "MIDI"), 0
     per_quarter = dataset.notes.get("roll", {}).get("per_quarter", PER_QUARTER)
     held: dict[str, list[np.ndarray]] = {}
     for label, roll in _stretches(dataset):

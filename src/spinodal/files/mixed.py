@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..data.dataset import Dataset, is_label, numbered
-from ..data.kinds import fitted, found_kind, odd_words
+from ..data.dataset import Dataset, is_label, numbered_names
+from ..data.kinds import detect_kind, fit_column, words_among_numbers
 from ..data.schema import LAYERS, Schema
-from ..errors import FormatError, passing
-from .cells import Cells, known, named_by
+from ..errors import FormatError, unknown_option
+from .cells import Cells, blank_unknown, name_header
 from .types import Type, notes_of
 
 KINDS = (*LAYERS, "text", "name")
@@ -28,7 +28,7 @@ UNKNOWN = ("",)
 """The cells that aren't known, by now."""
 
 
-def dataset(
+def table_dataset(
     table: Cells,
     path: Path,
     schema: Schema | None,
@@ -39,9 +39,9 @@ def dataset(
 ) -> Dataset:
     """The data of a table's columns: by a schema that is known, or one that is found in the cells.
 
-    kinds: column -> one of KINDS, or BESIDE; of the others it is found (`kinds.found_kind`). By a schema a column that
+    kinds: column -> one of KINDS, or BESIDE; of the others it is found (`kinds.detect_kind`). By a schema a column that
     isn't there is unknown, with a warning, and others go to the table of the dataset. missing: the words for what isn't
-    known (`cells.known`). types: of the columns, in a file that has types: text, categories, true and false are words,
+    known (`cells.blank_unknown`). types: of the columns, in a file that has types: text, categories, true and false are words,
     whatever they look like, and times and dates are kept beside, with a warning. Raises FormatError for cells that
     can't be read and where no column is data, ValueError for kinds that don't fit.
     """
@@ -51,8 +51,8 @@ def dataset(
     asked |= {} if schema else _left_out(asked, types, path)
     n = len(next(iter(table.values())))
     names = _names(asked, table, schema)
-    called = table.get(names, numbered(n))
-    table = table | known({k: x for k, x in table.items() if k != names}, path, missing)
+    called = table.get(names, numbered_names(n))
+    table = table | blank_unknown({k: x for k, x in table.items() if k != names}, path, missing)
     try:
         every = {names, *asked}
         own = _found(table, asked, names, path, types) if schema is None else _fitting(schema, table, path, every)
@@ -79,7 +79,7 @@ def cells(part: Dataset) -> Cells:
     return schema.ordered({**names, **schema.decode(part.columns), **labels, **part.table})
 
 
-def entitled(notes: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+def note_label_headers(notes: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
     """The notes of a dataset, which know what columns its label layers were: of a table its schema, of h5ad they."""
     schema = Schema.of(notes)
     if schema is not None:
@@ -102,17 +102,17 @@ def _names(asked: Mapping[str, str], table: Cells, schema: Schema | None) -> str
     """The header of the names, "" where there is none."""
     told = [name for name, kind in asked.items() if kind == "name"]
     taken = {*asked, *(column.name for column in (schema.columns if schema else ()))}
-    return [*told, named_by(name for name in table if name not in taken) or ""][0]
+    return [*told, name_header(name for name in table if name not in taken) or ""][0]
 
 
 def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path, types: Mapping[str, Type]) -> Schema:
     """The schema of a table."""
     words = {name: list(own.categories) for name, own in types.items() if own.of_words}
     kinds = {
-        name: asked.get(name) or found_kind(x, UNKNOWN, name in words) for name, x in table.items() if name != names
+        name: asked.get(name) or detect_kind(x, UNKNOWN, name in words) for name, x in table.items() if name != names
     }
     columns = tuple(
-        fitted(name, kind, table[name], UNKNOWN, words.get(name)) for name, kind in kinds.items() if kind in LAYERS
+        fit_column(name, kind, table[name], UNKNOWN, words.get(name)) for name, kind in kinds.items() if kind in LAYERS
     )
     if not columns:
         raise FormatError('there is no column "sequence", and no other of numbers or of a few words; '
@@ -142,10 +142,10 @@ def _say_of_text(path: Path, found: list[str]) -> None:
 def _say_of_words(path: Path, found: Cells) -> None:
     """That columns would be numbers, but for a few words: most often a word for what is unknown."""
     for name, cells in found.items():
-        if words := odd_words(cells, UNKNOWN):
+        if words := words_among_numbers(cells, UNKNOWN):
             named = ", ".join(f'"{word}"' for word in words)
             warnings.warn(f'{path}: "{name}" has numbers, and {named}: if that is unknown, make the column real and '
-                          f'pass {passing("?")}', stacklevel=8)  # fmt: skip
+                          f'pass {unknown_option("?")}', stacklevel=8)  # fmt: skip
 
 
 def _fitting(schema: Schema, table: Cells, path: Path, beside: Collection[str]) -> Schema:

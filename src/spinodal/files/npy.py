@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..errors import FormatError, one_line
 from . import arrays
-from .companions import numbers_beside, single, warn_of_old
+from .atomic import atomic_file
+from .companions import array_labels_path, single_label_layer, warn_of_old_labels
 from .opened import content, is_packed
-from .whole import whole
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
@@ -26,11 +26,11 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     A file that isn't packed is read from the disk as it is converted, not as a whole before. Raises FormatError where
     it isn't whole, isn't one array of numbers, or has integers that are no letters of the alphabet.
     """
-    data = arrays.dataset(_array(path), alphabet, str(path), "npy")
-    beside = numbers_beside(path)
+    data = arrays.array_dataset(_array(path), alphabet, str(path), "npy")
+    beside = array_labels_path(path)
     if not beside.exists():
         return data
-    return replace(data, table={"label": arrays.labels(_array(beside), len(data), str(beside))})
+    return replace(data, table={"label": arrays.label_texts(_array(beside), len(data), str(beside))})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -39,12 +39,12 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     Names and symbols are not kept. An array begins with its shape, so the parts are joined first. Raises ValueError
     where there are several label layers.
     """
-    dataset = joined(list(parts))
-    layer, x = single(dataset, "npy"), dataset["visible"]
+    dataset = concatenate(list(parts))
+    layer, x = single_label_layer(dataset, "npy"), dataset["visible"]
     if layer is None:
-        warn_of_old(numbers_beside(path), path)
+        warn_of_old_labels(array_labels_path(path), path)
     else:
-        _write_array(dataset.texts(layer), numbers_beside(path))
+        _write_array(dataset.texts(layer), array_labels_path(path))
     image = dataset.notes.get("image", ())
     _write_array(x.reshape(-1, *image) if len(image) == 2 and math.prod(image) == x.shape[1] else x, path)
 
@@ -60,7 +60,7 @@ def _array(path: Path) -> np.ndarray:
         raise FormatError(f"{path} is npz, of several arrays: name it so.")
     if left:
         raise FormatError(f"{path} has {left} bytes more than its header says. Fetch or make it again.")
-    return arrays.plain(np.asarray(found), str(path))
+    return arrays.check_text(np.asarray(found), str(path))
 
 
 def _packed(path: Path) -> tuple[Any, int]:
@@ -81,5 +81,5 @@ def _mapped(path: Path) -> tuple[Any, int]:
 
 
 def _write_array(values: np.ndarray, path: Path) -> None:
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         np.save(handle, values, allow_pickle=False)

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import REAL, Alphabet
-from ..data.dataset import Dataset, is_label, joined, label_column, numbered
+from ..data.dataset import Dataset, concatenate, is_label, label_column, numbered_names
 from ..data.schema import Schema
 from ..errors import FormatError, one_line
 from . import opened
-from .arrays import BROKEN, column, kept_as, plain, recoded, rows, symbols
+from .arrays import BROKEN, array_alphabet, as_rows, check_text, layer_column, needed_symbols, recode
+from .atomic import atomic_file
 from .opened import check_unpacked, content
-from .whole import whole
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
@@ -36,7 +36,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     layers, notes = _about(arrays, path)
     schema = Schema.of(notes)
     if schema is None:
-        arrays["visible"], shape = rows(arrays["visible"], f'"visible" in {path}')
+        arrays["visible"], shape = as_rows(arrays["visible"], f'"visible" in {path}')
         notes |= shape
     n = len(np.atleast_1d(arrays[next(iter(layers))]))
     columns: dict[str, np.ndarray] = {}
@@ -44,15 +44,15 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     for layer, called in layers.items():
         where = f'"{layer}" in {path}'
         own = (schema and schema.alphabets.get(layer)) or _alphabet(arrays, layer, called, path)
-        given = own or (kept_as(alphabet, notes) if layer == "visible" else None)
+        given = own or (array_alphabet(alphabet, notes) if layer == "visible" else None)
         columns[layer], found = _column(arrays[layer], given, layer, n, where)
         alphabets |= {} if found is None else {layer: found}
     told = _of_rows(arrays, n, path)
     weights = told.pop("weights", None)
-    names = told.pop("names", numbered(n))
+    names = told.pop("names", numbered_names(n))
     table = {key.removeprefix("table:"): values for key, values in told.items()}
     data = Dataset(columns, alphabets, names, table, weights, notes)
-    return recoded(data, alphabets.get("visible") if "alphabet" in arrays else None, alphabet, unknown)
+    return recode(data, alphabets.get("visible") if "alphabet" in arrays else None, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -60,7 +60,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
     An array begins with its shape, so the parts are joined first.
     """
-    dataset = joined(list(parts))
+    dataset = concatenate(list(parts))
     arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names.astype(str)}
     arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
     arrays |= {f"table:{name}": values.astype(str) for name, values in dataset.table.items()}
@@ -70,7 +70,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         arrays["weights"] = dataset.weights
     packed = io.BytesIO()  # zip goes back to what it wrote, which gzip can't
     np.savez_compressed(packed, allow_pickle=False, **arrays)
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.write(packed.getbuffer())
 
 
@@ -79,7 +79,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         check_unpacked(path, sum(x.file_size for x in zipfile.ZipFile(raw).infolist()), raw.getbuffer().nbytes)
         with np.load(raw, allow_pickle=False) as archive:
-            return {key: plain(values, f'"{key}" in {path}') for key, values in archive.items()}
+            return {key: check_text(values, f'"{key}" in {path}') for key, values in archive.items()}
     except FormatError:
         raise
     except (*BROKEN, *opened.BROKEN) as error:
@@ -124,7 +124,11 @@ def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str, path: Path
             raise FormatError(f'"{key}" in {path} is no list of symbols ({one_line(error)}).') from None
     values = arrays[layer]
     where = f'"{layer}" in {path}'
-    return Alphabet(symbols(values, where), called or layer) if is_label(layer) and values.dtype.kind in "biu" else None
+    return (
+        Alphabet(needed_symbols(values, where), called or layer)
+        if is_label(layer) and values.dtype.kind in "biu"
+        else None
+    )
 
 
 def _column(
@@ -134,8 +138,8 @@ def _column(
     if not is_label(layer):
         if values.ndim != 2 or len(values) != n:
             raise FormatError(f"{where} has the shape {values.shape}, and there are {n} rows.")
-        return column(values, alphabet, where)
+        return layer_column(values, alphabet, where)
     if values.shape not in ((n,), (n, 1)):
         raise FormatError(f"{where} has the shape {values.shape}; labels are one for each of {n} rows.")
     values = values.reshape(n, 1)
-    return label_column(values[:, 0], layer) if values.dtype.kind == "U" else column(values, alphabet, where)
+    return label_column(values[:, 0], layer) if values.dtype.kind == "U" else layer_column(values, alphabet, where)

@@ -52,10 +52,10 @@ def text(path: Path) -> str:
     raw = content(path)
     if (at := raw.find(b"\0")) >= 0:
         raise _no_text(path, raw, at)
-    return decoded(path, raw)
+    return decode(path, raw)
 
 
-def decoded(path: Path, raw: bytes, before: int = 0) -> str:
+def decode(path: Path, raw: bytes, before: int = 0) -> str:
     """Bytes of a file, before which so many come, as text; FormatError where they aren't UTF-8."""
     try:
         return raw.decode()

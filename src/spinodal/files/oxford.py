@@ -13,7 +13,7 @@ from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset
 from ..errors import FormatError
 from . import people
-from .companions import companions
+from .companions import companion_paths
 from .opened import text
 from .samples import Samples
 
@@ -25,19 +25,19 @@ _SEXES = {"1": "1", "male": "1", "m": "1", "2": "2", "female": "2", "f": "2", ""
 
 
 @dataclass(frozen=True)
-class Beside:
+class SampleTable:
     """Names of samples (n,), and columns (n,) of what else is known of them."""
 
     names: np.ndarray
     said: dict[str, np.ndarray]
 
 
-def read(path: Path, suffix: str, columns: int) -> Beside | None:
+def read(path: Path, suffix: str, columns: int) -> SampleTable | None:
     """What stands beside a file of so many haplotypes, two a sample, or one; None where nothing does.
 
     Raises FormatError where it doesn't fit them.
     """
-    found = [file for kind in SUFFIXES[suffix] for file in companions(path, kind) if file.exists()]
+    found = [file for kind in SUFFIXES[suffix] for file in companion_paths(path, kind) if file.exists()]
     if not found:
         return None
     header, *rows = [line.split() for line in text(found[0]).splitlines() if line.strip()] or [[""]]
@@ -47,10 +47,10 @@ def read(path: Path, suffix: str, columns: int) -> Beside | None:
                           f"{columns} haplotypes of {path.name}.")  # fmt: skip
     said = dict(zip(header, np.array(rows, dtype=str).T))
     names = said.pop(_NAMES[1] if _NAMES[1] in said else header[0])
-    return Beside(names, people.known(found[0], {k: x for k, x in said.items() if k not in _NAMES}, 7))
+    return SampleTable(names, people.blank_missing(found[0], {k: x for k, x in said.items() if k not in _NAMES}, 7))
 
 
-def lines(data: Dataset, samples: Samples, suffix: str) -> Iterator[str]:
+def sample_lines(data: Dataset, samples: Samples, suffix: str) -> Iterator[str]:
     """The lines of what stands beside; ValueError for names that have spaces.
 
     In a .sample both ids are the name, since bcftools takes the first and plink2 the second; it has the sex where that

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..data.schema import EMPTY, Choice, Column, Real, Schema, number
 from ..errors import FormatError, one_line
 from . import table
-from .cells import stripped
-from .extras import extra
+from .atomic import atomic_file
+from .cells import strip_spaces
+from .extras import import_extra
 from .opened import content
 from .types import Type, types_of
-from .whole import whole
 
 
 def read(
@@ -47,14 +47,14 @@ def read(
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """The columns of `table.cells`, of the types that they had, unknown as null.
+    """The columns of `table.text_columns`, of the types that they had, unknown as null.
 
     Those that had none: whole numbers as int64, others as float64, words as strings. A column stands in one piece, so
     the parts are joined first.
     """
     arrow = _package()
-    found = arrow.table(_typed(arrow, joined(list(parts))))
-    with whole(path) as handle:
+    found = arrow.table(_typed(arrow, concatenate(list(parts))))
+    with atomic_file(path) as handle:
         arrow.parquet.write_table(found, handle)
 
 
@@ -65,7 +65,7 @@ def _text(column: Any, where: str) -> np.ndarray:
     except (ValueError, OverflowError) as error:  # a broken text, and a date beyond those that there are
         raise FormatError(f"{where} can't be read ({one_line(error)[:200]}).") from None
     cells = [EMPTY[0] if value is None or value != value else str(value) for value in values]
-    return stripped(np.array(cells, dtype=str))
+    return strip_spaces(np.array(cells, dtype=str))
 
 
 def _type(arrow: Any, column: Any) -> Type:
@@ -83,7 +83,7 @@ def _typed(arrow: Any, data: Dataset) -> dict[str, Any]:
     known = {c.name: c for c in schema.columns} if schema else {}
     types = types_of(schema.types if schema else data.notes.get("types", {}))
     found = {}
-    for name, cells in table.cells(data).items():
+    for name, cells in table.text_columns(data).items():
         as_before = _as_before(arrow, types[name], cells) if name in types else None
         found[name] = _array(arrow, known.get(name), cells.tolist()) if as_before is None else as_before
     return found
@@ -127,5 +127,5 @@ def _type_of(column: Column) -> type[int] | type[float] | type[str]:
 
 def _package() -> Any:
     """pyarrow, with its Parquet. Raises ValueError where it isn't installed."""
-    arrow, _ = (extra(module, "pyarrow", "parquet", "Parquet") for module in ("pyarrow", "pyarrow.parquet"))
+    arrow, _ = (import_extra(module, "pyarrow", "parquet", "Parquet") for module in ("pyarrow", "pyarrow.parquet"))
     return arrow

@@ -15,14 +15,16 @@ _MISSING = ("-9", "NA", "NaN", "nan")
 _SEXES = (*_MISSING, "0")
 
 
-def known(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict[str, np.ndarray]:
+def blank_missing(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict[str, np.ndarray]:
     """Columns of a .fam or a .sample, with "" in place of PLINK's words for what isn't known.
 
     "sex": 0, -9 and NA. "phenotype": -9 and NA, and 0 unless it has numbers other than 0, 1 and 2: so PLINK 1.9 tells
     cases (2) and controls (1) from numbers that were measured. All others: -9 and NA. A warning counts them in columns
     that know some rows; `level` is its stacklevel.
     """
-    found = {name: np.where(np.isin(column, words(name, column)), "", column) for name, column in columns.items()}
+    found = {
+        name: np.where(np.isin(column, missing_words(name, column)), "", column) for name, column in columns.items()
+    }
     said = [
         _counted(name, columns[name][values == ""]) for name, values in found.items() if 0 < (values == "").mean() < 1
     ]
@@ -31,10 +33,10 @@ def known(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict
     return found
 
 
-def words(name: str, column: np.ndarray) -> tuple[str, ...]:
-    """The words in a column (n,) of a .fam that say that nothing is known, as `known` reads them.
+def missing_words(name: str, column: np.ndarray) -> tuple[str, ...]:
+    """The words in a column (n,) of a .fam that say that nothing is known, as `blank_missing` reads them.
 
-    >>> words("phenotype", np.array(["1", "2", "0"])), words("phenotype", np.array(["1.5", "0"]))
+    >>> missing_words("phenotype", np.array(["1", "2", "0"])), missing_words("phenotype", np.array(["1.5", "0"]))
     (('-9', 'NA', 'NaN', 'nan', '0'), ('-9', 'NA', 'NaN', 'nan'))
     """
     if name == "sex":

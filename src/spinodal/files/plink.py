@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from ..data.alphabet import BINARY, UNKNOWN, Alphabet, numerals
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..errors import FormatError
 from . import people, table
-from .companions import companions, labels_beside, labels_written
-from .extras import extra
-from .letters import asked, held
+from .atomic import atomic_path
+from .companions import companion_paths, read_labels_beside, write_labels_beside
+from .extras import import_extra
+from .letters import check_alphabet, check_requested
 from .opened import text
 from .sites import Sites
-from .whole import part
 
 GENOTYPE = Alphabet(numerals(3), "GENOTYPE")
 """How often an individual has the allele A1."""
@@ -40,18 +40,20 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     Raises FormatError for files that are broken, or don't fit each other; ValueError for other alphabets, and where
     bed-reader isn't installed.
     """
-    asked(alphabet, GENOTYPE, "genotypes are 0, 1 and 2")
-    bim, fam = (_fields(companions(path, suffix)[0]) for suffix in (".bim", ".fam"))
+    check_requested(alphabet, GENOTYPE, "genotypes are 0, 1 and 2")
+    bim, fam = (_fields(companion_paths(path, suffix)[0]) for suffix in (".bim", ".fam"))
     _check_size(path, len(fam), len(bim))
-    reader = extra("bed_reader", "bed-reader", "popgen", "a .bed")
+    reader = import_extra("bed_reader", "bed-reader", "popgen", "a .bed")
     with reader.open_bed(path, iid_count=len(fam), sid_count=len(bim)) as opened:
         letters = opened.read(dtype="int8", order="C")
     letters[letters == _MISSING] = UNKNOWN
     family, names, *rest = (np.array(column) for column in zip(*fam))
     person = dict(zip(PERSON, [family, *rest], strict=True))
-    person |= people.known(companions(path, ".fam")[0], {name: person[name] for name in ("sex", "phenotype")})
+    person |= people.blank_missing(
+        companion_paths(path, ".fam")[0], {name: person[name] for name in ("sex", "phenotype")}
+    )
     notes = {"format": "bed", **_sites(path, bim).notes, "centimorgans": [line[2] for line in bim]}
-    known = {**person, **labels_beside(path, names)}
+    known = {**person, **read_labels_beside(path, names)}
     return Dataset({"visible": letters}, {"visible": GENOTYPE}, names, known, notes=notes)
 
 
@@ -63,24 +65,27 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     genotypes (haplotypes are written to .vcf, of which PLINK makes a .bed), for names that a .fam can't have, and where
     bed-reader isn't installed.
     """
-    data = joined(list(parts))
+    data = concatenate(list(parts))
     if data.alphabets.get("visible") == BINARY:
         raise ValueError(
             "a .bed holds genotypes of 0, 1 and 2; write haplotypes to .vcf, of which plink --vcf makes one"
         )
-    held(data, GENOTYPE, "a .bed holds genotypes of 0, 1 and 2")
+    check_alphabet(data, GENOTYPE, "a .bed holds genotypes of 0, 1 and 2")
     if path.suffix.lower() != ".bed":
         raise ValueError(f"a .bed is not packed: {path.name} should end in .bed")
-    reader = extra("bed_reader", "bed-reader", "popgen", "a .bed")
+    reader = import_extra("bed_reader", "bed-reader", "popgen", "a .bed")
     lines = {".bim": list(_bim(data)), ".fam": list(_fam(data))}
     letters = np.where(data["visible"] == UNKNOWN, _MISSING, data["visible"]).astype(np.int8)
     with ExitStack() as files:
-        made = [files.enter_context(part(file)) for file in (path, *(companions(path, kind)[0] for kind in lines))]
+        made = [
+            files.enter_context(atomic_path(file))
+            for file in (path, *(companion_paths(path, kind)[0] for kind in lines))
+        ]
         reader.to_bed(made[0], letters, bim_filepath=made[1], fam_filepath=made[2])
         for file, rows in zip(made[1:], lines.values()):
             file.write_bytes("".join(f"{row}\n" for row in rows).encode())  # those of bed-reader say nothing
-        known = {name: column for name, column in table.beside(data).items() if name not in PERSON}
-        files.enter_context(labels_written(path))(data.names, known)
+        known = {name: column for name, column in table.extra_columns(data).items() if name not in PERSON}
+        files.enter_context(write_labels_beside(path))(data.names, known)
 
 
 def _fields(path: Path) -> list[list[str]]:

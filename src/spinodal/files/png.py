@@ -15,10 +15,10 @@ from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset
 from ..errors import FormatError, one_line
 from . import levels, names
-from .companions import single
+from .atomic import atomic_file
+from .companions import single_label_layer
 from .foreign import image_by_beginning
 from .opened import content, inner_name
-from .whole import whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,8 +41,8 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     different sizes or more than 67 million pixels, for files that are broken or aren't PNG, and where a folder has
     none; ValueError for other alphabets. 10,000 small images take 2 s.
     """
-    levels.fitting(alphabet)
-    files = within(path) if path.is_dir() else [path]
+    levels.check_image_alphabet(alphabet)
+    files = png_files(path) if path.is_dir() else [path]
     if not files:
         raise FormatError(f"{path} holds no PNG files.")
     with _no_bombs():
@@ -51,8 +51,8 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
         if one.shape != pixels[0].shape:
             raise FormatError(f"{file} is {_size(one)}, {files[0].name} is {_size(pixels[0])}: images are of one size.")
     _warn_of_few_bits(path, pixels)
-    called = np.array([names.said(Path(inner_name(file)).stem) for file in files], dtype=str)
-    return levels.images(np.stack([_rounded(one) for one in pixels]), called, alphabet, "png", path)
+    called = np.array([names.from_file_name(Path(inner_name(file)).stem) for file in files], dtype=str)
+    return levels.image_dataset(np.stack([_rounded(one) for one in pixels]), called, alphabet, "png", path)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -60,7 +60,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     found = [image for part in parts for image in _images(part)]
     if len(found) != 1:
         raise ValueError(f"{len(found)} rows are not one image: write them to a folder, {path.with_suffix('')}/")
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.write(found[0])
 
 
@@ -71,16 +71,16 @@ def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
     ValueError where two rows have one name, a label is unknown, or a row has several.
     """
     for part in parts:
-        label = single(part, "a folder of images")
-        homes = [folder] * len(part) if label is None else [folder / names.spelled(x) for x in part.texts(label)]
+        label = single_label_layer(part, "a folder of images")
+        homes = [folder] * len(part) if label is None else [folder / names.to_file_name(x) for x in part.texts(label)]
         for home, name, image in zip(homes, part.names.tolist(), _images(part)):
             home.mkdir(exist_ok=True)
-            _write_new(home / (names.spelled(name) + SUFFIX), image, name)
+            _write_new(home / (names.to_file_name(name) + SUFFIX), image, name)
 
 
-def within(folder: Path) -> list[Path]:
+def png_files(folder: Path) -> list[Path]:
     """The PNG files of a folder in the order of their names, as people count."""
-    return sorted(filter(is_png, folder.iterdir()), key=names.natural)
+    return sorted(filter(is_png, folder.iterdir()), key=names.natural_key)
 
 
 def is_png(path: Path) -> bool:

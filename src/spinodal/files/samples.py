@@ -21,17 +21,17 @@ HAPLOID, DIPLOID, PARTLY = "1", "2", "1 or 2"
 _HALF = re.compile(r"(.*)(_[AB])((?:_[0-9]+)?)", re.DOTALL)
 
 
-def halves(name: str) -> tuple[str, str]:
+def haplotype_names(name: str) -> tuple[str, str]:
     """What the two haplotypes of a sample are called."""
     return f"{name}_A", f"{name}_B"
 
 
-def whose(name: str) -> str:
-    """The sample of a haplotype that is called as one of its `halves`; any other name as it is."""
-    return name[:-2] if name[-2:] in halves("") else name
+def sample_of(name: str) -> str:
+    """The sample of a haplotype that is called as one of its `haplotype_names`; any other name as it is."""
+    return name[:-2] if name[-2:] in haplotype_names("") else name
 
 
-def ploidy_noted(data: Dataset) -> Dataset:
+def note_ploidy(data: Dataset) -> Dataset:
     """The data whose notes say which labels are of haploid samples alone, so that rows made of these are, too.
 
     notes["haploid"] has "labels", {layer: [names]}, of samples that have one allele, and "partly", of those that have
@@ -73,9 +73,9 @@ class Samples:
         return both[both >= 0]
 
     @property
-    def halves(self) -> list[str]:
+    def haplotype_names(self) -> list[str]:
         """What these haplotypes are called when they are read again."""
-        pairs = (halves(name) if there >= 0 else (name,) for name, there in zip(self.names, self.second))
+        pairs = (haplotype_names(name) if there >= 0 else (name,) for name, there in zip(self.names, self.second))
         return [name for pair in pairs for name in pair]
 
     def genotypes(self, letters: np.ndarray) -> Iterator[np.ndarray]:
@@ -97,12 +97,12 @@ class Samples:
         NAME_A and NAME_B are one, and a haplotype without the other is a sample alone. So are NAME_A_7 and NAME_B_7,
         as completions are called: they are NAME_7. Where no two names are a pair, as in generated rows, every two
         haplotypes of the same labels are one, called as the first; the last of an odd number is alone. So are rows that
-        the table calls haploid, whatever their names, rows of a label that the notes do (`ploidy_noted`), and all where
+        the table calls haploid, whatever their names, rows of a label that the notes do (`note_ploidy`), and all where
         the notes say "ploidy": 1. Raises ValueError where a name comes twice.
         """
         names, told = data.names.tolist(), data.notes.get("haploid", {})
         every = data.notes.get("ploidy") == 1
-        pairs, left = named(names, _of(data, {}, [HAPLOID]) | every), 0
+        pairs, left = pair_haplotypes(names, _of(data, {}, [HAPLOID]) | every), 0
         if not every and not any(len(pair) == 2 for pair in pairs):
             haploid = _of(data, told.get("labels", {}), [HAPLOID])
             pairs = sorted(_in_order(data, haploid))
@@ -118,13 +118,13 @@ class Samples:
         return Samples(called, first, second, partly, sites, left)
 
 
-def named(names: Sequence[str], haploid: np.ndarray) -> list[tuple[int, ...]]:
+def pair_haplotypes(names: Sequence[str], haploid: np.ndarray) -> list[tuple[int, ...]]:
     """The rows of each sample by the haplotypes' names, A before B; those that are haploid alone, (n,)."""
     row_of = {_half(name): row for row, name in enumerate(names) if not haploid[row]}
     pairs: list[tuple[int, ...]] = []
     for row, name in enumerate(names):
         start, side, number = _half(name)
-        a, b = (row_of.get((start, half, number), -1) for half in halves(""))
+        a, b = (row_of.get((start, half, number), -1) for half in haplotype_names(""))
         if not side or haploid[row] or a < 0 or b < 0:
             pairs.append((row,))
         elif row == min(a, b):

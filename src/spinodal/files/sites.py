@@ -19,7 +19,7 @@ _LEGEND = "id position a0 a1 chromosome rsid"
 """The header of the legends that we write; programs that read legends look at the first four columns."""
 EXCLUDING = ("positions have several sites, of whose alternatives a haplotype has one at most, which is not learned: "
              "`bcftools norm -m +any | bcftools view -m2 -M2` leaves them out")  # fmt: skip
-"""What is said of sites that stand `together`, after how many positions have some."""
+"""What is said of sites that stand `multiallelic`, after how many positions have some."""
 EXCLUDED = "of {} haplotypes have two alternatives of one position, where one excludes the other"
 _NONE = frozenset(["", "---", ".", "NA"])  # chromosomes that aren't known; IMPUTE2 writes ---
 _CHROMOSOME = re.compile(r"(chr)?([1-9][0-9]?|[XYM]|XY|MT|PAR[12]?)", re.IGNORECASE)
@@ -52,17 +52,17 @@ class Sites:
 
         Chromosomes and ids have columns of their own.
         """
-        rows = zip(self.places, self.position, self.reference, self.alternative, self.chromosome, self.id)
+        rows = zip(self.place_names, self.position, self.reference, self.alternative, self.chromosome, self.id)
         return [_LEGEND, *(" ".join(map(str, row)) for row in rows)]
 
     @property
-    def places(self) -> list[str]:
+    def place_names(self) -> list[str]:
         """What each SNP is called after its place and alleles, such as 22:16050075_A_G."""
         rows = zip(self.chromosome, self.position, self.reference, self.alternative)
         return [f"{c}:{at}_{a}_{b}" for c, at, a, b in rows]
 
     @property
-    def together(self) -> list[list[int]]:
+    def multiallelic(self) -> list[list[int]]:
         """The numbers of the sites that stand at one position and differ in their alleles, of each that has several.
 
         They are alternatives of each other, as `bcftools norm -m -` makes them: a haplotype has one at most.
@@ -72,10 +72,10 @@ class Sites:
             at.setdefault((chromosome, position), {}).setdefault((alleles[0], alleles[1]), number)
         return [list(numbers.values()) for numbers in at.values() if len(numbers) > 1]
 
-    def excluded(self, letters: np.ndarray) -> int:
+    def count_excluded(self, letters: np.ndarray) -> int:
         """How many haplotypes (rows, sites) have two alternatives of one position, which exclude one another."""
         found = np.zeros(len(letters), dtype=bool)
-        for numbers in self.together:
+        for numbers in self.multiallelic:
             found |= (letters[:, numbers] == 1).sum(axis=1) > 1
         return int(found.sum())
 
@@ -159,7 +159,7 @@ def _filled(chromosomes: Sequence[str], told: str) -> list[str]:
     return filled
 
 
-def keys(ours: Sites, theirs: Sites) -> tuple[list[Key], list[Key]]:
+def site_keys(ours: Sites, theirs: Sites) -> tuple[list[Key], list[Key]]:
     """What identifies the SNPs of two sets of data: chromosome, position and alleles.
 
     chr1 is 1, and X is 23 where neither side has both. Chromosomes count where both sides name all of theirs. A SNP

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..errors import FormatError
 from . import fasta
-from .extras import extra
+from .atomic import atomic_file
+from .extras import import_extra
 from .foreign import by_beginning
-from .letters import spelled
-from .matches import by_reference, taken
-from .opened import content, decoded
-from .whole import whole
+from .letters import letters_of
+from .matches import by_reference, select_match_columns
+from .opened import content, decode
 
 _FAMILY = {"ID": "id", "AC": "accession", "DE": "description"}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
@@ -50,11 +50,11 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     family = {key: value for key, value in found.items() if value}
     columns = _columns(msa)
     mask = _match_columns(path, columns, spelling.shape[1], match)
-    spelling, kept = taken(path, spelling[order], mask, match, "the RF line"), mask | (not match)
+    spelling, kept = select_match_columns(path, spelling[order], mask, match, "the RF line"), mask | (not match)
     columns = {tag: "".join(x for x, keep in zip(text, kept) if keep) for tag, text in columns.items()}
     notes: dict[str, Any] = {"format": "stockholm", "family": family, "columns": columns}
     notes |= {"match": True} if match else {}
-    return fasta.sequences(path, [said[row] for row in order], spelling, alphabet, unknown, notes)
+    return fasta.sequence_dataset(path, [said[row] for row in order], spelling, alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -64,9 +64,9 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     are joined first. Raises ValueError for names that Stockholm can't hold or that come twice, for "#=GC" lines that
     don't fit the sites, and for data that aren't letters.
     """
-    dataset = joined(list(parts))
+    dataset = concatenate(list(parts))
     lines = list(_lines(dataset))
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.writelines(f"{line}\n".encode() for line in lines)
 
 
@@ -81,14 +81,14 @@ def _utf8(path: Path, raw: bytes) -> bytes:
     before = 0
     for line in raw.splitlines(keepends=True):
         if not line.startswith(b"#=GF") and not line.isascii():
-            decoded(path, line, before)
+            decode(path, line, before)
         before += len(line)
     return raw.decode(errors="replace").encode()
 
 
 def _alignment(path: Path, raw: bytes) -> Any:
     """The one alignment of a file, as pyhmmer has it; FormatError where it isn't one."""
-    easel = extra("pyhmmer", "pyhmmer", "bio", "Stockholm").easel
+    easel = import_extra("pyhmmer", "pyhmmer", "bio", "Stockholm").easel
     if not raw.strip():
         raise FormatError(f"{path} is empty.")
     if broken := _BROKEN.search(raw):
@@ -158,7 +158,7 @@ def _columns(msa: Any) -> dict[str, str]:
 
 
 def _lines(dataset: Dataset) -> Iterator[str]:
-    spelled(dataset, "Stockholm")
+    letters_of(dataset, "Stockholm")
     names, columns = dataset.names.tolist(), dataset.notes.get("columns", {})
     _check_names(names)
     _check_columns(columns, dataset["visible"].shape[1])
@@ -166,7 +166,9 @@ def _lines(dataset: Dataset) -> Iterator[str]:
     yield "# STOCKHOLM 1.0"
     family = dataset.notes.get("family", {})
     yield from (f"#=GF {tag} {_said(family[key])}" for tag, key in _FAMILY.items() if key in family)
-    yield from (f"#=GS {name} DE {_said(said)}" for name, said in zip(names, fasta.said_of(dataset)) if said)
+    yield from (
+        f"#=GS {name} DE {_said(said)}" for name, said in zip(names, fasta.header_descriptions(dataset)) if said
+    )
     yield ""
     yield from (f"{name:{width}} {letters}" for name, letters in zip(names, dataset.texts("visible")))
     yield from (f"{f'#=GC {tag}':{width}} {text}" for tag, text in columns.items())

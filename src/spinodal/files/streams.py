@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from ..terminal import Shown
+from ..terminal import TerminalWriter
 
 
 class _Poured(io.BufferedWriter):
@@ -29,7 +29,7 @@ def is_stream(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def open_stream(path: Path) -> Iterator[IO[bytes]]:
     """A handle for bytes; what is open already goes on where it is, and stays open. A pipe waits for its reader."""
     if str(path) == "-":
         yield _fit_for(sys.stdout.buffer, sys.stdout.isatty())
@@ -43,17 +43,17 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 def _fit_for(handle: IO[bytes], terminal: bool) -> IO[bytes]:
     """The handle; before a terminal one that shows what would steer it."""
-    return cast(IO[bytes], Shown(handle)) if terminal else handle
+    return cast(IO[bytes], TerminalWriter(handle)) if terminal else handle
 
 
 @contextmanager
-def spooled() -> Iterator[Path]:
+def temporary_path() -> Iterator[Path]:
     """A file for what will go to a stream, for those that must have one; it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="spinodal-") as folder:
         yield Path(folder, "part")
 
 
-def foresee(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Raises PermissionError where bytes can't go there, and OSError for a number of what is not open."""
     if (number := _descriptor(path)) is not None:
         os.fstat(number)

@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, numbered
+from ..data.dataset import Dataset, numbered_names
 from ..data.schema import Schema, is_empty, number
 from ..errors import FormatError
 from . import mixed
-from .cells import INDEX, UNNAMED, Cells, guarded, known, named_by, spelled_by, stripped, unguarded
-from .letters import encoded
+from .atomic import atomic_file
+from .cells import INDEX, UNNAMED, Cells, blank_unknown, guard, name_header, sequence_header, strip_spaces, unguard
+from .letters import encode_sequences
 from .opened import inner_name, text
 from .types import Type, notes_of
-from .whole import whole
 
 FAM = ("FID", "IID", "father", "mother", "sex", "phenotype")
 """The columns of PLINK's .fam."""
@@ -40,7 +40,7 @@ def read(
     missing: Sequence[str] | None = None,
 ) -> Dataset:
     """What `of_columns` makes of the columns of a file."""
-    return of_columns(columns(path), path, alphabet, unknown, kinds, missing)
+    return of_columns(read_columns(path), path, alphabet, unknown, kinds, missing)
 
 
 def of_columns(
@@ -55,15 +55,15 @@ def of_columns(
     """Aligned sequences from the column "sequence" or "seq", called by "name" or "id"; the rest is the table.
 
     The alphabet is detected unless given. Without such a column, or by a schema in place of an alphabet, all columns
-    are data: a mixed table (`mixed.dataset`). missing: the words for what isn't known, as in `cells.known`. types: of
+    are data: a mixed table (`mixed.table_dataset`). missing: the words for what isn't known, as in `cells.blank_unknown`. types: of
     the columns, where the file has some. Raises FormatError where there is no row, or where the sequences aren't
     aligned or have a symbol that isn't in the alphabet.
     """
-    header = named_by(table)
+    header = name_header(table)
     table = {"name" if name == header and name in (*UNNAMED, INDEX) else name: x for name, x in table.items()}
-    spelled = None if isinstance(alphabet, Schema) else spelled_by(table)
+    spelled = None if isinstance(alphabet, Schema) else sequence_header(table)
     if isinstance(alphabet, Schema) or (alphabet is None and spelled is None):
-        return mixed.dataset(table, path, alphabet, unknown, kinds, missing, types)
+        return mixed.table_dataset(table, path, alphabet, unknown, kinds, missing, types)
     if spelled is None:
         raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
     if told := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
@@ -71,10 +71,10 @@ def of_columns(
     sequences = table.pop(spelled)
     if not len(sequences):
         raise FormatError(f"{path} has a header and no rows.")
-    header = named_by(table)
-    names = numbered(len(sequences)) if header is None else table.pop(header)
-    letters, column = encoded(sequences, alphabet, unknown, names, path)
-    beside = known(table, path, missing)
+    header = name_header(table)
+    names = numbered_names(len(sequences)) if header is None else table.pop(header)
+    letters, column = encode_sequences(sequences, alphabet, unknown, names, path)
+    beside = blank_unknown(table, path, missing)
     notes = {"format": "table"} | ({"types": notes_of(types)} if types else {})
     return Dataset({"visible": column}, {"visible": letters}, names, beside, notes=notes)
 
@@ -82,53 +82,53 @@ def of_columns(
 def write(parts: Iterable[Dataset], path: Path, formulas: bool = False) -> None:
     """A row a row: name, sequence, the labels by their layers, then the table; of a mixed one its own columns.
 
-    formulas: cells that spreadsheets would take for one are guarded, as in `sheet`. Raises ValueError where the data
+    formulas: cells that spreadsheets would take for one are guarded, as in `open_table`. Raises ValueError where the data
     are neither letters nor such a table.
     """
-    with sheet(path, formulas) as add:
+    with open_table(path, formulas) as add:
         for part in parts:
-            add(cells(part))
+            add(text_columns(part))
 
 
-def cells(part: Dataset) -> dict[str, np.ndarray]:
+def text_columns(part: Dataset) -> dict[str, np.ndarray]:
     """The columns of a table, as text (n,). Raises ValueError for data that no table holds."""
     if "visible" not in part.alphabets:
         return mixed.cells(part)
-    return {"name": part.names, "sequence": part.texts("visible"), **beside(part)}
+    return {"name": part.names, "sequence": part.texts("visible"), **extra_columns(part)}
 
 
-def beside(dataset: Dataset) -> dict[str, np.ndarray]:
+def extra_columns(dataset: Dataset) -> dict[str, np.ndarray]:
     """What is known of the rows beside the data: labels as text by their layers, then the table."""
     return {**{layer: dataset.texts(layer) for layer in dataset.labels}, **dataset.table}
 
 
 @contextmanager
-def sheet(path: Path, formulas: bool = False) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+def open_table(path: Path, formulas: bool = False) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
     """A function that adds columns of text, the first time under their names, to a table that is written whole.
 
     They are separated by tabs where the name has .tsv, else by commas. formulas: what a spreadsheet would compute
-    stands after a "'" (`cells.guarded`), which is passed over when the table is read.
+    stands after a "'" (`cells.guard`), which is passed over when the table is read.
     """
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         delimiter, header = "\t" if ".tsv" in path.suffixes else ",", list[str]()
         writer = csv.writer(codecs.getwriter("utf-8")(handle), delimiter=delimiter, lineterminator="\n")
 
         def add(filled: Mapping[str, np.ndarray]) -> None:
             if not header:
                 header.extend(filled)
-                writer.writerow(guarded(header, formulas))
-            writer.writerows(zip(*(guarded(column, formulas) for column in filled.values())))
+                writer.writerow(guard(header, formulas))
+            writer.writerows(zip(*(guard(column, formulas) for column in filled.values())))
 
         yield add
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]], formulas: bool = False) -> None:
     """Rows that have the same keys, under their names."""
-    with sheet(path, formulas) as add:
+    with open_table(path, formulas) as add:
         add({name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
 
 
-def columns(path: Path) -> Cells:
+def read_columns(path: Path) -> Cells:
     """The columns of a table with a header, as text (n,) without spaces at its ends.
 
     The delimiter is what a first line "sep=;" says; else the tab where the header has one, else the semicolon or comma,
@@ -149,7 +149,7 @@ def columns(path: Path) -> Cells:
         header = ["", *header]
     if uneven := next(((line, len(row)) for line, row in filled if len(row) != len(header)), None):
         raise FormatError(f"{inner_name(path)}: line {uneven[0]} has {uneven[1]} fields, the header {len(header)}.")
-    names = unguarded(np.array([name.strip() for name in header], dtype=str)).tolist()
+    names = unguard(np.array([name.strip() for name in header], dtype=str)).tolist()
     found = _columns(names, [row for _, row in filled], path)
     return _pointed(found, path) if delimiter == ";" else found
 
@@ -188,7 +188,7 @@ def _columns(header: list[str], rows: list[list[str]], path: Path) -> Cells:
         fault = f"has a column twice in its header: {', '.join(header)}" if header else "is empty"
         raise FormatError(f"{path} {fault}. A table begins with a line of distinct column names.")
     filled = zip(*rows) if rows else ((),) * len(header)
-    return {name: unguarded(stripped(np.array(values, dtype=str))) for name, values in zip(header, filled)}
+    return {name: unguard(strip_spaces(np.array(values, dtype=str))) for name, values in zip(header, filled)}
 
 
 def _pointed(found: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
@@ -197,7 +197,10 @@ def _pointed(found: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     if commas:
         named = ", ".join(f'"{name}"' for name in commas)
         warnings.warn(f"{path}: {named}: decimal commas are read, and written, as points", stacklevel=4)
-    return {name: np.char.replace(cells, ",", ".") if name in commas else cells for name, cells in found.items()}
+    return {
+        name: np.char.replace(text_columns, ",", ".") if name in commas else text_columns
+        for name, text_columns in found.items()
+    }
 
 
 def _has_commas(cells: list[str]) -> bool:

@@ -16,19 +16,19 @@ import numpy as np
 
 from .._version import __version__
 from ..data.alphabet import BINARY, UNKNOWN, Alphabet
-from ..data.columns import gathered, transposed
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
+from ..data.row_blocks import concatenate_blocks, transpose
 from ..errors import FormatError, one_line
 from . import table
+from .atomic import atomic_path
 from .calls import Calls
-from .companions import labels_beside, labels_written
-from .extras import extra
-from .letters import asked, held
+from .companions import read_labels_beside, write_labels_beside
+from .extras import import_extra
+from .letters import check_alphabet, check_requested
 from .opened import pieces
 from .samples import NONE, Samples
 from .sites import EXCLUDED, EXCLUDING, Sites
 from .vcf_check import CONTIG, INTEGERS, LAST, check, ends_whole
-from .whole import part
 
 _BASES = re.compile(r"[ACGTUNRYSWKMBDHV]+", re.IGNORECASE)
 _KEPT = re.compile(r"##reference=.*|##contig=<ID=([^,>]+).*")
@@ -47,20 +47,20 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 
     Chromosome, position, id and alleles of the sites are in the notes (`Sites`), with the header's lines of contigs
     and reference. Labels that `write` put beside are the table. 2,500 samples of 6,000 sites take 1.5 s. Where
-    there are more letters than `columns.LARGE`, they lie in a mapped file.
+    there are more letters than `row_blocks.LARGE`, they lie in a mapped file.
 
     Raises FormatError for a file that is broken or cut off, has no genotypes, none with phase, or some of more than two
     alleles, and where the labels don't fit; ValueError for other alphabets, and where cyvcf2 isn't installed.
     """
-    asked(alphabet, BINARY, "haplotypes are 0 and 1")
+    check_requested(alphabet, BINARY, "haplotypes are 0 and 1")
     lines = _Lines()
     with _unzipped(path) as file:
-        alleles = gathered(_alleles(path, file, lines))
+        alleles = concatenate_blocks(_alleles(path, file, lines))
     lines.calls.check_phase(path)
     _warn(path, lines)
     notes = {"format": "vcf", **lines.sites.notes, "header": lines.header}
-    found = lines.calls.dataset(transposed(alleles), lines.samples, {}, notes)
-    return replace(found, table={**found.table, **labels_beside(path, found.names)})
+    found = lines.calls.dataset(transpose(alleles), lines.samples, {}, notes)
+    return replace(found, table={**found.table, **read_labels_beside(path, found.names)})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
@@ -72,16 +72,18 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     rows, so the parts are joined first. Raises ValueError for data that aren't 0 and 1, for names and sites that VCF
     can't have, and, for what is packed, where cyvcf2 isn't installed.
     """
-    data = joined(list(parts))
-    held(data, BINARY, "VCF holds haplotypes of 0 and 1")
+    data = concatenate(list(parts))
+    check_alphabet(data, BINARY, "VCF holds haplotypes of 0 and 1")
     samples, sites = Samples.of(data), Sites.of(data)
     _check_words(samples.names, sites)
     header, mode = data.notes.get("header", []), _MODES.get(path.suffix.lower())
     text = [_header(header, sites, samples.names), _lines(data["visible"], samples, sites)]
-    with part(path) as made, labels_written(path) as add_labels:
+    with atomic_path(path) as made, write_labels_beside(path) as add_labels:
         _write_text(made, text) if mode is None else _write_packed(made, text, mode)
-        add_labels(samples.halves, {k: column[samples.rows] for k, column in table.beside(data).items()})
-    if excluded := sites.excluded(data["visible"]):
+        add_labels(
+            samples.haplotype_names, {k: column[samples.rows] for k, column in table.extra_columns(data).items()}
+        )
+    if excluded := sites.count_excluded(data["visible"]):
         warnings.warn(f"{path}: {excluded} {EXCLUDED.format(len(data))}", stacklevel=3)
 
 
@@ -116,7 +118,7 @@ class _Lines:
 
 def _alleles(path: Path, file: Path, lines: _Lines) -> Iterator[np.ndarray]:
     """The alleles of all samples, (1, 2 samples) a site, of one at least; `lines` gets what else the file has."""
-    cyvcf2, checked = extra("cyvcf2", "cyvcf2", "popgen", "VCF"), check(file)
+    cyvcf2, checked = import_extra("cyvcf2", "cyvcf2", "popgen", "VCF"), check(file)
     with _quiet(cyvcf2):
         try:
             reader = cyvcf2.VCF(str(file.absolute()))
@@ -161,7 +163,7 @@ def _warn(path: Path, lines: _Lines) -> None:
         "sites without two alleles, both of bases, are left out": lines.left_out,
         **lines.calls.unusual,
         "sites have phase sets (PS), within which alone phase is known": lines.in_phase_sets,
-        EXCLUDING: len(lines.sites.together),
+        EXCLUDING: len(lines.sites.multiallelic),
     }
     if any(said.values()):
         warnings.warn(f"{path}: {'; '.join(f'{n} {what}' for what, n in said.items() if n)}", stacklevel=5)
@@ -239,7 +241,7 @@ def _write_text(path: Path, text: Iterable[Iterable[bytes]]) -> None:
 
 def _write_packed(path: Path, text: Iterable[Iterable[bytes]], mode: str) -> None:
     """By htslib, from text beside it; OSError where not all of it could be written."""
-    cyvcf2 = extra("cyvcf2", "cyvcf2", "popgen", "packed VCF")
+    cyvcf2 = import_extra("cyvcf2", "cyvcf2", "popgen", "packed VCF")
     with TemporaryDirectory(prefix=path.name, dir=path.parent) as folder, _quiet(cyvcf2):
         plain = Path(folder) / "plain.vcf"
         _write_text(plain, text)

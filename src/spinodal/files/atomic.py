@@ -26,42 +26,42 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Handle]:
+def atomic_file(path: Path) -> Iterator[Handle]:
     """A handle for bytes; the file gets its name when all went well. "-" is the standard output.
 
     A name that ends in .gz is packed, the same bytes always. What `is_stream` gets the bytes as they come. Where the
-    name is a link, the file that it leads to is replaced. Raises what `foresee` does.
+    name is a link, the file that it leads to is replaced. Raises what `check_writable` does.
     """
-    with together(path) as (handle,):
+    with atomic_files(path) as (handle,):
         yield handle
 
 
 @contextmanager
-def together(*paths: Path) -> Iterator[list[Handle]]:
-    """Handles for the bytes of several files, as of `whole`: all get their names when all went well, or none does."""
+def atomic_files(*paths: Path) -> Iterator[list[Handle]]:
+    """Handles for the bytes of several files, as of `atomic_file`: all get their names when all went well, or none does."""
     files = [path for path in paths if not is_stream(path)]
-    with _naming(*paths), parts(*files) as unnamed, ExitStack() as opened:
+    with _naming(*paths), atomic_paths(*files) as unnamed, ExitStack() as opened:
         found = dict(zip(files, unnamed))
         yield [opened.enter_context(_opened(path, found.get(path))) for path in paths]
 
 
 @contextmanager
-def part(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path) -> Iterator[Path]:
     """A path to write to, for what takes no handle; the file there gets its name when all went well.
 
-    What `is_stream` gets the bytes then. Raises what `foresee` does.
+    What `is_stream` gets the bytes then. Raises what `check_writable` does.
     """
-    with parts(path) as (unnamed,):
+    with atomic_paths(path) as (unnamed,):
         yield unnamed
 
 
 @contextmanager
-def parts(*paths: Path) -> Iterator[list[Path]]:
-    """Paths to write to, as of `part`: all files get their names when all went well, or none does."""
+def atomic_paths(*paths: Path) -> Iterator[list[Path]]:
+    """Paths to write to, as of `atomic_path`: all files get their names when all went well, or none does."""
     for path in paths:
-        foresee(path)
-    with ExitStack() as rest:
-        unnamed = [rest.enter_context(_unnamed(path)) for path in paths]
+        check_writable(path)
+    with ExitStack() as stack:
+        unnamed = [stack.enter_context(_unnamed(path)) for path in paths]
         with _naming(*paths):
             yield unnamed
         for made, path in zip(unnamed, paths):
@@ -69,14 +69,14 @@ def parts(*paths: Path) -> Iterator[list[Path]]:
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
+def atomic_folder(path: Path) -> Iterator[Path]:
     """An empty folder to fill, which gets its name when all went well.
 
-    Of a folder that is there, and empty, the files get their names then. Raises what `foresee_folder` does.
+    Of a folder that is there, and empty, the files get their names then. Raises what `check_folder_writable` does.
     """
-    foresee_folder(path)
-    real = behind(path)
-    unnamed = beside(real / "files") if real.exists() else beside(real)
+    check_folder_writable(path)
+    real = resolve_links(path)
+    unnamed = hidden_name(real / "files") if real.exists() else hidden_name(real)
     shutil.rmtree(unnamed, ignore_errors=True)  # what a killed process of our number left
     try:
         unnamed.mkdir()
@@ -87,16 +87,16 @@ def whole_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(unnamed, ignore_errors=True)
 
 
-def foresee(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Raises OSError where no file of this name can be written, so before the work: what is there stays as it is.
 
     FileNotFoundError where there is no folder for it, IsADirectoryError for a folder, PermissionError for a file that
     is read-only, and what else the system says to a new file in the folder.
     """
     if is_stream(path):
-        streams.foresee(path)
+        streams.check_writable(path)
         return
-    real = behind(path)
+    real = resolve_links(path)
     _check_folder_around(real, path)
     if real.is_dir():
         raise IsADirectoryError(f"{path} is a folder: name a file")
@@ -105,23 +105,23 @@ def foresee(path: Path) -> None:
     check_folder(real.parent, path)
 
 
-def foresee_folder(path: Path) -> None:
+def check_folder_writable(path: Path) -> None:
     """Raises OSError where no folder of this name can be filled: what is there stays as it is.
 
     FileExistsError where there is a file of that name, or a folder with anything in it; FileNotFoundError if the folder
     around it isn't there; and what else the system says to a new file in it.
     """
-    real = behind(path)
+    real = resolve_links(path)
     if real.exists() and (not real.is_dir() or any(real.iterdir())):
         raise FileExistsError(f"{path} is there already, and not an empty folder: name another")
     _check_folder_around(real, path)
     check_folder(real if real.exists() else real.parent, path)
 
 
-def beside(path: Path, end: str = "") -> Path:
+def hidden_name(path: Path, end: str = "") -> Path:
     """A hidden name beside a file or a folder, for what it is until it is whole, or with another end, for its lock.
 
-    >>> str(beside(Path("new/a.fasta"), "lock")), len(beside(Path("a" * 255), "lock").name)
+    >>> str(hidden_name(Path("new/a.fasta"), "lock")), len(hidden_name(Path("a" * 255), "lock").name)
     ('new/.a.fasta.lock', 255)
     """
     end, name = end or f"{os.getpid()}.part", path.name
@@ -130,7 +130,7 @@ def beside(path: Path, end: str = "") -> Path:
     return path.with_name(f".{name}.{end}")
 
 
-def behind(path: Path) -> Path:
+def resolve_links(path: Path) -> Path:
     """The file that a name stands for, behind all links. Raises OSError where they lead round in a circle."""
     real = Path(os.path.realpath(path))
     if real.is_symlink():
@@ -163,7 +163,7 @@ def _naming(*paths: Path, within: Path | None = None) -> Iterator[None]:
 @contextmanager
 def _opened(path: Path, unnamed: Path | None) -> Iterator[Handle]:
     """A handle for what a file gets, or a stream where it has no name to come."""
-    with streams.opened(path) if unnamed is None else unnamed.open("wb") as raw:
+    with streams.open_stream(path) if unnamed is None else unnamed.open("wb") as raw:
         if path.suffix.lower() == ".gz":
             with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
                 yield packed
@@ -175,10 +175,10 @@ def _opened(path: Path, unnamed: Path | None) -> Iterator[Handle]:
 def _unnamed(path: Path) -> Iterator[Path]:
     """Where a file is until it is whole; after that nothing is there."""
     if is_stream(path):
-        with streams.spooled() as made:
+        with streams.temporary_path() as made:
             yield made
         return
-    made = beside(behind(path))
+    made = hidden_name(resolve_links(path))
     try:
         yield made
     finally:
@@ -188,10 +188,10 @@ def _unnamed(path: Path) -> Iterator[Path]:
 def _name(made: Path, path: Path) -> None:
     """Put a file that is whole where its name says, with the rights of the one that it replaces."""
     if is_stream(path):
-        with made.open("rb") as whole_file, streams.opened(path) as stream:
+        with made.open("rb") as whole_file, streams.open_stream(path) as stream:
             shutil.copyfileobj(whole_file, stream)
         return
-    real = behind(path)
+    real = resolve_links(path)
     with suppress(OSError):  # there is none, or its rights are not for us to give
         shutil.copymode(real, made)
     made.replace(real)

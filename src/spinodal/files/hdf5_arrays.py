@@ -28,12 +28,12 @@ _SMALL = 2**26  # bytes that may be said without being there
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
+def open_hdf5(path: Path) -> Iterator[h5py.File]:
     """An HDF5 file to read, unpacked; FormatError, with its name, where it or what is asked of it in here is broken."""
     import h5py
 
     packed = is_packed(path)
-    raw = content(path) if packed else mapped(path)
+    raw = content(path) if packed else memory_map(path)
     try:
         _check_heaps(raw)
         with h5py.File(io.BytesIO(raw) if packed else path, "r") as file:
@@ -53,7 +53,7 @@ def member(group: h5py.Group, key: str) -> Any:
     return group[key]
 
 
-def array(group: h5py.Group, key: str) -> np.ndarray:
+def read_array(group: h5py.Group, key: str) -> np.ndarray:
     """An array of numbers, or of text as text; FormatError for other things, other files' data, and false sizes."""
     import h5py
 
@@ -73,9 +73,9 @@ def array(group: h5py.Group, key: str) -> np.ndarray:
     return _text(stored.asstr()[()], where)
 
 
-def texts(group: h5py.Group, key: str) -> list[str]:
+def read_texts(group: h5py.Group, key: str) -> list[str]:
     """An array (n,) of text, as a list; FormatError for numbers."""
-    found = array(group, key)
+    found = read_array(group, key)
     if found.ndim != 1 or found.dtype.kind != "U":
         raise FormatError(f"{_place(group, key)} is not a column of text.")
     return found.tolist()
@@ -87,7 +87,7 @@ def check_size(shape: Sequence[int], itemsize: int, where: str) -> None:
         raise FormatError(f"{where} would take {size / 2**30:.0f} GiB of memory, more than {LARGEST >> 30}.")
 
 
-def mapped(path: Path) -> bytes | mmap.mmap:
+def memory_map(path: Path) -> bytes | mmap.mmap:
     """The bytes of a file, which stay on the disk until they are looked at."""
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""

@@ -33,49 +33,51 @@ def blocks(column: np.ndarray) -> Iterator[np.ndarray]:
         yield column[start : start + each]
 
 
-def summed(work: Callable[[np.ndarray], Any], column: np.ndarray) -> Any:
+def sum_blocks(work: Callable[[np.ndarray], Any], column: np.ndarray) -> Any:
     """What `work` makes of each block, added up.
 
-    >>> summed(lambda x: (x == 0).sum(0), np.array([[0, 1], [0, 0]]))
+    >>> sum_blocks(lambda x: (x == 0).sum(0), np.array([[0, 1], [0, 0]]))
     array([2, 1])
     """
     return sum(map(work, blocks(column)))
 
 
-def gathered(parts: Iterable[np.ndarray]) -> np.ndarray:
+def concatenate_blocks(parts: Iterable[np.ndarray]) -> np.ndarray:
     """The rows of all parts, of which there is one at least: an array, or a mapped file where they are LARGE.
 
     So of rows that come block by block, few are in memory at a time. Raises OSError where the disk is full.
 
-    >>> gathered(np.full((2, 3), i) for i in range(2)).tolist()
+    >>> concatenate_blocks(np.full((2, 3), i) for i in range(2)).tolist()
     [[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 1]]
     """
-    held, size, rest = list[np.ndarray](), 0, iter(parts)
-    for part in rest:
+    held, size, remaining = list[np.ndarray](), 0, iter(parts)
+    for part in remaining:
         held.append(part)
         size += part.nbytes
         if size >= LARGE:
-            return _filed(held, rest)
+            return _filed(held, remaining)
     return held[0] if len(held) == 1 else np.concatenate(held)
 
 
-def transposed(column: np.ndarray) -> np.ndarray:
+def transpose(column: np.ndarray) -> np.ndarray:
     """Sites as rows and rows as sites, LARGE bytes at a time: each pass goes over the whole file of a mapped one.
 
-    >>> transposed(np.array([[1, 2, 3]])).tolist()
+    >>> transpose(np.array([[1, 2, 3]])).tolist()
     [[1], [2], [3]]
     """
     each = max(LARGE // max(column[:, :1].nbytes, 1), 1)
-    return gathered(np.ascontiguousarray(column[:, i : i + each].T) for i in range(0, max(column.shape[1], 1), each))
+    return concatenate_blocks(
+        np.ascontiguousarray(column[:, i : i + each].T) for i in range(0, max(column.shape[1], 1), each)
+    )
 
 
-def taken(column: np.ndarray, rows: np.ndarray | Sequence[int] | slice) -> np.ndarray:
+def select_rows(column: np.ndarray, rows: np.ndarray | Sequence[int] | slice) -> np.ndarray:
     """The rows of an index array, a mask or a slice; of a mapped file block by block, and a slice without a copy."""
     if isinstance(rows, slice) or not is_mapped(column):
         return column[rows]
     chosen = np.arange(len(column))[rows]
     each = _rows(column)
-    return gathered(np.asarray(column[chosen[i : i + each]]) for i in range(0, max(len(chosen), 1), each))
+    return concatenate_blocks(np.asarray(column[chosen[i : i + each]]) for i in range(0, max(len(chosen), 1), each))
 
 
 def is_mapped(column: np.ndarray) -> bool:
@@ -83,15 +85,15 @@ def is_mapped(column: np.ndarray) -> bool:
     return isinstance(column, np.memmap)
 
 
-def distinct(column: np.ndarray) -> int:
+def count_distinct(column: np.ndarray) -> int:
     """How many different rows there are, told apart by 128 bits of each."""
     return len({blake2b(row.tobytes(), digest_size=16).digest() for x in blocks(column) for row in x})
 
 
-def texts(words: Sequence[str]) -> np.ndarray:
+def text_array(words: Sequence[str]) -> np.ndarray:
     """Words as an array (n,) of text; of Python's own where a long one among many would widen all of them.
 
-    >>> texts(["a", "bc"])
+    >>> text_array(["a", "bc"])
     array(['a', 'bc'], dtype='<U2')
     """
     widest, whole = max(map(len, words), default=0), sum(map(len, words))
@@ -104,12 +106,12 @@ def _rows(column: np.ndarray) -> int:
     return max(BLOCK // max(column[:1].nbytes, 1), 1)
 
 
-def _filed(held: list[np.ndarray], rest: Iterable[np.ndarray]) -> np.ndarray:
+def _filed(held: list[np.ndarray], remaining: Iterable[np.ndarray]) -> np.ndarray:
     """The rows of parts that are there, and of those that come, in a file."""
     kind, width, n = held[0].dtype, held[0].shape[1:], 0
     with tempfile.TemporaryFile() as file:
         try:
-            for part in chain(held, rest):
+            for part in chain(held, remaining):
                 file.write(np.ascontiguousarray(part).data)
                 n += len(part)
             file.flush()

@@ -7,11 +7,11 @@ from hashlib import blake2b
 import numpy as np
 
 from .alphabet import Alphabet, Categories
-from .columns import BLOCK
 from .dataset import Dataset
+from .row_blocks import BLOCK
 
 
-def marks(data: Dataset) -> np.ndarray:
+def checksums(data: Dataset) -> np.ndarray:
     """64 bits of BLAKE2b of what each row shows and of its labels, (n,) int64.
 
     Rows that hold the same have the same mark. Their names and their places don't count, nor does how the letters and
@@ -22,7 +22,7 @@ def marks(data: Dataset) -> np.ndarray:
     >>> from torch import eye
     >>> from spinodal.data.alphabet import RNA
     >>> data = Dataset.of({"visible": eye(3)}, {"visible": RNA}, names=list("abc"))
-    >>> (marks(data.select([2, 0, 1])) == marks(data)[[2, 0, 1]]).all()
+    >>> (checksums(data.select([2, 0, 1])) == checksums(data)[[2, 0, 1]]).all()
     np.True_
     """
     layers = [(data[layer], data.alphabets.get(layer)) for layer in sorted(data.columns)]
@@ -39,12 +39,12 @@ def marks(data: Dataset) -> np.ndarray:
     return found
 
 
-def places(wanted: np.ndarray, there: np.ndarray) -> np.ndarray:
+def find_rows(wanted: np.ndarray, there: np.ndarray) -> np.ndarray:
     """Where each of the wanted marks stands among those that are there, (n,), -1 where it doesn't.
 
     No place is taken twice: of equal marks the first takes the first place, and so on.
 
-    >>> places(np.array([7, 5, 7, 7]), np.array([5, 6, 7, 7])).tolist()
+    >>> find_rows(np.array([7, 5, 7, 7]), np.array([5, 6, 7, 7])).tolist()
     [2, 0, 3, -1]
     """
     _, number = np.unique(np.concatenate([wanted, there]), return_inverse=True)
@@ -78,7 +78,7 @@ def _codes(alphabet: Alphabet) -> np.ndarray:
     """What stands for each symbol, and last for an unknown one."""
     if isinstance(alphabet, Categories):
         return np.arange(len(alphabet.symbols) + 1, dtype=np.int16)
-    if alphabet.spelled:
+    if alphabet.single_letters:
         return np.array([*map(ord, alphabet.symbols), 0], dtype=np.uint8)
     words = [blake2b(symbol.encode(), digest_size=8).digest() for symbol in alphabet.symbols]
     return np.frombuffer(b"".join([*words, bytes(8)]), dtype=np.uint64)
