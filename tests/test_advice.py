@@ -251,7 +251,7 @@ def test_weights_that_data_come_with_are_not_counted_again(inspected, tmp_path):
 
 def test_data_that_cant_be_trained_on_are_looked_at(inspected, tmp_path):
     found = json.loads(inspected(str(write_text(tmp_path, "a.fa", ">a\nMKV\n")), "--json"))
-    assert "side empty" in found["training"]["not_possible"]
+    assert "part empty" in found["training"]["not_possible"]
     assert found["effective"]["number"] == 1
     with pytest.raises(SystemExit):
         inspected(str(tmp_path / "a.fa"), "--split", "0.5")

@@ -97,7 +97,7 @@ def test_what_is_read_as_unknown_is_counted(tmp_path: Path) -> None:
         read(path)
     assert [str(w.message).removeprefix(str(path)) for w in found] == [
         ': read as unknown: "NA" (2 in "area"); "nan" (1 in "said"); missing=["WORD"] (in a shell --missing WORD) '
-        "names other words for it"
+        "names other words for unknown"
     ]
 
 
@@ -120,7 +120,7 @@ def test_whole_numbers_are_one_label_with_a_point_and_without(words: list[str]) 
 
 def test_labels_of_spreadsheets_are_one_and_it_is_said(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.csv", "name,sequence,grade\na,ACGU,1\nb,ACGG,1.0\nc,ACGC,2.0\n")
-    with pytest.warns(UserWarning, match='"grade": 1.0 and 1 are one label, 1'):
+    with pytest.warns(UserWarning, match='"grade": 1.0 and 1 are read as one label, 1'):
         assert read(path, label="grade").alphabets["label"].symbols == ("1", "2.0")
     assert match_whole_numbers(["1.0", "2"], ["1", "2.0"]) == ("1", "2.0")
 
@@ -165,7 +165,7 @@ def test_delimiters(text: str, fields: tuple[str, str], tmp_path: Path) -> None:
 
 
 def test_a_line_is_counted_after_sep(tmp_path: Path) -> None:
-    with pytest.raises(sp.FormatError, match="line 4 has 1 fields, the header 2"):
+    with pytest.raises(sp.FormatError, match="line 4 has 1 fields, but the header 2"):
         read_columns(write_text(tmp_path, "a.csv", "sep=;\nx;y\n1;2\n3\n"))
 
 
@@ -290,7 +290,7 @@ def test_a_fam_is_a_table_of_labels(tmp_path: Path) -> None:
 def test_a_table_that_fits_few_rows_says_by_which_column(tmp_path: Path) -> None:
     rows = write_text(tmp_path, "a.csv", LETTERS)
     table = write_text(tmp_path, "t.csv", "fam,x,host\na,a,u\nq,b,v\nr,c,w\n")
-    with pytest.warns(UserWarning, match='2 of 3 rows have no row in .*; its column "fam" has a, q, r: are these'):
+    with pytest.warns(UserWarning, match='2 of 3 rows have no row in .*; column "fam" has a, q, r: are these'):
         read(rows, table, "host")
 
 

@@ -97,7 +97,7 @@ def test_weights_are_odds() -> None:
 
 @pytest.mark.parametrize("size", [0, -1, 4])
 def test_batches_of_a_wrong_size(size: int) -> None:
-    with pytest.raises(ValueError, match=f"a batch of {size} rows can't be made of 3 rows"):
+    with pytest.raises(ValueError, match=f"the batch size must be from 1 to 3, the number of rows, not {size}"):
         rowed(3).batches(size)
 
 
@@ -128,7 +128,7 @@ def test_numbers_without_alphabet() -> None:
     assert data.describe()["missing"] == 1
     assert np.isnan(data.like(None)["visible"]).all()
     assert np.isnan(data.hide("visible")["visible"]).all()
-    with pytest.raises(ValueError, match='"visible": numbers beyond -1 to 1 have no units'):
+    with pytest.raises(ValueError, match='"visible": no units can represent numbers outside -1 to 1'):
         _ = data.units
     with pytest.raises(ValueError, match="reweighting compares letters"):
         data.reweighted()
@@ -197,7 +197,7 @@ def test_a_label_of_one_row_is_never_held_out() -> None:
 
 
 def test_where_every_row_has_its_own_label_nothing_can_be_held_out() -> None:
-    with pytest.raises(ValueError, match="leaves a side empty, where each label has a row to train on"):
+    with pytest.raises(ValueError, match="leaves a part empty, since each label needs a training row"):
         split_by_fraction(np.arange(5)[:, None], 0.5, 0)
 
 
@@ -220,7 +220,7 @@ def test_splits_that_fail() -> None:
     with pytest.raises(ValueError, match='"host" has no rows "train" or no rows "test"; it has: "fly", "human"'):
         make().split("host")
     for fraction, n in ((0.8, 1), (1.5, 10), (0.0, 10)):
-        with pytest.raises(ValueError, match=f"a split of {n} rows by {fraction} leaves a side empty"):
+        with pytest.raises(ValueError, match=f"a split of {n} rows by {fraction} leaves a part empty"):
             rowed(n).split(fraction)
 
 
@@ -292,7 +292,7 @@ def test_hide() -> None:
     assert (data["visible"] >= 0).all()
     with pytest.raises(ValueError, match=r'"visible" has sites 0 to 4, not all of .7.'):
         data.hide("visible", sites=[7])
-    with pytest.raises(ValueError, match="a fraction is between 0 and 1, not 50"):
+    with pytest.raises(ValueError, match="a fraction must be between 0 and 1, not 50"):
         data.hide("visible", fraction=50)
     with pytest.raises(KeyError, match='no layer "deep"; there are'):
         data.hide("deep")
@@ -333,7 +333,7 @@ def test_like_of_a_label_that_isnt_known() -> None:
         {"label:a": Alphabet(("x",)), "label:b": Alphabet(("x",))},
         numbered_names(1),
     )
-    with pytest.raises(ValueError, match='"x" is in "label:a", "label:b"; say which in a dict'):
+    with pytest.raises(ValueError, match='"x" is in "label:a", "label:b"; name the layer in a dict'):
         twin.like("x")
 
 
@@ -386,8 +386,8 @@ def test_reweighted_works_in_blocks() -> None:
     ("change", "fault"),
     [
         ({"columns": {"visible": np.zeros(12, np.int8)}}, r'"visible" has the shape \(12,\), not \(12, sites\)'),
-        ({"columns": {"visible": np.full((12, 2), 5, np.int8)}}, '"visible" has int8 from 5 to 5, not integers'),
-        ({"columns": {"visible": np.zeros((12, 2))}}, '"visible" has float64 from 0.0 to 0.0, not integers'),
+        ({"columns": {"visible": np.full((12, 2), 5, np.int8)}}, '"visible" has int8 values from 5 to 5, not integers'),
+        ({"columns": {"visible": np.zeros((12, 2))}}, '"visible" has float64 values from 0.0 to 0.0, not integers'),
         ({"table": {"split": np.array(["train"])}}, '"split" has 1 rows, the names 12'),
         ({"weights": np.ones(3)}, '"weights" has 3 rows, the names 12'),
     ],

@@ -117,7 +117,7 @@ def test_gaps_between_bits_are_unknown_where_that_is_asked_for(tmp_path: Path) -
         data = read(path, unknown="?")
     assert data["visible"].tolist() == [[0, 1, -1, 1], [0, -1, 1, -1]]
     assert data.alphabets["visible"] == BINARY
-    with pytest.raises(FormatError, match=r'a.fa: between 0 and 1 it has "-", "." and N'):
+    with pytest.raises(FormatError, match=r'a.fa: beside 0 and 1 it has "-", "." and N'):
         read(path)
 
 

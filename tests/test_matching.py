@@ -132,13 +132,15 @@ def test_the_other_strand_is_not_taken_for_the_same():
     sites = Sites(["1"] * 5, [1, 2, 3, 4, 5], ["."] * 5, ["A", "A", "A", "C", "AG"], ["G", "T", "C", "T", "A"])
     flipped = replace(sites, reference=["T", *sites.reference[1:]], alternative=["C", *sites.alternative[1:]])
     data = named(sites)
-    with pytest.warns(UserWarning, match=r"3 of the 5 sites .*; 1 have other alleles \(1 those of the other strand\), "
-                      r"so they are unknown; 1 can't be told apart from others \(such as A/T"):  # fmt: skip
+    with pytest.warns(UserWarning, match=r"3 of the 5 sites .*; 1 have other alleles \(1 of them those of the other "
+                      r"strand\), "
+                      r"so they are unknown; 1 are ambiguous \(such as A/T"):  # fmt: skip
         found = aligned(replace(data, notes=flipped.notes), data.notes)
     assert np.array_equal(found["visible"], known(data, [2, 3, 4]))
     every = [[x.translate(COMPLEMENT)[::-1] for x in side] for side in (sites.reference, sites.alternative)]
-    with pytest.raises(ValueError, match=r"only 0 of the 5 .*: 4 have other alleles \(4 those of the other strand\), 1 "
-                       "can't be told .* bring both to the same strand and reference first"):  # fmt: skip
+    with pytest.raises(ValueError, match=r"only 0 of the 5 .*: 4 have other alleles \(4 of them those of the "
+                       r"other strand\), 1 "
+                       "are ambiguous .* convert both to the same strand and reference first"):  # fmt: skip
         aligned(replace(data, notes=replace(sites, reference=every[0], alternative=every[1]).notes), data.notes)
 
 
@@ -156,7 +158,7 @@ def test_snps_without_positions_are_known_by_their_ids():
     data = named(sites)
     other = changed(data, [2, 1, 0], [False, True, False, False])
     other.notes["sites"]["position"] = [0, 0, 0]
-    with pytest.warns(UserWarning, match=r"3 of the 4 .* in another order; 1 have their .*; 1 are not there"):
+    with pytest.warns(UserWarning, match=r"3 of the 4 .* in another order; 1 have their .*; 1 are absent"):
         assert np.array_equal(aligned(other, data.notes)["visible"], known(data, [0, 1, 2]))
 
 
@@ -174,16 +176,19 @@ def test_a_legend_without_chromosomes_is_matched_by_positions():
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"chromosome": ["9"] * 8}, "none of the 8 sites .* they are 22:7, 22:12, 22:17, ..., and these are 9:7, 9:12"),
+        (
+            {"chromosome": ["9"] * 8},
+            "none of the 8 sites .* they are 22:7, 22:12, 22:17, ..., but the sites here are 9:7, 9:12",
+        ),
         (
             {"position": list(range(900, 908))},
             "none of the 8 .* 5 have the same ids: is it another build",
         ),
-        ({"position": [7, 12, 17, *range(900, 905)]}, "only 3 of the 8 sites .*: 5 are not there; .* Train a machine"),
-        ({"alternative": ["AAA"] * 8}, "only 0 of the 8 .*: 8 have other alleles; bring both to the same strand"),
+        ({"position": [7, 12, 17, *range(900, 905)]}, "only 3 of the 8 sites .*: 5 are absent; .* Train a model"),
+        ({"alternative": ["AAA"] * 8}, "only 0 of the 8 .*: 8 have other alleles; convert both to the same strand"),
     ],
 )
-def test_other_sites_are_refusal(change, says):
+def test_other_sites_are_refused(change, says):
     data = named(genomes.sites(8))
     with pytest.raises(ValueError, match=says):
         aligned(replace(data, notes=replace(genomes.sites(8), **change).notes), data.notes, "other.vcf")
@@ -193,7 +198,7 @@ def test_snps_that_count_say_nothing(tmp_path):
     data = named(genomes.sites(8), low=0)
     sp.write(replace(data, notes={}), tmp_path / "counted.vcf")  # at 1, 2, 3 ... of chromosome 1
     counted = sp.read(tmp_path / "counted.vcf")
-    with pytest.warns(UserWarning, match="nothing says which of its sites is which"):
+    with pytest.warns(UserWarning, match="its sites have no names"):
         assert aligned(counted, data.notes) is counted
     assert aligned(data, counted.notes) is data
 
@@ -204,18 +209,18 @@ def test_a_legend_of_something_else_names_nothing():
         assert aligned(data, other) is data
 
 
-def test_images_of_another_shape_are_refusal():
+def test_images_of_another_shape_are_refused():
     data = Dataset(
         {"visible": np.zeros((3, 12), np.int8)}, {"visible": BINARY}, numbered_names(3), notes={"image": [2, 6]}
     )
     assert aligned(data, {"image": [2, 6]}) is data
-    with pytest.raises(ValueError, match="its images are of 2 x 6 pixels, those of the training data of 3 x 4"):
+    with pytest.raises(ValueError, match="its images have 2 x 6 pixels, those of the training data 3 x 4"):
         aligned(data, {"image": [3, 4]})
 
 
-def test_notes_of_other_sites_than_the_data_have_are_refusal():
+def test_notes_of_other_sites_than_the_data_have_are_refused():
     data = named(genomes.sites(8))
-    with pytest.raises(ValueError, match="the notes name 7 sites, the data have 8"):
+    with pytest.raises(ValueError, match="the notes name 7 sites, but the data have 8"):
         aligned(replace(data, notes=genomes.sites(7).notes), data.notes)
 
 
@@ -243,9 +248,11 @@ def test_genes_are_matched_by_name(order, size, scaled):
     assert found.notes == train.notes
 
 
-def test_genes_of_other_names_are_refusal():
+def test_genes_of_other_names_are_refused():
     data = genes()
-    with pytest.raises(ValueError, match=r"none of the 9 .* they are A, B, C, ..., and these are gA, gB, gC, ..."):
+    with pytest.raises(
+        ValueError, match=r"none of the 9 .* they are A, B, C, ..., but the sites here are gA, gB, gC, ..."
+    ):
         aligned(replace(data, notes={"var_names": ["g" + x for x in data.notes["var_names"]]}), data.notes)
 
 
@@ -253,7 +260,7 @@ def test_genes_of_other_names_are_refusal():
 def test_names_that_count_say_nothing(names):
     data = genes()
     other = replace(data, notes={"var_names": names})
-    with pytest.warns(UserWarning, match="nothing says which of its sites is which"):
+    with pytest.warns(UserWarning, match="its sites have no names"):
         assert aligned(other, data.notes) is other
     assert aligned(data, other.notes) is data
 
@@ -263,7 +270,7 @@ def test_data_that_name_nothing_are_taken_as_they_are_and_it_is_said():
     bare = replace(data, notes={})
     assert aligned(data, bare.notes) is data
     for other in (bare, replace(data, notes=genomes.sites(9).notes)):
-        with pytest.warns(UserWarning, match="nothing says which of its sites is which, so they are taken"):
+        with pytest.warns(UserWarning, match="its sites have no names, so they are assumed"):
             assert aligned(other, data.notes) is other
 
 
@@ -272,7 +279,7 @@ def test_numbers_are_not_flipped():
     other = replace(data, notes=exchanged(sites, [True] * 9).notes)
     with (
         pytest.warns(UserWarning, match="9 have their two alleles exchanged"),
-        pytest.raises(ValueError, match="numbers that are no letters can't be flipped"),
+        pytest.raises(ValueError, match="only letters can be flipped, not numbers"),
     ):
         aligned(other, sites.notes)
 
@@ -294,7 +301,7 @@ def test_evidence_compares_the_same_sites():
 
 
 def test_numbers_that_were_standardized_are_none_of_a_machine_of_others():
-    with pytest.raises(ValueError, match="these data were standardized, and the training data were not"):
+    with pytest.raises(ValueError, match="these data are standardized, but the training data are not"):
         aligned(standardize(genes()), genes().notes)
 
 

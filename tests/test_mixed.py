@@ -95,7 +95,7 @@ def test_a_column_that_does_not_vary_has_a_standard_deviation_of_one(column):
 
 
 @pytest.mark.parametrize(("kind", "column", "fault"), [
-    ("binary", "1 2 3", 'column "x" has 3 values, and a binary one has two: make it categorical'),
+    ("binary", "1 2 3", 'column "x" has 3 values, but a binary column has two: make it categorical'),
     ("categorical", "? NA", 'column "x" is unknown in every row: make it text'),
     ("real", "1e308 -1e308", 'the numbers of column "x" are too large to be standardized'),
 ])  # fmt: skip
@@ -296,7 +296,7 @@ KINDS = (
 
 def test_kinds_overrule_what_is_found(tmp_path):
     path = write_text(tmp_path, "a.csv", KINDS)
-    with pytest.warns(UserWarning, match=r'a.csv: "note": text that differs from row to row, or nothing, is kept'):
+    with pytest.warns(UserWarning, match=r'a.csv: "note": columns of free text, or without cells, are not modeled'):
         data = sp.read(path)
     assert list(data.table) == ["note", "split"]
     assert data.texts("label").tolist() == ["u", "", "v"]
@@ -336,7 +336,7 @@ def test_spaces_about_cells_are_none_of_them(tmp_path):
 @pytest.mark.parametrize(("text", "options", "fault"), [
     ("x,y\n1,2\n", {"kinds": {"z": "real"}}, 'no column "z" to be real; there are: x, y'),
     ("x,y\n1,2\n", {"kinds": {"x": "color"}}, 'column "x" can\'t be color; there are binary, categorical, real, text'),
-    ("x,y\n1,2\n", {"unknown": "-"}, 'unknown="-" is for letters; of a table of columns pass "\\?"'),
+    ("x,y\n1,2\n", {"unknown": "-"}, 'unknown="-" is for letters; for a table of columns pass "\\?"'),
     ("sequence,y\nACGU,2\n", {"kinds": {"y": "real"}}, "is a table of sequences: none of its columns can be real"),
     ("x,y\n1,2\n", {"alphabet": "rna"}, 'has no column "sequence"'),
     ("x,y\n", {}, "has a header and no rows"),
@@ -358,7 +358,7 @@ def test_tables_that_cannot_be_read(text, options, fault, tmp_path):
 def test_decimals_after_commas_are_read_where_semicolons_separate(text, cells, tmp_path, recwarn):
     warnings.simplefilter("always")
     found = read_columns(write_text(tmp_path, "a.csv", text))["x"].tolist()
-    told = [f'{tmp_path}/a.csv: "x": decimal commas are read, and written, as points'] if cells else []
+    told = [f'{tmp_path}/a.csv: "x": decimal commas are read and written as points'] if cells else []
     assert [str(warning.message) for warning in recwarn] == told
     assert found == cells or (cells is None and "1,5" in found)
 
@@ -376,7 +376,7 @@ def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
     warnings.simplefilter("always")
     assert "x" not in {c.name for c in sp.read(path).schema.columns}
     assert str(recwarn[-1].message).endswith(
-        f'"x" has numbers, and "-": if that is unknown, make the column real and pass {unknown_option("?")}'
+        f'"x" has numbers and "-": if this means unknown, make the column real and pass {unknown_option("?")}'
     )
     data = sp.read(path, kinds={"x": "real"}, unknown="?")
     assert np.isnan(data["visible:real"][:, 0]).tolist() == [False, False, False, True]
@@ -565,9 +565,10 @@ def test_frequencies_rest_a_machine_at_independent_columns(people):
 
 
 def test_letters_beyond_a_column_are_refused():
-    with pytest.raises(ValueError, match='"visible:categorical" has 2 sites with letters to'):
+    with pytest.raises(ValueError, match='"visible:categorical" has 2 sites with letters up to'):
         Dataset({"visible:categorical": np.array([[0, 2]], np.int8)},
-                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])}, numbered_names(1))  # fmt: skip
+                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])},
+                numbered_names(1))  # fmt: skip
 
 
 @pytest.mark.parametrize("units", [sp.Potts(2, 3, states=(3, 2), symbols=(("a", "b", "c"), ("x", "y"))),
@@ -578,7 +579,7 @@ def test_categories_are_those_of_units(units):
 
 
 def test_data_of_no_table_have_no_cells(people):
-    with pytest.raises(ValueError, match="a table holds letters, or the columns of a table"):
+    with pytest.raises(ValueError, match="a table can hold only letters, or the columns of a table"):
         cells_of(replace(people, notes={}))
     with pytest.raises(ValueError, match="reweighting compares letters"):
         people.reweighted()

@@ -174,7 +174,7 @@ def test_a_site_that_never_differs_is_always_what_it_was(value):
     assert found.std.tolist() == [0, 0]
     assert found.decode(np.array([[50.0, -7.0]], np.float32)).tolist() == [[x[0, 0], x[0, 0]]]
     assert np.isnan(found.encode(x)[0, 1])
-    with pytest.warns(UserWarning, match="1 sites differ here that never did in the training data"):
+    with pytest.warns(UserWarning, match="1 sites vary here but are constant in the training data"):
         assert found.encode(np.array([[value, value + 90]], np.float32)).tolist() == [[0, 0]]
 
 
@@ -296,7 +296,7 @@ def test_another_file_is_read_by_the_same_standardization(tmp_path):
     some = read(tmp_path / "few.npy", alphabet=data.standard)
     assert (some["visible"] == data["visible"][:2]).all()
     np.save(tmp_path / "wide.npy", np.zeros((2, 13)))
-    with pytest.raises(FormatError, match=r"wide\.npy: there are 13 sites, and the training data had 12"):
+    with pytest.raises(FormatError, match=r"wide\.npy: there are 13 sites, but the training data have 12"):
         read(tmp_path / "wide.npy", alphabet=data.standard)
 
 

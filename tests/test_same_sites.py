@@ -77,7 +77,7 @@ def test_a_command_says_the_same_of_the_same_sites(place, spinodal, command):
 def test_a_command_is_refused_where_most_sites_are_others(place, capsys, command):
     assert call(*COMMANDS[command](place, place / "few.vcf")) == 1
     said = capsys.readouterr().err
-    assert "only 14 of the 30 sites of the training data are found, less than half: 16 are not there" in said
+    assert "only 14 of the 30 sites of the training data are found, less than half: 16 are absent" in said
 
 
 def test_sites_that_a_file_lacks_are_unknown_in_every_command(place, tmp_path, spinodal, capsys):

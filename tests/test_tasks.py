@@ -295,7 +295,7 @@ def test_a_label_with_a_comma_is_asked_for_in_quotes(name, labels):
 
 
 def test_a_name_in_several_columns_asks_which():
-    with pytest.raises(ValueError, match='"owl" is in "label:host", "label:pet"; say which'):
+    with pytest.raises(ValueError, match='"owl" is in "label:host", "label:pet"; name the layer'):
         asked(twice(), {"owl": 1})
 
 

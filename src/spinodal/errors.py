@@ -1,4 +1,4 @@
-"""What went wrong with a file, in one line."""
+"""Errors: the exception for a wrong file, and phrases that several messages share."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 
 class FormatError(ValueError):
-    """A file's mistake, in one line: what, where, how to mend it."""
+    """A file is wrong. The message is one line: what, where, how to mend it."""
 
 
 def unknown_option(unknown: str) -> str:
-    """How to say what foreign symbols are read as, in Python and in a shell.
+    """The option that says how unknown symbols are read, in Python and in a shell.
 
     >>> unknown_option("?")
     'unknown="?" (in a shell --unknown "?")'
@@ -19,7 +19,7 @@ def unknown_option(unknown: str) -> str:
 
 
 def alphabet_option(alphabet: str) -> str:
-    """How to say which alphabet data are in, in Python and in a shell.
+    """The option that names the alphabet of the data, in Python and in a shell.
 
     >>> alphabet_option("dna")
     'alphabet="dna" (in a shell --alphabet "dna")'
@@ -28,7 +28,7 @@ def alphabet_option(alphabet: str) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """What an error of another program says, in one line.
+    """The message of another library's error as one line.
 
     >>> one_line(OSError("it ended" + chr(10) + "  too early"))
     'it ended too early'
@@ -37,7 +37,7 @@ def one_line(error: BaseException) -> str:
 
 
 def first_names(names: Sequence[str], most: int = 3) -> str:
-    """The first of some names, in their order.
+    """The first `most` names, and "..." if there are more.
 
     >>> first_names(["b", "a"]), first_names(["d", "c", "b", "a"])
     ('b, a', 'd, c, b, ...')

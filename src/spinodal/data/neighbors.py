@@ -1,4 +1,4 @@
-"""Neighbors: how many rows of letters are nearly the same as each, by bits."""
+"""Neighbors: counts, for each row of letters, the rows that are nearly identical to it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 ROWS = 1024
-"""Differences exist in blocks of so many rows and columns, however many rows there are."""
+"""Differences are computed in blocks of this many rows and columns, so that memory is limited."""
 
 
 def count_neighbors(letters: np.ndarray, identity: float) -> np.ndarray:
-    """How many rows agree with each row at that fraction of the sites, itself included, (n,)."""
-    from torch import from_numpy  # slow to load: not before there is something to compare
+    """For each row, the number of rows (itself included) that agree with it at this fraction of the sites, (n,)."""
+    from torch import from_numpy  # imported here because it loads slowly
 
     from . import bits
 

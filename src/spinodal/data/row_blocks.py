@@ -1,7 +1,7 @@
-"""Columns: matrices of many rows, block by block; what is large lies in a file that has no name, mapped into memory.
+"""Row blocks: work on matrices block by block; a large result is kept in an unnamed memory-mapped file.
 
-The file is made where temporary files are (TMPDIR says where), and is gone when nobody uses it any more. It is a
-`numpy.memmap`, so it reads as any array; its pages are in memory while they are in use and there is room.
+The file is in the folder of temporary files (TMPDIR). It disappears when the array is no longer used. The array is a
+`numpy.memmap` and is used like any other array; the system keeps its pages in memory as long as memory suffices.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 BLOCK = 2**23
-"""Bytes of a column that are worked on at once."""
+"""Bytes of a block."""
 
 LARGE = 2**26
-"""Bytes from which on a column that is made block by block lies in a file."""
+"""A matrix that is built block by block is put into a file from this many bytes on."""
 
 
 def blocks(column: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows in pieces of some 8 MB, one after the other; one piece where there are none.
+    """The matrix in blocks of rows of about 8 MB; one empty block if there are no rows.
 
     >>> [len(x) for x in blocks(np.zeros((100_000, 200), np.int8))]
     [41943, 41943, 16114]
@@ -34,7 +34,7 @@ def blocks(column: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def sum_blocks(work: Callable[[np.ndarray], Any], column: np.ndarray) -> Any:
-    """What `work` makes of each block, added up.
+    """The sum of `work` over all blocks.
 
     >>> sum_blocks(lambda x: (x == 0).sum(0), np.array([[0, 1], [0, 0]]))
     array([2, 1])
@@ -43,9 +43,10 @@ def sum_blocks(work: Callable[[np.ndarray], Any], column: np.ndarray) -> Any:
 
 
 def concatenate_blocks(parts: Iterable[np.ndarray]) -> np.ndarray:
-    """The rows of all parts, of which there is one at least: an array, or a mapped file where they are LARGE.
+    """The rows of all parts (at least one) as an array, or as a memory-mapped file if they take `LARGE` bytes or more.
 
-    So of rows that come block by block, few are in memory at a time. Raises OSError where the disk is full.
+    Parts that come from an iterator are written one by one, so they need not fit into memory together. Raises OSError
+    if the disk is full.
 
     >>> concatenate_blocks(np.full((2, 3), i) for i in range(2)).tolist()
     [[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 1]]
@@ -60,7 +61,7 @@ def concatenate_blocks(parts: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def transpose(column: np.ndarray) -> np.ndarray:
-    """Sites as rows and rows as sites, LARGE bytes at a time: each pass goes over the whole file of a mapped one.
+    """The transposed matrix, made in pieces of `LARGE` bytes. Each piece reads the whole file of a mapped matrix once.
 
     >>> transpose(np.array([[1, 2, 3]])).tolist()
     [[1], [2], [3]]
@@ -72,7 +73,7 @@ def transpose(column: np.ndarray) -> np.ndarray:
 
 
 def select_rows(column: np.ndarray, rows: np.ndarray | Sequence[int] | slice) -> np.ndarray:
-    """The rows of an index array, a mask or a slice; of a mapped file block by block, and a slice without a copy."""
+    """The rows selected by an index array, a mask or a slice (a view). A memory-mapped matrix is copied in blocks."""
     if isinstance(rows, slice) or not is_mapped(column):
         return column[rows]
     chosen = np.arange(len(column))[rows]
@@ -81,17 +82,17 @@ def select_rows(column: np.ndarray, rows: np.ndarray | Sequence[int] | slice) ->
 
 
 def is_mapped(column: np.ndarray) -> bool:
-    """Whether it lies in a file."""
+    """Whether a matrix is memory-mapped."""
     return isinstance(column, np.memmap)
 
 
 def count_distinct(column: np.ndarray) -> int:
-    """How many different rows there are, told apart by 128 bits of each."""
+    """The number of distinct rows, by a 128-bit hash of each row."""
     return len({blake2b(row.tobytes(), digest_size=16).digest() for x in blocks(column) for row in x})
 
 
 def text_array(words: Sequence[str]) -> np.ndarray:
-    """Words as an array (n,) of text; of Python's own where a long one among many would widen all of them.
+    """Words as an array (n,) of fixed-width text, or of Python strings if one long word would waste much memory.
 
     >>> text_array(["a", "bc"])
     array(['a', 'bc'], dtype='<U2')
@@ -102,12 +103,12 @@ def text_array(words: Sequence[str]) -> np.ndarray:
 
 
 def _rows(column: np.ndarray) -> int:
-    """How many rows are a block."""
+    """The number of rows of a block."""
     return max(BLOCK // max(column[:1].nbytes, 1), 1)
 
 
 def _filed(held: list[np.ndarray], remaining: Iterable[np.ndarray]) -> np.ndarray:
-    """The rows of parts that are there, and of those that come, in a file."""
+    """The rows of all parts in a memory-mapped file: first the parts in `held`, then the remaining ones."""
     kind, width, n = held[0].dtype, held[0].shape[1:], 0
     with tempfile.TemporaryFile() as file:
         try:
@@ -121,8 +122,8 @@ def _filed(held: list[np.ndarray], remaining: Iterable[np.ndarray]) -> np.ndarra
 
 
 def _full(error: OSError) -> OSError:
-    """What is wrong with the file; where the disk is full, how to mend it."""
+    """The error, with advice if the disk is full."""
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return error
-    return OSError(error.errno, "no space is left for a copy of data that are large; set TMPDIR to a folder on a "
-                   "disk that has more", tempfile.gettempdir())  # fmt: skip
+    return OSError(error.errno, "the disk has no space for a temporary copy of large data; set TMPDIR to a folder on "
+                   "a disk that has more", tempfile.gettempdir())  # fmt: skip

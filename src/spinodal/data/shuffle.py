@@ -1,4 +1,4 @@
-"""Shuffle: random order and numbers for the rows of data, a function of (seed, stream, row) alone."""
+"""Shuffle: random permutations and numbers for the rows of data, as a function of (seed, stream, row)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .. import ranges
 
 
 def random_integers(seed: int, stream: int, n: int) -> np.ndarray:
-    """n random uint64, a function of (seed, stream, position) alone: splitmix64.
+    """n random uint64, each a function of (seed, stream, position), by splitmix64.
 
-    numpy's own generators don't promise the same numbers from version to version. ValueError for a seed that is none.
+    numpy's generators may give other numbers in another version. Raises ValueError for an invalid seed.
     """
     key = _mix(
         _mix(np.array([ranges.integer("seed", seed, *ranges.SEEDS) % 2**64], dtype=np.uint64))
@@ -30,7 +30,7 @@ def _mix(x: np.ndarray) -> np.ndarray:
 
 
 def permutation(seed: int, stream: int, n: int) -> np.ndarray:
-    """A random order of n rows.
+    """A random permutation of n rows.
 
     >>> permutation(0, 0, 5).tolist() == permutation(0, 0, 5).tolist()
     True
@@ -44,7 +44,7 @@ def uniform(seed: int, stream: int, n: int) -> np.ndarray:
 
 
 def epoch_batches(n: int, size: int, seed: int) -> Callable[[int], np.ndarray]:
-    """Batch number -> `size` of n rows, of which an epoch has each at most once."""
+    """Batch number -> `size` of n rows. An epoch has each row at most once."""
     each = n // size
 
     @lru_cache(maxsize=1)
@@ -55,7 +55,7 @@ def epoch_batches(n: int, size: int, seed: int) -> Callable[[int], np.ndarray]:
 
 
 def weighted_batches(weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
-    """Batch number -> `size` rows drawn by their weights, with replacement."""
+    """Batch number -> `size` rows, drawn with replacement with probability proportional to the weights."""
     edges = np.cumsum(weights, dtype=np.float64)
 
     def rows_of(number: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Files and folders as they are written: whole, or not at all."""
+"""Atomic: files and folders get their names only when they are completely written."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .streams import is_stream
 Handle = IO[bytes] | gzip.GzipFile
 
 LONGEST = 255
-"""Bytes of a name that file systems take."""
+"""The largest length of a file name in bytes."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What is said where no more can be written, without the name of the file."""
+"""The error numbers of a full disk. These errors lack the name of the file."""
 
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Handle]:
-    """A handle for bytes; the file gets its name when all went well. "-" is the standard output.
+    """A binary handle. The file gets its name when the block ends without an error. "-" is the standard output.
 
-    A name that ends in .gz is packed, the same bytes always. What `is_stream` gets the bytes as they come. Where the
-    name is a link, the file that it leads to is replaced. Raises what `check_writable` does.
+    A file whose name ends in .gz is packed; the bytes don't depend on the time. A stream (`is_stream`) is written
+    directly. If the name is a link, the file that it points to is replaced. Raises as `check_writable` does.
     """
     with atomic_files(path) as (handle,):
         yield handle
@@ -38,7 +38,7 @@ def atomic_file(path: Path) -> Iterator[Handle]:
 
 @contextmanager
 def atomic_files(*paths: Path) -> Iterator[list[Handle]]:
-    """Handles for the bytes of several files, as of `atomic_file`: all get their names when all went well, or none does."""
+    """Handles for the bytes of several files, as of `atomic_file`. All files get their names, or none does."""
     files = [path for path in paths if not is_stream(path)]
     with _naming(*paths), atomic_paths(*files) as unnamed, ExitStack() as opened:
         found = dict(zip(files, unnamed))
@@ -47,9 +47,9 @@ def atomic_files(*paths: Path) -> Iterator[list[Handle]]:
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A path to write to, for what takes no handle; the file there gets its name when all went well.
+    """A temporary path, for writers that need a path. The file gets its name when the block ends without an error.
 
-    What `is_stream` gets the bytes then. Raises what `check_writable` does.
+    A stream gets the bytes at the end of the block. Raises as `check_writable` does.
     """
     with atomic_paths(path) as (unnamed,):
         yield unnamed
@@ -57,7 +57,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_paths(*paths: Path) -> Iterator[list[Path]]:
-    """Paths to write to, as of `atomic_path`: all files get their names when all went well, or none does."""
+    """Temporary paths, as of `atomic_path`. All files get their names, or none does."""
     for path in paths:
         check_writable(path)
     with ExitStack() as stack:
@@ -70,14 +70,14 @@ def atomic_paths(*paths: Path) -> Iterator[list[Path]]:
 
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
-    """An empty folder to fill, which gets its name when all went well.
+    """A temporary empty folder, which gets its name when the block ends without an error.
 
-    Of a folder that is there, and empty, the files get their names then. Raises what `check_folder_writable` does.
+    If an empty folder of this name exists, the files are moved into it. Raises as `check_folder_writable` does.
     """
     check_folder_writable(path)
     real = resolve_links(path)
     unnamed = hidden_name(real / "files") if real.exists() else hidden_name(real)
-    shutil.rmtree(unnamed, ignore_errors=True)  # what a killed process of our number left
+    shutil.rmtree(unnamed, ignore_errors=True)  # left by a killed process with the same process id
     try:
         unnamed.mkdir()
         with _naming(path, within=unnamed):
@@ -88,10 +88,10 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def check_writable(path: Path) -> None:
-    """Raises OSError where no file of this name can be written, so before the work: what is there stays as it is.
+    """Raises OSError if no file can be written under this name; to call before long work. Nothing is changed.
 
-    FileNotFoundError where there is no folder for it, IsADirectoryError for a folder, PermissionError for a file that
-    is read-only, and what else the system says to a new file in the folder.
+    FileNotFoundError if its folder doesn't exist, IsADirectoryError if it is a folder, PermissionError if it is
+    read-only, and any error of the system for a new file in the folder.
     """
     if is_stream(path):
         streams.check_writable(path)
@@ -101,25 +101,25 @@ def check_writable(path: Path) -> None:
     if real.is_dir():
         raise IsADirectoryError(f"{path} is a folder: name a file")
     if real.exists() and not (real.stat().st_mode & 0o222 and os.access(real, os.W_OK)):
-        raise PermissionError(f"{path} is read-only, so it stays as it is: name another, or make it writable")
+        raise PermissionError(f"{path} is read-only: name another file, or make it writable")
     check_folder(real.parent, path)
 
 
 def check_folder_writable(path: Path) -> None:
-    """Raises OSError where no folder of this name can be filled: what is there stays as it is.
+    """Raises OSError if no folder can be written under this name. Nothing is changed.
 
-    FileExistsError where there is a file of that name, or a folder with anything in it; FileNotFoundError if the folder
-    around it isn't there; and what else the system says to a new file in it.
+    FileExistsError if it is a file or a folder that isn't empty, FileNotFoundError if its parent folder doesn't exist,
+    and any error of the system for a new file in it.
     """
     real = resolve_links(path)
     if real.exists() and (not real.is_dir() or any(real.iterdir())):
-        raise FileExistsError(f"{path} is there already, and not an empty folder: name another")
+        raise FileExistsError(f"{path} exists and is not an empty folder: name another")
     _check_folder_around(real, path)
     check_folder(real if real.exists() else real.parent, path)
 
 
 def hidden_name(path: Path, end: str = "") -> Path:
-    """A hidden name beside a file or a folder, for what it is until it is whole, or with another end, for its lock.
+    """A hidden name beside a file or a folder: for its temporary file, or with another ending, such as for its lock.
 
     >>> str(hidden_name(Path("new/a.fasta"), "lock")), len(hidden_name(Path("a" * 255), "lock").name)
     ('new/.a.fasta.lock', 255)
@@ -131,7 +131,7 @@ def hidden_name(path: Path, end: str = "") -> Path:
 
 
 def resolve_links(path: Path) -> Path:
-    """The file that a name stands for, behind all links. Raises OSError where they lead round in a circle."""
+    """The path with all links resolved. Raises OSError if links form a circle."""
     real = Path(os.path.realpath(path))
     if real.is_symlink():
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
@@ -139,10 +139,10 @@ def resolve_links(path: Path) -> Path:
 
 
 def check_folder(folder: Path, path: Path) -> None:
-    """Raises OSError, with the name of what is to be written, where a folder takes no file."""
+    """Raises OSError, with the name of the file to write, if no file can be made in the folder."""
     try:
         with suppress(FileNotFoundError):
-            (folder / path.name).stat()  # says when a name is too long
+            (folder / path.name).stat()  # fails if the name is too long
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from None
@@ -150,7 +150,7 @@ def check_folder(folder: Path, path: Path) -> None:
 
 @contextmanager
 def _naming(*paths: Path, within: Path | None = None) -> Iterator[None]:
-    """A full disk is told by the first file that it was to hold; files within a hidden folder by that folder's name."""
+    """Puts a name into errors of a full disk: the first path, also for files within the temporary folder."""
     try:
         yield
     except OSError as error:
@@ -162,7 +162,7 @@ def _naming(*paths: Path, within: Path | None = None) -> Iterator[None]:
 
 @contextmanager
 def _opened(path: Path, unnamed: Path | None) -> Iterator[Handle]:
-    """A handle for what a file gets, or a stream where it has no name to come."""
+    """A handle for the temporary file of a path, or for a stream; packed if the name ends in .gz."""
     with streams.open_stream(path) if unnamed is None else unnamed.open("wb") as raw:
         if path.suffix.lower() == ".gz":
             with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
@@ -173,7 +173,7 @@ def _opened(path: Path, unnamed: Path | None) -> Iterator[Handle]:
 
 @contextmanager
 def _unnamed(path: Path) -> Iterator[Path]:
-    """Where a file is until it is whole; after that nothing is there."""
+    """The temporary path of a file, which is removed at the end."""
     if is_stream(path):
         with streams.temporary_path() as made:
             yield made
@@ -186,19 +186,19 @@ def _unnamed(path: Path) -> Iterator[Path]:
 
 
 def _name(made: Path, path: Path) -> None:
-    """Put a file that is whole where its name says, with the rights of the one that it replaces."""
+    """Move a complete temporary file to its path, with the permissions of the file that it replaces."""
     if is_stream(path):
         with made.open("rb") as whole_file, streams.open_stream(path) as stream:
             shutil.copyfileobj(whole_file, stream)
         return
     real = resolve_links(path)
-    with suppress(OSError):  # there is none, or its rights are not for us to give
+    with suppress(OSError):  # there is no old file, or we can't set its permissions
         shutil.copymode(real, made)
     made.replace(real)
 
 
 def _move_in(unnamed: Path, folder: Path) -> None:
-    """Files of a folder inside of another, and empty, one become the other's: all, or none where it is interrupted."""
+    """Move the files of a temporary folder into the empty folder around it: all, or none if interrupted."""
     moved = list[Path]()
     try:
         for file in sorted(unnamed.iterdir()):
@@ -213,4 +213,4 @@ def _move_in(unnamed: Path, folder: Path) -> None:
 def _check_folder_around(real: Path, path: Path) -> None:
     if not real.parent.is_dir():
         around = real.parent if path.is_symlink() else path.parent
-        raise FileNotFoundError(f'there is no folder "{around}" to write {path.name} in')
+        raise FileNotFoundError(f'there is no folder "{around}" for {path.name}')

@@ -1,4 +1,4 @@
-"""Keys: which row of a label table is of which row of data: by name, by sample, or by family and individual."""
+"""Keys: matches rows of a label table to rows of data by name, by sample, or by family and individual."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .cells import Cells, name_header
 from .samples import sample_of
 
 FAMILY, INDIVIDUAL = ("FID", "#FID"), ("IID", "#IID")
-"""What PLINK calls the columns that name an individual, in any case."""
+"""Headers of PLINK for family and individual, in upper or lower case."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """The column by which a table is joined, what its rows are called, and of each row of data that of the table."""
+    """The column by which a table is joined, the names of its rows, and for each row of data the row of the table."""
 
     key: str
     names: np.ndarray
@@ -29,18 +29,18 @@ class Match:
 
 @dataclass(frozen=True)
 class JoinNames:
-    """How a table may be joined: what its rows are called, and what each row of data may be called, the first best."""
+    """One way to join a table: the names of its rows, and for each row of data its possible names, best first."""
 
     names: Sequence[str]
     called: Sequence[Sequence[str]]
 
 
 def match_rows(dataset: Dataset, columns: Cells, path: Path) -> Match:
-    """The rows of a table for those of data, -1 where there is none.
+    """The row of the table for each row of data, -1 if there is none.
 
-    A table is joined by its column of names (`cells.name_header`), else by its first one; one with PLINK's columns by IID,
-    and where IIDs repeat, or fit nothing, by FID and IID. Each row of data is called by its own name, or else, of
-    haplotypes, as their sample. Raises FormatError where rows of one name disagree.
+    A table is joined by its column of names (`cells.name_header`), else by its first column. A table with PLINK's
+    columns is joined by IID, or by FID and IID if IIDs repeat or match nothing. A row of data is matched by its own
+    name; a haplotype also by the name of its sample. Raises FormatError if rows with one name disagree.
     """
     key = individual_header(columns) or name_header(columns)
     key = next(iter(columns)) if key is None else key
@@ -55,7 +55,7 @@ def match_rows(dataset: Dataset, columns: Cells, path: Path) -> Match:
 
 
 def individual_header(columns: Mapping[str, np.ndarray]) -> str | None:
-    """The column of PLINK's names of individuals, None where a table has none."""
+    """The header of PLINK's column of individuals; None if a table has none."""
     return next((name for name in columns if name.upper() in INDIVIDUAL), None)
 
 
@@ -75,23 +75,23 @@ def _ways(dataset: Dataset, columns: Cells, key: str) -> Iterator[JoinNames]:
     if "family" in dataset.table:
         own = [[f"{of} {name}"] for of, name in zip(dataset.table["family"], dataset.names)]
         yield JoinNames([f"{of} {name}" for of, name in zip(families, names)], own)
-    yield JoinNames([f"{of}_{name}" for of, name in zip(families, names)], called)  # as PLINK calls samples in a VCF
+    yield JoinNames([f"{of}_{name}" for of, name in zip(families, names)], called)  # as PLINK names samples in a VCF
     if repeated:
         yield JoinNames(names, called)
 
 
 def _called(dataset: Dataset, name: str) -> list[str]:
-    """What a table may call a row: by its name, or a haplotype as its sample."""
+    """The names of a row in a table: its own, and for a haplotype that of its sample."""
     return [name, sample_of(name)] if dataset.alphabets.get("visible") == BINARY else [name]
 
 
 def _row_of(path: Path, names: Sequence[str], columns: Cells) -> dict[str, int]:
-    """Name -> row; FormatError where rows of one name disagree."""
+    """{name: row}. Raises FormatError if rows with one name disagree."""
     row_of: dict[str, int] = {}
     for row, name in enumerate(names):
         first = row_of.setdefault(name, row)
         differing = [column for column, values in columns.items() if values[first] != values[row]]
         if differing:
-            raise FormatError(f'{path}: "{name}" comes in rows {first + 1} and {row + 1}, which disagree in '
-                              f'"{differing[0]}". Keep one.')  # fmt: skip
+            raise FormatError(f'{path}: "{name}" is in rows {first + 1} and {row + 1}, which differ in column '
+                              f'"{differing[0]}". Remove one of them.')  # fmt: skip
     return row_of
