@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, joined, numbered
+from spinodal.data.dataset import Dataset, concatenate, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 from spinodal.files.matches import by_case
@@ -138,7 +138,7 @@ def test_stockholm_is_read_in_any_spelling(text: str, suffix: str, tmp_path: Pat
     [A3M, A3M.replace("\n", "\r\n"), "#5\t1\r\n\n#x\n" + A3M, A3M.replace("G\n", "G..\n"), A3M.replace("aa", "a\na")],
 )
 def test_inserts_are_no_columns(text: str, tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match=r"a.a3m: 3 insert letters, in lower case, are in no column") as said:
+    with pytest.warns(UserWarning, match=r"a.a3m: 3 insert letters \(lower case\) are left out") as said:
         data = read(write_text(tmp_path, "a.a3m", text))
     assert said[0].filename == __file__
     assert data.texts("visible").tolist() == ["AC-GU", "ACGGU", "---GU"]
@@ -160,7 +160,7 @@ def test_rows_about_structure_are_left_out(tmp_path: Path) -> None:
         data = read(write_text(tmp_path, "a.a3m", text))
     assert said[0].filename == __file__
     assert data.names.tolist() == ["a", "b"]
-    with pytest.raises(FormatError, match="has no sequence, only rows about structure"):
+    with pytest.raises(FormatError, match="has only rows about structure, and no sequence"):
         read(write_text(tmp_path, "b.a3m", ">ss_pred x\nHHHHHCC\n"))
 
 
@@ -177,9 +177,9 @@ def test_inserts_are_told_by_case_only_where_no_column_has_both(rows: list[str])
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
     [
-        ("a.sto", HEAD + "a ACGU\n//\n", 'a.sto has no line "#=GC RF", which says what match columns are'),
+        ("a.sto", HEAD + "a ACGU\n//\n", 'a.sto has no line "#=GC RF", which marks the match columns'),
         ("a.sto", HEAD + "a ACGU\n#=GC RF ....\n//\n", "a.sto has no match column by the RF line"),
-        ("a.fa", ">a\nACgu\n>b\nACGU\n", "has lower case and upper case in the same columns"),
+        ("a.fa", ">a\nACgu\n>b\nACGU\n", "has lower and upper case in the same columns"),
         ("a.csv", "name,sequence\na,ACGU\n", "a.csv is no alignment to a model"),
     ],
 )
@@ -201,7 +201,7 @@ def test_sequences_that_are_called_like_structure_are_kept(tmp_path: Path) -> No
 @pytest.mark.parametrize("tag", ["DE", "AC", "WT"])
 def test_what_is_said_twice_of_a_sequence_is_named(tag: str, tmp_path: Path) -> None:
     text = HEAD + f"#=GS a {tag} 1\n#=GS b {tag} 1\n#=GS  a {tag} 2\na AC\nb AC\n//\n"
-    with pytest.raises(FormatError, match=f'a.sto: line 4 is the second "#=GS a {tag}", and a sequence has one'):
+    with pytest.raises(FormatError, match=f'a.sto: line 4 is the second "#=GS a {tag}", but a sequence can have one'):
         read(write_text(tmp_path, "a.sto", text))
 
 
@@ -212,7 +212,7 @@ def test_what_is_said_twice_of_a_sequence_is_named(tag: str, tmp_path: Path) -> 
         (" 2 4\na         MKVL\nb         MKVE\n", "it is PHYLIP: Biopython"),
         ("#NEXUS\nbegin data;\n", "it is NEXUS"),
         (HEAD, "it is Stockholm: name it .sto"),
-        ("@r1\nACGT\n+\nIIII\n", "it is FASTQ: sequences have to be aligned first"),
+        ("@r1\nACGT\n+\nIIII\n", "it is FASTQ: align the sequences first"),
         ("<!DOCTYPE html>\n", "fetch the file itself"),
         ("MKVL\n", 'a name[.]$'),
     ],
@@ -328,7 +328,7 @@ def test_infernal_writes_the_same_alignment(tmp_path: Path) -> None:
         ("", "a.sto is empty"),
         (" \n\n", "a.sto is empty"),
         ("#\n", "a.sto has nothing but comments"),
-        ("a ACGU\n//\n", r"a.sto is not whole Stockholm \(missing Stockholm header\). Fetch or make it again"),
+        ("a ACGU\n//\n", r"a.sto is not whole Stockholm \(missing Stockholm header\). Download or make it again"),
         (">a\nACGU\n", r"missing Stockholm header\): it is FASTA: name it .fasta[.]$"),
         ("CLUSTAL W\n\na ACGU\n", r"a.sto is not Stockholm \(missing Stockholm header\): it is CLUSTAL: Biopython's"),
         (HEAD, "missing // terminator"),
@@ -365,11 +365,11 @@ def test_stockholm_that_is_cut_anywhere(tmp_path: Path) -> None:
     [
         ("", "a.a3m is empty"),
         ("#5\n", "a.a3m is empty"),
-        ("ACGU\n", 'begins with "ACGU"; FASTA begins with a header'),
+        ("ACGU\n", 'begins with "ACGU", but FASTA begins with a header'),
         (">a\n>b\n", "a.a3m has no match column"),
         (
             ">a\nacgu\n",
-            'has no match column: these are upper case or "-". If its lower',
+            'has no match column (upper case or "-"). If its lower',
         ),
         (">a\nACGa\n>b\nACGG\n>c\nACGG\n", 'seq 1 "a" has 3 symbols, the others have 4. Sequences must be aligned'),
         (">a\n\0\n", "a.a3m is not text: byte 4 is 0x00"),
@@ -393,7 +393,7 @@ def lettered(*names: str, alphabet: Alphabet = PROTEIN, **more: object) -> Datas
         (lettered("//"), "a.sto", 'rename "//"'),
         (lettered(""), "a.sto", 'rename ""'),
         (lettered("a\x01"), "a.sto", "rename"),
-        (lettered("a", "b", "a"), "a.sto", 'and "a" comes twice; rename one'),
+        (lettered("a", "b", "a"), "a.sto", 'but "a" appears twice; rename one'),
         (lettered("a", table={"description": np.array(["x\ny"])}), "a.sto", r"there is a line break in 'x\\ny'"),
         (
             lettered("a", notes={"columns": {"RF": "x"}}),
@@ -408,7 +408,7 @@ def lettered(*names: str, alphabet: Alphabet = PROTEIN, **more: object) -> Datas
             "Stockholm holds letters; write these",
         ),
         (replace(lettered("a"), alphabets={}), "a.sto", "Stockholm holds letters"),
-        (lettered("a", alphabet=Alphabet(("A", "b"))), "a.a2m", 'would read "b" as an insert; write .fasta'),
+        (lettered("a", alphabet=Alphabet(("A", "b"))), "a.a2m", 'the symbol "b" is an insert; write .fasta'),
         (replace(lettered("a"), alphabets={}), "a.a3m", "FASTA holds letters"),
     ],
 )
@@ -421,6 +421,6 @@ def test_data_that_dont_fit(data: Dataset, name: str, fault: str, tmp_path: Path
 def test_stockholm_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_text(tmp_path, "a.sto", SIX)
     monkeypatch.setitem(sys.modules, "pyhmmer", None)
-    with pytest.raises(ValueError, match=re.escape('Stockholm takes the package pyhmmer: pip install "spinodal[bio]"')):
+    with pytest.raises(ValueError, match=re.escape('Stockholm needs the package pyhmmer: pip install "spinodal[bio]"')):
         read(path)
-    write(joined([lettered(*numbered(3))]), tmp_path / "b.sto")  # writing doesn't take it
+    write(concatenate([lettered(*numbered_names(3))]), tmp_path / "b.sto")  # writing doesn't take it

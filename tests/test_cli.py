@@ -195,7 +195,7 @@ def test_inspect_says_what_a_training_would_be(place, spinodal):
 
 @pytest.mark.parametrize(
     ("asked", "rows", "fault"),
-    [(["lonely.fasta"], 1, "side empty"), (["numbers.npz", "--alphabet", "gray"], 9, "no units of their own")],
+    [(["lonely.fasta"], 1, "part empty"), (["numbers.npz", "--alphabet", "gray"], 9, "no units can represent")],
 )
 def test_inspect_looks_at_what_can_not_be_trained_on(broken, spinodal, asked, rows, fault):
     np.savez(broken / "numbers.npz", visible=np.full((9, 2), 1.5))
@@ -964,8 +964,8 @@ REFUSED = {
     "empty": (["train", "@empty.fasta"], ["empty.fasta", "is empty"]),
     "no header": (["train", "@headless.fasta"], ["headless.fasta", "ACGUACGU", "header"]),
     "binary": (["train", "@binary.fasta"], ["binary.fasta", "is not text"]),
-    "cut gzip": (["train", "@cut.fasta.gz"], ["cut.fasta.gz", "not a whole gzip"]),
-    "one row": (["train", "@lonely.fasta"], ["1 rows", "side empty"]),
+    "cut gzip": (["train", "@cut.fasta.gz"], ["cut.fasta.gz", "not a complete gzip"]),
+    "one row": (["train", "@lonely.fasta"], ["1 rows", "part empty"]),
     "unknown format": (["train", "@notes.docx"], ["notes.docx", "suffixes", ".fasta"]),
     "no file": (["train", "@nowhere.fasta"], ["nowhere.fasta", "No such file"]),
     "no column": ([*TRAIN[:4], "--label", "colour"], ["colour", "family, host, split"]),

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
-from spinodal.data.splits import by_fraction
+from spinodal.data.dataset import Dataset, label_column, numbered_names
+from spinodal.data.splits import split_by_fraction
 
 SIZES = st.integers(1, 12)
 
@@ -25,7 +25,7 @@ def make(n: int = 12, sites: int = 5, alphabet: Alphabet = RNA, seed: int = 0, k
     return Dataset(
         {"visible": letters, "label:function": function, "label:host": host},
         {"visible": alphabet, "label:function": functions, "label:host": hosts},
-        numbered(n),
+        numbered_names(n),
         {"split": np.array([["train", "train", "test", ""][i % 4] for i in range(n)])},
     )
 
@@ -43,7 +43,7 @@ def rows_of(batch: dict[str, torch.Tensor]) -> list[int]:
 def rowed(n: int, weights: np.ndarray | None = None) -> Dataset:
     """Data whose entries are the numbers of the rows."""
     column = np.arange(n, dtype=np.float32)[:, None]
-    return Dataset({"row": column}, {}, numbered(n), weights=weights)
+    return Dataset({"row": column}, {}, numbered_names(n), weights=weights)
 
 
 # Batches
@@ -97,7 +97,7 @@ def test_weights_are_odds() -> None:
 
 @pytest.mark.parametrize("size", [0, -1, 4])
 def test_batches_of_a_wrong_size(size: int) -> None:
-    with pytest.raises(ValueError, match=f"a batch of {size} rows can't be made of 3 rows"):
+    with pytest.raises(ValueError, match=f"the batch size must be from 1 to 3, the number of rows, not {size}"):
         rowed(3).batches(size)
 
 
@@ -128,7 +128,7 @@ def test_numbers_without_alphabet() -> None:
     assert data.describe()["missing"] == 1
     assert np.isnan(data.like(None)["visible"]).all()
     assert np.isnan(data.hide("visible")["visible"]).all()
-    with pytest.raises(ValueError, match='"visible": numbers beyond -1 to 1 have no units'):
+    with pytest.raises(ValueError, match='"visible": no units can represent numbers outside -1 to 1'):
         _ = data.units
     with pytest.raises(ValueError, match="reweighting compares letters"):
         data.reweighted()
@@ -150,7 +150,7 @@ def test_numbers_are_one_hot_state_major() -> None:
 def test_units_are_those_that_show_the_columns() -> None:
     label, names = label_column(["0", "1", "0"])
     data = Dataset(
-        {"visible": np.zeros((3, 4), np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(3)
+        {"visible": np.zeros((3, 4), np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(3)
     )
     assert type(data.units["visible"]).__name__ == "Bernoulli"
     assert data.units["label"].symbols == ("0", "1")  # type: ignore[union-attr]
@@ -180,25 +180,25 @@ def test_a_split_has_a_row_of_each_label_to_train_on(fraction: float, seed: int,
     labels = np.array([[row, row % 3 - 1] for row in rows])
     several = len(rows) > len(set(rows)) + 2
     try:
-        train, test = by_fraction(labels, fraction, seed)
+        train, test = split_by_fraction(labels, fraction, seed)
     except ValueError:
         assert not several
         return
     for column in labels.T:
         assert set(column[test]) - {-1} <= set(column[train])
-    without = by_fraction(labels % 1, fraction, seed)[0]  # of one label: the size that is asked for
+    without = split_by_fraction(labels % 1, fraction, seed)[0]  # of one label: the size that is asked for
     assert abs(int(train.sum()) - int(without.sum())) <= len(set(rows))
 
 
 def test_a_label_of_one_row_is_never_held_out() -> None:
     labels = np.array([[i] for i in (0, 0, 0, 0, 0, 0, 1, 2, 3)])
     for seed in range(20):
-        assert by_fraction(labels, 0.5, seed)[0][6:].all()
+        assert split_by_fraction(labels, 0.5, seed)[0][6:].all()
 
 
 def test_where_every_row_has_its_own_label_nothing_can_be_held_out() -> None:
-    with pytest.raises(ValueError, match="leaves a side empty, where each label has a row to train on"):
-        by_fraction(np.arange(5)[:, None], 0.5, 0)
+    with pytest.raises(ValueError, match="leaves a part empty, since each label needs a training row"):
+        split_by_fraction(np.arange(5)[:, None], 0.5, 0)
 
 
 def test_a_split_has_its_size_and_seed() -> None:
@@ -220,7 +220,7 @@ def test_splits_that_fail() -> None:
     with pytest.raises(ValueError, match='"host" has no rows "train" or no rows "test"; it has: "fly", "human"'):
         make().split("host")
     for fraction, n in ((0.8, 1), (1.5, 10), (0.0, 10)):
-        with pytest.raises(ValueError, match=f"a split of {n} rows by {fraction} leaves a side empty"):
+        with pytest.raises(ValueError, match=f"a split of {n} rows by {fraction} leaves a part empty"):
             rowed(n).split(fraction)
 
 
@@ -292,14 +292,14 @@ def test_hide() -> None:
     assert (data["visible"] >= 0).all()
     with pytest.raises(ValueError, match=r'"visible" has sites 0 to 4, not all of .7.'):
         data.hide("visible", sites=[7])
-    with pytest.raises(ValueError, match="a fraction is between 0 and 1, not 50"):
+    with pytest.raises(ValueError, match="a fraction must be between 0 and 1, not 50"):
         data.hide("visible", fraction=50)
     with pytest.raises(KeyError, match='no layer "deep"; there are'):
         data.hide("deep")
 
 
 def test_what_is_hidden_has_nothing_to_do_with_a_split() -> None:
-    data = Dataset({"visible": np.zeros((1000, 1), np.int8)}, {"visible": RNA}, numbered(1000))
+    data = Dataset({"visible": np.zeros((1000, 1), np.int8)}, {"visible": RNA}, numbered_names(1000))
     train, _ = data.hide("visible", fraction=0.5, seed=1).split(0.5, seed=1)
     assert abs((train["visible"] == -1).mean() - 0.5) < 5 * 0.5 / np.sqrt(500)
 
@@ -331,9 +331,9 @@ def test_like_of_a_label_that_isnt_known() -> None:
     twin = Dataset(
         {"label:a": np.zeros((1, 1), np.int8), "label:b": np.zeros((1, 1), np.int8)},
         {"label:a": Alphabet(("x",)), "label:b": Alphabet(("x",))},
-        numbered(1),
+        numbered_names(1),
     )
-    with pytest.raises(ValueError, match='"x" is in "label:a", "label:b"; say which in a dict'):
+    with pytest.raises(ValueError, match='"x" is in "label:a", "label:b"; name the layer in a dict'):
         twin.like("x")
 
 
@@ -371,7 +371,7 @@ def test_reweighted_is_exact(n: int, sites: int, identity: float, seed: int) -> 
     random = np.random.default_rng(seed)
     letters = random.integers(-1, 4, (n, sites)).astype(np.int8)
     letters[n // 2 :] = np.where(random.random((n - n // 2, sites)) < 0.2, 0, letters[: n - n // 2])
-    data = Dataset({"visible": letters}, {"visible": RNA}, numbered(n)).reweighted(identity)
+    data = Dataset({"visible": letters}, {"visible": RNA}, numbered_names(n)).reweighted(identity)
     agreeing = (letters[:, None] == letters[None]).sum(axis=2) >= identity * sites - 1e-9
     assert data.weights == pytest.approx(1 / agreeing.sum(axis=1))
 
@@ -386,14 +386,14 @@ def test_reweighted_works_in_blocks() -> None:
     ("change", "fault"),
     [
         ({"columns": {"visible": np.zeros(12, np.int8)}}, r'"visible" has the shape \(12,\), not \(12, sites\)'),
-        ({"columns": {"visible": np.full((12, 2), 5, np.int8)}}, '"visible" has int8 from 5 to 5, not integers'),
-        ({"columns": {"visible": np.zeros((12, 2))}}, '"visible" has float64 from 0.0 to 0.0, not integers'),
+        ({"columns": {"visible": np.full((12, 2), 5, np.int8)}}, '"visible" has int8 values from 5 to 5, not integers'),
+        ({"columns": {"visible": np.zeros((12, 2))}}, '"visible" has float64 values from 0.0 to 0.0, not integers'),
         ({"table": {"split": np.array(["train"])}}, '"split" has 1 rows, the names 12'),
         ({"weights": np.ones(3)}, '"weights" has 3 rows, the names 12'),
     ],
 )
 def test_parts_that_dont_fit(change: dict[str, object], fault: str) -> None:
-    whole = {"columns": {}, "alphabets": {"visible": RNA}, "names": numbered(12), **change}
+    whole = {"columns": {}, "alphabets": {"visible": RNA}, "names": numbered_names(12), **change}
     with pytest.raises(ValueError, match=fault):
         Dataset(**whole)  # type: ignore[arg-type]
 

@@ -79,7 +79,7 @@ def contents(folder):
 def test_a_folder_that_takes_no_files_is_said_before_anything_is_fetched(toys, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("SPINODAL_CACHE", str(tmp_path / "file"))
-    with pytest.raises(OSError, match=r"Not a directory: set SPINODAL_CACHE to a folder that takes files: '.*toys'"):
+    with pytest.raises(OSError, match=r"Not a directory: set SPINODAL_CACHE to a writable folder: '.*toys'"):
         sp.fetch("toys")
     assert toys.asked == []
 
@@ -95,7 +95,7 @@ def test_what_is_fetched_is_kept(toys, cache):
 def test_what_is_not_the_file_is_refused_and_gone(toys, cache, bad):
     toys.files["a.idx.gz"] = bad
     with pytest.raises(
-        sp.FormatError, match=rf"what {toys.address}a.idx.gz sent is not a.idx.gz \(.*\), so it was not"
+        sp.FormatError, match=rf"the file from {toys.address}a.idx.gz is not a.idx.gz \(.*\) and was deleted"
     ):
         sp.fetch("toys")
     assert contents(cache) == {}
@@ -114,7 +114,7 @@ def test_a_file_that_went_bad_is_replaced_where_it_can_be(toys, cache):
 def test_what_can_not_be_fetched_is_put_there_by_hand(toys, cache, why, monkeypatch):
     if why == "no file":
         del toys.files["b.idx.gz"]
-        cause = "it answers 404 Not Found"
+        cause = "the server answers 404 Not Found"
     else:
         monkeypatch.setattr(
             datasets, "SETS", {"toys": Published("", "http://127.0.0.1:9/", datasets.SETS["toys"].files)}
@@ -122,14 +122,14 @@ def test_what_can_not_be_fetched_is_put_there_by_hand(toys, cache, why, monkeypa
         cache.mkdir(parents=True)
         (cache / "a.idx.gz").write_bytes(GOOD["a.idx.gz"])
         cause = "(ConnectionError)"
-    with pytest.raises(OSError, match=r"^http://127.0.0.1:\d+/b.idx.gz can't be fetched") as error:
+    with pytest.raises(OSError, match=r"^http://127.0.0.1:\d+/b.idx.gz can't be downloaded") as error:
         sp.fetch("toys")
     said = str(error.value)
     assert cause in said
-    assert f"put b.idx.gz into {cache}; it is taken if its SHA-256 is" in said
+    assert f"Get b.idx.gz elsewhere and put it into {cache}; it is used if its SHA-256 is" in said
     assert "\n" not in said
     (cache / "b.idx.gz").write_bytes(b"not it")
-    with pytest.raises(OSError, match=r"b\.idx\.gz can't be fetched"):
+    with pytest.raises(OSError, match=r"b\.idx\.gz can't be downloaded"):
         sp.fetch("toys")
     (cache / "b.idx.gz").write_bytes(GOOD["b.idx.gz"])
     assert sp.fetch("toys") == [cache / name for name in GOOD]
@@ -153,7 +153,7 @@ def test_names_that_are_not_known_are_refused():
     assert sp.datasets.names() == sorted(datasets.SETS)
     for use in (sp.fetch, datasets.folder):
         with pytest.raises(
-            ValueError, match='no data are called "MNIST"; there are: fashion_mnist, hgd, mnist, pieces'
+            ValueError, match='no dataset is called "MNIST"; there are: fashion_mnist, hgd, mnist, pieces'
         ):
             use("MNIST")
 
@@ -199,5 +199,5 @@ def test_what_can_not_be_fetched_is_a_line(cache, capsys):
         main(["fetch", "sam"])
     told = capsys.readouterr()
     assert (end.value.code, told.out) == (1, "")
-    assert told.err.startswith("spinodal: sam has no file address")
+    assert told.err.startswith("spinodal: sam can't be downloaded automatically")
     assert len(told.err.splitlines()) == 1

@@ -54,7 +54,7 @@ WRITING = """
 import os, signal, sys, time
 from pathlib import Path
 from spinodal.cli.errors import door
-from spinodal.files.whole import whole
+from spinodal.files.atomic import whole
 codes = []
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
     there, here = os.pipe()

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, joined, label_column, numbered
+from spinodal.data.dataset import Dataset, concatenate, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import read, write
-from spinodal.files.labels import joining
+from spinodal.files.labels import describe_join
 
 from .formats import PHRASE, check_round_trip, check_same, datasets, few, write_text
 
@@ -64,7 +64,7 @@ def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: boo
 @given(data=datasets(BINARY, False, ("", "label"), False, st.integers(0, 9).map(str)), pairs=st.integers(1, 3))
 def test_images_come_back(name: str, data: Dataset, pairs: int) -> None:
     image = [data["visible"].shape[1], 1, 1][:pairs]
-    data = replace(data, names=numbered(len(data), "i"), notes={"image": image})
+    data = replace(data, names=numbered_names(len(data), "i"), notes={"image": image})
     assert check_round_trip(data, name).notes == {"format": "idx", "image": image, "threshold": 127}
 
 
@@ -180,7 +180,7 @@ def test_haplotypes_without_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.npz", "a.npz.gz", "a.h5", "a.h5ad"])
 def test_an_alphabet_that_is_asked_for_keeps_the_symbols(name: str, tmp_path: Path) -> None:
     """The numbers of a file with symbols of its own are never taken for those of other letters."""
-    data = Dataset({"visible": np.array([[1, 2], [3, 4]], np.int8)}, {"visible": PROTEIN}, numbered(2))
+    data = Dataset({"visible": np.array([[1, 2], [3, 4]], np.int8)}, {"visible": PROTEIN}, numbered_names(2))
     write(data, tmp_path / name)
     assert read(tmp_path / name).texts("visible").tolist() == ["AC", "DE"]
     assert read(tmp_path / name, alphabet="rna", unknown="?").texts("visible").tolist() == ["AC", "??"]
@@ -193,14 +193,16 @@ def test_an_alphabet_that_is_asked_for_keeps_the_symbols(name: str, tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["a.fa", "a.csv", "a.hapt", "a.idx", "a.npy", "a.npz", "a.h5", "a.h5ad", "a.vcf"])
 def test_what_bgzip_packs_is_read(name: str, tmp_path: Path) -> None:
-    write(Dataset({"visible": np.eye(2, dtype=np.int8)}, {"visible": BINARY}, numbered(2)), tmp_path / name)
+    write(Dataset({"visible": np.eye(2, dtype=np.int8)}, {"visible": BINARY}, numbered_names(2)), tmp_path / name)
     (tmp_path / f"{name}.bgz").write_bytes(gzip.compress((tmp_path / name).read_bytes()))
     assert read(tmp_path / f"{name}.bgz")["visible"].tolist() == [[1, 0], [0, 1]]
 
 
 def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
     write(
-        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1), notes={"ploidy": 1}),
+        Dataset(
+            {"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered_names(1), notes={"ploidy": 1}
+        ),
         tmp_path / "a.hapt.hap",
     )
     assert (tmp_path / "a.hapt.hap").read_text() == "0 -\n1 -\n1 -\n"
@@ -210,7 +212,7 @@ def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
 def test_older_labels_beside_are_warned_of(name: str, tmp_path: Path) -> None:
     label, names = label_column(["7", "3"])
     layers = {"visible": np.eye(2, dtype=np.int8), "label": label}
-    data = Dataset(layers, {"visible": BINARY, "label": names}, numbered(2), notes={"ploidy": 1})
+    data = Dataset(layers, {"visible": BINARY, "label": names}, numbered_names(2), notes={"ploidy": 1})
     write(data, tmp_path / name)
     write(data, tmp_path / name)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
@@ -224,7 +226,7 @@ def test_older_labels_beside_are_warned_of(name: str, tmp_path: Path) -> None:
 def test_labels_stand_under_the_whole_name(name: str, tmp_path: Path) -> None:
     label, names = label_column(["7", "3"])
     layers = {"visible": np.eye(2, dtype=np.int8), "label:kind": label}
-    write(Dataset(layers, {"visible": BINARY, "label:kind": names}, numbered(2)), tmp_path / name)
+    write(Dataset(layers, {"visible": BINARY, "label:kind": names}, numbered_names(2)), tmp_path / name)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, name.replace("v1", "v1.labels")])
     assert read(tmp_path / name).texts("label").tolist() == ["7", "3"]
 
@@ -273,7 +275,7 @@ def test_label_tables_that_fail(fasta: Path, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match='the column "empty" is empty in every row'):
         read(fasta, labels=table, label="empty")
     twins = write_text(tmp_path, "t.csv", "name,host\ng1,fly\ng2,fly\ng1,bee\n")
-    with pytest.raises(FormatError, match='"g1" comes in rows 1 and 3, which disagree in "host"'):
+    with pytest.raises(FormatError, match='"g1" is in rows 1 and 3, which differ in column "host"'):
         read(fasta, labels=twins)
 
 
@@ -283,7 +285,7 @@ def test_labels_by_pattern(fasta: Path) -> None:
         data = read(fasta, labels=r"re:(?P<host>\w+)\|(?P<kind>\w)", label="kind")
     assert data.table["host"].tolist() == ["fly", "bee", ""]
     assert data.texts("label").tolist() == ["x", "y", ""]
-    with pytest.raises(FormatError, match=r'the pattern "\(zz\)" is in none of the 3 headers \(g1, g2, g3\)'):
+    with pytest.raises(FormatError, match=r'the pattern "\(zz\)" is found in none of the 3 headers \(g1, g2, g3\)'):
         read(fasta, labels="re:(zz)")
     for pattern in ("re:g", "re:(g)(1)"):
         with pytest.raises(ValueError, match="needs one group, or named ones"):
@@ -302,37 +304,37 @@ def test_labels_by_folder(tmp_path: Path) -> None:
         read(tmp_path, labels="folder")
     with pytest.raises(FormatError, match=r'is a folder. If .* pass labels="folder"'):
         read(tmp_path)
-    with pytest.raises(FormatError, match="holds no folders with files"):
+    with pytest.raises(FormatError, match="has no folders with files"):
         read(tmp_path / "bee", labels="folder")
 
 
 def test_labels_of_images(tmp_path: Path) -> None:
     label, names = label_column(["3", "1"])
     data = Dataset(
-        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(2)
     )
     write(data, tmp_path / "train-images-idx3-ubyte")
     labels = (tmp_path / "train-labels-idx1-ubyte").rename(tmp_path / "other.idx")
     assert read(tmp_path / "train-images-idx3-ubyte").labels == ()
     again = read(tmp_path / "train-images-idx3-ubyte", labels=labels)
     assert again.texts("label").tolist() == ["3", "1"]
-    with pytest.raises(FormatError, match="has 2 labels, the data 1 rows"):
+    with pytest.raises(FormatError, match="has 2 labels, but the data have 1 rows"):
         read(write_text(tmp_path, "a.fa", ">a\nAC\n"), labels=labels)
     with pytest.raises(FormatError, match="has 1 dimension, so it holds labels"):
         read(labels)
-    with pytest.raises(FormatError, match="has 2 dimensions, labels have one"):
+    with pytest.raises(FormatError, match="has 2 dimensions, but labels have one"):
         read(tmp_path / "train-images-idx3-ubyte", labels=tmp_path / "train-images-idx3-ubyte")
 
 
 def test_labels_that_are_no_numerals_go_into_idx_by_number(tmp_path: Path) -> None:
     label, names = label_column(["shirt", "bag"])
     data = Dataset(
-        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(2)
     )
     write(data, tmp_path / "a.idx")
     assert read(tmp_path / "a.idx").texts("label").tolist() == ["1", "0"]
     (tmp_path / "a.labels.idx").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 1, 0, 0]))
-    with pytest.raises(FormatError, match=r"a.labels.idx has 3 labels, the data 2 rows"):
+    with pytest.raises(FormatError, match=r"a.labels.idx has 3 labels, but the data have 2 rows"):
         read(tmp_path / "a.idx")
 
 
@@ -350,7 +352,7 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
     [
         ("a.fa", "", "a.fa is empty"),
         ("a.fa", " \n\n", "a.fa is empty"),
-        ("a.fa", "\nACGU\n>a\n", 'a.fa begins with "ACGU"; FASTA begins with a header, ">" and a name'),
+        ("a.fa", "\nACGU\n>a\n", 'a.fa begins with "ACGU", but FASTA begins with a header, ">" and a name'),
         ("a.fa", ">a\0\n", "a.fa is not text: byte 3 is 0x00. Is it FASTA[?]"),
         ("a.fa", ">a\n>b\n", 'seq 1 "a" has no letters'),
         ("a.fa", ">a\nACG\n>b\nACG\n>c x\nAC\n", 'seq 3 "c" has 2 symbols, the others have 3. .* be aligned'),
@@ -363,23 +365,23 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
             'there is no column "sequence", and no other of numbers or of a few words; it has: x, y',
         ),
         ("a.csv", "name,sequence\n", "a.csv has a header and no rows"),
-        ("a.csv", "name,sequence\na,ACG\nb\n", "a.csv: line 3 has 1 fields, the header 2"),
+        ("a.csv", "name,sequence\na,ACG\nb\n", "a.csv: line 3 has 1 fields, but the header 2"),
         ("a.csv", "name,sequence\na,ACG\nb,A\n", "seq 2 has 1 symbols, others have 3: sequences must be aligned"),
         ("a.csv", "name,sequence\0\n", "a.csv is not text: byte 14 is 0x00"),
         ("a.hapt", "", "a.hapt is empty"),
         ("a.hapt", "Real a 0 1\nReal b\n", "line 2 of .*a.hapt is not a word, a name and the haplotype"),
-        ("a.hapt", "Real a 0 1\nReal b 0\n", "line 2 has 1 letters, the first 2"),
+        ("a.hapt", "Real a 0 1\nReal b 0\n", "line 2 has 1 letters, but the first has 2"),
         ("a.hapt", "Real a 0 2\n", 'seq 1 "a": symbol "2" at column 2 is not in BINARY. Pass unknown="[?]" '),
         ("a.hap", "", "a.hap has no haplotypes"),
         ("a.hap", "0 1\n0 é\n", 'seq 2 "SNP 2": symbol "é" at column 2'),
         ("a.haps", "1 rs1 5 A\n", "a.haps has no haplotypes"),
         ("a.idx", "abc", "a.idx is not idx of unsigned bytes: it doesn't begin with 0, 0, 8"),
-        ("a.idx", "\0\0\b\2\0\0\0\1\0\0\0\3ab", "a.idx has 2 bytes of data, its header says 1 x 3"),
-        ("a.idx", "\0\0\b\2\0\0", "a.idx has 0 bytes of data, its header says 0 x 0"),
+        ("a.idx", "\0\0\b\2\0\0\0\1\0\0\0\3ab", "a.idx has 2 bytes of data, but its header says 1 x 3"),
+        ("a.idx", "\0\0\b\2\0\0", "a.idx has 0 bytes of data, but its header says 0 x 0"),
         ("a.npz", "abc", "a.npz is not npz of plain arrays"),
         ("a.npz", "", "a.npz is not npz of plain arrays"),
         ("a.xyz", "", '"a.xyz" doesn\'t say what format it is; the suffixes known are .fasta, .fa,'),
-        ("a.fa.gz", SAMPLE, "a.fa.gz is not a whole gzip file"),
+        ("a.fa.gz", SAMPLE, "a.fa.gz is not a complete gzip file"),
         ("a.zip", SAMPLE, "a.zip is not a whole zip file"),
     ],
 )
@@ -410,7 +412,7 @@ def test_a_table_of_samples_serves_both_of_their_haplotypes(
     panel = write_text(tmp_path, "panel.tsv", f"sample\tpop\n{table}")
     data = read(write_text(tmp_path, "a.hapt", "R a_A 0 1\nR a_B 1 1\nR b_A 1 0\n"), panel, "pop")
     assert data.texts("label").tolist() == want
-    assert joining(data, panel)["unused"] == unused
+    assert describe_join(data, panel)["unused"] == unused
 
 
 def test_rows_that_are_no_haplotypes_are_called_as_they_are(tmp_path: Path) -> None:
@@ -444,7 +446,7 @@ def test_headers_of_another_encoding_are_refused(name: str, text: str, tmp_path:
 def test_truncated_archives(tmp_path: Path) -> None:
     packed = gzip.compress(SAMPLE.encode() * 99)
     (tmp_path / "a.fa.gz").write_bytes(packed[: len(packed) // 2])
-    with pytest.raises(FormatError, match=r"a.fa.gz is not a whole gzip file \(.*\). Fetch or make it again"):
+    with pytest.raises(FormatError, match=r"a.fa.gz is not a complete gzip file \(.*\). Download or make it again"):
         read(tmp_path / "a.fa.gz")
 
 
@@ -462,14 +464,14 @@ def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"a.legend has 1 SNPs, a.hap has 2"):
         read(path)
     write_text(tmp_path, "a.legend", "")
-    with pytest.raises(FormatError, match=r"a.legend has 0 SNPs, a.hap has 2. Move it elsewhere, or mend it"):
+    with pytest.raises(FormatError, match=r"a.legend has 0 SNPs, a.hap has 2. Move it elsewhere, or correct it"):
         read(path)
     legend.unlink()
     samples = write_text(tmp_path, "a.samples", "\n")
-    with pytest.raises(FormatError, match=r"a.samples has 0 samples of 1 fields, which don't fit the 2 haplotypes"):
+    with pytest.raises(FormatError, match=r"a.samples has 0 samples of 1 fields, which doesn't fit the 2 haplotypes"):
         read(path)
     samples = write_text(tmp_path, "a.samples", "sample sex\nx 1\ny 1\nz 1\n")
-    with pytest.raises(FormatError, match=r"has 3 samples of 2 fields, which don't fit the 2 haplotypes of a.hap"):
+    with pytest.raises(FormatError, match=r"has 3 samples of 2 fields, which doesn't fit the 2 haplotypes of a.hap"):
         read(path)
     samples.unlink()
     write_text(tmp_path, "a.labels.csv", "name,label\nx,1\ny,1\n")
@@ -499,11 +501,11 @@ def lettered(alphabet: Alphabet = PROTEIN) -> Dataset:
         (
             replace(lettered(), alphabets={}),
             "a.csv",
-            "a table holds letters, or the columns of a table that was read; write these data to .npz",
+            "a table can hold only letters, or the columns of a table that was read; write these data to .npz",
         ),
         (lettered(), "a.hapt", "haplotypes are 0 and 1"),
-        (lettered(), "a.idx", "idx holds 0 and 1, or numbers from -1 to 1, all of them known"),
-        (lettered(BINARY), "a.idx", "idx holds 0 and 1, or numbers from -1 to 1, all of them known"),
+        (lettered(), "a.idx", "idx can hold only 0 and 1, or numbers from -1 to 1, without unknown"),
+        (lettered(BINARY), "a.idx", "idx can hold only 0 and 1, or numbers from -1 to 1, without unknown"),
         (lettered(), "a.xyz", "the suffixes known are"),
     ],
 )
@@ -516,9 +518,9 @@ def test_data_that_dont_fit(data: Dataset, name: str, fault: str, tmp_path: Path
 def test_idx_has_no_unknown_labels(tmp_path: Path) -> None:
     label, names = label_column(["1", ""])
     data = Dataset(
-        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(2)
     )
-    with pytest.raises(ValueError, match="idx can't say that a label is unknown"):
+    with pytest.raises(ValueError, match="idx can't hold unknown labels"):
         write(data, tmp_path / "a.idx")
 
 
@@ -550,7 +552,7 @@ def many(labels: int = 2, alphabet: Alphabet = BINARY) -> Dataset:
         columns[layer], alphabets[layer] = label_column(random.choice(["1", "2", "30"], 100))
     table = {"said": random.choice(["x, y", "z"], 100)}
     notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made", "ploidy": 1}
-    return Dataset(columns, alphabets, numbered(100), table, random.random(100), notes)
+    return Dataset(columns, alphabets, numbered_names(100), table, random.random(100), notes)
 
 
 def in_parts(data: Dataset, rows: int) -> list[Dataset]:
@@ -634,7 +636,7 @@ def test_parts_are_of_one_kind_and_there_is_one_at_least(tmp_path: Path) -> None
 
 def test_joined_parts_are_the_whole() -> None:
     data = many()
-    again = joined(in_parts(data, 7))
+    again = concatenate(in_parts(data, 7))
     check_same(data, again)
     assert again.notes == data.notes
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.data.alphabet import BINARY, GRAY, RNA, Alphabet, named
+from spinodal.data.alphabet import BINARY, GRAY, RNA, Alphabet, find_alphabet
 from spinodal.data.dataset import Dataset
 from spinodal.errors import FormatError
 from spinodal.files import read, write
@@ -30,7 +30,7 @@ def idx(tmp_path):
 
 
 def test_gray_is_an_alphabet_by_its_name_and_by_its_units():
-    assert named("gray") is named("GRAY") is GRAY
+    assert find_alphabet("gray") is find_alphabet("GRAY") is GRAY
     assert GRAY.units(7) == sp.Spin(7)
     assert Alphabet.of(sp.Spin(7)) == GRAY
     assert Alphabet.of(sp.Bernoulli(7)) == BINARY
@@ -75,7 +75,7 @@ def test_black_and_white_is_the_sign_of_gray(idx):
 def test_idx_has_no_other_numbers(tmp_path, x):
     column = np.zeros((2, 3), np.float32)
     column[1, 2] = x
-    with pytest.raises(ValueError, match="numbers from -1 to 1, all of them known"):
+    with pytest.raises(ValueError, match="numbers from -1 to 1, without unknown ones"):
         write(Dataset({"visible": column}, {}, np.array(["a", "b"])), tmp_path / "a.idx")
     assert not list(tmp_path.iterdir())
 
@@ -100,11 +100,11 @@ def test_npz_has_levels_or_numbers_flat_or_as_images(tmp_path, flat, kind):
 @pytest.mark.parametrize("level", [-1, 256])
 def test_levels_that_are_none_are_refused(tmp_path, level):
     np.savez(tmp_path / "a.npz", visible=np.array([[0, level]]))
-    with pytest.raises(FormatError, match=r"\.npz has levels from .* those of gray are from 0 to 255"):
+    with pytest.raises(FormatError, match=r"\.npz has levels from .* gray levels are from 0 to 255"):
         read(tmp_path / "a.npz", alphabet="gray")
 
 
-@pytest.mark.filterwarnings("ignore:.*letters without an order")
+@pytest.mark.filterwarnings("ignore:.*unordered letters")
 @pytest.mark.parametrize("alphabet", [None, "gray"])
 def test_an_empty_list_takes_no_label(idx, tmp_path, alphabet):
     np.savez(tmp_path / "a.npz", visible=images()[0], label=images()[1])
@@ -129,7 +129,7 @@ def test_numbers_from_minus_one_to_one_are_spins(top):
 @pytest.mark.parametrize("x", [1.001, -1.001, 255.0])
 def test_other_numbers_have_no_units(x):
     data = Dataset.of({"visible": torch.tensor([[0.0, x]])}, {})
-    with pytest.raises(ValueError, match="numbers beyond -1 to 1 have no units of their own; read them as real"):
+    with pytest.raises(ValueError, match="no units can represent numbers outside -1 to 1; read them as real"):
         _ = data.units
     assert data.describe()["alphabet"] is None
 

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
-from spinodal.files import read, stored, write
+from spinodal.files import hdf5_arrays, read, write
 
 from .formats import check_round_trip, datasets, few
 from .toys import gray
@@ -138,7 +138,7 @@ def test_columns_of_obs_are_the_table(tmp_path: Path) -> None:
 
 def test_columns_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
     path = h5ad(tmp_path, X, lambda obs: named(obs.create_group("z"), "awkward-array"), "z")
-    with pytest.warns(UserWarning, match='the column "z" is passed over: it is awkward-array') as said:
+    with pytest.warns(UserWarning, match='the column "z" is ignored: its type is awkward-array') as said:
         assert read(path).table == {}
     assert said[0].filename == __file__
 
@@ -164,7 +164,7 @@ def test_numbers_come_back() -> None:
     check_round_trip(gray("label"), "a.h5ad")
     holes = np.array([[0.0, np.nan], [1.0, 7.5]], np.float32)
     for x in (holes, np.ones((2, 2), np.float32)):
-        check_round_trip(Dataset({"visible": x}, {}, numbered(2)), "a.h5ad.gz")
+        check_round_trip(Dataset({"visible": x}, {}, numbered_names(2)), "a.h5ad.gz")
 
 
 def test_names_of_columns_come_back(tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_symbols_are_kept_and_go_before_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a/b", "_index", "label", "label:x", ""])
 def test_columns_that_have_no_place(name: str, tmp_path: Path) -> None:
-    data = Dataset({"visible": X.astype(np.int8)}, {"visible": BINARY}, numbered(2), {name: numbered(2)})
-    with pytest.raises(ValueError, match=f'h5ad has no column that is called "{name}"; rename it'):
+    data = Dataset({"visible": X.astype(np.int8)}, {"visible": BINARY}, numbered_names(2), {name: numbered_names(2)})
+    with pytest.raises(ValueError, match=f'a column of h5ad can.t be called "{name}"; rename it'):
         write(data, tmp_path / "a.h5ad")
     assert not list(tmp_path.iterdir())
 
@@ -194,18 +194,18 @@ def test_columns_that_have_no_place(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("x", "fault"),
     [
-        (np.zeros((2, 4)), r"has an X of \(2, 4\), and 2 names of rows, 3 of columns"),
-        (np.zeros(2), r"has an X of \(2,\)"),
-        (np.array([["a"] * 3] * 2, dtype=object), "has .* in it, not numbers"),
-        (lambda file: None, '"X" is not there'),
-        (sparse(shape=(2**40, 2**40)), '"X", filled in, would take'),
-        (sparse(shape=(3, 3)), '"X" is sparse, and its parts don\'t fit together'),
-        (sparse(inner=(1,)), "its parts don't fit together"),
-        (sparse(begin=(0, 1, 3)), "its parts don't fit together"),
-        (sparse(inner=(1, 3)), "has entries beyond its 2 x 3"),
-        (sparse(inner=(1, -1)), "has entries beyond its 2 x 3"),
-        (sparse(begin=(0, 3, 2)), "is not HDF5 to read"),
-        (sparse(begin=(), shape=(-1, 3)), "is not HDF5 to read"),
+        (np.zeros((2, 4)), r"has X of shape \(2, 4\), but 2 names of rows and 3 of columns"),
+        (np.zeros(2), r"has X of shape \(2,\)"),
+        (np.array([["a"] * 3] * 2, dtype=object), "has values of type .*, not numbers"),
+        (lambda file: None, '"X" is missing'),
+        (sparse(shape=(2**40, 2**40)), '"X" as a dense matrix would take'),
+        (sparse(shape=(3, 3)), '"X" is a sparse matrix whose parts don\'t fit together'),
+        (sparse(inner=(1,)), "whose parts don't fit together"),
+        (sparse(begin=(0, 1, 3)), "whose parts don't fit together"),
+        (sparse(inner=(1, 3)), "entries outside its shape 2 x 3"),
+        (sparse(inner=(1, -1)), "entries outside its shape 2 x 3"),
+        (sparse(begin=(0, 3, 2)), "can't be read as HDF5"),
+        (sparse(begin=(), shape=(-1, 3)), "can't be read as HDF5"),
     ],
     ids=range(12),
 )
@@ -242,12 +242,12 @@ def put(values: Any) -> Callable[[h5py.Group], None]:
 @pytest.mark.parametrize(
     ("column", "fault"),
     [
-        (bad_codes, '"obs/z" has codes that are no categories'),
-        (old_codes, '"obs/z" is not as AnnData writes since 0.8: read the file with AnnData'),
-        (linked, '"obs/z" is not there, or it is a link to elsewhere'),
-        (put(np.eye(2)), '"obs/z" is not one column'),
+        (bad_codes, '"obs/z" has codes without a category'),
+        (old_codes, '"obs/z" has the format of AnnData before 0.8: read the file with AnnData'),
+        (linked, '"obs/z" is missing, or it is a link to another place'),
+        (put(np.eye(2)), '"obs/z" is not a one-dimensional column'),
         (put([1, 2, 3]), '"obs/z" has 3 rows, not 2'),
-        (lambda obs: None, '"obs/z" is not there'),
+        (lambda obs: None, '"obs/z" is missing'),
     ],
     ids=range(6),
 )
@@ -259,13 +259,13 @@ def test_columns_that_dont_fit(column: Callable[[h5py.Group], None], fault: str,
 def test_files_before_the_format_said_what_it_is(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5ad", "w") as file:
         file["X"], file["obs"] = X, np.zeros(2, dtype=[("index", "S2")])
-    with pytest.raises(FormatError, match=r'a\.h5ad: "obs" is not as AnnData writes since 0.8'):
+    with pytest.raises(FormatError, match=r'a\.h5ad: "obs" has the format of AnnData before 0.8'):
         read(tmp_path / "a.h5ad")
 
 
 def test_a_sparse_matrix_is_not_filled_in_beyond_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "LARGEST", 24)
-    with pytest.raises(FormatError, match='"X", filled in, would take 0 GiB of memory'):
+    monkeypatch.setattr(hdf5_arrays, "LARGEST", 24)
+    with pytest.raises(FormatError, match='"X" as a dense matrix would take 0 GiB of memory'):
         read(h5ad(tmp_path, sparse()))
 
 
@@ -300,7 +300,7 @@ def test_what_anndata_writes(anndata: Any, form: str, times: float, tmp_path: Pa
 def test_what_anndata_reads_and_writes_again(anndata: Any, tmp_path: Path) -> None:
     label, names = label_column(["b é", "", "a"])
     data = Dataset({"visible": RNA.encode(["AC-", "?GU", "UUU"]), "label": label}, {"visible": RNA, "label": names},
-                   numbered(3), {"host": np.array(["x", "y", ""])}, np.array([0.25, 1 / 3, 7]))  # fmt: skip
+                   numbered_names(3), {"host": np.array(["x", "y", ""])}, np.array([0.25, 1 / 3, 7]))  # fmt: skip
     write(data, tmp_path / "a.h5ad")
     found = anndata.read_h5ad(tmp_path / "a.h5ad")
     assert found.obs["label"].astype(str).tolist() == ["b é", "nan", "a"]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 from spinodal.files.aligned import aligned
@@ -60,7 +60,7 @@ def people(draw: st.DrawFn) -> Dataset:
 # Rows come back, whatever format they go through
 
 
-@pytest.mark.filterwarnings("ignore:.*have one allele where the sample has two elsewhere")
+@pytest.mark.filterwarnings("ignore:.*have one allele, but the sample has two elsewhere")
 @pytest.mark.parametrize("name", NAMES)
 @settings(few, max_examples=12)
 @given(data=people())
@@ -117,7 +117,7 @@ def test_completions_of_a_sample_are_samples(tmp_path: Path) -> None:
         (
             ["0 1", "1 -"],
             {"h0001_A": "01", "h0001_B": "1?"},
-            "1 genotypes have one allele where the sample has two els",
+            "1 genotypes have one allele, but the sample has two els",
         ),
     ],
 )
@@ -135,8 +135,8 @@ def test_entries(
     ("text", "fault"),
     [
         ("0* 1* 0 0\n1* 0* 1 1\n", r"a.hap: none of 2 genotypes of two alleles has a phase \(0\|1\). Phase it"),
-        ("0 1 - 1\n", 'SNP 1 has "-" in place of a first haplotype whose second is there'),
-        ("0 1 -\n", 'a.hap has "-" or "\\*", which are read where two columns are a sample, and 3 columns'),
+        ("0 1 - 1\n", 'SNP 1 has "-" as the first haplotype of a sample'),
+        ("0 1 -\n", 'a.hap has "-" or "\\*", which need two columns for each sample, but it has 3 columns'),
         ("0 1* 1\n", 'a.hap has "-" or "\\*"'),
         ("0 1 1\n0 2 1\n", 'symbol "2" at column 2'),
         ("0 0 1 0 0 2 1\n", 'symbol "2" at column 6'),
@@ -164,7 +164,7 @@ def test_what_is_not_known_of_samples(name: str, tmp_path: Path) -> None:
     write_text(tmp_path, name, head + "\n".join(rows) + "\n")
     path = write_text(tmp_path, "a.hap", "0 1 1 - 1 0\n")
     with pytest.warns(
-        UserWarning, match=f"{name}: read as unknown, as by PLINK: sex 0 of 1; pop -9 of 1, NA of 1; ca"
+        UserWarning, match=f"{name}: read as unknown, as PLINK does: sex 0 of 1; pop -9 of 1, NA of 1; ca"
     ) as said:
         data = read(path)
     assert said[0].filename == __file__
@@ -213,7 +213,7 @@ def test_chromosomes_of_a_legend(ids: str, chromosomes: str) -> None:
         rows.append(" ".join([name, position, *(alleles or ["A", "C"])]))
     visible = np.zeros((1, len(rows)), dtype=np.int8)
     data = Dataset(
-        {"visible": visible}, {"visible": BINARY}, numbered(1), notes={"legend": ["rsID position a0 a1", *rows]}
+        {"visible": visible}, {"visible": BINARY}, numbered_names(1), notes={"legend": ["rsID position a0 a1", *rows]}
     )
     assert Sites.of(data).chromosome == chromosomes.split()
     assert Sites.of(data).id == ids.split()
@@ -262,25 +262,25 @@ def test_hap_with_first_fields(tmp_path: Path) -> None:
 def test_alternatives_of_one_position_are_said(tmp_path: Path) -> None:
     place = Sites(["1"] * 4, [10, 10, 20, 30], ["."] * 4, ["A"] * 4, ["C", "G", "T", "T"])
     visible = np.array([[1, 1, 0, 1], [1, 0, 1, 1], [0, 1, 0, 0]], dtype=np.int8)
-    data = Dataset({"visible": visible}, {"visible": BINARY}, numbered(3), notes=place.notes | {"ploidy": 1})
+    data = Dataset({"visible": visible}, {"visible": BINARY}, numbered_names(3), notes=place.notes | {"ploidy": 1})
     for name in ("a.vcf", "a.hap", "a.haps"):
         with pytest.warns(
-            UserWarning, match=f"{name}: 1 of 3 haplotypes have two alternatives of one position"
+            UserWarning, match=f"{name}: 1 of 3 haplotypes have two alternatives at one position"
         ) as said:
             write(data, tmp_path / name)
         assert said[0].filename == __file__
-        with pytest.warns(UserWarning, match="1 positions have several sites, of whose alternatives") as said:
+        with pytest.warns(UserWarning, match="1 positions have several sites; a haplotype has at most one") as said:
             again = read(tmp_path / name)
         assert said[0].filename == __file__
         check_same(data, again)
     twins = Sites(["1", "2", "2"], [10, 10, 10], ["."] * 3, ["A"] * 3, ["C"] * 3)
-    assert not twins.together  # one site twice, and two chromosomes
+    assert not twins.multiallelic  # one site twice, and two chromosomes
 
 
 @bcftools
 def test_what_the_note_advises_leaves_them_out(tmp_path: Path) -> None:
     place = Sites(["1"] * 4, [10, 10, 20, 30], ["."] * 4, ["A", "AT", "A", "A"], ["C", "A", "T", "T"])
-    data = Dataset({"visible": np.eye(4, dtype=np.int8)}, {"visible": BINARY}, numbered(4), notes=place.notes)
+    data = Dataset({"visible": np.eye(4, dtype=np.int8)}, {"visible": BINARY}, numbered_names(4), notes=place.notes)
     write(data, tmp_path / "a.vcf")
     ran("bcftools", "norm", "-m", "+any", "-o", tmp_path / "b.vcf", tmp_path / "a.vcf")
     ran("bcftools", "view", "-m2", "-M2", "-o", tmp_path / "c.vcf", tmp_path / "b.vcf")
@@ -295,7 +295,10 @@ def made(counts: dict[str, int], notes: dict, sites: int = 4) -> Dataset:
     label, alphabet = label_column([name for name, n in counts.items() for _ in range(n)], "sex")
     visible = np.random.default_rng(1).integers(0, 2, (len(label), sites), dtype=np.int8)
     return Dataset(
-        {"visible": visible, "label": label}, {"visible": BINARY, "label": alphabet}, numbered(len(label)), notes=notes
+        {"visible": visible, "label": label},
+        {"visible": BINARY, "label": alphabet},
+        numbered_names(len(label)),
+        notes=notes,
     )
 
 
@@ -334,7 +337,7 @@ def test_rows_of_a_haploid_label_are_haploid(tmp_path: Path) -> None:
         assert again.notes["haploid"] == data.notes["haploid"]
 
 
-@pytest.mark.filterwarnings("ignore:.*have one allele where the sample has two elsewhere")
+@pytest.mark.filterwarnings("ignore:.*have one allele, but the sample has two elsewhere")
 def test_rows_of_a_label_that_is_haploid_at_some_sites(tmp_path: Path) -> None:
     data = x_chromosome(tmp_path, "0|1 0|1 1|1 0|0", "0|0 0 1|0 1", "0|1 1 0|1 0", "1|1 0|1 0|1 1|1")
     assert data.notes["haploid"] == {"sites": [1, 2], "labels": {"label": []}, "partly": {"label": ["male"]}}
@@ -349,7 +352,7 @@ def test_rows_of_a_label_that_is_haploid_at_some_sites(tmp_path: Path) -> None:
     check_same(data, read(tmp_path / "b.vcf"))
 
 
-@pytest.mark.filterwarnings("ignore:.*have one allele where the sample has two elsewhere")
+@pytest.mark.filterwarnings("ignore:.*have one allele, but the sample has two elsewhere")
 def test_sites_that_are_matched_stay_haploid(tmp_path: Path) -> None:
     data = x_chromosome(tmp_path, "0|1 0|1 1|1 0|0", "0|0 0 1|0 1", "0|1 1 0|1 0", "1|1 0|1 0|1 1|1")
     asked = {
@@ -363,7 +366,7 @@ def test_sites_that_are_matched_stay_haploid(tmp_path: Path) -> None:
 
 
 def test_what_stands_alone_is_said(tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match="a.hap: 2 haplotypes have no second of the same labels") as said:
+    with pytest.warns(UserWarning, match="a.hap: 2 haplotypes have no second one with the same labels") as said:
         write(made({"x": 3, "y": 1, "z": 2}, {}), tmp_path / "a.hap")
     assert said[0].filename == __file__
 
@@ -371,7 +374,7 @@ def test_what_stands_alone_is_said(tmp_path: Path) -> None:
 def test_names_with_spaces(tmp_path: Path) -> None:
     data = replace(made({"x": 2}, {}), names=np.array(["a b_A", "a b_B"]))
     for name in ("a.hap", "a.haps"):
-        with pytest.raises(ValueError, match=f"a sample beside {name[1:]} can't be called 'a b': rename the rows"):
+        with pytest.raises(ValueError, match=f"a sample of {name[1:]} can't be called 'a b': rename the rows"):
             write(data, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
-from spinodal.files import read, stored, write
+from spinodal.files import hdf5_arrays, read, write
 
 from .formats import PHRASE, check_round_trip, datasets, few
 from .toys import gray
@@ -160,7 +160,7 @@ def test_both_programs_find_what_they_look_for(tmp_path: Path) -> None:
 def test_labels_for_rbms(symbols: list[str], numbers: list[int], tmp_path: Path) -> None:
     label, names = label_column([*symbols, ""])
     data = Dataset(
-        {"visible": np.eye(3, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(3)
+        {"visible": np.eye(3, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(3)
     )
     write(data, tmp_path / "a.h5")
     with h5py.File(tmp_path / "a.h5") as file:
@@ -198,8 +198,8 @@ def test_symbols_are_kept_and_go_before_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"columns": {"visible": np.array([[0, -1]], np.int8)}}, "HDF5 is written for programs that know no unknown"),
-        ({"columns": {"visible": np.array([[np.nan]], np.float32)}, "alphabets": {}}, "know no unknown entries"),
+        ({"columns": {"visible": np.array([[0, -1]], np.int8)}}, "the programs that read HDF5 allow no unknown"),
+        ({"columns": {"visible": np.array([[np.nan]], np.float32)}, "alphabets": {}}, "allow no unknown entries"),
     ],
 )
 def test_unknown_entries_have_no_place(change: dict[str, Any], fault: str, tmp_path: Path) -> None:
@@ -210,12 +210,12 @@ def test_unknown_entries_have_no_place(change: dict[str, Any], fault: str, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("layers", "fault"), [(["label"], 'has "-1" for a label'), (["label", "label:b"], "one label")]
+    ("layers", "fault"), [(["label"], 'the label "-1" means unknown'), (["label", "label:b"], "one label")]
 )
 def test_labels_that_have_no_place(layers: list[str], fault: str, tmp_path: Path) -> None:
     label, names = label_column(["-1", "1"])
     data = Dataset({"visible": np.eye(2, dtype=np.int8), **dict.fromkeys(layers, label)},
-                   {"visible": BINARY, **dict.fromkeys(layers, names)}, numbered(2))  # fmt: skip
+                   {"visible": BINARY, **dict.fromkeys(layers, names)}, numbered_names(2))  # fmt: skip
     with pytest.raises(ValueError, match=fault):
         write(data, tmp_path / "a.h5")
 
@@ -228,21 +228,21 @@ def test_labels_that_have_no_place(layers: list[str], fault: str, tmp_path: Path
     [
         ({}, 'there is neither "train" nor "samples"; there are: none'),
         ({"x": [1]}, "there are: x"),
-        ({"train": np.eye(2), "test": np.eye(3)}, "has parts of different rows: "),
-        ({"train": np.eye(2), "test": np.zeros((2, 1, 2))}, "has parts of different rows: "),
-        ({"train": np.eye(2), "train_labels": ["a"]}, r"the labels of train in .* has the shape \(1,\), the data"),
-        ({"samples": np.eye(2), "labels": np.eye(2)}, r"has the shape \(2, 2\), the data have 2 rows"),
+        ({"train": np.eye(2), "test": np.eye(3)}, "has parts whose rows differ in shape: "),
+        ({"train": np.eye(2), "test": np.zeros((2, 1, 2))}, "has parts whose rows differ in shape: "),
+        ({"train": np.eye(2), "train_labels": ["a"]}, r"the labels of train in .* has the shape \(1,\), but the data"),
+        ({"samples": np.eye(2), "labels": np.eye(2)}, r"has the shape \(2, 2\), but the data have 2 rows"),
         ({"samples": np.eye(2), "labels": [0.5, 1]}, "labels are text or whole numbers"),
-        ({"train": np.eye(2), "train_names": ["a"]}, 'has 1 names of 2 rows of "train"'),
-        ({"train": [1, 2]}, "is 2; data are rows x sites"),
-        ({"train": 3}, "is 1; data are"),
-        ({"train": np.zeros((0, 3))}, "is 0 x 3; data are"),
-        ({"train": ["a", "b"]}, "is 2; data are|not numbers"),
+        ({"train": np.eye(2), "train_names": ["a"]}, 'has 1 names for 2 rows of "train"'),
+        ({"train": [1, 2]}, r"has the shape \(2,\), but data are rows x sites"),
+        ({"train": 3}, r"has the shape \(1,\), but data are"),
+        ({"train": np.zeros((0, 3))}, r"has the shape \(0, 3\), but data are"),
+        ({"train": ["a", "b"]}, r"has the shape \(2,\), but data are|not numbers"),
         ({"train": np.array([[0, -3]])}, "has integers from -3 to 0"),
-        ({"train": np.array([[1j]])}, '"train" has complex128 in it, not numbers or text'),
-        ({"train": h5py.Empty("f")}, '"train" is not an array that is in this file'),
-        ({"samples": [[0, 1]], "variable_type": "ising"}, 'is "ising", and has other numbers than -1 and 1'),
-        ({"train": np.zeros((1, 1), dtype=[("a", int)])}, '"train" has .* in it, not numbers or text'),
+        ({"train": np.array([[1j]])}, '"train" has values of type complex128, not numbers or text'),
+        ({"train": h5py.Empty("f")}, '"train" is not an array stored in this file'),
+        ({"samples": [[0, 1]], "variable_type": "ising"}, 'has the type "ising", but numbers other than -1 and 1'),
+        ({"train": np.zeros((1, 1), dtype=[("a", int)])}, '"train" has values of type .*, not numbers or text'),
     ],
     ids=range(17),
 )
@@ -254,7 +254,7 @@ def test_files_that_dont_fit(arrays: dict[str, Any], fault: str, tmp_path: Path)
 def test_groups_are_no_arrays(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_group("train")
-    with pytest.raises(FormatError, match=r'a\.h5: "train" is not an array that is in this file'):
+    with pytest.raises(FormatError, match=r'a\.h5: "train" is not an array stored in this file'):
         read(tmp_path / "a.h5")
 
 
@@ -272,14 +272,14 @@ def test_nothing_is_read_from_elsewhere(kind: str, tmp_path: Path) -> None:
             file.create_virtual_dataset("train", layout)
         else:
             file.create_dataset("train", (2, 2), float, external=[(str(secret), 0, 32)])
-    with pytest.raises(FormatError, match=r"it is a link to elsewhere|is not an array that is in this file"):
+    with pytest.raises(FormatError, match=r"it is a link to another place|is not an array stored in this file"):
         read(tmp_path / "a.h5")
 
 
 @pytest.mark.parametrize(
     ("shape", "kind", "fault"),
     [((2**40, 8), "i1", "would take 8192 GiB of memory, more than 8"),
-     ((2**27, 1), "i1", "says it has 134217728 bytes"), ((2**26, 2, 1), "f4", "says it has 536870912 bytes")],
+     ((2**27, 1), "i1", "claims 134217728 bytes"), ((2**26, 2, 1), "f4", "claims 536870912 bytes")],
 )  # fmt: skip
 def test_a_size_that_is_only_said_takes_no_memory(
     shape: tuple[int, ...], kind: str, fault: str, tmp_path: Path
@@ -292,15 +292,13 @@ def test_a_size_that_is_only_said_takes_no_memory(
 
 
 def test_one_long_text_doesnt_make_all_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "LARGEST", 2**20)
+    monkeypatch.setattr(hdf5_arrays, "LARGEST", 2**20)
     path = hdf5(tmp_path, train=np.eye(300), train_names=["x" * 1000] + ["y"] * 299)
     with pytest.raises(FormatError, match='"train_names" would take 0 GiB of memory'):
         read(path)
 
 
-@pytest.mark.parametrize(
-    ("at", "fault"), [("names", "longer than the file"), ("heap", "a heap of texts in it is broken")]
-)
+@pytest.mark.parametrize(("at", "fault"), [("names", "longer than the file"), ("heap", "a heap of texts is broken")])
 def test_texts_of_false_lengths(at: str, fault: str, tmp_path: Path) -> None:
     path = hdf5(tmp_path, train=np.eye(2), train_names=["a", "b"])
     with h5py.File(path) as file:
@@ -316,7 +314,7 @@ def test_texts_of_false_lengths(at: str, fault: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("raw", [b"", b"text", b"\x89HDF\r\n\x1a\n", b"\x89HDF\r\n\x1a\n" + bytes(500)])
 def test_what_is_no_hdf5(name: str, raw: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
-    with pytest.raises(FormatError, match=rf"{name} is not HDF5 to read \("):
+    with pytest.raises(FormatError, match=rf"{name} can't be read as HDF5 \("):
         read(tmp_path / name)
 
 
@@ -351,7 +349,7 @@ def test_files_that_others_changed(key: str, tmp_path: Path) -> None:
         x = file[key][()]
         del file[key]
         file[key] = x[1:] if key == "train" else x[..., 1:]
-    with pytest.raises(FormatError, match=r"it was changed since|the labels of train in|has 3 names of 2 rows"):
+    with pytest.raises(FormatError, match=r"the file was changed|the labels of train in|has 3 names for 2 rows"):
         read(tmp_path / "a.h5")
 
 

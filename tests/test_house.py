@@ -22,12 +22,12 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "learning": "gradients ascent fit",
     "data": (
-        "columns alphabet entries schema standard kinds bits neighbors shuffle splits dataset reals matching "
-        "detection marks quoting suffixes"
+        "row_blocks alphabet entries schema standard kinds bits neighbors shuffle splits dataset reals matching "
+        "detection row_checksums quoting suffixes"
     ),
     "files": (
-        "opened extras letters sites aligned samples names levels arrays vcf_check stored hdf5_extras calls "
-        "cells foreign keys matches people streams whole fasta a2m stockholm midi npz types mixed table "
+        "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
+        "cells foreign keys matches people streams atomic fasta a2m stockholm midi npz types mixed table "
         "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes"
     ),
     "datasets": "",

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import spinodal as sp
 from spinodal import aligned
 from spinodal.data.alphabet import BINARY
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.data.matching import Key, match
-from spinodal.data.reals import standardized
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.data.matching import Key, match_keys
+from spinodal.data.reals import standardize
 from spinodal.evaluation import compare
 from spinodal.files.plink import GENOTYPE
 from spinodal.files.sites import Sites
@@ -29,7 +29,7 @@ quiet = pytest.mark.filterwarnings("ignore:.*sites of the training data are foun
 def named(sites: Sites, alphabet=BINARY, seed=0, low=-1) -> Dataset:
     """Rows at random that have these sites."""
     letters = np.random.default_rng(seed).integers(low, len(alphabet.symbols), (6, len(sites)), dtype=np.int8)
-    return Dataset({"visible": letters}, {"visible": alphabet}, numbered(6), notes=sites.notes)
+    return Dataset({"visible": letters}, {"visible": alphabet}, numbered_names(6), notes=sites.notes)
 
 
 def at(sites: Sites, chosen) -> Sites:
@@ -98,18 +98,18 @@ def test_chromosomes_have_several_names(file, called, numbered_x):
 
 def test_two_sites_of_one_place_are_told_apart_by_their_alleles():
     ours = [Key(1, ("A", "G")), Key(1, ("A", "T")), Key(1, ("G", "A")), Key(2, ("C", "T"))]
-    plan = match(ours, [ours[3], ours[2], ours[1], ours[0]])
+    plan = match_keys(ours, [ours[3], ours[2], ours[1], ours[0]])
     assert plan.source.tolist() == [3, 2, 1, 0]
     assert not plan.flipped.any()
 
 
 def test_two_sites_that_are_alike_are_not_told_apart():
     ours = [Key(1, ("A", "G")), Key(1, ("A", "G")), Key(2, ("C", "T"))]
-    assert match(ours, ours).is_idle
-    plan = match(ours, ours[::-1])
+    assert match_keys(ours, ours).is_identity
+    plan = match_keys(ours, ours[::-1])
     assert plan.source.tolist() == [-1, -1, 0]
-    assert (plan.not_told_apart, plan.absent, plan.other) == (2, 0, 0)
-    assert match(ours[1:], ours).source.tolist() == [-1, 2]
+    assert (plan.ambiguous, plan.absent, plan.other_alleles) == (2, 0, 0)
+    assert match_keys(ours[1:], ours).source.tolist() == [-1, 2]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_two_sites_that_are_alike_are_not_told_apart():
     ],
 )
 def test_an_allele_that_nobody_has_fits_any(ours, theirs, source, flipped):
-    plan = match([Key(1, ours), Key(2, ("A", "C"))], [Key(1, theirs)])
+    plan = match_keys([Key(1, ours), Key(2, ("A", "C"))], [Key(1, theirs)])
     assert (plan.source.tolist(), plan.flipped.tolist()) == ([source, -1], [flipped, False])
 
 
@@ -132,13 +132,15 @@ def test_the_other_strand_is_not_taken_for_the_same():
     sites = Sites(["1"] * 5, [1, 2, 3, 4, 5], ["."] * 5, ["A", "A", "A", "C", "AG"], ["G", "T", "C", "T", "A"])
     flipped = replace(sites, reference=["T", *sites.reference[1:]], alternative=["C", *sites.alternative[1:]])
     data = named(sites)
-    with pytest.warns(UserWarning, match=r"3 of the 5 sites .*; 1 have other alleles \(1 those of the other strand\), "
-                      r"so they are unknown; 1 can't be told apart from others \(such as A/T"):  # fmt: skip
+    with pytest.warns(UserWarning, match=r"3 of the 5 sites .*; 1 have other alleles \(1 of them those of the other "
+                      r"strand\), "
+                      r"so they are unknown; 1 are ambiguous \(such as A/T"):  # fmt: skip
         found = aligned(replace(data, notes=flipped.notes), data.notes)
     assert np.array_equal(found["visible"], known(data, [2, 3, 4]))
     every = [[x.translate(COMPLEMENT)[::-1] for x in side] for side in (sites.reference, sites.alternative)]
-    with pytest.raises(ValueError, match=r"only 0 of the 5 .*: 4 have other alleles \(4 those of the other strand\), 1 "
-                       "can't be told .* bring both to the same strand and reference first"):  # fmt: skip
+    with pytest.raises(ValueError, match=r"only 0 of the 5 .*: 4 have other alleles \(4 of them those of the "
+                       r"other strand\), 1 "
+                       "are ambiguous .* convert both to the same strand and reference first"):  # fmt: skip
         aligned(replace(data, notes=replace(sites, reference=every[0], alternative=every[1]).notes), data.notes)
 
 
@@ -156,7 +158,7 @@ def test_snps_without_positions_are_known_by_their_ids():
     data = named(sites)
     other = changed(data, [2, 1, 0], [False, True, False, False])
     other.notes["sites"]["position"] = [0, 0, 0]
-    with pytest.warns(UserWarning, match=r"3 of the 4 .* in another order; 1 have their .*; 1 are not there"):
+    with pytest.warns(UserWarning, match=r"3 of the 4 .* in another order; 1 have their .*; 1 are absent"):
         assert np.array_equal(aligned(other, data.notes)["visible"], known(data, [0, 1, 2]))
 
 
@@ -174,13 +176,16 @@ def test_a_legend_without_chromosomes_is_matched_by_positions():
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"chromosome": ["9"] * 8}, "none of the 8 sites .* they are 22:7, 22:12, 22:17, ..., and these are 9:7, 9:12"),
+        (
+            {"chromosome": ["9"] * 8},
+            "none of the 8 sites .* they are 22:7, 22:12, 22:17, ..., but the sites here are 9:7, 9:12",
+        ),
         (
             {"position": list(range(900, 908))},
             "none of the 8 .* 5 have the same ids: is it another build",
         ),
-        ({"position": [7, 12, 17, *range(900, 905)]}, "only 3 of the 8 sites .*: 5 are not there; .* Train a machine"),
-        ({"alternative": ["AAA"] * 8}, "only 0 of the 8 .*: 8 have other alleles; bring both to the same strand"),
+        ({"position": [7, 12, 17, *range(900, 905)]}, "only 3 of the 8 sites .*: 5 are absent; .* Train a model"),
+        ({"alternative": ["AAA"] * 8}, "only 0 of the 8 .*: 8 have other alleles; convert both to the same strand"),
     ],
 )
 def test_other_sites_are_refused(change, says):
@@ -193,7 +198,7 @@ def test_snps_that_count_say_nothing(tmp_path):
     data = named(genomes.sites(8), low=0)
     sp.write(replace(data, notes={}), tmp_path / "counted.vcf")  # at 1, 2, 3 ... of chromosome 1
     counted = sp.read(tmp_path / "counted.vcf")
-    with pytest.warns(UserWarning, match="nothing says which of its sites is which"):
+    with pytest.warns(UserWarning, match="its sites have no names"):
         assert aligned(counted, data.notes) is counted
     assert aligned(data, counted.notes) is data
 
@@ -205,15 +210,17 @@ def test_a_legend_of_something_else_names_nothing():
 
 
 def test_images_of_another_shape_are_refused():
-    data = Dataset({"visible": np.zeros((3, 12), np.int8)}, {"visible": BINARY}, numbered(3), notes={"image": [2, 6]})
+    data = Dataset(
+        {"visible": np.zeros((3, 12), np.int8)}, {"visible": BINARY}, numbered_names(3), notes={"image": [2, 6]}
+    )
     assert aligned(data, {"image": [2, 6]}) is data
-    with pytest.raises(ValueError, match="its images are of 2 x 6 pixels, those of the training data of 3 x 4"):
+    with pytest.raises(ValueError, match="its images have 2 x 6 pixels, those of the training data 3 x 4"):
         aligned(data, {"image": [3, 4]})
 
 
 def test_notes_of_other_sites_than_the_data_have_are_refused():
     data = named(genomes.sites(8))
-    with pytest.raises(ValueError, match="the notes name 7 sites, the data have 8"):
+    with pytest.raises(ValueError, match="the notes name 7 sites, but the data have 8"):
         aligned(replace(data, notes=genomes.sites(7).notes), data.notes)
 
 
@@ -223,7 +230,7 @@ def test_notes_of_other_sites_than_the_data_have_are_refused():
 def genes(n=9, seed=0) -> Dataset:
     """Counts of genes A, B, C, ..."""
     counts = np.random.default_rng(seed).integers(0, 50, (6, n)).astype(np.float64)
-    return Dataset({"visible": counts}, {}, numbered(6), notes={"var_names": [chr(65 + i) for i in range(n)]})
+    return Dataset({"visible": counts}, {}, numbered_names(6), notes={"var_names": [chr(65 + i) for i in range(n)]})
 
 
 @quiet
@@ -231,10 +238,10 @@ def genes(n=9, seed=0) -> Dataset:
 @given(st.permutations(range(9)), st.integers(5, 9), st.booleans())
 def test_genes_are_matched_by_name(order, size, scaled):
     data, chosen = genes(), order[:size]
-    train = standardized(data) if scaled else data
+    train = standardize(data) if scaled else data
     other = replace(data, columns={"visible": data["visible"][:, chosen]},
                     notes={"var_names": [data.notes["var_names"][i] for i in chosen]})  # fmt: skip
-    found = aligned(standardized(other) if scaled else other, train.notes)
+    found = aligned(standardize(other) if scaled else other, train.notes)
     want = np.full(train["visible"].shape, np.nan)
     want[:, chosen] = train["visible"][:, chosen]
     np.testing.assert_allclose(found["visible"], want, rtol=1e-5, atol=1e-5)
@@ -243,7 +250,9 @@ def test_genes_are_matched_by_name(order, size, scaled):
 
 def test_genes_of_other_names_are_refused():
     data = genes()
-    with pytest.raises(ValueError, match=r"none of the 9 .* they are A, B, C, ..., and these are gA, gB, gC, ..."):
+    with pytest.raises(
+        ValueError, match=r"none of the 9 .* they are A, B, C, ..., but the sites here are gA, gB, gC, ..."
+    ):
         aligned(replace(data, notes={"var_names": ["g" + x for x in data.notes["var_names"]]}), data.notes)
 
 
@@ -251,7 +260,7 @@ def test_genes_of_other_names_are_refused():
 def test_names_that_count_say_nothing(names):
     data = genes()
     other = replace(data, notes={"var_names": names})
-    with pytest.warns(UserWarning, match="nothing says which of its sites is which"):
+    with pytest.warns(UserWarning, match="its sites have no names"):
         assert aligned(other, data.notes) is other
     assert aligned(data, other.notes) is data
 
@@ -261,7 +270,7 @@ def test_data_that_name_nothing_are_taken_as_they_are_and_it_is_said():
     bare = replace(data, notes={})
     assert aligned(data, bare.notes) is data
     for other in (bare, replace(data, notes=genomes.sites(9).notes)):
-        with pytest.warns(UserWarning, match="nothing says which of its sites is which, so they are taken"):
+        with pytest.warns(UserWarning, match="its sites have no names, so they are assumed"):
             assert aligned(other, data.notes) is other
 
 
@@ -270,17 +279,17 @@ def test_numbers_are_not_flipped():
     other = replace(data, notes=exchanged(sites, [True] * 9).notes)
     with (
         pytest.warns(UserWarning, match="9 have their two alleles exchanged"),
-        pytest.raises(ValueError, match="numbers that are no letters can't be flipped"),
+        pytest.raises(ValueError, match="only letters can be flipped, not numbers"),
     ):
         aligned(other, sites.notes)
 
 
 def test_numbers_are_standardized_as_the_notes_say():
-    train, data = standardized(genes()), genes(seed=1)
-    want = standardized(data, train.standard)["visible"]
+    train, data = standardize(genes()), genes(seed=1)
+    want = standardize(data, train.standard)["visible"]
     assert aligned(train, train.notes) is train
     assert np.array_equal(aligned(data, train.notes)["visible"], want)
-    np.testing.assert_allclose(aligned(standardized(data), train.notes)["visible"], want, atol=1e-4)
+    np.testing.assert_allclose(aligned(standardize(data), train.notes)["visible"], want, atol=1e-4)
 
 
 @quiet
@@ -292,8 +301,8 @@ def test_evidence_compares_the_same_sites():
 
 
 def test_numbers_that_were_standardized_are_none_of_a_machine_of_others():
-    with pytest.raises(ValueError, match="these data were standardized, and the training data were not"):
-        aligned(standardized(genes()), genes().notes)
+    with pytest.raises(ValueError, match="these data are standardized, but the training data are not"):
+        aligned(standardize(genes()), genes().notes)
 
 
 # -- files --------------------------------------------------------------------------------------
@@ -314,9 +323,11 @@ def test_a_file_is_read_with_the_sites_of_other_data(tmp_path, name, alphabet, l
 
 @quiet
 def test_genes_of_a_file_are_standardized_as_they_were(tmp_path):
-    train, order = standardized(genes()), [3, 1, 4, 8, 2, 6]
+    train, order = standardize(genes()), [3, 1, 4, 8, 2, 6]
     counts, names = genes()["visible"].astype(np.int32), genes().notes["var_names"]
-    other = Dataset({"visible": counts[:, order]}, {}, numbered(6), notes={"var_names": [names[i] for i in order]})
+    other = Dataset(
+        {"visible": counts[:, order]}, {}, numbered_names(6), notes={"var_names": [names[i] for i in order]}
+    )
     sp.write(replace(other, columns={"visible": other["visible"].astype(np.float32)}), tmp_path / "a.h5ad")
     found = sp.read(tmp_path / "a.h5ad", alphabet=train.standard, sites=train.notes)
     want = np.full((6, 9), np.nan, np.float32)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import midi, names, read, write
 from spinodal.runs.archive import Run
@@ -51,7 +51,7 @@ def melody(frames, seed=0, keys=PITCHES):
 def rows_of(rolls, **more):
     """Rolls (n, frames, 88) as a dataset without a place in a piece."""
     rows = np.asarray(rolls, dtype=np.int8).reshape(len(rolls), -1)
-    return Dataset({"visible": rows}, {"visible": BINARY}, numbered(len(rows)), **more)
+    return Dataset({"visible": rows}, {"visible": BINARY}, numbered_names(len(rows)), **more)
 
 
 def roll_of(data):
@@ -324,10 +324,10 @@ def test_a_file_a_label_is_what_one_file_would_be(words):
     with TemporaryDirectory() as folder:
         write((data.select([i]) for i in range(len(data))), f"{folder}/out/")
         assert files_in(Path(folder)) == ["out"]
-        assert {names.said(path.stem) for path in (Path(folder) / "out").iterdir()} == set(words)
+        assert {names.from_file_name(path.stem) for path in (Path(folder) / "out").iterdir()} == set(words)
         for word in set(words):
             write(data.where(label=word), one := Path(folder) / "one.mid")
-            assert (Path(folder) / "out" / f"{names.spelled(word)}.mid").read_bytes() == one.read_bytes()
+            assert (Path(folder) / "out" / f"{names.to_file_name(word)}.mid").read_bytes() == one.read_bytes()
             assert list(tracks_of(one)) == [word]
 
 
@@ -354,10 +354,10 @@ def test_without_labels_files_are_pieces_or_one(tmp_path):
 
 
 def test_a_folder_is_whole_or_not_there(tmp_path):
-    with pytest.raises(ValueError, match="a row or a label without a name can't be a file"):
+    with pytest.raises(ValueError, match="a row or a label without a name can't become a file"):
         write(labeled("Bea", ""), f"{tmp_path}/x/")
     write(labeled("Bea"), f"{tmp_path}/y/")
-    with pytest.raises(FileExistsError, match="y is there already, and not an empty folder"):
+    with pytest.raises(FileExistsError, match="y exists and is not an empty folder"):
         write(labeled("Ada"), f"{tmp_path}/y/")
     assert files_in(tmp_path) == ["y"]
     assert files_in(tmp_path / "y") == ["Bea.mid"]
@@ -375,15 +375,15 @@ def test_silence_is_a_file_without_notes(tmp_path):
 @pytest.mark.parametrize(
     "data",
     [
-        Dataset({"visible": np.zeros((1, 87), np.int8)}, {"visible": BINARY}, numbered(1)),
-        Dataset({"visible": np.full((1, 88), -1, np.int8)}, {"visible": BINARY}, numbered(1)),
-        Dataset({"visible": np.zeros((1, 88), np.int8)}, {"visible": PROTEIN}, numbered(1)),
-        Dataset({"visible": np.zeros((1, 88), np.float32)}, {}, numbered(1)),
+        Dataset({"visible": np.zeros((1, 87), np.int8)}, {"visible": BINARY}, numbered_names(1)),
+        Dataset({"visible": np.full((1, 88), -1, np.int8)}, {"visible": BINARY}, numbered_names(1)),
+        Dataset({"visible": np.zeros((1, 88), np.int8)}, {"visible": PROTEIN}, numbered_names(1)),
+        Dataset({"visible": np.zeros((1, 88), np.float32)}, {}, numbered_names(1)),
     ],
     ids=["width", "unknown", "letters", "numbers"],
 )
 def test_only_rolls_are_written(data, tmp_path):
-    with pytest.raises(ValueError, match=r"MIDI is written of piano rolls: frames of 88 keys.*to \.npz"):
+    with pytest.raises(ValueError, match=r"MIDI needs piano rolls: frames of 88 keys.*to \.npz"):
         write(data, tmp_path / "a.mid")
     assert not list(tmp_path.iterdir())
 
@@ -391,7 +391,7 @@ def test_only_rolls_are_written(data, tmp_path):
 def test_more_rows_than_midi_has_time_for_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(midi, "_TICKS_AT_MOST", 2 * 480)
     write(rows_of(np.ones((2, FRAMES, PITCHES))), tmp_path / "a.mid")
-    with pytest.raises(ValueError, match="3 rows are more than a MIDI file has time for"):
+    with pytest.raises(ValueError, match="3 rows are too long for a MIDI file"):
         write(rows_of(np.ones((3, FRAMES, PITCHES))), tmp_path / "b.mid")
 
 
@@ -419,8 +419,8 @@ def test_without_symusic_the_error_says_how_to_install_it(tmp_path, monkeypatch)
     ("notes", "said"),
     [
         ([], "has no notes of a piano: 0"),
-        ([(0, 269, 60)], "is 9 frames long, of 16 a quarter note; a piece has from 10"),
-        ([(2**27, 30, 60)], r"is 4473925 frames long, .* to 500000"),
+        ([(0, 269, 60)], "has 9 frames, 16 for a quarter note; a piece must have from 10"),
+        ([(2**27, 30, 60)], r"has 4473925 frames, .* to 500000"),
     ],
 )
 def test_a_piece_must_have_a_length(notes, said, tmp_path):
@@ -440,16 +440,16 @@ HEAD = b"MThd\0\0\0\x06\0\1\0\1"
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
-        (b"", "not whole MIDI"),
-        (b">a\nACGU\n", "not whole MIDI"),
-        (whole_file()[:20], "not whole MIDI"),
-        (whole_file()[:-9], "not whole MIDI"),
+        (b"", "not a complete MIDI file"),
+        (b">a\nACGU\n", "not a complete MIDI file"),
+        (whole_file()[:20], "not a complete MIDI file"),
+        (whole_file()[:-9], "not a complete MIDI file"),
         (HEAD + b"\0\0" + whole_file()[14:], "quarter note has 0 ticks"),
         (HEAD + b"\xe7\x28" + whole_file()[14:], "in frames of film .SMPTE, 25 a second., and a roll in parts"),
         (HEAD + b"\xe2\x50" + whole_file()[14:], "SMPTE, 30 a second"),
-        (HEAD[:8] + b"\0\2\0\3\1\xe0" + whole_file()[14:], "of type 2: its 3 tracks are pieces of their own"),
-        (HEAD[:8] + b"\0\3\0\1\1\xe0" + whole_file()[14:], "not whole MIDI"),
-        (HEAD + b"\1\xe0MTrk\0\0\0\x24" + 36 * b"\0", "not whole MIDI"),
+        (HEAD[:8] + b"\0\2\0\3\1\xe0" + whole_file()[14:], "of type 2: its 3 tracks are independent pieces"),
+        (HEAD[:8] + b"\0\3\0\1\1\xe0" + whole_file()[14:], "not a complete MIDI file"),
+        (HEAD + b"\1\xe0MTrk\0\0\0\x24" + 36 * b"\0", "not a complete MIDI file"),
     ],
 )  # fmt: skip
 def test_what_is_not_midi_is_refused_in_a_line(raw, said, tmp_path):
@@ -470,7 +470,7 @@ def test_one_track_of_type_2_is_a_piece(tmp_path):
 def test_tracks_that_are_not_there_are_noted(tmp_path):
     raw = whole_file()
     (tmp_path / "a.mid").write_bytes(raw[:10] + b"\0\5" + raw[12:])
-    with pytest.warns(UserWarning, match="says that it has 5 tracks, and has 1: it may be cut off") as said:
+    with pytest.warns(UserWarning, match="says 5 tracks, but it has 1: it may be cut off") as said:
         read(tmp_path / "a.mid")
     assert said[0].filename == __file__
 

@@ -18,14 +18,14 @@ import spinodal as sp
 from spinodal import evaluation, tasks
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, Alphabet, Categories
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.data.entries import SPREAD
-from spinodal.data.kinds import fitted, found_kind, odd_words
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.data.entries import LAYER_STD
+from spinodal.data.kinds import detect_kind, fit_column, words_among_numbers
 from spinodal.data.schema import EMPTY, Choice, Positive, Real, Schema, number
-from spinodal.errors import passing
+from spinodal.errors import unknown_option
 from spinodal.evaluation.quick_scores import judge, scale
 from spinodal.files.mixed import cells as cells_of
-from spinodal.files.table import columns
+from spinodal.files.table import read_columns
 from spinodal.reporting import text as cards
 from spinodal.reporting.report import report
 from spinodal.runs.archive import Run
@@ -62,7 +62,7 @@ def people(tmp_path):
     (" ".join(f"w{i}" for i in range(11)) + " w1", "text"), (" ".join(f"w{i} w{i}" for i in range(11)), "categorical"),
 ])  # fmt: skip
 def test_a_kind_is_found_by_the_cells(column, kind):
-    assert found_kind(np.array(column.split())) == kind
+    assert detect_kind(np.array(column.split())) == kind
 
 
 @pytest.mark.parametrize(("column", "symbols"), [
@@ -70,7 +70,7 @@ def test_a_kind_is_found_by_the_cells(column, kind):
     ("1.0 0.0", ("0.0", "1.0")),
 ])  # fmt: skip
 def test_symbols_are_numbers_by_size_and_then_words(column, symbols):
-    assert fitted("x", "categorical", np.array(column.split())).symbols == symbols
+    assert fit_column("x", "categorical", np.array(column.split())).symbols == symbols
 
 
 @pytest.mark.parametrize(("column", "decimals"), [
@@ -78,30 +78,30 @@ def test_symbols_are_numbers_by_size_and_then_words(column, symbols):
     ("5 5.00", 2), ("100000000.25 900000000.5", 0),
 ])  # fmt: skip
 def test_as_many_decimals_as_there_were_or_as_single_precision_knows(column, decimals):
-    assert fitted("x", "real", np.array(column.split())).decimals == decimals
+    assert fit_column("x", "real", np.array(column.split())).decimals == decimals
 
 
 def test_real_columns_are_standardized():
-    column = fitted("x", "real", np.array(["2", "NA", "4", "6", "4"]))
+    column = fit_column("x", "real", np.array(["2", "NA", "4", "6", "4"]))
     assert (column.mean, column.std) == (4.0, math.sqrt(2))
     entries = column.encode(np.array(["2", "4", "?"]))
-    assert np.allclose(entries, [-SPREAD * math.sqrt(2), 0, np.nan], equal_nan=True)
+    assert np.allclose(entries, [-LAYER_STD * math.sqrt(2), 0, np.nan], equal_nan=True)
     assert column.decode(entries).tolist() == ["2", "4", ""]
 
 
 @pytest.mark.parametrize("column", ["4 4.0 4", "? ?"])
 def test_a_column_that_does_not_vary_has_a_standard_deviation_of_one(column):
-    assert fitted("x", "real", np.array(column.split())).std == 1.0
+    assert fit_column("x", "real", np.array(column.split())).std == 1.0
 
 
 @pytest.mark.parametrize(("kind", "column", "fault"), [
-    ("binary", "1 2 3", 'column "x" has 3 values, and a binary one has two: make it categorical'),
+    ("binary", "1 2 3", 'column "x" has 3 values, but a binary column has two: make it categorical'),
     ("categorical", "? NA", 'column "x" is unknown in every row: make it text'),
     ("real", "1e308 -1e308", 'the numbers of column "x" are too large to be standardized'),
 ])  # fmt: skip
 def test_kinds_that_cells_are_not_of(kind, column, fault):
     with pytest.raises(ValueError, match=fault):
-        fitted("x", kind, np.array(column.split()))
+        fit_column("x", kind, np.array(column.split()))
 
 
 # -- cells and numbers --------------------------------------------------------------------------
@@ -148,14 +148,14 @@ SKEWED = "1 1 1 2 2 2 2 3 3 4 5 7 11 40"
     ("1000000000000001 1000000000000000 1000000000000000 1000000000000000 1000000000000000", Real),  # all the same
 ])  # fmt: skip
 def test_skewed_numbers_above_0_are_modeled_by_their_logarithms(column, scale):
-    assert type(fitted("x", "real", np.array(column.split()))) is scale
+    assert type(fit_column("x", "real", np.array(column.split()))) is scale
 
 
 def test_logarithms_are_standardized_and_told_of():
     words = np.array(SKEWED.split())
-    column, logs = fitted("x", "real", words), np.log(words.astype(float))
+    column, logs = fit_column("x", "real", words), np.log(words.astype(float))
     assert np.allclose((column.mean, column.std), (logs.mean(), logs.std()))
-    assert np.allclose(column.encode(words), SPREAD * (logs - logs.mean()) / logs.std())
+    assert np.allclose(column.encode(words), LAYER_STD * (logs - logs.mean()) / logs.std())
     assert column.about == {"kind": "real", "log mean": column.mean, "log std": column.std}
 
 
@@ -296,7 +296,7 @@ KINDS = (
 
 def test_kinds_overrule_what_is_found(tmp_path):
     path = write_text(tmp_path, "a.csv", KINDS)
-    with pytest.warns(UserWarning, match=r'a.csv: "note": text that differs from row to row, or nothing, is kept'):
+    with pytest.warns(UserWarning, match=r'a.csv: "note": columns of free text, or without cells, are not modeled'):
         data = sp.read(path)
     assert list(data.table) == ["note", "split"]
     assert data.texts("label").tolist() == ["u", "", "v"]
@@ -336,7 +336,7 @@ def test_spaces_about_cells_are_none_of_them(tmp_path):
 @pytest.mark.parametrize(("text", "options", "fault"), [
     ("x,y\n1,2\n", {"kinds": {"z": "real"}}, 'no column "z" to be real; there are: x, y'),
     ("x,y\n1,2\n", {"kinds": {"x": "color"}}, 'column "x" can\'t be color; there are binary, categorical, real, text'),
-    ("x,y\n1,2\n", {"unknown": "-"}, 'unknown="-" is for letters; of a table of columns pass "\\?"'),
+    ("x,y\n1,2\n", {"unknown": "-"}, 'unknown="-" is for letters; for a table of columns pass "\\?"'),
     ("sequence,y\nACGU,2\n", {"kinds": {"y": "real"}}, "is a table of sequences: none of its columns can be real"),
     ("x,y\n1,2\n", {"alphabet": "rna"}, 'has no column "sequence"'),
     ("x,y\n", {}, "has a header and no rows"),
@@ -357,8 +357,8 @@ def test_tables_that_cannot_be_read(text, options, fault, tmp_path):
 ])  # fmt: skip
 def test_decimals_after_commas_are_read_where_semicolons_separate(text, cells, tmp_path, recwarn):
     warnings.simplefilter("always")
-    found = columns(write_text(tmp_path, "a.csv", text))["x"].tolist()
-    told = [f'{tmp_path}/a.csv: "x": decimal commas are read, and written, as points'] if cells else []
+    found = read_columns(write_text(tmp_path, "a.csv", text))["x"].tolist()
+    told = [f'{tmp_path}/a.csv: "x": decimal commas are read and written as points'] if cells else []
     assert [str(warning.message) for warning in recwarn] == told
     assert found == cells or (cells is None and "1,5" in found)
 
@@ -368,7 +368,7 @@ def test_decimals_after_commas_are_read_where_semicolons_separate(text, cells, t
     ("1.5 2.5 3.5 NA n/a NULL", []), ("a b c", []), ("", []), ("1 2 inf 3 3", ["inf"]),
 ])  # fmt: skip
 def test_words_among_numbers_are_named(column, words):
-    assert odd_words(np.array(column.split())) == words
+    assert words_among_numbers(np.array(column.split())) == words
 
 
 def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
@@ -376,7 +376,7 @@ def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
     warnings.simplefilter("always")
     assert "x" not in {c.name for c in sp.read(path).schema.columns}
     assert str(recwarn[-1].message).endswith(
-        f'"x" has numbers, and "-": if that is unknown, make the column real and pass {passing("?")}'
+        f'"x" has numbers and "-": if this means unknown, make the column real and pass {unknown_option("?")}'
     )
     data = sp.read(path, kinds={"x": "real"}, unknown="?")
     assert np.isnan(data["visible:real"][:, 0]).tolist() == [False, False, False, True]
@@ -565,9 +565,10 @@ def test_frequencies_rest_a_machine_at_independent_columns(people):
 
 
 def test_letters_beyond_a_column_are_refused():
-    with pytest.raises(ValueError, match='"visible:categorical" has 2 sites with letters to'):
+    with pytest.raises(ValueError, match='"visible:categorical" has 2 sites with letters up to'):
         Dataset({"visible:categorical": np.array([[0, 2]], np.int8)},
-                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])}, numbered(1))  # fmt: skip
+                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])},
+                numbered_names(1))  # fmt: skip
 
 
 @pytest.mark.parametrize("units", [sp.Potts(2, 3, states=(3, 2), symbols=(("a", "b", "c"), ("x", "y"))),
@@ -578,7 +579,7 @@ def test_categories_are_those_of_units(units):
 
 
 def test_data_of_no_table_have_no_cells(people):
-    with pytest.raises(ValueError, match="a table holds letters, or the columns of a table"):
+    with pytest.raises(ValueError, match="a table can hold only letters, or the columns of a table"):
         cells_of(replace(people, notes={}))
     with pytest.raises(ValueError, match="reweighting compares letters"):
         people.reweighted()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, GRAY, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import arrays, read, write
 
@@ -35,13 +35,13 @@ def saved(folder: Path, values: object, name: str = "a.npy") -> Path:
 def test_letters_come_back(name: str, data: st.DataObject) -> None:
     alphabet = data.draw(st.sampled_from([PROTEIN, RNA, BINARY, Alphabet(("one", "two", "three"))]))
     found = data.draw(datasets(alphabet, columns=("", "label")).filter(lambda x: "-1" not in str(x.alphabets)))
-    check_round_trip(replace(found, names=numbered(len(found))), name, alphabet)
+    check_round_trip(replace(found, names=numbered_names(len(found))), name, alphabet)
 
 
 @pytest.mark.parametrize("image", [None, [3, 4]])
 def test_numbers_come_back_as_images_where_they_are(image: list[int] | None, tmp_path: Path) -> None:
     data = replace(gray("label"), notes={"image": image} if image else {})
-    assert check_round_trip(replace(data, names=numbered(len(data))), "a.npy").notes.get("image") == image
+    assert check_round_trip(replace(data, names=numbered_names(len(data))), "a.npy").notes.get("image") == image
     write(data, tmp_path / "a.npy")
     assert np.load(tmp_path / "a.npy").shape == (len(data), *(image or [12]))
 
@@ -66,8 +66,8 @@ def test_the_label_stands_beside(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("labels", "fault"),
-    [([1, 2], r"has the shape \(2,\), the data have 3 rows"), ([[1, 2, 3]], r"has the shape \(1, 3\)"),
-     ([0.5, 1, 2], r"has float64 in it; labels are text or whole numbers"), ([b"a", b"b", b"c"], r"has .S1 in it")],
+    [([1, 2], r"has the shape \(2,\), but the data have 3 rows"), ([[1, 2, 3]], r"has the shape \(1, 3\)"),
+     ([0.5, 1, 2], r"has values of type float64; labels are text"), ([b"a", b"b", b"c"], r"has values of type .S1")],
 )  # fmt: skip
 def test_labels_that_dont_fit(labels: object, fault: str, tmp_path: Path) -> None:
     saved(tmp_path, [[0, 1], [1, 1], [0, 0]])
@@ -105,7 +105,7 @@ def test_any_integers_are_letters(order: str, kind: object, packed: bool, tmp_pa
     ],
 )
 def test_the_rule(values: object, alphabet: Alphabet | None, expected: object) -> None:
-    column, found = arrays.column(np.array(values), alphabet, "here")
+    column, found = arrays.layer_column(np.array(values), alphabet, "here")
     assert column.tolist() == np.array(expected, dtype=column.dtype).tolist()
     assert (found is None) == (column.dtype == np.float32)
 
@@ -113,23 +113,23 @@ def test_the_rule(values: object, alphabet: Alphabet | None, expected: object) -
 @pytest.mark.parametrize(
     ("values", "alphabet", "fault"),
     [
-        ([[0, 1], [0.5, 1]], BINARY, "has numbers that are not whole, so they are no letters"),
+        ([[0, 1], [0.5, 1]], BINARY, "has numbers that are not whole, so they can't be letters"),
         ([[0.0, 1e300]], BINARY, "not whole"),
         ([[0, 5]], RNA, "has the number 5; the letters of RNA are 0 to 4, and -1 is unknown"),
-        ([[0, -2]], None, "has integers from -2 to 0. As letters they are from 0"),
+        ([[0, -2]], None, "has integers from -2 to 0. Letters are from 0"),
         ([[0, 2**60]], None, "has integers from 0 to 1152921504606846976"),
         ([[2**64 - 1]], None, "has integers from 0 to 18446744073709551615"),
-        ([[0, -1]], GRAY, "has levels from -1 to 0; those of gray are from 0 to 255"),
-        ([[1e300, 0]], None, "has infinite numbers, or larger ones than 32 bits hold"),
+        ([[0, -1]], GRAY, "has levels from -1 to 0; gray levels are from 0 to 255"),
+        ([[1e300, 0]], None, "has infinite numbers, or numbers too large for single precision"),
         ([[-np.inf, 0]], GRAY, "has infinite numbers"),
-        ([["a", "b"]], None, "has <U1 in it, not numbers"),
-        ([[1j]], None, "has complex128 in it, not numbers"),
-        ([1, 2], None, "is 2; data are rows x sites, or rows x height x width"),
-        (3, None, "is one number; data are"),
-        (np.zeros((2, 2, 2, 2)), None, "is 2 x 2 x 2 x 2; data are"),
-        (np.zeros((0, 2)), None, "is not whole npy|is 0 x 2"),
-        (np.array([[None]]), None, "is not whole npy of a plain array"),
-        (np.zeros((2, 2), dtype=[("a", int)]), None, r"has \[\('a', '<i8'\)\] in it, not numbers"),
+        ([["a", "b"]], None, "has values of type <U1, not numbers"),
+        ([[1j]], None, "has values of type complex128, not numbers"),
+        ([1, 2], None, r"has the shape \(2,\), but data are rows x sites, or rows x height x width"),
+        (3, None, r"has the shape \(\), but data are"),
+        (np.zeros((2, 2, 2, 2)), None, r"has the shape \(2, 2, 2, 2\), but data are"),
+        (np.zeros((0, 2)), None, r"is not a complete npy file|has the shape \(0, 2\)"),
+        (np.array([[None]]), None, "is not a complete npy file of a plain array"),
+        (np.zeros((2, 2), dtype=[("a", int)]), None, r"has values of type \[\('a', '<i8'\)\], not numbers"),
     ],
     ids=range(17),
 )
@@ -176,14 +176,14 @@ def test_a_header_that_says_too_much_takes_no_memory(packed: bool, tmp_path: Pat
     np.lib.format.write_array_header_1_0(head, {"descr": "|i1", "fortran_order": False, "shape": (2**50, 8)})
     path = tmp_path / ("a.npy.gz" if packed else "a.npy")
     path.write_bytes(gzip.compress(head.getvalue()) if packed else head.getvalue())
-    with pytest.raises(FormatError, match="is not whole npy of a plain array"):
+    with pytest.raises(FormatError, match="is not a complete npy file of a plain array"):
         read(path)
 
 
 def test_npz_by_another_name(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", visible=np.eye(2))
     (tmp_path / "a.npz").rename(tmp_path / "a.npy")
-    with pytest.raises(FormatError, match=r"a.npy is npz, of several arrays: name it so"):
+    with pytest.raises(FormatError, match=r"a.npy is npz, with several arrays: name it .npz"):
         read(tmp_path / "a.npy")
 
 
@@ -193,7 +193,7 @@ def test_zips_are_unpacked(tmp_path: Path) -> None:
         archive.writestr("__MACOSX/b.npy", "")
     assert read(tmp_path / "a.zip")["visible"].tolist() == [[1, 0]]
     (tmp_path / "c.npy.gz").write_bytes(b"\x1f\x8b")
-    with pytest.raises(FormatError, match="not a whole gzip"):
+    with pytest.raises(FormatError, match="not a complete gzip"):
         read(tmp_path / "c.npy.gz")
 
 
@@ -205,8 +205,10 @@ def test_no_file(tmp_path: Path) -> None:
 def test_several_label_layers_have_no_place(tmp_path: Path) -> None:
     label, names = label_column(["1", "2"])
     data = Dataset({"visible": np.eye(2, dtype=np.int8), "label:a": label, "label:b": label},
-                   {"visible": BINARY, "label:a": names, "label:b": names}, numbered(2))  # fmt: skip
-    with pytest.raises(ValueError, match=r"npy has one label a row, the data label:a, label:b; write them to .npz"):
+                   {"visible": BINARY, "label:a": names, "label:b": names}, numbered_names(2))  # fmt: skip
+    with pytest.raises(
+        ValueError, match=r"npy can have one label a row, but the data have label:a, label:b; write them to .npz"
+    ):
         write(data, tmp_path / "a.npy")
     assert not list(tmp_path.iterdir())
 
@@ -225,5 +227,5 @@ def test_npz_goes_by_the_same_rule(visible: object, label: object, fault: str, t
 def test_a_header_with_a_number_for_a_name_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path, np.zeros((4, 3), np.int8))
     path.write_bytes(path.read_bytes().replace(b"'shape'", b"9999999"))
-    with pytest.raises(FormatError, match="is not whole npy of a plain array"):
+    with pytest.raises(FormatError, match="is not a complete npy file of a plain array"):
         read(path)

@@ -17,7 +17,7 @@ from spinodal.data.alphabet import PROTEIN
 from spinodal.data.dataset import Dataset, label_column
 from spinodal.errors import FormatError
 from spinodal.files import read, write
-from spinodal.files.labels import beside
+from spinodal.files.labels import add_labels
 from spinodal.files.plink import GENOTYPE, PERSON
 from spinodal.files.sites import Sites
 
@@ -68,7 +68,7 @@ def test_the_bits_are_those_of_the_format(tmp_path: Path) -> None:
 def test_a_column_of_the_fam_can_be_the_label(tmp_path: Path) -> None:
     write(replace(people("00", "01", "12"), notes={}), tmp_path / "a.bed")
     write_text(tmp_path, "a.fam", FAM)
-    counted = "a.fam: read as unknown, as by PLINK: sex 0 of 1; phenotype -9 of 1$"
+    counted = "a.fam: read as unknown, as PLINK does: sex 0 of 1; phenotype -9 of 1$"
     with pytest.warns(UserWarning, match=counted) as said:
         data = read(tmp_path / "a.bed", label="phenotype")
     assert said[0].filename == __file__
@@ -178,13 +178,17 @@ def broken(folder: Path, name: str, change: Callable[[bytes], bytes | None]) -> 
         ("a.bed", lambda raw: b"", "a.bed is not a .bed of PLINK"),
         ("a.bed", lambda raw: raw[:2], "a.bed is not a .bed of PLINK"),
         ("a.bed", lambda raw: b"chr1\t5\t7\n", "a.bed is not a .bed of PLINK"),
-        ("a.bed", lambda raw: raw[:2] + b"\0" + raw[3:], "individual after individual.*plink --make-bed"),
-        ("a.bed", lambda raw: raw[:-1], "a.bed has 4 bytes; 3 individuals in the .fam and 2 sites in the .bim make 5"),
+        ("a.bed", lambda raw: raw[:2] + b"\0" + raw[3:], "stored by individual.*plink --make-bed"),
+        (
+            "a.bed",
+            lambda raw: raw[:-1],
+            "a.bed has 4 bytes, but 3 individuals in the .fam and 2 sites in the .bim need 5",
+        ),
         ("a.bed", lambda raw: raw + b"\0", "a.bed has 6 bytes"),
-        ("a.bim", lambda raw: None, "there is no .*a.bim: a .bed needs its .bim and its .fam"),
+        ("a.bim", lambda raw: None, "there is no .*a.bim: a .bed needs a .bim and a .fam"),
         ("a.fam", lambda raw: None, "there is no .*a.fam"),
         ("a.fam", lambda raw: b"", "a.fam: line 1 doesn't have 6 fields"),
-        ("a.fam", lambda raw: raw * 3, "a.bed has 5 bytes; 9 individuals"),
+        ("a.fam", lambda raw: raw * 3, "a.bed has 5 bytes, but 9 individuals"),
         ("a.bim", lambda raw: raw + b"1 rs 0 5 A\n", "a.bim: line 3 doesn't have 6 fields"),
         ("a.bim", lambda raw: raw.replace(b"\t2\t", b"\tx\t"), 'line 2 of the .bim of .*a.bed has the position "x"'),
         ("a.bim", lambda raw: b"\xff" + raw, "a.bim is not text"),
@@ -198,17 +202,17 @@ def test_faults(name: str, change: Callable[[bytes], bytes | None], fault: str, 
 @pytest.mark.parametrize(
     ("data", "name", "fault"),
     [
-        (haplotypes(), "a.bed", "write haplotypes to .vcf, of which plink --vcf makes one"),
+        (haplotypes(), "a.bed", "write haplotypes to .vcf, which plink --vcf converts"),
         (replace(people("0"), alphabets={"visible": PROTEIN}), "a.bed", "write these data to another format"),
-        (people("0"), "a.bed.gz", "a .bed is not packed"),
-        (replace(people("0"), names=np.array(["a b"])), "a.bed", "a .fam has words without spaces, unlike 'a b'"),
+        (people("0"), "a.bed.gz", "a .bed can't be packed"),
+        (replace(people("0"), names=np.array(["a b"])), "a.bed", "a .fam can't hold 'a b'"),
         (
             replace(people("0"), table={"sex": np.array(["a b"])}),
             "a.bed",
-            "a .fam has words without spaces, unlike 'a b'",
+            "a .fam can't hold 'a b'",
         ),
         (replace(people("0", "1"), names=np.array(["a", "a"])), "a.bed", "the same family and name"),
-        (replace(people("0"), notes=sites(2).notes), "a.bed", "the notes name 2 SNPs, the data have 1"),
+        (replace(people("0"), notes=sites(2).notes), "a.bed", "the notes name 2 SNPs, but the data have 1"),
     ],
 )
 def test_what_a_bed_cannot_hold(data: Dataset, name: str, fault: str, tmp_path: Path) -> None:
@@ -220,7 +224,7 @@ def test_what_a_bed_cannot_hold(data: Dataset, name: str, fault: str, tmp_path: 
 def test_other_alphabets(tmp_path: Path) -> None:
     write(people("0"), tmp_path / "a.bed")
     assert read(tmp_path / "a.bed", alphabet="012").alphabets["visible"] == GENOTYPE
-    with pytest.raises(ValueError, match="genotypes are 0, 1 and 2: leave the alphabet out"):
+    with pytest.raises(ValueError, match="genotypes are 0, 1 and 2: pass no alphabet"):
         read(tmp_path / "a.bed", alphabet="dna")
 
 
@@ -228,7 +232,7 @@ def test_without_bed_reader_the_error_says_how_to_install_it(tmp_path: Path, mon
     write(people("0"), tmp_path / "a.bed")
     monkeypatch.setitem(sys.modules, "bed_reader", None)
     for attempt in (lambda: read(tmp_path / "a.bed"), lambda: write(people("0"), tmp_path / "b.bed")):
-        with pytest.raises(ValueError, match=r'takes the package bed-reader: pip install "spinodal\[popgen\]"'):
+        with pytest.raises(ValueError, match=r'needs the package bed-reader: pip install "spinodal\[popgen\]"'):
             attempt()
 
 
@@ -241,6 +245,6 @@ def test_a_fam_as_labels_knows_what_that_of_a_bed_does(tmp_path: Path) -> None:
         with pytest.warns(UserWarning, match="a.fam: read as unknown"):
             own = read(tmp_path / "a.bed").table
         with pytest.warns(UserWarning, match="a.fam: read as unknown"):
-            joined = beside(data, tmp_path / "a.fam").table
+            joined = add_labels(data, tmp_path / "a.fam").table
         for name in ("sex", "phenotype"):
             assert joined[name].tolist() == own[name].tolist()

@@ -18,7 +18,7 @@ from PIL import Image
 
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import names, png, read, write
 
@@ -48,7 +48,7 @@ def rows(*labels: str, called: tuple[str, ...] = ()) -> Dataset:
     x = (np.arange(1, n + 1)[:, None] >> np.arange(6) & 1).astype(np.int8)
     label, alphabet = label_column(labels)
     return Dataset({"visible": x, "label": label}, {"visible": BINARY, "label": alphabet},
-                   np.array(called or numbered(n)), notes={"image": [2, 3]})  # fmt: skip
+                   np.array(called or numbered_names(n)), notes={"image": [2, 3]})  # fmt: skip
 
 
 # What a pixel is
@@ -100,10 +100,10 @@ def test_cameras_of_fewer_bits_are_noticed(bits: int, alphabet: str | None, tmp_
     numbers[0, 0, 0] = 2**bits - 1
     image(tmp_path, numbers[0], "1.png")
     image(tmp_path, numbers[1], "2.png")
-    with pytest.warns(UserWarning, match="use the lower|nothing varies in black and white") as said:
+    with pytest.warns(UserWarning, match="use only the lower|in black and white all pixels are equal") as said:
         read(tmp_path, alphabet=alphabet)
     assert len(said) == (2 if alphabet is None else 1)
-    assert re.search(rf"use the lower {bits} alone, .* by {2 ** (16 - bits)} first", str(said[0].message))
+    assert re.search(rf"use only the lower {bits} bits, .* by {2 ** (16 - bits)} first", str(said[0].message))
     assert {w.filename for w in said} == {__file__}
     image(tmp_path, numbers[0] << (16 - bits), "1.png")
     image(tmp_path, numbers[1] << (16 - bits), "2.png")
@@ -126,7 +126,9 @@ def test_images_in_which_nothing_is_left_to_vary(
         read(tmp_path / name, alphabet="gray")
     assert len(said) == notes
     for note in said:
-        assert str(note.message).startswith(f"{tmp_path / name}: nothing varies in black and white: levels are from")
+        assert str(note.message).startswith(
+            f"{tmp_path / name}: in black and white all pixels are equal: levels are from"
+        )
         assert '--alphabet "gray"' in str(note.message)
 
 
@@ -147,8 +149,8 @@ def by_hand(width: int, height: int, bits: int, color: int, data: bytes, *more: 
 @pytest.mark.parametrize(
     ("raw", "fault"),
     [
-        (by_hand(1, 1, 8, 2, b"\0\1\2\3"), "it has colors: make it gray first"),
-        (by_hand(1, 1, 8, 6, b"\0\1\1\1\xfe"), "not opaque: lay it over black or white first"),
+        (by_hand(1, 1, 8, 2, b"\0\1\2\3"), "it has colors: convert it to gray first"),
+        (by_hand(1, 1, 8, 6, b"\0\1\1\1\xfe"), "not opaque: put it on a black or white background first"),
         (by_hand(1, 1, 8, 4, b"\0\1\0"), "not opaque"),
         (by_hand(1, 1, 8, 0, b"\0\1", (b"tRNS", b"\0\1")), "not opaque"),
         (by_hand(1, 1, 16, 0, b"\0\0\1", (b"tRNS", b"\0\1")), "not opaque"),
@@ -166,11 +168,11 @@ def by_hand(width: int, height: int, bits: int, color: int, data: bytes, *more: 
     ids=range(15),
 )
 def test_images_that_are_refused(raw: bytes, fault: str, tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=rf"a.png is not an image to read \(.*{fault}"):
+    with pytest.raises(FormatError, match=rf"a.png can't be read as an image \(.*{fault}"):
         read(broken(tmp_path, raw))
 
 
-@pytest.mark.filterwarnings("ignore:.*nothing varies|.*use the lower")
+@pytest.mark.filterwarnings("ignore:.*all pixels are equal|.*use only the lower")
 @pytest.mark.parametrize("mode", PIXELS)
 def test_what_is_cut_or_changed_is_refused_or_harmless(mode: str, tmp_path: Path) -> None:
     """Pillow looks at the checksum of every chunk but the last, which is empty."""
@@ -222,7 +224,7 @@ def test_labels_are_folders(tmp_path: Path) -> None:
 def test_images_of_one_size(tmp_path: Path) -> None:
     image(tmp_path, LEVELS, "1.png")
     image(tmp_path, LEVELS[:8], "2.png")
-    with pytest.raises(FormatError, match=r"2.png is 16 x 8, 1.png is 16 x 16: images are of one size"):
+    with pytest.raises(FormatError, match=r"2.png is 16 x 8, but 1.png is 16 x 16: images must have one size"):
         read(tmp_path)
 
 
@@ -236,10 +238,10 @@ def test_labels_of_one_size(tmp_path: Path) -> None:
 
 def test_images_of_other_kinds_and_films_are_named(tmp_path: Path) -> None:
     Image.fromarray(LEVELS).save(tmp_path / "a.png", "jpeg")
-    with pytest.raises(FormatError, match=r"a.png is not an image to read \(it is JPEG: save it as PNG\)"):
+    with pytest.raises(FormatError, match=r"a.png can't be read as an image \(it is JPEG: save it as PNG\)"):
         read(tmp_path / "a.png")
     image(tmp_path, LEVELS, save_all=True, append_images=[Image.fromarray(255 - LEVELS)])
-    with pytest.raises(FormatError, match="it is a film: save its frames as images"):
+    with pytest.raises(FormatError, match="it is animated: save its frames as images"):
         read(tmp_path / "a.png")
     (tmp_path / "a.png").rename(tmp_path / "a.tif")
     with pytest.raises(FormatError, match=r"a.tif\" can't be read or written here; it is TIFF: save it as PNG"):
@@ -251,7 +253,7 @@ def test_images_of_other_kinds_and_films_are_named(tmp_path: Path) -> None:
 def test_folders_without_images(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="is a folder"):
         read(tmp_path)
-    with pytest.raises(FormatError, match="holds no PNG files"):
+    with pytest.raises(FormatError, match="has no PNG files"):
         png.read(tmp_path)
 
 
@@ -278,8 +280,8 @@ def test_folders_come_back(
 @few
 @given(name=WORD | PHRASE | st.text(min_size=1, max_size=9))
 def test_names_of_files_come_back_and_stay_in_their_folder(name: str) -> None:
-    spelled = names.spelled(name)
-    assert names.said(spelled) == name
+    spelled = names.to_file_name(name)
+    assert names.from_file_name(spelled) == name
     assert not set(spelled) & set('/\\:*?"<>|\0')
     assert spelled.strip(". ") == spelled
 
@@ -287,8 +289,8 @@ def test_names_of_files_come_back_and_stay_in_their_folder(name: str) -> None:
 @few
 @given(name=WORD)
 def test_names_of_others_stay_as_they_are(name: str) -> None:
-    said = names.said(name)
-    assert said == name or names.spelled(said) == name
+    said = names.from_file_name(name)
+    assert said == name or names.to_file_name(said) == name
 
 
 def test_one_row_is_a_file(tmp_path: Path) -> None:
@@ -299,7 +301,7 @@ def test_one_row_is_a_file(tmp_path: Path) -> None:
         assert (made.mode, made.size) == ("1", (3, 2))
     write(rows("x"), tmp_path / "b.png.gz")
     assert read(tmp_path / "b.png.gz").names.tolist() == ["b"]
-    with pytest.raises(ValueError, match=r"2 rows are not one image: write them to a folder, .*/c/"):
+    with pytest.raises(ValueError, match=r"one row, not 2: write them to a folder, .*/c/"):
         write(rows("x", "y"), tmp_path / "c.png")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png.gz"]
 
@@ -332,12 +334,18 @@ def both(data: Dataset) -> Dataset:
 @pytest.mark.parametrize(
     ("data", "fault"),
     [
-        (rows("1", "1", called=("a", "a")), 'two rows are called "a", and there can be one a.png: rename one'),
+        (rows("1", "1", called=("a", "a")), 'two rows are called "a", but there can be only one a.png: rename one'),
         (rows("1", ""), "a row or a label without a name"),
         (rows("1", "1", called=("a", "")), "a row or a label without a name"),
-        (both(rows("1", "2")), "a folder of images has one label a row, the data label, label:b"),
-        (replace(rows("1"), notes={"image": [4, 1]}), "6 sites are no image of height 4; write these data to .npz"),
-        (replace(rows("1"), alphabets=rows("1").alphabets | {"visible": PROTEIN}), "PNG holds 0 and 1, or numbers"),
+        (both(rows("1", "2")), "a folder of images can have one label a row, but the data have label, label:b"),
+        (
+            replace(rows("1"), notes={"image": [4, 1]}),
+            "6 sites can't be an image of height 4; write these data to .npz",
+        ),
+        (
+            replace(rows("1"), alphabets=rows("1").alphabets | {"visible": PROTEIN}),
+            "PNG can hold only 0 and 1, or numbers",
+        ),
     ],
     ids=range(6),
 )
@@ -359,11 +367,11 @@ def test_an_empty_folder_is_filled_and_no_other(slash: str, tmp_path: Path) -> N
     write(rows("1"), f"{tmp_path}/x{slash}")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.png")}
     assert len(before) == 1
-    with pytest.raises(FileExistsError, match="x is there already, and not an empty folder: name another"):
+    with pytest.raises(FileExistsError, match="x exists and is not an empty folder: name another"):
         write(rows("2"), f"{tmp_path}/x{slash}")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.png")} == before
     (tmp_path / "y").write_text("a file")
-    with pytest.raises(FileExistsError, match="y is there already"):
+    with pytest.raises(FileExistsError, match="y exists"):
         write(rows("2"), f"{tmp_path}/y/")
     assert (tmp_path / "y").read_text() == "a file"
     with pytest.raises(FileNotFoundError, match="there is no folder"):
@@ -419,7 +427,7 @@ def test_a_warning_of_pillow_is_no_warning_elsewhere() -> None:
 def test_a_machine_learns_from_folders_and_generates_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.random.default_rng(0).integers(0, 2, (40, 6)).astype(np.int8)
     label, alphabet = label_column(["one", "a/b"] * 20)
-    data = Dataset({"visible": x, "label": label}, {"visible": BINARY, "label": alphabet}, numbered(40),
+    data = Dataset({"visible": x, "label": label}, {"visible": BINARY, "label": alphabet}, numbered_names(40),
                    notes={"image": [2, 3]})  # fmt: skip
     monkeypatch.chdir(tmp_path)
     write(data, "digits/")

@@ -12,8 +12,8 @@ import pytest
 
 import spinodal as sp
 from spinodal.data.alphabet import BINARY
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.data.reals import standardized
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.data.reals import standardize
 from spinodal.evaluation.improbable import improbable
 from spinodal.files.sites import Sites
 from spinodal.files.table import write_rows
@@ -77,7 +77,7 @@ def test_a_command_says_the_same_of_the_same_sites(place, spinodal, command):
 def test_a_command_is_refused_where_most_sites_are_others(place, capsys, command):
     assert call(*COMMANDS[command](place, place / "few.vcf")) == 1
     said = capsys.readouterr().err
-    assert "only 14 of the 30 sites of the training data are found, less than half: 16 are not there" in said
+    assert "only 14 of the 30 sites of the training data are found, less than half: 16 are absent" in said
 
 
 def test_sites_that_a_file_lacks_are_unknown_in_every_command(place, tmp_path, spinodal, capsys):
@@ -201,7 +201,7 @@ def test_columns_that_anndata_has_moved_keep_what_was_known_of_them(tmp_path, ch
     anndata = pytest.importorskip("anndata")
     numbers = np.random.default_rng(0).normal(size=(20, 5)).astype(np.float32) * [1, 2, 3, 4, 5] + 7
     notes = sites(5).notes | ({"var_names": names} if names else {})
-    data = standardized(Dataset({"visible": numbers.astype(np.float32)}, {}, numbered(20), notes=notes))
+    data = standardize(Dataset({"visible": numbers.astype(np.float32)}, {}, numbered_names(20), notes=notes))
     sp.write(data, tmp_path / "a.h5ad")
     anndata.read_h5ad(tmp_path / "a.h5ad")[:, chosen].copy().write_h5ad(tmp_path / "b.h5ad")
     found = sp.read(tmp_path / "b.h5ad")

@@ -207,7 +207,7 @@ def test_labels_that_only_the_test_file_has_are_unknown(folder):
         ({"label": "colour"}, 'no column "colour" .*; there are: family, host, split'),
         ({"split": "half"}, 'no column "half"; there are: .*"split"'),
         ({"split": "host"}, r'"host" has no rows "train" .* it has: "fly", "yeast"'),
-        ({"split": 1.5}, r"a split of 60 rows by 1\.5 leaves a side empty"),
+        ({"split": 1.5}, r"a split of 60 rows by 1\.5 leaves a part empty"),
         ({"split": "nan"}, 'no column "nan"'),
         ({"split": float("inf")}, 'no column "inf"'),
         ({"where": {"host": "bee"}}, 'no row has "bee" in "host"; there are: "fly", "yeast"'),

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.evaluation.reference import kind_of
 from spinodal.files import read, vcf, write
@@ -124,16 +124,16 @@ def test_samples(names: list[str], labels: str, ploidy: int, found: list[str], a
     visible = np.arange(len(names), dtype=np.int8)[:, None] % 2
     data = Dataset({"visible": visible, "label": column}, {"visible": BINARY, "label": alphabet}, np.array(names))
     samples = Samples.of(replace(data, notes={"ploidy": ploidy}))
-    assert (samples.names, samples.halves) == (found, again)
+    assert (samples.names, samples.haplotype_names) == (found, again)
     assert sorted(samples.rows) == list(range(len(names)))
-    for name, row in zip(samples.halves, samples.rows):
+    for name, row in zip(samples.haplotype_names, samples.rows):
         assert name not in names or names[row] == name
 
 
 def test_generated_rows_are_samples_within_a_label(tmp_path: Path) -> None:
     label, alphabet = label_column(["x"] * 3 + ["y"] * 4)
     visible = np.eye(7, 5, dtype=np.int8)
-    data = Dataset({"visible": visible, "label": label}, {"visible": BINARY, "label": alphabet}, numbered(7))
+    data = Dataset({"visible": visible, "label": label}, {"visible": BINARY, "label": alphabet}, numbered_names(7))
     write([data.select(slice(4)), data.select(slice(4, 7))], tmp_path / "a.vcf.gz")
     again = read(tmp_path / "a.vcf.gz")
     assert again.names.tolist() == ["g0001_A", "g0001_B", "g0003", "g0004_A", "g0004_B", "g0006_A", "g0006_B"]
@@ -161,7 +161,7 @@ def test_generated_rows_are_samples_within_a_label(tmp_path: Path) -> None:
             {"S1_A": "0", "S1_B": "1", "S2_A": "?", "S2_B": "?"},
             "1 of 2 genotypes of two alleles have no ph",
         ),
-        (["0|1", "1", "."], {"S1_A": "01?", "S1_B": "1??"}, "1 genotypes have one allele where the sample has two els"),
+        (["0|1", "1", "."], {"S1_A": "01?", "S1_B": "1??"}, "1 genotypes have one allele, but the sample has two els"),
     ],
 )
 @pytest.mark.filterwarnings("always")
@@ -174,7 +174,9 @@ def test_genotypes(rows: list[str], found: dict[str, str], warned: str | None, t
 def test_sites_without_two_alleles_are_left_out(alternative: str, tmp_path: Path) -> None:
     other = LINE.replace("\tC\t", f"\t{alternative}\t").replace("rs1", "rs2")
     path = write_text(tmp_path, "a.vcf", GOOD + other + LINE.replace("100\trs1\tA\tC\t", "200\trs1\tA\tCTT\t"))
-    with pytest.warns(UserWarning, match=r"a.vcf: 1 sites without two alleles, both of bases, are left out$") as said:
+    with pytest.warns(
+        UserWarning, match=r"a.vcf: 1 sites without exactly two alleles, both of bases, are left out$"
+    ) as said:
         data = read(path)
     assert said[0].filename == __file__
     assert letters(data) == {"S1_A": "00", "S1_B": "11", "S2_A": "11", "S2_B": "11"}
@@ -185,7 +187,7 @@ def test_sites_without_two_alleles_are_left_out(alternative: str, tmp_path: Path
 def test_phase_sets_are_said(tmp_path: Path) -> None:
     meta = META + '##FORMAT=<ID=PS,Number=1,Type=Integer,Description="S">\n'
     text = GOOD.replace(META, meta).replace("GT\t0|1\t1|1", "PS:GT\t5:0|1\t5:1|1")
-    with pytest.warns(UserWarning, match=r"1 sites have phase sets \(PS\), within which alone phase is known"):
+    with pytest.warns(UserWarning, match=r"1 sites have phase sets \(PS\), so phase is known only within a set"):
         assert letters(read(write_text(tmp_path, "a.vcf", text)))["S1_B"] == "1"
 
 
@@ -260,32 +262,35 @@ def test_bcftools_indexes_what_is_packed(name: str, tmp_path: Path) -> None:
         ("some text\n", "neither VCF nor BCF"),
         (LINE, "neither VCF nor BCF"),
         (META, 'ends before the line "#CHROM ...": it is cut off'),
-        (META + LINE, 'line 4 is not of a header: the line "#CHROM ..." is missing'),
-        (META + COLUMNS.removesuffix("\tFORMAT") + "\n", "sites and no samples"),
-        (META + COLUMNS + "\n", "sites and no samples"),
-        (META + COLUMNS + "\tS1\tS2\n", "no site of two alleles, both of bases"),
+        (META + LINE, 'line 4 is not a header line: the line "#CHROM ..." is missing'),
+        (META + COLUMNS.removesuffix("\tFORMAT") + "\n", "sites but no samples"),
+        (META + COLUMNS + "\n", "sites but no samples"),
+        (META + COLUMNS + "\tS1\tS2\n", "no site with exactly two alleles, both of bases"),
         (META + COLUMNS + "\tS1\tS1\n" + LINE, "htslib can't read the header or record 1"),
-        (GOOD + GOOD, "line 6 has 1 fields, the header 11"),
+        (GOOD + GOOD, "line 6 has 1 fields, but the header 11"),
         (GOOD + "\n" + LINE, "line 6 has 1 fields"),
         (GOOD + "\n" * 9, "line 6 has 1 fields"),
         (GOOD[:-1], "ends in the middle of a line: it is cut off"),
-        (GOOD[:-7], "line 5 has 10 fields, the header 11"),
-        (GOOD.replace("\t1|1", ""), "line 5 has 10 fields, the header 11"),
+        (GOOD[:-7], "line 5 has 10 fields, but the header 11"),
+        (GOOD.replace("\t1|1", ""), "line 5 has 10 fields, but the header 11"),
         (GOOD.replace("\t1|1", "\t1|1\t0|0"), "line 5 has 12 fields"),
         (GOOD.replace("\t100\t", "\t-5\t"), 'line 5 has the position "-5"'),
         (GOOD.replace("\t100\t", "\t5000000000\t"), 'line 5 has the position "5000000000"'),
         (GOOD.replace("\t100\t", "\tten\t"), 'line 5 has the position "ten"'),
-        (GOOD.replace("1\t100\t", "\t100\t"), "line 5 has no name of a chromosome"),
-        (GOOD.replace("1\t100\t", "<1>\t100\t"), "line 5 has no name of a chromosome"),
+        (GOOD.replace("1\t100\t", "\t100\t"), "line 5 has an invalid chromosome name"),
+        (GOOD.replace("1\t100\t", "<1>\t100\t"), "line 5 has an invalid chromosome name"),
         (GOOD.replace("rs1", "r\0s"), "line 5 has a byte 0"),
         (GOOD.replace("GT\t0", "GQ\t0"), 'line 5 has no genotypes: its field FORMAT has no "GT"'),
-        (GOOD.replace("0|1", "0|7"), "1:100 has a genotype of allele 7, and only 0 and 1 are there"),
+        (GOOD.replace("0|1", "0|7"), "1:100 has a genotype with allele 7, but only 0 and 1 exist"),
         (GOOD.replace("0|1", "0|1|1"), "1:100 has genotypes of 3 alleles"),
         (GOOD.replace("0|1", "a|b"), "can't read the header or record 1"),
         (GOOD.replace("0|1", ""), "can't read the header or record 1"),
         (GOOD.replace("0|1", "0|"), "can't read the header or record 1"),
         (GOOD.replace("Type=String", "Type=Integer"), "can't read the header or record 1"),
-        (GOOD.replace("|", "/"), "none of 1 genotypes of two alleles has a phase.* plink, whose genotypes 0, 1, 2 are"),
+        (
+            GOOD.replace("|", "/"),
+            "none of 1 genotypes of two alleles has a phase.* plink to .bed, read as genotypes 0, 1, 2",
+        ),
     ],
 )
 def test_faults(text: str, fault: str, tmp_path: Path, capfd) -> None:
@@ -310,10 +315,12 @@ def test_packed_files_that_are_cut_off(name: str, tmp_path: Path) -> None:
     raw = path.read_bytes()
     for end in {1, 10, 25, len(raw) // 2, len(raw) - 28, len(raw) - 1}:
         path.write_bytes(raw[:end])
-        with pytest.raises(FormatError, match=r"neither VCF nor BCF|without bgzip's last block|not a whole gzip file"):
+        with pytest.raises(
+            FormatError, match=r"neither VCF nor BCF|without the last block of bgzip|not a complete gzip file"
+        ):
             read(path)
     path.write_bytes(raw[:40] + bytes([raw[40] ^ 255]) + raw[41:])
-    with pytest.raises(FormatError, match="not a whole gzip file"):
+    with pytest.raises(FormatError, match="not a complete gzip file"):
         read(path)
 
 
@@ -338,9 +345,9 @@ def test_a_bcf_that_is_cut_off(end: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("at", "byte", "fault"),
     [
-        (-3, 0x27, "X:7 has genotypes that are not BCF's"),  # letters, for which htslib ends the process
+        (-3, 0x27, "X:7 has invalid genotypes: in BCF"),  # letters, for which htslib ends the process
         (-5, 0x17, "can't read the header or record 1"),
-        (-16, 9, "record 1 is not of the 1 samples of the header"),
+        (-16, 9, "record 1 doesn't have the 1 samples of the header"),
     ],
 )
 def test_a_bcf_that_would_end_the_process(at: int, byte: int, fault: str, tmp_path: Path) -> None:
@@ -397,16 +404,19 @@ def test_no_byte_crashes_the_reader(name: str, tmp_path: Path) -> None:
     ("change", "fault"),
     [
         (lambda d: replace(d, alphabets={"visible": PROTEIN}), "VCF holds haplotypes of 0 and 1"),
-        (lambda d: replace(d, names=np.array(["a"] * len(d))), "the same name, and each sample needs one of its own"),
+        (lambda d: replace(d, names=np.array(["a"] * len(d))), "the same name, but each sample needs its own"),
         (lambda d: d.select([0, 1, 2]), "each sample needs"),
         (lambda d: replace(d, names=np.char.add(d.names, "\t_A")), r"can't be called 'S1_A\\t_A'"),
-        (lambda d: changed(d, "alternative", "1"), 'SNP 1 has the alleles "A" and "1", and those of VCF are bases'),
+        (lambda d: changed(d, "alternative", "1"), 'SNP 1 has the alleles "A" and "1", but those of VCF are bases'),
         (lambda d: changed(d, "alternative", "<DEL>"), "those of VCF are bases"),
-        (lambda d: changed(d, "chromosome", "a b"), 'SNP 1, "." at a b:7, can\'t stand in VCF'),
-        (lambda d: changed(d, "id", "a b"), "can't stand in VCF"),
-        (lambda d: changed(d, "position", -1), "can't stand in VCF"),
-        (lambda d: replace(d, notes=sites(3).notes), "the notes name 3 SNPs, the data have 9"),
-        (lambda d: replace(d, notes={"legend": ["id position a0 a1"] + ["rs 5 A"] * 9}), "lines without id, position"),
+        (lambda d: changed(d, "chromosome", "a b"), 'SNP 1, "." at a b:7, can.t be written to VCF'),
+        (lambda d: changed(d, "id", "a b"), "can.t be written to VCF"),
+        (lambda d: changed(d, "position", -1), "can.t be written to VCF"),
+        (lambda d: replace(d, notes=sites(3).notes), "the notes name 3 SNPs, but the data have 9"),
+        (
+            lambda d: replace(d, notes={"legend": ["id position a0 a1"] + ["rs 5 A"] * 9}),
+            "lines that lack id, position",
+        ),
         (lambda d: replace(d, notes={"legend": ["id position a0 a1"] + ["rs x A C"] * 9}), 'the position "x" of a SNP'),
     ],
 )
@@ -429,7 +439,7 @@ def test_an_old_file_stays_where_the_new_one_fails(tmp_path: Path, monkeypatch) 
     write(haplotypes(), tmp_path / "a.vcf.gz")
     before = (tmp_path / "a.vcf.gz").read_bytes()
     monkeypatch.setattr(vcf, "ends_whole", lambda path: False)
-    with pytest.raises(OSError, match=r"a.vcf.gz.* could not be written to its end: is the disk full?"):
+    with pytest.raises(OSError, match=r"a.vcf.gz.* could not be written completely: is the disk full?"):
         write(haplotypes(2), tmp_path / "a.vcf.gz")
     assert [path.name for path in tmp_path.iterdir()] == ["a.vcf.gz"]
     assert (tmp_path / "a.vcf.gz").read_bytes() == before
@@ -444,7 +454,7 @@ def test_other_labels_beside(tmp_path: Path) -> None:
 
 def test_other_alphabets_and_no_folder(tmp_path: Path) -> None:
     write(haplotypes(), tmp_path / "a.vcf")
-    with pytest.raises(ValueError, match="haplotypes are 0 and 1: leave the alphabet out"):
+    with pytest.raises(ValueError, match="haplotypes are 0 and 1: pass no alphabet"):
         read(tmp_path / "a.vcf", alphabet=PROTEIN)
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         write(haplotypes(), tmp_path / "none" / "a.vcf")
@@ -454,5 +464,5 @@ def test_without_cyvcf2_the_error_says_how_to_install_it(tmp_path: Path, monkeyp
     write(haplotypes(), tmp_path / "a.vcf")
     monkeypatch.setitem(sys.modules, "cyvcf2", None)
     for attempt in (lambda: read(tmp_path / "a.vcf"), lambda: write(haplotypes(), tmp_path / "b.bcf")):
-        with pytest.raises(ValueError, match=r'takes the package cyvcf2: pip install "spinodal\[popgen\]"'):
+        with pytest.raises(ValueError, match=r'needs the package cyvcf2: pip install "spinodal\[popgen\]"'):
             attempt()

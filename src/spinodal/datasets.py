@@ -1,4 +1,4 @@
-"""Datasets: the papers' data by name: fetched into a folder of the user's, and checked by what they must add up to."""
+"""Datasets: downloads the papers' data by name into a cache folder, and checks them by SHA-256."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .errors import FormatError
 
 @dataclass(frozen=True)
 class Published:
-    """Data that others publish: what it is, where, and its files, each with its SHA-256.
+    """A published dataset: a description, an address, and the SHA-256 of each file.
 
-    The address of a file is `address` and its name. Where no SHA-256 is known (""), no address of the file is known
-    either: `address` is the page to fetch it from by hand.
+    The address of a file is `address` followed by its name. If the SHA-256 is "", the file can't be downloaded
+    automatically, and `address` is the page to download it from by hand.
     """
 
     about: str
@@ -70,7 +70,7 @@ SETS: Mapping[str, Published] = MappingProxyType(
         ),
     }
 )
-"""The data that have a name."""
+"""The datasets, by name."""
 
 
 def names() -> list[str]:
@@ -84,30 +84,30 @@ def names() -> list[str]:
 
 
 def folder(name: str) -> Path:
-    """Where the files of data with a name are: the folder NAME of the user's cache, or of SPINODAL_CACHE.
+    """The folder of the files of a dataset: NAME in SPINODAL_CACHE, or in the user's cache folder if that is not set.
 
-    Raises ValueError for a name that isn't known; it lists those that are.
+    Raises ValueError, which lists the known names, for an unknown one.
     """
     if name not in SETS:
-        raise ValueError(f'no data are called "{name}"; there are: {", ".join(SETS)}')
+        raise ValueError(f'no dataset is called "{name}"; there are: {", ".join(SETS)}')
     import pooch
 
     return Path(os.environ.get("SPINODAL_CACHE") or pooch.os_cache("spinodal")) / name
 
 
 def fetch(name: str) -> list[Path]:
-    """The files of data with a name, in their order, each downloaded from its publisher unless it is there already.
+    """The paths of the files of a dataset. A file that is missing is downloaded from its publisher.
 
-    A file is taken if it has its SHA-256, also one that was put into `folder(name)` by hand. Of some data only the page
-    is known, not the address of a file: such a file is put there by hand, and taken as it is. Read what comes with
-    `read`; images find their labels beside.
+    A file in `folder(name)` is used if its SHA-256 is right, also if it was put there by hand. Some datasets have no
+    known file address: put their files into `folder(name)` by hand; they are used without a check. Pass the paths to
+    `read`; images find their label file in the same folder.
 
-    Raises ValueError for a name that isn't known, FormatError for a download that isn't the file meant (it is not
-    kept), and OSError where a file can't be had: it says from where, and which folder to put it in.
+    Raises ValueError for an unknown name, FormatError if a download has another SHA-256 (it is then deleted), and
+    OSError if a file can't be downloaded: the message names the address, and the folder to put the file into.
     """
     there, data = folder(name), SETS[name]
     if missing := [file for file, sha in data.files.items() if not sha and not (there / file).exists()]:
-        raise FileNotFoundError(f"{name} has no file address that is known for sure: fetch it from {data.address} and "
+        raise FileNotFoundError(f"{name} can't be downloaded automatically: download it from {data.address} and "
                                 f"put {', '.join(missing)} into {there}")  # fmt: skip
     if not all((there / file).exists() for file in data.files):
         _check_folder(there)
@@ -116,14 +116,14 @@ def fetch(name: str) -> list[Path]:
 
 
 def _check_folder(folder: Path) -> None:
-    """Raises OSError where there can be no folder of the user's cache, and says how to name another."""
-    from .files.whole import check_folder  # which takes torch, so not for a list of names
+    """Raises OSError if the cache folder can't be created or written to; the message says how to name another."""
+    from .files.atomic import check_folder  # imports torch, which `names` doesn't need
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         check_folder(folder, folder)
     except OSError as error:
-        raise OSError(error.errno, f"{error.strerror}: set SPINODAL_CACHE to a folder that takes files",
+        raise OSError(error.errno, f"{error.strerror}: set SPINODAL_CACHE to a writable folder",
                       str(folder)) from None  # fmt: skip
 
 
@@ -131,18 +131,18 @@ def _fetched(path: Path, address: str, sha256: str) -> Path:
     import pooch
 
     try:
-        at_once = pooch.HTTPDownloader(stream=False)  # a stream that is refused would leave its socket open
+        at_once = pooch.HTTPDownloader(stream=False)  # if a streamed download fails, its socket stays open
         pooch.retrieve(address, f"sha256:{sha256}", path.name, path.parent, downloader=at_once)
-    except ValueError as error:  # pooch's, of the hash; what was downloaded is gone by now
-        raise FormatError(f"what {address} sent is not {path.name} (its SHA-256 is not {sha256}), so it was not kept. "
-                          "Try again, or look at the address in a browser.") from error  # fmt: skip
+    except ValueError as error:  # from pooch: the hash is wrong; pooch has deleted the file
+        raise FormatError(f"the file from {address} is not {path.name} (its SHA-256 is not {sha256}) and was deleted. "
+                          "Try again, or open the address in a browser.") from error  # fmt: skip
     except OSError as error:
-        raise OSError(f"{address} can't be fetched ({_reason(error)}). Fetch it elsewhere and put {path.name} into "
-                      f"{path.parent}; it is taken if its SHA-256 is {sha256}.") from error  # fmt: skip
+        raise OSError(f"{address} can't be downloaded ({_reason(error)}). Get {path.name} elsewhere and put it into "
+                      f"{path.parent}; it is used if its SHA-256 is {sha256}.") from error  # fmt: skip
     return path
 
 
 def _reason(error: OSError) -> str:
-    """What a server answered, or else what kind of error there was."""
+    """The status that the server answered, or else the type of the error."""
     answer = getattr(error, "response", None)
-    return type(error).__name__ if answer is None else f"it answers {answer.status_code} {answer.reason}"
+    return type(error).__name__ if answer is None else f"the server answers {answer.status_code} {answer.reason}"

@@ -1,4 +1,4 @@
-"""What went wrong with a file, in one line."""
+"""Errors: the exception for a wrong file, and phrases that several messages share."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 
 class FormatError(ValueError):
-    """A file's mistake, in one line: what, where, how to mend it."""
+    """A file is wrong. The message is one line: what, where, how to mend it."""
 
 
-def passing(unknown: str) -> str:
-    """How to say what foreign symbols are read as, in Python and in a shell.
+def unknown_option(unknown: str) -> str:
+    """The option that says how unknown symbols are read, in Python and in a shell.
 
-    >>> passing("?")
+    >>> unknown_option("?")
     'unknown="?" (in a shell --unknown "?")'
     """
     return f'unknown="{unknown}" (in a shell --unknown "{unknown}")'
 
 
-def choosing(alphabet: str) -> str:
-    """How to say which alphabet data are in, in Python and in a shell.
+def alphabet_option(alphabet: str) -> str:
+    """The option that names the alphabet of the data, in Python and in a shell.
 
-    >>> choosing("dna")
+    >>> alphabet_option("dna")
     'alphabet="dna" (in a shell --alphabet "dna")'
     """
     return f'alphabet="{alphabet}" (in a shell --alphabet "{alphabet}")'
 
 
 def one_line(error: BaseException) -> str:
-    """What an error of another program says, in one line.
+    """The message of another library's error as one line.
 
     >>> one_line(OSError("it ended" + chr(10) + "  too early"))
     'it ended too early'
@@ -36,10 +36,10 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def few(names: Sequence[str], most: int = 3) -> str:
-    """The first of some names, in their order.
+def first_names(names: Sequence[str], most: int = 3) -> str:
+    """The first `most` names, and "..." if there are more.
 
-    >>> few(["b", "a"]), few(["d", "c", "b", "a"])
+    >>> first_names(["b", "a"]), first_names(["d", "c", "b", "a"])
     ('b, a', 'd, c, b, ...')
     """
     return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])

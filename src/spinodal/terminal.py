@@ -1,4 +1,4 @@
-"""Terminal: what is said and printed, with what would steer a terminal shown as escapes; files are not changed."""
+"""Terminal: text is printed with control characters as escapes, so that text from files can't control a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from typing import IO, Any
 
-_STEERING = (  # C0, DEL and C1; halves of characters; line ends of Unicode; marks that turn the direction of writing
+_STEERING = (  # C0, DEL, C1; surrogates; Unicode line separators; marks of writing direction
     "\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
 )
 _ANY = re.compile(f"[{_STEERING}]")
@@ -18,33 +18,33 @@ _BUT_LINES = re.compile(f"(?![\n\t])[{_STEERING}]")
 _NAMED = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 
-def visible(text: object) -> str:
-    """A line as a terminal may show it: control characters and marks of direction are escapes, as in Python.
+def escape_controls(text: object) -> str:
+    """The text as one line; control characters and marks of writing direction are escaped as in Python.
 
-    >>> print(visible("fish\\x1b[31m\\x07 \\u202eevil\\nnext"))
+    >>> print(escape_controls("fish\\x1b[31m\\x07 \\u202eevil\\nnext"))
     fish\\x1b[31m\\x07 \\u202eevil\\nnext
     """
     return _ANY.sub(_escape, str(text))
 
 
-def tell(lines: Iterable[object]) -> None:
-    """Print lines for people on the standard output, each of which stays a line."""
+def print_lines(lines: Iterable[object]) -> None:
+    """Print lines for people on the standard output. Each item stays one line."""
     for line in lines:
-        print(visible(line), flush=True)
+        print(escape_controls(line), flush=True)
 
 
-def tell_json(value: Any) -> None:
-    """Print a value as JSON, in one line; what would steer a terminal is in JSON's own escapes, which mean the same."""
+def print_json(value: Any) -> None:
+    """Print a value as one line of JSON. Control characters are JSON escapes, which programs read as the same text."""
     print(_ANY.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False)))
 
 
-def tell_exactly(line: object) -> None:
-    """Print a line for other programs as it is; on a terminal as `visible`."""
-    print(visible(line) if sys.stdout.isatty() else line, flush=True)
+def print_verbatim(line: object) -> None:
+    """Print a line unchanged for other programs; on a terminal, control characters are escaped."""
+    print(escape_controls(line) if sys.stdout.isatty() else line, flush=True)
 
 
-class Shown(io.BufferedIOBase):
-    """A handle for the bytes of text that go to a terminal: all lines as they are, but for what would steer it."""
+class TerminalWriter(io.BufferedIOBase):
+    """A binary file handle that writes text to a terminal and escapes control characters other than newline and tab."""
 
     def __init__(self, terminal: IO[bytes]) -> None:
         self._terminal = terminal

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from cyclopts import CycloptsError
 
-from ..terminal import visible
+from ..terminal import escape_controls
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a process to end: Ctrl-C, a scheduler, a terminal that was closed."""
@@ -34,7 +34,7 @@ class Stopped(KeyboardInterrupt):
 
 def say(text: str) -> None:
     """A line on stderr, at once."""
-    print(visible(text), file=sys.stderr, flush=True)
+    print(escape_controls(text), file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Data: datasets, their letters and columns, how they are divided, and which of their sites is which."""
+"""Data: datasets, alphabets, tables of columns, standardization, splits, and matching of sites."""

@@ -1,4 +1,4 @@
-"""Alphabets: symbols <-> numbers, and the units that can show them.
+"""Alphabets: convert symbols to numbers and back, and name the units that can represent them.
 
 >>> RNA.encode(["ACGU", "ac-t"])
 array([[1, 2, 3, 4],
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import FormatError, passing
-from .columns import blocks, gathered
+from ..errors import FormatError, unknown_option
+from .row_blocks import blocks, concatenate_blocks
 
 if TYPE_CHECKING:
     from ..machines.units import Units
@@ -29,11 +29,11 @@ _FOREIGN = -2
 
 @dataclass(frozen=True)
 class Alphabet:
-    """Symbols in a row; a symbol's position is its number, and -1 is an entry that isn't known.
+    """An ordered set of symbols. The number of a symbol is its position; an unknown entry is -1.
 
-    The symbols are the letters of aligned sequences or the names of labels. `name` says whose they are in
-    errors ("PROTEIN", or the label's column) and is no part of what makes two alphabets equal. Raises
-    ValueError where a symbol comes twice or is empty.
+    The symbols are the letters of aligned sequences, or the names of labels. `name` ("PROTEIN", or the column of a
+    label) appears in error messages; two alphabets with the same symbols are equal whatever their names. Raises
+    ValueError if a symbol is empty or appears twice.
     """
 
     symbols: tuple[str, ...]
@@ -41,13 +41,15 @@ class Alphabet:
 
     def __post_init__(self) -> None:
         if len(set(self.symbols)) < len(self.symbols) or "" in self.symbols:
-            raise ValueError(f"an alphabet's symbols are distinct and not empty, unlike {self.symbols}")
+            raise ValueError(f"an alphabet's symbols must be distinct and not empty, unlike {self.symbols}")
 
     @staticmethod
     def of(units: Any) -> Alphabet:
-        """The alphabet of a layer: its symbols, or numerals where it has none; where sites have symbols or states of
-        their own, `Categories`. Of units that show numbers BINARY where these are 0 and 1, GRAY where they are from
-        -1 to 1, else REAL."""
+        """The alphabet of a layer's units.
+
+        Potts units: their symbols, or numerals if they have none; `Categories` if their sites differ in symbols or in
+        the number of states. Other units: BINARY for values 0 and 1, GRAY for values from -1 to 1, REAL for all others.
+        """
         if not hasattr(units, "colors"):
             bounded = GRAY if units.low >= -1 and units.high <= 1 else REAL
             return BINARY if units.values == (0, 1) else bounded
@@ -57,12 +59,12 @@ class Alphabet:
 
     @property
     def dtype(self) -> type[np.signedinteger[Any]]:
-        """The smallest integers that hold every letter and the unknown."""
+        """The smallest integer type that holds every letter and -1."""
         return np.int8 if len(self.symbols) <= 127 else np.int16
 
     @cached_property
-    def spelled(self) -> bool:
-        """Whether every symbol is one ASCII character, so that a text is one letter after the other."""
+    def single_letters(self) -> bool:
+        """Whether every symbol is one ASCII character, so that a sequence is written without separators."""
         return all(len(symbol) == 1 and symbol.isascii() for symbol in self.symbols)
 
     def encode(
@@ -72,47 +74,46 @@ class Alphabet:
         names: Sequence[str] | np.ndarray | None = None,
         ambiguous: str = "",
     ) -> np.ndarray:
-        """Numbers of n texts, int8 or int16: (n, sites) letters, or (n, 1) where the symbols are words.
+        """Texts as numbers, int8 or int16: (n, sites) if the symbols are single letters, (n, 1) if they are words.
 
-        `texts` are strings, or the aligned sequences as one uint8 matrix (n, sites), which is quick. Lower
-        case reads as upper case, "." and "~" as the gap, T and U as each other; "?" and "" are unknown.
-        `unknown` is what any foreign symbol reads as: a symbol of the alphabet, or "?" for -1; without it
-        a foreign symbol raises FormatError, which calls the text by `names`, unless it is one of those letters that
-        are `ambiguous`, which are unknown. A matrix that is large is encoded block by block, into a mapped file
-        (`columns`).
+        `texts` are n strings, or aligned sequences as one uint8 matrix (n, sites), which is faster. Lower case is read
+        as upper case, "." and "~" as the gap, T and U as each other, and "?" and "" as unknown. A symbol outside the
+        alphabet is read as `unknown`: a symbol of the alphabet, or "?" for -1. Without `unknown` it raises FormatError,
+        which names the text by `names`; the letters in `ambiguous` are then unknown and raise no error. A large matrix
+        is encoded block by block into a memory-mapped file (`row_blocks`).
         """
         if not self.symbols:
-            raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: images are read as "
-                             "numbers, texts are not")  # fmt: skip
+            raise ValueError(f"{self.name or 'an alphabet without symbols'} has no letters: it is for numbers, "
+                             "such as pixels, and not for text")  # fmt: skip
         stand_in = self._stand_in(unknown)
-        if not self.spelled:
+        if not self.single_letters:
             return self._encode_words(texts, stand_in, names)
-        return gathered(self._encode_letters(spelling_of(texts), stand_in, names, ambiguous))
+        return concatenate_blocks(self._encode_letters(text_bytes(texts), stand_in, names, ambiguous))
 
     def numbers_of(self, symbols: Iterable[str], unknown: str | None = None) -> np.ndarray:
-        """The number of each symbol of another alphabet; what this one lacks is -1, or reads as `unknown`."""
+        """The number of each of these symbols. A symbol that this alphabet lacks is -1, or is read as `unknown`."""
         lacking = UNKNOWN if unknown is None else self._stand_in(unknown)
 
         def number(symbol: str) -> int:
-            fits = len(symbol) == 1 or not self.spelled
+            fits = len(symbol) == 1 or not self.single_letters
             return int(self.encode([symbol], unknown or "?")[0, 0]) if fits else lacking
 
         return np.array([number(symbol) for symbol in symbols], dtype=self.dtype)
 
     def decode(self, letters: np.ndarray, unknown: str = "?") -> np.ndarray:
-        """Texts (n,) of numbers (n, sites): letter after letter, or words with spaces between them.
+        """Numbers (n, sites) as texts (n,): letters without separators, or words separated by spaces.
 
-        `unknown` is written for -1: one character, unless the symbols are words or there is one site.
+        `unknown` is written for -1. It is one character, unless the symbols are words or there is one site.
         """
         symbols = np.array([*self.symbols, unknown])
         if letters.shape[1] == 1:
             return symbols[letters[:, 0]]
-        if not self.spelled:
+        if not self.single_letters:
             return np.array([" ".join(row) for row in symbols[letters]], dtype=str)
         return np.ascontiguousarray(symbols[letters]).view(f"U{letters.shape[1]}")[:, 0]
 
     def units(self, sites: int) -> Units:
-        """The units that show `sites` of these: Bernoulli for BINARY, Spin for GRAY, Gaussian for REAL, else Potts."""
+        """Units for this many sites: Bernoulli for BINARY, Spin for GRAY, Gaussian for REAL, else Potts."""
         from ..machines.units import Bernoulli, Gaussian, Potts, Spin
 
         if self in (BINARY, GRAY, REAL):
@@ -121,7 +122,7 @@ class Alphabet:
 
     @cached_property
     def _table(self) -> np.ndarray:
-        """The number of each of the 256 bytes."""
+        """The number for each of the 256 byte values."""
         number = {symbol: i for i, symbol in enumerate(self.symbols)}
         gap = number.get("-", _FOREIGN)
         same = {".": gap, "~": gap, "?": UNKNOWN}
@@ -163,7 +164,7 @@ class Alphabet:
             row = int(np.argmax(found[:, 0] == _FOREIGN))
             word = list(words)[row]
             raise FormatError(f'{_place(row, names)}: "{word}" is not in {self.called}. '
-                              f'Pass {passing("?")} to read it as unknown.')  # fmt: skip
+                              f'Pass {unknown_option("?")} to read it as unknown.')  # fmt: skip
         return found
 
     def _foreign_letter(
@@ -172,21 +173,21 @@ class Alphabet:
         row, column = np.argwhere(foreign)[0]
         place = _place(before + int(row), names)
         return FormatError(f'{place}: symbol "{chr(spelling[row, column])}" at column {column + 1} '
-                           f"is not in {self.called}. Pass {passing('?')} to read it as unknown.")  # fmt: skip
+                           f"is not in {self.called}. Pass {unknown_option('?')} to read it as unknown.")  # fmt: skip
 
     @property
     def called(self) -> str:
-        """Its name, or its symbols, as errors say them."""
+        """The name for error messages; the symbols if it has no name."""
         if name := self.name or next((own.name for own in _LETTERS if own.symbols == self.symbols), ""):
             return name
-        return '"' + ("" if self.spelled else '", "').join(self.symbols) + '"'
+        return '"' + ("" if self.single_letters else '", "').join(self.symbols) + '"'
 
 
 @dataclass(frozen=True)
 class Categories(Alphabet):
-    """Symbols of sites that have `own` ones each, as the columns of a table have.
+    """An alphabet whose sites have different symbols, such as the columns of a table.
 
-    `symbols` are numerals, as many as the most that a site has.
+    own: the symbols of each site. `symbols` are numerals, as many as the largest number of symbols at a site.
 
     >>> Categories.of_sites([("no", "yes"), ("blue", "green", "red")]).decode(np.array([[1, 0], [-1, 2]]))
     array(['yes blue', '? red'], dtype='<U8')
@@ -196,17 +197,17 @@ class Categories(Alphabet):
 
     @staticmethod
     def of_sites(own: Iterable[Sequence[str]], name: str = "") -> Categories:
-        """The alphabet of sites with these symbols each."""
+        """The alphabet of sites that have these symbols."""
         sites = tuple(tuple(symbols) for symbols in own)
         return Categories(numerals(max(map(len, sites))), name, sites)
 
     def decode(self, letters: np.ndarray, unknown: str = "?") -> np.ndarray:
-        """Texts (n,) of numbers (n, sites): words with spaces between them."""
+        """Numbers (n, sites) as texts (n,): words separated by spaces."""
         words = [np.array([*symbols, unknown])[x] for symbols, x in zip(self.own, letters.T)]
         return np.array([" ".join(row) for row in zip(*words)], dtype=str)
 
     def units(self, sites: int) -> Units:
-        """The Potts units that show these sites."""
+        """The Potts units for these sites."""
         from ..machines.units import Potts
 
         return Potts(sites, len(self.symbols), states=tuple(map(len, self.own)), symbols=self.own)
@@ -214,7 +215,7 @@ class Categories(Alphabet):
 
 @dataclass(frozen=True)
 class Numbers(Alphabet):
-    """No letters at all, but numbers; their name says which, and tells two kinds of them apart."""
+    """The alphabet of data that are numbers, not letters. Its name tells one kind of numbers from another."""
 
     name: str = ""
 
@@ -225,38 +226,38 @@ DNA = Alphabet(tuple("-ACGT"), "DNA")
 BINARY = Alphabet(tuple("01"), "BINARY")
 _LETTERS = (PROTEIN, RNA, DNA, BINARY)
 GRAY = Numbers((), "GRAY")
-"""Numbers from -1 to 1, such as the gray of a pixel, black to white."""
+"""Numbers from -1 to 1, such as gray pixels: -1 is black, 1 is white."""
 REAL = Numbers((), "REAL")
-"""Numbers without ends, which are standardized site by site."""
+"""Unbounded numbers, standardized at each site."""
 
 
 def numerals(n: int) -> tuple[str, ...]:
-    """The symbols "0", "1", ..., as many as n."""
+    """The n symbols "0", "1", ..."""
     return tuple(map(str, range(n)))
 
 
-def named(alphabet: Alphabet | str) -> Alphabet:
-    """An alphabet by its name ("protein", "gray", "real"), by its symbols in a string ("-ACGU"), or as it is."""
+def find_alphabet(alphabet: Alphabet | str) -> Alphabet:
+    """The alphabet with this name ("protein", "gray", "real") or these symbols ("-ACGU"); an Alphabet as is."""
     if isinstance(alphabet, Alphabet):
         return alphabet
     known = {own.name: own for own in (*_LETTERS, GRAY, REAL)}
     if alphabet.upper() in known:
         return known[alphabet.upper()]
     if len(set(alphabet)) < len(alphabet):
-        twin = next(symbol for symbol in alphabet if alphabet.count(symbol) > 1)
-        raise ValueError(f'"{alphabet}" is no alphabet that is known by name ({", ".join(known).lower()}), and as '
-                         f'symbols it has "{twin}" twice')  # fmt: skip
+        duplicate = next(symbol for symbol in alphabet if alphabet.count(symbol) > 1)
+        raise ValueError(f'"{alphabet}" is not the name of an alphabet ({", ".join(known).lower()}), and as '
+                         f'a list of symbols it has "{duplicate}" twice')  # fmt: skip
     return Alphabet(tuple(alphabet))
 
 
-def spelling_of(texts: Sequence[str] | np.ndarray) -> np.ndarray:
-    """Texts as bytes (n, sites), which they may be already; "?" in the rows of those that are empty.
+def text_bytes(texts: Sequence[str] | np.ndarray) -> np.ndarray:
+    """Aligned texts as bytes (n, sites); bytes are returned as is. The row of an empty text is all "?".
 
-    Raises FormatError if they aren't aligned.
+    Raises FormatError if the texts differ in length.
     """
     if isinstance(texts, np.ndarray) and texts.dtype == np.uint8:
         return texts
-    codes = np.array([str(text) for text in texts])[:, None].view(np.uint32)  # as wide as the longest
+    codes = np.array([str(text) for text in texts])[:, None].view(np.uint32)  # width of the longest text
     empty = (codes == 0).all(axis=1)
     codes[empty] = ord("?")
     if (codes == 0).any():

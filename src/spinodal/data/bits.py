@@ -1,4 +1,4 @@
-"""Bits: letters packed 64 sites to a word, and at how many sites their rows differ."""
+"""Bits: letters packed into 64-bit words, and the number of sites at which rows differ."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ..machines import kernels
 from ..machines.parallel import map_blocks
 
 
-def packed(letters: Tensor) -> Tensor:
-    """Letters 0, 1, ... on a CPU, (n, sites), as int64 words (n, bits of the largest letter, words of 64 sites)."""
+def pack_bits(letters: Tensor) -> Tensor:
+    """Letters 0, 1, ... (n, sites) on the CPU as int64 words (n, bits of the largest letter, ceil(sites / 64))."""
     column = letters.contiguous().numpy()
     column = column.view(np.uint8) if column.dtype == bool else column
     n, sites = column.shape
@@ -23,7 +23,7 @@ def packed(letters: Tensor) -> Tensor:
 
 
 def differences(x: Tensor, y: Tensor) -> Tensor:
-    """At how many sites each packed row of x differs from each of y, float32 (n, m), exact up to 2^24 sites."""
+    """The number of sites at which packed row i of x differs from row j of y, float32 (n, m); exact to 2^24 sites."""
     out = torch.empty(len(x), len(y), dtype=torch.float32)
     map_blocks(lambda rows: kernels.of(out).differences(x[rows], y, out[rows]), len(x), x.device)
     return out

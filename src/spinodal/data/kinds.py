@@ -1,4 +1,4 @@
-"""Kinds: what a column of a table holds, by its cells."""
+"""Kinds: detects from its cells whether a table column is binary, categorical, real or text."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import numpy as np
 from .schema import EMPTY, Choice, Column, Inflated, Positive, Real, number
 
 DIGITS = 6
-"""Decimals of a standard deviation that single precision still knows."""
+"""The number of decimals of a standard deviation that single precision resolves."""
 
 SKEWED = 1.0
-"""The skewness beyond which numbers above 0 are modeled by their logarithms; that of an exponential law is 2."""
+"""Above this skewness, positive numbers are modeled by their logarithms. That of an exponential distribution is 2."""
 
 STILL = 1e-9
-"""Standard deviation over mean up to which numbers are taken to be all the same."""
+"""Up to this ratio of standard deviation to mean, numbers count as constant."""
 
 ZEROS = 0.1
-"""The share of zeros from which on they are kept as they are."""
+"""From this fraction of zeros on, zeros are modeled apart from the other numbers."""
 
 MANY = 10
-"""Whole numbers of more values than these are real."""
+"""Whole numbers with more distinct values than this are real."""
 
 
-def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: bool = False) -> str:
-    """What a column holds, by its cells: binary, categorical, real, or text that isn't modeled.
+def detect_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: bool = False) -> str:
+    """The kind of a column, by its cells: binary, categorical, real, or text, which is not modeled.
 
-    Two values, words or numbers, are binary. Numbers are real where one isn't whole or there are more than MANY, else
-    categorical. Words are text where all differ, or there are more than MANY and more than half as many as cells; else
-    categorical, as is a column of one value. A column without a known cell is text. empty: the cells that aren't known.
-    words_alone: what looks like numbers, such as codes, is words.
+    A column of two values is binary. Numbers are real if one isn't whole or there are more than MANY values, otherwise
+    categorical. Words are text if all differ, or if there are more than MANY distinct words and more than half as many
+    as cells; otherwise categorical. A column of one value is categorical. A column without a known cell is text.
+    empty: the words for unknown cells. words_alone: cells that look like numbers, such as codes, are words.
 
     >>> kinds = {"a b a": "binary", "1 2 3 ?": "categorical", "1 2.5 3": "real", "ann bob eve": "text"}
-    >>> [found_kind(np.array(cells.split())) for cells in kinds] == [*kinds.values()]
+    >>> [detect_kind(np.array(cells.split())) for cells in kinds] == [*kinds.values()]
     True
     """
     known = [cell for cell in cells.tolist() if cell not in empty]
@@ -49,11 +49,13 @@ def found_kind(cells: np.ndarray, empty: Collection[str] = EMPTY, words_alone: b
     return _few(len(words)) or "categorical"
 
 
-def odd_words(cells: np.ndarray, empty: Collection[str] = EMPTY) -> list[str]:
-    """The words among cells that are numbers otherwise: at least three times as many values; none where there are more.
+def words_among_numbers(cells: np.ndarray, empty: Collection[str] = EMPTY) -> list[str]:
+    """The words in a column of numbers, if at most a quarter of the distinct values are words; else none.
 
-    >>> odd_words(np.array(["1.5", "2.5", "3.5", "4", "-"])), odd_words(np.array(["1", "2", "3a", "3b", "4"]))
-    (['-'], [])
+    >>> words_among_numbers(np.array(["1.5", "2.5", "3.5", "4", "-"]))
+    ['-']
+    >>> words_among_numbers(np.array(["1", "2", "3a", "3b", "4"]))
+    []
     """
     known = {cell for cell in cells.tolist() if cell not in empty}
     words = sorted(cell for cell in known if number(cell) is None)
@@ -64,32 +66,32 @@ def _few(values: int) -> str:
     return {1: "categorical", 2: "binary"}.get(values, "")
 
 
-def fitted(
+def fit_column(
     name: str, kind: str, cells: np.ndarray, empty: Collection[str] = EMPTY, order: Sequence[str] | None = None
 ) -> Column:
-    """The column of a kind that has these cells. order: values that are words, first; others follow as they sort.
+    """The column of this kind, fitted to these cells. order: the first values, in order; other values follow sorted.
 
-    Raises ValueError for binary cells of other than two values, FormatError for real ones that are no numbers.
+    Raises ValueError for a binary column that doesn't have two values, and for a column without a known cell.
     """
     known = cells[~np.isin(cells, list(empty))]
     if kind == "real":
         return _real(name, known)
     symbols = _symbols(known.tolist()) if order is None else _words(known.tolist(), order)
     if kind == "binary" and len(symbols) != 2:
-        raise ValueError(f'column "{name}" has {len(symbols)} values, and a binary one has two: make it categorical')
+        raise ValueError(f'column "{name}" has {len(symbols)} values, but a binary column has two: make it categorical')
     if not symbols:
         raise ValueError(f'column "{name}" is unknown in every row: make it text')
     return Choice(name, symbols, kind)
 
 
 def _words(known: Iterable[str], order: Sequence[str]) -> tuple[str, ...]:
-    """The words that there are, those of an order first."""
+    """The distinct words, those of `order` first."""
     there = set(known)
     return (*(word for word in order if word in there), *sorted(there - set(order)))
 
 
 def _symbols(known: Iterable[str]) -> tuple[str, ...]:
-    """Numbers by size, each by its shortest form, then words."""
+    """The distinct values: numbers by size, each in its shortest form, then words."""
     numbers: dict[float, str] = {}
     words = set()
     for cell in sorted(set(known), key=lambda cell: (len(cell), cell)):
@@ -101,7 +103,7 @@ def _symbols(known: Iterable[str]) -> tuple[str, ...]:
 
 
 def _real(name: str, known: np.ndarray) -> Real:
-    """The column of numbers, by their logarithms where these are less skewed; apart from zeros where these are many."""
+    """The column for numbers: by logarithms if these are less skewed, with zeros apart if there are many."""
     words, counts = np.unique(known, return_counts=True)
     numbers = np.array([np.nan if (x := number(word)) is None else x for word in words.tolist()])
     there = np.isfinite(numbers)
@@ -110,7 +112,7 @@ def _real(name: str, known: np.ndarray) -> Real:
     x, weights = numbers[there], counts[there]
     mean, std = _moments(x, weights)
     if not math.isfinite(std):
-        raise ValueError(f'the numbers of column "{name}" are too large to be standardized: scale them')
+        raise ValueError(f'the numbers of column "{name}" are too large to be standardized: divide them by a constant')
     decimals = max(_decimals(word) for word, known in zip(words.tolist(), there) if known)
     ends = (float(x.min()), float(x.max())) if decimals == 0 else (None, None)
     if _has_zeros(x, weights):
@@ -122,14 +124,14 @@ def _real(name: str, known: np.ndarray) -> Real:
 
 
 def _has_zeros(x: np.ndarray, weights: np.ndarray) -> bool:
-    """Whether distinct numbers are 0 in a share of ZEROS or more, and otherwise above it, of more than MANY values."""
+    """Whether at least the fraction ZEROS is 0, and all others are positive, with more than MANY distinct values."""
     return bool(x.min() == 0 and (x > 0).sum() > MANY and weights[x == 0].sum() >= ZEROS * weights.sum())
 
 
 def _inflated(
     name: str, x: np.ndarray, weights: np.ndarray, decimals: int, ends: tuple[float | None, float | None]
 ) -> Inflated:
-    """The column of zeros and of these numbers above 0."""
+    """The column for zeros and these positive numbers."""
     mean, std = _moments(np.log(x), weights)
     return Inflated(name, mean, std if std > STILL else 1.0, min(decimals, _held(x.min())), *ends, float(x.min()))
 
@@ -142,7 +144,7 @@ def _moments(x: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
 
 
 def _is_skewed(x: np.ndarray, weights: np.ndarray) -> bool:
-    """Whether numbers are all above 0 and skewed to the right, and their logarithms less so to either side."""
+    """Whether all numbers are positive and skewed to the right, and their logarithms are less skewed."""
     skewness = _skewness(x, weights)
     return bool(x.min() > 0) and skewness > SKEWED and abs(_skewness(np.log(x), weights)) < skewness
 
@@ -153,12 +155,12 @@ def _skewness(x: np.ndarray, weights: np.ndarray) -> float:
 
 
 def _held(size: float) -> int:
-    """The decimals of a number of this size that are held."""
+    """The number of decimals that single precision resolves for a number of this size."""
     return max(0, DIGITS - math.floor(math.log10(size)))
 
 
 def _decimals(cell: str) -> int:
-    """How many decimals a number has as it is written.
+    """The number of decimals with which a number is written.
 
     >>> _decimals("12"), _decimals("1.50"), _decimals("2e-5"), _decimals("1.5e1")
     (0, 2, 5, 0)

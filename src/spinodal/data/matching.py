@@ -1,4 +1,4 @@
-"""Matching: which site of data is which site of other data, by what identifies them."""
+"""Matching: finds the sites of one dataset in another, by position and alleles or by name."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .columns import blocks, gathered
+from .row_blocks import blocks, concatenate_blocks
 
 NO_ALLELE = ("", "0", ".")
-"""How an allele is written that nobody has seen, as PLINK does where all individuals have the other one."""
+"""How an unobserved allele is written. PLINK does so if all individuals have the other allele."""
 
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 class Key(NamedTuple):
-    """What identifies a site: its place (None: nothing does), and, of a SNP, its alleles (first, second).
+    """What identifies a site: its place (None if unknown) and, for a SNP, its two alleles.
 
     Letters count the second allele.
     """
@@ -27,53 +27,54 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How the columns of data become those of other data.
+class SiteMap:
+    """How the columns of one dataset map to the sites of another.
 
-    source: (sites,), of each site asked for the column that is it, -1 where there is none. flipped: (sites,), where
-    the two alleles are exchanged. The sites that have no column are `absent`, or their place has only `other` alleles,
-    of which `complementary` are those of the other strand; or they can't be `told_apart` from another. left_out: how
-    many columns are none of the sites.
+    source: (sites,), the column of each site, -1 if there is none. flipped: (sites,), where the two alleles are
+    exchanged. Counts of sites without column: `absent` sites have no column at their place; those in `other_alleles`
+    have one with other alleles, `complementary` of them with the alleles of the other strand; `ambiguous` sites match
+    several columns. left_out: the number of columns that match no site.
     """
 
     source: np.ndarray
     flipped: np.ndarray
     absent: int = 0
-    other: int = 0
+    other_alleles: int = 0
     complementary: int = 0
-    not_told_apart: int = 0
+    ambiguous: int = 0
     left_out: int = 0
 
     @property
     def found(self) -> int:
-        """How many sites have a column."""
+        """The number of sites that have a column."""
         return int((self.source >= 0).sum())
 
     @property
     def is_in_order(self) -> bool:
-        """Whether the columns that are found come in the order asked for."""
+        """Whether the columns that match are in the order of the sites."""
         there = self.source[self.source >= 0]
         return bool((np.diff(there) > 0).all())
 
     @property
-    def is_idle(self) -> bool:
-        """Whether all columns are as they were asked for."""
+    def is_identity(self) -> bool:
+        """Whether the columns are the sites, in the same order and with the same alleles."""
         return bool(not (self.left_out or self.flipped.any()) and (self.source == np.arange(len(self.source))).all())
 
-    def applied(self, column: np.ndarray, letters: int = 0) -> np.ndarray:
-        """The columns (n, sites) in place of (n, columns), unknown where there is none: -1 of so many letters, or NaN.
+    def apply(self, column: np.ndarray, letters: int = 0) -> np.ndarray:
+        """A matrix (n, columns) as (n, sites). A site without column is unknown: -1 for letters, NaN for numbers.
 
-        A flipped letter k is then letters - 1 - k. Raises ValueError for flipped numbers without letters.
+        letters: the number of letters of the alphabet, 0 for numbers. A flipped letter k becomes letters - 1 - k.
+        Raises ValueError if numbers would have to be flipped.
 
-        >>> plan = Plan(np.array([1, -1, 0]), np.array([True, False, False]))
-        >>> plan.applied(np.array([[0, 2], [1, -1]], np.int8), 3).tolist()
+        >>> site_map = SiteMap(np.array([1, -1, 0]), np.array([True, False, False]))
+        >>> site_map.apply(np.array([[0, 2], [1, -1]], np.int8), 3).tolist()
         [[0, -1, 0], [-1, -1, 1]]
         """
         if self.flipped.any() and not letters:
-            raise ValueError("alleles are exchanged, and numbers that are no letters can't be flipped")
-        return gathered(self._applied(x, letters) for x in blocks(column))
+            raise ValueError("alleles are exchanged, but only letters can be flipped, not numbers")
+        return concatenate_blocks(self._apply_block(x, letters) for x in blocks(column))
 
-    def _applied(self, rows: np.ndarray, letters: int) -> np.ndarray:
+    def _apply_block(self, rows: np.ndarray, letters: int) -> np.ndarray:
         absent = self.source < 0
         found = rows[:, np.where(absent, 0, self.source)]
         if not letters and absent.any() and found.dtype.kind != "f":
@@ -84,21 +85,21 @@ class Plan:
         return found
 
 
-def match(ours: Sequence[Key], theirs: Sequence[Key]) -> Plan:
-    """The plan by which data that have `theirs` sites become data of `ours`.
+def match_keys(ours: Sequence[Key], theirs: Sequence[Key]) -> SiteMap:
+    """The map from columns with the keys `theirs` to sites with the keys `ours`.
 
-    The same keys in the same order are the same sites. Else a site is the one at its place that has its alleles, in
-    either order; one that is unseen in either (NO_ALLELE) fits any. Several that are alike are not told apart. Alleles
-    are never turned to the other strand; where some are complementary, so that strands differ, A/T and C/G say nothing,
-    and count as not told apart.
+    If the keys are equal and in the same order, the columns are the sites. Otherwise a site matches the column at its
+    place that has the same alleles, in either order; an unobserved allele (NO_ALLELE) matches any. A site that matches
+    several columns is ambiguous. Alleles are never converted to the other strand. If some alleles are complementary,
+    the strands differ, and then sites with alleles A/T or C/G are ambiguous.
 
-    >>> plan = match([Key(1, ("A", "G")), Key(2, ("C", "T"))], [Key(2, ("T", "C")), Key(3, ("A", "C"))])
-    >>> plan.source.tolist(), plan.flipped.tolist(), plan.absent, plan.left_out
+    >>> site_map = match_keys([Key(1, ("A", "G")), Key(2, ("C", "T"))], [Key(2, ("T", "C")), Key(3, ("A", "C"))])
+    >>> site_map.source.tolist(), site_map.flipped.tolist(), site_map.absent, site_map.left_out
     ([-1, 0], [False, True], 1, 1)
     """
     n = len(ours)
     if list(ours) == list(theirs):
-        return Plan(np.arange(n), np.zeros(n, dtype=bool))
+        return SiteMap(np.arange(n), np.zeros(n, dtype=bool))
     source, flipped = np.full(n, -1), np.zeros(n, dtype=bool)
     here, there, several, other, complementary = _by_place(ours), _by_place(theirs), set[int](), 0, 0
     for place, mine in here.items():
@@ -113,12 +114,12 @@ def match(ours: Sequence[Key], theirs: Sequence[Key]) -> Plan:
         source[vague], flipped[vague] = -1, False
         several |= set(np.flatnonzero(vague).tolist())
     known = int((source >= 0).sum())
-    return Plan(source, flipped, n - known - other - len(several), other, complementary, len(several),
+    return SiteMap(source, flipped, n - known - other - len(several), other, complementary, len(several),
                 len(theirs) - known)  # fmt: skip
 
 
 def _by_place(keys: Sequence[Key]) -> dict[Hashable, list[int]]:
-    """The sites at each place."""
+    """The numbers of the sites at each place."""
     found: dict[Hashable, list[int]] = {}
     for i, key in enumerate(keys):
         if key.place is not None:
@@ -128,9 +129,9 @@ def _by_place(keys: Sequence[Key]) -> dict[Hashable, list[int]]:
 
 @dataclass(frozen=True)
 class _Place:
-    """What comes of the sites of one place: pairs (ours, theirs, flipped), and ours that could be `several` of theirs.
+    """The matches at one place: pairs (ours, theirs, flipped), and the sites of ours that match `several` of theirs.
 
-    `left` are those of ours, `free` those of theirs, that are none of the other side's.
+    `left` are the sites of ours, and `free` the sites of theirs, that match nothing.
     """
 
     pairs: list[tuple[int, int, bool]]
@@ -140,7 +141,7 @@ class _Place:
 
     @staticmethod
     def of(mine: Sequence[int], there: Sequence[int], ours: Sequence[Key], theirs: Sequence[Key]) -> _Place:
-        """Alleles in the same order come first: a place may have both orders."""
+        """Matches in the same order of alleles come first, since a place may have both orders."""
         found = _Place([], set(), list(mine), list(there))
         for turned in (False, True):
             fits = {i: [j for j in found.free if _fit(ours[i].alleles, theirs[j].alleles, turned)] for i in found.left}
@@ -154,7 +155,7 @@ class _Place:
 
 
 def _fit(ours: tuple[str, ...], theirs: tuple[str, ...], turned: bool) -> bool:
-    """Whether alleles are the same, one of them at least known in both."""
+    """Whether alleles are equal, with at least one allele observed in both."""
     pairs = list(zip(ours, theirs[::-1] if turned else theirs))
     if not pairs:
         return not turned and ours == theirs
@@ -163,13 +164,13 @@ def _fit(ours: tuple[str, ...], theirs: tuple[str, ...], turned: bool) -> bool:
 
 
 def _is_complement(ours: Key, theirs: Key) -> bool:
-    """Whether alleles are those of the other strand, in either order."""
+    """Whether the alleles are complementary, in either order."""
     other = tuple(allele.translate(_COMPLEMENT)[::-1] for allele in theirs.alleles)
     return bool(other) and any(_fit(ours.alleles, other, turned) for turned in (False, True))
 
 
 def is_palindromic(alleles: tuple[str, ...]) -> bool:
-    """Whether alleles are the same on both strands, A and T or C and G.
+    """Whether the alleles are the same on both strands: A and T, or C and G.
 
     >>> is_palindromic(("T", "A")), is_palindromic(("T", "C"))
     (True, False)

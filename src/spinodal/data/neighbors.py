@@ -1,4 +1,4 @@
-"""Neighbors: how many rows of letters are nearly the same as each, by bits."""
+"""Neighbors: counts, for each row of letters, the rows that are nearly identical to it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 ROWS = 1024
-"""Differences exist in blocks of so many rows and columns, however many rows there are."""
+"""Differences are computed in blocks of this many rows and columns, so that memory is limited."""
 
 
-def neighbors(letters: np.ndarray, identity: float) -> np.ndarray:
-    """How many rows agree with each row at that fraction of the sites, itself included, (n,)."""
-    from torch import from_numpy  # slow to load: not before there is something to compare
+def count_neighbors(letters: np.ndarray, identity: float) -> np.ndarray:
+    """For each row, the number of rows (itself included) that agree with it at this fraction of the sites, (n,)."""
+    from torch import from_numpy  # imported here because it loads slowly
 
     from . import bits
 
     n, sites = letters.shape
-    words = bits.packed(from_numpy(letters.astype(np.int16) + 1))
+    words = bits.pack_bits(from_numpy(letters.astype(np.int16) + 1))
     most = sites - int(np.ceil(identity * sites - 1e-9))
     counts = np.zeros(n, dtype=np.int64)
     blocks = [slice(i, i + ROWS) for i in range(0, n, ROWS)]

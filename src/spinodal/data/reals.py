@@ -1,4 +1,4 @@
-"""Reals: data of real numbers, standardized site by site, and again as they were before."""
+"""Reals: standardizes datasets of real numbers at each site, and converts them back."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from .entries import REALS
 from .standard import Standard
 
 
-def unbounded(data: Dataset) -> bool:
-    """Whether "visible" has numbers beyond -1 to 1 as they were in a file: no units show them."""
+def is_unbounded(data: Dataset) -> bool:
+    """Whether "visible" has numbers outside -1 to 1 that are not standardized. No units can represent these."""
     own = "visible" in data.columns and "visible" not in data.alphabets and data.standard is None
     return own and not entries.is_gray(np.asarray(data["visible"]))
 
 
-def standardized(data: Dataset, standard: Standard | None = None) -> Dataset:
-    """Data of numbers, standardized by themselves, or as other data were: their units are then Gaussian.
+def standardize(data: Dataset, standard: Standard | None = None) -> Dataset:
+    """The data standardized by their own mean and standard deviation, or by those in `standard`.
 
-    Unknown numbers are NaN. The notes say how it was done. Raises FormatError where the sites don't fit, or numbers are
-    too large.
+    The units of the data are then Gaussian. Unknown numbers are NaN. The notes record the means and standard
+    deviations. Raises FormatError if the number of sites is wrong, or if numbers are too large.
 
     >>> data = Dataset({"visible": np.array([[0.0, 5.0], [2.0, 5.0]])}, {}, np.array(["a", "b"]))
-    >>> found = standardized(data)
-    >>> found["visible"].tolist(), restored(found)["visible"].tolist(), found.units
+    >>> found = standardize(data)
+    >>> found["visible"].tolist(), restore(found)["visible"].tolist(), found.units
     ([[-3.0, 0.0], [3.0, 0.0]], [[0.0, 5.0], [2.0, 5.0]], {'visible': Gaussian(size=2)})
     """
     own = standard or Standard.fitted(data["visible"])
@@ -34,11 +34,11 @@ def standardized(data: Dataset, standard: Standard | None = None) -> Dataset:
     return replace(data, columns=columns, notes={**data.notes, "standard": own.note})
 
 
-def restored(data: Dataset) -> Dataset:
-    """The data with the numbers that they had before they were standardized, for a file; other data as they are.
+def restore(data: Dataset) -> Dataset:
+    """Standardized data in their original units, as a file holds them; other data are unchanged.
 
-    Integers and zeros come back exactly, others to single precision of their distance from the site's mean. The notes
-    still say how they were standardized, so that the file does, too.
+    Integers and zeros are exact; other numbers are exact to single precision, relative to their distance from the mean.
+    The notes still record the standardization, so that it is also in the file.
     """
     standard = data.standard
     if standard is None or "visible" not in data.columns:
@@ -46,22 +46,23 @@ def restored(data: Dataset) -> Dataset:
     return replace(data, columns={**data.columns, "visible": standard.decode(data["visible"])})
 
 
-def settled(data: Dataset) -> Dataset:
-    """The data, in place, with entries that were drawn as near to them as the data have any: Gaussian units add noise.
+def snap_to_valid(data: Dataset) -> Dataset:
+    """Generated data with each real entry moved, in place, to the nearest value that is possible in the data.
 
-    All entries of sites that never differed are as these were; those of a table's column of whole numbers are between
-    its ends, and those of one that has many zeros are 0, or as large as the least number above it.
+    Gaussian units add noise, so generated entries can be impossible. Sites that are constant in the data get this
+    value. In a table, columns of whole numbers are clipped to their range, and entries of a column with many zeros
+    become 0 or at least the smallest positive number.
     """
     standard = data.standard
     if standard is not None and "visible" in data.columns:
         data["visible"][:, standard.constant] = 0
     if data.schema is not None and REALS in data.columns:
-        data[REALS][:] = data.schema.settled(data[REALS])
+        data[REALS][:] = data.schema.snap(data[REALS])
     return data
 
 
-def kept(data: Dataset, known: Dataset) -> Dataset:
-    """The data, in place, with the entries of a table's real columns that are known in the same rows of others."""
+def keep_known(data: Dataset, known: Dataset) -> Dataset:
+    """Generated data with the known entries of `known` in its real columns, put back in place."""
     if REALS in data.columns and REALS in known.columns:
         data[REALS][:] = np.where(np.isnan(known[REALS]), data[REALS], known[REALS])
     return data

@@ -1,4 +1,4 @@
-"""Schema: the columns of a mixed table, and how their cells are read as numbers and written again."""
+"""Schema: the columns of a mixed table, and how their cells are converted to entries and back."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FormatError, passing
+from ..errors import FormatError, unknown_option
 from .alphabet import BINARY, UNKNOWN, Alphabet, Categories
-from .entries import REALS, SPREAD
+from .entries import LAYER_STD, REALS
 
 EMPTY = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "null", "NULL", "?")
-"""What a cell says that isn't known; it is written as the first."""
+"""The words for an unknown cell. It is written as the first."""
 
 LAYERS = {"binary": "visible:binary", "categorical": "visible:categorical", "real": REALS}
-"""The layer that columns of a kind make, in order."""
+"""The layer for each kind of column, in order."""
 
 GAP = 4.0
-"""How far the entry of 0 is below that of the least number above it, where zeros are many: units have a noise of 1."""
+"""In columns with many zeros: the entry of 0 is this far below that of the smallest positive number.
+
+The noise of the units has a standard deviation of 1."""
 
 LARGEST = math.log(sys.float_info.max)
-"""The logarithm of the largest number that there is."""
+"""The logarithm of the largest floating-point number."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_CODE = re.compile(r"[+-]?0\d+")  # a postal code, say, of which the zeros count
+_CODE = re.compile(r"[+-]?0\d+")  # a code with leading zeros, such as a postal code
 
 
 def number(cell: str) -> float | None:
-    """The number that a cell says; None of a word, of what isn't finite, and of a code like 007.
+    """The number in a cell; None for a word, an infinite number, and a code such as 007.
 
     >>> number("-1.5e3"), number("007"), number("inf"), number("1e999")
     (-1500.0, None, None, None)
@@ -45,13 +47,13 @@ def number(cell: str) -> float | None:
 
 
 def is_empty(cell: str) -> bool:
-    """Whether a cell says that it isn't known."""
+    """Whether a cell is unknown."""
     return cell in EMPTY
 
 
 @dataclass(frozen=True)
 class Column(ABC):
-    """A column of a table; its cells are text (n,), its entries numbers (n,)."""
+    """A column of a table. Its cells are text (n,), its entries are numbers (n,)."""
 
     name: str
 
@@ -59,35 +61,35 @@ class Column(ABC):
 
     @abstractmethod
     def entry(self, cell: str) -> float | None:
-        """What a cell is in numbers; None where it can't be in this column."""
+        """The entry of a cell; None if the cell is not valid in this column."""
 
     @abstractmethod
     def decode(self, entries: np.ndarray) -> np.ndarray:
-        """Entries as cells, "" where unknown."""
+        """Entries as cells; "" if unknown."""
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
-        """Entries that were drawn, as near to them as the column has any."""
+    def snap(self, entries: np.ndarray) -> np.ndarray:
+        """Generated entries moved to the nearest value that is possible in the column."""
         return entries
 
     @property
     @abstractmethod
     def blank(self) -> np.ndarray:
-        """An unknown entry, () of the dtype of all."""
+        """An unknown entry, an array () of the type of the entries."""
 
     @property
     @abstractmethod
     def called(self) -> str:
-        """What a cell should be, in words."""
+        """What a valid cell is, in words, for error messages."""
 
     @property
     @abstractmethod
     def about(self) -> dict[str, Any]:
-        """What there is to know of it: its kind, and its values or their mean and standard deviation."""
+        """A summary: the kind, and the values or their mean and standard deviation."""
 
     def encode(self, cells: np.ndarray, unknown: str | None = None) -> np.ndarray:
-        """Cells as entries. A foreign one raises FormatError, unless unknown="?" reads it as unknown.
+        """Cells as entries. An invalid cell raises FormatError, or is unknown with unknown="?".
 
-        A cell that says that it isn't known is unknown, unless a column has this very word among its values.
+        The words in EMPTY are unknown, unless the word is one of the values of the column.
         """
         words, first, back = np.unique(cells, return_index=True, return_inverse=True)
         found = [self.blank if (x := self.entry(word)) is None and is_empty(word) else x for word in words.tolist()]
@@ -95,19 +97,19 @@ class Column(ABC):
         if foreign and unknown is None:
             row = min(foreign)
             raise FormatError(f'"{cells[row]}" in column "{self.name}", row {row + 1}, is not {self.called}. '
-                              f'Pass {passing("?")} to read it as unknown.')  # fmt: skip
+                              f'Pass {unknown_option("?")} to read it as unknown.')  # fmt: skip
         return np.array([self.blank if x is None else x for x in found], dtype=self.blank.dtype)[back]
 
 
 @dataclass(frozen=True)
 class Choice(Column):
-    """A column that shows one of a few `symbols`: words, or numbers as they are written."""
+    """A column with a few values, its `symbols`: words, or numbers as they are written."""
 
     symbols: tuple[str, ...] = ()
     kind: str = "categorical"
 
     def entry(self, cell: str) -> float | None:
-        """The symbol's number; 1 and 1.0 are the same symbol."""
+        """The number of the symbol. 1 and 1.0 are the same symbol."""
         if cell in self._places:
             return self._places[cell]
         return None if (x := number(cell)) is None else self._values.get(x)
@@ -138,9 +140,9 @@ class Choice(Column):
 
 @dataclass(frozen=True)
 class Real(Column):
-    """A column of real numbers: an entry is SPREAD (number - mean) / std; a cell is written with so many decimals.
+    """A column of real numbers. An entry is LAYER_STD (number - mean) / std; cells have `decimals` decimals.
 
-    low, high: the ends of whole numbers, which none that is drawn goes beyond; None of others.
+    low, high: the range of a column of whole numbers, to which generated entries are clipped; else None.
     """
 
     mean: float = 0.0
@@ -151,15 +153,15 @@ class Real(Column):
     kind = "real"
 
     def entry(self, cell: str) -> float | None:
-        return None if (x := number(cell)) is None else (x - self.mean) / self.std * SPREAD
+        return None if (x := number(cell)) is None else (x - self.mean) / self.std * LAYER_STD
 
     def decode(self, entries: np.ndarray) -> np.ndarray:
-        """Cells in the table's own units; integers where the table had only integers."""
-        numbers = self.mean + self.std / SPREAD * entries.astype(np.float64)
+        """Cells in the original units; integers if the table has only integers."""
+        numbers = self.mean + self.std / LAYER_STD * entries.astype(np.float64)
         return np.array([EMPTY[0] if np.isnan(x) else self._written(x) for x in numbers.tolist()], dtype=str)
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
-        """Entries between the ends."""
+    def snap(self, entries: np.ndarray) -> np.ndarray:
+        """Entries clipped to the range."""
         low, high = (None if x is None else self.entry(repr(x)) for x in (self.low, self.high))
         return entries if low is None or high is None else entries.clip(low, high)
 
@@ -181,10 +183,10 @@ class Real(Column):
 
 @dataclass(frozen=True)
 class Positive(Real):
-    """A column of numbers above 0 that are skewed: as `Real`, of their natural logarithms; mean and std are theirs.
+    """A column of skewed positive numbers: a `Real` column of their natural logarithms, which mean and std refer to.
 
-    What is written is above 0, too: at least the smallest number of so many decimals. Known numbers of six digits
-    come back, and no decimal is written that single precision doesn't hold.
+    Written numbers are positive: at least the smallest positive number with `decimals` decimals. Numbers of six digits
+    are exact after reading and writing, and decimals beyond single precision are not written.
 
     >>> column = Positive("crp", mean=1.0, std=2.0, decimals=1)
     >>> column.decode(column.encode(np.array(["0.2", "2.7", "102.4", "?"]))).tolist()
@@ -194,11 +196,11 @@ class Positive(Real):
     scale: str = "log"
 
     def entry(self, cell: str) -> float | None:
-        return None if (x := number(cell)) is None or x <= 0 else (math.log(x) - self.mean) / self.std * SPREAD
+        return None if (x := number(cell)) is None or x <= 0 else (math.log(x) - self.mean) / self.std * LAYER_STD
 
     def decode(self, entries: np.ndarray) -> np.ndarray:
         """Cells in the table's own units."""
-        slope = self.std / SPREAD
+        slope = self.std / LAYER_STD
         logs = np.clip(self.mean + slope * entries.astype(np.float64), -LARGEST, LARGEST)
         spacing = np.spacing((np.abs(logs - self.mean) / slope).astype(np.float32))
         numbers = np.exp(logs)
@@ -221,10 +223,10 @@ class Positive(Real):
 
 @dataclass(frozen=True)
 class Inflated(Real):
-    """A column of zeros and of numbers above 0: those as `Positive`, mean and std being theirs; 0 stands apart below.
+    """A column of zeros and positive numbers. Positive numbers are as in `Positive`; mean and std refer to these.
 
-    An entry of 0 is GAP below that of `least`, the least number above 0, and what is drawn below half of that is 0. A
-    known number that would be nearer to 0 than that is foreign.
+    The entry of 0 is GAP below the entry of `least`, the smallest positive number. An entry below the middle of this
+    gap is read as 0, and a positive number whose entry would be there is invalid.
 
     >>> column = Inflated("spent", mean=1.0, std=2.0, decimals=1, least=0.2)
     >>> column.decode(column.encode(np.array(["0", "0.2", "102.4", "0.0", "?"]))).tolist()
@@ -246,14 +248,14 @@ class Inflated(Real):
         found = self._above.decode(np.where(nothing, self._zero + GAP, entries))
         return np.where(nothing, f"{0:.{self.decimals}f}", found)
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
-        """Entries of 0, or between the ends of the numbers above it."""
+    def snap(self, entries: np.ndarray) -> np.ndarray:
+        """The entry of 0, or entries clipped to the range of the positive numbers."""
         high = math.inf if self.high is None else self._above.entry(repr(self.high))
         return np.where(entries < self._zero + GAP / 2, self._zero, entries.clip(self._zero + GAP, high))
 
     @property
     def called(self) -> str:
-        return f"0 or a number above it, not much below {self.least:g}"
+        return f"0 or a positive number, not much smaller than {self.least:g}"
 
     @property
     def about(self) -> dict[str, Any]:
@@ -261,26 +263,26 @@ class Inflated(Real):
 
     @cached_property
     def _above(self) -> Positive:
-        """The column of the numbers above 0."""
+        """The column of the positive numbers."""
         return Positive(self.name, self.mean, self.std, self.decimals)
 
     @cached_property
     def _zero(self) -> float:
         """The entry of 0."""
-        return (math.log(self.least) - self.mean) / self.std * SPREAD - GAP
+        return (math.log(self.least) - self.mean) / self.std * LAYER_STD - GAP
 
 
 REAL = {"linear": Real, "log": Positive, "zeros": Inflated}
-"""The columns of real numbers, by their scale; notes that name none are linear."""
+"""The classes of real columns, by scale. Notes without a scale mean linear."""
 
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of a mixed table by layer: what a machine of them must know to read and write another table.
+    """The columns of a mixed table: what a trained model needs to read and write other tables of the same kind.
 
-    `names` is the header of the rows' names, "" where there is none; `labels` the header of each label layer; `order`
-    all headers as they came; `types` what the columns were in a file that has types. These say how a table looks, and
-    are no part of what makes two schemas equal.
+    names: the header of the row names, "" if there is none. labels: the header of each label layer. order: all headers
+    in the order of the file. types: the types of columns in a file that has types. These four describe the look of a
+    table; two schemas with the same columns are equal whatever these are.
     """
 
     columns: tuple[Column, ...]
@@ -291,7 +293,7 @@ class Schema:
 
     @staticmethod
     def of(notes: Mapping[str, Any]) -> Schema | None:
-        """The schema in the notes of a dataset or a run, None where there is none; FormatError where it is broken."""
+        """The schema in the notes of a dataset or a run; None if there is none. Raises FormatError if it is broken."""
         if "schema" not in notes:
             return None
         try:
@@ -304,7 +306,7 @@ class Schema:
 
     @property
     def note(self) -> dict[str, Any]:
-        """The schema as JSON has it: what `of` reads under "schema"."""
+        """The schema as JSON values, as `of` reads it from notes["schema"]."""
         columns = [
             {"kind": c.kind} | {k: _plain(v) for k, v in vars(c).items() if _is_noted(k, v)} for c in self.columns
         ]
@@ -313,7 +315,7 @@ class Schema:
 
     @property
     def layers(self) -> dict[str, tuple[Column, ...]]:
-        """The columns of each layer that there is."""
+        """The columns of each layer; layers without columns are left out."""
         every = {layer: tuple(c for c in self.columns if c.kind == kind) for kind, layer in LAYERS.items()}
         return {layer: columns for layer, columns in every.items() if columns}
 
@@ -328,12 +330,12 @@ class Schema:
         }
 
     def encode(self, cells: Mapping[str, np.ndarray], n: int, unknown: str | None = None) -> dict[str, np.ndarray]:
-        """The layers (n, sites) of columns of cells; one that isn't there is unknown.
+        """Columns of cells as layers (n, sites). A missing column is unknown.
 
-        Raises FormatError as `Column.encode` does, ValueError for another `unknown` than "?".
+        Raises FormatError as `Column.encode` does, and ValueError if `unknown` is neither None nor "?".
         """
         if unknown not in (None, "?"):
-            raise ValueError(f'unknown="{unknown}" is for letters; of a table of columns pass "?"')
+            raise ValueError(f'unknown="{unknown}" is for letters; for a table of columns pass "?"')
         missing = np.full(n, EMPTY[0])
         return {
             layer: np.stack([c.encode(cells.get(c.name, missing), unknown) for c in columns], axis=1)
@@ -341,16 +343,16 @@ class Schema:
         }
 
     def decode(self, layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The cells (n,) of each column, by its name."""
+        """The cells (n,) of each column, by the column's name."""
         return {c.name: c.decode(x) for layer, columns in self.layers.items() for c, x in zip(columns, layers[layer].T)}
 
-    def settled(self, entries: np.ndarray) -> np.ndarray:
-        """Entries of the real columns that were drawn, (n, columns), as near to them as these have any."""
+    def snap(self, entries: np.ndarray) -> np.ndarray:
+        """Generated entries of the real columns, (n, columns), moved to the nearest possible values."""
         own = self.layers.get(REALS, ())
-        return np.stack([column.settled(x) for column, x in zip(own, entries.T)], axis=1).astype(entries.dtype)
+        return np.stack([column.snap(x) for column, x in zip(own, entries.T)], axis=1).astype(entries.dtype)
 
     def ordered(self, cells: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Columns in the table's own order, then those that it didn't have."""
+        """The columns in the order of the table, then columns that the table doesn't have."""
         there = [name for name in self.order if name in cells]
         return {name: cells[name] for name in [*there, *(name for name in cells if name not in there)]}
 

@@ -1,4 +1,4 @@
-"""Shuffle: random order and numbers for the rows of data, a function of (seed, stream, row) alone."""
+"""Shuffle: random permutations and numbers for the rows of data, as a function of (seed, stream, row)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 from .. import ranges
 
 
-def hashed(seed: int, stream: int, n: int) -> np.ndarray:
-    """n random uint64, a function of (seed, stream, position) alone: splitmix64.
+def random_integers(seed: int, stream: int, n: int) -> np.ndarray:
+    """n random uint64, each a function of (seed, stream, position), by splitmix64.
 
-    numpy's own generators don't promise the same numbers from version to version. ValueError for a seed that is none.
+    numpy's generators may give other numbers in another version. Raises ValueError for an invalid seed.
     """
     key = _mix(
-        _mix(np.array([ranges.whole("seed", seed, *ranges.SEEDS) % 2**64], dtype=np.uint64)) + np.uint64(stream % 2**64)
+        _mix(np.array([ranges.integer("seed", seed, *ranges.SEEDS) % 2**64], dtype=np.uint64))
+        + np.uint64(stream % 2**64)
     )
     return _mix(key + np.arange(n, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
 
@@ -28,33 +29,33 @@ def _mix(x: np.ndarray) -> np.ndarray:
     return np.asarray(x ^ (x >> np.uint64(31)))
 
 
-def order(seed: int, stream: int, n: int) -> np.ndarray:
-    """A random order of n rows.
+def permutation(seed: int, stream: int, n: int) -> np.ndarray:
+    """A random permutation of n rows.
 
-    >>> order(0, 0, 5).tolist() == order(0, 0, 5).tolist()
+    >>> permutation(0, 0, 5).tolist() == permutation(0, 0, 5).tolist()
     True
     """
-    return np.argsort(hashed(seed, stream, n), kind="stable")
+    return np.argsort(random_integers(seed, stream, n), kind="stable")
 
 
 def uniform(seed: int, stream: int, n: int) -> np.ndarray:
     """n random numbers in [0, 1), a function of (seed, stream, position)."""
-    return (hashed(seed, stream, n) >> np.uint64(11)) * 2.0**-53
+    return (random_integers(seed, stream, n) >> np.uint64(11)) * 2.0**-53
 
 
-def epochs(n: int, size: int, seed: int) -> Callable[[int], np.ndarray]:
-    """Batch number -> `size` of n rows, of which an epoch has each at most once."""
+def epoch_batches(n: int, size: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Batch number -> `size` of n rows. An epoch has each row at most once."""
     each = n // size
 
     @lru_cache(maxsize=1)
     def epoch(number: int) -> np.ndarray:
-        return order(seed, number, n)
+        return permutation(seed, number, n)
 
     return lambda number: epoch(number // each)[number % each * size :][:size]
 
 
-def draws(weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
-    """Batch number -> `size` rows drawn by their weights, with replacement."""
+def weighted_batches(weights: np.ndarray, size: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Batch number -> `size` rows, drawn with replacement with probability proportional to the weights."""
     edges = np.cumsum(weights, dtype=np.float64)
 
     def rows_of(number: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Suffixes: the formats of data files, what each is called, and how the names of its files end."""
+"""Suffixes: the titles of the file formats, and the suffixes of their file names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Format:
-    """What a format is called, in words, and the ends of its files' names."""
+    """The title of a format, and the suffixes of its files."""
 
     called: str
     suffixes: tuple[str, ...]
@@ -36,9 +36,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "npz": Format("several numpy arrays", (".npz",)),
     }
 )
-"""The formats that are read and written, by the modules of `files`."""
+"""Title and suffixes of each format, by the module of `files/` that reads and writes it."""
 
 
-def listed() -> str:
-    """All formats and their suffixes, in a line."""
+def format_list() -> str:
+    """All formats and their suffixes, in one line."""
     return "; ".join(f"{own.called} ({' '.join(own.suffixes)})" for own in FORMATS.values())

@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 
 from ..data import suffixes
-from ..data.alphabet import REAL, Alphabet, named
+from ..data.alphabet import REAL, Alphabet, find_alphabet
 from ..data.dataset import Dataset
-from ..data.reals import restored, standardized
+from ..data.reals import restore, standardize
 from ..data.schema import Schema
 from ..data.standard import Standard
 from ..errors import FormatError
 from . import (
     a2m,
+    atomic,
     fasta,
     folders,
     h5ad,
@@ -38,14 +39,13 @@ from . import (
     stockholm,
     table,
     vcf,
-    whole,
 )
-from .aligned import matched
-from .cells import known
+from .aligned import align_to_notes
+from .cells import blank_unknown
 from .foreign import by_suffix
-from .labels import beside, own, promoted, unlabeled
+from .labels import add_labels, label_columns, to_label_layers, without_labels
 from .opened import inner_name
-from .samples import ploidy_noted
+from .samples import note_ploidy
 from .streams import is_stream
 
 MODULES = (a2m, fasta, h5ad, haplotypes, hdf5, idx, midi, npy, npz, parquet, plink, png, stockholm, table, vcf)
@@ -88,7 +88,7 @@ def read(
     its line "#=GC RF", of FASTA by case; of A2M and A3M there are no others.
 
     With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
-    site by site (`reals.standardized`), which `write` undoes. The `standard` of one dataset in place of the alphabet
+    site by site (`reals.standardize`), which `write` undoes. The `standard` of one dataset in place of the alphabet
     reads another file by the same means and standard deviations.
 
     A table (CSV, TSV, Parquet) without a column "sequence" is a mixed one: its columns are the layers "visible:binary",
@@ -106,19 +106,19 @@ def read(
     Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
     twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
     """
-    path, letters = Path(path), named(alphabet) if isinstance(alphabet, str) else alphabet
+    path, letters = Path(path), find_alphabet(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
     missing = [missing] if isinstance(missing, str) else missing
     if labels == "folder":
         raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match, missing))
     else:
         raw = _read(path, letters, unknown, kinds, chosen, match, missing)
-        raw = raw if labels is None else beside(raw, labels, missing)
-    dataset = _scaled(matched(raw, sites or {}, str(path)), letters, path)
+        raw = raw if labels is None else add_labels(raw, labels, missing)
+    dataset = _scaled(align_to_notes(raw, sites or {}, str(path)), letters, path)
     _warn_of_twins(path, dataset)
     if chosen is None:
-        return ploidy_noted(promoted(dataset, own(dataset)))
-    return ploidy_noted(promoted(dataset, chosen)) if chosen else unlabeled(dataset)
+        return note_ploidy(to_label_layers(dataset, label_columns(dataset)))
+    return note_ploidy(to_label_layers(dataset, chosen)) if chosen else without_labels(dataset)
 
 
 def _read(
@@ -158,7 +158,7 @@ def _read(
 def _plain(data: Dataset, format_: Any, path: Path, missing: Sequence[str] | None) -> Dataset:
     """The data with words as cells are read, but for what is free text, or PLINK's own."""
     free = {"description", *(plink.PERSON if format_ is plink else ())}
-    words = known({name: x for name, x in data.table.items() if name not in free}, path, missing)
+    words = blank_unknown({name: x for name, x in data.table.items() if name not in free}, path, missing)
     return replace(data, table=data.table | words)
 
 
@@ -172,7 +172,7 @@ def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: 
     if "visible" in data.alphabets:
         raise FormatError(f"{path} holds letters: only images and matrices of numbers are read as real.")
     with _named(path):
-        return standardized(data, standard)
+        return standardize(data, standard)
 
 
 @contextmanager
@@ -198,11 +198,11 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path, formulas: bool = 
     of CSV or TSV that a spreadsheet would take for a formula, such as a sequence that begins with a gap, stands after a
     "'", which `read` passes over. Raises ValueError where the format can't hold the data.
     """
-    parts: Iterator[Dataset] = map(restored, _alike([data] if isinstance(data, Dataset) else data))
+    parts: Iterator[Dataset] = map(restore, _alike([data] if isinstance(data, Dataset) else data))
     if formulas and (_is_folder(path) or not may_be_table(Path(path))):
         raise ValueError(f"{path} is no table: only .csv and .tsv have cells that a spreadsheet takes for formulas")
     if _is_folder(path):
-        with whole.whole_folder(Path(path)) as folder:
+        with atomic.atomic_folder(Path(path)) as folder:
             first, parts = _begun(parts)
             format_ = midi if "roll" in first.notes else png
             format_.write_folder(_held(parts, format_), folder)
@@ -211,7 +211,7 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path, formulas: bool = 
     if _is_plain(path):
         first, parts = _begun(parts)
         alphabet = first.alphabets.get("visible")
-        if alphabet is not None and alphabet.spelled and not formulas:
+        if alphabet is not None and alphabet.single_letters and not formulas:
             fasta.write(parts, path)
         else:
             table.write(parts, path, formulas)
@@ -221,17 +221,17 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path, formulas: bool = 
         table.write(held, path, formulas) if format_ is table else format_.write(held, path)
 
 
-def foresee(path: str | Path) -> None:
+def check_writable(path: str | Path) -> None:
     """Raises what `write` would for this path whatever the data are, so before there are any.
 
-    FormatError for a suffix that is no format's, and OSError where nothing can be written (`whole.foresee`).
+    FormatError for a suffix that is no format's, and OSError where nothing can be written (`atomic.check_writable`).
     """
     if _is_folder(path):
-        whole.foresee_folder(Path(path))
+        atomic.check_folder_writable(Path(path))
         return
     if not _is_plain(Path(path)):
         _format(_name_to_write(Path(path)))
-    whole.foresee(Path(path))
+    atomic.check_writable(Path(path))
 
 
 def _is_folder(path: str | Path) -> bool:
@@ -279,7 +279,7 @@ def _kind(part: Dataset) -> Any:
 
 def _format_to_read(path: Path) -> Any:
     if path.is_dir():
-        if png.within(path):
+        if png.png_files(path):
             return png
         if other := next((said for file in sorted(path.iterdir()) if (said := by_suffix(file.suffix))), ""):
             raise FormatError(f"{path} is a folder without PNG files; of the first of another kind, {other}.")

@@ -1,4 +1,4 @@
-"""Extras: optional packages, imported where they are needed, or the line that installs them."""
+"""Extras: imports optional packages; the error for a missing one says how to install it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import Any
 
 
-def extra(module: str, package: str, name: str, what: str) -> Any:
-    """A module of a package that not everybody has; ValueError with what takes it, and the line that installs it."""
+def import_extra(module: str, package: str, name: str, what: str) -> Any:
+    """A module of an optional package. Raises ValueError, which says how to install it, if it is missing."""
     try:
         return import_module(module)
     except ImportError:
-        raise ValueError(f'{what} takes the package {package}: pip install "spinodal[{name}]"') from None
+        raise ValueError(f'{what} needs the package {package}: pip install "spinodal[{name}]"') from None

@@ -1,4 +1,4 @@
-"""Aligned FASTA: a name, what is said of it, and a sequence, wrapped or not."""
+"""Aligned FASTA: headers with names, labels and descriptions, and sequences of equal length."""
 
 from __future__ import annotations
 
@@ -11,64 +11,64 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.columns import blocks, gathered, texts
 from ..data.dataset import Dataset
+from ..data.row_blocks import blocks, concatenate_blocks, text_array
 from ..errors import FormatError
+from .atomic import atomic_file
 from .foreign import by_beginning
-from .letters import encoded, spelled
-from .matches import by_case, check_case, taken
-from .opened import decoded, pieces
-from .whole import whole
+from .letters import encode_sequences, letters_of
+from .matches import by_case, check_case, select_match_columns
+from .opened import decode, pieces
 
 BLOCK = 2**24
-"""Bytes of a file from which on it is read in blocks of whole records."""
+"""A file is read in blocks of whole records of about this many bytes."""
 
 _WORD = r'"(?:[^"\\]|\\["\\bfnrtu])*"|[^\s"=]+'
 _LABEL = re.compile(rf"(?:^|(?<=\s))(label(?::(?:{_WORD}))?)=({_WORD})(?:\s+|$)")
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, match: bool = False) -> Dataset:
-    """Aligned sequences, whose alphabet is detected unless given.
+    """Aligned sequences. The alphabet is detected unless given.
 
-    Every column is read, lower case as upper case; with `match` only match columns, where case tells them from inserts
-    (`matches.by_case`), and otherwise a warning counts the inserts.
-    A name is a header's first word; label=... after it are labels, as `write` puts them there; the rest is
-    table["description"]. 20,000 sequences of 400 letters take 0.1 s. A file is read block by block, and where it has
-    more letters than `columns.LARGE` they lie in a mapped file, so that they may be more than fit into memory. Raises
-    FormatError where the file is no FASTA, has no sequence, isn't aligned, or has a symbol that isn't in the alphabet.
+    Every column is read, lower case as upper case. With `match` only match columns are read, if case marks the inserts
+    (`matches.by_case`); without it a warning counts the inserts. The first word of a header is the name; label=...
+    after it are labels, as `write` puts them there; the remainder is table["description"]. 20,000 sequences of 400
+    letters take 0.1 s. The file is read block by block, and more than `row_blocks.LARGE` letters are kept in a
+    memory-mapped file, so that they need not fit into memory. Raises FormatError if the file is not FASTA, has no
+    sequence, isn't aligned, or has a symbol outside the alphabet.
     """
     headers: list[str] = []
-    spelling = gathered(_blocks(path, headers))
+    spelling = concatenate_blocks(_blocks(path, headers))
     mask = by_case(spelling)
     if match and mask.all():
         check_case(path, spelling)
-    spelling = taken(path, spelling, mask, match, "their case")
+    spelling = select_match_columns(path, spelling, mask, match, "their case")
     notes: dict[str, Any] = {"format": "fasta"} | ({"match": True} if match else {})
-    return sequences(path, headers, spelling, alphabet, unknown, notes)
+    return sequence_dataset(path, headers, spelling, alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """One line a sequence; labels go into the header as label=NAME, in quotes where they have to.
+    """Write one line for each sequence. Labels go into the header as label=NAME, in quotes if necessary.
 
-    Of the table only the description is written, and unknown letters are "?".
-    Raises ValueError for a name with a space in it, which FASTA can't hold, and for data that aren't letters.
+    Unknown letters are "?". Only the description of the table is written. Raises ValueError for a name with a space,
+    which FASTA can't hold, and for data that aren't letters.
     """
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.writelines(record for part in parts for record in _written(part))
 
 
 def _written(dataset: Dataset) -> Iterator[bytes]:
     """The records of a part."""
-    alphabet = spelled(dataset, "FASTA")
+    alphabet = letters_of(dataset, "FASTA")
     spaced = next((name for name in dataset.names if re.search(r"\s", name)), None)
     if spaced is not None:
-        raise ValueError(f'FASTA ends a name at its first space; rename "{spaced}" or write .csv')
+        raise ValueError(f'a FASTA name ends at its first space; rename "{spaced}" or write .csv')
     sequences = (text for block in blocks(dataset["visible"]) for text in alphabet.decode(block))
     for header, sequence in zip(_headers(dataset), sequences):
         yield f">{header}\n{sequence}\n".encode()
 
 
-def sequences(
+def sequence_dataset(
     path: Path,
     headers: list[str],
     spelling: np.ndarray,
@@ -76,25 +76,25 @@ def sequences(
     unknown: str | None,
     notes: dict[str, Any],
 ) -> Dataset:
-    """The dataset of sequences, as bytes (n, sites), and their headers: a name, then labels and what else is said.
+    """The dataset of sequences, as bytes (n, sites), and their headers: name, labels, description.
 
-    The list of headers is emptied on the way: of millions of rows they take more than short sequences.
+    The list of headers is emptied to free its memory, which can be more than that of short sequences.
     """
-    names, table = texts([header.partition(" ")[0] for header in headers]), _said(headers)
+    names, table = text_array([header.partition(" ")[0] for header in headers]), _said(headers)
     headers.clear()
-    letters, column = encoded(spelling, alphabet, unknown, names, path)
+    letters, column = encode_sequences(spelling, alphabet, unknown, names, path)
     return Dataset({"visible": column}, {"visible": letters}, names, table, notes=notes)
 
 
-def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Headers, the letters of all sequences one after the other as bytes, and how many each has, (n,).
+def parse_records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Headers, the letters of all sequences in one array of bytes, and the number of letters of each, (n,).
 
-    `raw` is the text of whole records, before which so many bytes came.
+    `raw` is the text of whole records, and `before` its position in the file.
     """
     if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")  # as lines of old Macs, and of Excel there, end
+        raw = raw.replace(b"\r", b"\n")  # line ends of old Macs, and of Excel on them
     _check_text(path, raw, before)
-    raw = raw.lstrip()  # so that the first header begins a line
+    raw = raw.lstrip()  # so that the text begins with the first header
     text = np.frombuffer(raw, dtype=np.uint8)
     starts, ends = _header_lines(text)
     headers = [" ".join(raw[start + 1 : end].decode().split(None, 1)).rstrip() for start, end in zip(starts, ends)]
@@ -102,16 +102,16 @@ def records(path: Path, raw: bytes, before: int = 0) -> tuple[list[str], np.ndar
     return headers, text[letter], np.add.reduceat(letter, starts, dtype=np.int64)
 
 
-def aligned(path: Path, headers: list[str], letters: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The letters of sequences as bytes (n, sites); FormatError unless each has as many."""
+def aligned_matrix(path: Path, headers: list[str], letters: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The letters of sequences as bytes (n, sites). Raises FormatError if lengths differ."""
     return letters.reshape(-1, _checked_lengths(path, headers, lengths))
 
 
 def _blocks(path: Path, headers: list[str]) -> Iterator[np.ndarray]:
-    """Sequences as bytes (n, sites), block by block; their headers go into the list."""
+    """Sequences as bytes (n, sites), block by block. Their headers are added to the list."""
     usual, before = None, 0
     for raw in _stretches(path):
-        more, letters, lengths = records(path, raw, before)
+        more, letters, lengths = parse_records(path, raw, before)
         headers += more
         usual = _checked_lengths(path, headers, lengths, usual)
         yield letters.reshape(-1, usual)
@@ -119,7 +119,7 @@ def _blocks(path: Path, headers: list[str]) -> Iterator[np.ndarray]:
 
 
 def _stretches(path: Path) -> Iterator[bytes]:
-    """The text of a file in blocks that end where a record does; one of a small file, even an empty one."""
+    """The text of a file in blocks of whole records. A small or empty file is one block."""
     held = bytearray()
     for piece in pieces(path):
         seen = max(len(held) - 1, 0)
@@ -132,7 +132,7 @@ def _stretches(path: Path) -> Iterator[bytes]:
 
 
 def _between(starts: np.ndarray, ends: np.ndarray, size: int) -> np.ndarray:
-    """A mask of what lies in some of the stretches."""
+    """A mask (size,) of the positions inside the intervals from `starts` to `ends`."""
     steps = np.zeros(size + 1, dtype=np.int8)
     steps[starts] = 1
     steps[ends] -= 1
@@ -140,21 +140,21 @@ def _between(starts: np.ndarray, ends: np.ndarray, size: int) -> np.ndarray:
 
 
 def _check_text(path: Path, raw: bytes, before: int) -> None:
-    """Raises FormatError for what can't be a block of FASTA, before which so many bytes came."""
+    """Raises FormatError for text, at the position `before` of the file, that can't be FASTA."""
     if not raw.strip():
         raise FormatError(f"{path} is empty.")
     if b"\0" in raw:
         raise FormatError(f"{path} is not text: byte {before + raw.index(0) + 1} is 0x00. Is it FASTA?")
-    decoded(path, raw, before)  # two names of another encoding may look alike
+    decode(path, raw, before)  # in another encoding two names could become equal
     first = raw.lstrip().split(b"\n", 1)[0].strip()
     if not first.startswith(b">"):
         said = by_beginning(first.decode(errors="replace"))
-        raise FormatError(f'{path} begins with "{first[:40].decode(errors="replace")}"; '
-                          f'FASTA begins with a header, ">" and a name{f": {said}" if said else ""}.')  # fmt: skip
+        raise FormatError(f'{path} begins with "{first[:40].decode(errors="replace")}", but '
+                          f'FASTA begins with a header: ">" and a name{f": {said}" if said else ""}.')  # fmt: skip
 
 
 def _header_lines(text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where header lines start and end."""
+    """The positions at which header lines start and end."""
     lines = np.concatenate([[0], np.flatnonzero(text == ord("\n")) + 1])
     lines = lines[lines < len(text)]
     starts = lines[text[lines] == ord(">")]
@@ -163,7 +163,10 @@ def _header_lines(text: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _checked_lengths(path: Path, headers: list[str], lengths: np.ndarray, usual: int | None = None) -> int:
-    """How long sequences are, of which the last ones have these lengths: as known, or as most of them."""
+    """The common length of sequences: `usual` if known, else the most frequent of these lengths.
+
+    lengths: of the last sequences. Raises FormatError if one has another length.
+    """
     if usual is None and lengths.max() == 0:
         raise FormatError(f'{path}: seq 1 "{headers[0]}" has no letters.')
     usual = int(np.bincount(lengths).argmax()) if usual is None else usual
@@ -171,30 +174,32 @@ def _checked_lengths(path: Path, headers: list[str], lengths: np.ndarray, usual:
     if len(odd):
         row = len(headers) - len(lengths) + int(odd[0])
         raise FormatError(f'{path}: seq {row + 1} "{headers[row].partition(" ")[0]}" has {lengths[odd[0]]} symbols, '
-                          f"the others have {usual}. Sequences must be aligned, by MAFFT, say.")  # fmt: skip
+                          f"the others have {usual}. Sequences must be aligned, for example with MAFFT.")  # fmt: skip
     return usual
 
 
 def _said(headers: list[str]) -> dict[str, np.ndarray]:
-    """Columns of the labels in descriptions, and of what else they say; none where no header has any."""
+    """Columns of the labels in descriptions, and of the remaining text; {} if no header has any."""
     if not any(" " in header for header in headers):
         return {}
     descriptions = [header.partition(" ")[2] for header in headers]
     rows = [{_layer(key): _unquoted(word) for key, word in _LABEL.findall(text)} for text in descriptions]
     layers = dict.fromkeys(layer for row in rows for layer in row)
     columns = {layer: np.array([row.get(layer, "") for row in rows], dtype=str) for layer in layers}
-    rest = [_LABEL.sub("", text).strip() for text in descriptions]
-    if any(rest):
-        columns["description"] = np.array(rest, dtype=object)  # one long text would widen all of a dtype of str
+    others = [_LABEL.sub("", text).strip() for text in descriptions]
+    if any(others):
+        columns["description"] = np.array(
+            others, dtype=object
+        )  # with a fixed-width type, one long text would widen all
     return columns
 
 
 def _headers(dataset: Dataset) -> list[str]:
-    return [f"{name} {said}".rstrip() for name, said in zip(dataset.names, said_of(dataset))]
+    return [f"{name} {said}".rstrip() for name, said in zip(dataset.names, header_descriptions(dataset))]
 
 
-def said_of(dataset: Dataset) -> list[str]:
-    """What a header says of each row after its name: labels as label=NAME, then the description."""
+def header_descriptions(dataset: Dataset) -> list[str]:
+    """The text of each header after the name: labels as label=NAME, then the description."""
     said = [""] * len(dataset)
     for layer in dataset.labels:
         key = ":".join(map(_quoted, layer.split(":", 1)))

@@ -1,4 +1,4 @@
-"""Foreign: formats that are not read here, by how files begin or are called, and what to make of them."""
+"""Foreign: recognizes formats that are not supported, and says how to convert them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BEGINNINGS = {
     r"LOCUS\s": "GenBank",
     r"ID\s{3}": "EMBL or UniProt",
     r"@": "FASTQ",
-    r"<(!doctype|html|\?xml)": "a page of the web",
+    r"<(!doctype|html|\?xml)": "a web page",
 }
 _SUFFIXES = {
     ".aln": "CLUSTAL",
@@ -38,17 +38,19 @@ _SUFFIXES = {
 _IMAGES = {b"\xff\xd8\xff": "JPEG", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"GIF8": "GIF", b"BM": "BMP"}
 
 _CONVERTED = (
-    dict.fromkeys(("CLUSTAL", "PHYLIP", "NEXUS", "MSF", "MAF"), "Biopython's AlignIO.convert makes aligned FASTA of it")
+    dict.fromkeys(
+        ("CLUSTAL", "PHYLIP", "NEXUS", "MSF", "MAF"), "convert it to aligned FASTA with Biopython's AlignIO.convert"
+    )
     | dict.fromkeys(("JPEG", "TIFF", "GIF", "BMP"), "save it as PNG")
-    | {"a page of the web": "fetch the file itself"}
+    | {"a web page": "download the file itself"}
 )
 
 
 def by_beginning(line: str) -> str:
-    """What a file is by its first line, and how to convert it; "" where that isn't known.
+    """The format of a file by its first line, and how to convert it; "" if unknown.
 
     >>> by_beginning("#NEXUS")
-    "it is NEXUS: Biopython's AlignIO.convert makes aligned FASTA of it"
+    "it is NEXUS: convert it to aligned FASTA with Biopython's AlignIO.convert"
     >>> by_beginning("# STOCKHOLM 1.0"), by_beginning("MKV")
     ('it is Stockholm: name it .sto', '')
     """
@@ -58,7 +60,7 @@ def by_beginning(line: str) -> str:
 
 
 def image_by_beginning(raw: bytes) -> str:
-    """The same of an image by its first bytes.
+    """The format of an image by its first bytes, and how to convert it; "" if unknown.
 
     >>> image_by_beginning(b"GIF89a")
     'it is GIF: save it as PNG'
@@ -67,13 +69,13 @@ def image_by_beginning(raw: bytes) -> str:
 
 
 def by_suffix(suffix: str) -> str:
-    """The same by the suffix of a file's name.
+    """The format of a file by the suffix of its name, and how to convert it; "" if unknown.
 
     >>> by_suffix(".fq")
-    'it is FASTQ: sequences have to be aligned first'
+    'it is FASTQ: align the sequences first'
     """
     return _said(_SUFFIXES.get(suffix.lower(), ""))
 
 
 def _said(name: str) -> str:
-    return name and f"it is {name}: {_CONVERTED.get(name, 'sequences have to be aligned first')}"
+    return name and f"it is {name}: {_CONVERTED.get(name, 'align the sequences first')}"

@@ -1,4 +1,4 @@
-"""h5ad: an AnnData table of cells or other rows, what is known of each, and the names of its columns."""
+"""h5ad: AnnData files: the matrix X, the columns of obs, and the names of rows and columns."""
 
 from __future__ import annotations
 
@@ -11,78 +11,80 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.alphabet import GRAY, REAL, Alphabet
-from ..data.dataset import Dataset, is_label, joined
+from ..data.dataset import Dataset, concatenate, is_label
 from ..errors import FormatError
-from . import arrays, stored
-from .aligned import moved
-from .cells import stripped
-from .hdf5_extras import GROUP, encoded, keep, kept, new_file, write_array
+from . import arrays, hdf5_arrays
+from .aligned import reorder_site_notes
+from .atomic import atomic_file
+from .cells import strip_spaces
+from .hdf5_extras import GROUP, new_file, read_extras, set_encoding, write_array, write_extras
 from .mixed import OBS
 from .types import Type, notes_of, types_of
-from .whole import whole
 
 if TYPE_CHECKING:
     import h5py
 
 TYPES = "obs_types"
-"""Under which key notes have the types of the columns of obs."""
+"""The key of the notes for the types of the columns of obs."""
 
 TEXT = "string-array"
-"""What AnnData calls a column of text."""
+"""AnnData's encoding of a column of text."""
 
 _WEIGHTS = f"{GROUP}:weights"
-_OLD = '"{}" is not as AnnData writes since 0.8: read the file with AnnData, and write it again.'
+_OLD = '"{}" has the format of AnnData before 0.8: read the file with AnnData, and write it again.'
 _KINDS = ("", "array", "string-array", "categorical", "nullable-integer", "nullable-boolean", "nullable-string-array")
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """The matrix X, dense or sparse, as rows: 0 and 1 are binary, other numbers stay as they are.
+    """The rows of the matrix X, dense or sparse. 0 and 1 are binary; other numbers are unchanged.
 
-    With an alphabet the whole number k is its k-th letter; NaN, and -1 of letters, are unknown. Columns of obs go to
-    the table as text, missing entries as ""; obs_names are the names; var_names and the types of obs are in the notes.
-    Layers, obsm and what else is there are passed over, and, with a warning, columns of obs that aren't text, numbers
-    or categories. A sparse matrix is filled in, up to 8 GiB.
+    With an alphabet, the whole number k is its k-th letter. NaN, and -1 for letters, are unknown. Columns of obs go to
+    the table as text, missing entries as "". obs_names are the names; var_names and the types of obs are in the notes.
+    Columns of obs that aren't text, numbers or categories are ignored with a warning; layers, obsm and everything else
+    are ignored. A sparse matrix is converted to a dense one of up to 8 GiB.
 
-    Raises FormatError where there is no X, it is larger, links elsewhere or is broken, and for files of AnnData
-    before 0.8. Source: the on-disk format of anndata 0.8 to 0.12.
+    Raises FormatError if there is no X, if it is larger, a link or broken, and for files of AnnData before 0.8.
+    Source: the on-disk format of anndata 0.8 to 0.12.
     """
-    with stored.opened(path) as file:
+    with hdf5_arrays.open_hdf5(path) as file:
         x = _matrix(file, "X")
-        names, table, types = _frame(stored.member(file, "obs"))
-        variables, _, _ = _frame(stored.member(file, "var"))
+        names, table, types = _frame(hdf5_arrays.member(file, "obs"))
+        variables, _, _ = _frame(hdf5_arrays.member(file, "var"))
         weights = table.pop(_WEIGHTS).astype(float) if _WEIGHTS in table else None
         types.pop(_WEIGHTS, None)
-        ours = kept(stored.member(file, "uns")) if "uns" in file else None
+        ours = read_extras(hdf5_arrays.member(file, "uns")) if "uns" in file else None
     if x.ndim != 2 or x.shape != (len(names), len(variables)):
-        raise FormatError(f"{path} has an X of {x.shape}, and {len(names)} names of rows, {len(variables)} of columns.")
+        raise FormatError(
+            f"{path} has X of shape {x.shape}, but {len(names)} names of rows and {len(variables)} of columns."
+        )
     notes, own = ours or ({"format": "h5ad"}, None)
-    letters = own or arrays.kept_as(alphabet, notes)
-    visible, found = arrays.column(_typed(x, letters, ours is None), letters, str(path))
+    letters = own or arrays.array_alphabet(alphabet, notes)
+    visible, found = arrays.layer_column(_typed(x, letters, ours is None), letters, str(path))
     alphabets = {} if found is None else {"visible": found}
-    said = moved(notes, variables.tolist()) | {"var_names": variables.tolist()}
+    said = reorder_site_notes(notes, variables.tolist()) | {"var_names": variables.tolist()}
     said |= _noted(notes, types, ours is not None)
-    data = Dataset({"visible": visible}, alphabets, stripped(names), table, weights, said)
-    return arrays.recoded(data, own, alphabet, unknown)
+    data = Dataset({"visible": visible}, alphabets, strip_spaces(names), table, weights, said)
+    return arrays.recode(data, own, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """X of integers, or of numbers, NaN unknown; in obs labels as categories, and the table, each as it was read.
+    """Write X as integers, or as numbers with NaN for unknown; labels, as categories, and the table go into obs.
 
-    A label is called as the column of obs that it was, else by its layer. The table is text where it wasn't read from
-    h5ad, or doesn't fit its types any more. Names of columns are the notes' var_names, else v0001, v0002, ... Symbols,
-    weights and notes are in uns. The parts are joined first. Raises ValueError for a column that is called as files
-    can't be, or as a label is.
+    A label has the name of the column of obs that it was read from, else that of its layer. Columns of the table have
+    the types with which they were read from h5ad, if they still fit; otherwise they are text. Names of columns are the
+    var_names of the notes, else v0001, v0002, ... Symbols, weights and notes are in uns. The parts are concatenated
+    first. Raises ValueError for a column whose name is empty, has a slash, or is that of a label layer.
     """
-    data, packed = joined(list(parts)), io.BytesIO()
+    data, packed = concatenate(list(parts)), io.BytesIO()
     with new_file(packed) as file:
-        encoded(file, "anndata")
-        encoded(write_array(file, "X", _values(data)), "array")
+        set_encoding(file, "anndata")
+        set_encoding(write_array(file, "X", _values(data)), "array")
         _write_frame(file, "obs", data.names, _columns(data))
         _write_frame(file, "var", _variables(data), {})
         for key in ("layers", "obsm", "obsp", "varm", "varp", "uns"):
-            encoded(file.create_group(key), "dict")
-        keep(file["uns"], data)
-    with whole(path) as handle:
+            set_encoding(file.create_group(key), "dict")
+        write_extras(file["uns"], data)
+    with atomic_file(path) as handle:
         handle.write(packed.getbuffer())
 
 
@@ -90,33 +92,33 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 def _matrix(file: h5py.File, key: str) -> np.ndarray:
-    """A matrix of numbers, filled in where it is sparse."""
-    kind = _encoding(stored.member(file, key))
+    """A matrix of numbers; a sparse one is converted to a dense one."""
+    kind = _encoding(hdf5_arrays.member(file, key))
     if kind not in ("csr_matrix", "csc_matrix"):
-        return stored.array(file, key)
+        return hdf5_arrays.read_array(file, key)
     group = file[key]
     shape = tuple(int(n) for n in group.attrs["shape"])
-    begin, inner, values = (stored.array(group, name) for name in ("indptr", "indices", "data"))
-    stored.check_size(shape, values.dtype.itemsize, f'"{key}", filled in,')
+    begin, inner, values = (hdf5_arrays.read_array(group, name) for name in ("indptr", "indices", "data"))
+    hdf5_arrays.check_size(shape, values.dtype.itemsize, f'"{key}" as a dense matrix')
     outer_size, inner_size = shape if kind == "csr_matrix" else shape[::-1]
     if begin.shape != (outer_size + 1,) or inner.shape != values.shape or (begin[0], begin[-1]) != (0, len(values)):
-        raise FormatError(f'"{key}" is sparse, and its parts don\'t fit together.')
+        raise FormatError(f'"{key}" is a sparse matrix whose parts don\'t fit together.')
     outer = np.repeat(np.arange(outer_size), np.diff(begin))
     if len(inner) and not 0 <= inner.min() <= inner.max() < inner_size:
-        raise FormatError(f'"{key}" is sparse, and has entries beyond its {shape[0]} x {shape[1]}.')
+        raise FormatError(f'"{key}" is a sparse matrix with entries outside its shape {shape[0]} x {shape[1]}.')
     full = np.zeros((outer_size, inner_size), dtype=values.dtype)
     np.add.at(full, (outer, inner), values)
     return full if kind == "csr_matrix" else full.T
 
 
 def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Type]]:
-    """The names of a table's rows, and its columns as text, with their types."""
+    """The names of the rows of a data frame, its columns as text, and their types."""
     if _encoding(group) != "dataframe":
         raise FormatError(_OLD.format(group.name[1:]))
     names, columns, types = _text(group, group.attrs["_index"]), dict[str, np.ndarray](), dict[str, Type]()
     for key in group.attrs["column-order"]:
-        if (kind := _encoding(stored.member(group, key))) not in _KINDS:
-            warnings.warn(f'the column "{key}" is passed over: it is {kind}', stacklevel=5)
+        if (kind := _encoding(hdf5_arrays.member(group, key))) not in _KINDS:
+            warnings.warn(f'the column "{key}" is ignored: its type is {kind}', stacklevel=5)
             continue
         columns[key], types[key] = _text(group, key), _type(group, key)
         if len(columns[key]) != len(names):
@@ -125,7 +127,7 @@ def _frame(group: h5py.Group) -> tuple[np.ndarray, dict[str, np.ndarray], dict[s
 
 
 def _noted(notes: Mapping[str, Any], types: Mapping[str, Type], ours: bool) -> dict[str, Any]:
-    """The types of obs for the notes: in a file of ours as noted, and those of columns that others added."""
+    """The types of obs for the notes. If we wrote the file: the noted types, and those of columns added by others."""
     labels = notes.get(OBS, {}).values()
     others = {k: x for k, x in types.items() if not (ours and (x.name == TEXT or is_label(k) or k in labels))}
     found = {**notes_of(others), **notes.get(TYPES, {})}
@@ -133,10 +135,10 @@ def _noted(notes: Mapping[str, Any], types: Mapping[str, Type], ours: bool) -> d
 
 
 def _type(group: h5py.Group, key: str) -> Type:
-    """The type of a column: of numbers that of numpy, of categories "categorical", of others their encoding."""
-    column, kind = stored.member(group, key), _encoding(stored.member(group, key))
+    """The type of a column: the numpy type of numbers, "categorical" for categories, else the encoding."""
+    column, kind = hdf5_arrays.member(group, key), _encoding(hdf5_arrays.member(group, key))
     if kind == "categorical":
-        categories = _written(stored.array(column, "categories"))
+        categories = _written(hdf5_arrays.read_array(column, "categories"))
         return Type(kind, tuple(categories.tolist()), bool(column.attrs.get("ordered", False)))
     if kind.startswith("nullable"):
         return Type(f"{kind} {column['values'].dtype.name}")
@@ -144,26 +146,29 @@ def _type(group: h5py.Group, key: str) -> Type:
 
 
 def _text(group: h5py.Group, key: str) -> np.ndarray:
-    """A column as text (n,), "" where it is missing."""
-    column, kind = stored.member(group, key), _encoding(stored.member(group, key))
+    """A column as text (n,); "" for missing entries."""
+    column, kind = hdf5_arrays.member(group, key), _encoding(hdf5_arrays.member(group, key))
     if kind == "categorical":
-        codes, categories = stored.array(column, "codes"), _written(stored.array(column, "categories"))
+        codes, categories = (
+            hdf5_arrays.read_array(column, "codes"),
+            _written(hdf5_arrays.read_array(column, "categories")),
+        )
         if codes.dtype.kind not in "iu" or codes.min(initial=0) < -1 or codes.max(initial=-1) >= len(categories):
-            raise FormatError(f'"{column.name[1:]}" has codes that are no categories.')
+            raise FormatError(f'"{column.name[1:]}" has codes without a category.')
         found = np.append(categories, "")[codes]
     elif kind.startswith("nullable"):
-        found = np.where(stored.array(column, "mask"), "", _written(stored.array(column, "values")))
+        found = np.where(hdf5_arrays.read_array(column, "mask"), "", _written(hdf5_arrays.read_array(column, "values")))
     elif "categories" in column.attrs:
         raise FormatError(_OLD.format(column.name[1:]))
     else:
-        found = _written(stored.array(group, key))
+        found = _written(hdf5_arrays.read_array(group, key))
     if found.ndim != 1:
-        raise FormatError(f'"{column.name[1:]}" is not one column.')
+        raise FormatError(f'"{column.name[1:]}" is not a one-dimensional column.')
     return found
 
 
 def _written(values: np.ndarray) -> np.ndarray:
-    """Numbers, NaN as "", and text as text."""
+    """Values as text, NaN as ""."""
     return np.where(np.isnan(values), "", values.astype(str)) if values.dtype.kind == "f" else values.astype(str)
 
 
@@ -172,11 +177,11 @@ def _encoding(stored_there: Any) -> str:
 
 
 def _typed(x: np.ndarray, alphabet: Alphabet | None, foreign: bool) -> np.ndarray:
-    """Integers where there is an alphabet, or 0 and 1 are all there is in a file of others; else numbers."""
+    """X as integers if there is an alphabet, or if a file of another program has only 0, 1 and NaN; else as floats."""
     if x.dtype.kind not in "biuf" or alphabet in (GRAY, REAL):
         return x
     if alphabet is not None or (foreign and ((x == 0) | (x == 1) | np.isnan(x)).all()):
-        return arrays.whole(x)
+        return arrays.as_integers(x)
     return x.astype(np.float32) if x.dtype.kind != "f" else x
 
 
@@ -184,23 +189,23 @@ def _typed(x: np.ndarray, alphabet: Alphabet | None, foreign: bool) -> np.ndarra
 
 
 def _values(data: Dataset) -> np.ndarray:
-    """Integers where all letters are known; else numbers, NaN unknown."""
+    """The matrix X: integers if all letters are known; else floats with NaN for unknown."""
     x = data["visible"]
     return x if data.whole.all() or "visible" not in data.alphabets else np.where(x < 0, np.float32(np.nan), x)
 
 
 def _columns(data: Dataset) -> dict[str, Any]:
-    """What goes into obs: labels and categories as numbers with a type, numbers, and text."""
+    """The columns of obs: categories as (codes, type), numbers, and text."""
     unfit = [name for name in data.table if not name or "/" in name or name == "_index" or is_label(name)]
     if unfit:
-        raise ValueError(f'h5ad has no column that is called "{unfit[0]}"; rename it, or write to .npz')
+        raise ValueError(f'a column of h5ad can\'t be called "{unfit[0]}"; rename it, or write to .npz')
     types = types_of(data.notes.get(TYPES, {}))
     table = {name: _as_before(types.get(name), cells) for name, cells in data.table.items()}
     return {**dict(_labels(data, types)), **table, **({} if data.weights is None else {_WEIGHTS: data.weights})}
 
 
 def _labels(data: Dataset, types: Mapping[str, Type]) -> Iterator[tuple[str, Any]]:
-    """The labels by the columns of obs that they were, in the order of categories that these had."""
+    """The label columns, with the names and the order of categories with which they were read."""
     called = data.notes.get(OBS, {})
     for layer in data.labels:
         name, own = called.get(layer, layer), Type("categorical", data.alphabets[layer].symbols)
@@ -211,7 +216,7 @@ def _labels(data: Dataset, types: Mapping[str, Type]) -> Iterator[tuple[str, Any
 
 
 def _as_before(own: Type | None, cells: np.ndarray) -> Any:
-    """Cells by a type that they had; text where they have none, or don't fit it."""
+    """Cells in the type with which they were read; as text if they have no type or don't fit it."""
     if own is None or own.name == TEXT:
         return cells
     if own.categories:
@@ -234,11 +239,11 @@ def _variables(data: Dataset) -> np.ndarray:
 
 
 def _write_frame(file: h5py.File, key: str, names: np.ndarray, columns: dict[str, Any]) -> None:
-    """A table: categories of numbers and names, numbers, or text."""
+    """Write a data frame of categories, numbers and text."""
     import h5py
 
     group = file.create_group(key)
-    encoded(group, "dataframe")
+    set_encoding(group, "dataframe")
     group.attrs["_index"] = "_index"
     group.attrs.create("column-order", list(columns), dtype=h5py.string_dtype())
     _write_texts(group, "_index", names)
@@ -246,29 +251,29 @@ def _write_frame(file: h5py.File, key: str, names: np.ndarray, columns: dict[str
         if isinstance(values, tuple):
             _write_parts(group.create_group(name), values)
         elif values.dtype.kind in "biuf":
-            encoded(write_array(group, name, values), "array")
+            set_encoding(write_array(group, name, values), "array")
         else:
             _write_texts(group, name, values)
 
 
 def _write_parts(group: h5py.Group, values: tuple[Any, ...]) -> None:
-    """Categories as (codes, type), or numbers of which some are missing as (numbers, which, encoding)."""
+    """Write categories, given as (codes, type), or nullable numbers, given as (numbers, mask of missing, encoding)."""
     if len(values) == 2:
         codes, own = values
-        encoded(group, "categorical")
+        set_encoding(group, "categorical")
         group.attrs["ordered"] = own.ordered
-        encoded(write_array(group, "codes", codes), "array")
+        set_encoding(write_array(group, "codes", codes), "array")
         _write_texts(group, "categories", own.categories)
         return
     numbers, missing, encoding = values
-    encoded(group, encoding)
-    encoded(write_array(group, "values", numbers), "array")
-    encoded(write_array(group, "mask", missing), "array")
+    set_encoding(group, encoding)
+    set_encoding(write_array(group, "values", numbers), "array")
+    set_encoding(write_array(group, "mask", missing), "array")
 
 
 def _write_texts(group: h5py.Group, key: str, texts: Iterable[str]) -> None:
-    """Text of any length each, as AnnData asks for."""
+    """Write text of variable length, as AnnData requires."""
     import h5py
 
     found = np.array([str(text) for text in texts], dtype=object)
-    encoded(group.create_dataset(key, data=found, dtype=h5py.string_dtype()), "string-array")
+    set_encoding(group.create_dataset(key, data=found, dtype=h5py.string_dtype()), "string-array")

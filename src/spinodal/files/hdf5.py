@@ -1,4 +1,4 @@
-"""HDF5 as the F&F authors' programs and rbms have it: rows and labels to train on, and to test on."""
+"""HDF5: files in the formats of the F&F authors' programs and of rbms, with training rows, test rows and labels."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.alphabet import BINARY, GRAY, REAL, Alphabet
-from ..data.dataset import Dataset, joined, numbered
+from ..data.dataset import Dataset, concatenate, numbered_names
 from ..errors import FormatError
-from . import arrays, stored
-from .companions import single
-from .hdf5_extras import GROUP, keep, kept, new_file, write_array, write_texts
-from .whole import whole
+from . import arrays, hdf5_arrays
+from .atomic import atomic_file
+from .companions import single_label_layer
+from .hdf5_extras import GROUP, new_file, read_extras, write_array, write_extras, write_texts
 
 if TYPE_CHECKING:
     import h5py
@@ -25,49 +25,52 @@ _PARTS = ("train", "test", "other")
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """Rows of "train" and "test", or of "samples": what is in a file says whose it is.
+    """The rows of "train" and "test" (F&F), or of "samples" (rbms).
 
-    The F&F authors have "train" (n, sites), "train_labels" (text, "-1" unknown), "train_names", and the same of "test";
-    where both are there the column "split" of the table says which. rbms has "samples", "labels" (integers, -1
-    unknown) and "variable_type". Whole numbers are letters: k is the k-th of the alphabet, else 0 and 1 are binary and
-    others numerals; -1 and 1 alone, or "ising", are 0 and 1, or with GRAY or REAL numbers. Other numbers, and
-    "continuous", are kept. What `write` wrote comes back in its order with symbols, table, weights and notes.
+    Files of the F&F authors have "train" (n, sites), "train_labels" (text, "-1" unknown), "train_names", and the same
+    for "test"; if both parts exist, the column "split" of the table names the part of each row. Files of rbms have
+    "samples", "labels" (integers, -1 unknown) and "variable_type". Whole numbers are letters: k is the k-th of the
+    alphabet; without one, 0 and 1 are binary and others numerals. If all are -1 and 1, or the type is "ising", they
+    become 0 and 1, or stay numbers with GRAY or REAL. Other numbers, and all of type "continuous", are unchanged. A
+    file that `write` made is read in its original order with symbols, table, weights and notes.
 
-    Raises FormatError where neither is there, arrays don't fit together, link elsewhere, hold objects, say they are
-    larger than they are or than 8 GiB, or are broken. Sources: DsysDML/FeF, README; rbms 0.5.0 and 0.6.0.
+    Raises FormatError if there is neither "train" nor "samples", and if arrays don't fit together, are links, hold
+    objects, claim a size larger than they have or than 8 GiB, or are broken. Sources: DsysDML/FeF, README; rbms 0.5.0
+    and 0.6.0.
     """
-    with stored.opened(path) as file:
+    with hdf5_arrays.open_hdf5(path) as file:
         parts = _parts(file)
-        kind = str(stored.array(file, "variable_type")) if "variable_type" in file else ""
-        notes, own = kept(file) or (None, None)
-        beside = None if notes is None else _beside(stored.member(file, GROUP))
-    data = _joined(parts, kind, own or arrays.kept_as(alphabet, notes or {}), str(path))
+        kind = str(hdf5_arrays.read_array(file, "variable_type")) if "variable_type" in file else ""
+        notes, own = read_extras(file) or (None, None)
+        beside = None if notes is None else _beside(hdf5_arrays.member(file, GROUP))
+    data = _joined(parts, kind, own or arrays.array_alphabet(alphabet, notes or {}), str(path))
     if notes is not None and beside is not None:
         data = replace(_in_order(data, *beside, str(path)), notes=notes)
-    return arrays.recoded(data, own, alphabet, unknown)
+    return arrays.recode(data, own, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """One file that both programs read: "train" and "test" where a column "split" says so, else "train" alone.
+    """Write one file that both programs can read.
 
-    Rows of neither are in "other". "samples" and "labels" are those of the first part, for rbms: labels that are
-    numerals as themselves, others by their number. The group "spinodal" has what neither knows. The parts are
-    joined first. Raises ValueError for unknown entries, several label layers, and a label "-1".
+    The column "split" divides the rows into "train" and "test", and "other" for all others; without it all are "train".
+    For rbms, "samples" and "labels" repeat the first part: labels that are numerals are written as these integers,
+    others by their number. The group "spinodal" has everything else. The parts are concatenated first. Raises
+    ValueError for unknown entries, several label layers, and a label "-1".
     """
-    data, packed = joined(list(parts)), io.BytesIO()
+    data, packed = concatenate(list(parts)), io.BytesIO()
     layer = _writable(data)
     with new_file(packed) as file:
         rows = _rows(data)
         for part, chosen in rows.items():
             _write_part(file, part, data.select(chosen), layer)
         first = next(iter(rows))
-        file["samples"] = file[first]  # the same array, by a second name
+        file["samples"] = file[first]  # a hard link: a second name for the same array
         if layer is not None:
             numbers = arrays.label_numbers(data, layer, 2**31)[rows[first]]
             write_array(file, "labels", numbers.astype(np.int32))
         file["variable_type"] = np.bytes_(_kind(data))
-        _write_beside(keep(file, data), data, np.concatenate(list(rows.values())), layer)
-    with whole(path) as handle:
+        _write_beside(write_extras(file, data), data, np.concatenate(list(rows.values())), layer)
+    with atomic_file(path) as handle:
         handle.write(packed.getbuffer())
 
 
@@ -75,7 +78,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 def _parts(file: h5py.File) -> dict[str, dict[str, np.ndarray]]:
-    """The arrays of each part, by what they are: rows, labels, names."""
+    """The arrays of each part: {part: {"rows", "labels", "names"}}."""
     there = [part for part in _PARTS if part in file and (part != "other" or GROUP in file)]
     if there:
         called = {part: {"rows": part, "labels": f"{part}_labels", "names": f"{part}_names"} for part in there}
@@ -83,18 +86,18 @@ def _parts(file: h5py.File) -> dict[str, dict[str, np.ndarray]]:
         called = {"samples": {"rows": "samples", "labels": "labels", "names": "names"}}
     else:
         raise FormatError(f'there is neither "train" nor "samples"; there are: {", ".join(file) or "none"}.')
-    return {part: {what: stored.array(file, key) for what, key in keys.items() if key in file}
+    return {part: {what: hdf5_arrays.read_array(file, key) for what, key in keys.items() if key in file}
             for part, keys in called.items()}  # fmt: skip
 
 
 def _joined(parts: dict[str, dict[str, np.ndarray]], kind: str, alphabet: Alphabet | None, path: str) -> Dataset:
-    """The parts as one dataset, one after the other."""
+    """The parts as one dataset."""
     shapes = {part: found["rows"].shape for part, found in parts.items()}
     if len({shape[1:] for shape in shapes.values()}) > 1:
-        raise FormatError(f"{path} has parts of different rows: {shapes}.")
+        raise FormatError(f"{path} has parts whose rows differ in shape: {shapes}.")
     sizes = {part: shape[0] for part, shape in shapes.items() if shape}
     x = np.concatenate([np.atleast_1d(found["rows"]) for found in parts.values()])
-    data = arrays.dataset(_typed(x, kind, alphabet, path), alphabet, path, "hdf5")
+    data = arrays.array_dataset(_typed(x, kind, alphabet, path), alphabet, path, "hdf5")
     table = {} if len(parts) == 1 else {"split": np.repeat(list(parts), list(sizes.values()))}
     labels = np.concatenate([_labels(parts[part], n, f"the labels of {part} in {path}") for part, n in sizes.items()])
     table |= {"label": labels} if (labels != "").any() else {}
@@ -102,49 +105,51 @@ def _joined(parts: dict[str, dict[str, np.ndarray]], kind: str, alphabet: Alphab
 
 
 def _typed(x: np.ndarray, kind: str, alphabet: Alphabet | None, path: str) -> np.ndarray:
-    """Integers where numbers are whole, 0 and 1 of spins; with GRAY or REAL as they are."""
+    """Whole numbers as integers, spins as 0 and 1; unchanged with GRAY or REAL."""
     spins = ((x == 1) | (x == -1)).all() and (x == -1).any()
     if kind == "ising" and not ((x == 1) | (x == -1)).all():
-        raise FormatError(f'{path} is "ising", and has other numbers than -1 and 1.')
+        raise FormatError(f'{path} has the type "ising", but numbers other than -1 and 1.')
     if kind == "ising" or (not kind and spins):
         return x.astype(np.float32) if alphabet in (GRAY, REAL) else (x == 1).astype(np.int8)
     if kind == "continuous":
         return x.astype(np.float64)
-    return x if alphabet in (GRAY, REAL) else arrays.whole(x)
+    return x if alphabet in (GRAY, REAL) else arrays.as_integers(x)
 
 
 def _labels(found: dict[str, np.ndarray], n: int, where: str) -> np.ndarray:
-    return arrays.labels(found["labels"], n, where) if "labels" in found else np.full(n, "", dtype=str)
+    return arrays.label_texts(found["labels"], n, where) if "labels" in found else np.full(n, "", dtype=str)
 
 
 def _names(parts: dict[str, dict[str, np.ndarray]], sizes: dict[str, int], path: str) -> np.ndarray:
-    """The names of the rows; numbered over all parts where a part has none."""
-    called, at = numbered(sum(sizes.values())), 0
+    """The names of the rows; default names if a part has none."""
+    called, at = numbered_names(sum(sizes.values())), 0
     named = []
     for part, n in sizes.items():
         own = parts[part].get("names", called[at : at + n]).astype(str)
         if own.size != n:
-            raise FormatError(f'{path} has {own.size} names of {n} rows of "{part}".')
+            raise FormatError(f'{path} has {own.size} names for {n} rows of "{part}".')
         named.append(own.reshape(n))
         at += n
     return np.concatenate(named)
 
 
 def _beside(group: h5py.Group) -> tuple[np.ndarray, str, dict[str, np.ndarray], np.ndarray | None]:
-    """What `write` puts beside: which row each was, the label's layer, the table, the weights."""
-    columns, names = stored.member(group, "table"), stored.texts(group, "columns")
-    table = {name: np.array(stored.texts(columns, str(i)), dtype=str) for i, name in enumerate(names)}
-    weights = stored.array(group, "weights") if "weights" in group else None
-    return stored.array(group, "row"), stored.texts(group, "label")[0], table, weights
+    """The contents of our group: the original position of each row, the label layer, the table, the weights."""
+    columns, names = hdf5_arrays.member(group, "table"), hdf5_arrays.read_texts(group, "columns")
+    table = {name: np.array(hdf5_arrays.read_texts(columns, str(i)), dtype=str) for i, name in enumerate(names)}
+    weights = hdf5_arrays.read_array(group, "weights") if "weights" in group else None
+    return hdf5_arrays.read_array(group, "row"), hdf5_arrays.read_texts(group, "label")[0], table, weights
 
 
 def _in_order(
     data: Dataset, row: np.ndarray, layer: str, table: dict[str, np.ndarray], weights: np.ndarray | None, path: str
 ) -> Dataset:
-    """The data as they were when they were written."""
+    """The data in the order in which they were written, with their label layer, table and weights."""
     columns = [*table.values(), *([] if weights is None else [weights])]
     if not np.array_equal(np.sort(row), np.arange(len(data))) or any(len(x) != len(data) for x in columns):
-        raise FormatError(f'{path} has {len(data)} rows, which "{GROUP}" in it doesn\'t fit: it was changed since.')
+        raise FormatError(
+            f'{path} has {len(data)} rows, but its group "{GROUP}" is for other rows: the file was changed.'
+        )
     label = {layer: data.table["label"]} if "label" in data.table else {}
     written = replace(data, table=label).select(np.argsort(row))
     return replace(written, table=written.table | table, weights=weights)
@@ -154,17 +159,17 @@ def _in_order(
 
 
 def _writable(data: Dataset) -> str | None:
-    """The label layer of data that HDF5 can hold; ValueError for others."""
-    layer = single(data, "HDF5")
+    """The label layer of the data. Raises ValueError for data that this format can't hold."""
+    layer = single_label_layer(data, "HDF5")
     if not (data.whole.all() or (data["visible"].dtype.kind == "i" and "visible" not in data.alphabets)):
-        raise ValueError("HDF5 is written for programs that know no unknown entries; write these data to .npz")
+        raise ValueError("the programs that read HDF5 allow no unknown entries; write these data to .npz")
     if layer is not None and "-1" in data.alphabets[layer].symbols:
-        raise ValueError('HDF5 has "-1" for a label that is unknown; name this one otherwise, or write to .npz')
+        raise ValueError('in HDF5 the label "-1" means unknown; rename this label, or write to .npz')
     return layer
 
 
 def _rows(data: Dataset) -> dict[str, np.ndarray]:
-    """The rows of each part; all to train on where no row is said to be."""
+    """The rows of each part. All rows are training rows if no row is marked "train"."""
     split = data.table.get("split", np.full(len(data), "train"))
     if not (split == "train").any():
         split = np.full(len(data), "train")
@@ -184,14 +189,14 @@ def _write_beside(group: h5py.Group, data: Dataset, row: np.ndarray, layer: str 
     write_texts(group, "label", [layer or "label"])
     write_texts(group, "columns", list(data.table))
     columns = group.create_group("table")
-    for i, values in enumerate(data.table.values()):  # by number: a name may have what a path has
+    for i, values in enumerate(data.table.values()):  # by number, since a name may contain a slash
         write_texts(columns, str(i), values)
     if data.weights is not None:
         write_array(group, "weights", data.weights)
 
 
 def _kind(data: Dataset) -> str:
-    """What rbms calls the kind of variables."""
+    """The variable type, in the terms of rbms."""
     if "visible" not in data.alphabets:
         return "continuous"
     return "bernoulli" if data.alphabets["visible"] == BINARY else "categorical"

@@ -1,4 +1,4 @@
-"""Keys: which row of a label table is of which row of data: by name, by sample, or by family and individual."""
+"""Keys: matches rows of a label table to rows of data by name, by sample, or by family and individual."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 from ..data.alphabet import BINARY
 from ..data.dataset import Dataset
 from ..errors import FormatError
-from .cells import Cells, named_by
-from .samples import whose
+from .cells import Cells, name_header
+from .samples import sample_of
 
 FAMILY, INDIVIDUAL = ("FID", "#FID"), ("IID", "#IID")
-"""What PLINK calls the columns that name an individual, in any case."""
+"""Headers of PLINK for family and individual, in upper or lower case."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """The column by which a table is joined, what its rows are called, and of each row of data that of the table."""
+    """The column by which a table is joined, the names of its rows, and for each row of data the row of the table."""
 
     key: str
     names: np.ndarray
@@ -28,21 +28,21 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Way:
-    """How a table may be joined: what its rows are called, and what each row of data may be called, the first best."""
+class JoinNames:
+    """One way to join a table: the names of its rows, and for each row of data its possible names, best first."""
 
     names: Sequence[str]
     called: Sequence[Sequence[str]]
 
 
-def match(dataset: Dataset, columns: Cells, path: Path) -> Match:
-    """The rows of a table for those of data, -1 where there is none.
+def match_rows(dataset: Dataset, columns: Cells, path: Path) -> Match:
+    """The row of the table for each row of data, -1 if there is none.
 
-    A table is joined by its column of names (`cells.named_by`), else by its first one; one with PLINK's columns by IID,
-    and where IIDs repeat, or fit nothing, by FID and IID. Each row of data is called by its own name, or else, of
-    haplotypes, as their sample. Raises FormatError where rows of one name disagree.
+    A table is joined by its column of names (`cells.name_header`), else by its first column. A table with PLINK's
+    columns is joined by IID, or by FID and IID if IIDs repeat or match nothing. A row of data is matched by its own
+    name; a haplotype also by the name of its sample. Raises FormatError if rows with one name disagree.
     """
-    key = individual(columns) or named_by(columns)
+    key = individual_header(columns) or name_header(columns)
     key = next(iter(columns)) if key is None else key
     names, rows = columns[key], np.full(len(dataset), -1, dtype=np.int64)
     for way in _ways(dataset, columns, key):
@@ -54,42 +54,44 @@ def match(dataset: Dataset, columns: Cells, path: Path) -> Match:
     return Match(key, names, rows)
 
 
-def individual(columns: Mapping[str, np.ndarray]) -> str | None:
-    """The column of PLINK's names of individuals, None where a table has none."""
+def individual_header(columns: Mapping[str, np.ndarray]) -> str | None:
+    """The header of PLINK's column of individuals; None if a table has none."""
     return next((name for name in columns if name.upper() in INDIVIDUAL), None)
 
 
-def _ways(dataset: Dataset, columns: Cells, key: str) -> Iterator[Way]:
+def _ways(dataset: Dataset, columns: Cells, key: str) -> Iterator[JoinNames]:
     """The ways to join, the best one first."""
     names, called = columns[key].tolist(), [_called(dataset, name) for name in dataset.names.tolist()]
-    family = next((name for name in columns if name.upper() in FAMILY), None) if key == individual(columns) else None
+    family = (
+        next((name for name in columns if name.upper() in FAMILY), None) if key == individual_header(columns) else None
+    )
     if family is None:
-        yield Way(names, called)
+        yield JoinNames(names, called)
         return
     families = columns[family].tolist()
     repeated = len(set(names)) < len(names) or len(set(dataset.names.tolist())) < len(dataset)
     if not repeated:
-        yield Way(names, called)
+        yield JoinNames(names, called)
     if "family" in dataset.table:
         own = [[f"{of} {name}"] for of, name in zip(dataset.table["family"], dataset.names)]
-        yield Way([f"{of} {name}" for of, name in zip(families, names)], own)
-    yield Way([f"{of}_{name}" for of, name in zip(families, names)], called)  # as PLINK calls samples in a VCF
+        yield JoinNames([f"{of} {name}" for of, name in zip(families, names)], own)
+    yield JoinNames([f"{of}_{name}" for of, name in zip(families, names)], called)  # as PLINK names samples in a VCF
     if repeated:
-        yield Way(names, called)
+        yield JoinNames(names, called)
 
 
 def _called(dataset: Dataset, name: str) -> list[str]:
-    """What a table may call a row: by its name, or a haplotype as its sample."""
-    return [name, whose(name)] if dataset.alphabets.get("visible") == BINARY else [name]
+    """The names of a row in a table: its own, and for a haplotype that of its sample."""
+    return [name, sample_of(name)] if dataset.alphabets.get("visible") == BINARY else [name]
 
 
 def _row_of(path: Path, names: Sequence[str], columns: Cells) -> dict[str, int]:
-    """Name -> row; FormatError where rows of one name disagree."""
+    """{name: row}. Raises FormatError if rows with one name disagree."""
     row_of: dict[str, int] = {}
     for row, name in enumerate(names):
         first = row_of.setdefault(name, row)
         differing = [column for column, values in columns.items() if values[first] != values[row]]
         if differing:
-            raise FormatError(f'{path}: "{name}" comes in rows {first + 1} and {row + 1}, which disagree in '
-                              f'"{differing[0]}". Keep one.')  # fmt: skip
+            raise FormatError(f'{path}: "{name}" is in rows {first + 1} and {row + 1}, which differ in column '
+                              f'"{differing[0]}". Remove one of them.')  # fmt: skip
     return row_of

@@ -1,4 +1,4 @@
-"""Levels: pixels from 0 to 255 as black and white, as numbers from -1 to 1, or as they are, and back."""
+"""Levels: converts pixel levels from 0 to 255 to black and white or to numbers from -1 to 1, and back."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ import numpy as np
 
 from ..data.alphabet import BINARY, GRAY, REAL, Alphabet
 from ..data.dataset import Dataset
-from ..errors import choosing
+from ..errors import alphabet_option
 
 THRESHOLD = 127
-"""A pixel above it is 1."""
+"""A pixel with a level above this is 1, else 0."""
 
 
-def fitting(alphabet: Alphabet | None) -> None:
-    """Raises ValueError where images can't be read in this alphabet: it is none of BINARY, GRAY and REAL."""
+def check_image_alphabet(alphabet: Alphabet | None) -> None:
+    """Raises ValueError unless the alphabet is None, BINARY, GRAY or REAL."""
     if alphabet not in (None, BINARY, GRAY, REAL):
-        raise ValueError("images are read as black and white, or as numbers: leave the alphabet out, or pass GRAY or "
-                         "REAL")  # fmt: skip
+        raise ValueError("images are read as black and white, or as numbers: pass no alphabet, or GRAY or REAL")
 
 
-def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str, path: Path) -> Dataset:
-    """Images of levels, uint8 (n, ...), as rows: a pixel is 1 above 127, with GRAY a number from -1 to 1, with REAL its
-    level.
+def image_dataset(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str, path: Path) -> Dataset:
+    """Images of levels, uint8 (n, ...), as a dataset.
 
-    The notes have the format it is called, the shape of an image and the threshold. Warns where levels vary and 0 and
-    1 don't.
+    A pixel is 1 if its level is above 127, else 0; with GRAY it is a number from -1 to 1, with REAL the level. The
+    notes have the format `called`, the shape of an image, and the threshold. Warns if levels vary but all pixels are
+    equal.
     """
     pixels = levels.reshape(len(levels), -1)
     notes: dict[str, Any] = {"format": called, "image": list(levels.shape[1:])}
@@ -36,19 +35,19 @@ def images(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, cal
         return Dataset({"visible": from_levels(pixels) if alphabet == GRAY else pixels}, {}, names, notes=notes)
     column = (pixels > THRESHOLD).astype(np.int8)
     if _varies(pixels) and not _varies(column):
-        warnings.warn(f"{path}: nothing varies in black and white: levels are from {pixels.min()} to {pixels.max()} of "
-                      f"255, and a pixel is 1 above {THRESHOLD}. Stretch them to 0 to 255, or read them as numbers: "
-                      f"{choosing('gray')}", stacklevel=5)  # fmt: skip
+        warnings.warn(f"{path}: in black and white all pixels are equal: levels are from {pixels.min()} to "
+                      f"{pixels.max()} of 255, and a pixel is 1 above {THRESHOLD}. Scale levels to 0 to 255, or read "
+                      f"them as numbers: {alphabet_option('gray')}", stacklevel=5)  # fmt: skip
     return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes | {"threshold": THRESHOLD})
 
 
 def _varies(pixels: np.ndarray) -> bool:
-    """Whether rows differ, or the pixels of a single one."""
+    """Whether rows differ, or pixels if there is a single row."""
     return bool((pixels != pixels[0]).any() if len(pixels) > 1 else pixels.min() != pixels.max())
 
 
 def from_levels(levels: np.ndarray) -> np.ndarray:
-    """Numbers from -1 to 1 of levels from 0 to 255, float32.
+    """Levels from 0 to 255 as numbers from -1 to 1, float32.
 
     >>> from_levels(np.array([0, 51, 255])).tolist()
     [-1.0, -0.6000000238418579, 1.0]
@@ -57,7 +56,7 @@ def from_levels(levels: np.ndarray) -> np.ndarray:
 
 
 def to_levels(dataset: Dataset, called: str) -> np.ndarray:
-    """The levels (n, sites) of binary or gray data, or of levels, uint8; ValueError, by a format's name, for others."""
+    """Binary data, gray data or levels as levels, uint8 (n, sites). Raises ValueError for others, naming the format."""
     x, alphabet = dataset["visible"], dataset.alphabets.get("visible", GRAY)
     if x.dtype == np.uint8:
         return x
@@ -65,4 +64,6 @@ def to_levels(dataset: Dataset, called: str) -> np.ndarray:
         return x.astype(np.uint8) * np.uint8(255)
     if alphabet == GRAY and (np.abs(x) <= 1).all():
         return np.rint((x.astype(np.float64) + 1) * 127.5).astype(np.uint8)
-    raise ValueError(f"{called} holds 0 and 1, or numbers from -1 to 1, all of them known; write these data to .npz")
+    raise ValueError(
+        f"{called} can hold only 0 and 1, or numbers from -1 to 1, without unknown ones; write these data to .npz"
+    )

@@ -1,4 +1,4 @@
-"""Matches: which columns of an alignment to a model are its match columns, and which hold inserts."""
+"""Matches: finds the match columns and the insert columns of an alignment to a profile model."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.columns import blocks, gathered, summed
+from ..data.row_blocks import blocks, concatenate_blocks, sum_blocks
 from ..errors import FormatError
 
 LOWER = np.array([97 <= byte <= 122 for byte in range(256)])  # a to z
-INSERT = np.array([97 <= byte <= 122 or byte == 46 for byte in range(256)])  # these and the dot
+INSERT = np.array([97 <= byte <= 122 or byte == 46 for byte in range(256)])  # lower case and the dot
 _GAPS = "-._~"
 
 
 def by_reference(line: str) -> np.ndarray:
-    """The match columns that a reference line ("#=GC RF") marks by anything but a gap, as a mask (sites,).
+    """The match columns, as a mask (sites,): those where a reference line ("#=GC RF") has no gap.
 
     >>> by_reference("xx.x").tolist()
     [True, True, False, True]
@@ -25,12 +25,12 @@ def by_reference(line: str) -> np.ndarray:
 
 
 def by_case(spelling: np.ndarray) -> np.ndarray:
-    """The match columns of sequences as bytes (n, sites), told from inserts by case, as a mask (sites,).
+    """The match columns of sequences, bytes (n, sites), by case, as a mask (sites,).
 
-    Inserts are lower case or "." in every row, with a "." in some, where no other column has lower case, as HMMER and
-    Infernal write them. All columns are match columns of other alignments.
+    As HMMER and Infernal write them, an insert column is lower case or "." in every row, "." appears in some of them,
+    and no other column has lower case. In all other alignments every column is a match column.
     """
-    inserts = np.asarray(summed(lambda block: INSERT[block].sum(axis=0), spelling)) == len(spelling)
+    inserts = np.asarray(sum_blocks(lambda block: INSERT[block].sum(axis=0), spelling)) == len(spelling)
     everything = np.ones(spelling.shape[1], dtype=bool)
     if not inserts.any() or inserts.all():
         return everything
@@ -42,22 +42,25 @@ def by_case(spelling: np.ndarray) -> np.ndarray:
     return ~inserts if dotted else everything
 
 
-def taken(path: Path, spelling: np.ndarray, mask: np.ndarray, match: bool, told: str) -> np.ndarray:
-    """The match columns alone where `match` asks for them, else all, with a note of inserts, which something `told`."""
+def select_match_columns(path: Path, spelling: np.ndarray, mask: np.ndarray, match: bool, told: str) -> np.ndarray:
+    """The match columns (mask) if `match`, else all columns, with a warning that counts the inserts.
+
+    told: what marks the inserts, for messages.
+    """
     inserts = int((~mask).sum())
     if not inserts:
         return spelling
     if match:
         if not mask.any():
-            raise FormatError(f"{path} has no match column by {told}.")
-        return gathered(block[:, mask] for block in blocks(spelling))
-    warnings.warn(f"{path}: {inserts} of {len(mask)} columns are inserts by {told}, and are read like all others; "
+            raise FormatError(f"{path} has no match column, by {told}.")
+        return concatenate_blocks(block[:, mask] for block in blocks(spelling))
+    warnings.warn(f"{path}: {inserts} of {len(mask)} columns are inserts, by {told}, and are read like all others; "
                   "match=True (in a shell --match) leaves them out", stacklevel=5)  # fmt: skip
     return spelling
 
 
 def check_case(path: Path, spelling: np.ndarray) -> None:
-    """Raises FormatError where there is lower case, which then doesn't tell inserts from match columns."""
+    """Raises FormatError if there is lower case, which then doesn't mark insert columns."""
     if any(LOWER[block].any() for block in blocks(spelling)):
-        raise FormatError(f"{path} has lower case and upper case in the same columns, so case doesn't tell match "
-                          "columns from inserts. If each row has inserts of its own, name it .a2m.")  # fmt: skip
+        raise FormatError(f"{path} has lower and upper case in the same columns, so case doesn't mark insert columns. "
+                          "If each row has its own inserts, name the file .a2m.")  # fmt: skip

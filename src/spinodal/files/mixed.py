@@ -1,4 +1,4 @@
-"""Mixed tables: columns of cells as layers of binary, categorical and real data, and back."""
+"""Mixed tables: converts columns of cells to layers of binary, categorical and real data, and back."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..data.dataset import Dataset, is_label, numbered
-from ..data.kinds import fitted, found_kind, odd_words
+from ..data.dataset import Dataset, is_label, numbered_names
+from ..data.kinds import detect_kind, fit_column, words_among_numbers
 from ..data.schema import LAYERS, Schema
-from ..errors import FormatError, passing
-from .cells import Cells, known, named_by
+from ..errors import FormatError, unknown_option
+from .cells import Cells, blank_unknown, name_header
 from .types import Type, notes_of
 
 KINDS = (*LAYERS, "text", "name")
-"""What a column can be told to be."""
+"""The kinds that can be given to a column."""
 
 BESIDE = "beside"
-"""What a column can be told to be that needn't be there: labels, or what rows are chosen by. It isn't modeled."""
+"""The kind of columns that are not modeled and may be missing, such as labels and columns for selecting rows."""
 
 OBS = "obs_labels"
-"""Under which key the notes of h5ad have which column each label layer was."""
+"""The key of the notes of h5ad for the column of obs of each label layer."""
 
 UNKNOWN = ("",)
-"""The cells that aren't known, by now."""
+"""Unknown cells, after words for unknown have been replaced."""
 
 
-def dataset(
+def table_dataset(
     table: Cells,
     path: Path,
     schema: Schema | None,
@@ -37,13 +37,13 @@ def dataset(
     missing: Sequence[str] | None = None,
     types: Mapping[str, Type] | None = None,
 ) -> Dataset:
-    """The data of a table's columns: by a schema that is known, or one that is found in the cells.
+    """The dataset of a table, by a given schema, or by one that is fitted to the cells.
 
-    kinds: column -> one of KINDS, or BESIDE; of the others it is found (`kinds.found_kind`). By a schema a column that
-    isn't there is unknown, with a warning, and others go to the table of the dataset. missing: the words for what isn't
-    known (`cells.known`). types: of the columns, in a file that has types: text, categories, true and false are words,
-    whatever they look like, and times and dates are kept beside, with a warning. Raises FormatError for cells that
-    can't be read and where no column is data, ValueError for kinds that don't fit.
+    kinds: column -> one of KINDS, or BESIDE; other kinds are detected (`kinds.detect_kind`). With a schema, columns
+    that are missing are unknown, with a warning, and columns that the schema lacks go to the table of the dataset.
+    missing: the words for unknown (`cells.blank_unknown`). types: the types of columns, in a file that has types; text,
+    categories and booleans are words, whatever they look like, and times and dates are not modeled, with a warning.
+    Raises FormatError for invalid cells, and if no column can be modeled; ValueError for kinds that don't fit.
     """
     asked = {name: BESIDE for name in table if is_label(name) or name == "split"} | dict(kinds or {})
     _check(asked, table, path)
@@ -51,8 +51,8 @@ def dataset(
     asked |= {} if schema else _left_out(asked, types, path)
     n = len(next(iter(table.values())))
     names = _names(asked, table, schema)
-    called = table.get(names, numbered(n))
-    table = table | known({k: x for k, x in table.items() if k != names}, path, missing)
+    called = table.get(names, numbered_names(n))
+    table = table | blank_unknown({k: x for k, x in table.items() if k != names}, path, missing)
     try:
         every = {names, *asked}
         own = _found(table, asked, names, path, types) if schema is None else _fitting(schema, table, path, every)
@@ -67,20 +67,22 @@ def dataset(
 
 
 def cells(part: Dataset) -> Cells:
-    """The columns of a table again, in its order: names where it had some, data, labels, and what is beside.
+    """The columns of a mixed table, in their original order: names, data, labels, and columns that are not modeled.
 
-    Raises ValueError for data of no table.
+    Raises ValueError for data that are not a mixed table.
     """
     schema = part.schema
     if schema is None:
-        raise ValueError("a table holds letters, or the columns of a table that was read; write these data to .npz")
+        raise ValueError(
+            "a table can hold only letters, or the columns of a table that was read; write these data to .npz"
+        )
     names = {schema.names: part.names} if schema.names else {}
     labels = {schema.labels.get(layer, layer): part.texts(layer) for layer in part.labels}
     return schema.ordered({**names, **schema.decode(part.columns), **labels, **part.table})
 
 
-def entitled(notes: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-    """The notes of a dataset, which know what columns its label layers were: of a table its schema, of h5ad they."""
+def note_label_headers(notes: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    """The notes with the header of each label layer: in the schema of a table, or under OBS for h5ad."""
     schema = Schema.of(notes)
     if schema is not None:
         return {**notes, "schema": replace(schema, labels={**schema.labels, **headers}).note}
@@ -93,29 +95,29 @@ def _check(asked: Mapping[str, str], table: Cells, path: Path) -> None:
         raise FormatError(f"{path} has a header and no rows.")
     for name, kind in asked.items():
         if kind not in (*KINDS, BESIDE):
-            raise ValueError(f'column "{name}" can\'t be {kind}; there are {", ".join(KINDS)}')
+            raise ValueError(f'column "{name}" can\'t be {kind}; the kinds are {", ".join(KINDS)}')
         if kind != BESIDE and name not in table:
-            raise ValueError(f'no column "{name}" to be {kind}; there are: {", ".join(table)}')
+            raise ValueError(f'there is no column "{name}" to be {kind}; there are: {", ".join(table)}')
 
 
 def _names(asked: Mapping[str, str], table: Cells, schema: Schema | None) -> str:
-    """The header of the names, "" where there is none."""
-    told = [name for name, kind in asked.items() if kind == "name"]
+    """The header of the row names; "" if there is none."""
+    chosen = [name for name, kind in asked.items() if kind == "name"]
     taken = {*asked, *(column.name for column in (schema.columns if schema else ()))}
-    return [*told, named_by(name for name in table if name not in taken) or ""][0]
+    return [*chosen, name_header(name for name in table if name not in taken) or ""][0]
 
 
 def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path, types: Mapping[str, Type]) -> Schema:
-    """The schema of a table."""
+    """The schema fitted to a table."""
     words = {name: list(own.categories) for name, own in types.items() if own.of_words}
     kinds = {
-        name: asked.get(name) or found_kind(x, UNKNOWN, name in words) for name, x in table.items() if name != names
+        name: asked.get(name) or detect_kind(x, UNKNOWN, name in words) for name, x in table.items() if name != names
     }
     columns = tuple(
-        fitted(name, kind, table[name], UNKNOWN, words.get(name)) for name, kind in kinds.items() if kind in LAYERS
+        fit_column(name, kind, table[name], UNKNOWN, words.get(name)) for name, kind in kinds.items() if kind in LAYERS
     )
     if not columns:
-        raise FormatError('there is no column "sequence", and no other of numbers or of a few words; '
+        raise FormatError('there is no column "sequence", and no column of numbers or of a few words; '
                           f"it has: {', '.join(table)}.")  # fmt: skip
     _say_of_text(path, [name for name, kind in kinds.items() if kind == "text" and name not in asked])
     _say_of_words(path, {name: table[name] for name, kind in kinds.items() if kind != "real" and name not in asked})
@@ -123,11 +125,11 @@ def _found(table: Cells, asked: Mapping[str, str], names: str, path: Path, types
 
 
 def _left_out(asked: Mapping[str, str], types: Mapping[str, Type], path: Path) -> dict[str, str]:
-    """The columns that are neither words nor numbers, as text; with a warning."""
+    """{column: "text"} for the columns that are neither words nor numbers, with a warning."""
     found = {name: own.name for name, own in types.items() if own.left_out and name not in asked}
     if found:
         named = ", ".join(f'"{name}" ({kind})' for name, kind in found.items())
-        warnings.warn(f"{path}: {named}: times, dates and lists are left out: kept beside and not modeled",
+        warnings.warn(f"{path}: {named}: times, dates and lists are not modeled; they are kept in the table",
                       stacklevel=7)  # fmt: skip
     return dict.fromkeys(found, "text")
 
@@ -135,21 +137,21 @@ def _left_out(asked: Mapping[str, str], types: Mapping[str, Type], path: Path) -
 def _say_of_text(path: Path, found: list[str]) -> None:
     if found:
         named = ", ".join(f'"{name}"' for name in found)
-        warnings.warn(f'{path}: {named}: text that differs from row to row, or nothing, is kept beside and not modeled',
-                      stacklevel=8)  # fmt: skip
+        warnings.warn(f"{path}: {named}: columns of free text, or without cells, are not modeled; they are kept in the "
+                      "table", stacklevel=8)  # fmt: skip
 
 
 def _say_of_words(path: Path, found: Cells) -> None:
-    """That columns would be numbers, but for a few words: most often a word for what is unknown."""
+    """Warns of columns of numbers with a few words, which often mean unknown."""
     for name, cells in found.items():
-        if words := odd_words(cells, UNKNOWN):
+        if words := words_among_numbers(cells, UNKNOWN):
             named = ", ".join(f'"{word}"' for word in words)
-            warnings.warn(f'{path}: "{name}" has numbers, and {named}: if that is unknown, make the column real and '
-                          f'pass {passing("?")}', stacklevel=8)  # fmt: skip
+            warnings.warn(f'{path}: "{name}" has numbers and {named}: if this means unknown, make the column real and '
+                          f'pass {unknown_option("?")}', stacklevel=8)  # fmt: skip
 
 
 def _fitting(schema: Schema, table: Cells, path: Path, beside: Collection[str]) -> Schema:
-    """The schema, where the table has half of its columns or more; what is not in both is said."""
+    """The schema, if the table has at least half of its columns. Warns of columns that are not in both."""
     every = [column.name for column in schema.columns]
     missing = [name for name in every if name not in table]
     more = [name for name in table if name not in {*every, *schema.order, *beside}]
@@ -157,7 +159,9 @@ def _fitting(schema: Schema, table: Cells, path: Path, beside: Collection[str]) 
         there = "there is none" if len(missing) == len(every) else f"there are only {len(every) - len(missing)}"
         raise FormatError(f"{there} of the columns {', '.join(every)}; it has: {', '.join(table)}.")
     said = [f"lacks the columns {', '.join(missing)}: they are unknown in every row"] if missing else []
-    said += [f"has the columns {', '.join(more)}, which were not trained on: they are kept beside"] if more else []
+    said += (
+        [f"has the columns {', '.join(more)}, which the model doesn't have: they are kept in the table"] if more else []
+    )
     if said:
         warnings.warn(f"{path} {'; it '.join(said)}", stacklevel=7)
     return schema

@@ -1,4 +1,4 @@
-"""Names of rows and labels as names of files, whatever is in them, and back; files in the order that people count."""
+"""Names: converts names of rows and labels to valid file names and back, and sorts files by the numbers in names."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-_UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$')  # on some system, or hidden there
+_UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%]|^[. ]|[. ]$')  # invalid, or a hidden file, on some system
 
 
-def spelled(name: str) -> str:
-    """The name of a file, without its suffix, or of a folder: what files can't be called anywhere is %XX.
+def to_file_name(name: str) -> str:
+    """A name as the name of a file (without suffix) or a folder; characters that some system doesn't allow are %XX.
 
-    So it never leaves its folder. Raises ValueError where there is no name at all.
+    The result has no slash, so the file is always inside its folder. Raises ValueError for an empty name.
 
-    >>> spelled("../a b"), spelled("50%")
+    >>> to_file_name("../a b"), to_file_name("50%")
     ('%2E.%2Fa b', '50%25')
     """
     if not name:
-        raise ValueError("a row or a label without a name can't be a file or a folder: name it, or write to .npz")
+        raise ValueError("a row or a label without a name can't become a file or a folder: name it, or write to .npz")
     return _UNFIT.sub(lambda found: f"%{ord(found[0]):02X}", name)
 
 
-def said(name: str) -> str:
-    """The name that is spelled so; as it is where nothing is.
+def from_file_name(name: str) -> str:
+    """The name that `to_file_name` has converted to this file name; other file names are unchanged.
 
-    >>> said("%2E.%2Fa b"), said("100%25"), said("100%"), said("%41")
+    >>> from_file_name("%2E.%2Fa b"), from_file_name("100%25"), from_file_name("100%"), from_file_name("%41")
     ('../a b', '100%', '100%', '%41')
     """
     plain = unquote(name)
-    return plain if plain and spelled(plain) == name else name
+    return plain if plain and to_file_name(plain) == name else name
 
 
-def natural(path: Path) -> tuple[list[str | int], str]:
-    """The key of an order in which 2 comes before 10.
+def natural_key(path: Path) -> tuple[list[str | int], str]:
+    """A sort key for natural order: 2 comes before 10.
 
-    >>> sorted((Path("10.png"), Path("2b"), Path("2.png")), key=natural)
+    >>> sorted((Path("10.png"), Path("2b"), Path("2.png")), key=natural_key)
     [PosixPath('2.png'), PosixPath('2b'), PosixPath('10.png')]
     """
     parts: list[str | int] = list(re.split(r"([0-9]+)", path.name))

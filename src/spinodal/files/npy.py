@@ -1,4 +1,4 @@
-"""npy: one array of numbers, and its labels in another beside it."""
+"""npy: one array of numbers, and an array of labels in a file beside it."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..errors import FormatError, one_line
 from . import arrays
-from .companions import numbers_beside, single, warn_of_old
+from .atomic import atomic_file
+from .companions import array_labels_path, single_label_layer, warn_of_old_labels
 from .opened import content, is_packed
-from .whole import whole
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """Rows (n, sites) or images (n, height, width), as in npz; NAME.labels.npy beside, text or integers, is the label.
+    """Rows (n, sites) or images (n, height, width), as in npz. NAME.labels.npy beside, text or integers, is the label.
 
-    A file that isn't packed is read from the disk as it is converted, not as a whole before. Raises FormatError where
-    it isn't whole, isn't one array of numbers, or has integers that are no letters of the alphabet.
+    An unpacked file is memory-mapped. Raises FormatError if it isn't complete, isn't one array of numbers, or has
+    integers that are not letters of the alphabet.
     """
-    data = arrays.dataset(_array(path), alphabet, str(path), "npy")
-    beside = numbers_beside(path)
+    data = arrays.array_dataset(_array(path), alphabet, str(path), "npy")
+    beside = array_labels_path(path)
     if not beside.exists():
         return data
-    return replace(data, table={"label": arrays.labels(_array(beside), len(data), str(beside))})
+    return replace(data, table={"label": arrays.label_texts(_array(beside), len(data), str(beside))})
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """The letters as integers, or the numbers, images as (n, height, width); the label as text in NAME.labels.npy.
+    """Write letters as integers, or numbers, images as (n, height, width), and the label as text in NAME.labels.npy.
 
-    Names and symbols are not kept. An array begins with its shape, so the parts are joined first. Raises ValueError
-    where there are several label layers.
+    Names and symbols are lost. An array begins with its shape, so the parts are concatenated first. Raises ValueError
+    for several label layers.
     """
-    dataset = joined(list(parts))
-    layer, x = single(dataset, "npy"), dataset["visible"]
+    dataset = concatenate(list(parts))
+    layer, x = single_label_layer(dataset, "npy"), dataset["visible"]
     if layer is None:
-        warn_of_old(numbers_beside(path), path)
+        warn_of_old_labels(array_labels_path(path), path)
     else:
-        _write_array(dataset.texts(layer), numbers_beside(path))
+        _write_array(dataset.texts(layer), array_labels_path(path))
     image = dataset.notes.get("image", ())
     _write_array(x.reshape(-1, *image) if len(image) == 2 and math.prod(image) == x.shape[1] else x, path)
 
@@ -55,16 +55,16 @@ def _array(path: Path) -> np.ndarray:
     except FormatError:
         raise
     except arrays.BROKEN as error:
-        raise FormatError(f"{path} is not whole npy of a plain array ({one_line(error)}).") from None
+        raise FormatError(f"{path} is not a complete npy file of a plain array ({one_line(error)}).") from None
     if not isinstance(found, np.ndarray):
-        raise FormatError(f"{path} is npz, of several arrays: name it so.")
+        raise FormatError(f"{path} is npz, with several arrays: name it .npz.")
     if left:
-        raise FormatError(f"{path} has {left} bytes more than its header says. Fetch or make it again.")
-    return arrays.plain(np.asarray(found), str(path))
+        raise FormatError(f"{path} has {left} bytes more than its header says. Download or make it again.")
+    return arrays.check_text(np.asarray(found), str(path))
 
 
 def _packed(path: Path) -> tuple[Any, int]:
-    """What a packed file holds, and how many bytes are left after it."""
+    """The contents of a packed file, and the number of bytes after the array."""
     raw = content(path)
     with io.BytesIO(raw) as handle:
         found = np.load(handle, allow_pickle=False)
@@ -72,7 +72,7 @@ def _packed(path: Path) -> tuple[Any, int]:
 
 
 def _mapped(path: Path) -> tuple[Any, int]:
-    """The array of a file that stays on the disk, and how many bytes are left after it."""
+    """The memory-mapped array of a file, and the number of bytes after it."""
     found = np.load(path, mmap_mode="r", allow_pickle=False)
     if isinstance(found, np.memmap):
         return found, path.stat().st_size - found.offset - found.nbytes
@@ -81,5 +81,5 @@ def _mapped(path: Path) -> tuple[Any, int]:
 
 
 def _write_array(values: np.ndarray, path: Path) -> None:
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         np.save(handle, values, allow_pickle=False)

@@ -1,4 +1,4 @@
-"""npz: everything a dataset is, as numpy arrays."""
+"""npz: a complete dataset as numpy arrays."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import REAL, Alphabet
-from ..data.dataset import Dataset, is_label, joined, label_column, numbered
+from ..data.dataset import Dataset, concatenate, is_label, label_column, numbered_names
 from ..data.schema import Schema
 from ..errors import FormatError, one_line
 from . import opened
-from .arrays import BROKEN, column, kept_as, plain, recoded, rows, symbols
+from .arrays import BROKEN, array_alphabet, as_rows, check_text, layer_column, needed_symbols, recode
+from .atomic import atomic_file
 from .opened import check_unpacked, content
-from .whole import whole
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """What `write` wrote, or at least an array "visible", and "label" (n,) of text or integers.
+    """A file that `write` made, or any file with an array "visible" and possibly "label" (n,) of text or integers.
 
-    "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", else 0 and 1 are binary
-    and others numerals, -1 being unknown; with the alphabet GRAY they are levels from 0 to 255, which become numbers
-    from -1 to 1. Other numbers are kept as they are. A mixed table has its own layers in place of "visible". Letters of
-    a file that has an "alphabet" are read in another one symbol by symbol. Raises FormatError for arrays of Python
-    objects, and for those that don't fit each other; ValueError for symbols that aren't in the alphabet asked for.
+    "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", -1 unknown; without it, 0
+    and 1 are binary and others numerals. With the alphabet GRAY they are levels from 0 to 255, which become numbers
+    from -1 to 1. Other numbers are unchanged. A mixed table has its own layers in place of "visible". If the file has
+    an "alphabet" and another one is asked for, letters are converted symbol by symbol. Raises FormatError for arrays of
+    Python objects, and for arrays that don't fit together; ValueError for symbols that the other alphabet lacks.
     """
     arrays = _arrays(path)
     if alphabet == REAL:
-        arrays.pop("alphabet", None)  # who asks for numbers gets them
+        arrays.pop("alphabet", None)  # numbers were asked for
     layers, notes = _about(arrays, path)
     schema = Schema.of(notes)
     if schema is None:
-        arrays["visible"], shape = rows(arrays["visible"], f'"visible" in {path}')
+        arrays["visible"], shape = as_rows(arrays["visible"], f'"visible" in {path}')
         notes |= shape
     n = len(np.atleast_1d(arrays[next(iter(layers))]))
     columns: dict[str, np.ndarray] = {}
@@ -44,23 +44,23 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     for layer, called in layers.items():
         where = f'"{layer}" in {path}'
         own = (schema and schema.alphabets.get(layer)) or _alphabet(arrays, layer, called, path)
-        given = own or (kept_as(alphabet, notes) if layer == "visible" else None)
+        given = own or (array_alphabet(alphabet, notes) if layer == "visible" else None)
         columns[layer], found = _column(arrays[layer], given, layer, n, where)
         alphabets |= {} if found is None else {layer: found}
-    told = _of_rows(arrays, n, path)
-    weights = told.pop("weights", None)
-    names = told.pop("names", numbered(n))
-    table = {key.removeprefix("table:"): values for key, values in told.items()}
+    columns_of_rows = _of_rows(arrays, n, path)
+    weights = columns_of_rows.pop("weights", None)
+    names = columns_of_rows.pop("names", numbered_names(n))
+    table = {key.removeprefix("table:"): values for key, values in columns_of_rows.items()}
     data = Dataset(columns, alphabets, names, table, weights, notes)
-    return recoded(data, alphabets.get("visible") if "alphabet" in arrays else None, alphabet, unknown)
+    return recode(data, alphabets.get("visible") if "alphabet" in arrays else None, alphabet, unknown)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """Each layer under its name, its symbols under "alphabet" ("alphabet:label"), the table under "table:...".
+    """Write each layer under its name, its symbols under "alphabet" ("alphabet:label"), the table under "table:...".
 
-    An array begins with its shape, so the parts are joined first.
+    An array begins with its shape, so the parts are concatenated first.
     """
-    dataset = joined(list(parts))
+    dataset = concatenate(list(parts))
     arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names.astype(str)}
     arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
     arrays |= {f"table:{name}": values.astype(str) for name, values in dataset.table.items()}
@@ -68,9 +68,9 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     arrays["about"] = np.array(json.dumps({"layers": layers, "notes": dataset.notes}))
     if dataset.weights is not None:
         arrays["weights"] = dataset.weights
-    packed = io.BytesIO()  # zip goes back to what it wrote, which gzip can't
+    packed = io.BytesIO()  # writing zip needs to seek, which gzip can't
     np.savez_compressed(packed, allow_pickle=False, **arrays)
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.write(packed.getbuffer())
 
 
@@ -79,15 +79,15 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         check_unpacked(path, sum(x.file_size for x in zipfile.ZipFile(raw).infolist()), raw.getbuffer().nbytes)
         with np.load(raw, allow_pickle=False) as archive:
-            return {key: plain(values, f'"{key}" in {path}') for key, values in archive.items()}
+            return {key: check_text(values, f'"{key}" in {path}') for key, values in archive.items()}
     except FormatError:
         raise
     except (*BROKEN, *opened.BROKEN) as error:
-        raise FormatError(f"{path} is not npz of plain arrays ({one_line(error)}).") from None
+        raise FormatError(f"{path} is not npz with plain arrays ({one_line(error)}).") from None
 
 
 def _about(arrays: dict[str, np.ndarray], path: Path) -> tuple[dict[str, str], dict[str, Any]]:
-    """Layer -> what its alphabet is called, and the notes; FormatError where they are not as `write` has them."""
+    """{layer: name of its alphabet} and the notes. Raises FormatError if they are not as `write` makes them."""
     try:
         about = json.loads(str(arrays.get("about", "{}")))
         layers = about.get("layers") or dict.fromkeys(["visible", *filter(is_label, arrays)], "")
@@ -95,19 +95,19 @@ def _about(arrays: dict[str, np.ndarray], path: Path) -> tuple[dict[str, str], d
     except (ValueError, TypeError, AttributeError, RecursionError):
         layers, notes, sound = {}, {}, False
     if sound and "schema" not in notes and "visible" not in arrays:
-        raise FormatError(f'{path} has no array "visible" of (rows, sites); it has: {", ".join(arrays)}.')
+        raise FormatError(f'{path} has no array "visible" (rows, sites); it has: {", ".join(arrays)}.')
     if not (sound and ("schema" in notes or "visible" in layers) and layers.keys() <= arrays.keys()):
-        raise FormatError(f'"about" in {path} is not what spinodal writes there: leave it out, or write all again.')
+        raise FormatError(f'"about" in {path} is not as spinodal writes it: remove it, or write the file again.')
     return layers, notes
 
 
 def _of_rows(arrays: dict[str, np.ndarray], n: int, path: Path) -> dict[str, np.ndarray]:
-    """Weights, names and table, (n,) each, as numbers and text; FormatError where they are not."""
+    """Weights, names and table, (n,) each, as numbers and text. Raises FormatError for other shapes or types."""
     keys = [key for key in arrays if key in ("weights", "names") or key.startswith("table:")]
     for key in keys:
         if arrays[key].shape != (n,) or (key == "weights" and arrays[key].dtype.kind not in "biuf"):
-            raise FormatError(f'"{key}" in {path} is {arrays[key].dtype} of the shape {arrays[key].shape}, not one for '
-                              f"each of {n} rows: leave it out, or mend it.")  # fmt: skip
+            raise FormatError(f'"{key}" in {path} is {arrays[key].dtype} of shape {arrays[key].shape}, not a value for '
+                              f"each of {n} rows: remove it, or correct it.")  # fmt: skip
     return {key: arrays[key] if key == "weights" else arrays[key].astype(str) for key in keys}
 
 
@@ -116,26 +116,32 @@ def _key(layer: str) -> str:
 
 
 def _alphabet(arrays: dict[str, np.ndarray], layer: str, called: str, path: Path) -> Alphabet | None:
-    """The symbols a layer came with; for labels that are integers without any, those that they need."""
+    """The alphabet of a layer in the file. For integer labels without symbols: the numerals; else None."""
     if (key := _key(layer)) in arrays:
         try:
-            return Alphabet(tuple(arrays[key].astype(str).tolist()), called)  # of an array, or of one text of letters
+            return Alphabet(
+                tuple(arrays[key].astype(str).tolist()), called
+            )  # from an array, or from one text of letters
         except (ValueError, TypeError) as error:
-            raise FormatError(f'"{key}" in {path} is no list of symbols ({one_line(error)}).') from None
+            raise FormatError(f'"{key}" in {path} is not a list of symbols ({one_line(error)}).') from None
     values = arrays[layer]
     where = f'"{layer}" in {path}'
-    return Alphabet(symbols(values, where), called or layer) if is_label(layer) and values.dtype.kind in "biu" else None
+    return (
+        Alphabet(needed_symbols(values, where), called or layer)
+        if is_label(layer) and values.dtype.kind in "biu"
+        else None
+    )
 
 
 def _column(
     values: np.ndarray, alphabet: Alphabet | None, layer: str, n: int, where: str
 ) -> tuple[np.ndarray, Alphabet | None]:
-    """A layer's column and alphabet; labels may come as text."""
+    """The matrix and alphabet of a layer; labels may be text."""
     if not is_label(layer):
         if values.ndim != 2 or len(values) != n:
-            raise FormatError(f"{where} has the shape {values.shape}, and there are {n} rows.")
-        return column(values, alphabet, where)
+            raise FormatError(f"{where} has the shape {values.shape}, but there are {n} rows.")
+        return layer_column(values, alphabet, where)
     if values.shape not in ((n,), (n, 1)):
-        raise FormatError(f"{where} has the shape {values.shape}; labels are one for each of {n} rows.")
+        raise FormatError(f"{where} has the shape {values.shape}, not one label for each of {n} rows.")
     values = values.reshape(n, 1)
-    return label_column(values[:, 0], layer) if values.dtype.kind == "U" else column(values, alphabet, where)
+    return label_column(values[:, 0], layer) if values.dtype.kind == "U" else layer_column(values, alphabet, where)

@@ -1,4 +1,4 @@
-"""Files as they are read: taken out of gzip and zip."""
+"""Opened: the contents of files, unpacked from gzip and zip."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from typing import IO
 from ..errors import FormatError, one_line
 
 PIECE = 2**24
-"""Bytes of a file that are read at once."""
+"""The number of bytes that are read at once."""
 
 FREE = 10**8
-"""Bytes that any archive may unpack to."""
+"""Every archive may unpack to this many bytes."""
 
 RATIO = 500
-"""Beyond `FREE`, how many times its own size an archive may unpack to: gzip could do 1,030, alignments reach 100."""
+"""An archive may unpack to more than `FREE` bytes, up to this multiple of its size.
+
+gzip can reach 1,030; alignments reach 100."""
 
 BROKEN = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError)
-"""What an archive that is broken raises."""
+"""The exceptions for a broken archive."""
 
 _PACKED = (".gz", ".bgz", ".zip")
 _GZIP = b"\x1f\x8b"
@@ -30,17 +32,17 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def content(path: Path) -> bytes:
-    """The bytes of a file, unpacked from gzip (by its suffix or its first bytes) or a zip of one member.
+    """The bytes of a file, unpacked from gzip (by its suffix or its first bytes) or from a zip of one file.
 
-    The mark of UTF-8 is left out. Raises FormatError where the archive is broken, is encrypted, holds several files or
-    another archive, names a file outside of its folder, or unpacks to far more than it is (`RATIO`); OSError where
+    The byte order mark of UTF-8 is removed. Raises FormatError if an archive is broken or encrypted, has several files
+    or another archive, names a file outside its folder, or unpacks to far more than its size (`RATIO`); OSError if
     there is no file.
     """
     return b"".join(pieces(path))
 
 
 def pieces(path: Path) -> Iterator[bytes]:
-    """The `content` of a file in order, at most `PIECE` bytes at a time, so that not all of it is in memory."""
+    """The `content` of a file in pieces of at most `PIECE` bytes, so that it need not fit into memory."""
     begun = False
     for piece in _unpacked(path):
         yield piece if begun else piece.removeprefix(_BOM)
@@ -48,15 +50,15 @@ def pieces(path: Path) -> Iterator[bytes]:
 
 
 def text(path: Path) -> str:
-    """The text of a file, in UTF-8; FormatError where it isn't."""
+    """The text of a UTF-8 file. Raises FormatError for other contents."""
     raw = content(path)
     if (at := raw.find(b"\0")) >= 0:
         raise _no_text(path, raw, at)
-    return decoded(path, raw)
+    return decode(path, raw)
 
 
-def decoded(path: Path, raw: bytes, before: int = 0) -> str:
-    """Bytes of a file, before which so many come, as text; FormatError where they aren't UTF-8."""
+def decode(path: Path, raw: bytes, before: int = 0) -> str:
+    """Bytes at the position `before` of a file as text. Raises FormatError if they aren't UTF-8."""
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
@@ -64,7 +66,7 @@ def decoded(path: Path, raw: bytes, before: int = 0) -> str:
 
 
 def inner_name(path: Path) -> str:
-    """A file's name without .gz or .bgz; of a zip, the name of its one member."""
+    """A file's name without .gz or .bgz; for a zip, the name of the file in it."""
     if path.suffix.lower() == ".zip":
         with _zipped(path) as archive:
             return Path(_member(path, archive).filename).name
@@ -72,20 +74,20 @@ def inner_name(path: Path) -> str:
 
 
 def is_packed(path: Path) -> bool:
-    """Whether a file is gzip or zip by its name."""
+    """Whether a file is gzip or zip, by its name."""
     return path.suffix.lower() in _PACKED
 
 
 def check_unpacked(path: Path, size: int, packed: int) -> None:
-    """Raises FormatError where so many bytes are too many to come out of an archive of `packed` bytes."""
+    """Raises FormatError if `size` bytes are too many for an archive of `packed` bytes."""
     if size > max(FREE, RATIO * packed):
-        raise FormatError(f"{path} unpacks to more than {RATIO} times its size, as archives do that are made to fill "
-                          "memory. If you trust it, unpack it and pass what was in it.")  # fmt: skip
+        raise FormatError(f"{path} unpacks to more than {RATIO} times its size, like archives that are made to fill "
+                          "memory. If you trust it, unpack it and pass the file in it.")  # fmt: skip
 
 
 def _no_text(path: Path, raw: bytes, at: int, before: int = 0) -> FormatError:
     return FormatError(f"{path} is not text: byte {before + at + 1} is 0x{raw[at]:02x}. "
-                       "Save it as UTF-8, unless it is of another format than its name says.")  # fmt: skip
+                       "Save it as UTF-8, or correct its suffix if it has another format.")  # fmt: skip
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
@@ -102,7 +104,7 @@ def _unpacked(path: Path) -> Iterator[bytes]:
 
 
 def _limited(path: Path, packed: IO[bytes] | gzip.GzipFile, kind: str) -> Iterator[bytes]:
-    """What comes out of an archive, unless it is broken, or too much."""
+    """The unpacked bytes. Raises FormatError if the archive is broken, or if they are too many."""
     size, whole = 0, path.stat().st_size
     while piece := _piece(path, packed, kind):
         size += len(piece)
@@ -118,7 +120,7 @@ def _piece(path: Path, packed: IO[bytes] | gzip.GzipFile, kind: str) -> bytes:
 
 
 def _broken(path: Path, kind: str, error: BaseException) -> FormatError:
-    return FormatError(f"{path} is not a whole {kind} file ({one_line(error)}). Fetch or make it again.")
+    return FormatError(f"{path} is not a complete {kind} file ({one_line(error)}). Download or make it again.")
 
 
 def _zipped(path: Path) -> zipfile.ZipFile:
@@ -129,7 +131,7 @@ def _zipped(path: Path) -> zipfile.ZipFile:
 
 
 def _opened(path: Path, archive: zipfile.ZipFile) -> IO[bytes]:
-    """The one member of an archive."""
+    """An open handle of the only file in an archive."""
     member = _member(path, archive)
     if member.flag_bits & 1:
         raise FormatError(f"{path} is encrypted. Unpack it and pass the file.")
@@ -140,10 +142,12 @@ def _opened(path: Path, archive: zipfile.ZipFile) -> IO[bytes]:
 
 
 def _member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    """What the one member is called, and more."""
+    """The entry of the only file in an archive. Raises FormatError if there is none or it isn't safe."""
     for name in archive.namelist():
         if name.startswith(("/", "\\")) or name[1:2] == ":" or ".." in re.split(r"[/\\]", name):
-            raise FormatError(f'{path} names a file outside of its folder, "{name}". Unpack it with care, if at all.')
+            raise FormatError(
+                f'{path} names a file outside its folder, "{name}". Don\'t unpack it unless you trust it.'
+            )
     members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX")]
     if len(members) != 1:
         raise FormatError(f"{path} holds {len(members)} files ({', '.join(m.filename for m in members[:10])}). "

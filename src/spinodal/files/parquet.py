@@ -1,4 +1,4 @@
-"""Parquet: tables as they are in table.py, of columns that have types, packed."""
+"""Parquet: the tables of table.py as compressed columns with types."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..data.schema import EMPTY, Choice, Column, Real, Schema, number
 from ..errors import FormatError, one_line
 from . import table
-from .cells import stripped
-from .extras import extra
+from .atomic import atomic_file
+from .cells import strip_spaces
+from .extras import import_extra
 from .opened import content
 from .types import Type, types_of
-from .whole import whole
 
 
 def read(
@@ -28,9 +28,9 @@ def read(
     kinds: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
 ) -> Dataset:
-    """What `table.of_columns` makes of the columns, each as text, with their types; null and NaN are unknown.
+    """The dataset that `table.of_columns` makes of the columns as text, and of their types. null and NaN are unknown.
 
-    Raises FormatError where the file isn't Parquet, and as that does.
+    Raises FormatError if the file isn't Parquet, and as `table.of_columns` does.
     """
     arrow = _package()
     try:
@@ -40,36 +40,36 @@ def read(
             raise
         raise FormatError(f"{path} is not Parquet ({one_line(error)[:200]}).") from None
     if len({*found.column_names}) < found.num_columns or not found.num_columns:
-        raise FormatError(f"{path} has no columns, or one twice: {', '.join(found.column_names)}.")
+        raise FormatError(f"{path} has no columns, or two of one name: {', '.join(found.column_names)}.")
     columns = {name: _text(column, f'the column "{name}" of {path}') for name, column in zip(found.column_names, found)}
     types = {name: _type(arrow, column) for name, column in zip(found.column_names, found)}
     return table.of_columns(columns, path, alphabet, unknown, kinds, missing, types)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """The columns of `table.cells`, of the types that they had, unknown as null.
+    """Write the columns of `table.text_columns` in the types with which they were read; unknown cells are null.
 
-    Those that had none: whole numbers as int64, others as float64, words as strings. A column stands in one piece, so
-    the parts are joined first.
+    Columns without a type: whole numbers are int64, other numbers float64, words strings. Columns are written whole, so
+    the parts are concatenated first.
     """
     arrow = _package()
-    found = arrow.table(_typed(arrow, joined(list(parts))))
-    with whole(path) as handle:
+    found = arrow.table(_typed(arrow, concatenate(list(parts))))
+    with atomic_file(path) as handle:
         arrow.parquet.write_table(found, handle)
 
 
 def _text(column: Any, where: str) -> np.ndarray:
-    """A column as the cells that a table of text has; bytes, which some programs write for text, are UTF-8."""
+    """A column as cells of text. Bytes, which some programs write for text, are UTF-8."""
     try:
         values = [value.decode() if isinstance(value, bytes) else value for value in column.to_pylist()]
-    except (ValueError, OverflowError) as error:  # a broken text, and a date beyond those that there are
+    except (ValueError, OverflowError) as error:  # invalid text, or a date that Python can't represent
         raise FormatError(f"{where} can't be read ({one_line(error)[:200]}).") from None
     cells = [EMPTY[0] if value is None or value != value else str(value) for value in values]
-    return stripped(np.array(cells, dtype=str))
+    return strip_spaces(np.array(cells, dtype=str))
 
 
 def _type(arrow: Any, column: Any) -> Type:
-    """The type of a column, with all its categories where it has these."""
+    """The type of a column, with its categories if it has any."""
     if not arrow.types.is_dictionary(column.type):
         return Type(str(column.type))
     chunks = column.unify_dictionaries().chunks
@@ -78,19 +78,19 @@ def _type(arrow: Any, column: Any) -> Type:
 
 
 def _typed(arrow: Any, data: Dataset) -> dict[str, Any]:
-    """Columns as arrays of their types."""
+    """The columns as arrow arrays of their types."""
     schema = data.schema
     known = {c.name: c for c in schema.columns} if schema else {}
     types = types_of(schema.types if schema else data.notes.get("types", {}))
     found = {}
-    for name, cells in table.cells(data).items():
+    for name, cells in table.text_columns(data).items():
         as_before = _as_before(arrow, types[name], cells) if name in types else None
         found[name] = _array(arrow, known.get(name), cells.tolist()) if as_before is None else as_before
     return found
 
 
 def _as_before(arrow: Any, own: Type, cells: np.ndarray) -> Any:
-    """Cells as an array of a type; None where they don't fit it."""
+    """Cells as an array of this type; None if they don't fit it."""
     empty = cells == EMPTY[0]
     try:
         kind = arrow.type_for_alias(own.name)
@@ -103,7 +103,7 @@ def _as_before(arrow: Any, own: Type, cells: np.ndarray) -> Any:
             return arrow.array(cells.tolist(), arrow.string(), mask=empty).cast(kind)
         numbers = own.numbers(np.where(empty, "False" if own.name == "bool" else "0", cells))
         return None if numbers is None else arrow.array(numbers, kind, mask=empty)
-    except (arrow.ArrowException, ValueError, TypeError):  # a type without a name, or text that isn't of it
+    except (arrow.ArrowException, ValueError, TypeError):  # a type that has no alias, or text that can't be converted
         return None
 
 
@@ -116,7 +116,7 @@ def _array(arrow: Any, column: Column | None, cells: list[str]) -> Any:
 
 
 def _type_of(column: Column) -> type[int] | type[float] | type[str]:
-    """What the cells of a column are: whole numbers, numbers, or words."""
+    """The Python type of the cells of a column: int, float or str."""
     if isinstance(column, Real):
         return int if column.decimals == 0 else float
     symbols = column.symbols if isinstance(column, Choice) else ()
@@ -126,6 +126,6 @@ def _type_of(column: Column) -> type[int] | type[float] | type[str]:
 
 
 def _package() -> Any:
-    """pyarrow, with its Parquet. Raises ValueError where it isn't installed."""
-    arrow, _ = (extra(module, "pyarrow", "parquet", "Parquet") for module in ("pyarrow", "pyarrow.parquet"))
+    """The package pyarrow with its Parquet module. Raises ValueError if it isn't installed."""
+    arrow, _ = (import_extra(module, "pyarrow", "parquet", "Parquet") for module in ("pyarrow", "pyarrow.parquet"))
     return arrow

@@ -1,4 +1,4 @@
-"""People: which sexes and phenotypes of individuals aren't known, by PLINK's words for that."""
+"""People: PLINK's words for unknown sexes, phenotypes and other columns of individuals."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ import numpy as np
 from ..data.schema import number
 
 _MISSING = ("-9", "NA", "NaN", "nan")
-"""Words for what isn't known."""
+"""Words for unknown."""
 _SEXES = (*_MISSING, "0")
 
 
-def known(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict[str, np.ndarray]:
-    """Columns of a .fam or a .sample, with "" in place of PLINK's words for what isn't known.
+def blank_missing(path: Path, columns: Mapping[str, np.ndarray], level: int = 5) -> dict[str, np.ndarray]:
+    """Columns of a .fam or a .sample with "" for PLINK's words for unknown.
 
-    "sex": 0, -9 and NA. "phenotype": -9 and NA, and 0 unless it has numbers other than 0, 1 and 2: so PLINK 1.9 tells
-    cases (2) and controls (1) from numbers that were measured. All others: -9 and NA. A warning counts them in columns
-    that know some rows; `level` is its stacklevel.
+    "sex": 0, -9 and NA. "phenotype": -9 and NA, and also 0 unless it has numbers other than 0, 1 and 2; PLINK 1.9
+    distinguishes case (2) and control (1) from measured numbers in this way. Other columns: -9 and NA. A warning counts
+    these words in columns that are known in part; `level` is its stacklevel.
     """
-    found = {name: np.where(np.isin(column, words(name, column)), "", column) for name, column in columns.items()}
+    found = {
+        name: np.where(np.isin(column, missing_words(name, column)), "", column) for name, column in columns.items()
+    }
     said = [
         _counted(name, columns[name][values == ""]) for name, values in found.items() if 0 < (values == "").mean() < 1
     ]
     if said:
-        warnings.warn(f"{path}: read as unknown, as by PLINK: {'; '.join(said)}", stacklevel=level)
+        warnings.warn(f"{path}: read as unknown, as PLINK does: {'; '.join(said)}", stacklevel=level)
     return found
 
 
-def words(name: str, column: np.ndarray) -> tuple[str, ...]:
-    """The words in a column (n,) of a .fam that say that nothing is known, as `known` reads them.
+def missing_words(name: str, column: np.ndarray) -> tuple[str, ...]:
+    """The words for unknown in a column (n,) of a .fam, as in `blank_missing`.
 
-    >>> words("phenotype", np.array(["1", "2", "0"])), words("phenotype", np.array(["1.5", "0"]))
+    >>> missing_words("phenotype", np.array(["1", "2", "0"])), missing_words("phenotype", np.array(["1.5", "0"]))
     (('-9', 'NA', 'NaN', 'nan', '0'), ('-9', 'NA', 'NaN', 'nan'))
     """
     if name == "sex":

@@ -1,4 +1,4 @@
-"""PNG: an image a file, in a folder of them, or in a folder of folders, one a label."""
+"""PNG: one image, a folder of images, or a folder with one folder of images for each label."""
 
 from __future__ import annotations
 
@@ -15,76 +15,78 @@ from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset
 from ..errors import FormatError, one_line
 from . import levels, names
-from .companions import single
+from .atomic import atomic_file
+from .companions import single_label_layer
 from .foreign import image_by_beginning
 from .opened import content, inner_name
-from .whole import whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 SUFFIX = ".png"
 LARGEST = 2**26
-"""Pixels of an image at most."""
+"""The largest number of pixels of an image."""
 FEW_BITS = 14
-"""Of 16 bits, how many cameras fill at most that don't fill all."""
+"""Cameras that don't use all 16 bits of a level use this many at most."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """One image, or all of a folder in the order in which people count; a row's name is the file's, without .png.
+    """One image, or all images of a folder in natural order. The name of a row is the file name without .png.
 
-    A pixel is 1 where its level is above 127; with the alphabet GRAY it is a number, -1 for black to 1 for white, with
-    REAL its level. 16 bits are rounded to 8, and a warning says where the upper ones are all empty; an image in color
-    is read where it shows only gray. Raises FormatError for colors, for pixels that aren't opaque, for images of
-    different sizes or more than 67 million pixels, for files that are broken or aren't PNG, and where a folder has
-    none; ValueError for other alphabets. 10,000 small images take 2 s.
+    A pixel is 1 if its level is above 127, else 0; with the alphabet GRAY it is a number from -1 (black) to 1 (white),
+    with REAL the level. 16 bits are rounded to 8, with a warning if the upper bits are all unused. A color image is
+    read if all its pixels are gray. Raises FormatError for colors, transparent pixels, images of different sizes or
+    with more than 67 million pixels, files that are broken or aren't PNG, and a folder without PNG files; ValueError
+    for other alphabets. 10,000 small images take 2 s.
     """
-    levels.fitting(alphabet)
-    files = within(path) if path.is_dir() else [path]
+    levels.check_image_alphabet(alphabet)
+    files = png_files(path) if path.is_dir() else [path]
     if not files:
-        raise FormatError(f"{path} holds no PNG files.")
+        raise FormatError(f"{path} has no PNG files.")
     with _no_bombs():
         pixels = [_levels(file) for file in files]
     for file, one in zip(files, pixels):
         if one.shape != pixels[0].shape:
-            raise FormatError(f"{file} is {_size(one)}, {files[0].name} is {_size(pixels[0])}: images are of one size.")
+            raise FormatError(
+                f"{file} is {_size(one)}, but {files[0].name} is {_size(pixels[0])}: images must have one size."
+            )
     _warn_of_few_bits(path, pixels)
-    called = np.array([names.said(Path(inner_name(file)).stem) for file in files], dtype=str)
-    return levels.images(np.stack([_rounded(one) for one in pixels]), called, alphabet, "png", path)
+    called = np.array([names.from_file_name(Path(inner_name(file)).stem) for file in files], dtype=str)
+    return levels.image_dataset(np.stack([_rounded(one) for one in pixels]), called, alphabet, "png", path)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """The image of one row, black and white or gray; its label is not kept. ValueError where there are more rows."""
+    """Write one row as an image, black and white or gray. Its label is lost. Raises ValueError for several rows."""
     found = [image for part in parts for image in _images(part)]
     if len(found) != 1:
-        raise ValueError(f"{len(found)} rows are not one image: write them to a folder, {path.with_suffix('')}/")
-    with whole(path) as handle:
+        raise ValueError(f"a PNG file holds one row, not {len(found)}: write them to a folder, {path.with_suffix('')}/")
+    with atomic_file(path) as handle:
         handle.write(found[0])
 
 
 def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
-    """An image a row, NAME.png, into an empty folder, in a folder of its label where it has one.
+    """Write one image for each row, NAME.png, into an empty folder, or into folders for each label inside it.
 
-    What files can't be called stands as %XX in their names, and is read back. Rows are written as they come. Raises
-    ValueError where two rows have one name, a label is unknown, or a row has several.
+    Characters that are not allowed in file names are %XX. Rows are written part by part. Raises ValueError if two rows
+    have one name, if a label is unknown, and for several label layers.
     """
     for part in parts:
-        label = single(part, "a folder of images")
-        homes = [folder] * len(part) if label is None else [folder / names.spelled(x) for x in part.texts(label)]
+        label = single_label_layer(part, "a folder of images")
+        homes = [folder] * len(part) if label is None else [folder / names.to_file_name(x) for x in part.texts(label)]
         for home, name, image in zip(homes, part.names.tolist(), _images(part)):
             home.mkdir(exist_ok=True)
-            _write_new(home / (names.spelled(name) + SUFFIX), image, name)
+            _write_new(home / (names.to_file_name(name) + SUFFIX), image, name)
 
 
-def within(folder: Path) -> list[Path]:
-    """The PNG files of a folder in the order of their names, as people count."""
-    return sorted(filter(is_png, folder.iterdir()), key=names.natural)
+def png_files(folder: Path) -> list[Path]:
+    """The PNG files of a folder in natural order."""
+    return sorted(filter(is_png, folder.iterdir()), key=names.natural_key)
 
 
 def is_png(path: Path) -> bool:
-    """Whether a file is PNG by its name, and not hidden."""
+    """Whether a file is PNG, by its name, and not hidden."""
     return path.suffix.lower() == SUFFIX and not path.name.startswith(".")
 
 
@@ -93,7 +95,7 @@ def is_png(path: Path) -> bool:
 
 @contextmanager
 def _no_bombs() -> Iterator[None]:
-    """Small files that say they are huge images: Pillow's warning of them is an error in here."""
+    """Makes Pillow's warning of decompression bombs, small files with huge images, an error."""
     from PIL import Image
 
     with warnings.catch_warnings():
@@ -102,55 +104,55 @@ def _no_bombs() -> Iterator[None]:
 
 
 def _levels(path: Path) -> np.ndarray:
-    """The levels of an image, uint8 (height, width), or uint16 where it has 16 bits."""
+    """The levels of an image, uint8 (height, width), or uint16 if it has 16 bits."""
     from PIL import Image
 
     raw = content(path)
     if not raw.startswith(_SIGNATURE):
-        said = image_by_beginning(raw) or ("it begins as no PNG does" if raw else "it is empty")
-        raise FormatError(f"{path} is not an image to read ({said}).")
+        said = image_by_beginning(raw) or ("it doesn't begin like PNG" if raw else "it is empty")
+        raise FormatError(f"{path} can't be read as an image ({said}).")
     try:
-        Image.open(io.BytesIO(raw), formats=("PNG",)).verify()  # its checksums, which reading alone doesn't see to
+        Image.open(io.BytesIO(raw), formats=("PNG",)).verify()  # checks the checksums, which reading doesn't
         with Image.open(io.BytesIO(raw), formats=("PNG",)) as image:
             if image.width * image.height > LARGEST:
                 raise ValueError(f"{image.width} x {image.height} pixels are too many")
             if getattr(image, "n_frames", 1) > 1:
-                raise ValueError("it is a film: save its frames as images")
+                raise ValueError("it is animated: save its frames as images")
             return _gray(image)
-    except IndexError:  # Pillow's, where it looks for the first pixels and there are none
-        raise FormatError(f"{path} is not an image to read (it has no pixels).") from None
+    except IndexError:  # from Pillow, for an image without pixel data
+        raise FormatError(f"{path} can't be read as an image (it has no pixels).") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise FormatError(f"{path} is not an image to read ({one_line(error)}).") from None
+        raise FormatError(f"{path} can't be read as an image ({one_line(error)}).") from None
 
 
 def _gray(image: Image) -> np.ndarray:
-    """The levels of an image that shows only gray; ValueError where it doesn't."""
+    """The levels of a gray image. Raises ValueError for colors and transparent pixels."""
     if image.mode.startswith("I"):
         if "transparency" in image.info:
             raise ValueError("some of its pixels are not opaque")
         return np.asarray(image).astype(np.uint16)
     if image.mode in ("1", "L") and "transparency" not in image.info:
         return np.asarray(image.convert("L"))
-    shown = np.asarray(image.convert("RGBA"))
-    if (shown[..., 3] < 255).any():
-        raise ValueError("some of its pixels are not opaque: lay it over black or white first")
-    if (shown[..., :3] != shown[..., :1]).any():
-        raise ValueError("it has colors: make it gray first")
-    return shown[..., 0]
+    rgba = np.asarray(image.convert("RGBA"))
+    if (rgba[..., 3] < 255).any():
+        raise ValueError("some of its pixels are not opaque: put it on a black or white background first")
+    if (rgba[..., :3] != rgba[..., :1]).any():
+        raise ValueError("it has colors: convert it to gray first")
+    return rgba[..., 0]
 
 
 def _rounded(pixels: np.ndarray) -> np.ndarray:
-    """Levels of 16 bits as those of 8, to the nearest."""
+    """Levels of 16 bits rounded to 8 bits."""
     return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 
 def _warn_of_few_bits(path: Path, pixels: list[np.ndarray]) -> None:
-    """Warns where images of 16 bits use few of these, as those of many cameras and microscopes do."""
+    """Warns if images of 16 bits use only the lower bits, as images of many cameras and microscopes do."""
     deep = [one for one in pixels if one.dtype == np.uint16]
     bits = max((int(one.max()).bit_length() for one in deep), default=0)
     if 0 < bits <= FEW_BITS:
-        warnings.warn(f"{path}: its images of 16 bits use the lower {bits} alone, so that all are dark: no level is "
-                      f"above {2 ** (bits - 8):.3g} of 255. Multiply their numbers by {2 ** (16 - bits)} first",
+        warnings.warn(f"{path}: its images of 16 bits use only the lower {bits} bits, so all are dark: no level is "
+                      f"above {2 ** (bits - 8):.3g} of 255. Multiply their levels by {2 ** (16 - bits)} first",
                       stacklevel=5)  # fmt: skip
 
 
@@ -162,7 +164,7 @@ def _size(pixels: np.ndarray) -> str:
 
 
 def _images(part: Dataset) -> Iterator[bytes]:
-    """The rows as PNG: of 1 bit where they are binary, else of 8."""
+    """The rows as PNG, with 1 bit for each pixel if they are binary, else 8."""
     from PIL import Image
 
     pixels, binary = levels.to_levels(part, "PNG"), "visible" in part.alphabets
@@ -174,11 +176,11 @@ def _images(part: Dataset) -> Iterator[bytes]:
 
 
 def _shape(part: Dataset) -> tuple[int, int]:
-    """Height and width, of the notes; a row of pixels where they say nothing."""
+    """Height and width from the notes; one row of pixels if they have none."""
     sites, shape = part["visible"].shape[1], part.notes.get("image", ())
     height = int(shape[0]) if len(shape) > 1 else 1
     if not sites or height < 1 or sites % height:
-        raise ValueError(f"{sites} sites are no image of height {height}; write these data to .npz")
+        raise ValueError(f"{sites} sites can't be an image of height {height}; write these data to .npz")
     return height, sites // height
 
 
@@ -187,4 +189,4 @@ def _write_new(path: Path, image: bytes, name: str) -> None:
         with path.open("xb") as handle:
             handle.write(image)
     except FileExistsError:
-        raise ValueError(f'two rows are called "{name}", and there can be one {path.name}: rename one') from None
+        raise ValueError(f'two rows are called "{name}", but there can be only one {path.name}: rename one') from None

@@ -1,4 +1,4 @@
-"""Samples: which two haplotypes are a person's, and who has one alone: NAME_A and NAME_B, or NAME."""
+"""Samples: pairs haplotypes to samples: NAME_A and NAME_B of a diploid sample, NAME of a haploid one."""
 
 from __future__ import annotations
 
@@ -12,37 +12,36 @@ from ..data.alphabet import UNKNOWN
 from ..data.dataset import Dataset
 
 NONE = -2
-"""In place of the second allele of a genotype that has one."""
+"""The second allele of a genotype with one allele."""
 PLOIDY = "ploidy"
-"""The column of a table that says of haplotypes whether their sample is haploid."""
+"""The column of the table for the ploidy of the sample of a haplotype."""
 HAPLOID, DIPLOID, PARTLY = "1", "2", "1 or 2"
-"""What that column says of a sample that has one allele, two, or one at some sites and two at others."""
+"""Its values: the sample has one allele, two, or one at some sites and two at others."""
 
 _HALF = re.compile(r"(.*)(_[AB])((?:_[0-9]+)?)", re.DOTALL)
 
 
-def halves(name: str) -> tuple[str, str]:
-    """What the two haplotypes of a sample are called."""
+def haplotype_names(name: str) -> tuple[str, str]:
+    """The names of the two haplotypes of a sample."""
     return f"{name}_A", f"{name}_B"
 
 
-def whose(name: str) -> str:
-    """The sample of a haplotype that is called as one of its `halves`; any other name as it is."""
-    return name[:-2] if name[-2:] in halves("") else name
+def sample_of(name: str) -> str:
+    """The sample of a haplotype NAME_A or NAME_B; other names are unchanged."""
+    return name[:-2] if name[-2:] in haplotype_names("") else name
 
 
-def ploidy_noted(data: Dataset) -> Dataset:
-    """The data whose notes say which labels are of haploid samples alone, so that rows made of these are, too.
+def note_ploidy(data: Dataset) -> Dataset:
+    """The data with notes about the labels that only haploid samples have. Rows generated for these are then haploid.
 
-    notes["haploid"] has "labels", {layer: [names]}, of samples that have one allele, and "partly", of those that have
-    one at its "sites". The same data where there are no labels, or the table doesn't say which
-    samples are haploid.
+    notes["haploid"] has "labels", {layer: [names]}, for samples with one allele, and "partly", for samples with one
+    allele at the "sites". The data are unchanged if there are no labels, or if the table has no column `PLOIDY`.
     """
     if PLOIDY not in data.table or not data.labels:
         return data
-    told, found = data.table[PLOIDY], dict(data.notes.get("haploid", {}))
+    ploidy, found = data.table[PLOIDY], dict(data.notes.get("haploid", {}))
     for key, words in (("labels", [HAPLOID]), ("partly", [HAPLOID, PARTLY])):
-        others = np.isin(told, words, invert=True)
+        others = np.isin(ploidy, words, invert=True)
         found[key] = {}
         for layer in data.labels:
             letters = data[layer][:, 0]
@@ -53,10 +52,11 @@ def ploidy_noted(data: Dataset) -> Dataset:
 
 @dataclass(frozen=True)
 class Samples:
-    """Names (n,), and the rows of the first and the second haplotype of each (n,); -1 where there is no second.
+    """Names of samples (n,), and the rows of their first and second haplotype (n,); -1 if there is no second.
 
-    partly: (n,), which of them have one allele at some sites: at `sites`, (number of sites,), and where their second
-    is unknown. left: how many stand alone because no other row was left to be their second.
+    partly: (n,), mask of the samples with one allele at some sites. These are the sites in the mask `sites`, and those
+    where the second allele is unknown. left: the number of samples that have one haplotype only because no other row
+    was left.
     """
 
     names: list[str]
@@ -68,20 +68,20 @@ class Samples:
 
     @property
     def rows(self) -> np.ndarray:
-        """All haplotypes, sample by sample."""
+        """The rows of all haplotypes, sample by sample."""
         both = np.stack([self.first, self.second], axis=1).ravel()
         return both[both >= 0]
 
     @property
-    def halves(self) -> list[str]:
-        """What these haplotypes are called when they are read again."""
-        pairs = (halves(name) if there >= 0 else (name,) for name, there in zip(self.names, self.second))
+    def haplotype_names(self) -> list[str]:
+        """The names of these haplotypes when they are read from a file."""
+        pairs = (haplotype_names(name) if there >= 0 else (name,) for name, there in zip(self.names, self.second))
         return [name for pair in pairs for name in pair]
 
     def genotypes(self, letters: np.ndarray) -> Iterator[np.ndarray]:
-        """The two alleles of each sample at each site, (n, 2): -1 unknown, the second NONE where there is one.
+        """For each site the two alleles of each sample, (n, 2): -1 unknown, the second NONE if there is only one.
 
-        letters: those of the rows, (rows, sites).
+        letters: the data, (rows, sites).
         """
         alone = self.second < 0
         for alleles, haploid in zip(np.ascontiguousarray(letters.T), self.sites):
@@ -92,39 +92,39 @@ class Samples:
 
     @staticmethod
     def of(data: Dataset) -> Samples:
-        """The samples of haplotypes, each where its first row is.
+        """The samples of haplotypes, in the order of their first rows.
 
-        NAME_A and NAME_B are one, and a haplotype without the other is a sample alone. So are NAME_A_7 and NAME_B_7,
-        as completions are called: they are NAME_7. Where no two names are a pair, as in generated rows, every two
-        haplotypes of the same labels are one, called as the first; the last of an odd number is alone. So are rows that
-        the table calls haploid, whatever their names, rows of a label that the notes do (`ploidy_noted`), and all where
-        the notes say "ploidy": 1. Raises ValueError where a name comes twice.
+        NAME_A and NAME_B are one sample; NAME_A_7 and NAME_B_7, the names of completions, are the sample NAME_7. A
+        haplotype without partner is a haploid sample. If no names pair, as in generated rows, every two haplotypes with
+        the same labels are one sample with the name of the first; of an odd number the last is haploid. Always haploid
+        are rows that the table calls haploid, rows with a label that the notes call haploid (`note_ploidy`), and all
+        rows if notes["ploidy"] is 1. Raises ValueError if two rows have the same name.
         """
-        names, told = data.names.tolist(), data.notes.get("haploid", {})
+        names, noted = data.names.tolist(), data.notes.get("haploid", {})
         every = data.notes.get("ploidy") == 1
-        pairs, left = named(names, _of(data, {}, [HAPLOID]) | every), 0
+        pairs, left = pair_haplotypes(names, _of(data, {}, [HAPLOID]) | every), 0
         if not every and not any(len(pair) == 2 for pair in pairs):
-            haploid = _of(data, told.get("labels", {}), [HAPLOID])
+            haploid = _of(data, noted.get("labels", {}), [HAPLOID])
             pairs = sorted(_in_order(data, haploid))
             left = sum(len(pair) == 1 for pair in pairs) - int(haploid.sum())
             called = [names[pair[0]] for pair in pairs]
         else:
             called = ["".join(_half(names[pair[0]])[::2]) if len(pair) == 2 else names[pair[0]] for pair in pairs]
         if len(set(called)) < len(called) or len(set(names)) < len(names):
-            raise ValueError("some haplotypes have the same name, and each sample needs one of its own: rename them")
+            raise ValueError("some haplotypes have the same name, but each sample needs its own: rename them")
         first, second = np.array([[*pair, -1][:2] for pair in pairs], dtype=np.int64).T
-        sites = np.isin(np.arange(data["visible"].shape[1]), told.get("sites", []))
-        partly = _of(data, told.get("partly", {}), [PARTLY])[first] & (second >= 0)
+        sites = np.isin(np.arange(data["visible"].shape[1]), noted.get("sites", []))
+        partly = _of(data, noted.get("partly", {}), [PARTLY])[first] & (second >= 0)
         return Samples(called, first, second, partly, sites, left)
 
 
-def named(names: Sequence[str], haploid: np.ndarray) -> list[tuple[int, ...]]:
-    """The rows of each sample by the haplotypes' names, A before B; those that are haploid alone, (n,)."""
+def pair_haplotypes(names: Sequence[str], haploid: np.ndarray) -> list[tuple[int, ...]]:
+    """The rows of each sample, by names of haplotypes, A before B. Rows in the mask `haploid` (n,) are not paired."""
     row_of = {_half(name): row for row, name in enumerate(names) if not haploid[row]}
     pairs: list[tuple[int, ...]] = []
     for row, name in enumerate(names):
         start, side, number = _half(name)
-        a, b = (row_of.get((start, half, number), -1) for half in halves(""))
+        a, b = (row_of.get((start, half, number), -1) for half in haplotype_names(""))
         if not side or haploid[row] or a < 0 or b < 0:
             pairs.append((row,))
         elif row == min(a, b):
@@ -133,13 +133,13 @@ def named(names: Sequence[str], haploid: np.ndarray) -> list[tuple[int, ...]]:
 
 
 def _half(name: str) -> tuple[str, str, str]:
-    """NAME, _A or _B, and the number of a completion, of the name of a haplotype; of any other the name."""
+    """The name of a haplotype split into NAME, _A or _B, and the number of a completion; (name, "", "") for others."""
     found = _HALF.fullmatch(name)
     return (found[1], found[2], found[3]) if found else (name, "", "")
 
 
 def _of(data: Dataset, labels: dict[str, list[str]], words: Sequence[str]) -> np.ndarray:
-    """The rows that the table calls by these words, or else those that have one of these labels, (n,)."""
+    """Mask (n,) of the rows with these words in the column `PLOIDY`, or, without it, with one of these labels."""
     if PLOIDY in data.table:
         return np.isin(data.table[PLOIDY], words)
     found = np.zeros(len(data), dtype=bool)
@@ -151,7 +151,7 @@ def _of(data: Dataset, labels: dict[str, list[str]], words: Sequence[str]) -> np
 
 
 def _in_order(data: Dataset, haploid: np.ndarray) -> Iterator[tuple[int, ...]]:
-    """Every two rows that have the same labels, and every haploid one."""
+    """Pairs of rows with the same labels, and haploid rows alone."""
     labels = np.hstack([data[layer] for layer in data.labels] or [np.zeros((len(data), 1), dtype=np.int8)])
     _, number = np.unique(labels, axis=0, return_inverse=True)
     yield from ((row,) for row in np.flatnonzero(haploid).tolist())

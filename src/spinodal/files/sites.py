@@ -1,4 +1,4 @@
-"""Sites: what each SNP of some haplotypes or genotypes is, as the notes of their files have it."""
+"""Sites: chromosome, position, id and alleles of each SNP, from the notes of haplotypes or genotypes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from ..data.dataset import Dataset
 from ..data.matching import Key
 
 NUMBERS = {"X": "23", "Y": "24", "XY": "25", "M": "26", "MT": "26"}
-"""What PLINK calls chromosomes that are not numbered."""
+"""PLINK's numbers for chromosomes with letters."""
 
 _LEGEND = "id position a0 a1 chromosome rsid"
-"""The header of the legends that we write; programs that read legends look at the first four columns."""
-EXCLUDING = ("positions have several sites, of whose alternatives a haplotype has one at most, which is not learned: "
-             "`bcftools norm -m +any | bcftools view -m2 -M2` leaves them out")  # fmt: skip
-"""What is said of sites that stand `together`, after how many positions have some."""
-EXCLUDED = "of {} haplotypes have two alternatives of one position, where one excludes the other"
-_NONE = frozenset(["", "---", ".", "NA"])  # chromosomes that aren't known; IMPUTE2 writes ---
+"""The header of the legends that we write. Programs that read legends use the first four columns."""
+EXCLUDING = ("positions have several sites; a haplotype has at most one of their alternatives, which a model doesn't "
+             "know: `bcftools norm -m +any | bcftools view -m2 -M2` removes them")  # fmt: skip
+"""The warning about multiallelic positions, after their number."""
+EXCLUDED = "of {} haplotypes have two alternatives at one position, which is impossible"
+_NONE = frozenset(["", "---", ".", "NA"])  # unknown chromosomes; IMPUTE2 writes ---
 _CHROMOSOME = re.compile(r"(chr)?([1-9][0-9]?|[XYM]|XY|MT|PAR[12]?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Sites:
-    """Of each SNP: chromosome, position (from 1), id ("." where it has none), reference and alternative allele.
+    """For each SNP: chromosome, position (from 1), id ("." if it has none), reference and alternative allele.
 
-    A letter 1 is the alternative. `notes` keeps them as {"sites": {"chromosome": [...], ...}}.
+    The letter 1 is the alternative. `notes` has them as {"sites": {"chromosome": [...], ...}}.
     """
 
     chromosome: list[str]
@@ -43,102 +43,107 @@ class Sites:
 
     @property
     def notes(self) -> dict[str, Any]:
-        """The notes of a dataset that has these sites."""
+        """The notes for a dataset with these sites."""
         return {"sites": asdict(self)}
 
     @property
     def legend(self) -> list[str]:
-        """The lines of a legend; a SNP is called after its place and alleles there, 22:16050075_A_G, as bcftools asks.
+        """The lines of a legend. A SNP is named by its position and alleles, 22:16050075_A_G, as bcftools requires.
 
-        Chromosomes and ids have columns of their own.
+        Chromosomes and ids are in additional columns.
         """
-        rows = zip(self.places, self.position, self.reference, self.alternative, self.chromosome, self.id)
+        rows = zip(self.place_names, self.position, self.reference, self.alternative, self.chromosome, self.id)
         return [_LEGEND, *(" ".join(map(str, row)) for row in rows)]
 
     @property
-    def places(self) -> list[str]:
-        """What each SNP is called after its place and alleles, such as 22:16050075_A_G."""
+    def place_names(self) -> list[str]:
+        """The name of each SNP from its position and alleles, such as 22:16050075_A_G."""
         rows = zip(self.chromosome, self.position, self.reference, self.alternative)
         return [f"{c}:{at}_{a}_{b}" for c, at, a, b in rows]
 
     @property
-    def together(self) -> list[list[int]]:
-        """The numbers of the sites that stand at one position and differ in their alleles, of each that has several.
+    def multiallelic(self) -> list[list[int]]:
+        """For each position with several sites, the numbers of its sites that differ in alleles.
 
-        They are alternatives of each other, as `bcftools norm -m -` makes them: a haplotype has one at most.
+        `bcftools norm -m -` makes such sites from multiallelic ones. A haplotype has at most one of their alternatives.
         """
         at: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
         for number, (chromosome, position, _, *alleles) in enumerate(zip(*vars(self).values())):
             at.setdefault((chromosome, position), {}).setdefault((alleles[0], alleles[1]), number)
         return [list(numbers.values()) for numbers in at.values() if len(numbers) > 1]
 
-    def excluded(self, letters: np.ndarray) -> int:
-        """How many haplotypes (rows, sites) have two alternatives of one position, which exclude one another."""
+    def count_excluded(self, letters: np.ndarray) -> int:
+        """The number of haplotypes (rows, sites) that have two alternatives at one position, which is impossible."""
         found = np.zeros(len(letters), dtype=bool)
-        for numbers in self.together:
+        for numbers in self.multiallelic:
             found |= (letters[:, numbers] == 1).sum(axis=1) > 1
         return int(found.sum())
 
     @staticmethod
     def of(data: Dataset) -> Sites:
-        """The sites of a dataset: from VCF and PLINK, a legend, or the first fields of haps.
+        """The sites of a dataset, from the notes of VCF and PLINK, a legend, or the first fields of haps.
 
-        Without any, SNPs stand at 1, 2, 3 ... of a chromosome, with A for 0 and C for 1. Where a legend or haps don't
-        say the chromosome, it is what stands before the position in an id such as 22:16050075_A_G; else that of the SNP
-        before, or of the first that has one; else notes["chromosome"], else 1. Raises ValueError where there are not as
-        many as the data have sites, or where a position is no number.
+        Data without sites get SNPs at positions 1, 2, 3, ... with the alleles A for 0 and C for 1. If a legend or haps
+        lacks the chromosome, it is taken from an id such as 22:16050075_A_G, else from the SNP before (or the first
+        that has one), else from notes["chromosome"], else it is 1. Raises ValueError if the number of sites is wrong,
+        or if a position is not a number.
         """
-        told, count = data.notes.get("chromosome", "1"), data["visible"].shape[1]
-        found = Sites.known(data.notes) or _of_rows([[told, ".", str(i + 1), "A", "C"] for i in range(count)], told)
+        default, count = data.notes.get("chromosome", "1"), data["visible"].shape[1]
+        found = Sites.known(data.notes) or _of_rows(
+            [[default, ".", str(i + 1), "A", "C"] for i in range(count)], default
+        )
         if len(found) != count:
             raise ValueError(
-                f"the notes name {len(found)} SNPs, the data have {count}: take their sites out of the notes"
+                f"the notes name {len(found)} SNPs, but the data have {count} sites: remove the sites from the notes"
             )
         return replace(found, chromosome=[name or "1" for name in found.chromosome])
 
     @staticmethod
     def known(notes: Mapping[str, Any]) -> Sites | None:
-        """The sites that notes name, None where they name none; a chromosome that they don't name is "".
+        """The sites in the notes; None if there are none. A chromosome that the notes lack is "".
 
-        Raises ValueError where a position is no number.
+        Raises ValueError if a position is not a number.
         """
         if "sites" in notes:
             return Sites(**notes["sites"])
-        legend, told = notes.get("legend"), notes.get("chromosome", "")
+        legend, default = notes.get("legend"), notes.get("chromosome", "")
         if notes.get("snps") and not (legend and legend[0] == _LEGEND):
-            return _of_rows([line.split() for line in notes["snps"]], told)
-        return _of_legend(legend, told) if legend else None
+            return _of_rows([line.split() for line in notes["snps"]], default)
+        return _of_legend(legend, default) if legend else None
 
 
-def _of_legend(lines: Sequence[str], told: str) -> Sites:
-    """id, position and two alleles, in the order of the header, or in this one; or all that we write."""
+def _of_legend(lines: Sequence[str], default: str) -> Sites:
+    """Sites from the lines of a legend: id, position and two alleles, by the header, or in this order without one.
+
+    default: the chromosome if a legend doesn't name it.
+    """
     header = lines[0].split()
     at = [header.index(name) if name in header else i for i, name in enumerate(("id", "position", "a0", "a1"))]
     rows = [line.split() for line in lines[1:]]
     if any(len(row) <= max(at) for row in rows):
-        raise ValueError(f'the legend "{lines[0]}" has lines without id, position or alleles')
+        raise ValueError(f'the legend "{lines[0]}" has lines that lack id, position or alleles')
     if lines[0] == _LEGEND and all(len(row) == len(header) for row in rows):
-        return _of_rows([[row[4], row[5], *row[1:4]] for row in rows], told)
-    return _of_rows([["", *(row[i] for i in at)] for row in rows], told)
+        return _of_rows([[row[4], row[5], *row[1:4]] for row in rows], default)
+    return _of_rows([["", *(row[i] for i in at)] for row in rows], default)
 
 
-def _of_rows(rows: Sequence[Sequence[str]], told: str) -> Sites:
-    """Sites of chromosome (none where it isn't known), id, position, reference and alternative."""
+def _of_rows(rows: Sequence[Sequence[str]], default: str) -> Sites:
+    """Sites from rows of chromosome (or a word for unknown), id, position, reference and alternative."""
     chromosome, name, position, reference, alternative = (list(field) for field in zip(*rows))
     bad = next((text for text in position if not re.fullmatch(r"\d{1,10}", text)), None)
     if bad is not None:
         raise ValueError(f'the position "{bad}" of a SNP is not a number')
     if not _NONE.isdisjoint(chromosome):
         ids = _before_positions(rows)
-        chromosome = _filled([by_id if own in _NONE else own for own, by_id in zip(chromosome, ids)], told)
+        chromosome = _filled([by_id if own in _NONE else own for own, by_id in zip(chromosome, ids)], default)
     return Sites(chromosome, [int(text) for text in position], name, reference, alternative)
 
 
 def _before_positions(rows: Sequence[Sequence[str]]) -> list[str]:
-    """The chromosomes that ids say, WORD:POSITION, "" where they don't.
+    """The chromosome in each id WORD:POSITION, "" if there is none.
 
-    The word is a chromosome where it looks like one, where the alleles follow as bcftools has it, and where it comes
-    with several positions: rs7:100:A:G is the SNP rs7.
+    The word is a chromosome if it looks like one, if the alleles follow as in bcftools, or if it has several positions.
+    In rs7:100:A:G it is the name of a SNP.
     """
     words, places = list[str](), dict[str, set[str]]()
     for _, name, position, *alleles in rows:
@@ -150,20 +155,20 @@ def _before_positions(rows: Sequence[Sequence[str]]) -> list[str]:
     return [word if "" in places[word] or len(places[word]) > 1 else "" for word in words]
 
 
-def _filled(chromosomes: Sequence[str], told: str) -> list[str]:
-    """Chromosomes, where one is "" that of the SNP before, or of the first that has one, or what is told."""
-    last, filled = next(filter(None, chromosomes), told), []
+def _filled(chromosomes: Sequence[str], default: str) -> list[str]:
+    """Chromosomes with each "" replaced by the one before, else by the first known one, else by the default."""
+    last, filled = next(filter(None, chromosomes), default), []
     for chromosome in chromosomes:
         last = chromosome or last
         filled.append(last)
     return filled
 
 
-def keys(ours: Sites, theirs: Sites) -> tuple[list[Key], list[Key]]:
-    """What identifies the SNPs of two sets of data: chromosome, position and alleles.
+def site_keys(ours: Sites, theirs: Sites) -> tuple[list[Key], list[Key]]:
+    """The keys of the SNPs of two datasets: chromosome, position and alleles.
 
-    chr1 is 1, and X is 23 where neither side has both. Chromosomes count where both sides name all of theirs. A SNP
-    without a position is known by its id; all are where one side has no positions. Alleles are in upper case.
+    chr1 is 1, and X is 23 unless one side has both. Chromosomes are used only if both sides name all of theirs. SNPs
+    without position are identified by id, and all SNPs are if one side has no positions. Alleles are in upper case.
     """
     both = (ours, theirs)
     called = [[_plain(name) for name in sites.chromosome] for sites in both]
@@ -180,7 +185,7 @@ def keys(ours: Sites, theirs: Sites) -> tuple[list[Key], list[Key]]:
 
 
 def _plain(chromosome: str) -> str:
-    """A chromosome's name without "chr", in upper case; PLINK's 0 is none."""
+    """The name of a chromosome without "chr", in upper case; "" for 0, with which PLINK means unknown."""
     name = re.sub("^chr(?=.)", "", chromosome, flags=re.IGNORECASE).upper()
     return "" if name == "0" else name
 

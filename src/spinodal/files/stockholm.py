@@ -1,4 +1,4 @@
-"""Stockholm: aligned sequences with what is said of them and of their columns, as Pfam and Rfam have them."""
+"""Stockholm: aligned sequences with annotations of sequences and columns, as in Pfam and Rfam."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, joined
+from ..data.dataset import Dataset, concatenate
 from ..errors import FormatError
 from . import fasta
-from .extras import extra
+from .atomic import atomic_file
+from .extras import import_extra
 from .foreign import by_beginning
-from .letters import spelled
-from .matches import by_reference, taken
-from .opened import content, decoded
-from .whole import whole
+from .letters import letters_of
+from .matches import by_reference, select_match_columns
+from .opened import content, decode
 
 _FAMILY = {"ID": "id", "AC": "accession", "DE": "description"}
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 _BROKEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_CUT = ("missing", "no alignment data")  # how pyhmmer begins where a file isn't whole
+_CUT = ("missing", "no alignment data")  # the beginnings of pyhmmer's messages for a truncated file
 _HEADLESS = "missing Stockholm header"
 _ONCE = re.compile(rb"#=GS[ \t]+\S+[ \t]+(DE|AC|WT)[ \t]")
 _NAME = re.compile(rb"^[ \t]*([^#\s]\S*)", re.MULTILINE)
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, match: bool = False) -> Dataset:
-    """Aligned sequences, in one block or several, whose alphabet is detected unless given.
+    """Aligned sequences, in one block or several. The alphabet is detected unless given.
 
-    Every column is read, lower case as upper case, "." as a gap. Where the line "#=GC RF" has a gap, the column holds
-    inserts: with `match` it is left out, otherwise a warning counts them. What "#=GS NAME DE" says of a sequence is as
-    in a header of FASTA: label=... are labels, the rest is table["description"]. notes["family"] has the alignment's
-    id, accession and description, notes["columns"] its "#=GC" lines (SS_cons, RF, ...), a symbol a site; other lines
-    aren't kept. 20,000 sequences of 400 letters take half a second. Raises FormatError where the file isn't
-    one whole alignment, has a symbol that isn't in the alphabet, or has no RF line to tell `match` by; ValueError where
+    Every column is read, lower case as upper case, "." as a gap. Columns in which the line "#=GC RF" has a gap are
+    inserts: they are left out with `match`; without it a warning counts them. "#=GS NAME DE" is read like the header of
+    FASTA: label=... are labels, the remainder is table["description"]. notes["family"] has the id, accession and
+    description of the alignment, notes["columns"] its "#=GC" lines (SS_cons, RF, ...) with one symbol for each site;
+    other lines are lost. 20,000 sequences of 400 letters take half a second. Raises FormatError if the file isn't one
+    complete alignment, has a symbol outside the alphabet, or lacks the RF line that `match` needs; ValueError if
     pyhmmer isn't installed.
     """
     raw = _utf8(path, content(path))
@@ -50,23 +50,23 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     family = {key: value for key, value in found.items() if value}
     columns = _columns(msa)
     mask = _match_columns(path, columns, spelling.shape[1], match)
-    spelling, kept = taken(path, spelling[order], mask, match, "the RF line"), mask | (not match)
+    spelling, kept = select_match_columns(path, spelling[order], mask, match, "the RF line"), mask | (not match)
     columns = {tag: "".join(x for x, keep in zip(text, kept) if keep) for tag, text in columns.items()}
     notes: dict[str, Any] = {"format": "stockholm", "family": family, "columns": columns}
     notes |= {"match": True} if match else {}
-    return fasta.sequences(path, [said[row] for row in order], spelling, alphabet, unknown, notes)
+    return fasta.sequence_dataset(path, [said[row] for row in order], spelling, alphabet, unknown, notes)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:
-    """One block; labels and descriptions as "#=GS NAME DE", then the sequences, then the "#=GC" lines of the notes.
+    """Write one block: labels and descriptions as "#=GS NAME DE", the sequences, and the "#=GC" lines of the notes.
 
-    Unknown letters are "?", which HMMER and Infernal don't take. Names are one sequence's each, in all parts, so these
-    are joined first. Raises ValueError for names that Stockholm can't hold or that come twice, for "#=GC" lines that
-    don't fit the sites, and for data that aren't letters.
+    Unknown letters are "?", which HMMER and Infernal don't accept. Names must be distinct, so the parts are
+    concatenated first. Raises ValueError for names that Stockholm can't hold or that are not distinct, for "#=GC" lines
+    whose length is wrong, and for data that aren't letters.
     """
-    dataset = joined(list(parts))
+    dataset = concatenate(list(parts))
     lines = list(_lines(dataset))
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         handle.writelines(f"{line}\n".encode() for line in lines)
 
 
@@ -74,21 +74,21 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
 
 
 def _utf8(path: Path, raw: bytes) -> bytes:
-    """The text; what is said of the whole family may be of another encoding, and isn't kept then.
+    """The text in UTF-8. Invalid characters are replaced in lines about the family ("#=GF").
 
-    FormatError for names of another encoding, of which two may look alike.
+    Raises FormatError for other encodings elsewhere, since two names could become equal.
     """
     before = 0
     for line in raw.splitlines(keepends=True):
         if not line.startswith(b"#=GF") and not line.isascii():
-            decoded(path, line, before)
+            decode(path, line, before)
         before += len(line)
     return raw.decode(errors="replace").encode()
 
 
 def _alignment(path: Path, raw: bytes) -> Any:
-    """The one alignment of a file, as pyhmmer has it; FormatError where it isn't one."""
-    easel = extra("pyhmmer", "pyhmmer", "bio", "Stockholm").easel
+    """The alignment of a file, as pyhmmer reads it. Raises FormatError unless there is exactly one."""
+    easel = import_extra("pyhmmer", "pyhmmer", "bio", "Stockholm").easel
     if not raw.strip():
         raise FormatError(f"{path} is empty.")
     if broken := _BROKEN.search(raw):
@@ -99,55 +99,58 @@ def _alignment(path: Path, raw: bytes) -> Any:
     except (easel.EaselError, ValueError) as error:
         raise _fault(path, raw, str(error).removeprefix("Could not parse file: ")) from None
     if msa is None:
-        raise FormatError(f'{path} has nothing but comments; Stockholm begins with "# STOCKHOLM 1.0".')
+        raise FormatError(f'{path} has only comments; Stockholm begins with "# STOCKHOLM 1.0".')
     if another is not None:
-        raise FormatError(f"{path} holds several alignments. Write the one to read to a file of its own.")
+        raise FormatError(f"{path} has several alignments. Put the one to read into a file of its own.")
     return msa
 
 
 def _fault(path: Path, raw: bytes, said: str) -> FormatError:
-    """What is wrong with a file of which pyhmmer said something."""
+    """The FormatError for a file for which pyhmmer gives this message."""
     other = by_beginning(raw.strip().split(b"\n", 1)[0].decode(errors="replace"))
     if said == _HEADLESS and other:
         return FormatError(f"{path} is not Stockholm ({said}): {other}.")
     if said.startswith(_CUT):
-        return FormatError(f"{path} is not whole Stockholm ({said}). Fetch or make it again.")
+        return FormatError(f"{path} is not complete Stockholm ({said}). Download or make it again.")
     found = set[bytes]()
     for at, line in enumerate(raw.splitlines(), 1):
         key = b" ".join(line.split()[:3]) if _ONCE.match(line) else b""
         if key and key in found:
-            return FormatError(f'{path}: line {at} is the second "{key.decode()}", and a sequence has one. '
-                               "Make one line of them.")  # fmt: skip
+            return FormatError(f'{path}: line {at} is the second "{key.decode()}", but a sequence can have one. '
+                               "Merge them into one line.")  # fmt: skip
         found.add(key)
-    return FormatError(f"{path} breaks a rule of Stockholm ({said}). Mend it there.")
+    return FormatError(f"{path} is not valid Stockholm ({said}). Correct it there.")
 
 
 def _order(path: Path, raw: bytes, names: tuple[str, ...]) -> list[int]:
-    """Which of pyhmmer's rows come first in the file; to pyhmmer those do that "#=GS" lines name.
+    """pyhmmer's rows in the order of the file. pyhmmer puts the names in "#=GS" lines first.
 
-    Raises FormatError where a name has no sequence: pyhmmer doesn't look, and then ends the process.
+    Raises FormatError if a name has no sequence; pyhmmer doesn't check this, and would end the process.
     """
     row = {name: i for i, name in enumerate(names)}
     there = [name for name in dict.fromkeys(word.decode() for word in _NAME.findall(raw)) if name in row]
     lost = row.keys() - there
     if lost or not there:
         raise FormatError(f"{path} has no sequence{''.join(f' of {name!r}' for name in sorted(lost)[:1])}. "
-                          "Fetch or make it again.")  # fmt: skip
+                          "Download or make it again.")  # fmt: skip
     return [row[name] for name in there]
 
 
 def _match_columns(path: Path, columns: dict[str, str], sites: int, match: bool) -> np.ndarray:
-    """The match columns (sites,), which are all where no RF line says what they are, unless `match` asks for it."""
+    """Mask of the match columns (sites,), by the RF line; all columns if there is none.
+
+    Raises FormatError if `match` and there is no RF line.
+    """
     if "RF" in columns:
         return by_reference(columns["RF"])
     if match:
-        raise FormatError(f'{path} has no line "#=GC RF", which says what match columns are. Leave match out to read '
+        raise FormatError(f'{path} has no line "#=GC RF", which marks the match columns. Read it without match to get '
                           "all columns.")  # fmt: skip
     return np.ones(sites, dtype=bool)
 
 
 def _columns(msa: Any) -> dict[str, str]:
-    """The "#=GC" lines by their tags, of which pyhmmer names a few and writes all, each in one piece."""
+    """{tag: text} of the "#=GC" lines. pyhmmer has attributes for a few only, but writes all."""
     written = io.BytesIO()
     msa.write(written, "pfam")
     lines = (line.decode().split() for line in written.getvalue().split(b"\n") if line.startswith(b"#=GC "))
@@ -158,7 +161,7 @@ def _columns(msa: Any) -> dict[str, str]:
 
 
 def _lines(dataset: Dataset) -> Iterator[str]:
-    spelled(dataset, "Stockholm")
+    letters_of(dataset, "Stockholm")
     names, columns = dataset.names.tolist(), dataset.notes.get("columns", {})
     _check_names(names)
     _check_columns(columns, dataset["visible"].shape[1])
@@ -166,7 +169,9 @@ def _lines(dataset: Dataset) -> Iterator[str]:
     yield "# STOCKHOLM 1.0"
     family = dataset.notes.get("family", {})
     yield from (f"#=GF {tag} {_said(family[key])}" for tag, key in _FAMILY.items() if key in family)
-    yield from (f"#=GS {name} DE {_said(said)}" for name, said in zip(names, fasta.said_of(dataset)) if said)
+    yield from (
+        f"#=GS {name} DE {_said(said)}" for name, said in zip(names, fasta.header_descriptions(dataset)) if said
+    )
     yield ""
     yield from (f"{name:{width}} {letters}" for name, letters in zip(names, dataset.texts("visible")))
     yield from (f"{f'#=GC {tag}':{width}} {text}" for tag, text in columns.items())
@@ -176,10 +181,10 @@ def _lines(dataset: Dataset) -> Iterator[str]:
 def _check_names(names: list[str]) -> None:
     odd = next((name for name in names if not re.fullmatch(r"(?!#|//)\S+", name) or _CONTROL.search(name)), None)
     if odd is not None:
-        raise ValueError(f'Stockholm has names without spaces that don\'t begin with "#" or "//"; rename "{odd}"')
-    twin = next((name for name, last in zip(sorted(names)[1:], sorted(names)) if name == last), None)
-    if twin is not None:
-        raise ValueError(f'Stockholm tells sequences by their names, and "{twin}" comes twice; rename one')
+        raise ValueError(f'a Stockholm name has no spaces and doesn\'t begin with "#" or "//"; rename "{odd}"')
+    duplicate = next((name for name, last in zip(sorted(names)[1:], sorted(names)) if name == last), None)
+    if duplicate is not None:
+        raise ValueError(f'Stockholm needs distinct names, but "{duplicate}" appears twice; rename one')
 
 
 def _check_columns(columns: dict[str, str], sites: int) -> None:
@@ -189,7 +194,7 @@ def _check_columns(columns: dict[str, str], sites: int) -> None:
 
 
 def _said(text: str) -> str:
-    """The text, if it fits a line."""
+    """The text. Raises ValueError if it has a line break."""
     if _CONTROL.search(text):
-        raise ValueError(f"Stockholm holds what is said in one line; there is a line break in {text!r}")
+        raise ValueError(f"a Stockholm annotation is one line; there is a line break in {text!r}")
     return text

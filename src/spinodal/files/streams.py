@@ -1,4 +1,4 @@
-"""Streams: names that are written to as bytes come, and not replaced: pipes, devices, what is open already."""
+"""Streams: writes to pipes, devices and open file descriptors, which can't be replaced by a finished file."""
 
 from __future__ import annotations
 
@@ -11,60 +11,63 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from ..terminal import Shown
+from ..terminal import TerminalWriter
 
 
-class _Poured(io.BufferedWriter):
-    """A handle that only writes: numpy would ask a file for its place, which a pipe has not."""
+class _Unseekable(io.BufferedWriter):
+    """A handle without file number, so that numpy doesn't ask for its position, which a pipe doesn't have."""
 
     def fileno(self) -> int:
         raise io.UnsupportedOperation("fileno")
 
 
 def is_stream(path: Path) -> bool:
-    """Whether bytes to this name go on as they come: "-", /dev/stdout, /dev/fd/63, a named pipe, a device."""
+    """Whether a path is a stream: "-", /dev/stdout, /dev/fd/63, a named pipe, or a device."""
     if str(path) == "-" or _descriptor(path) is not None:
         return True
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """A handle for bytes; what is open already goes on where it is, and stays open. A pipe waits for its reader."""
+def open_stream(path: Path) -> Iterator[IO[bytes]]:
+    """A binary handle to write to a stream. An open descriptor is used at its position and stays open.
+
+    Opening a named pipe waits for its reader.
+    """
     if str(path) == "-":
         yield _fit_for(sys.stdout.buffer, sys.stdout.isatty())
         sys.stdout.buffer.flush()
         return
-    sys.stdout.flush()  # what was said before comes before
+    sys.stdout.flush()  # keeps the order of earlier output
     number = _descriptor(path)
-    with _Poured(io.FileIO(path if number is None else os.dup(number), "w")) as handle:
+    with _Unseekable(io.FileIO(path if number is None else os.dup(number), "w")) as handle:
         yield _fit_for(handle, handle.isatty())
 
 
 def _fit_for(handle: IO[bytes], terminal: bool) -> IO[bytes]:
-    """The handle; before a terminal one that shows what would steer it."""
-    return cast(IO[bytes], Shown(handle)) if terminal else handle
+    """The handle; for a terminal, one that escapes control characters."""
+    return cast(IO[bytes], TerminalWriter(handle)) if terminal else handle
 
 
 @contextmanager
-def spooled() -> Iterator[Path]:
-    """A file for what will go to a stream, for those that must have one; it is gone afterwards."""
+def temporary_path() -> Iterator[Path]:
+    """A temporary path, for writers that need a file; its contents are then copied to a stream."""
     with tempfile.TemporaryDirectory(prefix="spinodal-") as folder:
         yield Path(folder, "part")
 
 
-def foresee(path: Path) -> None:
-    """Raises PermissionError where bytes can't go there, and OSError for a number of what is not open."""
+def check_writable(path: Path) -> None:
+    """Raises PermissionError if the stream isn't writable, and OSError for a descriptor that isn't open."""
     if (number := _descriptor(path)) is not None:
         os.fstat(number)
     elif str(path) != "-" and not os.access(path, os.W_OK):
-        raise PermissionError(f"{path} is not for you to write to")
+        raise PermissionError(f"you have no permission to write to {path}")
 
 
 def _descriptor(path: Path) -> int | None:
-    """The number of what is open already under this name, as of /dev/stdout and /dev/fd/63; None for other names."""
+    """The number of the open file descriptor of a path such as /dev/stdout or /dev/fd/63; None for other paths."""
     open_here = {os.path.realpath(folder) for folder in ("/dev/fd", "/proc/self/fd")}
-    for _ in range(40):  # more links a system doesn't follow
+    for _ in range(40):  # systems don't follow more links
         if path.name.isdecimal() and os.path.realpath(path.parent) in open_here:
             return int(path.name)
         if not path.is_symlink():

@@ -1,4 +1,4 @@
-"""Tables of comma- or tab-separated text, with a header: of sequences, or of columns of any kinds."""
+"""Tables: comma- or tab-separated text with a header, of sequences or of columns of any kind."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import Alphabet
-from ..data.dataset import Dataset, numbered
+from ..data.dataset import Dataset, numbered_names
 from ..data.schema import Schema, is_empty, number
 from ..errors import FormatError
 from . import mixed
-from .cells import INDEX, UNNAMED, Cells, guarded, known, named_by, spelled_by, stripped, unguarded
-from .letters import encoded
+from .atomic import atomic_file
+from .cells import INDEX, UNNAMED, Cells, blank_unknown, guard, name_header, sequence_header, strip_spaces, unguard
+from .letters import encode_sequences
 from .opened import inner_name, text
 from .types import Type, notes_of
-from .whole import whole
 
 FAM = ("FID", "IID", "father", "mother", "sex", "phenotype")
 """The columns of PLINK's .fam."""
 
-_TOLD = re.compile(r'"?sep=(\\t|.)"?[ \r]*')
+_DELIMITER = re.compile(r'"?sep=(\\t|.)"?[ \r]*')
 _COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 
 
@@ -39,8 +39,8 @@ def read(
     kinds: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
 ) -> Dataset:
-    """What `of_columns` makes of the columns of a file."""
-    return of_columns(columns(path), path, alphabet, unknown, kinds, missing)
+    """The dataset that `of_columns` makes of the columns of a file."""
+    return of_columns(read_columns(path), path, alphabet, unknown, kinds, missing)
 
 
 def of_columns(
@@ -52,29 +52,29 @@ def of_columns(
     missing: Sequence[str] | None = None,
     types: Mapping[str, Type] | None = None,
 ) -> Dataset:
-    """Aligned sequences from the column "sequence" or "seq", called by "name" or "id"; the rest is the table.
+    """Aligned sequences from the column "sequence" or "seq", names from "name" or "id"; other columns are the table.
 
-    The alphabet is detected unless given. Without such a column, or by a schema in place of an alphabet, all columns
-    are data: a mixed table (`mixed.dataset`). missing: the words for what isn't known, as in `cells.known`. types: of
-    the columns, where the file has some. Raises FormatError where there is no row, or where the sequences aren't
-    aligned or have a symbol that isn't in the alphabet.
+    The alphabet is detected unless given. Without a column of sequences, or with a schema in place of an alphabet, it
+    is a mixed table (`mixed.table_dataset`). missing: the words for unknown, as in `cells.blank_unknown`. types: the
+    types of the columns, if the file has types. Raises FormatError if there is no row, if the sequences aren't aligned,
+    or if they have a symbol outside the alphabet.
     """
-    header = named_by(table)
+    header = name_header(table)
     table = {"name" if name == header and name in (*UNNAMED, INDEX) else name: x for name, x in table.items()}
-    spelled = None if isinstance(alphabet, Schema) else spelled_by(table)
+    spelled = None if isinstance(alphabet, Schema) else sequence_header(table)
     if isinstance(alphabet, Schema) or (alphabet is None and spelled is None):
-        return mixed.dataset(table, path, alphabet, unknown, kinds, missing, types)
+        return mixed.table_dataset(table, path, alphabet, unknown, kinds, missing, types)
     if spelled is None:
         raise FormatError(f'{path} has no column "sequence"; it has: {", ".join(table)}.')
-    if told := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
-        raise ValueError(f"{path} is a table of sequences: none of its columns can be {', '.join(sorted(told))}")
+    if wrong := set((kinds or {}).values()) - {mixed.BESIDE, "text"}:
+        raise ValueError(f"{path} is a table of sequences: none of its columns can be {', '.join(sorted(wrong))}")
     sequences = table.pop(spelled)
     if not len(sequences):
         raise FormatError(f"{path} has a header and no rows.")
-    header = named_by(table)
-    names = numbered(len(sequences)) if header is None else table.pop(header)
-    letters, column = encoded(sequences, alphabet, unknown, names, path)
-    beside = known(table, path, missing)
+    header = name_header(table)
+    names = numbered_names(len(sequences)) if header is None else table.pop(header)
+    letters, column = encode_sequences(sequences, alphabet, unknown, names, path)
+    beside = blank_unknown(table, path, missing)
     notes = {"format": "table"} | ({"types": notes_of(types)} if types else {})
     return Dataset({"visible": column}, {"visible": letters}, names, beside, notes=notes)
 
@@ -82,74 +82,74 @@ def of_columns(
 def write(parts: Iterable[Dataset], path: Path, formulas: bool = False) -> None:
     """A row a row: name, sequence, the labels by their layers, then the table; of a mixed one its own columns.
 
-    formulas: cells that spreadsheets would take for one are guarded, as in `sheet`. Raises ValueError where the data
-    are neither letters nor such a table.
+    formulas: guard cells that spreadsheets would take for formulas, as in `open_table`. Raises ValueError where the
+    data are neither letters nor such a table.
     """
-    with sheet(path, formulas) as add:
+    with open_table(path, formulas) as add:
         for part in parts:
-            add(cells(part))
+            add(text_columns(part))
 
 
-def cells(part: Dataset) -> dict[str, np.ndarray]:
-    """The columns of a table, as text (n,). Raises ValueError for data that no table holds."""
+def text_columns(part: Dataset) -> dict[str, np.ndarray]:
+    """The columns of the table to write, as text (n,). Raises ValueError for data that a table can't hold."""
     if "visible" not in part.alphabets:
         return mixed.cells(part)
-    return {"name": part.names, "sequence": part.texts("visible"), **beside(part)}
+    return {"name": part.names, "sequence": part.texts("visible"), **extra_columns(part)}
 
 
-def beside(dataset: Dataset) -> dict[str, np.ndarray]:
-    """What is known of the rows beside the data: labels as text by their layers, then the table."""
+def extra_columns(dataset: Dataset) -> dict[str, np.ndarray]:
+    """The columns beside the data: labels as text, named by their layers, then the table."""
     return {**{layer: dataset.texts(layer) for layer in dataset.labels}, **dataset.table}
 
 
 @contextmanager
-def sheet(path: Path, formulas: bool = False) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
-    """A function that adds columns of text, the first time under their names, to a table that is written whole.
+def open_table(path: Path, formulas: bool = False) -> Iterator[Callable[[Mapping[str, np.ndarray]], None]]:
+    """A function that appends rows, given as columns of text, to a new table. The first call writes the header.
 
-    They are separated by tabs where the name has .tsv, else by commas. formulas: what a spreadsheet would compute
-    stands after a "'" (`cells.guarded`), which is passed over when the table is read.
+    The separator is a tab if the name has .tsv, else a comma. formulas: "'" is put before cells that a spreadsheet
+    would compute (`cells.guard`); reading removes it.
     """
-    with whole(path) as handle:
+    with atomic_file(path) as handle:
         delimiter, header = "\t" if ".tsv" in path.suffixes else ",", list[str]()
         writer = csv.writer(codecs.getwriter("utf-8")(handle), delimiter=delimiter, lineterminator="\n")
 
         def add(filled: Mapping[str, np.ndarray]) -> None:
             if not header:
                 header.extend(filled)
-                writer.writerow(guarded(header, formulas))
-            writer.writerows(zip(*(guarded(column, formulas) for column in filled.values())))
+                writer.writerow(guard(header, formulas))
+            writer.writerows(zip(*(guard(column, formulas) for column in filled.values())))
 
         yield add
 
 
 def write_rows(path: Path, rows: Sequence[Mapping[str, Any]], formulas: bool = False) -> None:
-    """Rows that have the same keys, under their names."""
-    with sheet(path, formulas) as add:
+    """Write rows, {header: value}, that have the same keys."""
+    with open_table(path, formulas) as add:
         add({name: np.array([str(row[name]) for row in rows], dtype=str) for name in rows[0]})
 
 
-def columns(path: Path) -> Cells:
-    """The columns of a table with a header, as text (n,) without spaces at its ends.
+def read_columns(path: Path) -> Cells:
+    """The columns of a table with a header, as text (n,) without spaces at the ends.
 
-    The delimiter is what a first line "sep=;" says; else the tab where the header has one, else the semicolon or comma,
-    whichever it has more of, else spaces where all lines have as many words. Rows that are one longer than the header
-    begin with names of rows, as R writes them. Raises FormatError where the file is empty, a column comes twice, or a
-    row isn't as long as the header.
+    The delimiter is the one in a first line "sep=;". Otherwise it is the tab if the header has one, else the comma or
+    semicolon, whichever is more frequent, else the space if all lines have the same number of words. If all rows have
+    one field more than the header, they begin with row names, as R writes them. Raises FormatError if the file is
+    empty, if two columns have one name, or if a row has another length than the header.
     """
     whole_text = text(path)
     if is_fam(path):
         return _columns(list(FAM), [line.split() for line in whole_text.splitlines() if line.strip()], path)
-    first, _, rest = whole_text.partition("\n")
-    told = _TOLD.fullmatch(first)
-    delimiter = told[1].replace("\\t", "\t") if told else _delimiter(whole_text)
-    rows = _rows(rest if told else whole_text, delimiter, 1 if told else 0)
+    first, _, following = whole_text.partition("\n")
+    named = _DELIMITER.fullmatch(first)
+    delimiter = named[1].replace("\\t", "\t") if named else _delimiter(whole_text)
+    rows = _rows(following if named else whole_text, delimiter, 1 if named else 0)
     _, header = next(rows, (0, []))
     filled = list(rows)
     if filled and all(len(row) == len(header) + 1 for _, row in filled):
         header = ["", *header]
     if uneven := next(((line, len(row)) for line, row in filled if len(row) != len(header)), None):
-        raise FormatError(f"{inner_name(path)}: line {uneven[0]} has {uneven[1]} fields, the header {len(header)}.")
-    names = unguarded(np.array([name.strip() for name in header], dtype=str)).tolist()
+        raise FormatError(f"{inner_name(path)}: line {uneven[0]} has {uneven[1]} fields, but the header {len(header)}.")
+    names = unguard(np.array([name.strip() for name in header], dtype=str)).tolist()
     found = _columns(names, [row for _, row in filled], path)
     return _pointed(found, path) if delimiter == ";" else found
 
@@ -160,7 +160,7 @@ def is_fam(path: Path) -> bool:
 
 
 def _delimiter(whole_text: str) -> str:
-    """What separates the fields of a table, by its first line; spaces only where all lines agree."""
+    """The delimiter of a table, by its first line; spaces only if all lines have the same number of fields."""
     first = whole_text.lstrip("\r\n").partition("\n")[0]
     if "\t" in first:
         return "\t"
@@ -172,7 +172,7 @@ def _delimiter(whole_text: str) -> str:
 
 
 def _rows(whole_text: str, delimiter: str, before: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows that aren't empty, each with the number of its last line, of which some came before."""
+    """The rows that aren't empty, each with the number of its last line; `before` lines were skipped."""
     lines: Iterable[str] = io.StringIO(whole_text, newline="")
     if delimiter == " ":
         lines = (line.strip() + "\n" for line in lines)
@@ -181,27 +181,30 @@ def _rows(whole_text: str, delimiter: str, before: int) -> Iterator[tuple[int, l
 
 
 def _columns(header: list[str], rows: list[list[str]], path: Path) -> Cells:
-    """Columns by their names, without those at the end that have no name and no cell, as spreadsheets leave them."""
+    """{header: column}, without empty columns at the end, which spreadsheets leave."""
     while len(header) > 1 and not header[-1] and not any(row[len(header) - 1].strip() for row in rows):
         header = header[:-1]
     if not header or len(set(header)) < len(header):
-        fault = f"has a column twice in its header: {', '.join(header)}" if header else "is empty"
-        raise FormatError(f"{path} {fault}. A table begins with a line of distinct column names.")
+        fault = f"has two columns of one name: {', '.join(header)}" if header else "is empty"
+        raise FormatError(f"{path} {fault}. A table must begin with a line of distinct column names.")
     filled = zip(*rows) if rows else ((),) * len(header)
-    return {name: unguarded(stripped(np.array(values, dtype=str))) for name, values in zip(header, filled)}
+    return {name: unguard(strip_spaces(np.array(values, dtype=str))) for name, values in zip(header, filled)}
 
 
 def _pointed(found: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
-    """Columns in which decimals stand after commas, which spreadsheets separate by semicolons, with points instead."""
+    """The columns with decimal commas replaced by points. Spreadsheets write them in tables separated by semicolons."""
     commas = [name for name, cells in found.items() if _has_commas(cells.tolist())]
     if commas:
         named = ", ".join(f'"{name}"' for name in commas)
-        warnings.warn(f"{path}: {named}: decimal commas are read, and written, as points", stacklevel=4)
-    return {name: np.char.replace(cells, ",", ".") if name in commas else cells for name, cells in found.items()}
+        warnings.warn(f"{path}: {named}: decimal commas are read and written as points", stacklevel=4)
+    return {
+        name: np.char.replace(text_columns, ",", ".") if name in commas else text_columns
+        for name, text_columns in found.items()
+    }
 
 
 def _has_commas(cells: list[str]) -> bool:
-    """Whether most cells have decimals after a comma or are whole numbers, and none has them after a point.
+    """Whether most cells are numbers with decimal commas or whole numbers, and none has a decimal point.
 
     >>> [_has_commas(cells.split()) for cells in ("1,5 2 -", "1,5 2.5", "1 2", "1,500,000 2", "1,5 a b")]
     [True, False, False, False, False]

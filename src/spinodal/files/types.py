@@ -1,4 +1,4 @@
-"""Types: what the columns of a table are in a file that has types, so that they can be written as the same."""
+"""Types: the types of columns in files that have types, so that columns are written in the types they had."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = re.compile(r"bool|(large_)?(string|binary|utf8)(_view)?|fixed_size_bina
 
 @dataclass(frozen=True)
 class Type:
-    """The type of a column by its name; of categories also all of these, in their order, as text."""
+    """The type of a column: its name, and for categories all of them, in order, as text."""
 
     name: str
     categories: tuple[str, ...] = ()
@@ -25,24 +25,24 @@ class Type:
 
     @property
     def of_words(self) -> bool:
-        """Whether cells are words, though they may look like numbers: text, categories, or true and false."""
+        """Whether cells are words, even if they look like numbers: text, categories, or booleans."""
         return bool(self.categories) or bool(_WORDS.fullmatch(self.name))
 
     @property
     def left_out(self) -> bool:
-        """Whether cells are neither words nor numbers: times, dates, lists."""
+        """Whether cells are neither words nor numbers, but times, dates or lists."""
         return not self.of_words and not _NUMBERS.fullmatch(self.name)
 
     @property
     def note(self) -> Any:
-        """It as JSON has it."""
+        """The type as JSON values."""
         if not self.categories:
             return self.name
         return {"type": self.name, "categories": list(self.categories), "ordered": self.ordered}
 
     @staticmethod
     def of(note: Any) -> Type:
-        """The type that has this note; FormatError where it is none."""
+        """The type with this note. Raises FormatError for an invalid note."""
         if isinstance(note, str):
             return Type(note)
         try:
@@ -51,7 +51,7 @@ class Type:
             raise FormatError(f"the notes have a broken type of a column ({error!r}).") from None
 
     def numbers(self, cells: np.ndarray) -> np.ndarray | None:
-        """Cells as numbers of the type, or true and false; None where they are none of these, all."""
+        """Cells as numbers of this type, or booleans; None if a cell is neither."""
         kind = np.dtype({"double": "float64", "float": "float32"}.get(self.name, self.name))
         try:
             if kind.kind == "b":
@@ -66,17 +66,17 @@ class Type:
             return None
 
     def codes(self, cells: np.ndarray) -> np.ndarray | None:
-        """The number of the category of each cell, -1 of empty ones; None where some are of no category."""
+        """The number of the category of each cell, -1 for empty cells; None if a cell has no category."""
         number = {word: i for i, word in enumerate(self.categories)} | {"": -1}
         found = [number.get(cell) for cell in cells.tolist()]
         return None if None in found else np.array(found, dtype=np.int32)
 
 
 def notes_of(types: Mapping[str, Type]) -> dict[str, Any]:
-    """Types as JSON has them."""
+    """Types as JSON values."""
     return {name: own.note for name, own in types.items()}
 
 
 def types_of(notes: Mapping[str, Any]) -> dict[str, Type]:
-    """The types that have these notes."""
+    """The types with these notes."""
     return {name: Type.of(note) for name, note in notes.items()}

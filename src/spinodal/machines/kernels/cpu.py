@@ -436,5 +436,5 @@ def _differences(x, y, out):
 
 
 def differences(x: Tensor, y: Tensor, out: Tensor) -> None:
-    """At how many sites each row of x differs from each of y, into `out` (n, m); see `bits.packed`."""
+    """At how many sites each row of x differs from each of y, into `out` (n, m); see `bits.pack_bits`."""
     _differences(_array(x).view(np.uint64), _array(y).view(np.uint64), out.numpy())

@@ -94,7 +94,7 @@ def relax_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
 
 
 def differences(x: Tensor, y: Tensor, out: Tensor) -> None:
-    """At how many sites each row of x differs from each of y, into `out` (n, m); see `bits.packed`.
+    """At how many sites each row of x differs from each of y, into `out` (n, m); see `bits.pack_bits`.
 
     In numpy, since torch doesn't count bits: packed rows are on a CPU.
     """

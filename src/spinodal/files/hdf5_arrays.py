@@ -1,4 +1,4 @@
-"""Arrays and text as HDF5 stores them: read from this one file, and only where they are as large as it can hold."""
+"""HDF5 arrays: reads arrays and text from HDF5, without links to other files and without sizes that the file lacks."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     import h5py
 
 LARGEST = 2**33
-"""Bytes of an array in memory at most."""
-_PACKED = 1100  # to one byte: more than gzip ever does
-_REFERENCE = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])  # to a text of any length
+"""The largest array in memory, in bytes."""
+_PACKED = 1100  # bytes that one byte may unpack to; gzip never reaches this
+_REFERENCE = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])  # to a text of variable length
 _HEAP = b"GCOL\1\0\0\0"
-_SMALL = 2**26  # bytes that may be said without being there
+_SMALL = 2**26  # arrays up to this many bytes may be larger than what is stored
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
-    """An HDF5 file to read, unpacked; FormatError, with its name, where it or what is asked of it in here is broken."""
+def open_hdf5(path: Path) -> Iterator[h5py.File]:
+    """An open HDF5 file, unpacked if necessary. Errors inside the block become FormatError with the file's name."""
     import h5py
 
     packed = is_packed(path)
-    raw = content(path) if packed else mapped(path)
+    raw = content(path) if packed else memory_map(path)
     try:
         _check_heaps(raw)
         with h5py.File(io.BytesIO(raw) if packed else path, "r") as file:
@@ -41,60 +41,60 @@ def opened(path: Path) -> Iterator[h5py.File]:
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     except (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, MemoryError) as error:
-        raise FormatError(f"{path} is not HDF5 to read ({one_line(error)}).") from None
+        raise FormatError(f"{path} can't be read as HDF5 ({one_line(error)}).") from None
 
 
 def member(group: h5py.Group, key: str) -> Any:
-    """What a group holds under a name; FormatError where it isn't there, or is a link to elsewhere."""
+    """A member of a group. Raises FormatError if it is missing or is a soft or external link."""
     import h5py
 
     if "/" in key or not isinstance(group.get(key, getlink=True), h5py.HardLink):
-        raise FormatError(f"{_place(group, key)} is not there, or it is a link to elsewhere.")
+        raise FormatError(f"{_place(group, key)} is missing, or it is a link to another place.")
     return group[key]
 
 
-def array(group: h5py.Group, key: str) -> np.ndarray:
-    """An array of numbers, or of text as text; FormatError for other things, other files' data, and false sizes."""
+def read_array(group: h5py.Group, key: str) -> np.ndarray:
+    """An array of numbers or text. Raises FormatError for other objects, data in other files, and false sizes."""
     import h5py
 
     stored, where = member(group, key), _place(group, key)
     if not isinstance(stored, h5py.Dataset) or stored.shape is None or stored.is_virtual or stored.external:
-        raise FormatError(f"{where} is not an array that is in this file.")
+        raise FormatError(f"{where} is not an array stored in this file.")
     spelled = h5py.check_string_dtype(stored.dtype) is not None
     if not spelled and stored.dtype.kind not in "biuf":
-        raise FormatError(f"{where} has {stored.dtype} in it, not numbers or text.")
+        raise FormatError(f"{where} has values of type {stored.dtype}, not numbers or text.")
     check_size(stored.shape, stored.dtype.itemsize, where)
     size = math.prod(stored.shape) * stored.dtype.itemsize
     if size > _SMALL and size > _PACKED * stored.id.get_storage_size():
-        raise FormatError(f"{where} says it has {size} bytes, and stores {stored.id.get_storage_size()}.")
+        raise FormatError(f"{where} claims {size} bytes, but stores {stored.id.get_storage_size()}.")
     if not spelled:
         return np.asarray(stored[()])
     _check_lengths(stored, where)
     return _text(stored.asstr()[()], where)
 
 
-def texts(group: h5py.Group, key: str) -> list[str]:
-    """An array (n,) of text, as a list; FormatError for numbers."""
-    found = array(group, key)
+def read_texts(group: h5py.Group, key: str) -> list[str]:
+    """An array (n,) of text as a list. Raises FormatError for other arrays."""
+    found = read_array(group, key)
     if found.ndim != 1 or found.dtype.kind != "U":
         raise FormatError(f"{_place(group, key)} is not a column of text.")
     return found.tolist()
 
 
 def check_size(shape: Sequence[int], itemsize: int, where: str) -> None:
-    """Raises FormatError where an array would take more memory than 8 GiB."""
+    """Raises FormatError if an array would take more than 8 GiB of memory."""
     if (size := math.prod(map(int, shape)) * itemsize) > LARGEST:
         raise FormatError(f"{where} would take {size / 2**30:.0f} GiB of memory, more than {LARGEST >> 30}.")
 
 
-def mapped(path: Path) -> bytes | mmap.mmap:
-    """The bytes of a file, which stay on the disk until they are looked at."""
+def memory_map(path: Path) -> bytes | mmap.mmap:
+    """The bytes of a file, memory-mapped."""
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
 
 
 def _check_heaps(raw: bytes | mmap.mmap) -> None:
-    """Raises FormatError where a heap, in which HDF5 has texts of any length, says sizes that HDF5 would hang at."""
+    """Raises FormatError if a heap of texts of variable length has sizes at which the HDF5 library would hang."""
     at = raw.find(_HEAP)
     while at >= 0:
         end, here = at + int.from_bytes(raw[at + 8 : at + 16], "little"), at + 16
@@ -103,12 +103,12 @@ def _check_heaps(raw: bytes | mmap.mmap) -> None:
             step = 16 + -(-taken // 8) * 8 if index else taken
             here += step if step >= 16 else len(raw)
         if not here <= end <= len(raw):
-            raise FormatError("a heap of texts in it is broken.")
+            raise FormatError("a heap of texts is broken.")
         at = raw.find(_HEAP, end)
 
 
 def _check_lengths(stored: h5py.Dataset, where: str) -> None:
-    """Raises FormatError where a text of any length would be longer than the file, which HDF5 would make room for."""
+    """Raises FormatError if a text claims to be longer than the file; HDF5 would allocate memory for it."""
     file, at = Path(stored.file.filename), stored.id.get_offset()
     if at is None or stored.dtype.kind != "O" or not file.is_file():
         return
@@ -116,11 +116,11 @@ def _check_lengths(stored: h5py.Dataset, where: str) -> None:
         handle.seek(at)
         said = np.frombuffer(handle.read(_REFERENCE.itemsize * math.prod(stored.shape)), dtype=_REFERENCE)
     if said["length"].max(initial=0) > file.stat().st_size:
-        raise FormatError(f"{where} has a text that is longer than the file.")
+        raise FormatError(f"{where} has a text that claims to be longer than the file.")
 
 
 def _text(found: Any, where: str) -> np.ndarray:
-    """Python's strings as an array, in which each takes as much as the longest."""
+    """Python strings as an array of fixed-width text."""
     flat = [found] if isinstance(found, str) else found.ravel().tolist()
     check_size((len(flat), max(map(len, flat), default=0)), 4, where)
     return np.array(flat, dtype=str).reshape(np.shape(found))

@@ -1,4 +1,4 @@
-"""Marks: a checksum of what each row holds, by which it is found again wherever it stands in a file."""
+"""Row checksums: a checksum of the contents of each row, by which the row is found again in a reordered file."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from hashlib import blake2b
 import numpy as np
 
 from .alphabet import Alphabet, Categories
-from .columns import BLOCK
 from .dataset import Dataset
+from .row_blocks import BLOCK
 
 
-def marks(data: Dataset) -> np.ndarray:
-    """64 bits of BLAKE2b of what each row shows and of its labels, (n,) int64.
+def checksums(data: Dataset) -> np.ndarray:
+    """A 64-bit BLAKE2b checksum of the entries and labels of each row, (n,) int64.
 
-    Rows that hold the same have the same mark. Their names and their places don't count, nor does how the letters and
-    the labels are numbered: an alphabet may have other symbols, too. Columns of a table count by their numbers, so two
-    of them are to be read by the same schema; real numbers count as they were standardized. Cost: a second or two of
-    60,000 images.
+    Rows with the same contents have the same checksum. Names, positions, and the numbering of letters and labels don't
+    matter: the alphabet may have more symbols. Columns of a mixed table count by their entries, so two tables must be
+    read with the same schema to be compared; real numbers count as standardized. Cost: one to two seconds for 60,000
+    images.
 
     >>> from torch import eye
     >>> from spinodal.data.alphabet import RNA
     >>> data = Dataset.of({"visible": eye(3)}, {"visible": RNA}, names=list("abc"))
-    >>> (marks(data.select([2, 0, 1])) == marks(data)[[2, 0, 1]]).all()
+    >>> (checksums(data.select([2, 0, 1])) == checksums(data)[[2, 0, 1]]).all()
     np.True_
     """
     layers = [(data[layer], data.alphabets.get(layer)) for layer in sorted(data.columns)]
@@ -30,8 +30,8 @@ def marks(data: Dataset) -> np.ndarray:
     each = max(1, BLOCK // max(1, 8 * sum(column.shape[1] for column, _ in layers)))
     found = np.empty(len(data), dtype=np.int64)
     for start in range(0, len(data), each):
-        spelled = [_spelled(column[start : start + each], alphabet) for column, alphabet in layers]
-        for i, row in enumerate(zip(*spelled), start):
+        coded = [_canonical(column[start : start + each], alphabet) for column, alphabet in layers]
+        for i, row in enumerate(zip(*coded), start):
             digest = blake2b(title, digest_size=8)
             for entries in row:
                 digest.update(entries)
@@ -39,12 +39,12 @@ def marks(data: Dataset) -> np.ndarray:
     return found
 
 
-def places(wanted: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Where each of the wanted marks stands among those that are there, (n,), -1 where it doesn't.
+def find_rows(wanted: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """The position in `there` of each wanted checksum, (n,); -1 if it is absent.
 
-    No place is taken twice: of equal marks the first takes the first place, and so on.
+    No position is used twice: of equal checksums the first gets the first position, and so on.
 
-    >>> places(np.array([7, 5, 7, 7]), np.array([5, 6, 7, 7])).tolist()
+    >>> find_rows(np.array([7, 5, 7, 7]), np.array([5, 6, 7, 7])).tolist()
     [2, 0, 3, -1]
     """
     _, number = np.unique(np.concatenate([wanted, there]), return_inverse=True)
@@ -58,7 +58,7 @@ def places(wanted: np.ndarray, there: np.ndarray) -> np.ndarray:
 
 
 def _times_before(numbers: np.ndarray) -> np.ndarray:
-    """How many of the numbers before each are the same."""
+    """For each number, how many equal numbers come before it."""
     order = np.argsort(numbers, kind="stable")
     ordered = numbers[order]
     first = np.searchsorted(ordered, ordered)
@@ -67,18 +67,20 @@ def _times_before(numbers: np.ndarray) -> np.ndarray:
     return before
 
 
-def _spelled(block: np.ndarray, alphabet: Alphabet | None) -> np.ndarray:
-    """The rows in a form that doesn't depend on how symbols are numbered."""
+def _canonical(block: np.ndarray, alphabet: Alphabet | None) -> np.ndarray:
+    """The rows in a form that doesn't depend on the numbering of symbols."""
     if alphabet is None:
-        return np.where(np.isnan(block), np.float32(np.nan), block + np.float32(0))  # one NaN, and no -0
+        return np.where(
+            np.isnan(block), np.float32(np.nan), block + np.float32(0)
+        )  # the same bits for every NaN, and 0 for -0
     return np.ascontiguousarray(_codes(alphabet)[block])
 
 
 def _codes(alphabet: Alphabet) -> np.ndarray:
-    """What stands for each symbol, and last for an unknown one."""
+    """A code for each symbol, and one for unknown at the end."""
     if isinstance(alphabet, Categories):
         return np.arange(len(alphabet.symbols) + 1, dtype=np.int16)
-    if alphabet.spelled:
+    if alphabet.single_letters:
         return np.array([*map(ord, alphabet.symbols), 0], dtype=np.uint8)
     words = [blake2b(symbol.encode(), digest_size=8).digest() for symbol in alphabet.symbols]
     return np.frombuffer(b"".join([*words, bytes(8)]), dtype=np.uint64)
