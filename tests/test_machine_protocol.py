@@ -11,7 +11,7 @@ import torch
 
 import spinodal as sp
 from spinodal.data.alphabet import Alphabet
-from spinodal.data.dataset import Dataset, numbered
+from spinodal.data.dataset import Dataset, numbered_names
 from spinodal.machines import registry
 from spinodal.reporting.report import report
 from spinodal.runs.archive import Run, describe, rebuild, shapes
@@ -39,7 +39,7 @@ def three(n=300):
 def dataset(n=300):
     x, labels = three(n)
     columns = {"visible": x, "label": labels[:, None].astype(np.int8)}
-    return Dataset(columns, {"label": Alphabet(NAMES, "label")}, numbered(n))
+    return Dataset(columns, {"label": Alphabet(NAMES, "label")}, numbered_names(n))
 
 
 @pytest.fixture(scope="module")
