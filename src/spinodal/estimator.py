@@ -15,7 +15,7 @@ from sklearn.utils.validation import assert_all_finite, check_consistent_length,
 
 from . import ranges
 from .data.alphabet import BINARY, Alphabet
-from .data.dataset import Dataset, numbered
+from .data.dataset import Dataset, numbered_names
 from .learning.fit import fit
 from .machines.energies import free_energy
 from .machines.network import rbm
@@ -99,16 +99,16 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _check_parameters(self) -> None:
         """Raises ValueError, with its name and its range, for a parameter that can't be."""
-        ranges.whole("n_components", self.n_components, 1, ranges.SIZE)
+        ranges.integer("n_components", self.n_components, 1, ranges.SIZE)
         for name in ("batch_size", "n_updates", "steps"):
-            ranges.whole(name, getattr(self, name))
+            ranges.integer(name, getattr(self, name))
         for name in ("learning_rate", "noise"):
             ranges.real(name, getattr(self, name), lambda x: x > 0, "is a positive number")
         phases = FEF if self.protocol is None else self.protocol
         if not (isinstance(phases, tuple) and phases and all(isinstance(phase, Phase) for phase in phases)):
-            raise ValueError(f"protocol is None or phases, such as sp.PCD, not {ranges.shown(self.protocol)}")
+            raise ValueError(f"protocol is None or phases, such as sp.PCD, not {ranges.format_value(self.protocol)}")
         if not isinstance(self.visible, Units | None):
-            raise ValueError(f"visible is None or units, such as sp.Spin(5), not {ranges.shown(self.visible)}")
+            raise ValueError(f"visible is None or units, such as sp.Spin(5), not {ranges.format_value(self.visible)}")
 
     # -- use ------------------------------------------------------------------------------------
 
@@ -130,13 +130,13 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         if y is None:
-            found = generate(self.machine_, n=ranges.whole("n_samples", n_samples), seed=self._seed())
+            found = generate(self.machine_, n=ranges.integer("n_samples", n_samples), seed=self._seed())
         else:
-            asked = np.full(ranges.whole("n_samples", n_samples), y) if np.ndim(y) == 0 else column_or_1d(y)
+            asked = np.full(ranges.integer("n_samples", n_samples), y) if np.ndim(y) == 0 else column_or_1d(y)
             if not len(asked):
                 raise ValueError("y names no class: leave it out, or name one a row")
             column = self._numbers_of(asked)[:, None].astype(np.int16)
-            like = Dataset({"label": column}, {"label": self._alphabet}, numbered(len(column)))
+            like = Dataset({"label": column}, {"label": self._alphabet}, numbered_names(len(column)))
             found = generate(self.machine_, like, seed=self._seed())
         rows = found["visible"] * self._spread + self.mean_
         return rows, self.classes_[found["label"][:, 0]] if found.labels else None
@@ -198,7 +198,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             columns["visible"] = _letters(columns["visible"], len(alphabets["visible"].symbols))
         if labels is not None:
             columns["label"], alphabets["label"] = labels[:, None], self._alphabet
-        return Dataset(columns, alphabets, numbered(len(rows)))
+        return Dataset(columns, alphabets, numbered_names(len(rows)))
 
     def _labels(self, y: Any, rows: np.ndarray) -> np.ndarray:
         """The numbers of labels, -1 where there is none; sets classes_."""

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from . import ranges, room
 from .data.alphabet import UNKNOWN, Alphabet
-from .data.dataset import Dataset, is_label, is_visible, joined, numbered
-from .data.quoting import pair, words
-from .data.reals import kept, settled
+from .data.dataset import Dataset, concatenate, is_label, is_visible, numbered_names
+from .data.quoting import split_column_and_name, split_words
+from .data.reals import keep_known, snap_to_valid
 from .machines.dynamics import trajectory
 from .machines.energies import posterior
 from .machines.network import Network
@@ -98,7 +98,7 @@ def sample_over_time(
     _check_room(machine, len(like) * len(times))
     blocks = list(_blocks(machine, like, times, seed))
     for i, time in enumerate(times):
-        yield time, joined([block[i] for block in blocks])
+        yield time, concatenate([block[i] for block in blocks])
 
 
 def _blocks(machine: Network, like: Dataset, times: Sequence[int], seed: int | Noise) -> Iterator[list[Dataset]]:
@@ -166,8 +166,8 @@ def predict(
     unknown one run is too sure, and ten are better. Raises ValueError where no label is left to predict, for a label
     to hold that machine or data don't have, and for no runs.
     """
-    if not ranges.is_whole(n):
-        raise ValueError(f"n is how many runs a row there are, 1 or more, not {ranges.shown(n)}")
+    if not ranges.is_integer(n):
+        raise ValueError(f"n is how many runs a row there are, 1 or more, not {ranges.format_value(n)}")
     _check_chains(machine, n, len(data))
     held = [label_layer(machine, name) for name in given]
     if missing := [k for k in held if k not in data.columns]:
@@ -234,7 +234,7 @@ def complete(
     """
     parts = _completed(machine, data, n, _steps(machine, steps), seed)
     _check_room(machine, n * len(data))
-    return joined(list(parts))
+    return concatenate(list(parts))
 
 
 def completions(
@@ -258,7 +258,7 @@ def _filled(machine: Network, data: Dataset, n: int, part: slice, steps: int, se
     rows = data.select(every // n)
     ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), Noise.of(seed).below(part.start))
     names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
-    values = kept(_dataset_of(machine, state, data.notes), rows)
+    values = keep_known(_dataset_of(machine, state, data.notes), rows)
     return replace(values, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)
 
 
@@ -312,7 +312,7 @@ def impute(
             unknown = values[k][rows].isnan() if values[k].is_floating_point() else values[k][rows] < 0
             values[k][rows] = torch.where(unknown, best.to(values[k]), values[k][rows])
             found[k][rows] = sure.float().masked_fill(~unknown, torch.nan)
-    made = kept(_dataset(machine, values, data.notes), there)
+    made = keep_known(_dataset(machine, values, data.notes), there)
     filled = {k: p.numpy() for k, p in found.items() if k in made.alphabets}
     return Imputation(replace(made, names=data.names, table=data.table, weights=data.weights), filled)
 
@@ -335,8 +335,8 @@ def _most_probable(units: Units, sampled: bool, mean: Tensor) -> tuple[Tensor, T
 
 
 def _check_count(n: int) -> None:
-    if not ranges.is_whole(n):
-        raise ValueError(f"say how many: 1 or more, not {ranges.shown(n)}")
+    if not ranges.is_integer(n):
+        raise ValueError(f"say how many: 1 or more, not {ranges.format_value(n)}")
 
 
 def _check_chains(machine: Network, n: int, rows: int) -> None:
@@ -380,7 +380,7 @@ def reconstruct(machine: Network, data: Dataset, *, steps: int | None = None, se
         held = {k: there[k] for k in hidden}
         ((_, back),) = trajectory(machine, rows_of(held), time, held, Noise.of(seed).child(1).below(part.start))
         blocks.append(_dataset_of(machine, back, data.notes))
-    return replace(joined(blocks), names=data.names, table=data.table, weights=data.weights)
+    return replace(concatenate(blocks), names=data.names, table=data.table, weights=data.weights)
 
 
 def known(machine: Network, data: Dataset, layers: Iterable[str]) -> Tensors:
@@ -426,13 +426,13 @@ def asked(machine: Network, counts: Mapping[str, int]) -> Dataset:
     stands in double quotes, '"go:GO:1,GO:2",host:fly'; "" leaves the label free. Raises ValueError for a label that the
     machine doesn't know (it lists those it does), and for a count below 1.
     """
-    if not (counts and all(map(ranges.is_whole, counts.values())) and ranges.is_whole(sum(counts.values()))):
-        numbers = ", ".join(map(ranges.shown, counts.values()))
+    if not (counts and all(map(ranges.is_integer, counts.values())) and ranges.is_integer(sum(counts.values()))):
+        numbers = ", ".join(map(ranges.format_value, counts.values()))
         raise ValueError(f"say how many: 1 or more, not [{numbers}]; and {ranges.LARGEST} at most")
     room.check(64 * sum(counts.values()), f"{sum(counts.values())} rows", "take fewer, with several seeds")
     alphabets = labels_of(machine)
-    blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered(1))
-    kinds = joined([_one_label(blank, name) for name in counts])
+    blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered_names(1))
+    kinds = concatenate([_one_label(blank, name) for name in counts])
     rows = np.repeat(np.arange(len(counts)), list(counts.values()))
     return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than all else of a row
 
@@ -451,11 +451,11 @@ def _one_label(blank: Dataset, name: str) -> Dataset:
         return blank
     if not blank.labels:
         raise ValueError(f'this machine was trained without labels: it can\'t hold "{name}"')
-    parts, columns = words(name), [layer.removeprefix("label:") for layer in blank.labels]
+    parts, columns = split_words(name), [layer.removeprefix("label:") for layer in blank.labels]
     named = any(name in a.symbols for a in blank.alphabets.values()) or not all(":" in part for part in parts)
     if named:
         return blank.like(name)
-    chosen = [pair(part, columns) or (part.split(":", 1)[0], part.split(":", 1)[1]) for part in parts]
+    chosen = [split_column_and_name(part, columns) or (part.split(":", 1)[0], part.split(":", 1)[1]) for part in parts]
     if len(dict(chosen)) < len(chosen):
         raise ValueError(f'"{name}" names a label column twice; a pair with a comma in it stands in double quotes')
     return blank.like(dict(chosen))
@@ -467,7 +467,7 @@ def _steps(machine: Network, steps: int | None) -> int:
     if steps is None and trained is None:
         raise ValueError("this machine has not been trained: say how many steps")
     if steps is not None:
-        ranges.whole("steps", steps)
+        ranges.integer("steps", steps)
     if steps is not None and trained is not None and steps != trained:
         warnings.warn(f"the machine was trained to generate in {trained} steps, not {steps}", stacklevel=3)
     return steps or trained or 1
@@ -481,8 +481,8 @@ def _dataset_of(machine: Network, state: State, notes: Mapping[str, Any], before
 
 def _dataset(machine: Network, values: Tensors, notes: Mapping[str, Any], before: int = 0) -> Dataset:
     alphabets = {k: a for k in values if (a := Alphabet.of(machine.units[k])).symbols}
-    names = numbered(rows_of(values), first=before + 1)
-    return settled(Dataset.of(values, alphabets, names, dict(notes)))
+    names = numbered_names(rows_of(values), first=before + 1)
+    return snap_to_valid(Dataset.of(values, alphabets, names, dict(notes)))
 
 
 def _plain(units: Units, values: Tensor) -> Tensor:

@@ -121,7 +121,7 @@ def fit(
 
 def check(steps: int, lr: float, l1: float = 0.0, l2: float = 0.0) -> None:
     """Raises ValueError where a training can't have these."""
-    ranges.whole("steps", steps)
+    ranges.integer("steps", steps)
     ranges.real("lr", lr, lambda x: x > 0, "must be a positive number")
     if not all(ranges.is_real(x, lambda x: x >= 0) for x in (l1, l2)):
-        raise ValueError(f"l1 and l2 must be 0 or more, not {ranges.shown(l1)} and {ranges.shown(l2)}")
+        raise ValueError(f"l1 and l2 must be 0 or more, not {ranges.format_value(l1)} and {ranges.format_value(l2)}")

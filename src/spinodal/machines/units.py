@@ -44,7 +44,9 @@ class Units(ABC):
 
     def __post_init__(self) -> None:
         """Raises ValueError where the size is no number of units."""
-        object.__setattr__(self, "size", ranges.whole(f"the size of {type(self).__name__}", self.size, 1, ranges.SIZE))
+        object.__setattr__(
+            self, "size", ranges.integer(f"the size of {type(self).__name__}", self.size, 1, ranges.SIZE)
+        )
 
     # -- what a potential makes them show -------------------------------------------------------
 
@@ -241,8 +243,8 @@ class Potts(Units):
 
     def __post_init__(self) -> None:
         for name in ("sites", "colors"):
-            object.__setattr__(self, name, ranges.whole(f"{name} of Potts", getattr(self, name), 1, ranges.SIZE))
-        states = tuple(ranges.whole("states of Potts", n, 1, self.colors) for n in self.states)
+            object.__setattr__(self, name, ranges.integer(f"{name} of Potts", getattr(self, name), 1, ranges.SIZE))
+        states = tuple(ranges.integer("states of Potts", n, 1, self.colors) for n in self.states)
         if states and (len(states) != self.sites or min(states) < 1 or max(states) > self.colors):
             raise ValueError(f"{self} needs states from 1 to {self.colors}, one a site: {self.sites} of them")
         object.__setattr__(self, "states", () if set(states) == {self.colors} else states)  # () where none lacks any
