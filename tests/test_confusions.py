@@ -9,7 +9,7 @@ import pytest
 
 from spinodal.data.alphabet import Alphabet
 from spinodal.evaluation import compare
-from spinodal.evaluation.classifier import MANY, referee
+from spinodal.evaluation.classifier import MANY, train_classifier
 from spinodal.evaluation.comparison_sets import LABELS, SURE
 from spinodal.evaluation.confusions import MISTAKES, READ, mistakes, table
 from spinodal.reporting.page import Chapter, page
@@ -73,5 +73,5 @@ def test_up_to_some_labels_all_are_measured_with_intervals():
 @pytest.mark.parametrize("labels", [2, MANY, MANY + 1, 400])
 def test_a_referee_of_many_labels_knows_them_too(labels):
     train, test = rows(4 * max(labels, 30), labels, 0), rows(2 * labels, labels, 1)
-    right = (referee(train, "rows")(test) == test["label"][:, 0]).mean()
+    right = (train_classifier(train, "rows")(test) == test["label"][:, 0]).mean()
     assert right > 0.75
