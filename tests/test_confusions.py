@@ -53,7 +53,7 @@ def test_of_many_labels_the_commonest_are_measured_and_the_record_says_so():
     assert list(found["by_label"]) == sorted(found["by_label"], key=lambda name: int(name[1:]))
     said = {gap["what"]: gap["why"] for gap in found["not_measured"]}
     assert f"of {labels} labels" in said[f"{labels - LABELS} labels by themselves"]
-    assert f"of {SURE} labels or fewer" in said["intervals of single labels"]
+    assert f"for {SURE} labels or fewer" in said["intervals of single labels"]
     assert not any("interval" in score for own in found["by_label"].values() for score in own["scores"].values())
     assert found["confusion"] == {}
     assert found["mistakes"]["judged"]

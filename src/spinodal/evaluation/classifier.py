@@ -21,11 +21,40 @@ def logistic(seed: int) -> tuple[Any, int]:
     return LogisticRegression(C=0.1, tol=1e-3, max_iter=2000, random_state=seed), 10_000
 
 
-def kernels(seed: int) -> tuple[Any, int]:
+def support_vectors(seed: int) -> tuple[Any, int]:
     """A support vector machine (C = 10, Gaussian kernel), for images, and how many rows it is fitted on at most."""
-    from sklearn.svm import SVC
+    return SupportVectors(seed), 5_000
 
-    return SVC(C=10, random_state=seed), 5_000
+
+class SupportVectors:
+    """scikit-learn's SVC(C=10) with kernels by matrix products, which predicts several times as fast."""
+
+    def __init__(self, seed: int) -> None:
+        from sklearn.svm import SVC
+
+        self.machine = SVC(C=10, kernel="precomputed", random_state=seed)
+
+    def fit(self, x: np.ndarray, labels: np.ndarray) -> None:
+        self.gamma = 1 / (x.shape[1] * (x.var(dtype=np.float64) or 1.0))
+        self.machine.fit(self._kernel(x, x), labels)
+        self.vectors, self.rows = x[self.machine.support_], len(x)
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """The label of each row, (n,)."""
+        return np.concatenate([self._predict(block) for block in np.split(x, range(BLOCK, len(x), BLOCK))])
+
+    def _predict(self, x: np.ndarray) -> np.ndarray:
+        kernel = np.zeros((len(x), self.rows))  # of the support vectors alone: others don't count
+        kernel[:, self.machine.support_] = self._kernel(x, self.vectors)
+        found: np.ndarray = self.machine.predict(kernel)
+        return found
+
+    def _kernel(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """exp(-gamma |x - y|²) of each two rows."""
+        from sklearn.metrics.pairwise import rbf_kernel
+
+        found: np.ndarray = rbf_kernel(x, y, self.gamma)
+        return found
 
 
 def neighbor(seed: int) -> tuple[Any, int]:
@@ -35,10 +64,13 @@ def neighbor(seed: int) -> tuple[Any, int]:
     return KNeighborsClassifier(1, algorithm="brute"), 10_000
 
 
+BLOCK = 2000
+"""Rows that are predicted at once by kernels."""
+
 MANY = 100
 """Labels above which the nearest training row is taken."""
 
-CLASSIFIERS = {"images": kernels}
+CLASSIFIERS = {"images": support_vectors}
 """Kinds of rows that are not classified by logistic regression."""
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .. import scores
 from ..scores.regression import agree
+from ..scores.spectrum import spectra_error, spectrum
 from .measure import Measure, Outcomes, Statistics, Values, every_row, whole_rows
 from .reference import KINDS, Reference, Rows
 
@@ -82,6 +83,24 @@ def _of_letters(name: str, score: Callable[[Tensor, Tensor], float], cost: Calla
     )
 
 
+def _spectrum(reference: Reference, generated: Rows) -> Values:
+    data, other = (rows.once(_singular_values) for rows in (reference.test, generated))
+    return {"spectrum_error": spectra_error(data, other)}
+
+
+def _singular_values(rows: Rows) -> Tensor:
+    return spectrum(rows.numbers)
+
+
+def _gzip(reference: Reference, generated: Rows) -> Values:
+    data, other = (rows.once(_gzip_entropy) for rows in (reference.test, generated))
+    return {"entropy_error": (other / data - 1) ** 2}
+
+
+def _gzip_entropy(rows: Rows) -> float:
+    return scores.gzip_entropy(rows.letters)
+
+
 def _diversity(reference: Reference, generated: Rows) -> Values:
     x = generated.plain
     return {"distinct": scores.distinct(x), "mean_distance": scores.mean_distance(x)}
@@ -104,7 +123,7 @@ def _mean(x: np.ndarray) -> float:
 
 
 def _nearest(reference: Reference, generated: Rows) -> Mapping[str, np.ndarray]:
-    far = scores.nearest(generated.plain, reference.train.plain).numpy()
+    far = generated.nearest(reference.train)
     return {"copies": far == 0, "novelty": far}
 
 
@@ -188,11 +207,11 @@ ADVERSARIAL = Statistics(
     ("adversarial_error", "adversarial_truth", "adversarial_synthetic"),
     lambda n, d: n * n * (d / 4 + 50),
 )
-SPECTRUM = _of_numbers("spectrum_error", scores.spectrum_error, lambda n, d: 2 * min(n, d) ** 3 + n * d * min(n, d) / 4)
+SPECTRUM = Statistics(_spectrum, ("spectrum_error",), lambda n, d: 2 * min(n, d) ** 3 + n * d * min(n, d) / 4)
 FIRST = _of_numbers("first_moment_error", scores.first_moment_error, lambda n, d: 10 * n * d)
 SECOND = _of_numbers("second_moment_error", scores.second_moment_error, lambda n, d: 3 * n * d * min(n, d))
 THIRD = _of_numbers("third_moment_error", scores.third_moment_error, lambda n, d: 2e5 * (n + 8000))
-GZIP = _of_letters("entropy_error", scores.entropy_error, lambda n, d: math.inf)
+GZIP = Statistics(_gzip, ("entropy_error",), lambda n, d: math.inf)
 TREE = _of_letters("tree_entropy_error", scores.tree_entropy_error, lambda n, d: 4 * (n + 400) * d * d)
 DIVERSITY = Statistics(_diversity, ("distinct", "mean_distance"), lambda n, d: 20 * n * d)
 GROUPS = Statistics(_groups, ("within_distance", "between_distance"), lambda n, d: 20 * n * d)

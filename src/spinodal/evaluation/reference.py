@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .. import scores
 from ..data.dataset import Dataset
 from ..data.shuffle import order
 
@@ -45,9 +47,15 @@ def compared(train: Dataset) -> Dataset:
     return train if whole.all() or whole.sum() < 2 else train.select(whole)
 
 
-@dataclass(frozen=True)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of data as scores read them. predicted: the label that someone sees in each row, (n,), -1 unknown."""
+    """Rows of data as scores read them, and what was computed of them once.
+
+    predicted: the label of each row, (n,), -1 unknown, by who predicts it, the "machine" or the "classifier".
+    """
 
     data: Dataset
     predicted: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -60,7 +68,7 @@ class Rows:
         return Rows(self.data.select(rows), {who: labels[rows] for who, labels in self.predicted.items()})
 
     def having(self, label: int) -> Rows:
-        """The rows of a label, which are kept: they are asked for at many times and ages."""
+        """The rows of a label, selected once."""
         if label not in self._by_label:
             self._by_label[label] = self.take(np.flatnonzero(self.labels == label))
         return self._by_label[label]
@@ -68,6 +76,24 @@ class Rows:
     def first(self, n: int) -> Rows:
         """The first n rows."""
         return self if len(self) == n else self.take(np.arange(n))
+
+    def once(self, of: Callable[[Rows], T]) -> T:
+        """A statistic of these rows, computed once: data are compared with many sets of generated rows."""
+        if of not in self._known:
+            self._known[of] = of(self)
+        found: T = self._known[of]
+        return found
+
+    def nearest(self, train: Rows) -> np.ndarray:
+        """How far each whole row is from the nearest whole training row (`scores.nearest`), (n,), computed once."""
+        if train not in self._known:
+            self._known[train] = scores.nearest(self.plain, train.plain).numpy()
+        found: np.ndarray = self._known[train]
+        return found
+
+    @cached_property
+    def _known(self) -> dict[object, Any]:
+        return {}
 
     @cached_property
     def _by_label(self) -> dict[int, Rows]:

@@ -105,13 +105,13 @@ def _measure(measure: Measure, comparison: Comparison, results: Results) -> None
         for name in measure.names:
             results.miss(name, error)
         return
-    needed = "test" if any(SCALES[name].ideal is None for name in values) else ""
-    floor, baseline, ideal = (
-        values_of([measure], reference, others.get(who)) for who in (measure.floor, "independent", needed)
-    )
+    ideal = "test" if any(SCALES[name].ideal is None for name in values) else ""
+    needed = (measure.floor, "independent", ideal)
+    other = {who: values_of([measure], reference, others.get(who)) for who in {*needed}}
+    floor, baseline, ideals = (other[who] for who in needed)
     counted = min(measure.counted(reference, rows) for rows in comparison.sets)
     for name, value in values.items():
-        results.add(name, value, ideal.get(name), floor=floor.get(name), baseline=baseline.get(name))
+        results.add(name, value, ideals.get(name), floor=floor.get(name), baseline=baseline.get(name))
         results.count(name, counted, len(reference.test))
 
 
