@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import spinodal as sp
-from spinodal.evaluation.quick_scores import cut, judge
+from spinodal.evaluation.quick_scores import quick_scores
+from spinodal.evaluation.reference import cut
 from spinodal.reporting.plots import samples
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 8000
@@ -25,4 +26,4 @@ rows = [sp.generate(machine, like=digit, seed=d)["visible"] for d, digit in enum
 samples([image for row in rows for image in row], list("0123456789"), (28, 28)).savefig("digits.png")
 lower = test.hide("visible", sites=range(392, 784))
 print("lost pixels that are right:", (sp.complete(machine, lower)["visible"] == test["visible"])[:, 392:].mean())
-print(judge(machine, test, train, times=[5, 20, 100]))
+print(quick_scores(machine, test, train, times=[5, 20, 100]))

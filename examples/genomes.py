@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import spinodal as sp
-from spinodal.evaluation.quick_scores import judge
+from spinodal.evaluation.quick_scores import quick_scores
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3600
 data = sp.read(folder / "805_SNP_1000G_real.hapt.zip", labels=folder / "hgd_labels.csv", label="continent")
@@ -21,5 +21,5 @@ for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
 
 new = sp.generate(machine, like=train.like("African", n=100))  # `like` brings the legend, which is written beside
 sp.write(new, "african.hapt")
-for name, value in judge(machine, test, train, times=[5, 20, 100]).items():
+for name, value in quick_scores(machine, test, train, times=[5, 20, 100]).items():
     print(name, value)

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import spinodal as sp
-from spinodal.evaluation.quick_scores import judge
+from spinodal.evaluation.quick_scores import quick_scores
 
 folder, updates = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
 data = sp.read(folder / "sam.fasta.gz", labels=folder / "sam_labels.csv", label="phylum")
@@ -23,5 +23,5 @@ for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
 new = sp.generate(machine, label="Chloroflexota", n=50)
 sp.write(new, "chloroflexota.fasta")
 print(Counter(sp.predict(machine, new).labels()))
-for name, value in judge(machine, test, train).items():
+for name, value in quick_scores(machine, test, train).items():
     print(name, value)

@@ -9,7 +9,7 @@ import pytest
 
 from spinodal.data.alphabet import Alphabet
 from spinodal.evaluation import compare
-from spinodal.evaluation.classifier import MANY, referee
+from spinodal.evaluation.classifier import MANY, train_classifier
 from spinodal.evaluation.comparison_sets import LABELS, SURE
 from spinodal.evaluation.confusions import MISTAKES, READ, mistakes, table
 from spinodal.reporting.page import Chapter, page
@@ -53,7 +53,7 @@ def test_of_many_labels_the_commonest_are_measured_and_the_record_says_so():
     assert list(found["by_label"]) == sorted(found["by_label"], key=lambda name: int(name[1:]))
     said = {gap["what"]: gap["why"] for gap in found["not_measured"]}
     assert f"of {labels} labels" in said[f"{labels - LABELS} labels by themselves"]
-    assert f"of {SURE} labels or fewer" in said["intervals of single labels"]
+    assert f"for {SURE} labels or fewer" in said["intervals of single labels"]
     assert not any("interval" in score for own in found["by_label"].values() for score in own["scores"].values())
     assert found["confusion"] == {}
     assert found["mistakes"]["judged"]
@@ -73,5 +73,5 @@ def test_up_to_some_labels_all_are_measured_with_intervals():
 @pytest.mark.parametrize("labels", [2, MANY, MANY + 1, 400])
 def test_a_referee_of_many_labels_knows_them_too(labels):
     train, test = rows(4 * max(labels, 30), labels, 0), rows(2 * labels, labels, 1)
-    right = (referee(train, "rows")(test) == test["label"][:, 0]).mean()
+    right = (train_classifier(train, "rows")(test) == test["label"][:, 0]).mean()
     assert right > 0.75

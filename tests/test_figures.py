@@ -1,4 +1,4 @@
-"""Figures of a run: those that its machine and rows have, of the numbers that the evidence and the log say."""
+"""Figures of a run: those that its machine and rows have, of the numbers of its record and its log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import spinodal as sp
 from spinodal.data.alphabet import RNA
 from spinodal.data.dataset import label_column, numbered_names
-from spinodal.evaluation import gather
+from spinodal.evaluation import evaluate
 from spinodal.evaluation.confusions import READ
 from spinodal.machines.protocols import FEF, RDM, Schedule
 from spinodal.reporting.figures import CURVES, View, figures, image_figures, times
@@ -60,7 +60,7 @@ def chaos(data, hidden=(6,), **how):
 
 
 def view_of(machine, data, train=None, log=(), at=TIMES, **how):
-    found = gather(machine, data, data if train is None else train, times=at, intervals=0, age=30, **how)
+    found = evaluate(machine, data, data if train is None else train, times=at, intervals=0, age=30, **how)
     return View.of(machine, data, found, log)
 
 

@@ -38,8 +38,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "tasks": "",
     "estimator": "",
     "evaluation": (
-        "quick_scores classifier scales reference measures curves comparison_sets results verdicts confusions "
-        "predictions improbable"
+        "scales reference classifier measure measures curves comparison_sets results confusions predictions "
+        "preparation quick_scores verdicts improbable"
     ),
     "runs": "recipes record log archive sources stopping lock baselines soundness training memory advice",
     "reporting": "plots page figures comparison text report",

@@ -1,4 +1,4 @@
-"""Measures and what they stand on: rows as scores read them, referees, benches, intervals, curves."""
+"""Measures and what they stand on: rows as scores read them, classifiers, comparison sets, intervals, curves."""
 
 from __future__ import annotations
 
@@ -12,33 +12,23 @@ import spinodal as sp
 from spinodal import scores
 from spinodal.data.alphabet import BINARY, Alphabet
 from spinodal.data.dataset import Dataset, concatenate
-from spinodal.evaluation.classifier import referee
-from spinodal.evaluation.comparison_sets import Bench, independent, some_like
+from spinodal.evaluation.classifier import train_classifier
+from spinodal.evaluation.comparison_sets import Comparison, independent, matched
 from spinodal.evaluation.curves import curves_of
-from spinodal.evaluation.measures import (
-    BALANCED,
-    BUDGET,
-    COMMON,
-    FIDELITIES,
-    OWN,
-    SWEPT,
-    Outcomes,
-    Statistics,
-    measures_of,
-    of_one_outcome,
-)
+from spinodal.evaluation.measure import BUDGET, Outcomes, Statistics, of_one_outcome
+from spinodal.evaluation.measures import BALANCED, COMMON, FIDELITIES, OWN, QUICK, SWEPT, measures_of
 from spinodal.evaluation.predictions import PREDICTED
-from spinodal.evaluation.reference import KINDS, Known, Rows, kind_of
-from spinodal.evaluation.results import Found, scored, twins
+from spinodal.evaluation.reference import KINDS, Reference, Rows, kind_of
+from spinodal.evaluation.results import Results, all_scores, duplicates
 from spinodal.evaluation.scales import SCALES
 
 from . import tables
 from .tables import holed, table
 
 
-def known(kind="sequences", n=40):
-    test, some, train = (Rows(table(kind, m, seed)) for seed, m in enumerate((n, n, 2 * n)))
-    return Known(test, some, train)
+def reference(kind="sequences", n=40):
+    test, matched, train = (Rows(table(kind, m, seed)) for seed, m in enumerate((n, n, 2 * n)))
+    return Reference(test, matched, train)
 
 
 # -- the list -----------------------------------------------------------------------------------
@@ -48,6 +38,7 @@ def test_every_score_is_measured_once():
     every = [*FIDELITIES.values(), *BALANCED.values(), *COMMON, *(measure for own in OWN.values() for measure in own)]
     names = [name for measure in every for name in measure.names] + [*PREDICTED, "reconstruction_error"]
     assert sorted(names) == sorted(SCALES)
+    assert all(measure in SWEPT for measure in QUICK)
     assert all(measure in COMMON for measure in SWEPT)
 
 
@@ -89,7 +80,7 @@ def test_the_first_note_decides(kind, notes, alphabet):
 
 def test_rows_are_read_as_a_score_needs_them():
     data = holed(table("sequences", 10), [2])
-    rows = Rows(data, {"judge": np.arange(10)})
+    rows = Rows(data, {"classifier": np.arange(10)})
     assert rows.every is data["visible"]
     assert len(rows) == 10
     assert len(rows.whole) == len(rows.letters) == len(rows.numbers) == 9
@@ -97,7 +88,7 @@ def test_rows_are_read_as_a_score_needs_them():
     assert rows.width == rows.numbers.shape[1] == 24 * 5
     assert (rows.gap, rows.colors) == (0, 5)
     some = rows.take(np.array([4, 2]))
-    assert some.seen["judge"].tolist() == [4, 2]
+    assert some.predicted["classifier"].tolist() == [4, 2]
     assert some.data.names.tolist() == data.names[[4, 2]].tolist()
 
 
@@ -140,11 +131,11 @@ def test_the_interval_of_one_outcome_is_exact(n, outcome):
 
 
 def outcomes(x, **how):
-    return Outcomes(lambda known, made: {"x": x}, ("x",), **how)
+    return Outcomes(lambda reference, generated: {"x": x}, ("x",), **how)
 
 
 def test_outcomes_are_averaged_and_drawn_again():
-    x, there = np.arange(100) % 4 == 0, known(n=4)
+    x, there = np.arange(100) % 4 == 0, reference(n=4)
     found = outcomes(x).intervals(there, [there.test], 0, 50, 0)["x"]
     theory = 1.96 * (0.25 * 0.75 / 100) ** 0.5
     assert outcomes(x).values(there, [there.test]) == {"x": 0.25}
@@ -153,24 +144,26 @@ def test_outcomes_are_averaged_and_drawn_again():
 
 
 def test_outcomes_of_all_rows_alike_have_an_interval():
-    there = known(n=4)
+    there = reference(n=4)
     found = outcomes(np.zeros(50, bool)).intervals(there, [there.test] * 2, 0, 50, 0)["x"]
     assert found == of_one_outcome(False, 100)
 
 
 def test_without_outcomes_there_is_no_score():
-    there = known(n=4)
+    there = reference(n=4)
     with pytest.raises(ValueError, match="no row is known"):
         outcomes(np.zeros(0)).values(there, [there.test])
 
 
 def mean_of(cost):
     """A score whose interval theory knows: the mean of a column."""
-    return Statistics(lambda known, made: {"x": float(made.data["visible"][:, 0].mean())}, ("x",), lambda n, d: cost)
+    return Statistics(
+        lambda reference, generated: {"x": float(generated.data["visible"][:, 0].mean())}, ("x",), lambda n, d: cost
+    )
 
 
 def test_statistics_vary_as_theory_says():
-    there, made = known("gray", 400), Rows(table("gray", 400, 9))
+    there, made = reference("gray", 400), Rows(table("gray", 400, 9))
     found = mean_of(1).intervals(there, [made], 0, 400, BUDGET)["x"]
     assert found.value == mean_of(1).values(there, [made])["x"]
     theory = 1.96 * made.data["visible"][:, 0].std() / 20
@@ -179,27 +172,27 @@ def test_statistics_vary_as_theory_says():
 
 @pytest.mark.parametrize(("cost", "why"), [(math.inf, "don't say how much"), (6.0, "20 draws of 20 rows")])
 def test_what_is_too_dear_has_no_interval(cost, why):
-    there = known()
+    there = reference()
     with pytest.raises(ValueError, match=why):
         mean_of(cost).intervals(there, [there.test], 0, 50, 100)
 
 
 def test_a_budget_makes_fewer_draws():
-    there, asked = known(), []
+    there, asked = reference(), []
 
-    def counted(known, made):
-        asked.append(len(made))
+    def counted(reference, generated):
+        asked.append(len(generated))
         return {"x": 1.0}
 
     Statistics(counted, ("x",), lambda n, d: 4.0).intervals(there, [there.test], 0, 50, 100)
     assert asked == [40] + [20] * 25
 
 
-# -- found --------------------------------------------------------------------------------------
+# -- results --------------------------------------------------------------------------------------
 
 
 def test_what_is_not_finite_is_named_and_left_out():
-    found = Found()
+    found = Results()
     found.add("novelty", math.nan)
     found.add("copies", 0.1, floor=math.nan, baseline=0.2)
     found.about("copies", scores.Interval(0.1, -0.3, 1.3))
@@ -207,7 +200,7 @@ def test_what_is_not_finite_is_named_and_left_out():
     found.about("distinct", scores.Interval(1.0, 1.0, 1.0))
     found.add("nearest_ratio", 1.0)
     found.about("nearest_ratio", scores.Interval(1.0, math.nan, 1.0))
-    assert found.gaps == [
+    assert found.not_measured == [
         {"what": "novelty", "why": "it is not finite on these rows"},
         {"what": "interval of distinct", "why": "every draw of rows gives the same score"},
         {"what": "interval of nearest_ratio", "why": "some draws of rows give no finite score"},
@@ -221,28 +214,28 @@ def test_what_is_not_finite_is_named_and_left_out():
 
 
 @pytest.mark.parametrize(("rows", "share"), [([0, 1, 2, 3], 0.0), ([0, 1, 0, 2], 0.5), ([1, 1, 1], 1.0)])
-def test_twins_are_rows_that_come_again(rows, share):
-    assert twins(Rows(table("sequences", 10).select(rows))) == share
+def test_duplicates_are_rows_that_occur_again(rows, share):
+    assert duplicates(Rows(table("sequences", 10).select(rows))) == share
 
 
-# -- bench --------------------------------------------------------------------------------------
+# -- comparison sets --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_training_rows_have_the_labels_of_the_held_out_rows(seed):
     test, train = table("sequences", 50, 3), table("sequences", 300, 4)
-    some = some_like(train, test, seed)
+    some = matched(train, test, seed)
     assert sorted(some["label"][:, 0]) == sorted(test["label"][:, 0])
     assert len(set(some.names)) == 50
-    assert some_like(train, test, seed).names.tolist() == some.names.tolist()
-    assert some_like(train, test, seed + 5).names.tolist() != some.names.tolist()
+    assert matched(train, test, seed).names.tolist() == some.names.tolist()
+    assert matched(train, test, seed + 5).names.tolist() != some.names.tolist()
 
 
 def test_what_training_rows_lack_of_a_label_others_make_up():
     test, train = table("sequences", 60, 3), table("sequences", 90, 4)
     few = np.flatnonzero(train["label"][:, 0] == 0)[2:]
     train = holed(train.select(np.setdiff1d(np.arange(90), few)), [0])
-    some = some_like(train, test, 0)
+    some = matched(train, test, 0)
     assert len(some) == len(set(some.names)) == min(60, train.whole.sum())
     assert some.whole.all()
     assert (some["label"] == 0).sum() <= 2
@@ -265,51 +258,51 @@ def test_a_label_that_was_never_learned_has_the_sites_of_all():
     assert np.isfinite(independent(train, test, 0)["visible"]).all()
 
 
-def test_a_bench_of_a_label_has_as_many_rows_of_each():
+def test_the_comparison_of_a_label_has_as_many_rows_of_each():
     test, train, made = (table("genomes", 100, i) for i in range(3))
-    bench = Bench.of(test, train, [made, made], {}, "genomes", 0)
-    for label, (name, own) in enumerate(bench.labels()):
+    comparison = Comparison.of(test, train, [made, made], {}, "genomes", 0)
+    for label, (name, own) in enumerate(comparison.labels()):
         assert name == "abc"[label]
-        assert len(own.mades) == 2
-        assert {len(own.known.test), len(own.known.some), *map(len, own.mades)} == {len(own.known.test)}
-        assert all((rows.labels == label).all() for rows in (own.known.test, own.known.train, *own.mades))
+        assert len(own.sets) == 2
+        assert {len(own.reference.test), len(own.reference.matched), *map(len, own.sets)} == {len(own.reference.test)}
+        assert all((rows.labels == label).all() for rows in (own.reference.test, own.reference.train, *own.sets))
 
 
 def test_a_silent_measure_leaves_out_what_it_is_compared_with():
     """A floor or baseline that can't be had is no reason not to score."""
     test, train, made = (table("music", 40, i) for i in range(3))
     silent = replace(train, columns={**train.columns, "visible": np.zeros_like(train["visible"])})
-    found = scored(Bench.of(test, silent, [made], {}, "music", 0), intervals=0)
+    found = all_scores(Comparison.of(test, silent, [made], {}, "music", 0), intervals=0)
     assert "pitch_distance" in found.scores
     assert "floor" not in found.scores["pitch_distance"]
 
 
 def test_generated_rows_with_holes_are_scored_as_far_as_they_can_be():
     test, train, made = (table("sequences", 40, i) for i in range(3))
-    bench = Bench.of(test, train, [holed(made, slice(None))], {}, "sequences", 0)
-    found = scored(bench, intervals=0)
+    comparison = Comparison.of(test, train, [holed(made, slice(None))], {}, "sequences", 0)
+    found = all_scores(comparison, intervals=0)
     assert "copies" not in found.scores
     assert {"identity", "sites_pearson"} <= found.scores.keys()
 
 
-# -- referees -----------------------------------------------------------------------------------
+# -- classifiers -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["sequences", "gray", "images"])
-def test_a_referee_knows_labels_of_rows_it_never_saw(kind):
+def test_a_classifier_knows_labels_of_rows_it_never_saw(kind):
     train, test = table(kind, 300, 1), table(kind, 200, 2)
-    judge = referee(train, kind_of(train))
-    assert (judge(test) == test["label"][:, 0]).mean() > 0.6  # chance is 1/3
-    assert judge(holed(test, [3]))[3] == -1
-    assert (judge(holed(test, slice(None))) == -1).all()
-    assert (referee(train, kind_of(train))(test) == judge(test)).all()
+    classify = train_classifier(train, kind_of(train))
+    assert (classify(test) == test["label"][:, 0]).mean() > 0.6  # chance is 1/3
+    assert classify(holed(test, [3]))[3] == -1
+    assert (classify(holed(test, slice(None))) == -1).all()
+    assert (train_classifier(train, kind_of(train))(test) == classify(test)).all()
 
 
-def test_a_referee_learns_from_whole_rows_with_a_label():
+def test_a_classifier_learns_from_whole_rows_with_a_label():
     train, test = table("sequences", 300, 1), table("sequences", 100, 2)
     lost = train.hide("label")
-    judge = referee(concatenate([train, lost, holed(lost, slice(None))]), "sequences")
-    assert (judge(test) == referee(train, "sequences")(test)).all()
+    classify = train_classifier(concatenate([train, lost, holed(lost, slice(None))]), "sequences")
+    assert (classify(test) == train_classifier(train, "sequences")(test)).all()
 
 
 # -- curves -------------------------------------------------------------------------------------

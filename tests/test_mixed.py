@@ -23,7 +23,8 @@ from spinodal.data.entries import LAYER_STD
 from spinodal.data.kinds import detect_kind, fit_column, words_among_numbers
 from spinodal.data.schema import EMPTY, Choice, Positive, Real, Schema, number
 from spinodal.errors import unknown_option
-from spinodal.evaluation.quick_scores import judge, scale
+from spinodal.evaluation import preparation
+from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.files.mixed import cells as cells_of
 from spinodal.files.table import read_columns
 from spinodal.reporting import text as cards
@@ -690,7 +691,7 @@ def test_labels_are_predicted_from_all_columns_or_some(trained, tmp_path):
     run, path = trained
     machine, notes = run.machine(), run.record["data"]["notes"]
     data = read_for(machine, path, label="state", notes=notes)
-    assert scale(machine) == [None, None]
+    assert preparation.scale(machine) == [None, None]
     for rows in (data, data.hide("visible", ["age"])):
         guess = sp.predict(machine, rows.select(slice(200)))
         assert (guess.letters() == rows["label"][:200, 0]).mean() > 0.8
@@ -711,7 +712,7 @@ def test_a_machine_of_a_table_has_all_scores(trained):
     run, path = trained
     learned, held_out = prepare(run.record["source"])
     assert learned.schema == held_out.schema
-    found = judge(run.machine(), held_out, learned)
+    found = quick_scores(run.machine(), held_out, learned)
     assert {"accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"} <= found.keys()
     assert found["scale"] == [None, None]
     assert any("entries of any size" in line for line in cards.scorecard({"age": 1, **found}))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from spinodal import Noise, tasks
-from spinodal.evaluation import gather
+from spinodal.evaluation import evaluate
 from spinodal.machines.kernels import cpu, reference
 from spinodal.machines.kernels.int8x2 import _product
 from spinodal.machines.kernels.products import route
@@ -82,7 +82,7 @@ def test_nothing_draws_from_the_generators_that_all_code_shares(tmp_path, machin
         made = Run.open(tmp_path / precision).machine()
         for task in (tasks.generate, tasks.complete, tasks.reconstruct, tasks.predict):
             task(made, test)
-        gather(made, test, train, sets=1, intervals=2)
+        evaluate(made, test, train, sets=1, intervals=2)
     after = torch.get_rng_state(), np.random.get_state()[1]  # noqa: NPY002
     assert torch.equal(before[0], after[0])
     assert (before[1] == after[1]).all()

@@ -7,7 +7,7 @@ import pytest
 
 import spinodal as sp
 from spinodal.data.alphabet import BINARY
-from spinodal.evaluation import gather
+from spinodal.evaluation import evaluate
 from spinodal.machines.protocols import FEF, Schedule
 from spinodal.reporting.figures import View
 from spinodal.reporting.figures.columns import VALUES, columns
@@ -41,7 +41,7 @@ def viewed(data):
     machine = sp.rbm(sp.Bernoulli(3), seed=0, **data.units)
     machine.schedule = Schedule(FEF, 2)
     machine.notes = data.notes
-    return View.of(machine, data, gather(machine, data, data, times=[2], intervals=0, age=1))
+    return View.of(machine, data, evaluate(machine, data, data, times=[2], intervals=0, age=1))
 
 
 def drawn(data):

@@ -15,7 +15,7 @@ from spinodal.cli import main, options
 from spinodal.cli.commands.arguments import Plan
 from spinodal.data.alphabet import BINARY
 from spinodal.data.dataset import Dataset
-from spinodal.evaluation.quick_scores import judge
+from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.runs import sources, training
 
 NAN, INF = float("nan"), float("inf")
@@ -188,10 +188,10 @@ WHOLE = {
     "batch": lambda x: data().batches(x),
     "one exponent": lambda x: sp.lyapunov(chaotic(), count=x, steps=10),
     "10 steps": lambda x: sp.lyapunov(chaotic(), steps=x),
-    "2 rows": lambda x: judge(trained(), data(), data(), rows=x),
-    "one set": lambda x: judge(trained(), data(), data(), sets=x),
-    "one set ": lambda x: evaluation.gather(trained(), data(), data(), sets=x),
-    "rows": lambda x: evaluation.gather(trained(), data(), data(), rows=x),
+    "2 rows": lambda x: quick_scores(trained(), data(), data(), rows=x),
+    "one set": lambda x: quick_scores(trained(), data(), data(), sets=x),
+    "one set ": lambda x: evaluation.evaluate(trained(), data(), data(), sets=x),
+    "rows": lambda x: evaluation.evaluate(trained(), data(), data(), rows=x),
     "sample": lambda x: sources.divide(data(), {"sample": x}),
     "updates": lambda x: training.foreseen({"updates": x}),
     "setting steps": lambda x: training.foreseen({"steps": x}),
@@ -205,7 +205,7 @@ MEANT = {("times", 0), ("steps", None), ("sample", None), ("setting batch", None
 FROM_0 = {
     "age": lambda x: sp.save(machine(), "nowhere", age=x),
     "warm": lambda x: sp.lyapunov(chaotic(), steps=10, warm=x),
-    "intervals": lambda x: evaluation.gather(trained(), data(), data(), intervals=x),
+    "intervals": lambda x: evaluation.evaluate(trained(), data(), data(), intervals=x),
     "start": lambda x: data().batches(4, start=x),
 }
 

@@ -22,7 +22,7 @@ from spinodal.data.entries import LAYER_STD
 from spinodal.data.reals import is_unbounded, restore, snap_to_valid, standardize
 from spinodal.data.standard import EXACT, Standard
 from spinodal.errors import FormatError
-from spinodal.evaluation.quick_scores import judge
+from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.files import read, write
 from spinodal.reporting import plots
 from spinodal.reporting.figures import image_figures
@@ -394,7 +394,7 @@ def test_what_is_known_stays(run, tmp_path, fill):
 
 def test_scores_are_in_standard_deviations_and_nothing_bounds_them(run):
     train, test = prepare(run.record["source"])
-    found = judge(run.machine(), test, train)
+    found = quick_scores(run.machine(), test, train)
     assert found["scale"] == [None, None]
     assert found["second_moment_error"]["floor"] < 1
 

@@ -12,7 +12,7 @@ import torch
 import spinodal as sp
 from spinodal.data.dataset import Dataset
 from spinodal.data.reals import standardize
-from spinodal.evaluation.quick_scores import flat, judge
+from spinodal.evaluation.quick_scores import flat, quick_scores
 from spinodal.machines.kernels import products
 from spinodal.runs import stopping
 from spinodal.runs import training as runs
@@ -226,7 +226,7 @@ def fated(monkeypatch):
     def remembering(score):
         return lambda *args, **how: once.get(score) or once.setdefault(score, score(*args, **how))
 
-    for score in (runs.judge, runs.baselines):
+    for score in (runs.quick_scores, runs.baselines):
         monkeypatch.setattr(runs, score.__name__, remembering(score))
 
 
@@ -648,12 +648,12 @@ def test_momentum_goes_on_where_it_was(tmp_path, monkeypatch, whole, stop):
     assert bits(never)[24] != bits(whole["fef"])[24]
 
 
-def test_what_the_log_has_of_a_chaotic_machine_is_what_the_judge_says(tmp_path):
+def test_what_the_log_has_of_a_chaotic_machine_is_its_quick_scores(tmp_path):
     data = gray()
     run = chaotic_run(tmp_path / "run", data)
     train_, test = data.split(0.8)
     assert {k: float(x) for k, x in run.log()[-1].items() if k not in ("age", "seconds")} == pytest.approx(
-        flat(judge(run.machine(), test, train_))
+        flat(quick_scores(run.machine(), test, train_))
     )
     assert {"second_moment_error", "reconstruction_error", "reconstruction_variance"} <= run.log()[-1].keys()
 

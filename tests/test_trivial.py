@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spinodal.evaluation import gather
-from spinodal.evaluation.classifier import referee
-from spinodal.evaluation.comparison_sets import Bench, independent
+from spinodal.evaluation import evaluate
+from spinodal.evaluation.classifier import train_classifier
+from spinodal.evaluation.comparison_sets import Comparison, independent
 from spinodal.evaluation.measures import ADVERSARIAL, BALANCED, FIDELITIES, NEAREST, PRIVACY
-from spinodal.evaluation.results import scored
+from spinodal.evaluation.results import all_scores
 from spinodal.evaluation.verdicts import verdicts
 from spinodal.runs import training
 from spinodal.runs.archive import Run
@@ -26,10 +26,10 @@ STARTS = {"labels": "Does it know", "asked": "Does it generate", "fresh": "Is it
 def compare(test, train, made):
     """The scores that verdicts ask for, as `evidence.compare` has them."""
     kind = "rows"
-    sees = {"judge": referee(train, kind)} if len(np.unique(train["label"])) > 1 else {}
-    bench = Bench.of(test, train, [made], sees, kind, seed=0)
-    labels = (FIDELITIES["judge"], BALANCED["judge"]) if sees else ()
-    found = scored(replace(bench, measures=(*labels, ADVERSARIAL, NEAREST, PRIVACY)), intervals=20)
+    sees = {"classifier": train_classifier(train, kind)} if len(np.unique(train["label"])) > 1 else {}
+    comparison = Comparison.of(test, train, [made], sees, kind, seed=0)
+    labels = (FIDELITIES["classifier"], BALANCED["classifier"]) if sees else ()
+    found = all_scores(replace(comparison, measures=(*labels, ADVERSARIAL, NEAREST, PRIVACY)), intervals=20)
     return {"n": len(test), "scores": found.scores, "labels": {"label": ["a", "b", "c"]}}
 
 
@@ -162,7 +162,7 @@ def test_a_machine_does_not_know_labels_that_nothing_shows(tmp_path, change, ans
     train, test = halves(change)
     for _ in training.train(train, test, tmp_path / "run", QUICK | {"updates": 200}):
         pass
-    found = gather(Run.open(tmp_path / "run").machine(), test, train, intervals=20)
+    found = evaluate(Run.open(tmp_path / "run").machine(), test, train, intervals=20)
     assert answers(found)["labels"] in answer, because(found, "Does it know")
     assert word in because(found, "Does it know")
     assert answers(found)["asked"] in ("no", "unknown")

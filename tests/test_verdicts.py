@@ -92,10 +92,10 @@ test_copies = answers(QUESTIONS[3], [
     ("unknown", record()),
     ("no", record(copies=score(0.0, floor=0.0))),
     ("no", record(copies=score(0.01, [0.0, 0.02], floor=0.0))),
-    ("no", record(copies=score(0.3, floor=0.0, twins=0.3))),
-    ("no", record(copies=score(0.3, floor=0.3, twins=0.0))),
-    ("partly", record(copies=score(0.31, floor=0.3, twins=0.0))),
-    ("yes", record(copies=score(0.33, floor=0.3, twins=0.3))),
+    ("no", record(copies=score(0.3, floor=0.0, duplicates=0.3))),
+    ("no", record(copies=score(0.3, floor=0.3, duplicates=0.0))),
+    ("partly", record(copies=score(0.31, floor=0.3, duplicates=0.0))),
+    ("yes", record(copies=score(0.33, floor=0.3, duplicates=0.3))),
     ("partly", record(copies=score(0.33, [0.31, 0.4], floor=0.3))),
     ("no", {**record(copies=score(0.59, floor=0.5)), "n": 100}),
     ("partly", {**record(copies=score(0.61, floor=0.5)), "n": 100}),
@@ -151,7 +151,7 @@ test_chance_comes_first = answers(QUESTIONS[0], [
     ("no", record(accuracy=score(0.6, [0.4, 0.99]))),
 ])  # fmt: skip
 
-test_a_label_that_its_judge_does_not_see_is_unknown = answers(QUESTIONS[1], [
+test_fidelity_is_unknown_where_the_best_is_no_better_than_chance = answers(QUESTIONS[1], [
     ("unknown", record(judged_fidelity=score(0.9, [0.88, 0.92], ceiling=0.51))),
     ("unknown", record(label_fidelity=score(0.9, [0.88, 0.92], floor=0.5))),
     ("no", record(label_fidelity=score(0.5, [0.45, 0.55], floor=1.0))),
@@ -185,12 +185,12 @@ def test_what_has_not_learned_is_said_with_every_answer(found, learned):
     (0, record(accuracy=score(0.98)),
      "The accuracy on held-out rows is 0.980, at best 1.000 and by chance 0.500."),
     (1, record(judged_fidelity=score(0.88, ceiling=0.9)),
-     "The share that an independent judge recognizes is 0.880, at best 0.900 and by chance 0.500."),
+     "The share that an independent classifier recognizes is 0.880, at best 0.900 and by chance 0.500."),
     (2, record(adversarial_error=score(0.2, floor=0.001, baseline=0.4)),
      "The adversarial error is 0.200, that of training rows 0.001, that of independent sites 0.400."),
     (3, record(copies=score(0.5, floor=0.1), membership_auc=score(0.7, alarm=True), adversarial_error=UNLIKE),
-     "0.500 of the rows are training rows, of fresh rows 0.100 would be; who was learned from is told with an AUC of "
-     "0.700 (by chance 0.5), but held-out rows differ from training rows anyway."),
+     "0.500 of the rows are training rows (of fresh rows 0.100); training rows are told from held-out ones with an AUC "
+     "of 0.700 (by chance 0.5), but held-out rows are not like training rows."),
     (4, record(times={10: 0.13, 20: 0.1}),
      "At the 10 steps it was trained for the adversarial error is 0.130, at best 0.100 at 20 steps."),
 ])  # fmt: skip
@@ -200,5 +200,5 @@ def test_an_answer_says_why_with_its_numbers(question, found, because):
 
 @pytest.mark.parametrize("question", QUESTIONS[:2])
 def test_a_machine_without_labels_is_said_to_have_none(question):
-    assert verdict(question, record())["because"] == "It learned no labels."
+    assert verdict(question, record())["because"] == "The machine has no labels."
     assert verdict(question, {**record(), "labels": {"label": ["a", "b"]}})["because"].endswith("was measured.")

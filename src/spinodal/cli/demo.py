@@ -11,7 +11,7 @@ import numpy as np
 
 from ..data.alphabet import BINARY
 from ..data.dataset import Dataset, label_column, numbered_names
-from ..evaluation.quick_scores import judge
+from ..evaluation.quick_scores import quick_scores
 from ..files.atomic import atomic_file
 from ..reporting.plots import samples
 from ..runs.archive import Run
@@ -48,7 +48,7 @@ def play(out: Path, overwrite: bool = False) -> Iterator[str]:
         settings = SETTINGS | {"protocol": name, "updates": UPDATES}
         for now in train(training, test, out / name, settings, overwrite=True):
             spent = now.seconds
-        lines.append(_line(title, spent, judge(Run.open(out / name).machine(), test, training)))
+        lines.append(_line(title, spent, quick_scores(Run.open(out / name).machine(), test, training)))
         yield lines[-1]
     _draw(out)
     _summarize(out, lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -13,80 +13,84 @@ from .. import scores
 from ..data.alphabet import Categories
 from ..data.dataset import Dataset
 from ..data.shuffle import permutation
-from .classifier import Referee
-from .measures import BALANCED, FIDELITIES, OVERALL, Measure, measures_of
-from .reference import Known, Rows
+from .classifier import Classifier
+from .measure import Measure
+from .measures import BALANCED, FIDELITIES, OVERALL, measures_of
+from .reference import Reference, Rows, compared
 
-MIXED, SOME = 2**41, 2**42
-"""Streams of random orders that are nobody else's."""
+MIXED, MATCHED = 2**41, 2**42
+"""Streams of random orders that are used here alone."""
 
 LABELS = 30
-"""Labels that are measured by themselves: of more a table is not read, and takes hours of thousands."""
+"""Labels that have scores of their own, at most: more make a table nobody reads, and thousands take hours."""
 
 SURE = 12
 """Labels up to which scores of each have intervals, which are most of the work."""
 
-Sees = Mapping[str, Referee]
-"""Who sees labels in rows: the "judge", the "machine"."""
+Predictors = dict[str, Classifier]
+"""Who predicts labels of rows: the "classifier", the "machine"."""
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Sets of generated rows, what is known, and the `others` that take the place of the generated rows by name:
+class Comparison:
+    """Sets of generated rows, what they are compared with, and `others`, rows that take their place, by name:
 
-    some          as many training rows, with the same labels: for the floor
+    matched       as many training rows, with the same labels: for the floor
     independent   rows of independent sites, with the same labels: for the baseline
     test          the held-out rows themselves: for what is ideal, and for the floor of copies
     """
 
-    known: Known
-    mades: list[Rows]
+    reference: Reference
+    sets: list[Rows]
     others: dict[str, list[Rows]]
     measures: tuple[Measure, ...]
 
     @staticmethod
-    def of(test: Dataset, train: Dataset, mades: Sequence[Dataset], sees: Sees, kind: str, seed: int) -> Bench:
-        """The bench of some rows, all of which are brought into random orders: gzip minds, and files are sorted."""
-        judge, machine = ({who: see for who, see in sees.items() if who == one} for one in ("judge", "machine"))
-        own = _rows(test, judge, seed, MIXED)
-        some = [_rows(some_like(train, test, seed + i), machine, seed, MIXED + 1) for i in range(len(mades))]
-        others = {"some": some, "test": [own]}
+    def of(
+        test: Dataset, train: Dataset, sets: Sequence[Dataset], predictors: Predictors, kind: str, seed: int
+    ) -> Comparison:
+        """The comparison of some rows, all in random orders: gzip depends on the order, and files are sorted."""
+        classifier, machine = ({k: x for k, x in predictors.items() if k == who} for who in ("classifier", "machine"))
+        own = held_out_rows(test, seed, classifier)
+        matched = matched_sets(train, test, len(sets), seed, machine)
+        others = {"matched": matched, "test": [own]}
         with suppress(ValueError):  # a site that no row knows can't be drawn
-            others["independent"] = [_rows(independent(train, test, seed), sees, seed, MIXED + 2)]
-        known = Known(own, some[0], Rows(compared(train)))
-        measures = tuple(of[who] for who in sees for of in (FIDELITIES, BALANCED)) + measures_of(kind)
-        return Bench(known, sets_of(mades, sees, seed), others, measures)
+            others["independent"] = [independent_rows(train, test, seed, predictors)]
+        reference = Reference(own, matched[0], Rows(compared(train)))
+        measures = tuple(of[who] for who in predictors for of in (FIDELITIES, BALANCED)) + measures_of(kind)
+        return Comparison(reference, generated_sets(sets, seed, predictors), others, measures)
 
-    def of_label(self, label: int) -> Bench:
-        """The bench of the rows of one label, as many of each."""
-        test, train = (_having(rows, label) for rows in (self.known.test, self.known.train))
-        mades = [_having(rows, label) for rows in self.mades]
-        others = {who: [_having(rows, label) for rows in sets] for who, sets in self.others.items()}
-        first = np.arange(min(map(len, (test, *mades, *others["some"]))))
-        others = {who: [rows.take(first) for rows in sets] for who, sets in others.items()}
-        known = Known(test.take(first), others["some"][0], train)
+    def of_label(self, label: int) -> Comparison:
+        """The comparison of the rows of one label, as many of each."""
+        test, train = self.reference.test.having(label), self.reference.train.having(label)
+        sets = [rows.having(label) for rows in self.sets]
+        others = {who: [rows.having(label) for rows in own] for who, own in self.others.items()}
+        n = min(map(len, (test, *sets, *others["matched"])))
+        others = {who: [rows.first(n) for rows in own] for who, own in others.items()}
+        reference = Reference(test.first(n), others["matched"][0], train)
         measures = tuple(measure for measure in self.measures if measure not in OVERALL)
-        return Bench(known, [rows.take(first) for rows in mades], others, measures)
+        return Comparison(reference, [rows.first(n) for rows in sets], others, measures)
 
-    def labels(self) -> Iterator[tuple[str, Bench]]:
-        """The bench of each label of the first layer that some held-out row has, by its name: LABELS, the commonest."""
+    def labels(self) -> Iterator[tuple[str, Comparison]]:
+        """The comparison of each label of the first layer that some held-out row has, by name: the LABELS commonest."""
         for label in self._common():
             yield self._names[label], self.of_label(label)
 
-    def left(self) -> list[dict[str, str]]:
-        """What is not measured because labels are more than LABELS."""
+    def left_out(self) -> list[dict[str, str]]:
+        """What is not measured because there are more than LABELS labels."""
         there, measured = len(np.unique(self._known_labels)), len(self._common())
         why = f"of {there:,} labels that held-out rows have, the {measured} commonest have scores of their own"
         return [{"what": f"{there - measured:,} labels by themselves", "why": why}] if there > measured else []
 
     @property
     def _names(self) -> Sequence[str]:
-        data = self.known.test.data
+        data = self.reference.test.data
         return data.alphabets[data.labels[0]].symbols if data.labels else ()
 
     @property
     def _known_labels(self) -> np.ndarray:
-        return self.known.test.labels[self.known.test.labels >= 0]
+        labels = self.reference.test.labels
+        return labels[labels >= 0]
 
     def _common(self) -> list[int]:
         """The commonest labels in their own order."""
@@ -94,35 +98,41 @@ class Bench:
         return sorted(there[np.argsort(-counts, kind="stable")[:LABELS]].tolist())
 
 
-def sets_of(mades: Sequence[Dataset], sees: Sees, seed: int) -> list[Rows]:
-    """Sets of generated rows in random orders, as those who can see them do."""
-    return [_rows(made, sees, seed, MIXED + 3 + i) for i, made in enumerate(mades)]
+def held_out_rows(test: Dataset, seed: int, predictors: Predictors | None = None) -> Rows:
+    """The held-out rows that others are compared with, in a random order."""
+    return _rows(test, predictors, seed, MIXED)
 
 
-def _rows(data: Dataset, sees: Sees, seed: int, stream: int) -> Rows:
+def matched_sets(
+    train: Dataset, test: Dataset, sets: int, seed: int, predictors: Predictors | None = None
+) -> list[Rows]:
+    """Sets of training rows with the labels of the held-out rows: they take the place of generated ones for a floor."""
+    return [_rows(matched(train, test, seed + i), predictors, seed, MIXED + 1) for i in range(sets)]
+
+
+def independent_rows(train: Dataset, test: Dataset, seed: int, predictors: Predictors | None = None) -> Rows:
+    """Rows of independent sites: they take the place of generated ones for a baseline. Raises as `independent`."""
+    return _rows(independent(train, test, seed), predictors, seed, MIXED + 2)
+
+
+def generated_sets(sets: Sequence[Dataset], seed: int, predictors: Predictors | None = None) -> list[Rows]:
+    """Sets of generated rows, with the labels that are predicted of them."""
+    return [_rows(data, predictors, seed, MIXED + 3 + i) for i, data in enumerate(sets)]
+
+
+def _rows(data: Dataset, predictors: Predictors | None, seed: int, stream: int) -> Rows:
+    """The rows in a random order."""
     data = data.select(permutation(seed, stream, len(data)))
-    return Rows(data, {who: see(data) for who, see in sees.items()})
+    return Rows(data, {who: predict(data) for who, predict in (predictors or {}).items()})
 
 
-def _having(rows: Rows, label: int) -> Rows:
-    return rows.take(np.flatnonzero(rows.labels == label))
+def matched(train: Dataset, test: Dataset, seed: int) -> Dataset:
+    """As many training rows (`compared`) as held-out rows, with the same labels if there are enough of each.
 
-
-def compared(train: Dataset) -> Dataset:
-    """The training rows that others are compared with: those in which all is known, or all where fewer than two are.
-
-    Scores of whole rows can't be had then, and the others take rows as they are.
+    The rows of a label are drawn at random; what is missing is drawn from the other rows.
     """
-    return train.select(train.whole) if train.whole.sum() > 1 else train
-
-
-def some_like(train: Dataset, test: Dataset, seed: int) -> Dataset:
-    """As many training rows (`compared`) as there are held-out rows, with the same labels if there are enough of each.
-
-    Those of a label are drawn at random; what is missing is drawn from the other rows.
-    """
-    left = permutation(seed, SOME, len(train))
-    left = left[train.whole[left]] if train.whole.sum() > 1 else left
+    left, whole = permutation(seed, MATCHED, len(train)), train.whole
+    left = left[whole[left]] if whole.sum() > 1 else left
     own, wanted = Rows(train).labels[left], zip(*np.unique(Rows(test).labels, return_counts=True))
     found = np.concatenate([left[own == label][:count] for label, count in wanted])
     rest = left[~np.isin(left, found)][: len(test) - len(found)]

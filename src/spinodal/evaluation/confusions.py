@@ -1,4 +1,4 @@
-"""Confusions: which labels are taken for which: of few labels all counts, of many the commonest mistakes."""
+"""Confusions: which label is predicted in place of which: all counts of few labels, the commonest mistakes of many."""
 
 from __future__ import annotations
 

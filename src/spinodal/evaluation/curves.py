@@ -1,4 +1,4 @@
-"""Curves: statistics of rows of a kind, of the data beside those of what was made, for figures."""
+"""Curves: statistics of rows of a kind, of the data beside those of generated rows, for figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Curve = dict[str, list[float]]
 """{"x": ..., "data": ..., "generated": ...}, of one length."""
 
 
-def curves_of(kind: str, data: Rows, made: Rows) -> dict[str, Curve]:
+def curves_of(kind: str, data: Rows, generated: Rows) -> dict[str, Curve]:
     """The curves of a kind: what lies at x in the data, and in as many generated rows.
 
         genomes     ld_decay: the mean r² of SNPs by how many SNPs they are apart
@@ -24,12 +24,12 @@ def curves_of(kind: str, data: Rows, made: Rows) -> dict[str, Curve]:
     A curve that can't be had (no gap in the alphabet, a silent generator) is left out. Points that one side lacks are
     left out, too.
     """
-    return {name: curve for name, draw in CURVES.get(kind, {}).items() if (curve := _drawn(draw, data, made))}
+    return {name: curve for name, draw in CURVES.get(kind, {}).items() if (curve := _drawn(draw, data, generated))}
 
 
-def _drawn(draw: Callable[[Rows, Rows], Curve], data: Rows, made: Rows) -> Curve | None:
+def _drawn(draw: Callable[[Rows, Rows], Curve], data: Rows, generated: Rows) -> Curve | None:
     try:
-        return draw(data, made)
+        return draw(data, generated)
     except ValueError:
         return None
 
@@ -37,8 +37,8 @@ def _drawn(draw: Callable[[Rows, Rows], Curve], data: Rows, made: Rows) -> Curve
 def _shares(one: Callable[[Rows], np.ndarray], first: Callable[[Rows], int]) -> Callable[[Rows, Rows], Curve]:
     """Two histograms as shares; what their first entry counts is `first`."""
 
-    def draw(data: Rows, made: Rows) -> Curve:
-        p, q = one(data), one(made)
+    def draw(data: Rows, generated: Rows) -> Curve:
+        p, q = one(data), one(generated)
         if not (p.sum() and q.sum()):
             raise ValueError("a histogram without entries has no shares")
         bins = max(len(p), len(q))
@@ -48,14 +48,14 @@ def _shares(one: Callable[[Rows], np.ndarray], first: Callable[[Rows], int]) -> 
     return draw
 
 
-def _decay(data: Rows, made: Rows) -> Curve:
-    of_data, of_made = (scores.ld_decay(rows.every) for rows in (data, made))
-    return _curve((of_data.edges[1:] + of_data.edges[:-1]) / 2, of_data.r2, of_made.r2)
+def _decay(data: Rows, generated: Rows) -> Curve:
+    of_data, of_generated = (scores.ld_decay(rows.every) for rows in (data, generated))
+    return _curve((of_data.edges[1:] + of_data.edges[:-1]) / 2, of_data.r2, of_generated.r2)
 
 
-def _curve(x: np.ndarray, data: np.ndarray, made: np.ndarray) -> Curve:
-    there = np.isfinite(data) & np.isfinite(made)
-    return {name: y[there].astype(float).tolist() for name, y in (("x", x), ("data", data), ("generated", made))}
+def _curve(x: np.ndarray, data: np.ndarray, generated: np.ndarray) -> Curve:
+    there = np.isfinite(data) & np.isfinite(generated)
+    return {name: y[there].astype(float).tolist() for name, y in (("x", x), ("data", data), ("generated", generated))}
 
 
 def _zero(rows: Rows) -> int:

@@ -1,29 +1,24 @@
-"""Quick scores: those of a machine on held-out data, each beside its floor."""
+"""Quick scores: the part of a machine's evaluation that takes seconds: labels and errors, each beside its floor."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import isfinite
-from statistics import fmean
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from .. import ranges, scores
-from ..data.dataset import Dataset, is_label
-from ..data.shuffle import permutation
+from .. import scores
+from ..data.dataset import Dataset
 from ..machines.dynamics import Machine
-from ..machines.state import Tensors
-from ..tasks import hidden_of, known, predict, reconstruct, sample_over_time, visible_of
-
-ROWS = 2000
-"""Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
-
-SETS = 10_000
-"""Sets of generated rows that scores are averaged over, at most."""
+from ..tasks import hidden_of, labels_of, predict, reconstruct, sample_over_time
+from .comparison_sets import generated_sets, held_out_rows, independent_rows, matched_sets
+from .measure import Values
+from .measures import QUICK
+from .predictions import accuracies
+from .preparation import check, label_predictor, recoded, repeated, rows_compared, scale, split_sets
+from .reference import ROWS, Reference, Rows, cut
+from .results import values_of
 
 SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
 """Columns of log.csv in which larger is better; of data that have labels."""
@@ -31,37 +26,8 @@ SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
 ERRORS = ("adversarial_error", "spectrum_error", "second_moment_error")
 """Columns of log.csv in which smaller is better; of data that have whole rows."""
 
-CUT = 2**40
-"""The stream of random orders that is nobody else's: an epoch never reaches it."""
 
-
-@dataclass(frozen=True)
-class Errors:
-    """How far generated rows are from others, averaged over sets of them."""
-
-    adversarial: scores.AdversarialAccuracy
-    spectrum: float
-    second_moment: float
-
-
-def cut(data: Dataset, n: int, seed: int) -> Dataset:
-    """n rows at random, in order, or all where there are fewer."""
-    return data if len(data) <= n else data.select(_some(np.arange(len(data)), n, seed))
-
-
-def _some(rows: np.ndarray, n: int, seed: int) -> np.ndarray:
-    """n of the rows at random, in order."""
-    return rows[np.sort(permutation(seed, CUT, len(rows))[:n])]
-
-
-def noise_floor(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS, sets: int = 1) -> Errors | None:
-    """The errors of training rows in place of generated ones, `judge`'s floor; None where too few rows are whole."""
-    test, whole = cut(test, min(rows, len(train)), seed), np.flatnonzero(train.whole)
-    test = test.select(test.whole)
-    return _errors(test, [train.select(_some(whole, len(test), seed + i)) for i in range(sets)])
-
-
-def judge(
+def quick_scores(
     machine: Machine,
     test: Dataset,
     train: Dataset,
@@ -69,68 +35,65 @@ def judge(
     seed: int = 0,
     rows: int = ROWS,
     sets: int = 1,
-    floor: Errors | None = None,
+    floor: Values | None = None,
 ) -> dict[str, Any]:
-    """All scores of a machine on held-out data, each beside its floor, at the time it was trained for.
+    """A part of the scores of `evaluate`, which takes seconds: of a machine on held-out data, at the time trained for.
 
     accuracy, balanced_accuracy   of the exact p(label | visible) on the rows whose label is known
-    label_fidelity                of what is generated with the test set's labels, the share recognized as them
-    adversarial_accuracy, spectrum_error, second_moment_error   of what is generated against the test set; `floor`: of
-                                  as many training rows against it
+    label_fidelity                the share of generated rows in which the machine predicts the label asked for
+    adversarial_accuracy, spectrum_error, second_moment_error   of generated rows against held-out ones; `floor`: of as
+                                  many training rows with the same labels
     reconstruction_error          of machines without noise that have hidden layers: of the rows as these layers see
-                                  them, beside their `variance`, which the mean of the rows in place of each would have
-    scale                         what visible entries lie between, [0, 1] or [-1, 1]; None where nothing bounds them
+                                  them, beside their `variance`, the error of the mean of the rows
+    scale                         the range of visible entries, [0, 1] or [-1, 1]; None where it has no bound
 
-    With several label layers the first stands above, and `labels` has each. `times`: also at these times, the
-    chains going on in between. The last three take n rows of the test set: `rows` at random, or as many as it and
-    the training set have. Adversarial accuracy depends on n, so compare it at the same n only. `sets` of n rows are
-    generated, and as many drawn from the training set for the floor: the scores are their averages, the adversarial
-    error that of the average accuracies. `floor`: what `noise_floor` gives for the same arguments, where it is known.
-    Rows with unknown entries don't count in the last two, which are left out where fewer than two rows are whole, nor
-    do rows of an unknown label in the first three. `fewer`: of how many rows a score is, where these are fewer than n,
-    or of accuracies than the test set.
-    Raises ValueError for a machine that has not been trained, and for labels that it doesn't know.
+    Of several label layers the scores of the first stand above, and `labels` has those of each. `times`: also at these
+    times, by the same chains. The last four take n held-out rows: `rows` at random, or as many as test and train have.
+    Adversarial accuracy depends on n, so compare it at the same n only. `sets` of n rows are generated, and as many
+    drawn from the training set for the floor: scores are averages over sets, the adversarial error is that of the
+    average accuracies. `floor`: what `noise_floor` returns for the same arguments, where it is known. Errors are of
+    rows without unknown entries, and left out where fewer than two are so; shares are of rows whose label is known.
+    `fewer`: how many rows a score is of, where these are fewer than n, or of accuracies than the test set.
+
+    Raises ValueError for a machine that has not been trained, and numbers out of range.
     """
     if machine.schedule is None:
-        raise ValueError("this machine has not been trained: it has no time at which to judge it")
-    if not (ranges.is_integer(rows, 2) and ranges.is_integer(sets, 1, SETS)):
-        both = f"{ranges.format_value(rows)} and {ranges.format_value(sets)}"
-        raise ValueError(f"a score takes 2 rows and one set or more, not {both}; sets are {SETS} at most")
-    steps = machine.schedule.steps
-    pairs = _seen(machine, test, _labels(machine, test))
-    right = {k: _accuracies(asked, seen) for k, asked, seen in pairs}
-    counted = dict.fromkeys(("accuracy", "balanced_accuracy"), (_labeled(pairs), len(test)))
-    floor = floor or noise_floor(test, train, seed, rows, sets)
-    test = cut(test, min(rows, len(train)), seed)
-    n, whole = len(test), np.flatnonzero(test.whole)
-    like, cards = test.select(np.tile(np.arange(n), sets)), {}
-    labels = _labels(machine, like)
+        raise ValueError("quick scores are of a trained machine, and this one has not been trained")
+    check(rows, sets)
+    test, train = (recoded(machine, data) for data in (test, train))
+    some, steps = cut(test, rows_compared(rows, test, train), seed), machine.schedule.steps
+    reference, like = _reference(some, seed), repeated(some, sets)
+    floor = _floor(reference, some, train, seed, sets) if floor is None else floor
+    accuracy, found = _accuracies(machine, test, seed), {}
+    predictors = {layer: label_predictor(machine, layer, seed) for layer in accuracy}
     for t, made in sample_over_time(machine, like, sorted({steps, *times}), seed):
-        pairs = _seen(machine, made, labels)
-        found = {k: right[k] | {"label_fidelity": scores.accuracy(asked, seen)} for k, asked, seen in pairs}
-        errors = _errors(test.select(whole), [made.select(whole + n * i) for i in range(sets)])
-        cards[t] = _first(found) | _beside(errors, floor)
-    counted |= {"label_fidelity": (_labeled(pairs) // sets, n)} | dict.fromkeys(ERRORS, (len(whole), n))
-    about: dict[str, Any] = {"steps": steps, "n": n, "sets": sets, "scale": scale(machine)}
-    if fewer := {k: rows for k, (rows, of) in counted.items() if k in flat(cards[steps]) and rows < of}:
+        generated = generated_sets(split_sets(made, like, sets), seed, predictors)
+        shares = {k: own | {"label_fidelity": _fidelity(generated, k)} for k, own in accuracy.items()}
+        found[t] = _first(shares) | _beside(values_of(QUICK, reference, generated), floor)
+    about: dict[str, Any] = {"steps": steps, "n": len(some), "sets": sets, "scale": scale(machine)}
+    if fewer := _fewer(test, some, [*accuracy], flat(found[steps])):
         about["fewer"] = fewer
-    best = about | cards[steps] | reconstructed(machine, test.select(whole), seed)
-    return best | ({"times": [{"time": t, **row} for t, row in cards.items()]} if times else {})
+    best = about | found[steps] | reconstructed(machine, some.select(some.whole), seed)
+    return best | ({"times": [{"time": t, **row} for t, row in found.items()]} if times else {})
 
 
-def scale(machine: Machine) -> list[float | None]:
-    """What the entries of all visible layers lie between; None where nothing bounds them.
+def noise_floor(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS, sets: int = 1) -> Values:
+    """The errors of training rows with the labels of the held-out rows in place of generated ones, by name."""
+    some = cut(test, rows_compared(rows, test, train), seed)
+    return _floor(_reference(some, seed), some, train, seed, sets)
 
-    >>> from spinodal import Bernoulli, rbm
-    >>> scale(rbm(Bernoulli(2), visible=Bernoulli(3)))
-    [0.0, 1.0]
-    """
-    seen = [machine.units[k] for k in visible_of(machine)]
-    return [x if isfinite(x) else None for x in (min(u.low for u in seen), max(u.high for u in seen))]
+
+def baseline(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> Values:
+    """The errors of rows of independent sites with the labels of the held-out rows in place of generated ones."""
+    some = cut(test, rows_compared(rows, test, train), seed)
+    try:
+        return values_of(QUICK, _reference(some, seed), [independent_rows(train, some, seed)])
+    except ValueError:  # a site that no row knows
+        return {}
 
 
 def possible(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> list[str]:
-    """Those of SHARES and ERRORS that `judge` has of such data.
+    """Those of SHARES and ERRORS that `quick_scores` measures of such data.
 
     >>> import torch
     >>> from spinodal.data.alphabet import BINARY
@@ -138,71 +101,10 @@ def possible(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> 
     >>> possible(data, data)
     ['adversarial_error', 'spectrum_error', 'second_moment_error']
     """
-    test = cut(test, min(rows, len(train)), seed)
-    labeled = any((test[layer] >= 0).any() for layer in test.labels if layer in train.labels)
-    whole = min(test.whole.sum(), train.whole.sum()) >= 2
+    some = cut(test, rows_compared(rows, test, train), seed)
+    labeled = any((some[layer] >= 0).any() for layer in some.labels if layer in train.labels)
+    whole = min(some.whole.sum(), train.whole.sum()) >= 2
     return [*(SHARES if labeled else ()), *(ERRORS if whole else ())]
-
-
-def _labels(machine: Machine, test: Dataset) -> Tensors:
-    """The label layers of which the test set knows some, as their letters (n,)."""
-    every = known(machine, test, filter(is_label, machine.units))
-    return {k: x[:, 0].long() for k, x in every.items() if (x >= 0).any()}
-
-
-def _seen(machine: Machine, data: Dataset, labels: Tensors) -> list[tuple[str, Tensor, Tensor]]:
-    """Each label layer, what the labels should be, and what the machine sees in the data."""
-    guess = predict(machine, data) if labels else None
-    return [(k, x, torch.from_numpy(guess.letters(k))) for k, x in labels.items()] if guess else []
-
-
-def _labeled(pairs: list[tuple[str, Tensor, Tensor]]) -> int:
-    """How many rows have the first label."""
-    return int((pairs[0][1] >= 0).sum()) if pairs else 0
-
-
-def _accuracies(asked: Tensor, seen: Tensor) -> dict[str, float]:
-    return {
-        "accuracy": scores.accuracy(asked, seen),
-        "balanced_accuracy": scores.balanced_accuracy(asked, seen),
-    }
-
-
-def _first(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
-    """The scores of the first label layer, and those of each where there are several."""
-    first = dict(next(iter(found.values()), {}))
-    return first | ({"labels": dict(found)} if len(found) > 1 else {})
-
-
-def _errors(data: Dataset, others: list[Dataset]) -> Errors | None:
-    """How far sets of other rows are from the data on average, if there are enough rows to tell."""
-    if min(len(data), *map(len, others)) < 2:
-        return None
-    found = [scores.score(data, other) for other in others]
-    truth, synthetic = (fmean(f["adversarial_accuracy"][side] for f in found) for side in ("truth", "synthetic"))
-    spectrum, second = (fmean(f[k] for f in found) for k in ("spectrum_error", "second_moment_error"))
-    return Errors(scores.AdversarialAccuracy(truth, synthetic), spectrum, second)
-
-
-def _beside(errors: Errors | None, floor: Errors | None) -> dict[str, Any]:
-    if errors is None or floor is None:
-        return {}
-    a = errors.adversarial
-    both = {"truth": a.truth, "synthetic": a.synthetic, "error": a.error}
-    return {
-        "adversarial_accuracy": {**both, "floor": floor.adversarial.error},
-        "spectrum_error": {"value": errors.spectrum, "floor": floor.spectrum},
-        "second_moment_error": {"value": errors.second_moment, "floor": floor.second_moment},
-    }
-
-
-def reconstructed(machine: Machine, test: Dataset, seed: int) -> dict[str, Any]:
-    """The reconstruction error of whole rows, where a machine without noise has something hidden."""
-    if machine.sampled or not hidden_of(machine) or len(test) < 2:
-        return {}
-    x = test.numbers("visible")
-    error = scores.reconstruction_error(x, reconstruct(machine, test, seed=seed).numbers("visible"))
-    return {"reconstruction_error": {"value": error, "variance": float(x.var(0, correction=0).mean())}}
 
 
 def flat(quality: Mapping[str, Any]) -> dict[str, float]:
@@ -213,3 +115,60 @@ def flat(quality: Mapping[str, Any]) -> dict[str, float]:
         if own := quality.get(f"{name}_error"):
             found |= {f"{name}_error" if key == "value" else f"{name}_{key}": x for key, x in own.items()}
     return found
+
+
+def reconstructed(machine: Machine, test: Dataset, seed: int) -> dict[str, Any]:
+    """The reconstruction error of rows without unknown entries, of a machine without noise that has hidden layers."""
+    if machine.sampled or not hidden_of(machine) or len(test) < 2:
+        return {}
+    x = test.numbers("visible")
+    error = scores.reconstruction_error(x, reconstruct(machine, test, seed=seed).numbers("visible"))
+    return {"reconstruction_error": {"value": error, "variance": float(x.var(0, correction=0).mean())}}
+
+
+def _reference(some: Dataset, seed: int) -> Reference:
+    """What the quick measures need: the held-out rows alone."""
+    rows = held_out_rows(some, seed)
+    return Reference(rows, rows, rows)
+
+
+def _floor(reference: Reference, some: Dataset, train: Dataset, seed: int, sets: int) -> Values:
+    return values_of(QUICK, reference, matched_sets(train, some, sets, seed))
+
+
+def _accuracies(machine: Machine, test: Dataset, seed: int) -> dict[str, dict[str, float]]:
+    """The accuracies of each label layer of which the held-out rows know some."""
+    layers = [k for k in labels_of(machine) if (test[k] >= 0).any()]
+    predicted = predict(machine, test, seed) if layers else None
+    return {k: accuracies(predicted, test, k) for k in layers} if predicted else {}
+
+
+def _fidelity(generated: Sequence[Rows], layer: str) -> float:
+    """The share of generated rows in which the machine predicts the label of a layer that was asked for."""
+    both = [np.stack([rows.data[layer][:, 0], rows.predicted[layer]]).astype(np.int64) for rows in generated]
+    return scores.accuracy(*torch.from_numpy(np.hstack(both)))
+
+
+def _first(shares: Mapping[str, dict[str, float]]) -> dict[str, Any]:
+    """The scores of the first label layer, and those of each where there are several."""
+    first: dict[str, Any] = dict(next(iter(shares.values()), {}))
+    return first | ({"labels": dict(shares)} if len(shares) > 1 else {})
+
+
+def _beside(values: Values, floor: Values) -> dict[str, Any]:
+    """The errors that have a floor, beside it."""
+    found: dict[str, Any] = {}
+    for name in (k for k in ERRORS if k in values and k in floor):
+        if name == "adversarial_error":
+            sides = {side: values[f"adversarial_{side}"] for side in ("truth", "synthetic")}
+            found["adversarial_accuracy"] = {**sides, "error": values[name], "floor": floor[name]}
+        else:
+            found[name] = {"value": values[name], "floor": floor[name]}
+    return found
+
+
+def _fewer(test: Dataset, some: Dataset, layers: Sequence[str], there: Mapping[str, float]) -> dict[str, int]:
+    """How many rows each score that is there is of, where these are fewer than were asked for."""
+    known = [(int((data[k] >= 0).sum()), len(data)) for data in (test, test, some) for k in layers[:1]]
+    counted = dict(zip(SHARES, known)) | dict.fromkeys(ERRORS, (int(some.whole.sum()), len(some)))
+    return {k: count for k, (count, of) in counted.items() if k in there and count < of}

@@ -1,34 +1,103 @@
-"""Reference: rows as scores read them, and all that generated ones are compared with."""
+"""Reference: rows as scores read them, and the rows that generated ones are compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .. import scores
 from ..data.dataset import Dataset
+from ..data.shuffle import permutation
 
 KINDS = ("images", "sequences", "genomes", "music", "tables", "rows")
 """What rows can be."""
 
+ROWS = 2000
+"""Rows that generated ones are compared with: the cost of adversarial accuracy grows as their square."""
 
-@dataclass(frozen=True)
+SETS = 10_000
+"""Sets of generated rows that scores are averaged over, at most."""
+
+CUT = 2**40
+"""The stream of random orders that `cut` alone uses: an epoch never reaches it."""
+
+
+def cut(data: Dataset, n: int, seed: int) -> Dataset:
+    """n rows at random, in order, or all where there are fewer."""
+    return data if len(data) <= n else data.select(subset(np.arange(len(data)), n, seed))
+
+
+def subset(rows: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """n of the rows at random, in order, or all where there are fewer."""
+    return rows if len(rows) <= n else rows[np.sort(permutation(seed, CUT, len(rows))[:n])]
+
+
+def compared(train: Dataset) -> Dataset:
+    """The training rows that others are compared with: those without unknown entries, or all if fewer than two are.
+
+    In the second case scores of whole rows are not measured; other scores take rows as they are.
+    """
+    whole = train.whole
+    return train if whole.all() or whole.sum() < 2 else train.select(whole)
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of data as scores read them; `seen`: which label someone saw in each row, (n,), -1 unknown."""
+    """Rows of data as scores read them, and what was computed of them once.
+
+    predicted: the label of each row, (n,), -1 unknown, by who predicts it, the "machine" or the "classifier".
+    """
 
     data: Dataset
-    seen: Mapping[str, np.ndarray] = field(default_factory=dict)
+    predicted: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.data)
 
     def take(self, rows: np.ndarray) -> Rows:
         """The rows of an index array or a mask."""
-        return Rows(self.data.select(rows), {who: labels[rows] for who, labels in self.seen.items()})
+        return Rows(self.data.select(rows), {who: labels[rows] for who, labels in self.predicted.items()})
+
+    def having(self, label: int) -> Rows:
+        """The rows of a label, selected once."""
+        if label not in self._by_label:
+            self._by_label[label] = self.take(np.flatnonzero(self.labels == label))
+        return self._by_label[label]
+
+    def first(self, n: int) -> Rows:
+        """The first n rows."""
+        return self if len(self) == n else self.take(np.arange(n))
+
+    def once(self, of: Callable[[Rows], T]) -> T:
+        """A statistic of these rows, computed once: data are compared with many sets of generated rows."""
+        if of not in self._known:
+            self._known[of] = of(self)
+        found: T = self._known[of]
+        return found
+
+    def nearest(self, train: Rows) -> np.ndarray:
+        """How far each whole row is from the nearest whole training row (`scores.nearest`), (n,), computed once."""
+        if train not in self._known:
+            self._known[train] = scores.nearest(self.plain, train.plain).numpy()
+        found: np.ndarray = self._known[train]
+        return found
+
+    @cached_property
+    def _known(self) -> dict[object, Any]:
+        return {}
+
+    @cached_property
+    def _by_label(self) -> dict[int, Rows]:
+        return {}
 
     @cached_property
     def whole(self) -> Dataset:
@@ -98,16 +167,21 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What generated rows are compared with: held-out rows, as many training rows, and all training rows."""
+class Reference:
+    """What generated rows are compared with.
+
+    test      held-out rows
+    matched   as many training rows, with the same labels
+    train     all training rows
+    """
 
     test: Rows
-    some: Rows
+    matched: Rows
     train: Rows
 
-    def take(self, rows: np.ndarray) -> Known:
-        """The same of some of the held-out rows, and of as many others."""
-        return Known(self.test.take(rows), self.some.take(rows), self.train)
+    def take(self, rows: np.ndarray) -> Reference:
+        """The same of some of the held-out rows, and of as many matched ones."""
+        return Reference(self.test.take(rows), self.matched.take(rows), self.train)
 
 
 def kind_of(data: Dataset) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,9 +14,10 @@ import torch
 from .. import scores
 from ..scores import Interval
 from ..scores.matrices import spelled
-from .comparison_sets import Bench
-from .measures import BALANCED, BUDGET, FIDELITIES, SWEPT, Measure, Values, recognized
-from .reference import Rows
+from .comparison_sets import Comparison
+from .measure import BUDGET, Measure, Values
+from .measures import BALANCED, FIDELITIES, SWEPT, recognized
+from .reference import Reference, Rows
 from .scales import SCALES
 
 Score = dict[str, Any]
@@ -24,18 +25,18 @@ Score = dict[str, Any]
 
 
 @dataclass
-class Found:
+class Results:
     """Scores by name, and what was not measured, {"what": ..., "why": ...}."""
 
     scores: dict[str, Score] = field(default_factory=dict)
-    gaps: list[dict[str, str]] = field(default_factory=list)
+    not_measured: list[dict[str, str]] = field(default_factory=list)
 
     def miss(self, what: str, why: object) -> None:
         """Name what was not measured."""
-        self.gaps.append({"what": what, "why": str(why)})
+        self.not_measured.append({"what": what, "why": str(why)})
 
     def add(self, name: str, value: float, ideal: float | None = None, **beside: float | None) -> None:
-        """A score, and what stands beside it as far as that is a number."""
+        """Add a score, and those of the numbers beside it that are finite."""
         ideal = SCALES[name].ideal if SCALES[name].ideal is not None else ideal
         if not math.isfinite(value):
             return self.miss(name, "it is not finite on these rows")
@@ -45,12 +46,12 @@ class Found:
         return None
 
     def count(self, name: str, n: int, asked: int) -> None:
-        """How many rows a score is of, where they are fewer than those that were asked for."""
+        """Say how many rows a score is of, where they are fewer than those that were asked for."""
         if name in self.scores and n < asked:
             self.scores[name]["n"] = n
 
     def about(self, name: str, interval: Interval) -> None:
-        """The interval of a score that is there, within what it can be."""
+        """Add the interval of a score that is there, cut to the range of the score."""
         low, high = max(interval.low, SCALES[name].low), min(interval.high, SCALES[name].high)
         if not (math.isfinite(low) and math.isfinite(high)):
             self.miss(f"interval of {name}", "some draws of rows give no finite score")
@@ -64,95 +65,97 @@ class Found:
         return {name: self.scores[name] for name in SCALES if name in self.scores}
 
 
-def scored(bench: Bench, seed: int = 0, intervals: int = 50, budget: float = BUDGET) -> Found:
-    """Every score of a bench, with intervals of so many draws, or fewer by the budget of each (below two: none)."""
-    found = Found()
-    if (n := min(map(len, (bench.known.test, *bench.mades)))) < 2:
-        found.miss("all scores", f"there are {n} rows of each to compare, and a score takes two")
-        return found
-    for measure in bench.measures:
-        _measure(measure, bench, found)
+def all_scores(comparison: Comparison, seed: int = 0, intervals: int = 50, budget: float = BUDGET) -> Results:
+    """Every score of a comparison, with intervals of so many draws or fewer, by the budget of each (below 2: none)."""
+    results = Results()
+    if (n := min(map(len, (comparison.reference.test, *comparison.sets)))) < 2:
+        results.miss("all scores", f"there are {n} rows of each to compare, and a score takes two")
+        return results
+    for measure in comparison.measures:
+        _measure(measure, comparison, results)
         if intervals > 1:
-            _sure(measure, bench, found, seed, intervals, budget)
-    _beside(bench, found)
-    return found
+            _add_intervals(measure, comparison, results, seed, intervals, budget)
+    _add_numbers_beside(comparison, results)
+    return results
 
 
-def quick(bench: Bench) -> dict[str, dict[str, float]]:
-    """The values of the quick scores of a bench, {name: {"value": ...}}, as far as they can be had."""
-    measures = [measure for measure in bench.measures if measure in SWEPT or measure in FIDELITIES.values()]
-    values: Values = {}
-    for measure in measures:
-        values |= _values(measure, bench, bench.mades)
+def swept_scores(comparison: Comparison) -> dict[str, dict[str, float]]:
+    """The values that are measured at every time and age, {name: {"value": ...}}, as far as they can be computed."""
+    measures = [x for x in comparison.measures if x in SWEPT or x in FIDELITIES.values()]
+    values = values_of(measures, comparison.reference, comparison.sets)
     return {name: {"value": values[name]} for name in SCALES if math.isfinite(values.get(name, math.nan))}
 
 
-def _measure(measure: Measure, bench: Bench, found: Found) -> None:
+def values_of(measures: Iterable[Measure], reference: Reference, sets: Sequence[Rows] | None) -> Values:
+    """The scores of rows in place of the generated ones, as far as they can be computed."""
+    found: Values = {}
+    for measure in measures if sets else ():
+        try:
+            found |= measure.values(reference, sets or ())
+        except (ValueError, KeyError):  # KeyError: nobody predicts labels of these rows
+            continue
+    return found
+
+
+def _measure(measure: Measure, comparison: Comparison, results: Results) -> None:
+    reference, others = comparison.reference, comparison.others
     try:
-        values = measure.values(bench.known, bench.mades)
+        values = measure.values(reference, comparison.sets)
     except ValueError as error:
         for name in measure.names:
-            found.miss(name, error)
+            results.miss(name, error)
         return
-    needed = "test" if any(SCALES[name].ideal is None for name in values) else ""
-    floor, baseline, ideal = (
-        _values(measure, bench, bench.others.get(who)) for who in (measure.floor, "independent", needed)
-    )
-    counted = min(measure.counted(bench.known, made) for made in bench.mades)
+    ideal = "test" if any(SCALES[name].ideal is None for name in values) else ""
+    needed = (measure.floor, "independent", ideal)
+    other = {who: values_of([measure], reference, others.get(who)) for who in {*needed}}
+    floor, baseline, ideals = (other[who] for who in needed)
+    counted = min(measure.counted(reference, rows) for rows in comparison.sets)
     for name, value in values.items():
-        found.add(name, value, ideal.get(name), floor=floor.get(name), baseline=baseline.get(name))
-        found.count(name, counted, len(bench.known.test))
+        results.add(name, value, ideals.get(name), floor=floor.get(name), baseline=baseline.get(name))
+        results.count(name, counted, len(reference.test))
 
 
-def _values(measure: Measure, bench: Bench, mades: Sequence[Rows] | None) -> Values:
-    """What a measure says of rows in place of the generated ones, nothing where it can't."""
-    if mades is None:
-        return {}
+def _add_intervals(
+    measure: Measure, comparison: Comparison, results: Results, seed: int, times: int, budget: float
+) -> None:
+    there = [name for name in measure.names if name in results.scores]
     try:
-        return measure.values(bench.known, mades)
-    except (ValueError, KeyError):
-        return {}
-
-
-def _sure(measure: Measure, bench: Bench, found: Found, seed: int, times: int, budget: float) -> None:
-    there = [name for name in measure.names if name in found.scores]
-    try:
-        for name, interval in measure.intervals(bench.known, bench.mades, seed, times, budget).items():
+        for name, interval in measure.intervals(comparison.reference, comparison.sets, seed, times, budget).items():
             if name in there:
-                found.about(name, interval)
+                results.about(name, interval)
     except ValueError as error:
         for name in there:
-            found.miss(f"interval of {name}", error)
+            results.miss(f"interval of {name}", error)
 
 
-def _beside(bench: Bench, found: Found) -> None:
-    """What some scores alone have beside them.
+def _add_numbers_beside(comparison: Comparison, results: Results) -> None:
+    """Add the numbers that only some scores have beside them.
 
-    chance    of fidelities: what a guess without looking has, of the labels that were asked for (`scores.guesses`)
-    ceiling   of judged_fidelity, and balanced: how often the judge is right about held-out rows
-    twins     of copies: the share of training rows that are rows of the training set twice, which fresh rows would be
-    alarm     of membership_auc: whether it is more than chance explains (`scores.Privacy.copies`)
+    chance      of fidelities: the score of a constant guess, of the labels that were asked for (`scores.guesses`)
+    ceiling     of judged_fidelity, and balanced: the classifier's accuracy on held-out rows
+    duplicates  of copies: the share of training rows that occur more than once
+    alarm       of membership_auc: whether chance does not explain it (`scores.Privacy.copies`)
     """
-    there = found.scores
-    for who in (who for who, measure in BALANCED.items() if measure in bench.measures):  # not within a label
-        for measure, guess in zip((FIDELITIES[who], BALANCED[who]), _guesses(bench.mades, who)):
+    there, reference = results.scores, comparison.reference
+    for who in (who for who, measure in BALANCED.items() if measure in comparison.measures):  # not within a label
+        for measure, guess in zip((FIDELITIES[who], BALANCED[who]), _guesses(comparison.sets, who)):
             (name,) = measure.names
-            ceiling = _values(measure, bench, [bench.known.test]) if who == "judge" else {}
+            ceiling = values_of([measure], reference, [reference.test]) if who == "classifier" else {}
             if name in there:
                 there[name] |= {"chance": guess} | ({"ceiling": ceiling[name]} if name in ceiling else {})
     if "copies" in there:
-        there["copies"]["twins"] = twins(bench.known.train)
+        there["copies"]["duplicates"] = duplicates(reference.train)
     if auc := there.get("membership_auc"):
-        auc["alarm"] = scores.Privacy(len(bench.known.test), 0.0, auc["value"], 1.0).copies
+        auc["alarm"] = scores.Privacy(len(reference.test), 0.0, auc["value"], 1.0).copies
 
 
-def _guesses(mades: Sequence[Rows], who: str) -> tuple[float, ...]:
-    """What guesses of the labels that were asked for are worth; nothing where nobody asked, or saw."""
-    asked = [recognized(made, who)[:, 0] for made in mades if who in made.seen]
+def _guesses(sets: Sequence[Rows], who: str) -> tuple[float, ...]:
+    """The scores of constant guesses of the labels that were asked for; nothing where there are no such labels."""
+    asked = [recognized(rows, who)[:, 0] for rows in sets if who in rows.predicted]
     return scores.guesses(torch.from_numpy(np.concatenate(asked))) if sum(map(len, asked)) else ()
 
 
-def twins(rows: Rows) -> float:
+def duplicates(rows: Rows) -> float:
     """The share of the rows that are the same as another, in [0, 1]."""
     counts = Counter(spelled(rows.plain))
     return sum(n for n in counts.values() if n > 1) / max(len(rows), 1)

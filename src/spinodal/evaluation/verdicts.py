@@ -1,4 +1,4 @@
-"""Verdicts: what a record of evidence says of a generator, as answers to five questions."""
+"""Verdicts: what the scores of a record say about a generator, as answers to five questions."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 MARGIN = 0.02
-"""What a score may lack to count as good as what it is compared with."""
+"""How much worse a score may be than what it is compared with and still count as good."""
 
 TABLES = {"predicted": "accuracy", "generated": "label_fidelity", "judged": "judged_fidelity"}
-"""Which score each table of confusion is of."""
+"""The score of each table of confusion."""
 
 Record = Mapping[str, Any]
 Verdict = dict[str, str]
@@ -19,33 +19,33 @@ Verdict = dict[str, str]
 def verdicts(record: Record) -> list[Verdict]:
     """Five questions, each {"question", "answer", "because"}; the answer is yes, no, partly or unknown.
 
-    Chance is what a guess without looking has: the share of the most common label, of balanced scores 1 / labels.
+    Chance is the score of a constant guess: the share of the most common label, of balanced scores 1 / labels.
     Bottom and top are those of a score's interval (its value, where it has none), reach is half of its width or
     MARGIN, 0.02, whichever is larger.
 
-        Does it know the labels?            accuracy on held-out rows; best: the judge's on the same rows
-        Does it generate the label asked for?   judged fidelity; best: its ceiling. Without a judge: label fidelity;
-                                                best: its floor
+        Does it know the labels?            accuracy on held-out rows; best: the classifier's on the same rows
+        Does it generate the label asked for?   judged fidelity; best: its ceiling. Without a classifier: label
+                                                fidelity; best: its floor
             Where the share of the most common label is more than MARGIN above 1 / labels, their balanced forms.
             unknown: all rows have one label; or fidelity, where the best is not more than reach above chance.
             no: bottom <= chance.  Else, the best being 1 where there is none or it is no better than chance:
             yes: top >= best - MARGIN.  partly: value more than half-way from chance to best.  no: else
         Is it as good as fresh data?        adversarial error
-            unknown: the baseline (1/2 without) is at most MARGIN above the floor, so that nothing is told by it; or
+            unknown: the baseline (1/2 without) is at most MARGIN above the floor, so the error is not informative; or
             the interval reaches from the floor to the baseline.  no: top >= baseline; or it copies, below.
             yes: bottom <= floor + MARGIN.  partly: value below half-way from the baseline to the floor.  no: else
         Does it copy?                       copies, and the alarm of membership AUC
-            own: the larger of floor and twins, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
+            own: the larger of floor and duplicates, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
             of the adversarial error is at most MARGIN.  partly: bottom of copies > own.  unknown: the alarm, where they
             are not alike.  no: else
         Is it best at the time trained for?           adversarial error over generation time
-            no: at another time it is less by more than MARGIN.  unknown: it is not below the baseline, or nothing is
-            told by it, as above; or at all times it is within MARGIN of the best.  yes: it is best at the time trained
+            no: at another time it is less by more than MARGIN.  unknown: it is not below the baseline, or not
+            informative, as above; or at all times it is within MARGIN of the best.  yes: it is best at the time trained
             for.  partly: else
 
-    Unknown where the record lacks the score; copies alone, or the alarm alone, are enough to say that it copies. What
-    a run has not learned is said with every answer (`unlearned`).
+    Unknown where the record lacks the score; copies alone, or the alarm alone, are enough for that question. Of a run
+    that has learned nothing every answer says so (`unlearned`).
     """
     found = [_labels(record), _asked(record), _fresh(record), _copies(record), _time(record)]
     why = unlearned(record)
@@ -53,10 +53,10 @@ def verdicts(record: Record) -> list[Verdict]:
 
 
 def unlearned(record: Record) -> str:
-    """That a run has learned nothing, in a sentence, as far as the record says so; nothing where it has learned.
+    """The sentence that a run has learned nothing, if the record shows that; else "".
 
-    It has not where its training stopped at age 0, or where no accuracy, no fidelity and no adversarial error is better
-    than chance, or than independent sites.
+    It has learned nothing if its training stopped at age 0, or if no accuracy and no fidelity is better than chance and
+    no adversarial error better than that of independent sites.
 
     >>> unlearned({"age": 0, "updates": 2000, "scores": {}})
     'It has learned nothing yet: this is age 0 of 2,000 updates.'
@@ -68,7 +68,7 @@ def unlearned(record: Record) -> str:
     blind = error is None or "floor" not in error or _blind(error)
     if (blind and not shares) or any(s.bottom > s.guess for s in shares) or not (blind or _no_better(error)):
         return ""
-    return "Nothing shows that it has learned: no score is better than that of chance or of independent sites."
+    return "No score shows that it has learned: none is better than that of chance or of independent sites."
 
 
 # -- labels -------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def unlearned(record: Record) -> str:
 
 @dataclass(frozen=True)
 class _Share:
-    """A share of rows whose label is right, in words, between what a guess and what the best can have."""
+    """A share of rows whose label is right, between the shares of a constant guess and of the best."""
 
     what: str
     value: float
@@ -90,7 +90,7 @@ class _Share:
 
     @property
     def told(self) -> bool:
-        """Whether the best is better than a guess."""
+        """Whether the best is better than a constant guess."""
         low, high = self.ends
         return self.best is not None and self.best > self.guess + max(MARGIN, (high - low) / 2)
 
@@ -112,20 +112,20 @@ def _asked(record: Record) -> Verdict:
     if share is None:
         return _verdict(question, "unknown", _lacking(record, "fidelity"))
     if share.best is not None and share.guess < 1 and not share.told:
-        because = f"{share.says(share.best)}: that best, of real rows, is no better than chance itself"
+        because = f"{share.says(share.best)}: the best, of real rows, is no better than chance"
         return _verdict(question, "unknown", because)
     return _near(question, share, 1.0 if share.best is None else share.best)
 
 
 def _lacking(record: Record, score: str) -> str:
-    return f"no {score} was measured" if record.get("labels") else "it learned no labels"
+    return f"no {score} was measured" if record.get("labels") else "the machine has no labels"
 
 
 def _near(question: str, share: _Share, best: float) -> Verdict:
-    """Whether a share is more than chance, and how near to the best that can be had."""
+    """Whether a share is more than chance, and how near it is to the best."""
     said = share.says(best)
     if share.guess >= 1:
-        return _verdict(question, "unknown", f"{said}: all these rows have one label, so that nothing is told by it")
+        return _verdict(question, "unknown", f"{said}: all these rows have one label, so the score is not informative")
     if share.bottom <= share.guess:
         return _verdict(question, "no", f"{said}: that is no better than chance")
     half = (share.guess + best) / 2
@@ -134,12 +134,12 @@ def _near(question: str, share: _Share, best: float) -> Verdict:
 
 
 def _accuracy(record: Record) -> _Share | None:
-    judge = record["scores"].get("judged_fidelity", {}).get("ceiling")
-    return _share(record, "predicted", "accuracy on held-out rows", "ceiling", judge)
+    classifier = record["scores"].get("judged_fidelity", {}).get("ceiling")
+    return _share(record, "predicted", "accuracy on held-out rows", "ceiling", classifier)
 
 
 def _fidelity(record: Record) -> _Share | None:
-    judged = _share(record, "judged", "share that an independent judge recognizes", "ceiling")
+    judged = _share(record, "judged", "share that an independent classifier recognizes", "ceiling")
     return judged or _share(record, "generated", "share that the machine itself recognizes", "floor")
 
 
@@ -150,14 +150,14 @@ def _share(record: Record, table: str, what: str, best: str, other: float | None
         return None
     balanced = scores.get("balanced_accuracy" if name == "accuracy" else f"balanced_{name}")
     if balanced and "chance" in balanced and guess > balanced["chance"] + MARGIN:
-        what, score, guess, other = f"{what}, labels counting alike,", balanced, balanced["chance"], None
+        what, score, guess, other = f"{what}, as a mean over labels,", balanced, balanced["chance"], None
     else:
         score = scores[name]
     return _Share(f"the {what}", score["value"], ends(score), guess, score.get(best, other))
 
 
 def chance(record: Record, table: str) -> float:
-    """The share of the most common label, which a guess without looking has; 0 where nothing says it."""
+    """The share of the most common label, the score of a constant guess; 0 where the record doesn't have it."""
     asked = [sum(row) for row in record.get("confusion", {}).get(table, [])]
     own: float = record["scores"].get(TABLES[table], {}).get("chance", 0.0)
     return max(asked) / sum(asked) if sum(asked) else own
@@ -177,16 +177,16 @@ def _fresh(record: Record) -> Verdict:
     if _blind(score):
         return _verdict(question, "unknown", because)
     if _no_better(score):
-        few = f"{because}: of {record['n']:,} rows it could be either"
+        few = f"{because}: {record['n']:,} rows are too few to tell which it is like"
         return _verdict(question, "unknown", few) if near else _verdict(question, "no", because)
     if _copies(record)["answer"] == "yes":
-        return _verdict(question, "no", f"{because}; but it copies, and fresh data are new")
+        return _verdict(question, "no", f"{because}; but it copies, and fresh data are no copies")
     answer = "yes" if near else "partly" if value < (floor + baseline) / 2 else "no"
     return _verdict(question, answer, because)
 
 
 def _blind(score: Mapping[str, Any]) -> bool:
-    """Whether the adversarial error doesn't tell independent sites from training rows, where data repeat themselves."""
+    """Whether the adversarial error can't tell independent sites from training rows: the data repeat themselves."""
     baseline: float = score.get("baseline", 0.5)
     return baseline <= score.get("floor", 0.0) + MARGIN
 
@@ -202,7 +202,7 @@ def _copies(record: Record) -> Verdict:
     copies, auc = scores.get("copies"), scores.get("membership_auc")
     if copies is None and auc is None:
         return _verdict(question, "unknown", "neither copies nor membership were measured")
-    share = max((copies or {}).get("floor", 0.0), (copies or {}).get("twins", 0.0))
+    share = max((copies or {}).get("floor", 0.0), (copies or {}).get("duplicates", 0.0))
     own = share + 2 * (share * (1 - share) / record["n"]) ** 0.5
     bottom, alarm = ends(copies)[0] if copies else 0.0, bool(auc and auc.get("alarm"))
     alike = scores.get("adversarial_error", {}).get("floor", 0.0) <= MARGIN
@@ -213,15 +213,15 @@ def _copies(record: Record) -> Verdict:
 
 
 def _of_copies(copies: Mapping[str, Any] | None, share: float) -> str:
-    return f"{copies['value']:.3f} of the rows are training rows, of fresh rows {share:.3f} would be" if copies else ""
+    return f"{copies['value']:.3f} of the rows are training rows (of fresh rows {share:.3f})" if copies else ""
 
 
 def _of_membership(auc: Mapping[str, Any] | None, alarm: bool, alike: bool) -> str:
     if not auc:
         return ""
-    said = f"who was learned from is told with an AUC of {auc['value']:.3f} (by chance 0.5)"
+    said = f"training rows are told from held-out ones with an AUC of {auc['value']:.3f} (by chance 0.5)"
     if alarm and not alike:
-        return f"{said}, but held-out rows differ from training rows anyway"
+        return f"{said}, but held-out rows are not like training rows"
     return said
 
 
@@ -232,7 +232,9 @@ def _time(record: Record) -> Verdict:
     if len(found) < 2 or steps not in found:
         return _verdict(question, "unknown", "the adversarial error was not measured at several times")
     if _blind(score):
-        return _verdict(question, "unknown", "the adversarial error of independent sites is as good as that of data")
+        return _verdict(
+            question, "unknown", "the adversarial error of independent sites is as good as that of training rows"
+        )
     best = min(found, key=lambda t: (found[t], t != steps))
     here = f"at the {steps} steps it was trained for the adversarial error is {found[steps]:.3f}"
     here = f"{here}, at best {found[best]:.3f} at {best} steps"

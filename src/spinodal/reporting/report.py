@@ -1,26 +1,30 @@
-"""Report: what it says of a run: its evidence, the verdicts, the figures, and how it was made."""
+"""Report: a run on a page: its record, the verdicts, the figures, and how it was made."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from .. import evaluation
 from ..data.dataset import Dataset
-from ..evaluation.quick_scores import ROWS
+from ..evaluation.preparation import check
+from ..evaluation.reference import ROWS
 from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
 from ..runs import sources
 from ..runs.archive import Run
-from . import figures, page
-from . import text as cards
+from . import figures, page, text
 from .page import Chapter
 
 EARLIER = 3
-"""Earlier ages that a report looks at where none are named."""
+"""Earlier ages that a report shows where none are named."""
+
+Data = tuple[Dataset, Dataset]
+"""Training and held-out rows."""
 
 
 def report(
@@ -28,17 +32,20 @@ def report(
     out: str | Path,
     *,
     title: str = "",
+    data: Dataset | None = None,
     through: Callable[[Sequence[Run]], Iterable[Run]] = iter,
     **how: Any,
 ) -> dict[str, Any]:
-    """Put the evidence of runs on one page, out, with the numbers beside it under the same name with .json.
+    """Put the scores of runs on one page, out, with the numbers beside it under the same name with .json.
 
-    Both files are there when all went well, or neither: what had their names stays as it is until then.
+    Both files are written when all went well, or neither: files of these names stay as they are until then.
 
-    through: by which the runs are gone through, such as `watch.each`, which says so.
-    how: what `chapter` takes: age, data, seed, times, ages, rows, sets, intervals. Returns the numbers: {"title",
-    "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not called .html, or a run lacks
-    an age, and OSError where a file can't be written, before anything is computed. Cost: that of `chapter`, a run.
+    data: held-out rows; by default those that each training held out. through: wraps the iteration over the runs, such
+    as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets, intervals.
+
+    Returns the numbers: {"title", "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not
+    called .html, or a run lacks an age, and OSError where a file can't be written, before anything is computed. Cost:
+    that of `section`, a run; runs of the same data read them once.
 
     >>> report([], "page.pdf")
     Traceback (most recent call last):
@@ -52,12 +59,30 @@ def report(
     opened = [Run.open(run) for run in runs]
     for run in opened:
         _check_ages(run, how)
-    found = [chapter(run, **how) for run in through(opened)]
+    read = _Reader(data)
+    found = [section(run, read(run), **how) for run in through(opened)]
     html, contents = page.page(found, title), page.contents(found, title)
     with atomic_files(out, numbers) as files:
-        for file, text in zip(files, (html, json.dumps(contents, ensure_ascii=False, indent=1))):
-            file.write(text.encode(errors="backslashreplace"))  # halves of pairs, as JSON has them
+        for file, said in zip(files, (html, json.dumps(contents, ensure_ascii=False, indent=1))):
+            file.write(said.encode(errors="backslashreplace"))  # halves of pairs, as JSON has them
     return contents
+
+
+class _Reader:
+    """Reads the data of runs, once where a run has those of the run before. held_out: rows in place of their own."""
+
+    def __init__(self, held_out: Dataset | None) -> None:
+        self.held_out = held_out
+        self.key: list[Any] | None = None
+        self.data: Data | None = None
+
+    def __call__(self, run: Run) -> Data:
+        key = [run.record["source"], run.record["data"]]
+        if self.data is None or key != self.key:
+            self.data = None  # two data sets need not be in memory at once
+            self.key, self.data = key, sources.again(run)
+        train, test = self.data
+        return train, test if self.held_out is None else self.held_out
 
 
 def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
@@ -66,71 +91,69 @@ def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
         run.chosen(age)
 
 
-def chapter(run: Run, age: int | None = None, data: Dataset | None = None, **how: Any) -> Chapter:
-    """All that a report says of a run at an age: `Run.chosen` by default, the best or the last.
+def section(run: Run, data: Data, age: int | None = None, **how: Any) -> Chapter:
+    """The part of a report about a run at an age: `Run.chosen` by default, the best or the last.
 
     The other arguments, and the cost, are those of `view`; a figure takes a second or two.
     """
-    seen = view(run, age, data, **how)
+    seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
     return Chapter(seen.record, verdicts(seen.record), drawn, about(run.record))
 
 
-def view(run: Run, age: int | None = None, data: Dataset | None = None, *, seed: int = 0, **how: Any) -> figures.View:
-    """All that figures of a run at an age are drawn from, its evidence among it.
+def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:
+    """All that the figures of a run at an age show, its record among it.
 
-    data: held-out rows; by default those that the training held out. how: as in `record`, and its cost.
+    data: training and held-out rows, such as `sources.again` reads. how: as in `evaluated`, and its cost.
     """
-    training, test = sources.again(run)
-    test = test if data is None else data
-    found = record(run, age, (training, test), seed=seed, **how)
-    return figures.View.of(run.machine(age), test, found, run.log(), seed)
+    found = evaluated(run, data, age, seed=seed, **how)
+    rows = (found.data, found.generated)
+    return figures.View.of(run.machine(age), data[1], found.record, run.log(), seed, rows)
 
 
-def record(
+def evaluated(
     run: Run,
-    age: int | None,
-    data: tuple[Dataset, Dataset],
+    data: Data,
+    age: int | None = None,
     *,
     times: Sequence[int] | None = None,
     ages: Sequence[int] | None = None,
     rows: int | None = None,
     sets: int | None = None,
     **how: Any,
-) -> dict[str, Any]:
-    """The evidence of a run at an age, of training and held-out data: `evidence.gather`, of which it has the cost.
+) -> evaluation.Evaluation:
+    """The evaluation of a run at an age, by training and held-out data: `evaluation.evaluation`, and its cost.
 
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
-    ages: other saved ages that are looked at over time, by default three earlier ones; rows: 2,000 by default; sets:
-    as many as make 2,000 rows, but no more than five; how: `seed`, `intervals`, `kind` of `gather`. `chosen_by` in it
-    says which score on these very rows chose the age, if one did; `updates` how many the training was to have; `log` is
-    that of the run. Raises ValueError as
-    `gather` does, and for an age that the run doesn't have.
+    ages: other saved ages whose scores over time are measured, by default three earlier ones; rows: 2,000 by default;
+    sets: `enough` by default; how: `seed`, `intervals`, `kind` of `evaluate`. The record also has `chosen_by`, the
+    score on these very rows that chose the age, if one did; `updates`, how many the training was to have; and `log`,
+    that of the run. Raises ValueError as `evaluate` does, and for an age that the run doesn't have.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
-    steps = machine.schedule.steps if machine.schedule else 1  # `gather` says what is wrong without one
+    steps = machine.schedule.steps if machine.schedule else 1  # `evaluate` says what is wrong without one
     at = figures.times(steps) if times is None else times
     others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
     rows = ROWS if rows is None else rows
-    evaluation.check(rows, 1 if sets is None else sets)
-    sets = _enough(min(rows, len(test))) if sets is None else sets
-    how |= {"rows": rows, "sets": sets, "times": at}
+    check(rows, 1 if sets is None else sets)
+    how |= {"rows": rows, "sets": enough(min(rows, len(test))) if sets is None else sets, "times": at}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
-    found = evaluation.gather(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
-    return found | chosen_by(run, chosen, test) | planned(run) | logged(run)
+    found = evaluation.evaluation(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
+    more = chosen_by(run, chosen, test) | planned(run) | logged(run)
+    return replace(found, record=found.record | more)
 
 
-def _enough(rows: int) -> int:
+def enough(rows: int) -> int:
     """How many sets of so many rows make `ROWS` of them, from one to five.
 
-    >>> _enough(2000), _enough(895), _enough(12)
+    >>> enough(2000), enough(895), enough(12)
     (1, 3, 5)
     """
     return min(5, -(-ROWS // max(1, rows)))
 
 
 def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
-    """The score that chose this age of the run on these very rows, if one did: there it is optimistic."""
+    """The score that chose this age of the run on these very rows, if one did: its value on them is optimistic."""
     best, learned = run.record.get("best") or {}, run.record["data"].get("held_out", {})
     ours = age == best.get("age") and test.sha256 == learned.get("sha256")
     return {"chosen_by": best["score"]} if ours else {}
@@ -150,7 +173,7 @@ def logged(run: Run) -> dict[str, list[dict[str, float]]]:
 
 
 def earlier(ages: Sequence[int], last: int) -> list[int]:
-    """A few ages before the last, each about a third of the next, as far as they are there.
+    """A few saved ages before the last, each about a third of the next.
 
     >>> earlier([10, 15, 22, 32, 46, 68, 100, 147, 215, 316, 464, 681, 1000], 1000)
     [32, 100, 316]
@@ -163,7 +186,7 @@ def earlier(ages: Sequence[int], last: int) -> list[int]:
 def about(record: Mapping[str, Any]) -> dict[str, Any]:
     """How a run was made, by topic."""
     made = record["provenance"]
-    machine = {name: cards.layer(units) for name, units in record["machine"]["units"].items()}
+    machine = {name: text.layer(units) for name, units in record["machine"]["units"].items()}
     data = {"rows of training": record["data"]["rows"], "sha256": record["data"]["sha256"]}
     provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
     return {

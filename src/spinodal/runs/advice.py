@@ -11,7 +11,8 @@ from typing import Any
 from ..data.alphabet import BINARY
 from ..data.dataset import Dataset, is_label
 from ..data.neighbors import count_neighbors
-from ..evaluation.quick_scores import ROWS, cut, judge, noise_floor
+from ..evaluation.quick_scores import noise_floor, quick_scores
+from ..evaluation.reference import ROWS, cut
 from ..learning.fit import Update
 from . import training
 
@@ -73,7 +74,7 @@ def cost(train: Dataset, test: Dataset, full: Mapping[str, Any]) -> dict[str, An
     floor = noise_floor(test, train, full["seed"], compared)
     some = cut(test, len(test) * quick // rows, full["seed"])
     begin = time.perf_counter()
-    judge(machine, some, train, seed=full["seed"], rows=compared, floor=floor)
+    quick_scores(machine, some, train, seed=full["seed"], rows=compared, floor=floor)
     score = (time.perf_counter() - begin) * (rows / quick) ** 1.5
     n, scores = full["updates"], len(training.saved_ages(full))
     parts = {"update": update, "updates": n, "score": score, "scores": scores, "seconds": n * update + scores * score}

@@ -13,7 +13,7 @@ import torch
 
 from .. import scores
 from ..data.dataset import Dataset
-from ..evaluation.quick_scores import ROWS
+from ..evaluation.reference import ROWS
 from ..learning.fit import fit
 from ..machines import parallel
 from ..machines.kernels.column_blocks import WIDTH

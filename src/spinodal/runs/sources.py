@@ -21,7 +21,7 @@ from ..data.schema import Schema
 from ..data.standard import Standard
 from ..datasets import names
 from ..evaluation.improbable import improbable
-from ..evaluation.quick_scores import cut
+from ..evaluation.reference import cut
 from ..files import has_match_columns, read
 from ..files.aligned import site_names
 from ..files.idx import is_idx
@@ -89,12 +89,14 @@ def _as_learned(run: Run) -> dict[str, Any]:
     return source
 
 
-def _check_unchanged(run: Run) -> None:
-    """Raises ValueError where the data of a run are not what they were."""
+def _unchanged(run: Run) -> tuple[Dataset, Dataset]:
+    """The data of a run as it learned them. Raises ValueError where they are not what they were."""
     source = _as_learned(run)
-    if not _has(run, *_divided(load(source), source)):
+    train, test = _divided(load(source), source)
+    if not _has(run, train, test):
         raise ValueError(f"{source['data']} is not as it was when {run.path} was trained, so what it held out can't be "
                          "told: bring the file back, or name a file of the rows themselves")  # fmt: skip
+    return train, test
 
 
 def _has(run: Run, train: Dataset, test: Dataset) -> bool:
@@ -303,9 +305,11 @@ def unseen(
     """Rows to score a run on: those that a run held out, or of a file, labeled by it, else by the training's table."""
     notes, source = run.record["data"]["notes"], run.record["source"]
     if (path / "run.json").exists():
-        _check_unchanged(there := Run.open(path))
-        other = _as_learned(there)
-        _, rows = prepare({**other, "alphabet": _spelling(machine, notes)}, notes=notes)
+        _, rows = _unchanged(there := Run.open(path))
+        spelling = _spelling(machine, notes)
+        read_as = rows.schema or rows.standard or rows.alphabets.get("visible", GRAY)
+        if (read_as, there.record["data"]["notes"]) != (spelling, notes):
+            _, rows = prepare({**_as_learned(there), "alphabet": spelling}, notes=notes)
         return relabeled(_fitting(rows, path, _sites(machine)), alphabets_of(machine))
     own = relabeled(read_given(run, machine, path, where=where, missing=missing), alphabets_of(machine))
     if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):

@@ -9,13 +9,13 @@ from typing import Any
 from ..evaluation.quick_scores import ERRORS, SHARES
 
 SCORES = (*SHARES, *ERRORS)
-"""What a training can stop on."""
+"""The scores that a training can stop on."""
 
 FIRST = 300
-"""Updates that a training takes at least: at first nothing moves, and some scores get worse before they get better."""
+"""The fewest updates of a training: at first scores hardly change, and some get worse before they get better."""
 
 LEFT = 0.1
-"""What a score must have gone of the way from where it began to the ideal, so that it may stop a training."""
+"""The part of the way from its first value to the ideal that a score must have gone before it may stop a training."""
 
 Log = Sequence[Mapping[str, Any]]
 
@@ -32,9 +32,9 @@ def best(log: Log, score: str) -> dict[str, Any] | None:
 
 
 def stopped(log: Log, score: str, patience: float) -> bool:
-    """Whether a training has learned something and is by now `patience` times as old as at its best.
+    """Whether a training has learned something and is `patience` times as old as at its best age.
 
-    Not before `FIRST` updates, nor before the score `has_left` where it began.
+    Not before `FIRST` updates, and not before the score `has_left` its first value.
 
     >>> log = [{"age": 10, "accuracy": 0.5}, {"age": 100, "accuracy": 0.9}, {"age": 316, "accuracy": 0.8}]
     >>> stopped(log, "accuracy", patience=3), stopped(log, "accuracy", patience=4)

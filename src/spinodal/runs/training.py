@@ -23,7 +23,8 @@ from .. import ranges
 from .._version import __version__
 from ..data.dataset import Dataset, is_label
 from ..data.row_checksums import checksums
-from ..evaluation.quick_scores import ROWS, flat, judge, noise_floor, possible
+from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
+from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
 from ..learning.fit import Update, check, fit
 from ..machines.dynamics import Machine
@@ -381,8 +382,8 @@ def _updates(
                 check_sound(machine, train, full["seed"])
         spent += time.monotonic() - begin
         if lasting:  # scored before it is kept: an age that is on disk has its row in the log
-            floor = floor or noise_floor(test, train, full["seed"])
-            quality = judge(machine, test, train, seed=full["seed"], floor=floor)
+            floor = noise_floor(test, train, full["seed"]) if floor is None else floor
+            quality = quick_scores(machine, test, train, seed=full["seed"], floor=floor)
             _log(run, update.age, spent, quality)
         if lasting or begin - kept > PATIENCE:
             run.save(machine, update, spent, lasting)

@@ -59,6 +59,10 @@ def spectrum_error(data: Tensor, generated: Tensor) -> float:
     Source: the F&F paper's error on the spectrum; the chaos paper, eq. 17, divides by d instead.
     """
     data, generated = comparable(data, generated)
-    a, b = spectrum(data), spectrum(generated)
-    kept = min(len(a), len(b))
-    return float((a[:kept] - b[:kept]).square().mean())
+    return spectra_error(spectrum(data), spectrum(generated))
+
+
+def spectra_error(data: Tensor, generated: Tensor) -> float:
+    """The same of two spectra."""
+    kept = min(len(data), len(generated))
+    return float((data[:kept] - generated[:kept]).square().mean())

@@ -34,7 +34,7 @@ def figures(
     times
         Generation times, 1,10,100,1000; by default before, at and long after the steps trained with.
     ages
-        Saved ages to look at over time, 100,1000; by default three earlier ones; "none" for none.
+        Saved ages whose scores over time are shown, 100,1000; by default three earlier ones; "none" for none.
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     age
@@ -45,6 +45,7 @@ def figures(
     from ...files.atomic import atomic_file, check_folder
     from ...reporting import figures as drawn
     from ...reporting import report
+    from ...runs import sources
     from ...runs.archive import Run
 
     check(rows=rows, age=age, seed=seed)
@@ -52,7 +53,7 @@ def figures(
     out.mkdir(parents=True, exist_ok=True)
     check_folder(out, out)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
-    (view,) = (report.view(own, age, **how, seed=seed, intervals=0) for own in each([opened]))
+    (view,) = (report.view(own, sources.again(own), age, **how, seed=seed, intervals=0) for own in each([opened]))
     with atomic_file(out / "scores.json") as file:
         file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
     for name, figure, _ in drawn.figures(view):

@@ -1,4 +1,4 @@
-"""`spinodal report`: all that is known of runs, on one page."""
+"""`spinodal report`: all scores and figures of runs, on one page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def report(
     seed: Int = 0,
     title: str = "",
 ) -> None:
-    """Put the evidence of runs on one page that opens offline: verdicts, scores, figures. The numbers lie beside it.
+    """Put the verdicts, scores and figures of runs on one page that opens offline, and the numbers beside it.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def report(
     times
         Generation times, 1,10,100,1000; by default before, at and long after the steps trained with.
     ages
-        Saved ages to look at over time, 100,1000; by default three earlier ones; "none" for none.
+        Saved ages whose scores over time are shown, 100,1000; by default three earlier ones; "none" for none.
     age
         A saved age; by default the best where the training chose one, else the last.
     rows
@@ -51,12 +51,12 @@ def report(
     title
         Of the page.
     """
-    from ...reporting import report as chapters
+    from ...reporting.report import report as write
 
     check(age=age, rows=rows, sets=sets, intervals=intervals, seed=seed)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages)}
     how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed}
-    for run in chapters.report(runs, out, title=title, through=each, **how)["runs"]:
+    for run in write(runs, out, title=title, through=each, **how)["runs"]:
         for verdict in run["verdicts"]:
             print_lines([f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}"])
     say(f"{out}, and its numbers in {out.with_suffix('.json')}")

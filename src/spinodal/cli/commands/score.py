@@ -11,9 +11,6 @@ from .. import options
 from ..errors import say
 from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
 
-SETS = 5
-"""Sets of generated rows that scores are averaged over."""
-
 
 def score(
     run: Path,
@@ -53,17 +50,18 @@ def score(
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     sets
-        How many sets of as many generated rows to average over (default 5; under "evidence" what makes 2000 rows).
+        How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5).
     age
         A saved age; by default the best where the training chose one, else the last.
     seed
         Of what is generated.
     as_json
-        Print JSON: these scores, and under "evidence" all others, by label too, with floor, baseline and interval.
+        Print JSON: these scores, and under "evidence" all scores, by label too, with floor, baseline and interval.
     quick
-        With --json: these scores alone, which takes seconds where all take a minute or two.
+        With --json: these scores alone, which takes seconds where all take a minute.
     """
-    from ...evaluation.quick_scores import ROWS, judge
+    from ...evaluation.quick_scores import quick_scores
+    from ...evaluation.reference import ROWS
     from ...reporting import report
     from ...runs import sources
     from ...runs.archive import Run
@@ -84,12 +82,13 @@ def score(
         say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
-    compared = ROWS if rows is None else rows
-    found |= judge(machine, test, training, at, seed, compared, SETS if sets is None else sets)
+    rows = ROWS if rows is None else rows
+    sets = report.enough(min(rows, len(test))) if sets is None else sets
+    found |= quick_scores(machine, test, training, at, seed, rows, sets)
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
-        found["evidence"] = report.record(archive, age, (training, test), **about)
+        found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
     print_json(found) if as_json else print_lines(text.scorecard(found))

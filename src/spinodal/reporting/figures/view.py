@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...data.dataset import Dataset
-from ...evaluation import spelled
-from ...evaluation.quick_scores import cut
-from ...evaluation.reference import Rows
+from ...evaluation.preparation import recoded
+from ...evaluation.reference import Rows, cut
 from ...machines.dynamics import Machine
 from ...tasks import generate
 
@@ -30,9 +29,9 @@ MOST = 12
 
 @dataclass(frozen=True)
 class View:
-    """A machine, held-out rows, what it generated with their labels, its evidence (`evidence.gather`), its log.
+    """A machine, held-out rows, rows generated with their labels, its record (`evaluation.evaluate`), its log.
 
-    Rows are spelled in the machine's letters, and have its label layers.
+    Rows are in the machine's letters, and have its label layers.
     """
 
     machine: Machine
@@ -49,12 +48,16 @@ class View:
         record: Mapping[str, Any],
         log: Sequence[Mapping[str, str]] = (),
         seed: int = 0,
+        rows: tuple[Dataset, Dataset] | None = None,
     ) -> View:
-        """The view of a machine: as many rows as held-out ones, 2,000 at most, are generated with their labels.
+        """The view of a machine: held-out rows, 2,000 at most, and as many that are generated with their labels.
 
-        Labels that the machine doesn't know are unknown. Raises ValueError for letters that it doesn't know.
+        rows: held-out and generated rows of an evaluation by this seed, which are taken where they are as many. Labels
+        that the machine doesn't know are unknown. Raises ValueError for letters that it doesn't know.
         """
-        some = cut(spelled(machine, data), ROWS, seed)
+        if rows and len(rows[0]) == min(ROWS, len(data)):
+            return View(machine, *rows, record, log, seed)
+        some = cut(recoded(machine, data), ROWS, seed)
         return View(machine, some, generate(machine, like=some, seed=seed), record, log, seed)
 
     @property
@@ -69,7 +72,7 @@ class View:
 
     @property
     def asked(self) -> np.ndarray:
-        """The first label that generated rows were asked to have, or drew themselves, (n,), as in `known`."""
+        """The first label that generated rows were asked to have, or generated themselves, (n,), as in `known`."""
         return Rows(self.made).labels
 
     def common(self, most: int = MOST, least: int = 1) -> list[int]:

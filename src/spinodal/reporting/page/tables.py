@@ -14,7 +14,7 @@ Record = Mapping[str, Any]
 
 PER_RUN = ("Value", "Ideal", "Floor", "Baseline")
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "near": "best at the ideal"}
-BESIDE = {"chance": "chance", "ceiling": "ceiling", "twins": "twins"}
+BESIDE = {"chance": "chance", "ceiling": "ceiling", "duplicates": "duplicates"}
 """Numbers of some scores that are said below the value."""
 
 NAME = 60

@@ -1,4 +1,4 @@
-"""Chapters: a report is the evidence of its runs, as it is said on a page and as numbers beside it."""
+"""Reports: the scores of runs on a page, and as numbers beside it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 import spinodal as sp
 from spinodal.evaluation.verdicts import verdicts
 from spinodal.reporting import figures
-from spinodal.reporting import report as chapters
+from spinodal.reporting import report as module
 from spinodal.reporting.figures import image_figures
-from spinodal.reporting.report import about, chapter, earlier, logged, record, report
+from spinodal.reporting.report import about, earlier, evaluated, logged, report, section
 from spinodal.runs import sources
 from spinodal.runs import training as runs
 from spinodal.runs.archive import Run
 
-from .test_evidence import SCHEMA
+from .test_evaluation import SCHEMA
 from .toys import AGES, CHAOS, QUICK, dataset, files, image_file
 
 SMALL = {"intervals": 0, "times": [9], "ages": [], "rows": 12, "sets": 1}
@@ -34,7 +34,7 @@ def made(out, source, **settings):
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A quick run on a family of sequences in a file."""
-    folder = files(tmp_path_factory.mktemp("chapters"))
+    folder = files(tmp_path_factory.mktemp("report"))
     source = {"data": str(folder / "table.csv"), "label": ["family"], "split": "split"}
     return made(folder / "run", source, **QUICK, stop_on="accuracy", patience=99)
 
@@ -42,7 +42,7 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def dream(tmp_path_factory):
     """A quick run of a chaotic machine without labels on a file of images."""
-    folder = tmp_path_factory.mktemp("chapters")
+    folder = tmp_path_factory.mktemp("report")
     source = {"data": str(image_file(folder / "a.idx")), "label": [], "alphabet": "gray"}
     return made(folder / "dream", source, **CHAOS)
 
@@ -55,7 +55,7 @@ def held_out(run):
 
 
 def test_a_record_fits_its_schema_and_is_that_of_its_run(run):
-    found = record(run, None, held_out(run), **SMALL)
+    found = evaluated(run, held_out(run), **SMALL).record
     SCHEMA.validate(json.loads(json.dumps(found)))
     assert (found["name"], found["age"], found["rows"]) == ("run", run.chosen(), {"train": 48, "test": 12})
     assert [row["time"] for row in found["times"]] == [3, 9]
@@ -64,7 +64,7 @@ def test_a_record_fits_its_schema_and_is_that_of_its_run(run):
 
 
 def test_by_default_a_record_looks_before_and_long_after_and_at_earlier_ages(run):
-    found = record(run, 24, held_out(run), intervals=0)
+    found = evaluated(run, held_out(run), 24, intervals=0).record
     assert [row["time"] for row in found["times"]] == figures.times(3)
     assert [row["age"] for row in found["ages"]] == earlier(AGES, 24)
     assert (found["n"], found["sets"]) == (12, 5)
@@ -72,7 +72,7 @@ def test_by_default_a_record_looks_before_and_long_after_and_at_earlier_ages(run
 
 @pytest.mark.parametrize(("ages", "there"), [([22, 10, 10], [10, 22]), ([24, 15], [15]), ([24], None), ([], None)])
 def test_other_ages_are_looked_at_once_and_in_order(run, ages, there):
-    found = record(run, 24, held_out(run), **SMALL | {"ages": ages})
+    found = evaluated(run, held_out(run), 24, **SMALL | {"ages": ages}).record
     assert [row["age"] for row in found["ages"]] == there if there else "ages" not in found
 
 
@@ -80,30 +80,30 @@ def test_other_ages_are_looked_at_once_and_in_order(run, ages, there):
 def test_what_can_not_be_measured_is_said(run, how):
     how = {k: v for k, v in SMALL.items() if k != "sets"} | how
     with pytest.raises(
-        ValueError, match=r"two rows of each or more|one set of rows or more, 10000 at most|has no age 7"
+        ValueError, match=r"two rows of each or more|of one set of rows or more, 10000 at most|has no age 7"
     ):
-        record(run, 24, held_out(run), **how)
+        evaluated(run, held_out(run), 24, **how)
 
 
 def test_a_machine_that_has_not_been_trained_has_no_record(tmp_path, run):
     data = dataset("family")
     sp.save(sp.rbm(sp.Bernoulli(3), **data.units), tmp_path / "untrained")
-    with pytest.raises(ValueError, match="a machine that was trained"):
-        record(Run.open(tmp_path / "untrained"), None, (data, data))
+    with pytest.raises(ValueError, match="of a trained machine"):
+        evaluated(Run.open(tmp_path / "untrained"), (data, data))
 
 
 def test_the_score_that_chose_the_age_on_these_rows_is_named(run):
     training, test = held_out(run)
     best = run.record["best"]["age"]
-    assert chapters.chosen_by(run, best, test) == {"chosen_by": "accuracy"}
-    assert chapters.chosen_by(run, next(age for age in AGES if age != best), test) == {}
-    assert chapters.chosen_by(run, best, training) == {}
-    assert record(run, None, (training, test), **SMALL)["chosen_by"] == "accuracy"
+    assert module.chosen_by(run, best, test) == {"chosen_by": "accuracy"}
+    assert module.chosen_by(run, next(age for age in AGES if age != best), test) == {}
+    assert module.chosen_by(run, best, training) == {}
+    assert evaluated(run, (training, test), **SMALL).record["chosen_by"] == "accuracy"
 
 
 def test_a_run_has_its_name_from_inside_too(run, monkeypatch):
     monkeypatch.chdir(run.path)
-    assert record(Run.open("."), None, held_out(run), **SMALL)["name"] == "run"
+    assert evaluated(Run.open("."), held_out(run), **SMALL).record["name"] == "run"
 
 
 def test_the_log_is_numbers_and_nothing_where_there_is_none(tmp_path, run):
@@ -123,28 +123,28 @@ def test_earlier_ages_are_before_the_last():
         assert bool(found) is (last > AGES[0])
 
 
-# -- a chapter ----------------------------------------------------------------------------------
+# -- a section ----------------------------------------------------------------------------------
 
 
-def test_a_chapter_is_the_record_its_verdicts_and_figures(run):
-    found = chapter(run, **SMALL)
-    want = record(run, None, held_out(run), **SMALL)
+def test_a_section_is_the_record_its_verdicts_and_figures(run):
+    found = section(run, held_out(run), **SMALL)
+    want = evaluated(run, held_out(run), **SMALL).record
     assert found.record == want
     assert found.verdicts == verdicts(want)
     assert {"logo", "cloud", "scores-over-time", "calibration"} <= found.figures.keys()
     assert all(said.endswith(".") for _, said in found.figures.values())
 
 
-def test_a_chapter_on_other_data_is_about_them(run):
+def test_a_section_on_other_data_is_about_them(run):
     other = dataset("family", n=30, seed=5, known=0.5)
-    found = chapter(run, data=other, **SMALL)
+    found = section(run, (held_out(run)[0], other), **SMALL)
     assert found.record["rows"]["test"] == 30
     assert "chosen_by" not in found.record
 
 
 def test_labels_that_the_machine_never_saw_are_unknown(run):
     motifs = {"alpha": "ACGUACGU", "omega": "UUUUUUUU"}
-    found = chapter(run, data=dataset("family", n=30, motifs=motifs), **SMALL)
+    found = section(run, (held_out(run)[0], dataset("family", n=30, motifs=motifs)), **SMALL)
     assert list(found.record["by_label"]) == ["alpha"]
 
 
@@ -192,7 +192,7 @@ def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream, monkeypatch):
     ids=str,
 )
 def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path, run, monkeypatch, paths, out, how, why):
-    monkeypatch.setattr(chapters.evaluation, "gather", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr(module.evaluation, "evaluation", lambda *_, **__: pytest.fail("it was computed"))
     with pytest.raises((ValueError, FileNotFoundError), match=why):
         report([run.path if p == "@run" else tmp_path / p for p in paths], tmp_path / out if out else "", **how)
     assert not any(tmp_path.iterdir())
@@ -201,7 +201,7 @@ def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path, run, monkey
 def test_a_page_and_its_numbers_are_both_there_or_neither(tmp_path, run, monkeypatch):
     for name in ("page.html", "page.json"):
         (tmp_path / name).write_text("old")
-    monkeypatch.setattr(chapters.json, "dumps", lambda *_, **__: "\0".join(5))
+    monkeypatch.setattr(module.json, "dumps", lambda *_, **__: "\0".join(5))
     with pytest.raises(TypeError):
         report([run.path], tmp_path / "page.html", **SMALL)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"page.html": "old", "page.json": "old"}
@@ -209,7 +209,7 @@ def test_a_page_and_its_numbers_are_both_there_or_neither(tmp_path, run, monkeyp
 
 @pytest.mark.parametrize("name", ["page.html", "page.json"])
 def test_what_can_not_be_written_is_said_before_the_work(tmp_path, run, monkeypatch, name):
-    monkeypatch.setattr(chapters.evaluation, "gather", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr(module.evaluation, "evaluation", lambda *_, **__: pytest.fail("it was computed"))
     (tmp_path / name).mkdir()
     with pytest.raises(OSError, match=f"{name} is a folder"):
         report([run.path], tmp_path / "page.html", **SMALL)
@@ -217,13 +217,13 @@ def test_what_can_not_be_written_is_said_before_the_work(tmp_path, run, monkeypa
 
 
 def test_a_run_that_stopped_at_the_start_is_said_to_have_learned_nothing(run):
-    found = chapter(run, age=0, **SMALL)
+    found = section(run, held_out(run), age=0, **SMALL)
     assert (found.record["age"], found.record["updates"]) == (0, QUICK["updates"])
     assert all(
         v["because"].endswith("It has learned nothing yet: this is age 0 of 24 updates.") for v in found.verdicts
     )
     assert not {"yes", "partly"} & {v["answer"] for v in found.verdicts[:3]}
-    later = chapter(run, age=24, **SMALL)
+    later = section(run, held_out(run), age=24, **SMALL)
     assert not any("nothing yet" in v["because"] for v in later.verdicts)
 
 

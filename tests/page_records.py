@@ -66,7 +66,7 @@ def genomes(name="hgd", age=3600, steps=10, worse=1.0, labels=CONTINENTS):
     n = dict(zip(labels, (132, 69, 101, 101, 98)))
     seen = (np.eye(len(labels)) * 90 + 3).astype(int).tolist()
     return {
-        "schema": 1, "name": name, "age": age, "steps": steps, "n": 501, "sets": 1, "seed": 0, "scale": [0, 1],
+        "schema": 2, "name": name, "age": age, "steps": steps, "n": 501, "sets": 1, "seed": 0, "scale": [0, 1],
         "rows": {"train": 4507, "test": 501}, "kind": "genomes", "labels": {"label": list(labels)},
         "scores": of_labels(worse) | of_rows(worse) | {"ld_pearson": score(0.981, 1.0, "higher", floor=0.992)},
         "by_label": {k: {"n": n[k], "scores": of_labels(worse) | of_rows(worse)} for k in labels},
@@ -81,7 +81,7 @@ def genomes(name="hgd", age=3600, steps=10, worse=1.0, labels=CONTINENTS):
 def chaos():
     """The record of a chaotic network without labels."""
     return {
-        "schema": 1, "name": "chaos", "age": 50_000, "steps": 15, "n": 2000, "sets": 3, "seed": 1, "scale": [-1, 1],
+        "schema": 2, "name": "chaos", "age": 50_000, "steps": 15, "n": 2000, "sets": 3, "seed": 1, "scale": [-1, 1],
         "rows": {"train": 10_000, "test": 2000}, "kind": "images", "labels": {},
         "scores": of_rows() | {"reconstruction_error": score(0.031, 0.0, "lower", baseline=0.402)},
         "times": [of_time(t, 15, False) for t in (3, 15, 150)], "best_time": {"adversarial_error": 15},

@@ -1,4 +1,4 @@
-"""Evidence: perfect generators score their floors, copies and forgetful ones are caught, and records are whole."""
+"""Evaluation: perfect generators score their floors, copies and forgetful ones are caught, and records are whole."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import spinodal as sp
 from spinodal import evaluation as module
 from spinodal import scores
 from spinodal.data.dataset import concatenate
-from spinodal.evaluation import best_times, compare, gather
-from spinodal.evaluation.quick_scores import judge
+from spinodal.evaluation import best_times, compare, evaluate
+from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.evaluation.scales import SCALES
 from spinodal.evaluation.verdicts import verdicts
 from spinodal.machines.protocols import Schedule
@@ -196,7 +196,7 @@ def test_a_label_of_one_row_is_named_and_not_scored():
 
 
 @pytest.mark.parametrize("labels", [(), ("a", "b", "c")])
-def test_without_labels_there_is_no_judge(labels):
+def test_without_labels_there_is_no_classifier(labels):
     data = [table("rows", 60, seed=i, labels=labels) for i in range(3)]
     if labels:
         data[1] = replace(data[1], columns={**data[1].columns, "label": np.zeros((60, 1), np.int8)})
@@ -233,7 +233,9 @@ def test_scores_of_fewer_rows_than_asked_say_of_how_many():
     assert {found[k]["n"] for k in ("adversarial_error", "spectrum_error", "copies", "distinct", "privacy_loss")} == {
         55
     }
-    assert {found[k]["n"] for k in ("judged_fidelity", "balanced_judged_fidelity")} == {5}  # a judge sees whole rows
+    assert {found[k]["n"] for k in ("judged_fidelity", "balanced_judged_fidelity")} == {
+        5
+    }  # the classifier reads whole rows
     assert not any("n" in found[k] for k in ("pairs_pearson", "sites_pearson", "identity", "length_distance"))
     assert not any(
         "n" in score for score in compare(test, train, table("sequences", 60, seed=2), **ONCE)["scores"].values()
@@ -277,7 +279,7 @@ def test_where_no_training_row_is_whole_the_rest_is_scored_alike(whole):
     like = compare(test, train, made, intervals=0)["scores"]
     assert found["n"] == 60
     missed = {gap["what"]: gap["why"] for gap in found["not_measured"]}
-    assert "a judge learns from whole rows" in missed["judged_fidelity"]
+    assert "the classifier is fitted on whole rows" in missed["judged_fidelity"]
     assert f"{whole} of 60 rows have no unknown entry" in missed["copies"]
     assert not missed.keys() & found["scores"].keys()
     for name in ("pairs_pearson", "length_distance", "adversarial_error"):  # of held-out rows and generated ones
@@ -341,13 +343,13 @@ def machine(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def record(machine):
-    return gather(machine, TEST, TRAIN, name="toy", age=150, times=[9, 1], ages={7: machine}, intervals=3)
+    return evaluate(machine, TEST, TRAIN, name="toy", age=150, times=[9, 1], ages={7: machine}, intervals=3)
 
 
 def test_a_record_is_as_the_schema_says(record):
     SCHEMA.validate(record)
     assert json.loads(json.dumps(record, allow_nan=False)) == record
-    head = {"schema": 1, "name": "toy", "age": 150, "steps": 5, "n": 48, "sets": 1, "seed": 0, "scale": [0, 1]}
+    head = {"schema": 2, "name": "toy", "age": 150, "steps": 5, "n": 48, "sets": 1, "seed": 0, "scale": [0, 1]}
     assert {k: record[k] for k in head} == head
     assert record["rows"] == {"train": 192, "test": 48}
     assert record["labels"] == {"label": ["alpha", "beta", "gamma"]}
@@ -368,7 +370,7 @@ def test_the_page_names_every_score_and_every_entry():
 
 
 def test_predictions_and_fidelity_are_those_of_the_judge(machine, record):
-    found = judge(machine, TEST, TRAIN)
+    found = quick_scores(machine, TEST, TRAIN)
     for name in ("accuracy", "balanced_accuracy", "label_fidelity"):
         assert record["scores"][name]["value"] == pytest.approx(found[name])
     for name in ("spectrum_error", "second_moment_error"):
@@ -414,7 +416,7 @@ def test_ages_are_asked_for_one_at_a_time(machine):
             asked.append(age)
             yield age, machine
 
-    found = gather(machine, TEST, TRAIN, ages=pairs(), **ONCE)
+    found = evaluate(machine, TEST, TRAIN, ages=pairs(), **ONCE)
     assert [row["age"] for row in found["ages"]] == asked == [1, 2]
     assert [row["time"] for row in found["ages"][0]["times"]] == [5]
     assert "times" not in found
@@ -424,7 +426,7 @@ def test_of_several_sets_the_scores_are_averages(machine):
     sets, n = 3, len(TEST)
     made = sp.generate(machine, like=TEST.select(np.tile(np.arange(n), sets)))
     each = [sp.score(TEST, made.select(slice(i * n, (i + 1) * n))) for i in range(sets)]
-    found = gather(machine, TEST, TRAIN, sets=sets, intervals=3)
+    found = evaluate(machine, TEST, TRAIN, sets=sets, intervals=3)
     assert (found["sets"], found["n"]) == (3, n)
     assert found["scores"]["spectrum_error"]["value"] == pytest.approx(np.mean([e["spectrum_error"] for e in each]))
     truth, synthetic = (np.mean([e["adversarial_accuracy"][k] for e in each]) for k in ("truth", "synthetic"))
@@ -436,7 +438,7 @@ def test_of_several_sets_the_scores_are_averages(machine):
 def test_without_labels_nothing_is_predicted(tmp_path):
     data = dataset(n=240)
     train, test = data.split("split")
-    found = gather(trained(tmp_path / "run", data).machine(), test, train, **ONCE)
+    found = evaluate(trained(tmp_path / "run", data).machine(), test, train, **ONCE)
     SCHEMA.validate(found)
     missing = {gap["what"]: gap["why"] for gap in found["not_measured"]}
     for name in ("accuracy", "balanced_accuracy", "calibration_error", "label_fidelity"):
@@ -447,7 +449,7 @@ def test_without_labels_nothing_is_predicted(tmp_path):
 
 def test_rows_without_a_known_label_are_not_predicted(machine):
     blank = replace(TEST, columns={**TEST.columns, "label": np.full_like(TEST["label"], -1)})
-    found = gather(machine, blank, TRAIN, **ONCE)
+    found = evaluate(machine, blank, TRAIN, **ONCE)
     SCHEMA.validate(found)
     assert {"what": "accuracy", "why": "no held-out row has a label it knows"} in found["not_measured"]
     assert found["by_label"] == {}
@@ -457,7 +459,7 @@ def test_rows_without_a_known_label_are_not_predicted(machine):
 def test_a_label_that_the_machine_does_not_know_is_unknown(machine):
     other = TEST.recoded({"label": sp.Alphabet(("alpha", "beta", "delta", "gamma"))})
     other["label"][:6] = 2
-    found = gather(machine, other, TRAIN, **ONCE)
+    found = evaluate(machine, other, TRAIN, **ONCE)
     assert np.sum(found["confusion"]["predicted"]) == len(TEST) - 6
     assert list(found["by_label"]) == ["alpha", "beta", "gamma"]
 
@@ -466,12 +468,12 @@ def test_a_label_that_the_machine_does_not_know_is_unknown(machine):
 def test_a_machine_without_noise_is_asked_for_reconstructions(tmp_path, hidden):
     train, test = gray("label").split(0.7)
     machine = chaotic_run(tmp_path / "run", gray("label"), hidden=hidden).machine()
-    found = gather(machine, test, train, intervals=3, times=[3])
+    found = evaluate(machine, test, train, intervals=3, times=[3])
     SCHEMA.validate(found)
     assert ("reconstruction_error" in found["scores"]) == bool(hidden)
     assert found["scale"] == [-1, 1]
     if hidden:
-        own = judge(machine, test, train)["reconstruction_error"]
+        own = quick_scores(machine, test, train)["reconstruction_error"]
         score = found["scores"]["reconstruction_error"]
         assert (score["value"], score["baseline"]) == pytest.approx((own["value"], own["variance"]))
 
@@ -479,7 +481,7 @@ def test_a_machine_without_noise_is_asked_for_reconstructions(tmp_path, hidden):
 def test_a_machine_without_symbols_is_asked_all_the_same():
     bare = sp.rbm(sp.Bernoulli(3), visible=sp.Potts(8, 5), label=sp.Potts(1, 3))
     bare.schedule = Schedule(sp.FEF, 2)
-    found = gather(bare, TEST, TRAIN, **ONCE)
+    found = evaluate(bare, TEST, TRAIN, **ONCE)
     SCHEMA.validate(found)
     assert found["labels"] == {"label": ["0", "1", "2"]}
     assert list(found["by_label"]) == ["alpha", "beta", "gamma"]
@@ -491,17 +493,17 @@ def test_the_first_label_layer_is_the_machines_first(tmp_path):
     machine = trained(tmp_path / "run", data).machine()
     other = [replace(x, columns=dict(reversed(x.columns.items()))) for x in (test, train)]
     assert other[0].labels == ("label:host", "label:family")
-    found = gather(machine, *other, **ONCE)
-    assert found == gather(machine, test, train, **ONCE)
+    found = evaluate(machine, *other, **ONCE)
+    assert found == evaluate(machine, test, train, **ONCE)
     assert list(found["labels"]) == ["label:family", "label:host"]
     assert list(found["by_label"]) == ["alpha", "beta", "gamma"]
 
 
-def test_what_was_not_trained_has_no_evidence(machine):
-    with pytest.raises(ValueError, match="of a machine that was trained"):
-        gather(sp.rbm(sp.Bernoulli(3), **TRAIN.units), TEST, TRAIN)
+def test_what_was_not_trained_is_not_evaluated(machine):
+    with pytest.raises(ValueError, match="of a trained machine"):
+        evaluate(sp.rbm(sp.Bernoulli(3), **TRAIN.units), TEST, TRAIN)
     with pytest.raises(ValueError, match="not 0"):
-        gather(machine, TEST, TRAIN, sets=0)
+        evaluate(machine, TEST, TRAIN, sets=0)
 
 
 def test_verdicts_of_a_record_answer_everything(record):

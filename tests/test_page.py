@@ -15,7 +15,7 @@ from spinodal.reporting.page.names import SCORES, words
 from spinodal.reporting.page.numbers import goal, number, said
 from spinodal.reporting.page.tables import best, called, comparable
 
-from .chapters import PAGES, chaos, chapter, curve, genomes, grid, score
+from .page_records import PAGES, chaos, chapter, curve, genomes, grid, score
 
 VOID = {"meta", "link", "img", "br"}
 NASTY = ('A < B & "C"', "</script><script>alert(1)</script>", "<!--", "çé 猫 'x'")
@@ -268,10 +268,10 @@ def test_nothing_is_near_to_an_ideal_that_is_not_there():
 
 
 def test_what_is_known_besides_is_said_below_the_value():
-    copies = score(0.25, 0, "lower", twins=0.125, interval=[0.2, 0.3])
+    copies = score(0.25, 0, "lower", duplicates=0.125, interval=[0.2, 0.3])
     auc = score(0.75, 0.5, "near", alarm=True)
     text = Outline(page([Chapter({"name": "a", "scores": {"copies": copies, "membership_auc": auc}})])).words
-    assert "0.250 0.200 to 0.300 twins 0.125" in text
+    assert "0.250 0.200 to 0.300 duplicates 0.125" in text
     assert "0.750 more than chance" in text
 
 
