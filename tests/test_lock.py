@@ -139,10 +139,10 @@ def test_a_folder_around_that_takes_no_lock_is_said_before_the_work(tmp_path, mo
     def refuse(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    lock.foresee(tmp_path / "deep" / "run")
+    lock.precheck(tmp_path / "deep" / "run")
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(PermissionError, match="Permission denied beside it, where the lock of a run is: name a folder"):
-        lock.foresee(tmp_path)
+        lock.precheck(tmp_path)
 
 
 CROWD = """

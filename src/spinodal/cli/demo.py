@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from ..evaluation.quick_scores import judge
 from ..files.whole import whole
 from ..reporting.plots import samples
 from ..runs.archive import Run
+from ..runs.settings import Settings
 from ..runs.training import train
 from ..tasks import asked, generate
 
-UPDATES = 2000
-SETTINGS = {"hidden": 200, "batch": 100, "lr": 0.2}
+SETTINGS = Settings(hidden=200, batch=100, lr=0.2, updates=2000, steps=10)
 
 
 def digits() -> Dataset:
@@ -42,10 +43,11 @@ def play(out: Path, overwrite: bool = False) -> Iterator[str]:
         raise FileExistsError(f"{out} is not empty: --overwrite replaces what a demo left there")
     out.mkdir(parents=True, exist_ok=True)
     training, test = digits().split(0.8)
-    yield f"{len(training)} digits to learn from, {len(test)} held out; {UPDATES} updates, 10 steps each"
+    length = f"{SETTINGS.updates} updates, {SETTINGS.steps} steps each"
+    yield f"{len(training)} digits to learn from, {len(test)} held out; {length}"
     lines = []
     for name, title in (("fef", "F&F-10"), ("pcd", "PCD-10")):
-        settings = SETTINGS | {"protocol": name, "updates": UPDATES}
+        settings = replace(SETTINGS, protocol=name)
         for now in train(training, test, out / name, settings, overwrite=True):
             spent = now.seconds
         lines.append(_line(title, spent, judge(Run.open(out / name).machine(), test, training)))

@@ -14,6 +14,7 @@ from ..data.neighbors import neighbors
 from ..evaluation.quick_scores import ROWS, cut, judge, noise_floor
 from ..learning.fit import Update
 from . import training
+from .settings import Settings
 
 MOST = 512
 """Hidden units that are suggested at most."""
@@ -31,7 +32,7 @@ LETTERS = 2 * 10**10
 """Letters that are compared at most for an effective number: some seconds of a thread."""
 
 
-def suggested(train: Dataset, settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def suggested(train: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
     """Rows of a batch, hidden units, the learning rate and the number of updates, each {"value", "why"}.
 
     batch    500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
@@ -42,40 +43,40 @@ def suggested(train: Dataset, settings: Mapping[str, Any]) -> dict[str, dict[str
     What `settings` say already stays. Rules of thumb, drawn from what the recipes of this package were good with.
     """
     rows, sites = len(train), sum(x.shape[1] for k, x in train.columns.items() if not is_label(k))
-    chaotic = settings.get("machine") == "chaotic"
+    chaotic = settings.machine == "chaotic"
     rate = _rate(chaotic, train.standard is not None)
     rules = {"batch": _batch(rows), "hidden": _hidden(sites, chaotic), "lr": rate, "updates": _updates(rows)}
-    given = {k: (settings[k], "as given") for k in rules if settings.get(k) is not None}
+    given = {k: (x, "as given") for k, x in settings.given().items() if k in rules}
     return {k: {"value": value, "why": why} for k, (value, why) in (rules | given).items()}
 
 
-def taken(settings: Mapping[str, Any], advice: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def taken(settings: Settings, advice: Mapping[str, Mapping[str, Any]]) -> Settings:
     """The settings with what is suggested."""
-    return {**settings, **{k: said["value"] for k, said in advice.items()}}
+    return settings.over(Settings(**{k: said["value"] for k, said in advice.items()}))
 
 
-def cost(train: Dataset, test: Dataset, full: Mapping[str, Any]) -> dict[str, Any]:
-    """How long a training with these settings (`runs.settle`) takes on this machine, in seconds.
+def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
+    """How long a training with these settings (`Settings.resolve`) takes on this machine, in seconds.
 
     {"update": of one, "updates": how many, "score": of one saved age, "scores": how many, "seconds": of all}. Updates
     of a new machine on the data are timed for a second, and one score on `QUICK` rows: on n rows it takes (n / QUICK)
     ** 1.5 times that, between a cost that grows as n and one that grows as its square. Reading is not in it, nor is the
     compiling of kernels that have never run on this machine. The machine and its scores are thrown away.
     """
-    machine = training.build(full, train.units)
-    machine.precision = full["precision"]
-    steps = training.fitting(machine, Update(0), train, full)
+    machine = training.build(settings, train.units)
+    machine.precision = settings.precision
+    steps = training.fitting(machine, Update(0), train, settings)
     next(steps)
     update = median(_times(steps))
     rows = min(ROWS, len(test), len(train))
     quick = min(QUICK, rows)
     compared = max(quick, 2)  # one row has labels, but no errors
-    floor = noise_floor(test, train, full["seed"], compared)
-    some = cut(test, len(test) * quick // rows, full["seed"])
+    floor = noise_floor(test, train, settings.seed, compared)
+    some = cut(test, len(test) * quick // rows, settings.seed)
     begin = time.perf_counter()
-    judge(machine, some, train, seed=full["seed"], rows=compared, floor=floor)
+    judge(machine, some, train, seed=settings.seed, rows=compared, floor=floor)
     score = (time.perf_counter() - begin) * (rows / quick) ** 1.5
-    n, scores = full["updates"], len(training.saved_ages(full))
+    n, scores = settings.updates, len(training.saved_ages(settings))
     parts = {"update": update, "updates": n, "score": score, "scores": scores, "seconds": n * update + scores * score}
     return {k: float(f"{x:.3g}") if isinstance(x, float) else x for k, x in parts.items()}
 

@@ -24,7 +24,7 @@ import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ from ..machines.state import State, Tensors
 from . import log as logs
 from . import record as records
 from .record import FORMAT, Record
+from .settings import NOT_GIVEN, Settings, Source
 
 OTHER_AGE = "take another age, or train anew"
 ANEW = "the saved ages stay; to go on, train anew"
@@ -203,6 +204,17 @@ class Run:
             run.write_log(rows)
         run._write_record()
         return run
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that it was trained with; of an older run, those that it says; of a saved machine, none."""
+        return Settings.read(self.record["training"])
+
+    @property
+    def source(self) -> Source:
+        """Where its data came from, as far as it says."""
+        source = Source.read(self.record["source"])
+        return replace(source, split=NOT_GIVEN) if source.test else source  # older versions let both stand there
 
     @property
     def ages(self) -> list[int]:

@@ -51,7 +51,7 @@ def held(path: Path) -> Iterator[None]:
             lock.release()
 
 
-def foresee(path: Path) -> None:
+def precheck(path: Path) -> None:
     """Raises OSError where no file of a lock can lie beside a run directory."""
     path = path.resolve()
     try:

@@ -19,6 +19,7 @@ from .._version import __version__
 from ..data.schema import Schema
 from ..data.standard import Standard
 from ..errors import FormatError, one_line
+from .settings import Settings, Source
 
 FORMAT = 1
 """The format of a run directory that this version writes, and the newest that it reads."""
@@ -83,55 +84,6 @@ class Schedule(Struct):
 
     protocol: list[Phase]
     steps: Count
-
-
-class Training(Struct):
-    """The settings of a training (`runs.DEFAULTS`); older runs don't say all of them."""
-
-    machine: str | None = None
-    gain: Positive | None = None
-    rate: Positive | None = None
-    variance: str | None = None
-    start_std: Positive | None = None
-    self_coupling: bool | None = None
-    protocol: str | None = None
-    steps: Count | None = None
-    hidden: Whole | list[Whole] | None = None
-    updates: Count | None = None
-    batch: Count | None = None
-    lr: Positive | None = None
-    seed: int | None = None
-    drawn: Texts | None = None
-    std: Positive | None = None
-    rest: bool | None = None
-    hide: Positive | None = None
-    centered: bool | None = None
-    uncentered: list[tuple[str, str]] | None = None
-    averaged: bool | None = None
-    momentum: Positive | None = None
-    l1: Positive | None = None
-    l2: Positive | None = None
-    precision: str | None = None
-    stop_on: str | None = None
-    patience: Annotated[float, Meta(ge=1, le=1e300)] | None = None
-
-
-class Source(Struct):
-    """Where the data came from (`sources.KEYS`)."""
-
-    data: str | None = None
-    labels: str | None = None
-    label: str | Texts | None = None
-    where: dict[str, str] | None = None
-    split: str | Positive | None = None
-    test: str | None = None
-    sample: Count | None = None
-    reweight: Positive | None = None
-    alphabet: str | None = None
-    unknown: str | None = None
-    kinds: dict[str, str] | None = None
-    match: bool | None = None
-    missing: Texts | None = None
 
 
 class HeldOut(Struct):
@@ -201,8 +153,8 @@ class Said(Struct):
     format: Count
     machine: Machine
     schedule: Schedule | None
-    training: Training
-    source: Source
+    training: dict[str, Any]  # by Settings
+    source: dict[str, Any]  # by Source
     data: Data
     spinodal: str | None = None
     provenance: Provenance | None = None
@@ -272,6 +224,11 @@ def _check(record: Record, path: object) -> None:
             raise FormatError(f'{path}: this version knows no units "{kind}": update spinodal')
         rest = {k: x for k, x in layer.items() if k != "kind"}
         _converted(rest, LAYERS[kind], f"machine.units.{name}", path)
+    for name, kind_of in (("training", Settings), ("source", Source)):
+        try:
+            kind_of.read(record[name])
+        except ValueError as error:
+            raise FormatError(f"{path} is damaged: {name}.{error}: put it right, or restore it from a copy") from None
     try:
         Schema.of(record["data"]["notes"]), Standard.of(record["data"]["notes"])
     except FormatError as error:

@@ -92,8 +92,9 @@ def complete(
     archive = Run.open(run)
     machine = archive.machine(age)
     machine.precision = precision
-    columns = [] if hold is not None and given is None else options.named(given)
-    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
+    columns = [] if hold is not None and given is None else given
+    reading = sources.Reading(labels=labels, unknown=unknown, missing=missing)
+    rows = sources.read_given(archive, machine, data, columns, reading)
     if hold is not None:
         there = rows.sites("visible")
         rows = rows.keep("visible", words(hold) if rows.schema else options.sites(hold, len(there)))

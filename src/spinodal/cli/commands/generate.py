@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from .. import options
 from ..errors import say
-from .arguments import Columns, Count, Formulas, Int, Into, Number, check
+from .arguments import Count, Counts, Formulas, Int, Into, Number, check
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -19,7 +19,7 @@ def generate(
     /,
     *,
     out: Into,
-    label: Columns = None,
+    label: Counts = None,
     like: Path | None = None,
     n: Annotated[int | None, Count] = None,
     steps: Number = None,

@@ -23,7 +23,6 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
     as_json
         Print all of run.json, the ages and the log as JSON.
     """
-    from ...runs import training
     from ...runs.archive import Run
 
     archive = Run.open(run)
@@ -31,8 +30,8 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
         found = {**archive.record, "ages": archive.ages, "log": archive.log(), "dynamics": _dynamics(archive)}
         tell_json(found)
         return
-    told = archive.record | {"training": training.told(archive.record["training"])}
-    tell(text.card(told, archive.ages, archive.log(), _dynamics(archive)))
+    relevant = archive.record | {"training": archive.settings.relevant()}
+    tell(text.card(relevant, archive.ages, archive.log(), _dynamics(archive)))
 
 
 def _dynamics(archive: Run) -> dict[str, float]:

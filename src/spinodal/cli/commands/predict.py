@@ -59,9 +59,10 @@ def predict(
     check(n=n, age=age)
     options.tabular(out)
     foresee(out)
-    archive, columns = Run.open(run), options.named(given) or []
+    archive = Run.open(run)
     machine = archive.machine(age)
-    rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
+    reading = sources.Reading(labels=labels, unknown=unknown, missing=missing)
+    rows = sources.read_given(archive, machine, data, given or [], reading)
     guess = tasks.predict(machine, rows, given=rows.labels, n=n)
     write_rows(out, guess.table(), formulas)
     say(f"{len(guess.names)} predictions to {out}")
