@@ -20,6 +20,7 @@ def of(converter, *words):
 
 def test_pairs_counts_names_and_sizes():
     assert of(converters.pairs, "a=b", "c=d=e", "f=") == {"a": "b", "c": "d=e", "f": ""}
+    assert of(converters.pairs, "") == {}
     assert options.counts(["a=3", "b=c=1"]) == {"a": 3, "b=c": 1}
     assert [of(converters.names, *x) for x in ([""], ["a"], ["a", "", "b"])] == [[], ["a"], ["a", "b"]]
     assert [of(converters.sizes, *x) for x in ("7", "0", "75")] == [7, 0, [7, 5]]

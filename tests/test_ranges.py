@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import typing
+from dataclasses import is_dataclass
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def numbers_of(function):
     """The numeric options of a command, and their types."""
     hints = typing.get_type_hints(function, include_extras=True)
     for name in inspect.signature(function).parameters:
-        if hints[name] in (Settings, Source):
+        if is_dataclass(hints[name]):
             yield from numbers_of(hints[name])
         elif kind := numeric(hints[name]):
             yield name, kind

@@ -30,10 +30,11 @@ def names(_: Any, tokens: Sequence[Token]) -> list[str]:
 
 
 def pairs(_: Any, tokens: Sequence[Token]) -> dict[str, str]:
-    """COLUMN=VALUE as a dict."""
-    if wrong := [t.value for t in tokens if "=" not in t.value]:
+    """COLUMN=VALUE as a dict; "" is none."""
+    words = [token.value for token in tokens if token.value]
+    if wrong := [word for word in words if "=" not in word]:
         raise ValueError(f'"{wrong[0]}" is not COLUMN=VALUE')
-    return dict(t.value.split("=", 1) for t in tokens)
+    return dict(word.split("=", 1) for word in words)
 
 
 def _integers(tokens: Sequence[Token]) -> list[int]:

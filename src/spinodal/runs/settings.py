@@ -35,7 +35,10 @@ NOT_GIVEN: Any = None
 
 NO_OPTION = Parameter(parse=False)  # recipes and Python have it, the command line doesn't
 WHOLE = Parameter(converter=converters.integer)
-AGAIN = Parameter(consume_multiple=False, n_tokens=-1)  # the option is given once for each value
+ONE_BY_ONE = Parameter(consume_multiple=False, n_tokens=-1)  # the option is given once for each value
+SIZES = Parameter(converter=converters.sizes, consume_multiple=False, n_tokens=-1, metavar="INT...")
+NAMES = Parameter(converter=converters.names, consume_multiple=False, n_tokens=-1, metavar="STR...")
+PAIRS = Parameter(converter=converters.pairs, consume_multiple=False, n_tokens=-1, accepts_keys=False)
 HYPHEN = Parameter(allow_leading_hyphen=True)  # "-" is a value
 ON = Parameter(negative="")  # there is no --no-...
 
@@ -166,10 +169,7 @@ class Settings(Values):
     steps: Annotated[Count, WHOLE] = setting(10, 15)
     """Steps of every run, k (default 10; chaotic 15)."""
 
-    hidden: Annotated[
-        Size | Annotated[list[Size], Meta(max_length=2)],
-        Parameter(converter=converters.sizes, consume_multiple=False, n_tokens=-1, negative=""),
-    ] = setting(1000, 500)
+    hidden: Annotated[Size | Annotated[list[Size], Meta(max_length=2)], SIZES] = setting(1000, 500)
     """Hidden units (default 1000; chaotic 500). Chaotic: twice for two hidden layers, 0 for none."""
 
     updates: Annotated[Count, WHOLE] = setting(5000)
@@ -194,10 +194,7 @@ class Settings(Values):
     """Whether the biases start at those of independent units with the data's means."""
 
     hide: Annotated[float, Meta(ge=0, lt=1)] = setting(0.0)
-    """Hide this fraction of the visible entries of the training rows from it, at random by the seed: for experiments.
-
-    Scores are of whole rows.
-    """
+    """Hide this fraction of the visible entries of training rows, at random by the seed: for experiments."""
 
     centered: bool = setting(True)
     """The centered gradient (the default), or the plain one."""
@@ -324,17 +321,11 @@ class Source(Values):
     labels: str = NOT_GIVEN
     """A table joined to the data by name, "re:PATTERN" for the header, or "folder"."""
 
-    label: Annotated[
-        str | list[str],
-        Parameter(name="--label", converter=converters.names, consume_multiple=False, n_tokens=-1, negative=""),
-    ] = NOT_GIVEN
+    label: Annotated[str | list[str], NAMES] = NOT_GIVEN
     """The column that is the label; give it again for several; "" takes none."""
 
-    where: Annotated[
-        dict[str, str | int | float],
-        Parameter(converter=converters.pairs, consume_multiple=False, n_tokens=-1, accepts_keys=False, negative=""),
-    ] = NOT_GIVEN
-    """COLUMN=VALUE: only these rows; COLUMN!=VALUE: only the others."""
+    where: Annotated[dict[str, str | int | float], PAIRS] = NOT_GIVEN
+    """COLUMN=VALUE: only these rows; COLUMN!=VALUE: only the others; "" takes all."""
 
     split: str | float = NOT_GIVEN
     """A column with "train" and "test", or the fraction to train on (default 0.9)."""
@@ -358,27 +349,15 @@ class Source(Values):
     for several are unknown, and all others an error.
     """
 
-    kinds: Annotated[
-        dict[str, str],
-        Parameter(
-            name="--kind",
-            converter=converters.pairs,
-            consume_multiple=False,
-            n_tokens=-1,
-            accepts_keys=False,
-            negative="",
-        ),
-    ] = NOT_GIVEN
+    kinds: Annotated[dict[str, str], PAIRS, Parameter(name="--kind")] = NOT_GIVEN
     """COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default."""
 
     match: Annotated[bool, ON] = NOT_GIVEN
     """Take only the match columns of an alignment by hmmalign or cmalign (Stockholm, FASTA), not the inserts."""
 
-    missing: Annotated[list[str], Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)] = (
-        NOT_GIVEN
-    )
+    missing: Annotated[list[str], ONE_BY_ONE, HYPHEN] = NOT_GIVEN
     """The word that says in a table or a header that something is not known; again for several; "" for none. By
-    default NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and ?.
+    default NA, N/A, n/a, #N/A, `<NA>`, NaN, nan, null, NULL and ?.
     """
 
     def over(self, other: Source) -> Source:

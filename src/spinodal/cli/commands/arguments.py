@@ -1,9 +1,10 @@
-"""Arguments: what several commands can be told alike."""
+"""Arguments: options that several commands have."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -11,8 +12,20 @@ from ... import ranges
 from ...data.suffixes import listed
 from ...runs import converters
 
+if TYPE_CHECKING:
+    from ...machines.network import Network
+    from ...runs.archive import Run
+    from ...runs.sources import Reading
+
 Int = Annotated[int, Parameter(converter=converters.integer)]
 Number = Annotated[int | None, Parameter(converter=converters.integer)]
+Age = Annotated[
+    int | None,
+    Parameter(
+        converter=converters.integer,
+        help="A saved age; by default the best where the training chose one, else the last.",
+    ),
+]
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # text, as a slash at its end counts
 Count = Parameter(name=["-n", "--count"], converter=converters.integer)
@@ -31,9 +44,15 @@ Pairs = Annotated[
     Parameter(consume_multiple=False, n_tokens=-1, accepts_keys=False, converter=converters.pairs),
 ]
 Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
-Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
-Formulas = Annotated[bool, Parameter(name="--guard-formulas", negative="")]
+Formulas = Annotated[
+    bool,
+    Parameter(
+        name="--guard-formulas",
+        negative="",
+        help="In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.",
+    ),
+]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "sets": (1, 10_000), "seed": ranges.SEEDS}
@@ -45,3 +64,57 @@ def check(**numbers: int | None) -> None:
     for name, number in numbers.items():
         if number is not None:
             ranges.whole(name, number, *RANGES.get(name, (1,)))
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """How the data of complete and predict are read."""
+
+    labels: str | None = None
+    """As in train: a table joined to the data by name, say."""
+
+    unknown: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None  # "-" is the gap
+    """What symbols that are not in the alphabet are read as: "-" or "?" (of a table of columns "?"); by default as in
+    the training.
+    """
+
+    missing: Missing = None
+    """The word that says that something is not known, as in train; by default as in the training."""
+
+    def reading(self) -> Reading:
+        """The same for `sources.read_given`."""
+        from ...runs.sources import Reading
+
+        return Reading(labels=self.labels, unknown=self.unknown, missing=self.missing)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ChainOptions:
+    """How the chains of generate and complete run, and of which machine."""
+
+    steps: Number = None
+    """Steps of a run, t_G; by default those it was trained with."""
+
+    age: Age = None
+
+    seed: Int = 0
+    """Of the runs: the same seed, the same rows."""
+
+    precision: str = "float32"
+    """float32, or int8x2: binary layers act through weights of 15 bits, in half the time."""
+
+    def check(self) -> None:
+        """Raises ValueError for an integer that is out of its range."""
+        check(steps=self.steps, age=self.age, seed=self.seed)
+
+    def machine(self, run: Run) -> Network:
+        """The machine of a run at this age, of this precision."""
+        machine = run.machine(self.age)
+        machine.precision = self.precision
+        return machine
+
+
+AS_TRAINED = ReadOptions()
+USUAL = ChainOptions()

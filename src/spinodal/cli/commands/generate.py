@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from .. import options
 from ..errors import say
-from .arguments import Count, Counts, Formulas, Int, Into, Number, check
+from .arguments import USUAL, ChainOptions, Count, Counts, Formulas, Into, check
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -22,10 +22,7 @@ def generate(
     label: Counts = None,
     like: Path | None = None,
     n: Annotated[int | None, Count] = None,
-    steps: Number = None,
-    age: Number = None,
-    seed: Int = 0,
-    precision: str = "float32",
+    chains: ChainOptions = USUAL,
     formulas: Formulas = False,
 ) -> None:
     """Generate data with the labels asked for, in as few steps as the machine was trained with.
@@ -44,34 +41,24 @@ def generate(
         A run or a labeled data file: as many, with the same labels; rows without one get none.
     n
         How many, with labels that the machine draws, too.
-    steps
-        t_G; by default the steps it was trained with.
-    age
-        A saved age; by default the best where the training chose one, else the last.
-    seed
-        Of the sample: the same seed, the same sample.
-    precision
-        float32, or int8x2: binary layers act through weights of 15 bits, in half the time.
-    formulas
-        In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from ... import tasks
     from ...files import foresee, write
     from ...runs import sources
     from ...runs.archive import Run
 
-    check(n=n, steps=steps, age=age, seed=seed)
+    check(n=n)
+    chains.check()
     foresee(out)
     archive = Run.open(run)
-    machine = archive.machine(age)
+    machine = chains.machine(archive)
     if sum(x is not None for x in (label, like, n)) != 1:
         raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
     counts = options.counts(label) if label else {"": n or 0}
     asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
     asked = replace(asked, notes=archive.record["data"]["notes"])
     sources.warn_of_few(archive, asked)
-    machine.precision = precision
-    made = tasks.stream(machine, asked, steps=steps, seed=seed)
+    made = tasks.stream(machine, asked, steps=chains.steps, seed=chains.seed)
     write(tasks.as_asked(made, asked) if like else made, out, formulas)
     say(f"{len(asked)} rows to {out}{_unlabeled(asked) if like else ''}")
 
