@@ -292,7 +292,7 @@ def test_rows_like_unlabeled_ones_get_no_label(place, tmp_path, capsys):
     (tmp_path / "like.fasta").write_text(text)
     assert call("generate", place / "run", "--like", tmp_path / "like.fasta", "-o", tmp_path / "made.csv") == 0
     assert "5 rows to " in (told := capsys.readouterr().err)
-    assert "made.csv, 3 of them without a label, as in what they are like" in told
+    assert "made.csv, 3 of them without a label, like the rows that were named" in told
     made = sp.read(tmp_path / "made.csv")
     assert made.table["label"].tolist() == known if "label" in made.table else made.texts("label").tolist() == known
 
@@ -1191,7 +1191,7 @@ def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr(runs, "train", stop)
     assert call(*train(place, tmp_path / "run")) == 130
-    assert capsys.readouterr().err == "spinodal: stopped; a training goes on with --resume\n"
+    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training\n"
 
 
 def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):

@@ -41,7 +41,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "predictions improbable"
     ),
     "runs": (
-        "stopping converters settings recipes record log archive sources lock baselines soundness training "
+        "stopping converters values settings recipes record log archive sources lock baselines soundness training "
         "memory advice"
     ),
     "reporting": "plots page figures comparison text report",

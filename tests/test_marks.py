@@ -129,14 +129,14 @@ def test_held_out_rows_are_found_where_the_rows_of_the_file_are_permuted(made, c
 @pytest.mark.parametrize("name", NAMES)
 def test_a_run_whose_rows_are_gone_is_not_scored(changed, name):
     run = changed(name, [row | {"sequence": "GGGGGGGG"} if i % 2 else row for i, row in enumerate(rows())])
-    with pytest.raises(ValueError, match=r"data.fasta is not as it was .*: \d+ of the \d+ rows that it learned from"):
+    with pytest.raises(ValueError, match=r"data.fasta is not as it was .*: \d+ of the \d+ training rows"):
         sources.reload(run)
 
 
 def test_a_run_without_checksums_of_rows_refuses_a_changed_file(changed):
     run = changed("split", rows()[::-1])
     (run.path / "rows.safetensors").unlink()
-    with pytest.raises(ValueError, match="no checksums of its rows, so what was held out can't be told"):
+    with pytest.raises(ValueError, match="no checksums of its rows, so its held-out rows are not known"):
         sources.reload(run)
 
 
@@ -145,7 +145,7 @@ def test_what_another_run_held_out_is_scored_on_where_its_file_is_as_it_was(made
     found = sources.unseen(own, own.machine(), there.path)
     assert (marks(found) == marks(sources.reload(there)[1])).all()
     run = changed("split", rows()[::-1])
-    with pytest.raises(ValueError, match="so what it held out can't be told: bring the file back"):
+    with pytest.raises(ValueError, match="so its held-out rows are not known: bring the file back"):
         sources.unseen(own, own.machine(), run.path)
 
 

@@ -94,7 +94,7 @@ def test_a_training_goes_on_by_the_products_that_it_began_with(tmp_path, monkeyp
 def test_products_that_a_machine_has_not_got_are_noted(tmp_path, monkeypatch):
     stopped(tmp_path / "run", 11)
     monkeypatch.setattr(products, "_is_sound", lambda: False)
-    with pytest.warns(UserWarning, match="began with products by onednn, which this machine hasn't got, and goes on"):
+    with pytest.warns(UserWarning, match="began with products by onednn, which this computer doesn't have: resumed"):
         *_, _ = begin(tmp_path / "run", resume=True)
 
 
@@ -146,7 +146,7 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
     stopped(tmp_path / "run", 10)
-    with pytest.raises(ValueError, match=rf"can't go on with other settings: {name} was .*, not "):
+    with pytest.raises(ValueError, match=rf"can't be resumed with other settings: {name} was .*, not "):
         next(begin(tmp_path / "run", resume=True, **{name: value}))
     assert Run.open(tmp_path / "run").ages == [0, 10]
 
@@ -194,7 +194,7 @@ def test_a_run_that_is_there_is_neither_gone_on_with_nor_lost_unasked(tmp_path):
 
 def test_a_machine_that_was_saved_without_a_training_is_not_gone_on_with(tmp_path):
     sp.save(sp.rbm(sp.Bernoulli(5), visible=sp.Potts(8, 5)), tmp_path / "run")
-    with pytest.raises(ValueError, match="was saved without a training, so there is none to go on with"):
+    with pytest.raises(ValueError, match="was saved without a training, so there is none to resume"):
         next(begin(tmp_path / "run", resume=True))
 
 
@@ -447,7 +447,7 @@ def test_a_training_of_real_numbers_that_diverges_says_so_and_the_age_before_is_
     numbers = torch.randn(60, 6, generator=torch.Generator().manual_seed(0)) @ torch.ones(6, 6)
     names = [f"s{i}" for i in range(60)]
     data = standardized(Dataset.of({"visible": numbers}, {}, names))
-    with pytest.raises(FloatingPointError, match=r"(diverged|finite).*: lower lr.*run keeps what it was at age \d+"):
+    with pytest.raises(FloatingPointError, match=r"(diverged|finite).*: lower lr.*run keeps the machine of age \d+"):
         list(train(*data.split(0.8), tmp_path / "run", Settings(**QUICK | {"lr": lr, "updates": 500, "hidden": 20})))
     run = Run.open(tmp_path / "run")
     told = run.record["diverged"]

@@ -1,4 +1,4 @@
-"""Demo: F&F beside PCD on the handwritten digits that scikit-learn ships."""
+"""Demo: trainings by F&F and by PCD on the handwritten digits of scikit-learn."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ def digits() -> Dataset:
 
 
 def play(out: Path, overwrite: bool = False) -> Iterator[str]:
-    """Train both, yield what they reached line by line, and leave runs, a picture and a summary in `out`.
+    """Train both, yield a line of scores for each, and write the runs, a picture and a summary to `out`.
 
-    Raises FileExistsError where `out` holds something and isn't to be overwritten.
+    Raises FileExistsError where `out` isn't empty, unless `overwrite` is set.
     """
     if out.exists() and any(out.iterdir()) and not overwrite:
-        raise FileExistsError(f"{out} is not empty: --overwrite replaces what a demo left there")
+        raise FileExistsError(f"{out} is not empty: --overwrite replaces the files of an earlier demo")
     out.mkdir(parents=True, exist_ok=True)
     training, test = digits().split(0.8)
     length = f"{SETTINGS.updates} updates, {SETTINGS.steps} steps each"
-    yield f"{len(training)} digits to learn from, {len(test)} held out; {length}"
+    yield f"{len(training)} training digits, {len(test)} held out; {length}"
     lines = []
     for name, title in (("fef", "F&F-10"), ("pcd", "PCD-10")):
         settings = replace(SETTINGS, protocol=name)

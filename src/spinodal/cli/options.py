@@ -1,4 +1,4 @@
-"""Options: what people type, as values; ValueError in one line where it isn't one."""
+"""Options: text that people type as values, and the settings of a training from options, recipe and run together."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ..runs.settings import Settings, Source
 def combined(
     source: Source, settings: Settings, recipe: str | None = None, resumed: Path | None = None
 ) -> tuple[Source, Settings]:
-    """What is given, over a recipe, over what a run to go on with was made with.
+    """The options that are given, over those of a recipe, over those of a run that is resumed.
 
-    Raises ValueError for what is out of range whatever the data are.
+    Raises ValueError for a value that is out of range whatever the data are.
     """
     from ..runs import recipes
     from ..runs.archive import Run
@@ -32,11 +32,11 @@ def combined(
 
 
 def tabular(path: Path | None) -> None:
-    """ValueError where a table is to go to a file whose name says another format."""
+    """Raises ValueError where the name of a file for a table has the suffix of another format."""
     from ..files import may_be_table
 
     if path and not may_be_table(path):
-        raise ValueError(f"{path} is to hold a table: name it .csv or .tsv")
+        raise ValueError(f"{path} is for a table: name it .csv or .tsv")
 
 
 def counts(texts: Iterable[str]) -> dict[str, int]:
@@ -51,7 +51,7 @@ def counts(texts: Iterable[str]) -> dict[str, int]:
 
 
 def times(text: str | None) -> list[int]:
-    """Steps, 1,3,10, as numbers."""
+    """Steps such as 1,3,10 as numbers."""
     words = text.split(",") if text else []
     found = [int(t) if re.fullmatch(r"\s*[0-9]{1,10}\s*", t) else 0 for t in words]
     if not all(map(ranges.is_whole, found)):
@@ -60,7 +60,7 @@ def times(text: str | None) -> list[int]:
 
 
 def sites(text: str, size: int) -> list[int]:
-    """Sites counted from 1, of so many, as numbers from 0.
+    """Sites counted from 1, of `size` sites, as numbers from 0.
 
     >>> sites("2-4,9", 10)
     [1, 2, 3, 8]
@@ -73,7 +73,7 @@ def sites(text: str, size: int) -> list[int]:
 
 
 def ages(text: str | None) -> list[int] | None:
-    """Ages, 100,1000, as numbers; "none" is none of them, and None leaves the choice to others.
+    """Ages such as 100,1000 as numbers; "none" is no age, and None stays None.
 
     >>> ages("100,1000"), ages("none"), ages(None)
     ([100, 1000], [], None)
@@ -85,7 +85,7 @@ def ages(text: str | None) -> list[int] | None:
 
 
 def device(name: str) -> str:
-    """cpu or cuda; "auto" is cuda where torch can use it."""
+    """cpu or cuda; "auto" is cuda where torch can use a GPU."""
     import torch
 
     if name == "auto":
@@ -93,5 +93,5 @@ def device(name: str) -> str:
     if name not in ("cpu", "cuda"):
         raise ValueError(f'device is cpu, cuda or auto, not "{name}"')
     if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("there is no GPU that torch can use here: take --device cpu")
+        raise ValueError("torch can use no GPU here: take --device cpu")
     return name

@@ -1,4 +1,4 @@
-"""Advice: how large a machine to take for data, how long to train it, and how long that takes here."""
+"""Advice: which settings suit data, and how long a training with them takes on this computer."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from . import training
 from .settings import Settings
 
 MOST = 512
-"""Hidden units that are suggested at most."""
+"""The most hidden units that are suggested."""
 
 PATIENCE = 1.0
-"""Seconds of updates that are timed, after one that isn't: the first compiles and allocates."""
+"""Seconds for which updates are timed, after the first one, which compiles and allocates."""
 
 UPDATES = 20
-"""Updates that are timed at most."""
+"""The most updates that are timed."""
 
 QUICK = 500
-"""Rows that a score is timed on at most."""
+"""The most rows on which a score is timed."""
 
 LETTERS = 2 * 10**10
-"""Letters that are compared at most for an effective number: some seconds of a thread."""
+"""The most letters that are compared for an effective number: some seconds of one thread."""
 
 
 def suggested(train: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
@@ -40,7 +40,7 @@ def suggested(train: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
     lr       0.05; of a chaotic machine, and of real numbers that were standardized, 0.01
     updates  10,000 from 10,000 rows on, else 5,000
 
-    What `settings` say already stays. Rules of thumb, drawn from what the recipes of this package were good with.
+    Settings that are given stay. These are rules of thumb: the values that worked in the recipes of this package.
     """
     rows, sites = len(train), sum(x.shape[1] for k, x in train.columns.items() if not is_label(k))
     chaotic = settings.machine == "chaotic"
@@ -51,17 +51,17 @@ def suggested(train: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
 
 
 def taken(settings: Settings, advice: Mapping[str, Mapping[str, Any]]) -> Settings:
-    """The settings with what is suggested."""
+    """The settings with the suggested values."""
     return settings.over(Settings(**{k: said["value"] for k, said in advice.items()}))
 
 
 def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
-    """How long a training with these settings (`Settings.resolve`) takes on this machine, in seconds.
+    """How long a training with these settings (`Settings.resolve`) takes on this computer, in seconds.
 
     {"update": of one, "updates": how many, "score": of one saved age, "scores": how many, "seconds": of all}. Updates
-    of a new machine on the data are timed for a second, and one score on `QUICK` rows: on n rows it takes (n / QUICK)
-    ** 1.5 times that, between a cost that grows as n and one that grows as its square. Reading is not in it, nor is the
-    compiling of kernels that have never run on this machine. The machine and its scores are thrown away.
+    of a new machine on the data are timed for a second, and one score on `QUICK` rows. A score on n rows is taken to be
+    (n / QUICK) ** 1.5 times as long, between a cost that grows as n and one that grows as n^2. Reading the data and
+    compiling kernels for the first time are not included. The machine and its scores are thrown away.
     """
     machine = training.build(settings, train.units)
     machine.precision = settings.precision
@@ -82,10 +82,10 @@ def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
 
 
 def effective(data: Dataset, identity: float = 0.8, seed: int = 0) -> dict[str, Any]:
-    """The effective number of sequences: the sum over rows of 1 / (how many, itself included, are that identical).
+    """The effective number of sequences: the sum over rows of 1 / (how many rows are that identical, itself included).
 
     {"number", "of": rows, "identity"}; {} where the data are not letters, or only 0 and 1. n rows take n^2 / 2
-    comparisons; where that is more than `LETTERS` letters, "of" is as many rows, drawn at random, as are not.
+    comparisons. Where these are more than `LETTERS` letters, fewer rows are drawn at random, and "of" is their number.
     """
     if data.alphabets.get("visible") in (None, BINARY):
         return {}
@@ -98,25 +98,25 @@ def _batch(rows: int) -> tuple[int, str]:
     if rows >= 3000:
         return 500, f"{rows // 500} updates see all rows once"
     if rows >= 500:
-        return 250, f"of {rows} rows; larger batches would see all of them too seldom"
+        return 250, f"of {rows} rows; with larger batches there would be fewer updates for each pass over the rows"
     return max(rows // 2, 1), f"half of {rows} rows"
 
 
 def _hidden(sites: int, chaotic: bool) -> tuple[int, str]:
     if chaotic:
-        return 500, "as the recipes of chaotic networks"
+        return 500, "as in the recipes of chaotic networks"
     fitting = min(max(1 << (sites - 1).bit_length(), 16), MOST)
     return fitting, f"about one for each of {sites} sites" if sites <= MOST else f"{sites} sites; more take longer"
 
 
 def _rate(chaotic: bool, real: bool) -> tuple[float, str]:
     if chaotic or real:
-        return 0.01, "chaotic networks bear no more" if chaotic else "many real numbers that vary together bear no more"
-    return 0.05, "as the recipes; 0.1 is often as good"
+        return 0.01, "larger rates can diverge with chaotic networks and with real numbers"
+    return 0.05, "as in the recipes; 0.1 is often as good"
 
 
 def _updates(rows: int) -> tuple[int, str]:
-    more = "; --stop-on spectrum_error takes the best age"
+    more = "; with --stop-on spectrum_error the best age is chosen"
     return (10_000, f"for 10,000 rows or more{more}") if rows >= 10_000 else (5000, f"for fewer than 10,000 rows{more}")
 
 

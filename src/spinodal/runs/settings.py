@@ -1,131 +1,42 @@
-"""Settings: what a training is given: one class for its settings and one for its data, wherever they are written.
+"""Settings: what a training is given: one class for its settings, and one for the source of its data.
 
-The command line (Cyclopts), recipes (TOML), run.json and Python fill the same two classes, `Settings` and `Source`.
-The type, the range and the default of a value stand at its field. msgspec checks types and ranges, as it takes
-dataclasses from all of these places alike. A value that is not given is None: `over` lays the given values of one place
-over those of another, and `resolve` fills in the defaults.
+Both are `Values`: the same classes are options of the command line, keys of a recipe, fields of run.json, and arguments
+in Python. The default of a setting stands at its field, too; `resolve` fills the defaults in.
 """
 
 # ruff: noqa: RUF009  (`setting` is dataclasses.field)
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import msgspec
 from cyclopts import Parameter
 from msgspec import Meta
 
 from .. import ranges
 from ..machines.protocols import BY_NAME
-from . import converters
+from .values import (
+    HYPHEN,
+    NAMES,
+    NO_OPTION,
+    NOT_GIVEN,
+    ON,
+    ONE_BY_ONE,
+    PAIRS,
+    SIZES,
+    WHOLE,
+    Count,
+    NotNegative,
+    Positive,
+    Size,
+    Values,
+)
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
-
-NOT_GIVEN: Any = None
-"""The value of a field that is not given. Its type is Any, so that a field has the type of its values."""
-
-# -- kinds of options ---------------------------------------------------------------------------
-
-NO_OPTION = Parameter(parse=False)  # recipes and Python have it, the command line doesn't
-WHOLE = Parameter(converter=converters.integer)
-ONE_BY_ONE = Parameter(consume_multiple=False, n_tokens=-1)  # the option is given once for each value
-SIZES = Parameter(converter=converters.sizes, consume_multiple=False, n_tokens=-1, metavar="INT...")
-NAMES = Parameter(converter=converters.names, consume_multiple=False, n_tokens=-1, metavar="STR...")
-PAIRS = Parameter(converter=converters.pairs, consume_multiple=False, n_tokens=-1, accepts_keys=False)
-HYPHEN = Parameter(allow_leading_hyphen=True)  # "-" is a value
-ON = Parameter(negative="")  # there is no --no-...
-
-Count = Annotated[int, Meta(ge=1, le=ranges.LARGEST)]
-Positive = Annotated[float, Meta(gt=0, le=1e300)]
-NotNegative = Annotated[float, Meta(ge=0, le=1e300)]
-Size = Annotated[int, Meta(ge=0, le=ranges.SIZE)]
-
-
-# -- what both classes do -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Values:
-    """Values that may be given or not."""
-
-    @classmethod
-    def by_key(cls) -> dict[str, str]:
-        """The key in recipes and run.json -> the name of the field."""
-        return {f.metadata.get("key", f.name): f.name for f in fields(cls)}
-
-    @classmethod
-    def read(cls, said: Mapping[str, Any]) -> Self:
-        """The values of a recipe or a run.json; keys of other classes are left out, and null is not given.
-
-        Raises ValueError, in one line, for a value of another type or out of its range.
-        """
-        found = {key: _plain(key, said[key]) for key in cls.by_key() if said.get(key) is not None}
-        try:
-            return msgspec.convert({cls.by_key()[key]: value for key, value in found.items()}, cls)
-        except msgspec.ValidationError as error:
-            raise ValueError(_explained(str(error), cls, found)) from None
-
-    def plain(self) -> dict[str, Any]:
-        """All values by their keys, as JSON has them; null is not given."""
-        return {key: _plain(key, getattr(self, name)) for key, name in self.by_key().items()}
-
-    def given(self) -> dict[str, Any]:
-        """The values that are given, by their keys, as JSON has them."""
-        return {key: value for key, value in self.plain().items() if value is not None}
-
-    def over(self, other: Self) -> Self:
-        """These values, and where one is not given that of the other."""
-        return replace(other, **{k: x for k, x in vars(self).items() if x is not None})
-
-
-def check_keys(keys: Iterable[str]) -> None:
-    """Raises ValueError for keys that neither a training's settings nor its source have."""
-    known = {**Source.by_key(), **Settings.by_key()}
-    if strange := sorted(set(keys) - known.keys()):
-        raise ValueError(f"there is no setting {strange}; there are {', '.join(known)}")
-
-
-def _plain(key: str, value: Any) -> Any:
-    """A value as JSON has it: numpy's numbers as Python's, paths as text."""
-    try:
-        return json.loads(json.dumps(value, default=lambda x: str(x) if isinstance(x, Path) else x.item()))
-    except (TypeError, ValueError, AttributeError):
-        raise ValueError(
-            f"{key} must be a plain value, such as a number or a text, not {ranges.shown(value)}"
-        ) from None
-
-
-WORDS = {"int": "an integer", "float": "a number", "str": "text", "bool": "true or false", "array": "a list",
-         "object": "a table"}  # fmt: skip
-"""Types as msgspec calls them -> as people do."""
-
-BOUNDS = {">=": "{} or more", "<=": "{} or less", ">": "more than {}", "<": "less than {}"}
-
-
-def _explained(error: str, kind: type[Values], found: Mapping[str, Any]) -> str:
-    """What msgspec found wrong as one line: which key, what it must be, and what it was."""
-    what, _, place = error.partition(" - at `$.")
-    name = re.split(r"\W", place)[0]
-    key = next(key for key, own in kind.by_key().items() if own == name)
-    must = (
-        what.removeprefix("Expected ").split(", got ")[0].replace(" | null", "").replace("of length <=", "of at most")
-    )
-    if bound := re.search(r"(>=|<=|>|<) (\S+)$", must) if must.startswith(("`int`", "`float`")) else None:
-        must = BOUNDS[bound[1]].format(bound[2].removesuffix(".0"))
-    elif what.startswith("Invalid enum value"):
-        must = " or ".join(get_args(get_type_hints(kind)[name]))
-    must = re.sub("`(.+?)`", lambda kinds: " or ".join(WORDS.get(k, k) for k in kinds[1].split(" | ")), must)
-    return f"{key} must be {must}, not {ranges.shown(found[key])}"
-
-
-# -- settings -----------------------------------------------------------------------------------
 
 
 def setting(default: Any, chaotic: Any = None, *, key: str | None = None, only: str | None = None) -> Any:
@@ -397,3 +308,10 @@ def _absolute(path: str) -> str:
 
 NO_SOURCE = Source()
 """A source of which nothing is said."""
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Raises ValueError for keys that neither a training's settings nor its source have."""
+    known = {**Source.by_key(), **Settings.by_key()}
+    if strange := sorted(set(keys) - known.keys()):
+        raise ValueError(f"there is no setting {strange}; there are {', '.join(known)}")

@@ -32,13 +32,13 @@ from .archive import Run
 from .settings import Source
 
 FEW = 5
-"""Rows of a label from which on it can be learned at all."""
+"""A label of fewer training rows is hardly learned, and a warning says so."""
 
 SOME = 200
-"""Rows of which it is asked whether they look like what a machine learned."""
+"""Rows that are compared with what a machine learned."""
 
 SUSPECT = 0.1
-"""The share of nearly impossible letters from which on they don't."""
+"""A larger share of nearly impossible letters is warned of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Reading:
     """How a file is read: the arguments of `files.read`, and which of its rows are taken.
 
     where     {column: value}: only these rows; {"column!": value}: only the others
-    notes     those of data that have the sites which the file's are to be
+    notes     of data whose sites the file's sites are to be
     """
 
     labels: str | None = None
@@ -76,7 +76,7 @@ class Reading:
         )
 
     def read(self, path: str | Path) -> Dataset:
-        """The rows of a file; the columns that they are chosen by are not data."""
+        """The rows of a file that `where` takes; its columns are not data."""
         where = self.where or {}
         beside = {k.removesuffix("!"): BESIDE for k in where}
         data = read(
@@ -94,23 +94,24 @@ class Reading:
 
 
 AS_IT_IS = Reading()
-"""A file is read as it is, by what it says of itself."""
+"""All by default."""
 
 
 def prepare(source: Source, seed: int = 0, notes: Mapping[str, Any] | None = None) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a source. Raises ValueError or FormatError where it can't be had.
+    """Training and held-out data of a source. Raises ValueError or FormatError where they can't be read.
 
-    notes: those of the data that a run learned from, whose sites the source's are to be.
+    notes: of the data that a run learned from, whose sites the source's sites are to be.
     """
     source.check()
     return divide(load(source, Reading.of(source, notes)), source, seed)
 
 
 def reload(run: Run) -> tuple[Dataset, Dataset]:
-    """Training and held-out data of a run: the very rows that it had, wherever they stand in its files now.
+    """Training and held-out data of a run: the same rows that it had, wherever they are in its files now.
 
-    Sites, the columns of a table, and real numbers are read as it learned them. Warns where the files have changed.
-    Raises ValueError where rows of the run are not in them any more, and as `prepare` does.
+    Sites, columns of a table, and real numbers are read as the run learned them. Where the files have changed, a
+    warning says so, and the rows are found by their checksums. Raises ValueError where rows are missing now, and as
+    `prepare`.
     """
     data = load(run.source, _as_learned(run))
     train, test = _divided(data, run.source)
@@ -120,7 +121,7 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
 
 
 def _as_learned(run: Run) -> Reading:
-    """How the data file of a run is read as it learned it."""
+    """How the data file of a run is read, with the alphabet and the sites that it learned."""
     notes = run.record["data"]["notes"]
     reading = Reading.of(run.source, notes)
     return replace(reading, alphabet=Schema.of(notes) or Standard.of(notes) or reading.alphabet)
@@ -129,12 +130,12 @@ def _as_learned(run: Run) -> Reading:
 def _check_unchanged(run: Run) -> None:
     """Raises ValueError where the data of a run are not what they were."""
     if not _has(run, *_divided(load(run.source, _as_learned(run)), run.source)):
-        raise ValueError(f"{run.source.data} is not as it was when {run.path} was trained, so what it held out can't "
-                         "be told: bring the file back, or name a file of the rows themselves")  # fmt: skip
+        raise ValueError(f"{run.source.data} is not as it was when {run.path} was trained, so its held-out rows "
+                         "are not known: bring the file back, or name a file of these rows")  # fmt: skip
 
 
 def _has(run: Run, train: Dataset, test: Dataset) -> bool:
-    """Whether these are the data of a run, as far as it says."""
+    """Whether these are the data of a run, as far as it has their checksums."""
     learned = run.record["data"]
     held_out = learned.get("held_out", {})
     return all(x.sha256 == about.get("sha256", x.sha256) for x, about in ((train, learned), (test, held_out)))
@@ -145,8 +146,8 @@ def _found(run: Run, data: Dataset) -> tuple[Dataset, Dataset]:
     source = run.source
     changed = f"{source.data} is not as it was when {run.path} was trained"
     if not (kept := {k: x.numpy() for k, x in run.rows().items()}):
-        raise ValueError(f"{changed}, and this run of an older version has no checksums of its rows, so what was held "
-                         "out can't be told from what it learned: bring the file back, or train anew")  # fmt: skip
+        raise ValueError(f"{changed}, and this run of an older version has no checksums of its rows, so its held-out "
+                         "rows are not known: bring the file back, or train anew")  # fmt: skip
     labels = {k: Alphabet(tuple(u["symbols"])) for k, u in run.record["machine"]["units"].items() if is_label(k)}
     pool = relabeled(data, labels)
     if source.test:
@@ -157,15 +158,14 @@ def _found(run: Run, data: Dataset) -> tuple[Dataset, Dataset]:
         rows = np.split(every, [len(kept["train"])])
     lost = [int((x < 0).sum()) for x in rows]
     if any(lost):
-        raise ValueError(f"{changed}: {lost[0]} of the {len(rows[0])} rows that it learned from and {lost[1]} of the "
-                         f"{len(rows[1])} that were held out are not there any more; bring the file back, or train "
-                         "anew")  # fmt: skip
+        raise ValueError(f"{changed}: {lost[0]} of the {len(rows[0])} training rows and {lost[1]} of the "
+                         f"{len(rows[1])} held-out rows are missing: bring the file back, or train anew")  # fmt: skip
     warnings.warn(f"{changed}; the rows that were held out are found by their checksums", stacklevel=2)
     return _weighted(pool.select(rows[0]), source), other.select(rows[1])
 
 
 def load(source: Source, reading: Reading | None = None) -> Dataset:
-    """The rows of the data file of a source, all that its `where` takes, read as the source says unless named.
+    """The rows of the data file of a source; reading: how it is read, by default as the source says.
 
     Numbers beyond -1 to 1 are standardized unless an alphabet is named. Raises ValueError where no file is named.
     """
@@ -174,7 +174,7 @@ def load(source: Source, reading: Reading | None = None) -> Dataset:
         raise ValueError("name the data to train on")
     if (name := Path(source.data).name) in names() and not Path(source.data).exists():
         raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
-                         "and prints their paths, to be named here")  # fmt: skip
+                         "and prints the paths to name here")  # fmt: skip
     data = reading.read(source.data)
     if source.labels and source.label is None and not data.labels:
         warnings.warn(f'no column of {source.labels} is called "label", so none is learned: name one by --label; '
@@ -183,10 +183,10 @@ def load(source: Source, reading: Reading | None = None) -> Dataset:
 
 
 def divide(data: Dataset, source: Source, seed: int = 0) -> tuple[Dataset, Dataset]:
-    """Training and held-out data, of the data of a source; labels are those that some training row has.
+    """Training and held-out rows of the data of a source. The labels are those that some training row has.
 
-    Warns of others, which count as unknown. Raises ValueError where the source says what can't be, and for a column of
-    labels of which no training row has one.
+    Other labels become unknown, and a warning names them. Raises ValueError where the source asks for what the data
+    don't have, and where no training row has a label.
     """
     source.check()
     train, test = _divided(data, source, seed)
@@ -218,7 +218,7 @@ def _weighted(train: Dataset, source: Source) -> Dataset:
 
 
 def _held_out(source: Source, train: Dataset) -> Dataset:
-    """The test file, in the training data's alphabets; a label table serves both, an idx file only its images."""
+    """The test file, in the training data's alphabets. A table of labels is for both files, an idx file for one."""
     labels = None if source.labels and is_idx(Path(source.labels)) else source.labels
     letters = train.schema or train.standard or train.alphabets.get("visible", GRAY)
     reading = replace(Reading.of(source), labels=labels, alphabet=letters, kinds=None, notes=train.notes)
@@ -227,7 +227,7 @@ def _held_out(source: Source, train: Dataset) -> Dataset:
 
 
 def learned(train: Dataset, test: Dataset) -> int:
-    """How many rows, which are to be scored as held-out ones, show what a row of the training data shows."""
+    """How many of the test rows are equal to a training row, labels aside."""
     seen, known = (marks(replace(x, columns={k: x[k] for k in x.visibles})) for x in (test, train))
     return int(np.isin(seen, known).sum())
 
@@ -235,8 +235,8 @@ def learned(train: Dataset, test: Dataset) -> int:
 def read_for(machine: Network, path: str | Path, reading: Reading = AS_IT_IS) -> Dataset:
     """The data of a file in a machine's alphabets. Labels that it doesn't know are unknown.
 
-    The notes of the reading are those of the data that it learned from: they know the columns of a mixed table, and how
-    real numbers were standardized. Raises ValueError where a machine of such a table is asked without them.
+    The notes of the reading are those of the training data: they have the columns of a mixed table, and the scales of
+    real numbers. Raises ValueError where a machine of such a table is given no notes.
     """
     letters = _spelling(machine, reading.notes or {})
     reading = replace(reading, alphabet=letters, match=_matched(path, reading.notes))
@@ -247,11 +247,11 @@ def read_for(machine: Network, path: str | Path, reading: Reading = AS_IT_IS) ->
 def read_given(
     run: Run, machine: Network, path: str | Path, columns: Sequence[str] | None = None, reading: Reading = AS_IT_IS
 ) -> Dataset:
-    """The data of a file in a machine's alphabet, with what is known of its labels as the machine's layers.
+    """The data of a file in a machine's alphabet, with its known labels as the machine's label layers.
 
-    columns: the label columns that are known, of the file or of the table beside, "host" for the layer "label:host";
-    None: all that are there. The words for what is unknown or missing are by default those of the training. Raises
-    ValueError for a column that isn't.
+    columns: the label columns that count as known, of the file or of the table beside it, "host" for the layer
+    "label:host"; None: all columns that are there. `unknown` and `missing` are by default those of the training. Raises
+    ValueError for a column that isn't there.
     """
     called, notes = _called(run, machine), run.record["data"]["notes"]
     letters, beside = _spelling(machine, notes), dict.fromkeys(called, BESIDE)
@@ -270,21 +270,21 @@ def read_given(
 
 
 def _with_words_of(run: Run, reading: Reading) -> Reading:
-    """The reading; where it doesn't say which words are unknown or missing, as in the training of a run."""
+    """The reading, with `unknown` and `missing` of the training of a run where it has none."""
     unknown = run.source.unknown if reading.unknown is None else reading.unknown
     missing = run.source.missing if reading.missing is None else reading.missing
     return replace(reading, unknown=unknown, missing=missing)
 
 
 def _with_labels_of(machine: Network, data: Dataset, called: Mapping[str, str]) -> Dataset:
-    """The data with the columns that are `called` as label layers of a machine are as these layers."""
+    """The data with the columns of the table that are labels of a machine as its layers."""
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
     return matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
 
 
 def _called(run: Run, machine: Network) -> dict[str, str]:
-    """What the columns of a machine's label layers are called, by the training and by themselves -> the layer."""
+    """The names of a machine's label layers as columns, in the training and by themselves -> the layer."""
     layers, trained = list(labels_of(machine)), run.source.label
     columns = [trained] if isinstance(trained, str) else trained or []
     own = {columns[0]: layers[0]} if len(columns) == len(layers) == 1 else {}
@@ -292,23 +292,24 @@ def _called(run: Run, machine: Network) -> dict[str, str]:
 
 
 def like(run: Run, machine: Network, path: Path) -> Dataset:
-    """Rows with labels to generate with: of a file, as in `unseen`, or those that a run of any data held out."""
+    """Rows whose labels are asked for in generation: of a file, as in `unseen`, or the held-out rows of any run."""
     if (path / "run.json").exists():
         return relabeled(reload(Run.open(path))[1], alphabets_of(machine))
     return unseen(run, machine, path)
 
 
 def unseen(run: Run, machine: Network, path: Path, reading: Reading = AS_IT_IS) -> Dataset:
-    """Rows to score a run on: those that a run held out, or of a file.
+    """Rows to score a run on: of a file, or the held-out rows of another run.
 
-    A file is labeled as the reading says; where it says nothing by itself, else by the training's table.
+    The labels of a file are those that the reading names. Where it names none, they are those in the file itself, and
+    where there are none, those in the training's table.
     """
     if reading.labels is None and reading.label is None:
         if (path / "run.json").exists():
             return _held_out_by(Run.open(path), run, machine)
         own = relabeled(read_given(run, machine, path, reading=reading), alphabets_of(machine))
         if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):
-            return own  # such as rows that were generated: the table of the training knows nothing of them
+            return own  # generated rows, for example, have no labels in the training's table
         reading = replace(reading, labels=run.source.labels)
     label = run.source.label if reading.label is None else reading.label
     notes = run.record["data"]["notes"]
@@ -316,7 +317,7 @@ def unseen(run: Run, machine: Network, path: Path, reading: Reading = AS_IT_IS) 
 
 
 def _held_out_by(other: Run, run: Run, machine: Network) -> Dataset:
-    """The rows that another run held out, as the machine of a run reads them."""
+    """The held-out rows of another run, as the machine of a run reads them."""
     _check_unchanged(other)
     notes = run.record["data"]["notes"]
     reading = replace(_as_learned(other), alphabet=_spelling(machine, notes), notes=notes)
@@ -325,7 +326,7 @@ def _held_out_by(other: Run, run: Run, machine: Network) -> Dataset:
 
 
 def warn_of_few(run: Run, asked: Dataset) -> None:
-    """Warn of labels that are asked for and that fewer than `FEW` rows had that a run learned from."""
+    """Warn of labels that are asked for and that fewer than `FEW` training rows of a run had."""
     learned = run.record["data"].get("labels", {})
     counts = {layer: asked.label_counts(layer) for layer in asked.labels}
     few = {name: learned.get(k, {}).get(name, FEW) for k, own in counts.items() for name, n in own.items() if n}
@@ -336,44 +337,44 @@ def warn_of_few(run: Run, asked: Dataset) -> None:
 
 
 def alphabets_of(machine: Network) -> dict[str, Alphabet]:
-    """The alphabets of the layers that data can have."""
+    """The alphabets of a machine's visible and label layers."""
     return {**{k: Alphabet.of(machine.units[k]) for k in visible_of(machine)}, **labels_of(machine)}
 
 
 def _spelling(machine: Network, notes: Mapping[str, Any]) -> Alphabet | Schema | Standard:
-    """How data for a machine are read: as those with these notes, which it learned from, else in its letters."""
+    """How data for a machine are read: as its training data, by their notes, else in its own letters."""
     if known := Schema.of(notes) or Standard.of(notes):
         return known
     if "visible" not in machine.units:
         raise ValueError("this machine learned the columns of a table: pass the notes of these data, too")
     letters = Alphabet.of(machine.units["visible"])
-    return GRAY if letters == REAL else letters  # numbers that were never standardized are taken as they are
+    return GRAY if letters == REAL else letters  # numbers that were not standardized are read as they are
 
 
 def _matched(path: str | Path, notes: Mapping[str, Any] | None) -> bool:
-    """Whether only match columns are read, as of the data with these notes, of a file that may have others."""
+    """Whether only match columns of a file are read, as of the data with these notes."""
     return bool((notes or {}).get("match")) and has_match_columns(Path(path))
 
 
 def _sites(machine: Network) -> int:
-    """How many sites data for a machine have, 0 where a schema sees to it."""
+    """How many sites data for a machine have; 0 for a table, whose schema checks it."""
     return machine.units["visible"].columns if "visible" in machine.units else 0
 
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
-    """The data with labels as in other alphabets; one that isn't there becomes unknown."""
+    """The data with labels as in other alphabets; a label that isn't in them becomes unknown."""
     return matched(data, alphabets).recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
 
 
 def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
-    """The data, where they have as many sites, or (0) as their schema saw to."""
+    """The data. Raises ValueError where they have another number of sites; 0 is any."""
     if sites and data["visible"].shape[1] != sites:
         raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
     return data
 
 
 def _likely(machine: Network, data: Dataset, path: str | Path) -> Dataset:
-    """The data; where their sites have no names, with a warning if they don't look like what the machine learned."""
+    """The data; a warning says where they don't look like the training data, if their sites have no names."""
     share = 0.0 if named(data.notes) else improbable(machine, cut(data, SOME, 0))
     if share > SUSPECT:
         warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible where they stand: are "

@@ -1,4 +1,4 @@
-"""Training: a machine learns a dataset into a run directory, scored as it goes; a stopped one goes on."""
+"""Training: a machine learns a dataset and is saved and scored in a run directory; a stopped training can resume."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound
 
 PATIENCE = 30.0
-"""Seconds of training that a killed run loses at most."""
+"""A run that is killed loses at most so many seconds of training."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is: its age, the seconds it has taken, and the quality at a saved age."""
+    """How far a training is: its age in updates, the seconds it has taken, and at a saved age its scores."""
 
     age: int
     seconds: float
@@ -48,7 +48,7 @@ class Progress:
 
 
 def precheck(out: str | Path, settings: Settings, *, resume: bool = False, overwrite: bool = False) -> None:
-    """Raises what `train` would raise for this place and these settings whatever the data are, before they are read."""
+    """Raises the errors of `train` that don't depend on the data: those of the settings and of the run directory."""
     settings.with_defaults()
     if resume and (Path(out) / "run.json").exists():
         check_folder(Path(out), Path(out))
@@ -88,16 +88,20 @@ def train(
 ) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
 
-    Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged. With
-    `stop_on` it ends when it is `patience` times as old as at its best score on the test set (`stopping.stopped`), and
-    run.json says which age was the best. That depends on the log alone, so a run that goes on decides as one that was
-    never stopped. At the end run.json says in which scores it is no better than `baselines`. Names of labels that no
-    training row has are not learned, and unknown in the test set.
-    resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
-    never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
-    Raises FileExistsError, also where another process trains into the same directory; ValueError where settings or
-    data are not those of the run to go on with; and FloatingPointError when a training diverges: a gradient that is not
-    finite, or a machine that is not `sound`. The ages before stay on disk, and run.json says that it "diverged".
+    Ages are saved and scored on a log scale that doesn't depend on the number of updates, so a run can be prolonged.
+    With `stop_on` the training ends when it is `patience` times as old as at its best score on the test set
+    (`stopping.stopped`), and run.json names the best age. The decision depends on the log alone, so a resumed run makes
+    the same one as a run that was never stopped. At the end run.json names the scores in which the machine is no better
+    than `baselines`. Labels that no training row has are not learned; in the test set they are unknown.
+
+    resume     resume the run that is there, or start one; a resumed run ends with the same bits as one never stopped
+    overwrite  replace the run that is there
+    source     where the data came from (`sources.prepare`), kept in run.json
+
+    Raises FileExistsError where a run is there already, or another process trains into the same directory; ValueError
+    where settings or data are not those of the run to resume; and FloatingPointError when the training diverges: a
+    gradient is not finite, or the machine is not sound (`soundness`). The ages before stay on disk, and run.json has
+    the age and the reason under "diverged".
     """
     out, settings = Path(out), settings.resolve(train)
     train = train.with_used_labels()
@@ -120,12 +124,12 @@ def train(
 
 @contextmanager
 def _same_products(run: Run) -> Iterator[None]:
-    """Products are those that the run began with; a warning where this machine hasn't got them."""
+    """Matrix products by the route that the run began with; a warning where this computer doesn't have it."""
     asked = run.record.get("provenance", {}).get("products") or products.route()
     with products.taking(asked):
         if products.route() != asked:
-            warnings.warn(f"{run.path} began with products by {asked}, which this machine hasn't got, and goes on with "
-                          f"those by {products.route()}: their last bits differ", stacklevel=4)  # fmt: skip
+            warnings.warn(f"{run.path} began with products by {asked}, which this computer doesn't have: "
+                          f"resumed with those by {products.route()}, the last bits differ", stacklevel=4)  # fmt: skip
         yield
 
 
@@ -143,27 +147,27 @@ def _begin(
 
 
 def _marks(data: Dataset, test: Dataset) -> Tensors:
-    """By which the rows are found again."""
+    """Checksums, by which the rows are found again."""
     return {"train": torch.from_numpy(marks(data)), "held_out": torch.from_numpy(marks(test))}
 
 
 def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
-    """What the log's scores are measured on; n: how many rows generated ones are compared with."""
+    """The rows on which the log's scores are measured; n: with how many of them generated rows are compared."""
     return {"rows": len(test), "n": min(ROWS, len(data), len(test)), "sha256": test.sha256}
 
 
 def _go_on(out: Path, settings: Settings, data: Dataset, test: Dataset, source: Source) -> Run:
     run, held_out = Run.open(out), _held_out(data, test)
     if not run.record["training"]:
-        raise ValueError(f"{out} was saved without a training, so there is none to go on with: choose another place")
+        raise ValueError(f"{out} was saved without a training, so there is none to resume: choose another place")
     _check_same(run, settings)
     if data.sha256 != run.record["data"].get("sha256"):
-        raise ValueError(f"{out} can't go on with other data than it began with")
+        raise ValueError(f"{out} can't be resumed with other data than it began with")
     if settings.stop_on and held_out != run.record["data"].get("held_out"):
-        raise ValueError(f"{out} can't go on with other held-out data than those that choose its age")
+        raise ValueError(f"{out} can't be resumed with other held-out data than those that choose its age")
     if (done := max(run.ages, default=0)) > settings.updates:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {settings.updates}")
-    run.log()  # where it is damaged, that is said before anything is trained
+    run.log()  # raises where it is damaged, before anything is trained
     run.sweep()
     run.write_rows(_marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
@@ -172,12 +176,12 @@ def _go_on(out: Path, settings: Settings, data: Dataset, test: Dataset, source: 
 
 
 def _check_same(run: Run, settings: Settings) -> None:
-    """Raises ValueError where a run can't go on with these settings; only `updates` and `patience` may change."""
+    """Raises ValueError where a run can't be resumed with these settings; only `updates` and `patience` may change."""
     before = run.settings.over(defaults(run.settings.machine or "rbm")).plain()
     changed = [k for k, x in settings.plain().items() if x != before[k] and k not in ("updates", "patience")]
     if changed:
         was = ", ".join(f"{k} was {before[k]}, not {settings.plain()[k]}" for k in changed)
-        raise ValueError(f"{run.path} can't go on with other settings: {was}")
+        raise ValueError(f"{run.path} can't be resumed with other settings: {was}")
 
 
 def _updates(
@@ -194,7 +198,7 @@ def _updates(
             if lasting:
                 check_sound(machine, train, settings.seed)
         spent += time.monotonic() - begin
-        if lasting:  # scored before it is kept: an age that is on disk has its row in the log
+        if lasting:  # scored before it is saved: each age on disk has its row in the log
             floor = floor or noise_floor(test, train, settings.seed)
             quality = judge(machine, test, train, seed=settings.seed, floor=floor)
             _log(run, update.age, spent, quality)
@@ -209,25 +213,25 @@ def _updates(
 
 @contextmanager
 def _watched(run: Run, age: int) -> Iterator[None]:
-    """Write down that, and when, a training diverged, if it does in here."""
+    """If the training diverges in this block, run.json gets the age and the reason."""
     try:
         yield
     except FloatingPointError as error:
         run.revise(diverged={"age": age, "why": str(error)})
-        raise FloatingPointError(f"{error}; {run.path} keeps what it was at age {run.ages[-1]}") from None
+        raise FloatingPointError(f"{error}; {run.path} keeps the machine of age {run.ages[-1]}") from None
 
 
 def _conclude(run: Run, train: Dataset, test: Dataset, seed: int) -> None:
-    """Write down in which scores a training came no further than independent sites, or a single guess."""
+    """Write into run.json in which scores the machine is no better than independent sites, or than a single guess."""
     known = run.record.get("baselines") or baselines(test, train, seed)
     row = next((row for row in run.log() if int(row["age"]) == run.chosen()), {})
     run.revise(baselines=known, no_better=no_better(row, known))
 
 
 def _decide(run: Run, age: int, settings: Settings) -> tuple[Run, bool]:
-    """The run with its best age so far, and whether it is to stop.
+    """The run with its best age so far, and whether the training is to stop.
 
-    Of the log count ages that a training saves which was never stopped and always had as many updates.
+    Only scheduled ages count: those that a training saves which has so many updates from the start, and never stops.
     """
     if (score := settings.stop_on) is None:
         return run, False
@@ -239,7 +243,7 @@ def _decide(run: Run, age: int, settings: Settings) -> tuple[Run, bool]:
 
 
 def fitting(machine: Network, update: Update, data: Dataset, settings: Settings) -> Iterator[Update]:
-    """The updates of a training with these settings (`Settings.resolve`), after one."""
+    """The updates of a training with resolved settings, after a given one."""
     batches = _seen(data, settings).batches(settings.batch, seed=settings.seed, start=update.age)
     momentum = settings.momentum
     return fit(
@@ -260,7 +264,7 @@ def fitting(machine: Network, update: Update, data: Dataset, settings: Settings)
 
 
 def _seen(data: Dataset, settings: Settings) -> Dataset:
-    """The training rows as the training sees them: some visible entries may be hidden from it."""
+    """The training rows, with a share of their visible entries hidden (`hide`)."""
     for layer in (k for k in data.columns if settings.hide and not is_label(k)):
         data = data.hide(layer, fraction=settings.hide, seed=settings.seed)
     return data
@@ -272,12 +276,12 @@ def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None
 
 
 def saved_ages(settings: Settings) -> list[int]:
-    """The ages that a training keeps: twice as many from 100 on where it has a best one to find."""
+    """The ages that a training saves: twice as many from 100 on where the best age is chosen."""
     return ages(settings.updates, 12 if settings.stop_on else 6)
 
 
 def ages(updates: int, late: int = 6) -> list[int]:
-    """The ages that are kept: six a decade from 10 on, `late` a decade from 100 on, and the last.
+    """The ages that are saved: six a decade from 10 on, `late` a decade from 100 on, and the last.
 
     >>> ages(120)
     [10, 15, 22, 32, 46, 68, 100, 120]

@@ -56,7 +56,7 @@ Formulas = Annotated[
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "sets": (1, 10_000), "seed": ranges.SEEDS}
-"""From where to where integers may be; all others are from 1 on."""
+"""The lowest and the highest value of integers; of all others the lowest is 1."""
 
 
 def check(**numbers: int | None) -> None:
@@ -83,7 +83,7 @@ class ReadOptions:
     """The word that says that something is not known, as in train; by default as in the training."""
 
     def reading(self) -> Reading:
-        """The same for `sources.read_given`."""
+        """These options for `sources.read_given`."""
         from ...runs.sources import Reading
 
         return Reading(labels=self.labels, unknown=self.unknown, missing=self.missing)

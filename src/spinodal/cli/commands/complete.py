@@ -1,4 +1,4 @@
-"""`spinodal complete`: what is unknown in data, filled in."""
+"""`spinodal complete`: unknown entries and labels of data, filled in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def complete(
     chains: ChainOptions = USUAL,
     formulas: Formulas = False,
 ) -> None:
-    """Fill what is unknown in DATA, entries ("?") and labels, and keep what is known.
+    """Fill the unknown entries ("?") and labels of DATA, and keep the known ones.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def complete(
         raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
     options.tabular(probabilities)
     if probabilities and probabilities.resolve() == Path(out).resolve():
-        raise ValueError(f"{out} can't hold both the rows and their probabilities: name two files")
+        raise ValueError(f"{out} is named for the rows and for their probabilities: name two files")
     foresee(out)
     if probabilities:
         whole.foresee(probabilities)

@@ -1,4 +1,4 @@
-"""`spinodal generate`: new data with the labels asked for."""
+"""`spinodal generate`: new data with chosen labels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def generate(
     chains: ChainOptions = USUAL,
     formulas: Formulas = False,
 ) -> None:
-    """Generate data with the labels asked for, in as few steps as the machine was trained with.
+    """Generate data with chosen labels, in the steps that the machine was trained with.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ def generate(
         NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT; a pair with a comma in it in
         double quotes: '"function:GO:0005524,GO:0004672",host:yeast=10'.
     like
-        A run or a labeled data file: as many, with the same labels; rows without one get none.
+        A run or a labeled data file: as many rows, with the same labels. A row without a label stays without one.
     n
-        How many, with labels that the machine draws, too.
+        How many rows, with labels that the machine draws.
     """
     from ... import tasks
     from ...files import foresee, write
@@ -64,6 +64,6 @@ def generate(
 
 
 def _unlabeled(asked: Dataset) -> str:
-    """How many rows have no label, as none was asked of them."""
+    """How many rows have no label, as the rows that they are like have none."""
     free = [int((asked[layer] < 0).sum()) for layer in asked.labels]
-    return f", {max(free)} of them without a label, as in what they are like" if any(free) else ""
+    return f", {max(free)} of them without a label, like the rows that were named" if any(free) else ""

@@ -1,4 +1,4 @@
-"""`spinodal info`: what a run is."""
+"""`spinodal info`: the machine, the training and the scores of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def info(run: Path, /, *, as_json: Json = False) -> None:
-    """Say what a run is: the machine, how it was trained, its ages, its scores, and whether it is chaotic.
+    """Print the machine of a run, how it was trained, its ages, its scores, and whether it is chaotic.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
 
 
 def _dynamics(archive: Run) -> dict[str, float]:
-    """What a machine with frozen couplings does when it is left alone."""
+    """The stability radius and the largest exponent of a machine with frozen couplings that runs free."""
     if not archive.record["machine"]["gain"] or archive.record["machine"]["drawn"]:
         return {}
     from ...machines.chaos import lyapunov, stability_radius

@@ -1,4 +1,4 @@
-"""`spinodal inspect`: what is in a file, and what a training on it needs."""
+"""`spinodal inspect`: the contents of a data file, and settings, memory and time of a training on it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def inspect(
     settings: Settings = NO_SETTINGS,
     as_json: Json = False,
 ) -> None:
-    """Say what is in a data file, what to train on it, and what that costs: settings, memory and time.
+    """Print what is in a data file, which settings suit a training on it, and its memory and time.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ def inspect(
     source, settings = options.combined(source, settings, recipe)
     rows = sources.load(source)
     try:
-        training = _training(rows, source, settings, process)  # first: what is counted below takes memory, too
+        training = _training(rows, source, settings, process)  # first, as the counts below take memory, too
     except ValueError as error:
         if settings != NO_SETTINGS or source.given().keys() & {"split", "test", "sample", "reweight"}:
             raise
-        training = {"training": {"not_possible": str(error)}}  # data that can't be trained on can be looked at
+        training = {"training": {"not_possible": str(error)}}  # the rest can be printed all the same
     found = rows.describe() | _beside(rows, source)
     if "effective_number" not in found and (number := advice.effective(rows)):
         found["effective"] = number
@@ -54,7 +54,7 @@ def inspect(
 
 
 def _beside(rows: Dataset, source: Source) -> dict[str, Any]:
-    """What the labels that are named say of which rows."""
+    """How the rows and the table of labels join."""
     from ...files.labels import joining
 
     found = joining(rows, source.labels) if source.labels and source.labels != "folder" else {}
@@ -64,7 +64,7 @@ def _beside(rows: Dataset, source: Source) -> dict[str, Any]:
 
 
 def _training(rows: Dataset, source: Source, settings: Settings, process: int) -> dict[str, dict[str, Any]]:
-    """What a training with these settings is; and what settings are suggested, with their cost."""
+    """A training with these settings; and the suggested settings, with their cost."""
     from ...runs import advice, memory, sources
 
     learned, held_out = sources.divide(rows, source)

@@ -34,7 +34,7 @@ def train(
     device
         cpu, cuda, or auto.
     resume
-        Go on with the run in OUT, or begin it; with the same bits as a run that never stopped.
+        Resume the run in OUT, or start it; it ends with the same bits as a run that was never stopped.
     overwrite
         Replace the run in OUT.
     """
