@@ -40,7 +40,10 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "quick_scores classifier scales reference measures curves comparison_sets results verdicts confusions "
         "predictions improbable"
     ),
-    "runs": "recipes record log archive sources stopping lock baselines soundness training memory advice",
+    "runs": (
+        "stopping converters values settings recipes record log archive sources lock baselines soundness training "
+        "memory advice"
+    ),
     "reporting": "plots page figures comparison text report",
     "cli": "options errors watch demo commands main",
 }

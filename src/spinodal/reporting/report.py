@@ -81,7 +81,7 @@ def view(run: Run, age: int | None = None, data: Dataset | None = None, *, seed:
 
     data: held-out rows; by default those that the training held out. how: as in `record`, and its cost.
     """
-    training, test = sources.again(run)
+    training, test = sources.reload(run)
     test = test if data is None else data
     found = record(run, age, (training, test), seed=seed, **how)
     return figures.View.of(run.machine(age), test, found, run.log(), seed)
