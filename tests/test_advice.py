@@ -21,6 +21,7 @@ from spinodal.reporting import text
 from spinodal.runs import advice, training
 from spinodal.runs.advice import cost, effective, suggested, taken
 from spinodal.runs.memory import needed
+from spinodal.runs.settings import Settings
 
 from .formats import few, write_text
 from .toys import QUICK, dataset, files, gray
@@ -31,43 +32,34 @@ def blank(rows, sites, alphabet=PROTEIN):
 
 
 def values(train, **settings):
-    return {k: said["value"] for k, said in suggested(train, settings).items()}
+    return {k: said["value"] for k, said in suggested(train, Settings(**settings)).items()}
 
 
 # Settings
 
 
-@pytest.mark.parametrize(
-    ("rows", "sites", "batch", "hidden", "updates"),
-    [
-        (10_000, 784, 500, 512, 10_000),  # the sizes of the recipes' data
-        (4507, 805, 500, 512, 5000),
-        (3404, 107, 500, 128, 5000),
-        (1354, 218, 250, 256, 5000),
-        (2183, 370, 250, 512, 5000),
-        (500, 24, 250, 32, 5000),
-        (499, 1, 249, 16, 5000),
-        (1, 16, 1, 16, 5000),
-    ],
-)
-def test_rules_of_thumb(rows, sites, batch, hidden, updates):
-    found = values(blank(rows, sites))
-    assert found == {"batch": batch, "hidden": hidden, "lr": 0.05, "updates": updates}
+@few
+@given(rows=st.integers(1, 20_000), sites=st.integers(1, 3000), more=st.integers(0, 10_000))
+def test_more_data_never_get_less_and_a_batch_is_never_most_of_the_rows(rows, sites, more):
+    one = values(blank(rows, sites))
+    assert one["batch"] <= max(1, rows / 2)
+    for other in (values(blank(rows + more, sites)), values(blank(rows, sites + more))):
+        assert all(other[k] >= one[k] for k in ("batch", "hidden", "updates"))
 
 
 @few
 @given(rows=st.integers(1, 5000), sites=st.integers(1, 3000), machine=st.sampled_from(["rbm", "chaotic"]))
 def test_what_is_suggested_can_be_trained(rows, sites, machine):
-    data, settings = blank(rows, sites), {"machine": machine}
+    data, settings = blank(rows, sites), Settings(machine=machine)
     advised = suggested(data, settings)
-    full = training.settle(taken(settings, advised), data)
-    assert {k: full[k] for k in advised} == values(data, **settings)
+    full = taken(settings, advised).resolve(data).plain()
+    assert {k: full[k] for k in advised} == values(data, machine=machine)
     assert all(said["why"] for said in advised.values())
 
 
 @pytest.mark.parametrize("given", [{"batch": 7}, {"hidden": [30, 20], "machine": "chaotic"}, {"lr": 1.0}, QUICK])
 def test_what_is_given_stays(given):
-    found = suggested(blank(900, 20), given)
+    found = suggested(blank(900, 20), Settings(**given))
     for k, said in found.items():
         assert (said["why"] == "as given") == (k in given)
         assert k not in given or said["value"] == given[k]
@@ -98,7 +90,7 @@ def ticking(monkeypatch):
 
 def test_time_is_counted_from_its_parts(monkeypatch):
     train, test = dataset("family").split("split")
-    full = training.settle(QUICK | {"updates": 500}, train)
+    full = Settings(**QUICK | {"updates": 500}).resolve(train)
     ticking(monkeypatch)
     monkeypatch.setattr(advice, "QUICK", 3)
     monkeypatch.setattr(advice, "PATIENCE", 100)
@@ -111,7 +103,7 @@ def test_time_is_counted_from_its_parts(monkeypatch):
 
 def test_scores_of_a_training_that_stops_by_one_are_more():
     train, test = dataset("family").split("split")
-    full = [training.settle(QUICK | {"updates": 500, "stop_on": score}, train) for score in ("", "accuracy")]
+    full = [Settings(**QUICK | {"updates": 500, "stop_on": score}).resolve(train) for score in ("", "accuracy")]
     assert [cost(train, test, how)["scores"] for how in full] == [len(training.ages(500)), len(training.ages(500, 12))]
 
 
@@ -134,7 +126,7 @@ def test_a_few_updates_are_timed(patience, timed, monkeypatch):
 @pytest.mark.parametrize("machine", ["rbm", "chaotic"])
 def test_time_of_all_kinds_of_data_is_a_positive_number(data, machine):
     train, test = data.split(0.8)
-    full = training.settle({"machine": machine, "hidden": 4, "updates": 20, "batch": 10}, train)
+    full = Settings(machine=machine, hidden=4, updates=20, batch=10).resolve(train)
     found = cost(train, test, full)
     assert found["seconds"] == pytest.approx(20 * found["update"] + found["scores"] * found["score"], rel=0.02)
     assert min(found.values()) > 0
@@ -142,7 +134,7 @@ def test_time_of_all_kinds_of_data_is_a_positive_number(data, machine):
 
 def test_one_held_out_row_is_enough():
     train, test = dataset("family").split("split")
-    assert cost(train, test.select([0]), training.settle(QUICK, train))["seconds"] > 0
+    assert cost(train, test.select([0]), Settings(**QUICK).resolve(train))["seconds"] > 0
 
 
 # How many sequences there are in effect
@@ -281,6 +273,6 @@ def test_a_file_that_cant_be_trained_on_has_no_suggestions():
 
 def test_memory_is_asked_again_without_loading_code_again():
     train, test = dataset("family").split("split")
-    full = training.settle(QUICK, train)
+    full = Settings(**QUICK).resolve(train)
     first = needed(train, test, full, 10**8)["memory_mb"]
     assert needed(train, test, full, first["code"] * 10**6)["memory_mb"]["code"] <= first["code"] + 20

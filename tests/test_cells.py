@@ -20,7 +20,7 @@ from spinodal.files.opened import text
 from spinodal.files.plink import GENOTYPE
 from spinodal.files.table import open_table, read_columns
 from spinodal.runs.archive import Run
-from spinodal.runs.sources import like
+from spinodal.runs.sources import Reading, unseen
 
 from .formats import few, write_text
 
@@ -306,7 +306,7 @@ def test_later_commands_read_by_the_words_of_the_training(tmp_path: Path, capsys
     assert run.record["source"]["missing"] == ["lost"]
     assert run.machine().units["label"].symbols == ("EU", "NA")
     for missing, unknown in ((None, 20), (["NA"], 40)):  # "lost" is then a label that the machine doesn't know
-        found = like(run, run.machine(), path, missing=missing)
+        found = unseen(run, run.machine(), path, Reading(missing=missing))
         assert (found["label"] < 0).sum() == unknown
     main(["score", str(tmp_path / "r"), str(path), "--json", "--quick"])
     main(["inspect", str(path), "--label", "area", "--missing", "lost", "--missing", "-9", "--json"])

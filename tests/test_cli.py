@@ -292,7 +292,7 @@ def test_rows_like_unlabeled_ones_get_no_label(place, tmp_path, capsys):
     (tmp_path / "like.fasta").write_text(text)
     assert call("generate", place / "run", "--like", tmp_path / "like.fasta", "-o", tmp_path / "made.csv") == 0
     assert "5 rows to " in (told := capsys.readouterr().err)
-    assert "made.csv, 3 of them without a label, as in what they are like" in told
+    assert "made.csv, 3 of them without a label, like the rows that were named" in told
     made = sp.read(tmp_path / "made.csv")
     assert made.table["label"].tolist() == known if "label" in made.table else made.texts("label").tolist() == known
 
@@ -980,15 +980,14 @@ REFUSED = {
     "no pattern": ([*TRAIN[:2], "--labels", "re:("], ['the pattern "("', "regular expression"]),
     "no data": (["train"], ["name the data"]),
     "no value": ([*TRAIN, "--where", "host=bee"], ["bee", "host", "fly", "yeast"]),
-    "no pair": ([*TRAIN, "--where", "host"], ['"host" is not COLUMN=VALUE']),
     "no split": ([*TRAIN, "--split", "half"], ['"half"', "split"]),
     "no steps": ([*TRAIN, "--steps", "0"], ["steps must be 1 or more, not 0"]),
     "no hidden": ([*TRAIN, "--hidden", "0"], ["an rbm has one hidden layer of 1 unit or more, not 0"]),
     "no updates": ([*TRAIN, "--updates", "-5"], ["updates must be 1 or more, not -5"]),
     "no batch": ([*TRAIN, "--batch", "0"], ["batch must be 1 or more, not 0"]),
     "large batch": ([*TRAIN, "--batch", "999"], ["batch 999", "54 rows"]),
-    "no lr": ([*TRAIN, "--lr", "0"], ["lr must be a positive number"]),
-    "nan lr": ([*TRAIN, "--lr", "nan"], ["lr must be a positive number, not nan"]),
+    "no lr": ([*TRAIN, "--lr", "0"], ["lr must be more than 0, not 0.0"]),
+    "nan lr": ([*TRAIN, "--lr", "nan"], ["lr must be more than 0, not nan"]),
     "large machine": ([*TRAIN, "--hidden", str(10**13)], ["not enough memory", "fewer hidden"]),
     "no protocol": ([*TRAIN, "--protocol", "gan"], ['"gan"', "fef, fef1, rdm, cd, pcd"]),
     "fef without labels": (["train", "@family.fasta", "--protocol", "fef"], ["needs labels", "--label", "rdm"]),
@@ -996,13 +995,15 @@ REFUSED = {
     "no recipe": ([*TRAIN, "--recipe", "hdg"], ['"hdg"', "hgd", ".toml"]),
     "half a recipe": ([*TRAIN, "--recipe", "@half.toml"], ["half.toml is not TOML"]),
     "strange recipe": ([*TRAIN, "--recipe", "@strange.toml"], ["viscosity", "protocol", "hidden"]),
-    "recipe of words": ([*TRAIN, "--recipe", "@text.toml"], ["hidden is int, not 'many'"]),
+    "recipe of words": (
+        [*TRAIN, "--recipe", "@text.toml"],
+        ["text.toml: hidden must be an integer", "'many'"],
+    ),
     "gain of an rbm": ([*TRAIN, "--gain", "2"], ["gain is of chaotic machines: pass --machine chaotic, too"]),
-    "no machine": ([*TRAIN, "--machine", "ising"], ['machine is rbm or chaotic, not "ising"']),
     "two layers of an rbm": ([*TRAIN, "--hidden", "2", "--hidden", "3"], ["an rbm has one hidden layer", "[2, 3]"]),
     "three hidden layers": (
         [*TRAIN, "--machine", "chaotic", *["--hidden", "2"] * 3],
-        ["at most two hidden layers, not 3"],
+        ["hidden must be a list of at most 2, not [2, 2, 2]"],
     ),
     "15 bits of chaos": ([*TRAIN, "--machine", "chaotic", "--precision", "int8x2"], ["draws nothing", "precision"]),
     "no score to stop on": ([*TRAIN, "--stop-on", "beauty"], ['"beauty"', "accuracy, balanced_accuracy"]),
@@ -1011,7 +1012,7 @@ REFUSED = {
         ["no accuracy to stop on", "there are: adversarial_error, spectrum_error, second_moment_error"],
     ),
     "patience alone": ([*TRAIN, "--patience", "5"], ["patience", "--stop-on"]),
-    "no momentum": ([*TRAIN, "--momentum", "1"], ["momentum is from 0 to less than 1, not 1.0"]),
+    "no momentum": ([*TRAIN, "--momentum", "1"], ["momentum must be less than 1, not 1.0"]),
     "gray letters": ([*TRAIN, "--alphabet", "gray"], ["GRAY has no letters"]),
     "run is there": ([*TRAIN, "--out", "@run"], ["run exists", "--resume", "--overwrite"]),
     "not a run": ([*TRAIN, "--out", "@thesis", "--overwrite"], ["thesis is not a run", "stays"]),
@@ -1063,7 +1064,7 @@ REFUSED = {
         ["complete", "@run", "@table.csv", "--labels", "@omega.csv", "-o", "@x.csv"],
         ['"omega"', "alpha"],
     ),
-    "hide all": ([*TRAIN, "--hide", "1"], ["hide is a fraction", "less than 1, not 1.0"]),
+    "hide all": ([*TRAIN, "--hide", "1"], ["hide must be less than 1, not 1.0"]),
     "no table": (["predict", "@run", "@family.fasta", "-o", "@x.fasta.gz"], ["x.fasta.gz is to hold a table", ".csv"]),
     "no table in capitals": (
         ["predict", "@run", "@family.fasta", "-o", "@x.FASTA.gz"],
@@ -1106,7 +1107,9 @@ ASKED_WRONGLY = {
     "no such option": ([*TRAIN, "--out", "@x", "--viscosity", "1"], ["--viscosity", "--help"]),
     "an option twice": ([*TRAIN, "--out", "@x", "--lr", "1", "--lr", "2"], ["--lr", "multiple times"]),
     "no such command": (["trian"], ["trian"]),
-    "not a number": ([*TRAIN, "--out", "@x", "--hidden", "many"], ["--hidden", "many", "int"]),
+    "no pair": ([*TRAIN, "--out", "@x", "--where", "host"], ["--where", '"host" is not COLUMN=VALUE']),
+    "no machine": ([*TRAIN, "--out", "@x", "--machine", "ising"], ["--machine", '"ising"', '"rbm", "chaotic"']),
+    "not a number": ([*TRAIN, "--out", "@x", "--hidden", "many"], ["--hidden", "many", "integer"]),
     "no out": (TRAIN, ["--out"]),
     "no data to predict": (["predict", "@run"], ["DATA"]),
     "nothing to report": (["report", "-o", "@page.html"], ["RUNS"]),
@@ -1188,14 +1191,14 @@ def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr(runs, "train", stop)
     assert call(*train(place, tmp_path / "run")) == 130
-    assert capsys.readouterr().err == "spinodal: stopped; a training goes on with --resume\n"
+    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training\n"
 
 
 def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(sources, "again", fail)
+    monkeypatch.setattr(sources, "reload", fail)
     with pytest.raises(RuntimeError, match="a bug"):
         main(["score", str(place / "run")])
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib.image
 import pytest
 
@@ -12,8 +14,7 @@ UPDATES = 20
 
 
 def shorten(patch):
-    patch.setattr(demo, "UPDATES", UPDATES)
-    patch.setattr(demo, "SETTINGS", demo.SETTINGS | {"hidden": 10})
+    patch.setattr(demo, "SETTINGS", replace(demo.SETTINGS, hidden=10, updates=UPDATES))
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from spinodal.data.alphabet import BINARY, GRAY, RNA, Alphabet, find_alphabet
 from spinodal.data.dataset import Dataset
 from spinodal.errors import FormatError
 from spinodal.files import read, write
+from spinodal.runs.settings import NO_SETTINGS, Source
 from spinodal.runs.sources import alphabets_of, prepare, read_for
-from spinodal.runs.training import settle
 
 from .toys import chaotic_run, gray, image_file, images
 
@@ -164,17 +164,17 @@ def test_a_machine_rests_where_a_pixel_is_always_black(n):
 
 def test_a_test_file_is_gray_where_the_training_data_are(idx, tmp_path):
     test = image_file(tmp_path / "test.idx", n=8)
-    train, held = prepare({"data": str(idx), "test": str(test), "alphabet": "gray"})
+    train, held = prepare(Source(data=str(idx), test=str(test), alphabet="gray"))
     assert held.alphabets.keys() == {"label"}
     assert (held["visible"] == train["visible"][:8]).all()
-    assert prepare({"data": str(idx), "test": str(test)})[1].alphabets["visible"] == BINARY
+    assert prepare(Source(data=str(idx), test=str(test)))[1].alphabets["visible"] == BINARY
 
 
 def test_data_without_labels_are_trained_on_without(idx):
-    source = {"data": str(idx), "label": [], "alphabet": "gray"}
+    source = Source(data=str(idx), label=[], alphabet="gray")
     train, test = prepare(source)
     assert train.labels == test.labels == ()
-    assert settle({}, train)["protocol"] == "rdm"
+    assert NO_SETTINGS.resolve(train).protocol == "rdm"
 
 
 def test_a_machine_of_spins_reads_gray(idx, tmp_path):
@@ -193,4 +193,4 @@ def test_a_machine_of_spins_reads_gray(idx, tmp_path):
 def test_letters_are_not_made_gray_by_a_gray_test_file(idx, tmp_path):
     np.savez(tmp_path / "letters.npz", visible=np.zeros((20, 12), int), alphabet=np.array(RNA.symbols))
     with pytest.raises(ValueError, match="black and white, or as numbers"):
-        prepare({"data": str(tmp_path / "letters.npz"), "test": str(idx)})
+        prepare(Source(data=str(tmp_path / "letters.npz"), test=str(idx)))

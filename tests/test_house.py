@@ -41,7 +41,10 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "scales reference classifier measure measures curves comparison_sets results confusions predictions "
         "preparation quick_scores verdicts improbable"
     ),
-    "runs": "recipes record log archive sources stopping lock baselines soundness training memory advice",
+    "runs": (
+        "stopping converters values settings recipes record log archive sources lock baselines soundness training "
+        "memory advice"
+    ),
     "reporting": "plots page figures comparison text report",
     "cli": "options errors watch demo commands main",
 }

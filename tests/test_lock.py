@@ -121,7 +121,7 @@ def test_a_disk_without_locks_is_warned_of(tmp_path, monkeypatch, number):
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("fcntl.flock", refuse)
-    with pytest.warns(UserWarning, match="run has no locks: let no other training write to it"), held(tmp_path / "run"):
+    with pytest.warns(UserWarning, match="run has no locks: start no other training there"), held(tmp_path / "run"):
         pass
 
 
@@ -139,10 +139,12 @@ def test_a_folder_around_that_takes_no_lock_is_said_before_the_work(tmp_path, mo
     def refuse(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    lock.foresee(tmp_path / "deep" / "run")
+    lock.precheck(tmp_path / "deep" / "run")
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    with pytest.raises(PermissionError, match="Permission denied beside it, where the lock of a run is: name a folder"):
-        lock.foresee(tmp_path)
+    with pytest.raises(
+        PermissionError, match="Permission denied beside it, where the lock file of a run is: name a folder"
+    ):
+        lock.precheck(tmp_path)
 
 
 CROWD = """

@@ -15,6 +15,7 @@ from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.machines.protocols import BY_NAME, FEF
 from spinodal.runs import training
 from spinodal.runs.memory import Shapes, kept, loading, resident, stages
+from spinodal.runs.settings import Settings
 
 from .toys import dataset
 
@@ -70,7 +71,7 @@ def test_more_of_anything_needs_no_less(protocol, more):
 )
 def test_parameters_are_those_of_the_machine(settings):
     data = dataset("family", "host")
-    full = training.settle(settings, data)
+    full = Settings(**settings).resolve(data)
     machine, shapes = training.build(full, data.units), Shapes.of(data, full)
     assert shapes.parameters == sum(x.numel() for x in machine.parameters())
     assert shapes.frozen == sum(x.numel() for x in machine.buffers())
@@ -78,7 +79,7 @@ def test_parameters_are_those_of_the_machine(settings):
 
 def test_letters_are_as_many_as_the_columns_of_data():
     data = dataset("family", "host")
-    shapes = Shapes.of(data, training.settle({"hidden": 7}, data))
+    shapes = Shapes.of(data, Settings(hidden=7).resolve(data))
     assert shapes.letters == sum(column.shape[1] for column in data.columns.values())
 
 

@@ -30,7 +30,8 @@ from spinodal.files.table import read_columns
 from spinodal.reporting import text as cards
 from spinodal.reporting.report import report
 from spinodal.runs.archive import Run
-from spinodal.runs.sources import again, alphabets_of, like, prepare, read_for
+from spinodal.runs.settings import Settings, Source
+from spinodal.runs.sources import Reading, alphabets_of, like, prepare, read_for, reload
 from spinodal.runs.training import train
 from spinodal.scores import number_distances, share_distances
 
@@ -594,9 +595,9 @@ def trained(tmp_path_factory):
     """A run on a mixed table, its folder, and the table."""
     folder = tmp_path_factory.mktemp("mixed")
     path = write_cells(folder / "people.csv", cells(1500))
-    source = {"data": str(path), "label": ["state"]}
+    source = Source(data=str(path), label=["state"])
     learned, held_out = prepare(source)
-    how = {"hidden": 40, "updates": 600, "lr": 0.2, "batch": 200}
+    how = Settings(hidden=40, updates=600, lr=0.2, batch=200)
     for _ in train(learned, held_out, folder / "run", how, source=source):
         pass
     return Run.open(folder / "run"), path
@@ -626,9 +627,9 @@ def tested(tmp_path_factory):
     ill = random.random(1000) < 0.4
     crp = np.exp(0.5 + 1.5 * ill + 0.9 * random.normal(size=1000)).clip(0.1).round(1)
     path = write_cells(folder / "a.csv", {"crp": crp.astype(str), "state": np.where(ill, "ill", "well")})
-    source = {"data": str(path), "label": ["state"]}
+    source = Source(data=str(path), label=["state"])
     learned, held_out = prepare(source)
-    how = {"hidden": 16, "updates": 300, "lr": 0.1, "batch": 200}
+    how = Settings(hidden=16, updates=300, lr=0.1, batch=200)
     for _ in train(learned, held_out, folder / "run", how, source=source):
         pass
     return Run.open(folder / "run"), folder, {"ill": crp[ill], "well": crp[~ill]}
@@ -647,13 +648,13 @@ def test_skewed_columns_are_generated_above_0_with_the_medians_of_the_labels(tes
 
 def test_the_data_of_a_run_are_read_again_by_its_own_scale(tested):
     run, _, _ = tested
-    for before, data in zip(prepare(run.record["source"]), again(run)):
+    for before, data in zip(prepare(run.source), reload(run)):
         check_same(before, data)
     old = {"kind": "real", "name": "crp", "mean": 5.0, "std": 9.0, "decimals": 1}
     schema = run.record["data"]["notes"]["schema"] | {"columns": [old]}
-    learned, held_out = again(replace(run, record=run.record | {"data": {"notes": {"schema": schema}}}))
+    learned, held_out = reload(replace(run, record=run.record | {"data": {"notes": {"schema": schema}}}))
     assert learned.schema.columns == held_out.schema.columns == (Real("crp", 5.0, 9.0, 1),)
-    assert cells_of(learned)["crp"].tolist() == cells_of(prepare(run.record["source"])[0])["crp"].tolist()
+    assert cells_of(learned)["crp"].tolist() == cells_of(prepare(run.source)[0])["crp"].tolist()
 
 
 def test_another_table_with_a_0_in_a_column_above_0_is_refused_or_unknown(tested, capsys):
@@ -661,8 +662,8 @@ def test_another_table_with_a_0_in_a_column_above_0_is_refused_or_unknown(tested
     other = write_cells(folder / "other.csv", {"crp": np.array(["3.5", "0"]), "state": np.array(["ill", "well"])})
     notes = run.record["data"]["notes"]
     with pytest.raises(sp.FormatError, match=r'other.csv: "0" in column "crp", row 2, is not a number above 0. Pass'):
-        read_for(run.machine(), other, notes=notes)
-    assert cells_of(read_for(run.machine(), other, notes=notes, unknown="?"))["crp"].tolist() == ["3.5", ""]
+        read_for(run.machine(), other, Reading(notes=notes))
+    assert cells_of(read_for(run.machine(), other, Reading(notes=notes, unknown="?")))["crp"].tolist() == ["3.5", ""]
     assert re.search(r"crp +real: log mean -?\d\.\d+, log std \d\.\d+", call(capsys, "inspect", folder / "a.csv"))
 
 
@@ -690,7 +691,7 @@ def test_hidden_cells_are_completed_better_than_by_mode_or_mean(trained, tmp_pat
 def test_labels_are_predicted_from_all_columns_or_some(trained, tmp_path):
     run, path = trained
     machine, notes = run.machine(), run.record["data"]["notes"]
-    data = read_for(machine, path, label="state", notes=notes)
+    data = read_for(machine, path, Reading(label="state", notes=notes))
     assert preparation.scale(machine) == [None, None]
     for rows in (data, data.hide("visible", ["age"])):
         guess = sp.predict(machine, rows.select(slice(200)))
@@ -700,8 +701,8 @@ def test_labels_are_predicted_from_all_columns_or_some(trained, tmp_path):
     with pytest.raises(
         sp.FormatError, match=r'pink.csv: "pink" in column "color", row 1, is not among its values: blue'
     ):
-        read_for(machine, other, notes=notes)
-    data = read_for(machine, other, notes=notes, unknown="?")
+        read_for(machine, other, Reading(notes=notes))
+    data = read_for(machine, other, Reading(notes=notes, unknown="?"))
     assert data["visible:categorical"][0, 0] == -1
     assert list(data.table) == ["state"]
     with pytest.raises(ValueError, match="this machine learned the columns of a table: pass the notes"):
@@ -710,7 +711,7 @@ def test_labels_are_predicted_from_all_columns_or_some(trained, tmp_path):
 
 def test_a_machine_of_a_table_has_all_scores(trained):
     run, path = trained
-    learned, held_out = prepare(run.record["source"])
+    learned, held_out = prepare(run.source)
     assert learned.schema == held_out.schema
     found = quick_scores(run.machine(), held_out, learned)
     assert {"accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"} <= found.keys()
@@ -723,7 +724,7 @@ def test_a_machine_of_a_table_has_all_scores(trained):
 def test_more_runs_are_less_sure_of_rows_of_which_little_is_known(trained):
     run, path = trained
     machine, notes = run.machine(), run.record["data"]["notes"]
-    data = read_for(machine, path, label="state", notes=notes)
+    data = read_for(machine, path, Reading(label="state", notes=notes))
     some, few = data.hide("visible", ["age", "color"]), data["label"][:, 0]
     p = {n: sp.predict(machine, some, n=n).probability["label"] for n in (1, 10)}
     loss = {n: -np.log(x[few >= 0, few[few >= 0]].clip(1e-6)).mean() for n, x in p.items()}
@@ -750,11 +751,12 @@ def clinic(request, tmp_path_factory):
     part = np.where(np.arange(90) % 3, "train", "test")
     for i in np.flatnonzero((part == "test") | (request.param == "all")):
         some[("color", "age", "sick", "weight", "rooms")[i // 3 % 5]][i] = ""
-    source = {"data": str(write_cells(folder / "a.csv", some | {"part": part})), "label": ["state"], "split": "part"}
+    path = write_cells(folder / "a.csv", some | {"part": part})
+    source = Source(data=str(path), label=["state"], split="part")
     learned, held_out = prepare(source)
     assert not held_out.whole.any()
     assert learned.whole.all() == (request.param == "held out")
-    for _ in train(learned, held_out, folder / "run", {"hidden": 4, "updates": 12}, source=source):
+    for _ in train(learned, held_out, folder / "run", Settings(hidden=4, updates=12), source=source):
         pass
     return Run.open(folder / "run")
 
@@ -764,7 +766,7 @@ def test_tables_without_a_whole_row_have_reports_scores_and_figures(clinic, tmp_
     scored = json.loads(call(capsys, "score", clinic.path, "--json", "--sets", 1))["evidence"]
     call(capsys, "figures", clinic.path, "-o", tmp_path / "b", "--times", "1,10", "--ages", "none")
     assert {"columns.png", "confusion-of-predicted-labels.png"} <= {path.name for path in (tmp_path / "b").iterdir()}
-    learned, _ = prepare(clinic.record["source"])
+    learned, _ = prepare(clinic.source)
     for record in (found["record"], scored):
         missed = {gap["what"]: gap["why"] for gap in record["not_measured"]}
         assert {"accuracy", "label_fidelity", "column_distance", "worst_column"} <= record["scores"].keys()
@@ -845,7 +847,7 @@ def test_a_column_that_is_never_known_is_at_no_distance():
 def test_a_test_file_is_read_by_the_schema_of_the_training(tmp_path):
     one = write_cells(tmp_path / "one.csv", cells(60))
     other = write_cells(tmp_path / "other.csv", cells(20, seed=4))
-    learned, test = prepare({"data": str(one), "test": str(other), "label": ["state"], "kinds": {"rooms": "real"}})
+    learned, test = prepare(Source(data=str(one), test=str(other), label=["state"], kinds={"rooms": "real"}))
     assert test.schema == learned.schema
     assert [c.kind for c in test.schema.columns] == ["categorical", "real", "binary", "real", "real"]
 
@@ -853,7 +855,7 @@ def test_a_test_file_is_read_by_the_schema_of_the_training(tmp_path):
 def test_columns_by_which_rows_are_chosen_are_no_data(tmp_path):
     some = cells(40) | {"part": np.where(np.arange(40) % 4, "train", "test")}
     path = write_cells(tmp_path / "a.csv", some)
-    learned, test = prepare({"data": str(path), "label": ["state"], "split": "part", "where": {"sick": "no"}})
+    learned, test = prepare(Source(data=str(path), label=["state"], split="part", where={"sick": "no"}))
     assert {c.name for c in learned.schema.columns} == {"color", "age", "weight", "rooms"}
     assert set(learned.table["sick"]) == {"no"}
     assert set(test.table["part"]) == {"test"}

@@ -13,6 +13,7 @@ from spinodal.machines.kernels.int8x2 import _product
 from spinodal.machines.kernels.products import route
 from spinodal.runs import training
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings
 
 from .laws import Z
 from .toys import CHAOS, QUICK, dataset, gray
@@ -77,7 +78,7 @@ def test_nothing_draws_from_the_generators_that_all_code_shares(tmp_path, machin
     train, test = data.split(0.8)
     kind = QUICK if machine == "rbm" else CHAOS
     for precision in ("float32", "int8x2") if machine == "rbm" else ("float32",):
-        how = {**kind, "updates": 10, "precision": precision, "hide": 0.1}
+        how = Settings(**{**kind, "updates": 10, "precision": precision, "hide": 0.1})
         list(training.train(train, test, tmp_path / precision, how))
         made = Run.open(tmp_path / precision).machine()
         for task in (tasks.generate, tasks.complete, tasks.reconstruct, tasks.predict):

@@ -6,17 +6,24 @@ from pathlib import Path
 
 import pytest
 import torch
+from cyclopts import Token
 
 from spinodal.cli import options
-from spinodal.cli.commands.arguments import ANY
+from spinodal.runs import converters
+from spinodal.runs.settings import NO_SETTINGS, Source
+
+
+def of(converter, *words):
+    """What a converter makes of the words that an option is given."""
+    return converter(None, [Token(value=word) for word in words])
 
 
 def test_pairs_counts_names_and_sizes():
-    assert options.pairs(None) is None
-    assert options.pairs(["a=b", "c=d=e", "f="]) == {"a": "b", "c": "d=e", "f": ""}
+    assert of(converters.pairs, "a=b", "c=d=e", "f=") == {"a": "b", "c": "d=e", "f": ""}
+    assert of(converters.pairs, "") == {}
     assert options.counts(["a=3", "b=c=1"]) == {"a": 3, "b=c": 1}
-    assert [options.named(x) for x in (None, [""], ["a"], ["a", "", "b"])] == [None, [], ["a"], ["a", "b"]]
-    assert [options.one(x) for x in (None, [7], [0], [7, 5])] == [None, 7, 0, [7, 5]]
+    assert [of(converters.names, *x) for x in ([""], ["a"], ["a", "", "b"])] == [[], ["a"], ["a", "b"]]
+    assert [of(converters.sizes, *x) for x in ("7", "0", "75")] == [7, 0, [7, 5]]
     assert [options.times(x) for x in (None, "", "3", "3,1")] == [[], [], [3], [3, 1]]
 
 
@@ -36,7 +43,8 @@ NO_SITES = ["", "0", "9", "4-2", "3-9", "x", "1-", "-3", "1,,2", "1.5", "1-2-3"]
 @pytest.mark.parametrize(
     ("read", "text", "says"),
     [
-        (options.pairs, ["a=b", "c"], '"c" is not COLUMN=VALUE'),
+        (lambda words: of(converters.pairs, *words), ["a=b", "c"], '"c" is not COLUMN=VALUE'),
+        (lambda word: of(converters.integer, word), "1e3", '"1e3" is not an integer'),
         (options.counts, ["a"], '"a" is not NAME=COUNT'),
         (options.counts, ["=3"], '"=3" is not NAME=COUNT'),
         (options.counts, ["a=-1"], "count of 1 or more"),
@@ -76,6 +84,5 @@ def test_a_device_is_one_that_is_there(monkeypatch, there):
 )
 def test_a_test_file_takes_the_place_of_the_split_of_a_recipe(tmp_path, given, left):
     (tmp_path / "own.toml").write_text('split = "part"\n')
-    plan = vars(ANY) | {"recipe": str(tmp_path / "own.toml"), "split": given.get("split")}
-    source, _ = options.gathered(plan | {"test": given.get("test")}, {})
-    assert source == left
+    source, _ = options.combined(Source(**given), NO_SETTINGS, str(tmp_path / "own.toml"))
+    assert source == Source(**left)

@@ -30,7 +30,8 @@ from spinodal.reporting.figures.view import View
 from spinodal.runs import training
 from spinodal.runs.advice import suggested
 from spinodal.runs.archive import Run
-from spinodal.runs.sources import alphabets_of, like, prepare, read_for, read_given
+from spinodal.runs.settings import NO_SETTINGS, Settings, Source
+from spinodal.runs.sources import Reading, alphabets_of, like, prepare, read_for, read_given
 
 from .formats import few
 from .toys import chaotic_run, image_file, images
@@ -330,10 +331,10 @@ def test_numbers_beyond_one_are_read_as_they_are_and_trained_as_real(tmp_path):
     raw = read(path)
     assert is_unbounded(raw)
     assert raw["visible"][0, -1] == 2
-    train, test = prepare({"data": str(path)})
+    train, test = prepare(Source(data=str(path)))
     assert train.standard.note == test.standard.note
     assert train.units["visible"] == sp.Gaussian(4)
-    asked = prepare({"data": str(path), "alphabet": "gray"})[0]
+    asked = prepare(Source(data=str(path), alphabet="gray"))[0]
     assert asked.standard is None
     with pytest.raises(ValueError, match="read them as real"):
         _ = asked.units
@@ -343,15 +344,15 @@ def test_numbers_beyond_one_are_read_as_they_are_and_trained_as_real(tmp_path):
 @pytest.mark.parametrize("alphabet", [None, "real"])
 def test_a_test_file_has_the_standardization_of_the_training_data(tmp_path, alphabet):
     path, other = cells(tmp_path), cells(tmp_path, 20, "b.npz")
-    train, test = prepare({"data": str(path), "test": str(other), "alphabet": alphabet})
+    train, test = prepare(Source(data=str(path), test=str(other), alphabet=alphabet))
     assert (test["visible"] == train.standard.encode(read(other)["visible"])).all()
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("real")
-    source = {"data": str(cells(folder))}
-    *_, _ = training.train(*prepare(source), folder / "run", QUICK, source=source)
+    source = Source(data=str(cells(folder)))
+    *_, _ = training.train(*prepare(source), folder / "run", Settings(**QUICK), source=source)
     return Run.open(folder / "run")
 
 
@@ -360,7 +361,11 @@ def test_data_for_a_run_are_read_as_it_learned(run, tmp_path):
     known = Standard.of(notes)
     assert alphabets_of(machine)["visible"] == REAL
     expected = known.encode(read(path)["visible"])
-    for found in (read_for(machine, path, notes=notes), read_given(run, machine, path), like(run, machine, path)):
+    for found in (
+        read_for(machine, path, Reading(notes=notes)),
+        read_given(run, machine, path),
+        like(run, machine, path),
+    ):
         assert (found["visible"] == expected).all()
     assert (read_for(machine, path)["visible"] == read(path)["visible"]).all()  # without notes as they are
 
@@ -393,15 +398,15 @@ def test_what_is_known_stays(run, tmp_path, fill):
 
 
 def test_scores_are_in_standard_deviations_and_nothing_bounds_them(run):
-    train, test = prepare(run.record["source"])
+    train, test = prepare(run.source)
     found = quick_scores(run.machine(), test, train)
     assert found["scale"] == [None, None]
     assert found["second_moment_error"]["floor"] < 1
 
 
 def test_images_that_were_standardized_are_shown_as_levels(tmp_path, monkeypatch):
-    source = {"data": str(image_file(tmp_path / "a.idx")), "alphabet": "real"}
-    *_, _ = training.train(*prepare(source), tmp_path / "run", QUICK, source=source)
+    source = Source(data=str(image_file(tmp_path / "a.idx")), alphabet="real")
+    *_, _ = training.train(*prepare(source), tmp_path / "run", Settings(**QUICK), source=source)
     shown: dict[str, Any] = {}
 
     def samples(made: np.ndarray, names: Any, shape: Any, limits: Any) -> None:
@@ -420,7 +425,7 @@ def test_images_that_were_standardized_are_shown_as_levels(tmp_path, monkeypatch
 
 def view_of(out: Path) -> Any:
     run = Run.open(out)
-    _, test = prepare(run.record["source"])
+    _, test = prepare(run.source)
     record = {"steps": 3, "labels": {"label": ["0", "1"]}}
     return View.of(run.machine(), test, record)
 
@@ -441,6 +446,6 @@ def test_the_head_of_an_idx_file_is_as_before(tmp_path):
 
 
 def test_a_lower_rate_is_suggested_for_real_numbers(tmp_path):
-    train, _ = prepare({"data": str(cells(tmp_path))})
-    assert suggested(train, {})["lr"]["value"] == 0.01
-    assert suggested(replace(train, notes={}), {})["lr"]["value"] == 0.05
+    train, _ = prepare(Source(data=str(cells(tmp_path))))
+    assert suggested(train, NO_SETTINGS)["lr"]["value"] == 0.01
+    assert suggested(replace(train, notes={}), NO_SETTINGS)["lr"]["value"] == 0.05

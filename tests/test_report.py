@@ -14,8 +14,9 @@ from spinodal.reporting import report as module
 from spinodal.reporting.figures import image_figures
 from spinodal.reporting.report import about, earlier, evaluated, logged, report, section
 from spinodal.runs import sources
-from spinodal.runs import training as runs
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings, Source
+from spinodal.runs.training import train
 
 from .test_evaluation import SCHEMA
 from .toys import AGES, CHAOS, QUICK, dataset, files, image_file
@@ -26,7 +27,7 @@ SMALL = {"intervals": 0, "times": [9], "ages": [], "rows": 12, "sets": 1}
 
 def made(out, source, **settings):
     """A quick run that knows its data."""
-    for _ in runs.train(*sources.prepare(source), out, settings, source=source):
+    for _ in train(*sources.prepare(source), out, Settings(**settings), source=source):
         pass
     return Run.open(out)
 
@@ -35,7 +36,7 @@ def made(out, source, **settings):
 def run(tmp_path_factory):
     """A quick run on a family of sequences in a file."""
     folder = files(tmp_path_factory.mktemp("report"))
-    source = {"data": str(folder / "table.csv"), "label": ["family"], "split": "split"}
+    source = Source(data=str(folder / "table.csv"), label=["family"], split="split")
     return made(folder / "run", source, **QUICK, stop_on="accuracy", patience=99)
 
 
@@ -43,12 +44,12 @@ def run(tmp_path_factory):
 def dream(tmp_path_factory):
     """A quick run of a chaotic machine without labels on a file of images."""
     folder = tmp_path_factory.mktemp("report")
-    source = {"data": str(image_file(folder / "a.idx")), "label": [], "alphabet": "gray"}
+    source = Source(data=str(image_file(folder / "a.idx")), label=[], alphabet="gray")
     return made(folder / "dream", source, **CHAOS)
 
 
 def held_out(run):
-    return sources.prepare(run.record["source"])
+    return sources.prepare(run.source)
 
 
 # -- a record -----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from spinodal.data.alphabet import Alphabet
 from spinodal.data.row_checksums import checksums, find_rows
 from spinodal.runs import sources, training
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings, Source
 
 from .toys import QUICK, dataset, files, gray, rows
 
@@ -74,9 +75,10 @@ def made(tmp_path_factory):
     write(folder / "data.fasta", rows())
     write(folder / "more.fasta", rows(20, seed=7))
     for name, more in (("split", {}), ("sample", {"sample": 20, "reweight": 0.8}), ("test", {"test": "more.fasta"})):
-        source = {"data": str(folder / "data.fasta")} | more
-        source |= {"test": str(folder / "more.fasta")} if "test" in more else {}
-        list(training.train(*sources.prepare(source), folder / name, QUICK | {"updates": 1}, source=source))
+        more |= {"test": str(folder / "more.fasta")} if "test" in more else {}
+        source = Source(data=str(folder / "data.fasta"), **more)
+        settings = Settings(**QUICK | {"updates": 1})
+        list(training.train(*sources.prepare(source), folder / name, settings, source=source))
     return folder
 
 
@@ -105,7 +107,7 @@ NAMES = ["split", "sample", "test"]
 @pytest.mark.parametrize("name", NAMES)
 def test_the_data_of_a_run_are_what_it_had(made, name):
     run = Run.open(made / name)
-    for found, about in zip(sources.again(run), (run.record["data"], run.record["data"]["held_out"])):
+    for found, about in zip(sources.reload(run), (run.record["data"], run.record["data"]["held_out"])):
         assert (found.sha256, len(found)) == (about["sha256"], about["rows"])
 
 
@@ -113,11 +115,11 @@ def test_the_data_of_a_run_are_what_it_had(made, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_held_out_rows_are_found_where_the_rows_of_the_file_are_permuted(made, changed, name, more):
     found = [rows()[i] for i in np.random.default_rng(1).permutation(60)]
-    before = sources.again(Run.open(made / name))
+    before = sources.reload(Run.open(made / name))
     new = [row | {"name": f"n{i}"} for i, row in enumerate(rows(more, seed=9, motifs={"zeta": "AAAACCCC"}))]
     run = changed(name, found + new)
     with pytest.warns(UserWarning, match=r"data.fasta is not as it was when .* found by their checksums"):
-        after = sources.again(run)
+        after = sources.reload(run)
     for one, other in zip(before, after):
         assert (checksums(other) == checksums(one)).all()
         assert other.alphabets == one.alphabets
@@ -127,23 +129,23 @@ def test_held_out_rows_are_found_where_the_rows_of_the_file_are_permuted(made, c
 @pytest.mark.parametrize("name", NAMES)
 def test_a_run_whose_rows_are_gone_is_not_scored(changed, name):
     run = changed(name, [row | {"sequence": "GGGGGGGG"} if i % 2 else row for i, row in enumerate(rows())])
-    with pytest.raises(ValueError, match=r"data.fasta is not as it was .*: \d+ of the \d+ rows that it learned from"):
-        sources.again(run)
+    with pytest.raises(ValueError, match=r"data.fasta is not as it was .*: \d+ of the \d+ training rows"):
+        sources.reload(run)
 
 
 def test_a_run_without_checksums_of_rows_refuses_a_changed_file(changed):
     run = changed("split", rows()[::-1])
     (run.path / "rows.safetensors").unlink()
-    with pytest.raises(ValueError, match="no checksums of its rows, so what was held out can't be told"):
-        sources.again(run)
+    with pytest.raises(ValueError, match="no checksums of its rows, so its held-out rows are not known"):
+        sources.reload(run)
 
 
 def test_what_another_run_held_out_is_scored_on_where_its_file_is_as_it_was(made, changed):
     own, there = Run.open(made / "test"), Run.open(made / "split")
     found = sources.unseen(own, own.machine(), there.path)
-    assert (checksums(found) == checksums(sources.again(there)[1])).all()
+    assert (checksums(found) == checksums(sources.reload(there)[1])).all()
     run = changed("split", rows()[::-1])
-    with pytest.raises(ValueError, match="so what it held out can't be told: bring the file back"):
+    with pytest.raises(ValueError, match="so its held-out rows are not known: bring the file back"):
         sources.unseen(own, own.machine(), run.path)
 
 

@@ -17,7 +17,8 @@ from spinodal.machines.kernels import products
 from spinodal.runs import stopping
 from spinodal.runs import training as runs
 from spinodal.runs.archive import Run, _read_tensors
-from spinodal.runs.training import ages, settle, train
+from spinodal.runs.settings import NO_SETTINGS, Settings, defaults
+from spinodal.runs.training import ages, train
 
 from .laws import Z, assert_same
 from .toys import AGES, CHAOS, QUICK, bits, chaotic_run, dataset, gray, rows, trained
@@ -27,7 +28,7 @@ LABELED = dataset("family")
 
 
 def begin(out, data=LABELED, resume=False, **settings):
-    return train(*data.split("split"), out, QUICK | settings, resume=resume)
+    return train(*data.split("split"), out, Settings(**QUICK | settings), resume=resume)
 
 
 def stopped(out, age, **how):
@@ -93,7 +94,7 @@ def test_a_training_goes_on_by_the_products_that_it_began_with(tmp_path, monkeyp
 def test_products_that_a_machine_has_not_got_are_noted(tmp_path, monkeypatch):
     stopped(tmp_path / "run", 11)
     monkeypatch.setattr(products, "_is_sound", lambda: False)
-    with pytest.warns(UserWarning, match="began with products by onednn, which this machine hasn't got, and goes on"):
+    with pytest.warns(UserWarning, match="began with products by onednn, which this computer doesn't have: resumed"):
         *_, _ = begin(tmp_path / "run", resume=True)
 
 
@@ -145,7 +146,7 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
     stopped(tmp_path / "run", 10)
-    with pytest.raises(ValueError, match=rf"can't go on with other settings: {name} was .*, not "):
+    with pytest.raises(ValueError, match=rf"can't be resumed with other settings: {name} was .*, not "):
         next(begin(tmp_path / "run", resume=True, **{name: value}))
     assert Run.open(tmp_path / "run").ages == [0, 10]
 
@@ -193,13 +194,13 @@ def test_a_run_that_is_there_is_neither_gone_on_with_nor_lost_unasked(tmp_path):
 
 def test_a_machine_that_was_saved_without_a_training_is_not_gone_on_with(tmp_path):
     sp.save(sp.rbm(sp.Bernoulli(5), visible=sp.Potts(8, 5)), tmp_path / "run")
-    with pytest.raises(ValueError, match="was saved without a training, so there is none to go on with"):
+    with pytest.raises(ValueError, match="was saved without a training, so there is none to resume"):
         next(begin(tmp_path / "run", resume=True))
 
 
 def test_overwriting_begins_anew(tmp_path, whole):
     trained(tmp_path / "run", hidden=3)
-    *_, _ = train(*LABELED.split("split"), tmp_path / "run", QUICK, overwrite=True)
+    *_, _ = train(*LABELED.split("split"), tmp_path / "run", Settings(**QUICK), overwrite=True)
     assert bits(Run.open(tmp_path / "run")) == bits(whole["fef"])
 
 
@@ -311,7 +312,7 @@ def test_the_best_age_is_that_of_the_log(tmp_path, score):
 
 def test_an_empty_score_takes_back_that_of_a_recipe():
     family = dataset("family")
-    assert runs.settle({"stop_on": "", "patience": 100}, family) == runs.settle({}, family)
+    assert Settings(stop_on="", patience=100).resolve(family) == NO_SETTINGS.resolve(family)
 
 
 def test_without_a_score_to_stop_on_the_last_age_is_taken(whole):
@@ -341,7 +342,7 @@ def test_the_score_to_stop_on_and_what_it_is_of_stay(tmp_path, fated):
     with pytest.raises(ValueError, match="stop_on was accuracy, not spectrum_error"):
         next(begin(tmp_path / "run", resume=True, **STOP | {"stop_on": "spectrum_error"}))
     with pytest.raises(ValueError, match="other held-out data than those that choose its age"):
-        next(train(train_, test.select(slice(9)), tmp_path / "run", QUICK | STOP, resume=True))
+        next(train(train_, test.select(slice(9)), tmp_path / "run", Settings(**QUICK | STOP), resume=True))
 
 
 def test_of_other_trainings_held_out_data_may_change_and_the_record_says_so(tmp_path):
@@ -351,7 +352,7 @@ def test_of_other_trainings_held_out_data_may_change_and_the_record_says_so(tmp_
     assert run.record["data"]["held_out"] == {"rows": 12, "n": 12, "sha256": test.sha256}
     run.revise(data={k: v for k, v in run.record["data"].items() if k != "held_out"})  # as older runs
     few = test.select(slice(9))
-    list(train(train_, few, tmp_path / "run", QUICK, resume=True))
+    list(train(train_, few, tmp_path / "run", Settings(**QUICK), resume=True))
     assert Run.open(tmp_path / "run").record["data"] == run.record["data"] | {
         "held_out": {"rows": 9, "n": 9, "sha256": few.sha256}
     }
@@ -367,9 +368,9 @@ def test_one_training_at_a_time(tmp_path, how):
     with pytest.raises(
         FileExistsError, match=r"process \d+ on .* trains into .*run: wait for it, or choose another place"
     ):
-        next(train(*LABELED.split("split"), tmp_path / "run", QUICK, **how))
+        next(train(*LABELED.split("split"), tmp_path / "run", Settings(**QUICK), **how))
     training.close()
-    *_, last = train(*LABELED.split("split"), tmp_path / "run", QUICK, **how)
+    *_, last = train(*LABELED.split("split"), tmp_path / "run", Settings(**QUICK), **how)
     assert last.age == 24
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
 
@@ -420,7 +421,7 @@ def test_the_record_says_where_a_run_comes_from(whole):
     assert record["provenance"]["versions"].keys() == {"spinodal", "python", "torch", "numpy"}
     assert record["data"]["sha256"] == LABELED.split("split")[0].sha256
     assert record["data"]["rows"] == 48
-    assert record["training"] == settle(QUICK, LABELED)
+    assert record["training"] == Settings(**QUICK).resolve(LABELED).plain()
     assert record["seconds"] > 0
 
 
@@ -435,7 +436,7 @@ def test_the_machine_is_told_what_it_was_trained_for(whole):
 def test_a_gradient_that_is_not_finite_is_named_and_leaves_the_last_good_age(tmp_path):
     data = LABELED.split("split")
     with pytest.raises(FloatingPointError, match=r"(gradient of )?(bias|coupling)\..* is (not finite|as large as)"):
-        list(train(*data, tmp_path / "run", QUICK | {"lr": 1e38, "updates": 500}))
+        list(train(*data, tmp_path / "run", Settings(**QUICK | {"lr": 1e38, "updates": 500})))
     run = Run.open(tmp_path / "run")
     assert run.ages[-1] < 500
     assert all(p.isfinite().all() for age in run.ages for p in run.machine(age).parameters())
@@ -446,8 +447,8 @@ def test_a_training_of_real_numbers_that_diverges_says_so_and_the_age_before_is_
     numbers = torch.randn(60, 6, generator=torch.Generator().manual_seed(0)) @ torch.ones(6, 6)
     names = [f"s{i}" for i in range(60)]
     data = standardize(Dataset.of({"visible": numbers}, {}, names))
-    with pytest.raises(FloatingPointError, match=r"(diverged|finite).*: lower lr.*run keeps what it was at age \d+"):
-        list(train(*data.split(0.8), tmp_path / "run", QUICK | {"lr": lr, "updates": 500, "hidden": 20}))
+    with pytest.raises(FloatingPointError, match=r"(diverged|finite).*: lower lr.*run keeps the machine of age \d+"):
+        list(train(*data.split(0.8), tmp_path / "run", Settings(**QUICK | {"lr": lr, "updates": 500, "hidden": 20})))
     run = Run.open(tmp_path / "run")
     told = run.record["diverged"]
     assert run.ages[-1] < told["age"] < 500
@@ -460,7 +461,7 @@ def test_a_training_of_real_numbers_that_diverges_says_so_and_the_age_before_is_
 def test_names_of_labels_that_no_training_row_has_are_not_learned(tmp_path):
     train_, test = LABELED.split("split")
     some = train_.select(train_["label"][:, 0] != 1)
-    list(train(some, test, tmp_path / "run", QUICK | {"updates": 1}))
+    list(train(some, test, tmp_path / "run", Settings(**QUICK | {"updates": 1})))
     run = Run.open(tmp_path / "run")
     assert run.machine().units["label"].symbols == ("alpha", "gamma")
     assert run.record["data"]["labels"] == {"label": {"alpha": 16, "gamma": 16}}
@@ -494,54 +495,53 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
     [
         ({"steps": 0}, "steps must be 1 or more, not 0"),
         ({"hidden": 0}, "an rbm has one hidden layer of 1 unit or more, not 0"),
-        ({"hidden": -3}, "a layer has 1 unit or more, not -3"),
+        ({"hidden": -3}, "hidden must be 0 or more, not -3"),
         ({"updates": 0}, "updates must be 1 or more, not 0"),
         ({"batch": 0}, "batch must be 1 or more, not 0"),
         ({"batch": 61}, "batch 61 is more than the 60 rows"),
-        ({"lr": 0.0}, "lr must be a positive number, not 0.0"),
-        ({"lr": -1}, "lr must be a positive number, not -1"),
-        ({"lr": float("inf")}, "lr must be a positive number, not inf"),
-        ({"lr": float("nan")}, "lr must be a positive number, not nan"),
-        ({"l1": -1.0}, "l1 and l2 must be 0 or more"),
-        ({"std": -1.0}, "std must be a number from 0 up, not -1.0"),
-        ({"std": float("nan")}, "std must be a number from 0 up, not nan"),
+        ({"lr": 0.0}, "lr must be more than 0, not 0.0"),
+        ({"lr": -1}, "lr must be more than 0, not -1"),
+        ({"lr": float("inf")}, "lr must be 1e\\+300 or less, not inf"),
+        ({"lr": float("nan")}, "lr must be more than 0, not nan"),
+        ({"l1": -1.0}, "l1 must be 0 or more, not -1.0"),
+        ({"std": -1.0}, "std must be 0 or more, not -1.0"),
+        ({"std": float("nan")}, "std must be 0 or more, not nan"),
         ({"protocol": "dream"}, 'no protocol "dream"; there are fef, fef1, rdm, cd, pcd'),
         ({"protocol": ""}, 'no protocol ""'),
-        ({"viscosity": 0.9}, r"no setting \['viscosity'\]; there are machine, gain"),
-        ({"hidden": "many"}, "hidden is int, not 'many'"),
-        ({"hidden": [3, "many"]}, r"hidden is int, not \[3, 'many'\]"),
+        ({"hidden": "many"}, "hidden must be an integer or a list, not 'many'"),
+        ({"hidden": [3, "many"]}, r"hidden must be an integer, not \[3, 'many'\]"),
         ({"hidden": [3, 4]}, r"an rbm has one hidden layer of 1 unit or more, not \[3, 4\]"),
         ({"hidden": []}, r"an rbm has one hidden layer of 1 unit or more, not \[\]"),
-        ({"machine": "ising"}, 'machine is rbm or chaotic, not "ising"'),
-        ({"machine": 3}, "machine is str, not 3"),
+        ({"machine": "ising"}, "machine must be rbm or chaotic, not 'ising'"),
+        ({"machine": 3}, "machine must be text, not 3"),
         ({"gain": 1.5}, "gain is of chaotic machines: pass --machine chaotic, too"),
         ({"rate": 0.2}, "rate is of chaotic machines"),
         ({"variance": "both"}, "variance is of chaotic machines"),
         ({"start_std": 0.5}, "start_std is of chaotic machines"),
         ({"self_coupling": False}, "self_coupling is of chaotic machines"),
-        ({"momentum": 1.0}, "momentum is from 0 to less than 1, not 1.0"),
-        ({"momentum": -0.1}, "momentum is from 0 to less than 1, not -0.1"),
-        ({"momentum": float("nan")}, "momentum is from 0 to less than 1, not nan"),
+        ({"momentum": 1.0}, "momentum must be less than 1, not 1.0"),
+        ({"momentum": -0.1}, "momentum must be 0 or more, not -0.1"),
+        ({"momentum": float("nan")}, "momentum must be 0 or more, not nan"),
         ({"machine": "chaotic", "drawn": ["visible"]}, "draws nothing: leave drawn and precision out"),
         ({"machine": "chaotic", "precision": "int8x2"}, "draws nothing: leave drawn and precision out"),
         ({"machine": "chaotic", "hidden": [3, 0]}, r"a layer has 1 unit or more, not \[3, 0\]"),
-        ({"machine": "chaotic", "self_coupling": "no"}, "self_coupling is bool, not 'no'"),
-        ({"updates": 10.5}, "updates is int, not 10.5"),
-        ({"lr": "fast"}, "lr is float, not 'fast'"),
-        ({"drawn": "visible"}, "drawn is list, not 'visible'"),
-        ({"rest": 2}, "rest is bool, not 2"),
+        ({"machine": "chaotic", "self_coupling": "no"}, "self_coupling must be true or false, not 'no'"),
+        ({"updates": 10.5}, "updates must be an integer, not 10.5"),
+        ({"lr": "fast"}, "lr must be a number, not 'fast'"),
+        ({"drawn": "visible"}, "drawn must be a list, not 'visible'"),
+        ({"rest": 2}, "rest must be true or false, not 2"),
         ({"precision": "int8"}, 'precision is float32 or int8x2, not "int8"'),
         ({"stop_on": "beauty"}, 'no score "beauty" to stop on; there are accuracy, balanced_accuracy, label_fidelity'),
-        ({"stop_on": 3}, "stop_on is str, not 3"),
+        ({"stop_on": 3}, "stop_on must be text, not 3"),
         ({"stop_on": "accuracy", "patience": 0}, "patience must be 1 or more, not 0"),
         ({"stop_on": "accuracy", "patience": float("nan")}, "patience must be 1 or more, not nan"),
-        ({"stop_on": "accuracy", "patience": "long"}, "patience is float, not 'long'"),
+        ({"stop_on": "accuracy", "patience": "long"}, "patience must be a number, not 'long'"),
         ({"patience": 5}, "patience is of trainings that stop on a score: pass --stop-on, too"),
     ],
 )
 def test_settings_out_of_range_are_named_before_anything_is_made(tmp_path, settings, says):
     with pytest.raises(ValueError, match=says):
-        settle(settings, LABELED)
+        Settings(**settings).resolve(LABELED)
     with pytest.raises(ValueError, match=says.replace("60", "48")):
         next(begin(tmp_path / "run", **settings))
     assert not (tmp_path / "run").exists()
@@ -550,16 +550,16 @@ def test_settings_out_of_range_are_named_before_anything_is_made(tmp_path, setti
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"hidden": [3, 3, 3]}, "at most two hidden layers, not 3"),
-        ({"gain": -1}, "gain and start_std are numbers from 0 up, not -1 and 1"),
-        ({"rate": 0.0}, "rate is dt / tau, between 0 and 1, not 0"),
-        ({"variance": "fan-out"}, "variance is fan-in, visible, both"),
-        ({"start_std": float("nan")}, "not 2 and nan"),
+        ({"hidden": [3, 3, 3]}, r"hidden must be a list of at most 2, not \[3, 3, 3\]"),
+        ({"gain": -1}, "gain must be 0 or more, not -1"),
+        ({"rate": 0.0}, "rate must be more than 0, not 0.0"),
+        ({"variance": "fan-out"}, "variance must be fan-in or visible or both, not 'fan-out'"),
+        ({"start_std": float("nan")}, "start_std must be 0 or more, not nan"),
     ],
 )
 def test_a_chaotic_machine_that_can_not_be_built_is_not_begun(tmp_path, settings, says):
     with pytest.raises(ValueError, match=says):
-        next(train(*gray().split(0.8), tmp_path / "run", CHAOS | settings))
+        next(train(*gray().split(0.8), tmp_path / "run", Settings(**CHAOS | settings)))
     assert not (tmp_path / "run").exists()
 
 
@@ -570,19 +570,19 @@ def test_a_layer_that_is_not_there_can_not_be_drawn(tmp_path):
 
 
 def test_settled_settings_are_settled():
-    full = settle({"drawn": ("visible", "label")}, LABELED)
-    assert settle(full, LABELED) == full
-    assert full["drawn"] == ["visible", "label"]
+    full = Settings(drawn=("visible", "label")).resolve(LABELED)
+    assert full.resolve(LABELED) == full
+    assert full.sampled == ["visible", "label"]
 
 
 # -- machines -----------------------------------------------------------------------------------
 
 
 def test_a_chaotic_machine_has_defaults_of_its_own():
-    full = settle({"machine": "chaotic"}, LABELED)
-    assert {k: full[k] for k in runs.CHAOTIC} == runs.CHAOTIC
-    assert settle(full, LABELED) == full
-    assert settle({"machine": "chaotic", "gain": 1.1}, LABELED)["gain"] == 1.1
+    full = Settings(machine="chaotic").resolve(LABELED)
+    assert defaults("chaotic").over(full) == full != defaults("rbm").over(full)
+    assert full.resolve(LABELED) == full
+    assert Settings(machine="chaotic", gain=1.1).resolve(LABELED).gain == 1.1
 
 
 @pytest.mark.parametrize(
@@ -591,9 +591,8 @@ def test_a_chaotic_machine_has_defaults_of_its_own():
 def test_settings_build_the_machine_they_describe(hidden, names):
     own = {"gain": 1.3, "rate": 0.4, "variance": "both", "start_std": 0.5, "self_coupling": False}
     data = gray("label")
-    machine = runs.build(
-        settle({"machine": "chaotic", "hidden": hidden, "std": 0.1, "seed": 3} | own, data), data.units
-    )
+    settings = Settings(machine="chaotic", hidden=hidden, std=0.1, seed=3, **own)
+    machine = runs.build(settings.resolve(data), data.units)
     assert {k: getattr(machine, k) for k in own} == own
     assert list(machine.units) == ["visible", "label", *names]
     assert [machine.units[k] for k in names] == [sp.Spin(size) for size in ([6, 4])[: len(names)]]
@@ -603,7 +602,7 @@ def test_settings_build_the_machine_they_describe(hidden, names):
 
 @pytest.mark.parametrize("hidden", [4, [4]], ids=str)
 def test_an_rbm_has_one_hidden_layer(hidden):
-    machine = runs.build(settle({"hidden": hidden, "drawn": ["hidden"]}, LABELED), LABELED.units)
+    machine = runs.build(Settings(hidden=hidden, drawn=["hidden"]).resolve(LABELED), LABELED.units)
     assert machine.units["hidden"] == sp.Bernoulli(4)
     assert (machine.gain, machine.rate, machine.sampled) == (0.0, 1.0, {"hidden"})
 
@@ -626,10 +625,10 @@ def test_a_chaotic_training_that_was_stopped_ends_with_the_same_bits(tmp_path, m
     whole = chaotic_run(tmp_path / "whole", data, **how)
     assert whole.record["training"]["protocol"] == ("fef" if labels else "rdm")
     for stop in (3, 10, 11):
-        training = train(*data.split(0.8), tmp_path / "run", CHAOS | how, resume=True)
+        training = train(*data.split(0.8), tmp_path / "run", Settings(**CHAOS | how), resume=True)
         assert stop in (progress.age for progress in training)
         training.close()
-    list(train(*data.split(0.8), tmp_path / "run", CHAOS | how, resume=True))
+    list(train(*data.split(0.8), tmp_path / "run", Settings(**CHAOS | how), resume=True))
     run = Run.open(tmp_path / "run")
     assert run.ages == [0, 10, 12]
     assert bits(run) == bits(whole)
@@ -681,17 +680,17 @@ def test_a_chaotic_training_learns_what_images_look_like(tmp_path):
 
 @pytest.mark.parametrize(("labels", "protocol"), [(("family",), "fef"), (("family", "host"), "fef"), ((), "rdm")])
 def test_the_protocol_follows_the_labels(labels, protocol):
-    assert settle({}, dataset(*labels))["protocol"] == protocol
+    assert NO_SETTINGS.resolve(dataset(*labels)).protocol == protocol
 
 
 def test_f_and_f_needs_labels():
     with pytest.raises(ValueError, match=r"protocol fef needs labels: pass --label COLUMN, or take --protocol rdm"):
-        settle({"protocol": "fef"}, dataset())
+        Settings(protocol="fef").resolve(dataset())
 
 
 @pytest.mark.parametrize(("n", "batch"), [(30, 30), (501, 500)])
 def test_the_batch_is_500_or_all(n, batch):
-    assert settle({}, dataset("family", n=n))["batch"] == batch
+    assert NO_SETTINGS.resolve(dataset("family", n=n)).batch == batch
 
 
 def holed(data: Dataset) -> Dataset:

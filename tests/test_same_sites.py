@@ -18,7 +18,7 @@ from spinodal.evaluation.improbable import improbable
 from spinodal.files.sites import Sites
 from spinodal.files.table import write_rows
 from spinodal.runs.archive import Run
-from spinodal.runs.sources import again, read_for
+from spinodal.runs.sources import read_for, reload
 
 from .genomes import plink, ran, sites
 from .test_cli import call, quick, spinodal
@@ -102,10 +102,10 @@ def test_what_a_training_reads_again_has_its_sites(place, tmp_path, spinodal):
         (tmp_path / f"{name}.labels.csv").write_bytes((place / f"{name}.labels.csv").read_bytes())
     command = ("train", tmp_path / "train.vcf", "--test", tmp_path / "new.vcf", "--out", tmp_path / "run")
     spinodal(*command, *quick())
-    before = again(Run.open(tmp_path / "run"))
+    before = reload(Run.open(tmp_path / "run"))
     for name, seed in (("train", 0), ("new", 1)):
         sp.write(changed(people(seed=seed), ORDER, TURNED), tmp_path / f"{name}.vcf")
-    for one, other in zip(before, again(Run.open(tmp_path / "run"))):
+    for one, other in zip(before, reload(Run.open(tmp_path / "run"))):
         assert one.sha256 == other.sha256
         assert Sites.of(other) == sites(COUNT)
     spinodal(*command, *quick(updates=QUICK["updates"] + 1), "--resume")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ import spinodal as sp
 from spinodal.data.alphabet import RNA
 from spinodal.files.table import write_rows
 from spinodal.runs.archive import Run
-from spinodal.runs.sources import alphabets_of, like, prepare, read_for, relabeled, warn_of_few
+from spinodal.runs.settings import Settings, Source
+from spinodal.runs.sources import Reading, alphabets_of, like, prepare, read_for, relabeled, warn_of_few
 
 from .toys import MOTIFS, QUICK, dataset, files, rows, trained
 
@@ -18,7 +21,8 @@ def folder(tmp_path):
 
 
 def source(folder, **more):
-    return {"data": folder / "family.fasta", "labels": str(folder / "family.csv"), "label": "family", **more}
+    given = {"data": folder / "family.fasta", "labels": str(folder / "family.csv"), "label": "family"} | more
+    return Source(**given)
 
 
 def names(*datasets):
@@ -34,7 +38,7 @@ def seldom(folder, *few):
             for row in free[:n]:
                 row["family"] = name
     write_rows(folder / "table.csv", found)
-    return {"data": str(folder / "table.csv"), "label": "family", "split": "split"}
+    return Source(data=str(folder / "table.csv"), label="family", split="split")
 
 
 # -- labels without rows --------------------------------------------------------------------------
@@ -49,7 +53,7 @@ def test_a_label_without_a_training_row_is_no_label_of_the_machine(folder):
 
 
 def test_a_label_that_was_not_sampled_is_none_either(folder):
-    about = seldom(folder, ("rare", 1, 0)) | {"sample": 2}
+    about = replace(seldom(folder, ("rare", 1, 0)), sample=2)
     with pytest.warns(UserWarning, match="labels that no training row has are not learned"):
         train, _ = prepare(about)
     assert set(train.texts("label")) == set(train.alphabets["label"].symbols)
@@ -57,14 +61,14 @@ def test_a_label_that_was_not_sampled_is_none_either(folder):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_split_holds_no_label_out_whole(folder, seed):
-    about = seldom(folder, ("one", 1, 0), ("two", 0, 1), ("three", 3, 0)) | {"split": 0.6}
+    about = replace(seldom(folder, ("one", 1, 0), ("two", 0, 1), ("three", 3, 0)), split=0.6)
     train, test = prepare(about, seed)
     assert set(test.texts("label")) <= set(train.texts("label"))
 
 
 def test_labels_of_few_rows_are_noted_when_they_are_asked_for(folder):
     about = seldom(folder, ("rare", 2, 0))
-    *_, _ = sp.runs.training.train(*prepare(about), folder / "run", QUICK | {"updates": 1}, source=about)
+    *_, _ = sp.runs.training.train(*prepare(about), folder / "run", Settings(**QUICK | {"updates": 1}), source=about)
     run = Run.open(folder / "run")
     asked = sp.tasks.asked(run.machine(), {"rare": 3, "alpha": 2})
     with pytest.warns(UserWarning, match='labels that were learned from few rows: "rare" from 2; what'):
@@ -148,14 +152,14 @@ def test_a_column_that_is_called_label_is_the_label(folder, label):
     write_rows(
         folder / "own.csv", [{"name": r["name"], "sequence": r["sequence"], "label": r["family"]} for r in rows()]
     )
-    train, _ = prepare({"data": folder / "own.csv", "label": label})
+    train, _ = prepare(Source(data=folder / "own.csv", label=label))
     assert train.labels == ("label",)
     assert train.alphabets["label"].symbols == ("alpha", "beta", "gamma")
 
 
 def test_another_column_may_be_the_label_in_its_place(folder):
     write_rows(folder / "own.csv", [{"label": "x", **r} for r in rows()])
-    train, _ = prepare({"data": folder / "own.csv", "label": "family"})
+    train, _ = prepare(Source(data=folder / "own.csv", label="family"))
     assert train.labels == ("label",)
     assert train.alphabets["label"].symbols == ("alpha", "beta", "gamma")
 
@@ -166,7 +170,7 @@ def test_another_column_may_be_the_label_in_its_place(folder):
 def test_a_test_file_is_held_out(folder):
     (folder / "test").mkdir()
     files(folder / "test", n=12, seed=1)
-    train, test = prepare({"data": folder / "table.csv", "test": folder / "test" / "table.csv", "label": "family"})
+    train, test = prepare(Source(data=folder / "table.csv", test=folder / "test" / "table.csv", label="family"))
     assert (len(train), len(test)) == (60, 12)
 
 
@@ -183,7 +187,7 @@ def test_one_table_may_label_both_files(folder):
 def test_a_test_file_is_read_in_the_training_datas_letters(folder):
     write_rows(folder / "test.csv", [{"name": "x", "sequence": "GGGAAACC", "family": "gamma"}] * 2)
     with pytest.warns(UserWarning, match="more than once"):
-        _, test = prepare({"data": folder / "table.csv", "test": folder / "test.csv", "label": "family"})
+        _, test = prepare(Source(data=folder / "table.csv", test=folder / "test.csv", label="family"))
     assert test.alphabets["visible"] == RNA
     assert test.alphabets["label"].symbols == ("alpha", "beta", "gamma")
     assert test.texts("label").tolist() == ["gamma", "gamma"]
@@ -192,7 +196,7 @@ def test_a_test_file_is_read_in_the_training_datas_letters(folder):
 def test_labels_that_only_the_test_file_has_are_unknown(folder):
     other = [r | {"family": "omega" if i % 2 else r["family"]} for i, r in enumerate(rows(n=6))]
     write_rows(folder / "test.csv", other)
-    train, test = prepare({"data": folder / "table.csv", "test": folder / "test.csv", "label": "family"})
+    train, test = prepare(Source(data=folder / "table.csv", test=folder / "test.csv", label="family"))
     assert test.alphabets["label"] == train.alphabets["label"]
     assert test.texts("label").tolist() == ["alpha", "", "gamma", "", "beta", ""]
 
@@ -207,12 +211,12 @@ def test_labels_that_only_the_test_file_has_are_unknown(folder):
         ({"label": "colour"}, 'no column "colour" .*; there are: family, host, split'),
         ({"split": "half"}, 'no column "half"; there are: .*"split"'),
         ({"split": "host"}, r'"host" has no rows "train" .* it has: "fly", "yeast"'),
-        ({"split": 1.5}, r"a split of 60 rows by 1\.5 leaves a part empty"),
+        ({"split": 1.5}, r"split is a column, or a fraction between 0 and 1, not 1\.5"),
         ({"split": "nan"}, 'no column "nan"'),
         ({"split": float("inf")}, 'no column "inf"'),
         ({"where": {"host": "bee"}}, 'no row has "bee" in "host"; there are: "fly", "yeast"'),
         ({"where": {"colour": "red"}}, 'no column "colour"'),
-        ({"where": ["host=fly"]}, r"where is a table of columns and values, not \['host=fly'\]"),
+        ({"where": ["host=fly"]}, r"where must be a table, not \['host=fly'\]"),
         (
             {"split": "split", "test": "family.fasta"},
             "test is a file of held-out data in place of a split: leave out one",
@@ -222,9 +226,9 @@ def test_labels_that_only_the_test_file_has_are_unknown(folder):
             'no training row has a label in "label": take another column',
         ),
         ({"sample": 61}, "can't sample 61 of the 54 rows"),
-        ({"sample": -1}, "can't sample -1 of the 54 rows"),
-        ({"reweight": 2}, "reweight takes the share of sites .* 0.8 say, not 2"),
-        ({"reweight": -0.5}, "reweight takes the share"),
+        ({"sample": -1}, "sample must be 1 or more, not -1"),
+        ({"reweight": 2}, "reweight must be 1 or less, not 2"),
+        ({"reweight": -0.5}, "reweight must be more than 0, not -0.5"),
     ],
 )
 def test_what_can_not_be_had_says_why(folder, more, says):
@@ -241,7 +245,7 @@ def test_test_data_of_other_sites_are_refused(folder):
         prepare(source(folder, test=folder / "long.fasta"))
 
 
-# -- data for a machine that is there -----------------------------------------------------------
+# -- data for a trained model --------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -249,7 +253,7 @@ def run(tmp_path_factory):
     """A run whose record says where its data came from."""
     folder = files(tmp_path_factory.mktemp("data"))
     about = source(folder, data=str(folder / "family.fasta"), split="split")
-    *_, _ = sp.runs.training.train(*prepare(about), folder / "run", QUICK | {"updates": 1}, source=about)
+    *_, _ = sp.runs.training.train(*prepare(about), folder / "run", Settings(**QUICK | {"updates": 1}), source=about)
     return Run.open(folder / "run")
 
 
@@ -263,7 +267,7 @@ def test_data_are_read_in_the_machines_letters(run, tmp_path):
 def test_labels_that_the_machine_does_not_know_are_unknown(run, tmp_path):
     found = files(tmp_path, n=9)
     write_rows(found / "other.csv", [{"name": f"s{i:03d}", "family": "omega" if i else "beta"} for i in range(9)])
-    data = read_for(run.machine(), found / "family.fasta", labels=str(found / "other.csv"), label="family")
+    data = read_for(run.machine(), found / "family.fasta", Reading(labels=str(found / "other.csv"), label="family"))
     assert data.texts("label").tolist() == ["beta"] + [""] * 8
     assert data.alphabets["label"].symbols == ("alpha", "beta", "gamma")
 
@@ -273,7 +277,7 @@ def test_foreign_letters_are_read_as_told(run, tmp_path):
     with pytest.raises(sp.FormatError, match='symbol "J" at column 8'):
         read_for(run.machine(), tmp_path / "x.fasta")
     with pytest.warns(UserWarning, match="are read as gaps"):
-        assert read_for(run.machine(), tmp_path / "x.fasta", unknown="-").texts("visible")[0] == "AAAAAAA-"
+        assert read_for(run.machine(), tmp_path / "x.fasta", Reading(unknown="-")).texts("visible")[0] == "AAAAAAA-"
 
 
 def test_data_of_other_sites_are_refused(run, tmp_path):
@@ -283,7 +287,7 @@ def test_data_of_other_sites_are_refused(run, tmp_path):
 
 
 def test_like_a_run_is_like_what_it_held_out(run):
-    assert like(run, run.machine(), run.path).names.tolist() == prepare(run.record["source"])[1].names.tolist()
+    assert like(run, run.machine(), run.path).names.tolist() == prepare(run.source)[1].names.tolist()
 
 
 def test_like_a_file_is_labeled_as_in_the_training(run):
@@ -294,7 +298,7 @@ def test_like_a_file_is_labeled_as_in_the_training(run):
 def test_a_machine_that_was_saved_by_hand_has_no_data(tmp_path):
     sp.save(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4)), tmp_path / "run")
     with pytest.raises(ValueError, match="name the data"):
-        prepare(Run.open(tmp_path / "run").record["source"])
+        prepare(Run.open(tmp_path / "run").source)
 
 
 def test_the_alphabets_of_a_machine_are_those_of_its_data(tmp_path):

@@ -15,6 +15,7 @@ from spinodal.evaluation.results import all_scores
 from spinodal.evaluation.verdicts import verdicts
 from spinodal.runs import training
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings
 
 from .tables import KINDS, table
 from .toys import QUICK, dataset
@@ -160,7 +161,7 @@ def halves(change, n=400):
 ], ids=["random", "95 to 5", "one"])  # fmt: skip
 def test_a_machine_does_not_know_labels_that_nothing_shows(tmp_path, change, answer, word):
     train, test = halves(change)
-    for _ in training.train(train, test, tmp_path / "run", QUICK | {"updates": 200}):
+    for _ in training.train(train, test, tmp_path / "run", Settings(**QUICK | {"updates": 200})):
         pass
     found = evaluate(Run.open(tmp_path / "run").machine(), test, train, intervals=20)
     assert answers(found)["labels"] in answer, because(found, "Does it know")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from spinodal.data.alphabet import BINARY, Alphabet
 from spinodal.data.dataset import Dataset, concatenate
 from spinodal.machines.energies import states
 from spinodal.machines.protocols import FEF, RDM, Schedule
+from spinodal.runs.settings import Settings
 from spinodal.runs.training import train
 from spinodal.tasks import complete, completions, impute, labeled, predict
 
@@ -429,8 +432,8 @@ def ages(run):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_to_hide_entries_is_to_train_on_data_that_lack_them(tmp_path, seed):
     rows, test = dataset("family", "host").split("split")
-    settings = QUICK | {"updates": 12, "seed": seed}
-    *_, last = train(rows, test, tmp_path / "hide", settings | {"hide": 0.3})
+    settings = Settings(**QUICK | {"updates": 12, "seed": seed})
+    *_, last = train(rows, test, tmp_path / "hide", replace(settings, hide=0.3))
     *_, _ = train(rows.hide("visible", fraction=0.3, seed=seed), test, tmp_path / "lack", settings)
     *_, whole = train(rows, test, tmp_path / "whole", settings)
     assert ages(tmp_path / "hide") == ages(tmp_path / "lack") != ages(tmp_path / "whole")
@@ -441,18 +444,18 @@ def test_to_hide_entries_is_to_train_on_data_that_lack_them(tmp_path, seed):
 
 def test_a_training_that_hides_goes_on_to_the_same_bits(tmp_path):
     rows, test = dataset("family").split("split")
-    settings = QUICK | {"hide": 0.3}
+    settings = Settings(**QUICK, hide=0.3)
     *_, _ = train(rows, test, tmp_path / "one", settings)
-    *_, _ = train(rows, test, tmp_path / "two", settings | {"updates": 12})
+    *_, _ = train(rows, test, tmp_path / "two", replace(settings, updates=12))
     *_, _ = train(rows, test, tmp_path / "two", settings, resume=True)
     one, two = ages(tmp_path / "one"), ages(tmp_path / "two")
     assert one.items() <= two.items()
     with pytest.raises(ValueError, match=r"hide was 0.3, not 0.2"):
-        next(train(rows, test, tmp_path / "two", settings | {"hide": 0.2}, resume=True))
+        next(train(rows, test, tmp_path / "two", replace(settings, hide=0.2), resume=True))
 
 
 @pytest.mark.parametrize("hide", [-0.1, 1.0, float("nan")])
 def test_not_everything_can_be_hidden(tmp_path, hide):
     rows, test = dataset("family").split("split")
-    with pytest.raises(ValueError, match="hide is a fraction of the entries, from 0 to less than 1, not"):
-        next(train(rows, test, tmp_path / "run", QUICK | {"hide": hide}))
+    with pytest.raises(ValueError, match=r"hide must be (0 or more|less than 1), not"):
+        next(train(rows, test, tmp_path / "run", Settings(**QUICK, hide=hide)))

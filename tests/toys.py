@@ -14,6 +14,7 @@ from spinodal.files.labels import to_label_layers
 from spinodal.files.levels import from_levels
 from spinodal.files.table import write_rows
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings
 from spinodal.runs.training import train
 
 MOTIFS = {"alpha": "ACGUACGU", "beta": "UUGGCCAA", "gamma": "GGGAAACC"}
@@ -58,7 +59,7 @@ def files(folder: Path, **how):
 def trained(out: Path, data=None, resume=False, **settings):
     """A quick run."""
     data = dataset("family") if data is None else data
-    *_, last = train(*data.split("split"), out, QUICK | settings, resume=resume)
+    *_, last = train(*data.split("split"), out, Settings(**QUICK | settings), resume=resume)
     assert last.age == (QUICK | settings)["updates"]
     return Run.open(out)
 
@@ -91,7 +92,7 @@ def image_file(path: Path, n=50):
 
 def chaotic_run(out: Path, data=None, **settings):
     """A quick run of a chaotic machine, on gray images."""
-    *_, last = train(*(gray() if data is None else data).split(0.8), out, CHAOS | settings)
+    *_, last = train(*(gray() if data is None else data).split(0.8), out, Settings(**CHAOS | settings))
     assert last.age == (CHAOS | settings)["updates"]
     return Run.open(out)
 

@@ -112,7 +112,7 @@ def test_ten_steps_are_enough_for_f_and_f_and_not_for_pcd(reported, data, k):
 @two_sets
 def test_labels_by_a_thousand_steps_are_nearly_those_of_the_exact_law(trained, data):
     run = Run.open(trained(data))
-    machine, (_, test) = run.machine(), prepare(run.record["source"])
+    machine, (_, test) = run.machine(), prepare(run.source)
     test = test.select(slice(2000))
     asked, exact = test["label"][:, 0], sp.predict(machine, test).letters()
     held = {"visible": test.numbers("visible")}

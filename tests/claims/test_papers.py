@@ -15,6 +15,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC
 
 import spinodal as sp
+from spinodal.runs.archive import Run
 from spinodal.runs.sources import prepare
 
 from ..toys import files
@@ -112,7 +113,7 @@ def test_riboswitches(trained, tmp_path):
 
 def test_proteins_of_which_most_have_no_label(trained):
     run = trained("s1a")
-    train, test = prepare(json.loads((run / "run.json").read_text())["source"])
+    train, test = prepare(Run.open(run).source)
     assert (train["label"] < 0).sum() > len(train) / 2
     known, asked = (data.select(data["label"][:, 0] >= 0) for data in (train, test))
     found = scored(run)

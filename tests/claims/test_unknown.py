@@ -24,7 +24,7 @@ def proteases(trained):
 
 def loaded(path):
     run = Run.open(path)
-    return run.machine(), *prepare(run.record["source"])
+    return run.machine(), *prepare(run.source)
 
 
 def right(guess, data, layer):

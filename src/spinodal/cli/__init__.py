@@ -1,1 +1,1 @@
-"""Command line: what people type, how it is read, and how a command ends."""
+"""Command line: the commands, how their options are read, and how they end."""

@@ -1,9 +1,10 @@
-"""Demo: F&F beside PCD on the handwritten digits that scikit-learn ships."""
+"""Demo: trainings by F&F and by PCD on the handwritten digits of scikit-learn."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from ..evaluation.quick_scores import quick_scores
 from ..files.atomic import atomic_file
 from ..reporting.plots import samples
 from ..runs.archive import Run
+from ..runs.settings import Settings
 from ..runs.training import train
 from ..tasks import asked, generate
 
-UPDATES = 2000
-SETTINGS = {"hidden": 200, "batch": 100, "lr": 0.2}
+SETTINGS = Settings(hidden=200, batch=100, lr=0.2, updates=2000, steps=10)
 
 
 def digits() -> Dataset:
@@ -34,18 +35,19 @@ def digits() -> Dataset:
 
 
 def play(out: Path, overwrite: bool = False) -> Iterator[str]:
-    """Train both, yield what they reached line by line, and leave runs, a picture and a summary in `out`.
+    """Train both, yield a line of scores for each, and write the runs, a picture and a summary to `out`.
 
-    Raises FileExistsError where `out` holds something and isn't to be overwritten.
+    Raises FileExistsError where `out` isn't empty, unless `overwrite` is set.
     """
     if out.exists() and any(out.iterdir()) and not overwrite:
-        raise FileExistsError(f"{out} is not empty: --overwrite replaces what a demo left there")
+        raise FileExistsError(f"{out} is not empty: --overwrite replaces the files of an earlier demo")
     out.mkdir(parents=True, exist_ok=True)
     training, test = digits().split(0.8)
-    yield f"{len(training)} digits to learn from, {len(test)} held out; {UPDATES} updates, 10 steps each"
+    length = f"{SETTINGS.updates} updates, {SETTINGS.steps} steps each"
+    yield f"{len(training)} training digits, {len(test)} held out; {length}"
     lines = []
     for name, title in (("fef", "F&F-10"), ("pcd", "PCD-10")):
-        settings = SETTINGS | {"protocol": name, "updates": UPDATES}
+        settings = replace(SETTINGS, protocol=name)
         for now in train(training, test, out / name, settings, overwrite=True):
             spent = now.seconds
         lines.append(_line(title, spent, quick_scores(Run.open(out / name).machine(), test, training)))

@@ -1,4 +1,4 @@
-"""Errors: how a command ends: notes and errors as one line each on stderr, and a true exit code."""
+"""Errors: warnings and errors of a command as one line each on stderr, and its exit code."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from cyclopts import CycloptsError
 from ..terminal import escape_controls
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Signals that ask a process to end: Ctrl-C, a scheduler, a terminal that was closed."""
+"""Signals that ask a process to end: of Ctrl-C, of a scheduler, of a terminal that was closed."""
 
 TWICE = 1.0
-"""Seconds within which a second signal says the same: a closed terminal sends one, and its shell another."""
+"""Seconds within which a second signal is ignored: a closed terminal sends one, and its shell another."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -39,18 +39,18 @@ def say(text: str) -> None:
 
 @contextmanager
 def door() -> Iterator[None]:
-    """Exits with 0 where what was asked is done in here, 1 where it can't be, 2 where it was asked wrongly.
+    """Exits with 0 where the block succeeds, 1 where it fails, 2 where the options are wrong.
 
-    Where a signal ends it, half-written files are removed, and it exits with 128 and the signal's number.
+    Where a signal ends the process, half-written files are removed, and the exit code is 128 plus the signal's number.
     """
-    with _told_to_end(), _one_line_each(), _coded():
+    with _signals_raised(), _one_line_each(), _coded():
         yield
         sys.stdout.flush()
 
 
 @contextmanager
 def _coded() -> Iterator[None]:
-    """Errors as a line and an exit code."""
+    """Errors as one line and an exit code."""
     try:
         yield
     except CycloptsError as error:
@@ -58,9 +58,9 @@ def _coded() -> Iterator[None]:
     except KeyboardInterrupt as error:
         number = error.number if isinstance(error, Stopped) else signal.SIGINT
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-        _fail(f"stopped{by}; a training goes on with --resume", 128 + number)
+        _fail(f"stopped{by}; --resume resumes a training", 128 + number)
     except BrokenPipeError:
-        _drop_the_rest()  # who reads has gone: there is no more to say
+        _drop_the_rest()  # the reader of the output is gone
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error), 1)
     except (ValueError, FloatingPointError, MemoryError) as error:
@@ -72,11 +72,11 @@ def _coded() -> Iterator[None]:
 
 
 @contextmanager
-def _told_to_end() -> Iterator[None]:
-    """Signals that ask the process to end are raised as Stopped, unless they are ignored, as by nohup."""
+def _signals_raised() -> Iterator[None]:
+    """Signals that ask the process to end raise Stopped, unless they are ignored, as under nohup."""
     handled = [s for s in ENDING if signal.getsignal(s) in (signal.SIG_DFL, signal.default_int_handler)]
     if threading.current_thread() is not threading.main_thread():
-        handled = []  # signals are the main thread's
+        handled = []  # only the main thread can handle signals
     last = -TWICE
 
     def stop(number: int, _: FrameType | None) -> None:
@@ -108,7 +108,7 @@ def _one_line_each() -> Iterator[None]:
 
 
 def _fail(why: str, code: int) -> NoReturn:
-    with suppress(OSError):  # the terminal may be gone
+    with suppress(OSError):  # the terminal may be closed
         say(f"spinodal: {' '.join(why.split())}")
     try:
         sys.stdout.flush()
@@ -118,5 +118,5 @@ def _fail(why: str, code: int) -> NoReturn:
 
 
 def _drop_the_rest() -> None:
-    """What is still to be written to the standard output has nowhere to go."""
+    """The rest of the standard output goes to /dev/null."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Command line: what `spinodal` is when it is typed: its commands, and one way to end."""
+"""Command line: the commands of `spinodal`, and how each starts and ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for command in (train, generate, predict, complete, score, report, compare, info
 
 
 def main(tokens: list[str] | None = None) -> None:
-    """Run a command; exit with 0 where it did what was asked, 1 where it could not, 2 where it was asked wrongly."""
+    """Run a command. Exits with 0 where it succeeds, 1 where it fails, 2 where the options are wrong."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with door():
         app(tokens, exit_on_error=False, print_error=False)

@@ -1,79 +1,42 @@
-"""Options: what people type, as values; ValueError in one line where it isn't one."""
+"""Options: text that people type as values, and the settings of a training from options, recipe and run together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from .. import ranges
+from ..runs.settings import Settings, Source
 
 
-def gathered(
-    plan: Mapping[str, Any], more: Mapping[str, Any], resumed: Path | None = None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What is given, over a recipe, over what a run to go on with was made with: as source and settings.
+def combined(
+    source: Source, settings: Settings, recipe: str | None = None, resumed: Path | None = None
+) -> tuple[Source, Settings]:
+    """The options that are given, over those of a recipe, over those of a run that is resumed.
 
-    Raises ValueError for what is out of range whatever the data are.
+    Raises ValueError for a value that is out of range whatever the data are.
     """
-    from ..runs import recipes, sources, training
+    from ..runs import recipes
     from ..runs.archive import Run
 
-    read = {
-        "where": pairs(plan["where"]),
-        "kinds": pairs(plan["kinds"]),
-        "label": named(plan["label"]),
-        "hidden": one(plan["hidden"]),
-    }
-    given = {**plan, **read, **more}
-    recipe, base = given.pop("recipe"), dict[str, Any]()
+    if recipe:
+        of_recipe = recipes.load(recipe)
+        source, settings = source.over(of_recipe[0]), settings.over(of_recipe[1])
     if resumed is not None and (resumed / "run.json").exists():
-        record = Run.open(resumed).record
-        base = {**record["source"], **record["training"]}
-    base |= recipes.load(recipe) if recipe else {}
-    given = {k: v for k, v in given.items() if v is not None}
-    for name, other in (("split", "test"), ("test", "split")):
-        if name in given and other not in given:
-            base.pop(other, None)  # one is in place of the other, which a recipe may name
-    base |= given
-    known = [*sources.KEYS, *training.DEFAULTS]
-    if strange := base.keys() - set(known):
-        raise ValueError(f"there is no setting {sorted(strange)}; there are {', '.join(known)}")
-    table = str(base.get("labels", ""))
-    paths = ["data", "test"] + ([] if table == "folder" or table.startswith("re:") else ["labels"])
-    base |= {k: str(Path(base[k]).resolve()) for k in paths if base.get(k)}
-    source, settings = ({k: base[k] for k in keys if k in base} for keys in (sources.KEYS, training.DEFAULTS))
-    sources.foresee(source)
-    training.foreseen(settings)
-    return source, settings
-
-
-def pairs(texts: Iterable[str] | None) -> dict[str, str] | None:
-    """COLUMN=VALUE as a dict."""
-    if texts is None:
-        return None
-    if wrong := [t for t in texts if "=" not in t]:
-        raise ValueError(f'"{wrong[0]}" is not COLUMN=VALUE')
-    return dict(t.split("=", 1) for t in texts)
-
-
-def named(labels: list[str] | None) -> list[str] | None:
-    """The label columns that are named; "" names none."""
-    return labels if labels is None else [name for name in labels if name]
+        run = Run.open(resumed)
+        source, settings = source.over(run.source), settings.over(run.settings)
+    source.check()
+    settings.with_defaults()
+    return source.absolute(), settings
 
 
 def tabular(path: Path | None) -> None:
-    """ValueError where a table is to go to a file whose name says another format."""
+    """Raises ValueError where the name of a file for a table has the suffix of another format."""
     from ..files import may_be_table
 
     if path and not may_be_table(path):
-        raise ValueError(f"{path} is to hold a table: name it .csv or .tsv")
-
-
-def one(sizes: list[int] | None) -> int | list[int] | None:
-    """The size of one layer as it is, of several as a list."""
-    return sizes[0] if sizes and len(sizes) == 1 else sizes
+        raise ValueError(f"{path} is for a table: name it .csv or .tsv")
 
 
 def counts(texts: Iterable[str]) -> dict[str, int]:
@@ -88,7 +51,7 @@ def counts(texts: Iterable[str]) -> dict[str, int]:
 
 
 def times(text: str | None) -> list[int]:
-    """Steps, 1,3,10, as numbers."""
+    """Steps such as 1,3,10 as numbers."""
     words = text.split(",") if text else []
     found = [int(t) if re.fullmatch(r"\s*[0-9]{1,10}\s*", t) else 0 for t in words]
     if not all(map(ranges.is_integer, found)):
@@ -97,7 +60,7 @@ def times(text: str | None) -> list[int]:
 
 
 def sites(text: str, size: int) -> list[int]:
-    """Sites counted from 1, of so many, as numbers from 0.
+    """Sites counted from 1, of `size` sites, as numbers from 0.
 
     >>> sites("2-4,9", 10)
     [1, 2, 3, 8]
@@ -110,7 +73,7 @@ def sites(text: str, size: int) -> list[int]:
 
 
 def ages(text: str | None) -> list[int] | None:
-    """Ages, 100,1000, as numbers; "none" is none of them, and None leaves the choice to others.
+    """Ages such as 100,1000 as numbers; "none" is no age, and None stays None.
 
     >>> ages("100,1000"), ages("none"), ages(None)
     ([100, 1000], [], None)
@@ -122,7 +85,7 @@ def ages(text: str | None) -> list[int] | None:
 
 
 def device(name: str) -> str:
-    """cpu or cuda; "auto" is cuda where torch can use it."""
+    """cpu or cuda; "auto" is cuda where torch can use a GPU."""
     import torch
 
     if name == "auto":
@@ -130,5 +93,5 @@ def device(name: str) -> str:
     if name not in ("cpu", "cuda"):
         raise ValueError(f'device is cpu, cuda or auto, not "{name}"')
     if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("there is no GPU that torch can use here: take --device cpu")
+        raise ValueError("torch can use no GPU here: take --device cpu")
     return name

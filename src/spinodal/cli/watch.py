@@ -1,4 +1,4 @@
-"""Watch: a bar while a machine trains and a line at every saved age; a clock while runs are measured."""
+"""Watch: a progress bar of a training with a line at every saved age, and a clock while runs are measured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def watch(progress: Iterable[Progress], updates: int) -> None:
-    """Follow a training of so many updates to its end, on stderr."""
+    """Run a training of so many updates to its end, and show its progress on stderr."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -34,7 +34,7 @@ def watch(progress: Iterable[Progress], updates: int) -> None:
 
 
 def each(runs: Sequence[Run]) -> Iterator[Run]:
-    """The runs in turn, with a line when each is done, and where there is a terminal a clock before, on stderr."""
+    """The runs in turn; on stderr a clock while each is measured (in a terminal), and a line when it is done."""
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 

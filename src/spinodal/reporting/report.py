@@ -80,7 +80,7 @@ class _Reader:
         key = [run.record["source"], run.record["data"]]
         if self.data is None or key != self.key:
             self.data = None  # two data sets need not be in memory at once
-            self.key, self.data = key, sources.again(run)
+            self.key, self.data = key, sources.reload(run)
         train, test = self.data
         return train, test if self.held_out is None else self.held_out
 
@@ -104,7 +104,7 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> Chapter
 def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:
     """All that the figures of a run at an age show, its record among it.
 
-    data: training and held-out rows, such as `sources.again` reads. how: as in `evaluated`, and its cost.
+    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost.
     """
     found = evaluated(run, data, age, seed=seed, **how)
     rows = (found.data, found.generated)

@@ -1,17 +1,17 @@
-"""Archive: a run on disk: what the machine is, its parameters at every saved age, chains, provenance.
+"""Archive: a run directory: the machine, its parameters at every saved age, its chains, and its provenance.
 
 A run is a directory:
 
-    run.json                    what the machine is, its schedule, how it was trained, where it came from (`record`)
+    run.json                    the machine, its schedule, the settings, the source of the data (`record`)
     ages/NNNNNNNN.safetensors   the parameters after so many updates
-    resume.safetensors          parameters and chains, to go on from
-    rows.safetensors            a checksum of each row that it learned from, and of each that was held out
-    log.csv                     a row a saved age (`log`)
+    resume.safetensors          parameters and chains, from which a training resumes
+    rows.safetensors            a checksum of each training row, and of each held-out row
+    log.csv                     the scores of each saved age in a row (`log`)
 
-Each has a checksum inside, so what is damaged is found.
+Each file has a checksum inside, so damage is found.
 
-Every file is written whole and then renamed, and the directory appears with all of them, so a run that was killed
-can always be loaded.
+Every file is written whole and then renamed, and the directory appears with all of them at once. So a run that was
+killed can always be loaded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,12 @@ from ..machines.units import Units
 from . import log as logs
 from . import record as records
 from .record import FORMAT, Record
+from .settings import Settings, Source
+from .values import NOT_GIVEN
 
 OTHER_AGE = "take another age, or train anew"
-ANEW = "the saved ages stay; to go on, train anew"
-"""How a parameter file is mended."""
+ANEW = "the saved ages stay; to resume, train anew"
+"""How to mend a parameter file."""
 
 # -- what a machine is, as plain values ---------------------------------------------------------
 
@@ -92,7 +94,7 @@ def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
 
 
 class About(msgspec.Struct):
-    """What is said of tensors: the age, and of those to go on from the seconds so far and the times of the chains."""
+    """The age of tensors; of those to resume from also the seconds so far, and the times of the chains."""
 
     age: records.Whole = 0
     seconds: records.Positive = 0.0
@@ -100,7 +102,7 @@ class About(msgspec.Struct):
 
 
 def _digest(tensors: Mapping[str, Tensor], about: str) -> str:
-    """SHA-256 of names, shapes and numbers, and of what is said about them."""
+    """SHA-256 of names, shapes and numbers, and of what is written about them."""
     total = hashlib.sha256(about.encode())
     for name in sorted(tensors):
         x = tensors[name]
@@ -113,11 +115,11 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str
     still, text = {k: x.detach().cpu().contiguous() for k, x in tensors.items()}, json.dumps(about)
     said = json.dumps({"about": about, "sha256": _digest(still, text)})
     with atomic_file(path) as out:
-        out.write(to_bytes(still, {"spinodal": said}))  # one entry: several come in any order, so other bytes
+        out.write(to_bytes(still, {"spinodal": said}))  # one entry: the order of several, and so the bytes, may change
 
 
 def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
-    """The tensors of a file and what is said about them. Raises FormatError where it is damaged, and how to mend it."""
+    """The tensors of a file, and what is written about them. Raises FormatError where it is damaged."""
     try:
         with safe_open(path, "pt") as source:
             metadata, tensors = source.metadata() or {}, {k: source.get_tensor(k) for k in source.keys()}  # noqa: SIM118
@@ -135,7 +137,7 @@ def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory: `record` is its run.json, and `sealed` whether that has a checksum; older runs have none."""
+    """A run directory; record: its run.json; sealed: whether that has a checksum (older runs have none)."""
 
     path: Path
     record: Record
@@ -150,16 +152,16 @@ class Run:
         age: int = 0,
         rows: Tensors | None = None,
     ) -> Run:
-        """A new run of one age, which appears whole; rows: `marks` of its data, "train" and "held_out".
+        """A new run directory of one age, which appears whole; rows: `marks` of its data, "train" and "held_out".
 
-        Raises FileExistsError for what is not to be overwritten.
+        Raises FileExistsError where something is there, unless it is a run and `overwrite` is set.
         """
         ranges.integer("age", age, 0)
         check_free(path, overwrite)
         said = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
         said["schedule"] = asdict(machine.schedule) if machine.schedule else None
         said |= {"training": {}, "source": {}, "data": {"notes": {}}, **(more or {})}
-        records.unpacked(records.packed(said), path / "run.json")  # it can be read again
+        records.unpacked(records.packed(said), path / "run.json")  # raises what reading it would raise
         with _whole_folder(path) as part:
             (part / "ages").mkdir()
             run = Run(part, said)
@@ -171,7 +173,7 @@ class Run:
 
     @staticmethod
     def open(path: str | Path) -> Run:
-        """The run in a directory. Raises FileNotFoundError, or FormatError for what isn't one that we can read."""
+        """The run in a directory. Raises FileNotFoundError where there is none, FormatError where it can't be read."""
         path = Path(path)
         if not (path / "run.json").is_file():
             raise FileNotFoundError(f"{path} is not a run: it has no run.json")
@@ -182,12 +184,23 @@ class Run:
             out.write(records.packed(self.record))
 
     def revise(self, **more: Any) -> Run:
-        """The run with some entries of its record changed, on disk too. An older run gets its checksums."""
+        """The run with some fields of its record changed, also on disk. An older run gets checksums."""
         run = Run(self.path, self.record | more)
         if not self.sealed and (rows := self.log()):
             run.write_log(rows)
         run._write_record()
         return run
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that it was trained with, as far as run.json has them."""
+        return Settings.read(self.record["training"])
+
+    @property
+    def source(self) -> Source:
+        """Where its data came from, as far as run.json has it."""
+        source = Source.read(self.record["source"])
+        return replace(source, split=NOT_GIVEN) if source.test else source  # older versions wrote both
 
     @property
     def ages(self) -> list[int]:
@@ -196,16 +209,16 @@ class Run:
         return sorted(int(p.stem) for p in found if re.fullmatch(r"[0-9]{8,15}", p.stem))
 
     def chosen(self, age: int | None = None) -> int:
-        """This saved age; by default the best, where the training chose one, else the last.
+        """The age that is named; by default the best, where the training chose one, else the last.
 
-        Warns, where none is named, of a training that diverged: the ages on disk are from before. Raises ValueError for
-        an age that isn't there.
+        Where none is named and the training diverged, a warning says so: the ages on disk are from before. Raises
+        ValueError for an age that isn't saved.
         """
         if not self.ages:
             raise FormatError(f"{self.path} has no saved age left")
         best, diverged = self.record.get("best") or {"age": self.ages[-1]}, self.record.get("diverged")
         if age is None and diverged:
-            warnings.warn(f"{self.path} diverged at age {diverged['age']}, so age {best['age']} of it is taken: "
+            warnings.warn(f"{self.path} diverged at age {diverged['age']}, so its age {best['age']} is taken: "
                           f"{diverged['why']}", stacklevel=1)  # fmt: skip
         age = int(best["age"]) if age is None else ranges.integer("age", age, 0)
         if age not in self.ages:
@@ -213,7 +226,7 @@ class Run:
         return age
 
     def machine(self, age: int | None = None) -> Machine:
-        """The machine at a saved age, by default the one that is `chosen`."""
+        """The machine at a saved age; by default at the one that is `chosen`."""
         path = self._file_of(age := self.chosen(age))
         tensors, about = _read_tensors(path)
         if about.age != age:
@@ -224,7 +237,7 @@ class Run:
         return self.path / "ages" / f"{age:08d}.safetensors"
 
     def _machine(self, tensors: Tensors, path: Path, mend: str) -> Machine:
-        """The machine of the record with the parameters of a file; only what is as large as these is allocated."""
+        """The machine of the record with the parameters of a file, whose shapes are compared before memory is taken."""
         try:
             wanted, there = shapes(self.record["machine"]), {k: tuple(x.shape) for k, x in tensors.items()}
             if strange := [k for k in {**wanted, **there} if wanted.get(k) != there.get(k)]:
@@ -242,10 +255,10 @@ class Run:
                               f"({one_line(error)}): restore it from a copy") from None  # fmt: skip
         return machine
 
-    # -- going on ----------------------------------------------------------------------------
+    # -- saving and resuming -----------------------------------------------------------------
 
     def save(self, machine: Machine, update: Update, seconds: float, lasting: bool = True) -> None:
-        """Keep what is needed to go on after an update; `lasting`: keep the age for good."""
+        """Save what a training needs to resume after an update; `lasting`: save the age for good, too."""
         parameters = machine.state_dict()
         if lasting:
             _write_tensors(self._file_of(update.age), parameters, {"age": update.age})
@@ -257,7 +270,7 @@ class Run:
         _write_tensors(self.path / "resume.safetensors", own | _chains(last), about)
 
     def resume(self, device: str = "cpu") -> tuple[Machine, Update, float]:
-        """The machine on a device, the update to go on after, and the seconds it has taken so far."""
+        """The machine on a device, the update after which the training resumes, and the seconds it has taken so far."""
         path = self.path / "resume.safetensors"
         tensors, about = _read_tensors(path, ANEW)
         tensors = {k: x.to(device) for k, x in tensors.items()}
@@ -268,16 +281,16 @@ class Run:
     # -- its data ----------------------------------------------------------------------------
 
     def rows(self) -> Tensors:
-        """The `marks` of its rows, "train" and "held_out", each int64 (n,); none where an older version made it."""
+        """The `marks` of its rows, "train" and "held_out", each int64 (n,); none of a run of an older version."""
         path = self.path / "rows.safetensors"
         return _read_tensors(path)[0] if path.exists() else {}
 
     def write_rows(self, rows: Tensors) -> None:
-        """Write the marks of its rows anew."""
+        """Replace the marks of its rows."""
         _write_tensors(self.path / "rows.safetensors", rows, {})
 
     def sweep(self) -> None:
-        """Remove what is left of files that killed processes wrote here. Only for who is alone in writing here."""
+        """Remove half-written files of killed processes. Call it only while no other process writes here (`lock`)."""
         for name in ("run.json", "log.csv", "resume.safetensors", "rows.safetensors", "ages/*.safetensors"):
             place = self.path / name
             for part in place.parent.glob(f".{place.name}.*.part"):
@@ -286,7 +299,7 @@ class Run:
     # -- the log -----------------------------------------------------------------------------
 
     def log(self) -> list[dict[str, str]]:
-        """The rows of log.csv, one a saved age. Raises FormatError where it is damaged, or was cut off."""
+        """The rows of log.csv, one for each saved age. Raises FormatError where it is damaged or cut off."""
         path, saved = self.path / "log.csv", self.ages  # ages first: a training logs one before it saves it
         if not path.exists():
             return []
@@ -298,32 +311,32 @@ class Run:
         return rows
 
     def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write log.csv anew."""
+        """Replace log.csv."""
         with atomic_file(self.path / "log.csv") as out:
             out.write(logs.packed(rows))
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Raises FileExistsError where a new run can't be: at another run, without overwrite, or at what is none.
+    """Raises FileExistsError where a run is there and overwrite isn't set, or where something else is there.
 
-    Raises OSError where what is there takes no files.
+    Raises OSError where the folder takes no files.
     """
     if _is_free(path):
         check_folder(next(place for place in (path, *path.absolute().parents) if place.exists()), path)
     elif not (path / "run.json").exists():
-        raise FileExistsError(f"{path} is not a run: it stays as it is; choose another place")
+        raise FileExistsError(f"{path} is not a run, and stays as it is: choose another place")
     elif not overwrite:
-        raise FileExistsError(f"{path} exists: --resume goes on with it, --overwrite begins anew")
+        raise FileExistsError(f"{path} exists: --resume resumes it, --overwrite replaces it")
 
 
 def _is_free(path: Path) -> bool:
-    """Whether nothing is there, or an empty folder."""
+    """Whether nothing or an empty folder is there."""
     return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 @contextmanager
 def _whole_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill; it gets its name when all went well, in place of the run that had it."""
+    """A folder to fill. It gets its name at the end, if nothing went wrong, in place of the run that had it."""
     if _is_free(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_folder(path) as part:
@@ -331,7 +344,7 @@ def _whole_folder(path: Path) -> Iterator[Path]:
         return
     path = resolve_links(path)
     part, old = hidden_name(path), hidden_name(path, f"{os.getpid()}.old")
-    shutil.rmtree(part, ignore_errors=True)  # what a killed process of our number left
+    shutil.rmtree(part, ignore_errors=True)  # left by a killed process of the same number
     try:
         part.mkdir()
         yield part
@@ -361,17 +374,17 @@ def _state(tensors: Tensors, phase: str, time: int) -> State:
 
 
 def _under(start: str, tensors: Tensors) -> Tensors:
-    """The tensors whose names begin so, under the rest of their names."""
+    """The tensors whose names begin with `start`, under the rest of their names."""
     return {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)}
 
 
-# -- for people in a hurry ----------------------------------------------------------------------
+# -- a machine alone ----------------------------------------------------------------------------
 
 
 def save(machine: Machine, path: str | Path, age: int = 0, overwrite: bool = False) -> None:
     """Write a machine as a run of one age: its units, symbols, schedule and parameters.
 
-    Raises FileExistsError where there is something, unless it is a run to overwrite.
+    Raises FileExistsError where something is there, unless it is a run and `overwrite` is set.
     """
     Run.create(Path(path), machine, overwrite=overwrite, age=age)
 

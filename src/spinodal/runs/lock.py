@@ -1,4 +1,4 @@
-"""Lock: one training at a time in a run directory; a process that is gone is not in the way of the next."""
+"""Lock: only one process at a time trains into a run directory; the lock ends with its process."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from filelock import FileLock, Timeout
 from ..files.atomic import check_folder, hidden_name
 
 AGAIN = 0.3
-"""Seconds to try for, as the file of a lock that was just let go of is no lock any more."""
+"""Seconds for which a lock is tried: the file of one that was just released is removed."""
 
 WITHOUT = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-"""What disks say that have no locks."""
+"""Error numbers of disks that have no locks."""
 
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Nobody else is in here for the same run directory, from this host or from others that share the disk.
+    """Only one process runs this block for the same run directory, on this host and on others that share the disk.
 
-    The lock is the operating system's, on a file beside the directory, .NAME.lock: it ends with the process, so a file
-    that was left there is no hindrance, whatever is in it. It says which process of which host has the lock. Raises
-    FileExistsError where another has it. Where the disk has no locks a warning says so, and nothing is held.
+    The lock is the operating system's, on a file beside the directory, .NAME.lock. It ends with the process, so a file
+    that was left behind doesn't matter. The file says which process on which host has the lock. Raises FileExistsError
+    where another process has it. Where the disk has no locks, a warning says so, and nothing is locked.
     """
     path = path.resolve()
     file = hidden_name(path, "lock")
@@ -41,35 +41,35 @@ def held(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in WITHOUT:
             raise
-        warnings.warn(f"the disk of {path} has no locks: let no other training write to it meanwhile", stacklevel=3)
+        warnings.warn(f"the disk of {path} has no locks: start no other training there meanwhile", stacklevel=3)
     try:
         yield
     finally:
         if lock.is_locked:
             with suppress(OSError):
-                file.unlink()  # while it is ours: who has it open already sees that it is gone
+                file.unlink()  # before the release: a process that has it open sees that it is gone
             lock.release()
 
 
-def foresee(path: Path) -> None:
-    """Raises OSError where no file of a lock can lie beside a run directory."""
+def precheck(path: Path) -> None:
+    """Raises OSError where the lock file of a run directory can't be made."""
     path = path.resolve()
     try:
         check_folder(next(place for place in path.parents if place.exists()), path)
     except OSError as error:
-        why = f"{error.strerror} beside it, where the lock of a run is: name a folder within it"
+        why = f"{error.strerror} beside it, where the lock file of a run is: name a folder within it"
         raise OSError(error.errno, why, str(path)) from None
 
 
 def _sign(number: int) -> None:
-    """Write into the file of a lock whose it is; where the disk is full, nothing."""
+    """Write process and host into the lock file; nothing where the disk is full."""
     with suppress(OSError):
         os.ftruncate(number, 0)
         os.pwrite(number, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode(), 0)
 
 
 def _owner(file: Path) -> str:
-    """Who has a lock, by its file: "another process" where that doesn't say."""
+    """The process that has a lock, as its file says; "another process" where it doesn't."""
     try:
         with file.open("rb") as said:
             who = json.loads(said.read(1000))

@@ -1,4 +1,4 @@
-"""Log: log.csv: a row a saved age, and in each row a checksum of it.
+"""Log: log.csv, with the scores of each saved age in a row, and a checksum of each row.
 
 The checksum, under "crc32", is the CRC-32 of the row's other names and cells, age=10,seconds=0.1, as a number. A log
 without one was made by an older version.
@@ -33,7 +33,7 @@ def packed(rows: Sequence[Mapping[str, Any]]) -> bytes:
 def unpacked(raw: bytes, path: object, sealed: bool) -> list[Row]:
     """The rows of the log.csv at a path, without their checksums, which must be there where it is `sealed`.
 
-    Raises FormatError, which says how to mend it.
+    Raises FormatError where the log is damaged, with how to mend it.
     """
     try:
         header, *lines = [line for line in csv.reader(io.StringIO(raw.decode(), newline="")) if line]
@@ -56,7 +56,7 @@ def checksum(row: Mapping[str, str]) -> int:
 
 
 def _row(header: Sequence[str], line: Sequence[str], place: str) -> Row:
-    """A row by its columns, if it is whole: an age, and numbers where there are any."""
+    """A row by its columns. Raises FormatError where it isn't whole: an age, and numbers or empty cells."""
     if len(line) != len(header):
         raise damaged(place, f"{len(line)} cells in place of {len(header)}")
     row = dict(zip(header, line))
@@ -64,12 +64,12 @@ def _row(header: Sequence[str], line: Sequence[str], place: str) -> Row:
     if said is not None and said != str(checksum(row)):
         raise damaged(place, "its checksum is wrong")
     if not (row["age"].isascii() and row["age"].isdecimal() and all(map(_is_number, row.values()))):
-        raise damaged(place, "there is no number where one should be")
+        raise damaged(place, "a cell should be a number and isn't")
     return row
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a cell is a number, NaN among them, or nothing."""
+    """Whether a cell is a number (also NaN) or empty."""
     try:
         return not cell or float(cell) is not None
     except ValueError:
@@ -77,5 +77,5 @@ def _is_number(cell: str) -> bool:
 
 
 def damaged(place: object, why: str) -> FormatError:
-    """The error of a log, and how to mend it."""
+    """The error of a damaged log, with how to mend it."""
     return FormatError(f"{place} is damaged ({why}): restore it from a copy, or delete log.csv; the saved ages stay")

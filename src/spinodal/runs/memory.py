@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from ..machines.network import rbm
 from ..machines.protocols import BY_NAME, Phase, Protocol
 from ..machines.units import Bernoulli
 from ..tasks import BLOCK
-from .training import layers
+from .settings import Settings
 
 REAL = 4
 """Bytes of a number, and of a letter, in a tensor."""
@@ -36,15 +36,15 @@ Pieces = list[int]
 """Tensors that are alive together, by how many numbers they have."""
 
 
-def needed(train: Dataset, test: Dataset, settings: Mapping[str, Any], process: int) -> dict[str, Any]:
-    """What a training with these settings (`runs.settle`) is, and the most memory it takes on a CPU, in MB.
+def needed(train: Dataset, test: Dataset, settings: Settings, process: int) -> dict[str, Any]:
+    """What a training with these settings (`Settings.resolve`) is, and the most memory it takes on a CPU, in MB.
 
     `process` is what `resident` gave before the data were read. The code is measured, and so is reading, by the most
     that this process ever had; the rest is added up from `stages`. On Linux it is within a fifth of what is measured.
     """
-    known = {k: settings[k] for k in ("protocol", "steps", "batch", "hidden")}
+    known = {"protocol": settings.protocol, "steps": settings.steps, "batch": settings.batch, "hidden": settings.hidden}
     rows = {"rows": len(train), "held_out": len(test)}
-    protocol, batch = BY_NAME[settings["protocol"]], settings["batch"]
+    protocol, batch = BY_NAME[settings.protocol], settings.batch
     reading, shapes = resident()[1], Shapes.of(train, settings)
     code, data = process + loading(train, protocol), kept(train) + kept(test)
     between, passing = stages(shapes, protocol, batch, len(test), len(train))
@@ -97,12 +97,12 @@ class Shapes:
     frozen: int = 0
 
     @staticmethod
-    def of(data: Dataset, settings: Mapping[str, Any]) -> Shapes:
-        units, sizes = data.units, layers(settings)
+    def of(data: Dataset, settings: Settings) -> Shapes:
+        units, sizes = data.units, settings.layers
         columns, seen = (sum(getattr(u, name) for u in units.values()) for name in ("columns", "size"))
         met = sizes[0] if sizes else units["visible"].size
         couplings = seen * met + sum(a * b for a, b in pairwise(sizes))
-        if settings["machine"] == "rbm":
+        if settings.machine == "rbm":
             return Shapes(columns, seen, sum(sizes), couplings)
         frozen = 2 * couplings - (0 if sizes else met**2)  # a layer that meets itself has one
         return Shapes(seen, seen, sum(sizes), couplings, frozen)  # means in place of letters

@@ -1,8 +1,8 @@
-"""Record: run.json: what a run says of itself, field by field, and the checksum that tells whether it still does.
+"""Record: run.json: the fields that describe a run, with their types, and the checksum of the file.
 
-The checksum, under "sha256", is of all other fields, whatever their order and the spaces between them. A file without
-one was made by an older version, or its line was taken out by who changed the file by hand: it is read, and every field
-is checked for its type and range alike.
+The checksum, under "sha256", is of all other fields, and doesn't depend on their order and on spaces. A file without a
+checksum was made by an older version, or somebody removed the checksum to change the file by hand. Such a file is read,
+too, and the type and the range of every field are checked alike.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ..machines import network  # registers its kind  # noqa: F401
 from ..machines.registry import KINDS
 from ..machines.units import KINDS as UNITS
 from ..machines.units import Units
+from .settings import Settings, Source
 
 FORMAT = 1
 """The format of a run directory that this version writes, and the newest that it reads."""
@@ -34,7 +35,7 @@ SUM = "sha256"
 Record = dict[str, Any]
 T = TypeVar("T")
 
-# -- what there is, field by field --------------------------------------------------------------
+# -- the fields and their types ----------------------------------------------------------------
 
 Whole = Annotated[int, Meta(ge=0, le=2**62)]
 Count = Annotated[int, Meta(ge=1, le=2**62)]
@@ -76,63 +77,14 @@ class Phase(Struct):
 
 
 class Schedule(Struct):
-    """What a machine was trained for."""
+    """The protocol and the steps that a machine was trained with."""
 
     protocol: list[Phase]
     steps: Count
 
 
-class Training(Struct):
-    """The settings of a training (`runs.DEFAULTS`); older runs don't say all of them."""
-
-    machine: str | None = None
-    gain: Positive | None = None
-    rate: Positive | None = None
-    variance: str | None = None
-    start_std: Positive | None = None
-    self_coupling: bool | None = None
-    protocol: str | None = None
-    steps: Count | None = None
-    hidden: Whole | list[Whole] | None = None
-    updates: Count | None = None
-    batch: Count | None = None
-    lr: Positive | None = None
-    seed: int | None = None
-    drawn: Texts | None = None
-    std: Positive | None = None
-    rest: bool | None = None
-    hide: Positive | None = None
-    centered: bool | None = None
-    uncentered: list[tuple[str, str]] | None = None
-    averaged: bool | None = None
-    momentum: Positive | None = None
-    l1: Positive | None = None
-    l2: Positive | None = None
-    precision: str | None = None
-    stop_on: str | None = None
-    patience: Annotated[float, Meta(ge=1, le=1e300)] | None = None
-
-
-class Source(Struct):
-    """Where the data came from (`sources.KEYS`)."""
-
-    data: str | None = None
-    labels: str | None = None
-    label: str | Texts | None = None
-    where: dict[str, str] | None = None
-    split: str | Positive | None = None
-    test: str | None = None
-    sample: Count | None = None
-    reweight: Positive | None = None
-    alphabet: str | None = None
-    unknown: str | None = None
-    kinds: dict[str, str] | None = None
-    match: bool | None = None
-    missing: Texts | None = None
-
-
 class HeldOut(Struct):
-    """What the scores of the log are measured on."""
+    """The rows on which the scores of the log are measured."""
 
     rows: Whole
     n: Whole
@@ -140,7 +92,7 @@ class HeldOut(Struct):
 
 
 class Notes(Struct):
-    """What formats say of the data, where others read it; `Schema` and `Standard` check their own."""
+    """Notes of formats on the data that other modules read; `Schema` and `Standard` check their own."""
 
     image: list[Count] | None = None
     prefix: str | None = None
@@ -156,7 +108,7 @@ class Notes(Struct):
 
 
 class Data(Struct):
-    """What a run learned from."""
+    """The data that a run learned from."""
 
     notes: Notes
     rows: Whole | None = None
@@ -166,7 +118,7 @@ class Data(Struct):
 
 
 class Provenance(Struct):
-    """Where, when and with what a run was made."""
+    """Where, when and with which versions a run was made."""
 
     command: Texts
     versions: dict[str, str]
@@ -178,7 +130,7 @@ class Provenance(Struct):
 
 
 class Best(Struct):
-    """The age that a training chose, and the score that it is best by."""
+    """The age that a training chose, and the score in which it is the best."""
 
     score: str
     age: Whole
@@ -186,20 +138,20 @@ class Best(Struct):
 
 
 class Diverged(Struct):
-    """Where a training diverged, and why."""
+    """At which age a training diverged, and why."""
 
     age: Whole
     why: str
 
 
 class Said(Struct):
-    """All of run.json but its checksum."""
+    """All fields of run.json but its checksum."""
 
     format: Count
     machine: Machine
     schedule: Schedule | None
-    training: Training
-    source: Source
+    training: dict[str, Any]  # by Settings
+    source: dict[str, Any]  # by Source
     data: Data
     spinodal: str | None = None
     provenance: Provenance | None = None
@@ -217,13 +169,13 @@ def packed(record: Mapping[str, Any]) -> bytes:
     """The bytes of run.json: the checksum first, so that its line can be taken out."""
     plain = json.loads(json.dumps(record))
     text = json.dumps({SUM: digest(plain), **plain}, indent=1, ensure_ascii=False)
-    return text.encode(errors="backslashreplace")  # names of files that are no text stay what they are
+    return text.encode(errors="backslashreplace")  # names of files that are not text are kept
 
 
 def unpacked(raw: bytes, path: object) -> tuple[Record, bool]:
-    """What the run.json at a path says, but its checksum, and whether it had one.
+    """The record in the bytes of a run.json, without its checksum, and whether it had one.
 
-    Raises FormatError where it is damaged, which says how to mend it.
+    Raises FormatError where it is damaged, with how to mend it.
     """
     record, checksum = _parsed(raw, path)
     if checksum is not None and checksum != digest(record):
@@ -235,7 +187,7 @@ def unpacked(raw: bytes, path: object) -> tuple[Record, bool]:
             f"reads up to {FORMAT}: update spinodal"
         )
     if missing := [k for k in ("machine", "schedule", "training", "source", "data") if k not in record]:
-        raise FormatError(f"{path} is damaged: it doesn't say {', '.join(missing)}")
+        raise FormatError(f"{path} is damaged: it lacks {', '.join(missing)}")
     if checksum is None and (strange := record.keys() - set(Said.__struct_fields__)):  # a checksum's damaged name, say
         raise FormatError(
             f'{path} is damaged: there is no field "{min(strange)}": restore it from a copy, or take that out'
@@ -250,7 +202,7 @@ def digest(record: Mapping[str, Any]) -> str:
 
 
 def _parsed(raw: bytes, path: object) -> tuple[Record, object]:
-    """The record and its checksum, None where there is none. Its format is a number."""
+    """The record, and its checksum or None. Raises FormatError where this isn't JSON with a number of the format."""
     try:
         record = json.loads(raw)
         checksum = record.pop(SUM, None)
@@ -262,9 +214,14 @@ def _parsed(raw: bytes, path: object) -> tuple[Record, object]:
 
 
 def _check(record: Record, path: object) -> None:
-    """Raises FormatError for a field that isn't what it should be, and how to mend it."""
+    """Raises FormatError for a field of another type or out of its range, with how to mend it."""
     _converted(record, Said, "", path)
     _check_machine(record["machine"], path)
+    for name, kind_of in (("training", Settings), ("source", Source)):
+        try:
+            kind_of.read(record[name])
+        except ValueError as error:
+            raise FormatError(f"{path} is damaged: {name}.{error}: put it right, or restore it from a copy") from None
     try:
         Schema.of(record["data"]["notes"]), Standard.of(record["data"]["notes"])
     except FormatError as error:

@@ -1,261 +1,92 @@
-"""Training: a machine learns a dataset into a run directory, scored as it goes; a stopped one goes on."""
+"""Training: a machine learns a dataset and is saved and scored in a run directory; a stopped training can resume."""
 
 from __future__ import annotations
 
-import json
 import platform
 import sys
 import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from math import inf
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from .. import ranges
 from .._version import __version__
 from ..data.dataset import Dataset, is_label
 from ..data.row_checksums import checksums
 from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
 from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
-from ..learning.fit import Update, check, fit
+from ..learning.fit import Update, fit
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, chaotic, check_precision, rbm, set_precision
+from ..machines.network import Network, chaotic, rbm, set_precision
 from ..machines.protocols import BY_NAME, Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
 from . import lock, stopping
 from .archive import Run, check_free
 from .baselines import baselines, no_better
+from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound
+from .values import NOT_GIVEN
 
-Settings = Mapping[str, Any]
-
-DEFAULTS: dict[str, Any] = {
-    "machine": "rbm",
-    "gain": 0.0,
-    "rate": 1.0,
-    "variance": "fan-in",
-    "start_std": 1.0,
-    "self_coupling": True,
-    "protocol": None,
-    "steps": 10,
-    "hidden": 1000,
-    "updates": 5000,
-    "batch": None,
-    "lr": 0.01,
-    "seed": 0,
-    "drawn": None,
-    "std": 0.01,
-    "rest": True,
-    "hide": 0.0,
-    "centered": True,
-    "uncentered": [],
-    "averaged": True,
-    "momentum": 0.0,
-    "l1": 0.0,
-    "l2": 0.0,
-    "precision": "float32",
-    "stop_on": None,
-    "patience": 3.0,
-}
-"""What a training needs to know beside its data: arguments of `rbm`, `chaotic` and `fit`, and
-
-machine    rbm or chaotic; the next five are of a chaotic one only
-hidden     units of the hidden layer; of a chaotic machine a list of up to two layers, too, and 0 for none
-momentum   how much of an update goes on in the next (torch.optim.SGD)
-protocol   a name; by default fef where there are labels, else rdm
-batch      rows an update; by default 500, or all where there are fewer
-rest       start the biases at independent units with the data's means
-hide       the fraction of the visible entries of training rows, at random by the seed, that the training does not see:
-           for experiments; scores are of whole rows
-precision  of the weights while chains run, as in `Network`
-stop_on    one of `stopping.SCORES`: stop when it gets no better on the held-out rows, and take its best age; "": none
-patience   how many times as old as at its best age a training becomes
-"""
-
-CHAOTIC: dict[str, Any] = {"gain": 2.0, "rate": 0.4, "steps": 15, "hidden": 500, "std": 0.0, "rest": False}
-"""What chaotic machines have by default instead: ours, as the paper's numbers are lost."""
-
-CHAOTIC_ONLY = ("gain", "rate", "variance", "start_std", "self_coupling")
-"""Arguments of `chaotic` that `rbm` doesn't have."""
-
-OF_MACHINES = ("machine", *CHAOTIC_ONLY, "hidden", "drawn", "std", "rest")
-"""Settings that say how a machine is made."""
+OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "hidden", "sampled", "std",
+               "init_biases")  # fmt: skip
+"""Settings that describe a machine."""
 
 PATIENCE = 30.0
-"""Seconds of training that a killed run loses at most."""
+"""A run that is killed loses at most so many seconds of training."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is: its age, the seconds it has taken, and the quality at a saved age."""
+    """How far a training is: its age in updates, the seconds it has taken, and at a saved age its scores."""
 
     age: int
     seconds: float
     quality: dict[str, Any] | None = None
 
 
-def foresee(out: str | Path, settings: Settings, *, resume: bool = False, overwrite: bool = False) -> None:
-    """Raises what `train` would for this place and these settings whatever the data are, so before they are read."""
-    foreseen(settings)
+def precheck(out: str | Path, settings: Settings, *, resume: bool = False, overwrite: bool = False) -> None:
+    """Raises the errors of `train` that don't depend on the data: those of the settings and of the run directory."""
+    settings.with_defaults()
     if resume and (Path(out) / "run.json").exists():
         check_folder(Path(out), Path(out))
     else:
         check_free(Path(out), overwrite)
-    lock.foresee(Path(out))
+    lock.precheck(Path(out))
 
 
-def foreseen(settings: Settings) -> dict[str, Any]:
-    """The settings with defaults filled in, but for what data decide, which is None, and checked as far as they can be.
-
-    Raises ValueError for what is out of range whatever the data are.
-    """
-    if unknown := settings.keys() - DEFAULTS.keys():
-        raise ValueError(f"there is no setting {sorted(unknown)}; there are {', '.join(DEFAULTS)}")
-    own = CHAOTIC if settings.get("machine") == "chaotic" else {}
-    every = DEFAULTS | own | dict(settings)
-    full: dict[str, Any] = {k: _plain(k, x) for k, x in every.items()}  # as they will be read again
-    _check_kinds(full)
-    _check_machine(full)
-    if full["stop_on"] == "":  # takes back what a recipe says
-        full |= {k: DEFAULTS[k] for k in ("stop_on", "patience")}
-    if full["protocol"] not in (None, *BY_NAME):
-        raise ValueError(f'there is no protocol "{full["protocol"]}"; there are {", ".join(BY_NAME)}')
-    check(full["steps"], full["lr"], full["l1"], full["l2"])
-    check_precision(full["precision"])
-    _check_stop(full)
-    _check_ranges(full)
-    return full
+def build(settings: Settings, units: Mapping[str, Units]) -> Network:
+    """The machine of resolved settings, for layers of data with these units."""
+    if settings.machine == "rbm":
+        (hidden,) = settings.layers
+        return rbm(Bernoulli(hidden), sampled=settings.sampled, std=settings.std, seed=settings.seed, **units)
+    return chaotic(
+        *map(Spin, settings.layers),
+        gain=settings.gain,
+        rate=settings.rate,
+        std=settings.std,
+        seed=settings.seed,
+        variance=settings.variance,
+        start_std=settings.start_std,
+        self_coupling=settings.self_coupling,
+        **units,
+    )
 
 
-def settle(settings: Settings, data: Dataset) -> dict[str, Any]:
-    """The settings with defaults filled in and checked against the data. ValueError says what is out of range."""
-    full = foreseen(settings)
-    if full["protocol"] is None:
-        full["protocol"] = "fef" if data.labels else "rdm"
-    if full["batch"] is None:
-        full["batch"] = min(500, max(1, len(data)))
-    if full["protocol"] in ("fef", "fef1") and not data.labels:
-        raise ValueError(f"protocol {full['protocol']} needs labels: pass --label COLUMN, or take --protocol rdm")
-    if full["batch"] > len(data):
-        raise ValueError(f"batch {full['batch']} is more than the {len(data)} rows of the training data")
-    return full
-
-
-def told(full: Settings) -> dict[str, Any]:
-    """The settings that say something: not those that are None, nor those that only other machines or trainings have.
-
-    >>> told({"machine": "rbm", "gain": 2.0, "steps": 10, "stop_on": None, "patience": 3})
-    {'machine': 'rbm', 'steps': 10}
-    """
-    silent = {k for k, x in full.items() if x is None}
-    silent |= set(CHAOTIC_ONLY) if full.get("machine") == "rbm" else set()
-    silent |= {"patience"} if full.get("stop_on") is None else set()
-    return {k: x for k, x in full.items() if k not in silent}
-
-
-def _check_ranges(full: Settings) -> None:
-    """Raises ValueError for numbers that no training can have."""
-    for name in ("updates", "batch"):
-        if full[name] is not None:
-            ranges.integer(name, full[name])
-    ranges.real("patience", full["patience"], lambda x: x >= 1, "must be 1 or more")
-    for size in layers(full):
-        ranges.integer("hidden", size, 1, ranges.SIZE)
-    ranges.integer("seed", full["seed"], *ranges.SEEDS)
-    if not 0 <= full["momentum"] < 1:
-        raise ValueError(f"momentum is from 0 to less than 1, not {full['momentum']}")
-    if not 0 <= full["hide"] < 1:
-        raise ValueError(f"hide is a fraction of the entries, from 0 to less than 1, not {full['hide']}")
-    if not 0 <= full["std"] < inf:
-        raise ValueError(f"std must be a number from 0 up, not {full['std']}")
-
-
-def _check_kinds(full: Settings) -> None:
-    """Raises ValueError for a setting that is text where it should be a number, and the like."""
-    kinds = {k: type(v) for k, v in DEFAULTS.items()} | {"protocol": str, "batch": int, "drawn": list}
-    kinds |= {"stop_on": str}
-    if isinstance(full["hidden"], list) and all(isinstance(size, int) for size in full["hidden"]):
-        full = {**full, "hidden": sum(full["hidden"])}
-    for name, kind in kinds.items():
-        fits = isinstance(full[name], (int, float) if kind is float else kind)
-        fits &= kind is bool or not isinstance(full[name], bool)
-        if not fits and full[name] is not DEFAULTS[name]:
-            raise ValueError(f"{name} is {kind.__name__}, not {full[name]!r}")
-
-
-def _plain(name: str, value: Any) -> Any:
-    """A setting as JSON has it: numpy's numbers as Python's, tuples as lists."""
-    try:
-        return json.loads(json.dumps(value, default=lambda x: x.item()))
-    except (TypeError, ValueError, AttributeError):
-        raise ValueError(
-            f"{name} is a plain value, such as a number or a text, not {ranges.format_value(value)}"
-        ) from None
-
-
-def _check_machine(full: Settings) -> None:
-    """Raises ValueError for settings that this kind of machine doesn't have."""
-    sizes = layers(full)
-    if full["machine"] == "rbm":
-        if strange := [k for k in CHAOTIC_ONLY if full[k] != DEFAULTS[k]]:
-            raise ValueError(f"{strange[0]} is of chaotic machines: pass --machine chaotic, too")
-        if len(sizes) != 1:
-            raise ValueError(f"an rbm has one hidden layer of 1 unit or more, not {full['hidden']}")
-    elif full["machine"] != "chaotic":
-        raise ValueError(f'machine is rbm or chaotic, not "{full["machine"]}"')
-    elif full["drawn"] or full["precision"] != "float32":
-        raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
-    if any(size < 1 for size in sizes):
-        raise ValueError(f"hidden: a layer has 1 unit or more, not {full['hidden']}")
-    if full["machine"] == "chaotic":
-        build(
-            {**full, "hidden": [1] * len(sizes)}, {"visible": Spin(1)}
-        )  # what is out of range is said by the smallest
-
-
-def _check_stop(full: Settings) -> None:
-    """Raises ValueError for a score that isn't one, and for patience with none."""
-    score = full["stop_on"]
-    if score is None and full["patience"] != DEFAULTS["patience"]:
-        raise ValueError("patience is of trainings that stop on a score: pass --stop-on, too")
-    if score is not None and score not in stopping.SCORES:
-        raise ValueError(f'there is no score "{score}" to stop on; there are {", ".join(stopping.SCORES)}')
-
-
-def layers(full: Settings) -> list[int]:
-    """The sizes of the hidden layers.
-
-    >>> layers({"hidden": 500}), layers({"hidden": [500, 100]}), layers({"hidden": 0})
-    ([500], [500, 100], [])
-    """
-    hidden = full["hidden"]
-    return list(hidden) if isinstance(hidden, list) else [hidden] if hidden else []
-
-
-def build(full: Settings, units: Mapping[str, Units]) -> Network:
-    """The machine of settings, for layers of data with these units."""
-    own: dict[str, Any] = {k: full[k] for k in ("std", "seed")} | dict(units)
-    if full["machine"] == "rbm":
-        return rbm(Bernoulli(*layers(full)), sampled=full["drawn"], **own)
-    return chaotic(*map(Spin, layers(full)), **own, **{k: full[k] for k in CHAOTIC_ONLY})
-
-
-def _built(full: Settings, data: Dataset) -> Network:
-    """The machine of settings, its biases at the data's means where these ask for that."""
-    machine = build(full, data.units)
-    if full["rest"]:
-        machine.init_biases(_seen(data, full).frequencies())
+def _built(settings: Settings, data: Dataset) -> Network:
+    """The machine of resolved settings, with its biases at the data's means where these ask for that."""
+    machine = build(settings, data.units)
+    if settings.init_biases:
+        machine.init_biases(_seen(data, settings).frequencies())
     return machine
 
 
@@ -263,9 +94,9 @@ def train(
     train: Dataset,
     test: Dataset,
     out: str | Path,
-    settings: Settings | None = None,
+    settings: Settings = NO_SETTINGS,
     *,
-    source: Settings | None = None,
+    source: Source = NO_SOURCE,
     resume: bool = False,
     overwrite: bool = False,
     device: str = "cpu",
@@ -273,171 +104,195 @@ def train(
 ) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
 
-    Ages are saved and scored on a log scale, the same for any number of updates, so a run can be prolonged. With
-    `stop_on` it ends when it is `patience` times as old as at its best score on the test set (`stopping.stopped`), and
-    run.json says which age was the best. That depends on the log alone, so a run that goes on decides as one that was
-    never stopped. At the end run.json says in which scores it is no better than `baselines`. Names of labels that no
-    training row has are not learned, and unknown in the test set.
-    resume goes on with a run that is there, and begins one that isn't; it ends with the same bits as a run that was
-    never stopped. `source` is kept in run.json: where the data came from (`sources.prepare`).
-    machine: a machine of your own to begin with, of a registered kind, in place of one that the settings describe. A
-    copy of it is trained, and run.json has none of the settings in `OF_MACHINES`.
-    Raises FileExistsError, also where another process trains into the same directory; ValueError where settings or
-    data are not those of the run to go on with; and FloatingPointError when a training diverges: a gradient that is not
-    finite, or a machine that is not `sound`. The ages before stay on disk, and run.json says that it "diverged".
+    Ages are saved and scored on a log scale that doesn't depend on the number of updates, so a run can be prolonged.
+    With `stop_on` the training ends when it is `patience` times as old as at its best score on the test set
+    (`stopping.stopped`), and run.json names the best age. The decision depends on the log alone, so a resumed run makes
+    the same one as a run that was never stopped. At the end run.json names the scores in which the machine is no better
+    than `baselines`. Labels that no training row has are not learned; in the test set they are unknown.
+
+    resume     resume the run that is there, or start one; a resumed run ends with the same bits as one never stopped
+    overwrite  replace the run that is there
+    source     where the data came from (`sources.prepare`), kept in run.json
+    machine    of a registered kind, in place of one that the settings describe. A copy of it is trained, and run.json
+               has none of the settings in `OF_MACHINES`
+
+    Raises FileExistsError where a run is there already, or another process trains into the same directory; ValueError
+    where settings or data are not those of the run to resume; and FloatingPointError when the training diverges: a
+    gradient is not finite, or the machine is not sound (`soundness`). The ages before stay on disk, and run.json has
+    the age and the reason under "diverged".
     """
-    out, full, source = Path(out), settle(settings or {}, train), dict(source or {})
-    full |= {} if machine is None else dict.fromkeys(OF_MACHINES)
+    out, settings = Path(out), settings.resolve(train)
+    if machine is not None:
+        settings = replace(settings, **dict.fromkeys(OF_MACHINES, NOT_GIVEN))
     train = train.with_used_labels()
     test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
-    there = possible(test, train, full["seed"])
-    if full["stop_on"] not in (None, *there):
+    there = possible(test, train, settings.seed)
+    if settings.stop_on not in (None, *there):
         said = ", ".join(there) or "none"
-        raise ValueError(f"these held-out data have no {full['stop_on']} to stop on; there are: {said}")
+        raise ValueError(f"these held-out data have no {settings.stop_on} to stop on; there are: {said}")
     with lock.held(out):
         if resume and (out / "run.json").exists():
-            run = _go_on(out, full, train, test, source)
+            run = _go_on(out, settings, train, test, source)
         else:
-            about = {"source": source, "provenance": provenance(device)}
-            run = _begin(out, full, train, test, overwrite, about, machine)
+            about = {"source": source.given(), "provenance": provenance(device)}
+            run = _begin(out, settings, train, test, overwrite, about, machine)
         machine, update, spent = run.resume(device)
-        set_precision(machine, full["precision"])
+        set_precision(machine, settings.precision)
         with _same_products(run):
-            yield from _updates(run, machine, update, spent, train, test, full)
+            yield from _updates(run, machine, update, spent, train, test, settings)
 
 
 @contextmanager
 def _same_products(run: Run) -> Iterator[None]:
-    """Products are those that the run began with; a warning where this machine hasn't got them."""
+    """Matrix products by the route that the run began with; a warning where this computer doesn't have it."""
     asked = run.record.get("provenance", {}).get("products") or products.route()
     with products.taking(asked):
         if products.route() != asked:
-            warnings.warn(f"{run.path} began with products by {asked}, which this machine hasn't got, and goes on with "
-                          f"those by {products.route()}: their last bits differ", stacklevel=4)  # fmt: skip
+            warnings.warn(f"{run.path} began with products by {asked}, which this computer doesn't have: "
+                          f"resumed with those by {products.route()}, the last bits differ", stacklevel=4)  # fmt: skip
         yield
 
 
 def _begin(
     out: Path,
-    full: dict[str, Any],
+    settings: Settings,
     data: Dataset,
     test: Dataset,
     overwrite: bool,
-    about: Settings,
+    about: Mapping[str, Any],
     machine: Machine | None,
 ) -> Run:
-    machine = machine or _built(full, data)
+    machine = machine or _built(settings, data)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
-    machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
+    machine.schedule = Schedule(BY_NAME[settings.protocol], settings.steps)
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
     known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
-    return Run.create(out, machine, {"training": full, "data": known, **about}, overwrite, rows=_marks(data, test))
+    more = {"training": settings.plain(), "data": known, **about}
+    return Run.create(out, machine, more, overwrite, rows=_marks(data, test))
 
 
 def _marks(data: Dataset, test: Dataset) -> Tensors:
-    """By which the rows are found again."""
+    """Checksums, by which the rows are found again."""
     return {"train": torch.from_numpy(checksums(data)), "held_out": torch.from_numpy(checksums(test))}
 
 
 def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
-    """What the log's scores are measured on; n: how many rows generated ones are compared with."""
+    """The rows on which the log's scores are measured; n: with how many of them generated rows are compared."""
     return {"rows": len(test), "n": min(ROWS, len(data), len(test)), "sha256": test.sha256}
 
 
-def _go_on(out: Path, full: Mapping[str, Any], data: Dataset, test: Dataset, source: Settings) -> Run:
+def _go_on(out: Path, settings: Settings, data: Dataset, test: Dataset, source: Source) -> Run:
     run, held_out = Run.open(out), _held_out(data, test)
     if not run.record["training"]:
-        raise ValueError(f"{out} was saved without a training, so there is none to go on with: choose another place")
-    before = DEFAULTS | run.record["training"]
-    changed = [k for k in full if full[k] != before.get(k) and k not in ("updates", "patience")]
-    if changed:
-        was = ", ".join(f"{k} was {before.get(k)}, not {full[k]}" for k in changed)
-        raise ValueError(f"{out} can't go on with other settings: {was}")
+        raise ValueError(f"{out} was saved without a training, so there is none to resume: choose another place")
+    _check_same(run, settings)
     if data.sha256 != run.record["data"].get("sha256"):
-        raise ValueError(f"{out} can't go on with other data than it began with")
-    if full["stop_on"] and held_out != run.record["data"].get("held_out"):
-        raise ValueError(f"{out} can't go on with other held-out data than those that choose its age")
-    if (done := max(run.ages, default=0)) > full["updates"]:
-        raise ValueError(f"{out} has had {done} updates already: name as many or more, not {full['updates']}")
-    run.log()  # where it is damaged, that is said before anything is trained
+        raise ValueError(f"{out} can't be resumed with other data than it began with")
+    if settings.stop_on and held_out != run.record["data"].get("held_out"):
+        raise ValueError(f"{out} can't be resumed with other held-out data than those that choose its age")
+    if (done := max(run.ages, default=0)) > settings.updates:
+        raise ValueError(f"{out} has had {done} updates already: name as many or more, not {settings.updates}")
+    run.log()  # raises where it is damaged, before anything is trained
     run.sweep()
     run.write_rows(_marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
     more: dict[str, Any] = {} if held_out == run.record["data"].get("held_out") else {"baselines": {}}
-    return run.revise(training=dict(full), source=dict(source or run.record["source"]), data=data_of, **more)
+    return run.revise(training=settings.plain(), source=source.given() or run.record["source"], data=data_of, **more)
+
+
+def _check_same(run: Run, settings: Settings) -> None:
+    """Raises ValueError where a run can't be resumed with these settings; only `updates` and `patience` may change."""
+    before = run.settings.over(defaults(run.settings.machine or "rbm")).plain()
+    now = {k: settings.plain()[k] for k in settings.given()}
+    changed = [k for k, x in now.items() if x != before[k] and k not in ("updates", "patience")]
+    if changed:
+        was = ", ".join(f"{k} was {before[k]}, not {now[k]}" for k in changed)
+        raise ValueError(f"{run.path} can't be resumed with other settings: {was}")
 
 
 def _updates(
-    run: Run, machine: Machine, update: Update, spent: float, train: Dataset, test: Dataset, full: Mapping[str, Any]
+    run: Run, machine: Machine, update: Update, spent: float, train: Dataset, test: Dataset, settings: Settings
 ) -> Iterator[Progress]:
-    saved, kept, floor = set(saved_ages(full)), time.monotonic(), None
-    steps = fitting(machine, update, train, full)
-    run, over = _decide(run, update.age, full)
-    while update.age < full["updates"] and not over:
+    saved, kept, floor = set(saved_ages(settings)), time.monotonic(), None
+    steps = fitting(machine, update, train, settings)
+    run, over = _decide(run, update.age, settings)
+    while update.age < settings.updates and not over:
         begin, quality = time.monotonic(), None
         with _watched(run, update.age + 1):
             update = next(steps)
             lasting = update.age in saved
             if lasting:
-                check_sound(machine, train, full["seed"])
+                check_sound(machine, train, settings.seed)
         spent += time.monotonic() - begin
-        if lasting:  # scored before it is kept: an age that is on disk has its row in the log
-            floor = noise_floor(test, train, full["seed"]) if floor is None else floor
-            quality = quick_scores(machine, test, train, seed=full["seed"], floor=floor)
+        if lasting:  # scored before it is saved: each age on disk has its row in the log
+            floor = noise_floor(test, train, settings.seed) if floor is None else floor
+            quality = quick_scores(machine, test, train, seed=settings.seed, floor=floor)
             _log(run, update.age, spent, quality)
         if lasting or begin - kept > PATIENCE:
             run.save(machine, update, spent, lasting)
             kept = time.monotonic()
         if lasting:
-            run, over = _decide(run, update.age, full)
+            run, over = _decide(run, update.age, settings)
         yield Progress(update.age, spent, quality)
-    _conclude(run.revise(seconds=round(spent, 3)), train, test, full["seed"])
+    _conclude(run.revise(seconds=round(spent, 3)), train, test, settings.seed)
 
 
 @contextmanager
 def _watched(run: Run, age: int) -> Iterator[None]:
-    """Write down that, and when, a training diverged, if it does in here."""
+    """If the training diverges in this block, run.json gets the age and the reason."""
     try:
         yield
     except FloatingPointError as error:
         run.revise(diverged={"age": age, "why": str(error)})
-        raise FloatingPointError(f"{error}; {run.path} keeps what it was at age {run.ages[-1]}") from None
+        raise FloatingPointError(f"{error}; {run.path} keeps the machine of age {run.ages[-1]}") from None
 
 
 def _conclude(run: Run, train: Dataset, test: Dataset, seed: int) -> None:
-    """Write down in which scores a training came no further than independent sites, or a single guess."""
+    """Write into run.json in which scores the machine is no better than independent sites, or than a single guess."""
     known = run.record.get("baselines") or baselines(test, train, seed)
     row = next((row for row in run.log() if int(row["age"]) == run.chosen()), {})
     run.revise(baselines=known, no_better=no_better(row, known))
 
 
-def _decide(run: Run, age: int, full: Mapping[str, Any]) -> tuple[Run, bool]:
-    """The run with its best age so far, and whether it is to stop.
+def _decide(run: Run, age: int, settings: Settings) -> tuple[Run, bool]:
+    """The run with its best age so far, and whether the training is to stop.
 
-    Of the log count ages that a training saves which was never stopped and always had as many updates.
+    Only scheduled ages count: those that a training saves which has so many updates from the start, and never stops.
     """
-    if (score := full["stop_on"]) is None:
+    if (score := settings.stop_on) is None:
         return run, False
-    counted = set(saved_ages(full))
+    counted = set(saved_ages(settings))
     log = [row for row in run.log() if int(row["age"]) in counted and int(row["age"]) <= age]
     best = stopping.best(log, score)
     run = run if best == run.record.get("best") else run.revise(best=best)
-    return run, stopping.stopped(log, score, full["patience"])
+    return run, stopping.stopped(log, score, settings.patience)
 
 
-def fitting(machine: Machine, update: Update, data: Dataset, full: Mapping[str, Any]) -> Iterator[Update]:
-    """The updates of a training with these settings (`settle`), after one."""
-    batches = _seen(data, full).batches(full["batch"], seed=full["seed"], start=update.age)
-    options = {k: full[k] for k in ("steps", "lr", "centered", "averaged", "l1", "l2", "seed")}
-    options["uncentered"] = [(a, b) for a, b in full["uncentered"]]
-    options["optimizer"] = partial(torch.optim.SGD, momentum=full["momentum"]) if full["momentum"] else None
-    return fit(machine, batches, BY_NAME[full["protocol"]], after=update, **options)
+def fitting(machine: Machine, update: Update, data: Dataset, settings: Settings) -> Iterator[Update]:
+    """The updates of a training with resolved settings, after a given one."""
+    batches = _seen(data, settings).batches(settings.batch, seed=settings.seed, start=update.age)
+    momentum = settings.momentum
+    return fit(
+        machine,
+        batches,
+        BY_NAME[settings.protocol],
+        settings.steps,
+        settings.lr,
+        centered=settings.centered,
+        uncentered=settings.uncentered,
+        averaged=settings.averaged,
+        l1=settings.l1,
+        l2=settings.l2,
+        optimizer=partial(torch.optim.SGD, momentum=momentum) if momentum else None,
+        seed=settings.seed,
+        after=update,
+    )
 
 
-def _seen(data: Dataset, full: Mapping[str, Any]) -> Dataset:
-    """The training rows as the training sees them: some visible entries may be hidden from it."""
-    for layer in (k for k in data.columns if full["hide"] and not is_label(k)):
-        data = data.hide(layer, fraction=full["hide"], seed=full["seed"])
+def _seen(data: Dataset, settings: Settings) -> Dataset:
+    """The training rows, with a share of their visible entries hidden (`hide`)."""
+    for layer in (k for k in data.columns if settings.hide and not is_label(k)):
+        data = data.hide(layer, fraction=settings.hide, seed=settings.seed)
     return data
 
 
@@ -446,13 +301,13 @@ def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None
     run.write_log([*before, {"age": age, "seconds": round(seconds, 3), **flat(quality)}])
 
 
-def saved_ages(full: Mapping[str, Any]) -> list[int]:
-    """The ages that a training keeps: twice as many from 100 on where it has a best one to find."""
-    return ages(full["updates"], 12 if full["stop_on"] else 6)
+def saved_ages(settings: Settings) -> list[int]:
+    """The ages that a training saves: twice as many from 100 on where the best age is chosen."""
+    return ages(settings.updates, 12 if settings.stop_on else 6)
 
 
 def ages(updates: int, late: int = 6) -> list[int]:
-    """The ages that are kept: six a decade from 10 on, `late` a decade from 100 on, and the last.
+    """The ages that are saved: six a decade from 10 on, `late` a decade from 100 on, and the last.
 
     >>> ages(120)
     [10, 15, 22, 32, 46, 68, 100, 120]

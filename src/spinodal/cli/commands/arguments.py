@@ -1,53 +1,62 @@
-"""Arguments: what several commands can be told alike."""
+"""Arguments: options that several commands have."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ... import ranges
 from ...data.suffixes import format_list
+from ...runs import converters
 
 if TYPE_CHECKING:
-    from cyclopts import Token
+    from ...machines.dynamics import Machine
+    from ...runs.archive import Run
+    from ...runs.sources import Reading
 
-
-def _integer(kind: Any, tokens: Sequence[Token]) -> Any:
-    """Integers as people write them; no rounding of 1.5, and no 1e3. A list of them where a list is meant."""
-    if strange := [t.value for t in tokens if not re.fullmatch(r"[+-]?[0-9_]{1,4000}", t.value)]:
-        raise ValueError(f'"{strange[0]}" is not a whole number (int)')
-    numbers = [int(t.value) for t in tokens]
-    return numbers if kind == list[int] else numbers[0]
-
-
-Int = Annotated[int, Parameter(converter=_integer)]
-Number = Annotated[int | None, Parameter(converter=_integer)]
+Int = Annotated[int, Parameter(converter=converters.integer)]
+Number = Annotated[int | None, Parameter(converter=converters.integer)]
+Age = Annotated[
+    int | None,
+    Parameter(
+        converter=converters.integer,
+        help="A saved age; by default the best where the training chose one, else the last.",
+    ),
+]
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # text, as a slash at its end counts
-Count = Parameter(name=["-n", "--count"], converter=_integer)
+Count = Parameter(name=["-n", "--count"], converter=converters.integer)
 Data = Annotated[
     Path | None,
     Parameter(help=f"A data file, also packed (.gz, .zip): {format_list()}. Not needed to resume."),
 ]
-Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
-Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
-Sizes = Annotated[list[int] | None, Parameter(consume_multiple=False, converter=_integer)]
-Kinds = Annotated[list[str] | None, Parameter(name="--kind", consume_multiple=False)]
-Pairs = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Recipe = Annotated[
+    str | None, Parameter(help="The name of a published run, or a TOML file; options given here go before it.")
+]
+Counts = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
+Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False, converter=converters.names)]
+Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False, converter=converters.names)]
+Pairs = Annotated[
+    dict[str, str] | None,
+    Parameter(consume_multiple=False, n_tokens=-1, accepts_keys=False, converter=converters.pairs),
+]
 Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
-Letters = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-RY", say, of which the first is the gap
-Unknown = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # "-" is the gap
 Flag = Annotated[bool, Parameter(negative="")]
-Formulas = Annotated[bool, Parameter(name="--guard-formulas", negative="")]
+Formulas = Annotated[
+    bool,
+    Parameter(
+        name="--guard-formulas",
+        negative="",
+        help="In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.",
+    ),
+]
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "sets": (1, 10_000), "seed": ranges.SEEDS}
-"""From where to where integers may be; all others are from 1 on."""
+"""The lowest and the highest value of integers; of all others the lowest is 1."""
 
 
 def check(**numbers: int | None) -> None:
@@ -59,77 +68,55 @@ def check(**numbers: int | None) -> None:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a training is of and how large it is: options that `train` and `inspect` have in common.
-
-    Parameters
-    ----------
-    labels
-        A table joined to the data by name, "re:PATTERN" for the header, or "folder".
-    label
-        The column that is the label; give it again for several; "" takes none.
-    where
-        COLUMN=VALUE: only these rows; COLUMN!=VALUE: only the others.
-    split
-        A column with "train" and "test", or the fraction to train on (default 0.9).
-    test
-        A file of held-out data, in place of a split.
-    sample
-        Train on so many rows, drawn at random.
-    reweight
-        Draw rows by 1 / (how many are this identical, 0.8 say).
-    alphabet
-        protein, rna, dna, binary, gray (images as numbers from -1 to 1), real (images or matrices of any numbers), or
-        the symbols; detected by default.
-    unknown
-        What symbols that are not in the alphabet are read as: "-" or "?"; by default X, N and other letters that stand
-        for several are unknown, and all others an error.
-    missing
-        The word that says in a table or a header that something is not known; again for several; "" for none. By
-        default NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and ?.
-    kinds
-        COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default.
-    match
-        Take only the match columns of an alignment by hmmalign or cmalign (Stockholm, FASTA), not the inserts.
-    recipe
-        The name of a published run, or a TOML file; options given here go before it.
-    machine
-        rbm (the default), or chaotic: a rate network of which the own chaos makes samples.
-    gain
-        Of a chaotic machine, g: how strong its frozen couplings are (default 2; chaos begins at 1).
-    rate
-        Of a chaotic machine, dt / tau (default 0.4).
-    protocol
-        fef, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm.
-    steps
-        Steps of every run, k (default 10; chaotic 15).
-    hidden
-        Hidden units (default 1000; chaotic 500). Chaotic: twice for two hidden layers, 0 for none.
-    batch
-        Rows an update (default 500, or all).
-    """
+class ReadOptions:
+    """How the data of complete and predict are read."""
 
     labels: str | None = None
-    label: Columns = None
-    where: Pairs = None
-    split: str | None = None
-    test: Path | None = None
-    sample: Number = None
-    reweight: float | None = None
-    alphabet: Letters = None
-    unknown: Unknown = None
+    """As in train: a table joined to the data by name, say."""
+
+    unknown: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None  # "-" is the gap
+    """What symbols that are not in the alphabet are read as: "-" or "?" (of a table of columns "?"); by default as in
+    the training.
+    """
+
     missing: Missing = None
-    kinds: Kinds = None
-    match: Annotated[bool | None, Parameter(negative="")] = None
-    recipe: str | None = None
-    machine: str | None = None
-    gain: float | None = None
-    rate: float | None = None
-    protocol: str | None = None
+    """The word that says that something is not known, as in train; by default as in the training."""
+
+    def reading(self) -> Reading:
+        """These options for `sources.read_given`."""
+        from ...runs.sources import Reading
+
+        return Reading(labels=self.labels, unknown=self.unknown, missing=self.missing)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ChainOptions:
+    """How the chains of generate and complete run, and of which machine."""
+
     steps: Number = None
-    hidden: Sizes = None
-    batch: Number = None
+    """Steps of a run, t_G; by default those it was trained with."""
+
+    age: Age = None
+
+    seed: Int = 0
+    """Of the runs: the same seed, the same rows."""
+
+    precision: str = "float32"
+    """float32, or int8x2: binary layers act through weights of 15 bits, in half the time."""
+
+    def check(self) -> None:
+        """Raises ValueError for an integer that is out of its range."""
+        check(steps=self.steps, age=self.age, seed=self.seed)
+
+    def machine(self, run: Run) -> Machine:
+        """The machine of a run at this age, of this precision."""
+        from ...machines.network import set_precision  # imports torch, which `--help` doesn't need
+
+        machine = run.machine(self.age)
+        set_precision(machine, self.precision)
+        return machine
 
 
-ANY = Plan()
-"""A plan that leaves all to its defaults."""
+AS_TRAINED = ReadOptions()
+USUAL = ChainOptions()

@@ -10,7 +10,7 @@ from .arguments import Json
 
 
 def compare(runs: list[Path], /, *, as_json: Json = False) -> None:
-    """Compare runs by what their logs say at the age that other commands take. Nothing is computed anew.
+    """Compare runs by the scores in their logs, at the age that other commands take. Nothing is computed.
 
     Parameters
     ----------

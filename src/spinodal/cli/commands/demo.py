@@ -1,4 +1,4 @@
-"""`spinodal demo`: all of it on handwritten digits, offline."""
+"""`spinodal demo`: training, generation and scores on handwritten digits, offline."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .arguments import Flag
 
 
 def demo(out: Path = Path("demo"), *, overwrite: Flag = False) -> None:
-    """Train on handwritten digits, F&F beside PCD, and draw what they generate: under a minute, offline.
+    """Train on handwritten digits by F&F and by PCD, and draw generated digits: under a minute, offline.
 
     Parameters
     ----------
     out
         The folder to write in.
     overwrite
-        Replace what an earlier demo left there.
+        Replace the files of an earlier demo.
     """
     from ..demo import play
 

@@ -6,7 +6,7 @@ from ...terminal import print_lines, print_verbatim
 
 
 def fetch(name: str | None = None, /) -> None:
-    """Download data that the papers are about, and print the paths of its files; without a name, list the names.
+    """Download data of the papers by name, and print the paths of the files; without a name, list the names.
 
     Parameters
     ----------

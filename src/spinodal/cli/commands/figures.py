@@ -53,7 +53,7 @@ def figures(
     out.mkdir(parents=True, exist_ok=True)
     check_folder(out, out)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
-    (view,) = (report.view(own, sources.again(own), age, **how, seed=seed, intervals=0) for own in each([opened]))
+    (view,) = (report.view(own, sources.reload(own), age, **how, seed=seed, intervals=0) for own in each([opened]))
     with atomic_file(out / "scores.json") as file:
         file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
     for name, figure, _ in drawn.figures(view):

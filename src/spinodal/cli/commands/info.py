@@ -1,4 +1,4 @@
-"""`spinodal info`: what a run is."""
+"""`spinodal info`: the machine, the training and the scores of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def info(run: Path, /, *, as_json: Json = False) -> None:
-    """Say what a run is: the machine, how it was trained, its ages, its scores, and whether it is chaotic.
+    """Print the machine of a run, how it was trained, its ages, its scores, and whether it is chaotic.
 
     Parameters
     ----------
@@ -23,7 +23,6 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
     as_json
         Print all of run.json, the ages and the log as JSON.
     """
-    from ...runs import training
     from ...runs.archive import Run
 
     archive = Run.open(run)
@@ -31,12 +30,12 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
         found = {**archive.record, "ages": archive.ages, "log": archive.log(), "dynamics": _dynamics(archive)}
         print_json(found)
         return
-    told = archive.record | {"training": training.told(archive.record["training"])}
-    print_lines(text.card(told, archive.ages, archive.log(), _dynamics(archive)))
+    relevant = archive.record | {"training": archive.settings.relevant()}
+    print_lines(text.card(relevant, archive.ages, archive.log(), _dynamics(archive)))
 
 
 def _dynamics(archive: Run) -> dict[str, float]:
-    """What a machine with frozen couplings does when it is left alone."""
+    """The stability radius and the largest exponent of a machine with frozen couplings that runs free."""
     if not archive.record["machine"].get("gain") or archive.record["machine"].get("drawn"):
         return {}
     from ...machines.chaos import lyapunov, stability_radius

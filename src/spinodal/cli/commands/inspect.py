@@ -1,22 +1,31 @@
-"""`spinodal inspect`: what is in a file, and what a training on it needs."""
+"""`spinodal inspect`: the contents of a data file, and settings, memory and time of a training on it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...reporting import text
+from ...runs.settings import NO_SETTINGS, NO_SOURCE, Settings, Source
 from ...terminal import print_json, print_lines
 from .. import options
-from .arguments import ANY, Json, Plan
+from .arguments import Json, Recipe
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
 
 
-def inspect(data: Path | None = None, /, *, plan: Plan = ANY, as_json: Json = False) -> None:
-    """Say what is in a data file, what to train on it, and what that costs: settings, memory and time.
+def inspect(
+    data: Path | None = None,
+    /,
+    *,
+    recipe: Recipe = None,
+    source: Source = NO_SOURCE,
+    settings: Settings = NO_SETTINGS,
+    as_json: Json = False,
+) -> None:
+    """Print what is in a data file, which settings suit a training on it, and its memory and time.
 
     Parameters
     ----------
@@ -28,14 +37,15 @@ def inspect(data: Path | None = None, /, *, plan: Plan = ANY, as_json: Json = Fa
     from ...runs import advice, memory, sources
 
     process = memory.resident()[0]
-    source, settings = options.gathered(vars(plan), {"data": data})
+    source = source if data is None else replace(source, data=str(data))
+    source, settings = options.combined(source, settings, recipe)
     rows = sources.load(source)
     try:
-        training = _training(rows, source, settings, process)  # first: what is counted below takes memory, too
+        training = _training(rows, source, settings, process)  # first, as the counts below take memory, too
     except ValueError as error:
-        if settings or source.keys() & {"split", "test", "sample", "reweight"}:
+        if settings != NO_SETTINGS or source.given().keys() & {"split", "test", "sample", "reweight"}:
             raise
-        training = {"training": {"not_possible": str(error)}}  # data that can't be trained on can be looked at
+        training = {"training": {"not_possible": str(error)}}  # the rest can be printed all the same
     found = rows.describe() | _beside(rows, source)
     if "effective_number" not in found and (number := advice.effective(rows)):
         found["effective"] = number
@@ -43,28 +53,25 @@ def inspect(data: Path | None = None, /, *, plan: Plan = ANY, as_json: Json = Fa
     print_json(found) if as_json else print_lines(text.inspection(found))
 
 
-def _beside(rows: Dataset, source: Mapping[str, Any]) -> dict[str, Any]:
-    """What the labels that are named say of which rows."""
+def _beside(rows: Dataset, source: Source) -> dict[str, Any]:
+    """How the rows and the table of labels join."""
     from ...files.labels import describe_join
 
-    labels = source.get("labels")
-    found = describe_join(rows, labels) if labels and labels != "folder" else {}
-    if source.get("where"):  # rows that are left out here have labels, too
+    found = describe_join(rows, source.labels) if source.labels and source.labels != "folder" else {}
+    if source.where:  # rows that are left out here have labels, too
         found = {k: v for k, v in found.items() if not k.startswith("unused")}
     return {"joined": found} if found else {}
 
 
-def _training(
-    rows: Dataset, source: Mapping[str, Any], settings: Mapping[str, Any], process: int
-) -> dict[str, dict[str, Any]]:
-    """What a training with these settings is; and what settings are suggested, with their cost."""
+def _training(rows: Dataset, source: Source, settings: Settings, process: int) -> dict[str, dict[str, Any]]:
+    """A training with these settings; and the suggested settings, with their cost."""
     from ...runs import advice, memory, sources
-    from ...runs import training as runs
 
-    training, held_out = sources.divide(rows, source)
-    about = memory.needed(training, held_out, runs.settle(settings, training), process)
-    said = advice.suggested(training, settings)
-    full = runs.settle(advice.taken(settings, said), training)
+    learned, held_out = sources.divide(rows, source)
+    about = memory.needed(learned, held_out, settings.resolve(learned), process)
+    suggested = advice.suggested(learned, settings)
+    best = advice.taken(settings, suggested).resolve(learned)
     code = about["memory_mb"]["code"] * 10**6  # loaded by now
-    peak = memory.needed(training, held_out, full, code)["memory_mb"]["peak"]
-    return {"training": about, "suggested": {**said, "cost": {**advice.cost(training, held_out, full), "mb": peak}}}
+    peak = memory.needed(learned, held_out, best, code)["memory_mb"]["peak"]
+    cost = {**advice.cost(learned, held_out, best), "mb": peak}
+    return {"training": about, "suggested": {**suggested, "cost": cost}}

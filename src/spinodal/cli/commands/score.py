@@ -69,15 +69,10 @@ def score(
     check(rows=rows, sets=sets, age=age, seed=seed)
     archive = Run.open(run)
     machine = archive.machine(age)
-    training, test = sources.again(archive)
-    if data is not None and labels is None and label is None:
-        test = sources.unseen(archive, machine, data, options.pairs(where), missing)
-    elif data is not None:
-        label = archive.record["source"].get("label") if label is None else options.named(label)
-        how: dict[str, Any] = {"labels": labels, "label": label, "where": options.pairs(where)}
-        how |= {"unknown": archive.record["source"].get("unknown"), "notes": archive.record["data"]["notes"]}
-        how |= {"missing": archive.record["source"].get("missing") if missing is None else missing}
-        test = sources.read_for(machine, data, **how)
+    training, test = sources.reload(archive)
+    if data is not None:
+        reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
+        test = sources.unseen(archive, machine, data, reading)
     if data is not None and (count := sources.learned(training, test)):
         say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
     chosen, at = archive.chosen(age), options.times(times)

@@ -1,4 +1,4 @@
-"""Recipes: one TOML a published run; its keys are those of a training's settings and of its source."""
+"""Recipes: one TOML file for each published run, with the keys of a training's settings and of its source."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from ..settings import NO_SETTINGS, NO_SOURCE, Settings, Source, check_keys
 
 
 def names() -> list[str]:
@@ -17,21 +19,33 @@ def names() -> list[str]:
     return sorted(p.name.removesuffix(".toml") for p in files(__name__).iterdir() if p.name.endswith(".toml"))
 
 
-def load(name: str, below: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The settings of a recipe by its name, or of a TOML file: its own over those of the recipe that it is `like`.
+def load(name: str) -> tuple[Source, Settings]:
+    """What a recipe says by its name, or a TOML file, over what the recipe says that it is `like`.
 
-    ValueError where there is none, where it is broken, or like one that is like it (`below`: those that ask for it).
+    Raises ValueError, which names the recipe, where there is none, where it is broken, where it is like itself, and for
+    keys and values that no training has.
     """
+    return _load(name, ())
+
+
+def _load(name: str, below: tuple[str, ...]) -> tuple[Source, Settings]:
+    """`below`: the recipes that are like this one."""
     if name in below:
         raise ValueError(f"the recipe {name} is like itself: {' like '.join((*below, name))}")
+    said = _parsed(name)
+    base = _load(said["like"], (*below, name)) if "like" in said else (NO_SOURCE, NO_SETTINGS)
+    try:
+        check_keys(said.keys() - {"about", "like"})
+        return Source.read(said).over(base[0]), Settings.read(said).over(base[1])
+    except ValueError as error:
+        raise ValueError(f"the recipe {name}: {error}") from None
+
+
+def _parsed(name: str) -> dict[str, Any]:
     path = Path(name) if name.endswith(".toml") else None
     if path is None and name not in names():
         raise ValueError(f'there is no recipe "{name}"; there are {", ".join(names())}, or a file that ends in .toml')
     try:
-        text = path.read_text() if path else (files(__name__) / f"{name}.toml").read_text()
-        settings = tomllib.loads(text)
+        return tomllib.loads(path.read_text() if path else (files(__name__) / f"{name}.toml").read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{name} is not TOML: {error}") from None
-    settings.pop("about", None)
-    base = load(settings.pop("like"), (*below, name)) if "like" in settings else {}
-    return base | settings

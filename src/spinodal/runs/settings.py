@@ -1,0 +1,317 @@
+"""Settings: what a training is given: one class for its settings, and one for the source of its data.
+
+Both are `Values`: the same classes are options of the command line, keys of a recipe, fields of run.json, and arguments
+in Python. The default of a setting stands at its field, too; `resolve` fills the defaults in.
+"""
+
+# ruff: noqa: RUF009  (`setting` is dataclasses.field)
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+from msgspec import Meta
+
+from .. import ranges
+from ..machines.protocols import BY_NAME
+from .values import (
+    HYPHEN,
+    NAMES,
+    NO_OPTION,
+    NOT_GIVEN,
+    ON,
+    ONE_BY_ONE,
+    PAIRS,
+    SIZES,
+    WHOLE,
+    Count,
+    NotNegative,
+    Positive,
+    Size,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+
+
+def setting(default: Any, chaotic: Any = None, *, key: str | None = None, only: str | None = None) -> Any:
+    """A field with its default; of chaotic machines another, where one is named.
+
+    key: what it is called in recipes and run.json, if not as the field. only: the kind of machine that has it.
+    """
+    about = {"default": {"rbm": default, "chaotic": default if chaotic is None else chaotic}, "only": only}
+    return field(default=NOT_GIVEN, metadata=about if key is None else about | {"key": key})
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Settings(Values):
+    """The settings of a training.
+
+    Defaults of chaotic machines are ours, as the paper's numbers are lost.
+    """
+
+    machine: Literal["rbm", "chaotic"] = setting("rbm", "chaotic")
+    """rbm (the default), or chaotic: a rate network whose own chaos makes samples."""
+
+    gain: NotNegative = setting(0.0, 2.0, only="chaotic")
+    """Of a chaotic machine, g: how strong its frozen couplings are (default 2; chaos begins at 1)."""
+
+    rate: Annotated[float, Meta(gt=0, le=1)] = setting(1.0, 0.4, only="chaotic")
+    """Of a chaotic machine, dt / tau (default 0.4)."""
+
+    variance: Annotated[Literal["fan-in", "visible", "both"], NO_OPTION] = setting("fan-in", only="chaotic")
+    """Of a chaotic machine, by which layers the variance of its frozen couplings is scaled."""
+
+    start_std: Annotated[NotNegative, NO_OPTION] = setting(1.0, only="chaotic")
+    """Of a chaotic machine, the standard deviation of the potentials at the start of a run."""
+
+    self_coupling: Annotated[bool, NO_OPTION] = setting(True, only="chaotic")
+    """Of a chaotic machine of one layer, whether units are coupled to themselves."""
+
+    protocol: str = setting(None)
+    """fef, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm."""
+
+    steps: Annotated[Count, WHOLE] = setting(10, 15)
+    """Steps of every run, k (default 10; chaotic 15)."""
+
+    hidden: Annotated[Size | Annotated[list[Size], Meta(max_length=2)], SIZES] = setting(1000, 500)
+    """Hidden units (default 1000; chaotic 500). Chaotic: twice for two hidden layers, 0 for none."""
+
+    updates: Annotated[Count, WHOLE] = setting(5000)
+    """How long to train (default 5000)."""
+
+    batch: Annotated[Count, WHOLE] = setting(None)
+    """Rows an update (default 500, or all)."""
+
+    lr: Positive = setting(0.01)
+    """Learning rate (default 0.01; 0.05 is often five times faster and as good)."""
+
+    seed: Annotated[int, WHOLE] = setting(0)
+    """Of the weights, the batches and the noise (default 0); the split is always the same."""
+
+    sampled: Annotated[list[str] | None, NO_OPTION] = setting(None, key="drawn")
+    """The layers that are drawn; by default all. A chaotic machine draws none."""
+
+    std: Annotated[NotNegative, NO_OPTION] = setting(0.01, 0.0)
+    """The standard deviation of the weights at the start."""
+
+    init_biases: Annotated[bool, NO_OPTION] = setting(True, False, key="rest")
+    """Whether the biases start at those of independent units with the data's means."""
+
+    hide: Annotated[float, Meta(ge=0, lt=1)] = setting(0.0)
+    """Hide this fraction of the visible entries of training rows, at random by the seed: for experiments."""
+
+    centered: bool = setting(True)
+    """The centered gradient (the default), or the plain one."""
+
+    uncentered: Annotated[list[tuple[str, str]], NO_OPTION] = setting([])
+    """Pairs of layers whose coupling has the plain gradient where others have the centered one."""
+
+    averaged: Annotated[bool, NO_OPTION] = setting(True)
+    """Whether layers that were updated last count by their conditional mean."""
+
+    momentum: Annotated[float, Meta(ge=0, lt=1)] = setting(0.0)
+    """How much of an update goes on in the next (default 0), as in torch.optim.SGD."""
+
+    l1: Annotated[NotNegative, NO_OPTION] = setting(0.0)
+    """The weight of the sum of |w|, by which weights decay."""
+
+    l2: Annotated[NotNegative, NO_OPTION] = setting(0.0)
+    """The weight of the sum of w^2 / 2, by which weights decay."""
+
+    precision: str = setting("float32")
+    """float32, or int8x2: chains of binary layers run on weights of 15 bits, in half the time."""
+
+    stop_on: str | None = setting(None)
+    """Stop when this score gets no better on the held-out rows, and take its best age: accuracy, balanced_accuracy,
+    label_fidelity, adversarial_error, spectrum_error or second_moment_error; "" for none.
+    """
+
+    patience: Annotated[float, Meta(ge=1, le=1e300)] = setting(3.0)
+    """Stop when the training is so many times as old as at its best (default 3)."""
+
+    @property
+    def layers(self) -> list[int]:
+        """The sizes of the hidden layers.
+
+        >>> Settings(hidden=500).layers, Settings(hidden=[500, 100]).layers, Settings(hidden=0).layers
+        ([500], [500, 100], [])
+        """
+        return list(self.hidden) if isinstance(self.hidden, list) else [self.hidden] if self.hidden else []
+
+    def with_defaults(self) -> Settings:
+        """The settings with their defaults; the protocol and the batch wait for the data.
+
+        Raises ValueError for what no training can have, whatever the data are.
+        """
+        own = self.read(self.given())
+        if own.stop_on == "":  # takes back what a recipe says
+            own = replace(own, stop_on=None, patience=NOT_GIVEN)
+        full = own.over(defaults(own.machine or "rbm"))
+        _check_machine(full)
+        _check_names(full)
+        ranges.integer("seed", full.seed, *ranges.SEEDS)
+        return full
+
+    def resolve(self, data: Dataset) -> Settings:
+        """The settings with all defaults. Raises ValueError for what no training on these data can have."""
+        full = self.with_defaults()
+        own = Settings(protocol="fef" if data.labels else "rdm", batch=min(500, max(1, len(data))))
+        full = full.over(own)
+        if full.protocol in ("fef", "fef1") and not data.labels:
+            raise ValueError(f"protocol {full.protocol} needs labels: pass --label COLUMN, or take --protocol rdm")
+        if full.batch > len(data):
+            raise ValueError(f"batch {full.batch} is more than the {len(data)} rows of the training data")
+        return full
+
+    def relevant(self) -> dict[str, Any]:
+        """The values that count, by their keys: none that only other machines have, and no patience where none waits.
+
+        >>> Settings(machine="rbm", gain=2.0, steps=10, patience=3.0).relevant()
+        {'machine': 'rbm', 'steps': 10}
+        """
+        silent = {f.name for f in fields(self) if f.metadata["only"] not in (None, self.machine or "rbm")}
+        silent |= {"patience"} if self.stop_on is None else set()
+        return {key: value for key, value in self.given().items() if self.by_key()[key] not in silent}
+
+
+def defaults(machine: str) -> Settings:
+    """What a training has by default with this kind of machine, but for what data decide."""
+    return Settings(**{f.name: f.metadata["default"][machine] for f in fields(Settings)})
+
+
+def _check_machine(full: Settings) -> None:
+    """Raises ValueError for settings that this kind of machine doesn't have."""
+    usual = defaults("rbm")
+    for f in fields(full):
+        if full.machine == "rbm" and f.metadata["only"] == "chaotic" and vars(full)[f.name] != vars(usual)[f.name]:
+            raise ValueError(f"{f.name} is of chaotic machines: pass --machine chaotic, too")
+    if full.machine == "rbm" and len(full.layers) != 1:
+        raise ValueError(f"hidden: an rbm has one hidden layer of 1 unit or more, not {full.hidden}")
+    if full.machine == "chaotic" and (full.sampled or full.precision != "float32"):
+        raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
+    if any(size < 1 for size in full.layers):
+        raise ValueError(f"hidden: a layer has 1 unit or more, not {full.hidden}")
+
+
+def _check_names(full: Settings) -> None:
+    """Raises ValueError for a protocol, a precision or a score that isn't there."""
+    from ..machines.network import check_precision
+    from .stopping import SCORES
+
+    if full.protocol not in (None, *BY_NAME):
+        raise ValueError(f'there is no protocol "{full.protocol}"; there are {", ".join(BY_NAME)}')
+    check_precision(full.precision)
+    if full.stop_on is None and full.patience != defaults("rbm").patience:
+        raise ValueError("patience is of trainings that stop on a score: pass --stop-on, too")
+    if full.stop_on not in (None, *SCORES):
+        raise ValueError(f'there is no score "{full.stop_on}" to stop on; there are {", ".join(SCORES)}')
+
+
+NO_SETTINGS = Settings()
+"""Settings of which none is given."""
+
+
+# -- the source of the data ---------------------------------------------------------------------
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Source(Values):
+    """Where the data of a training come from, and which of them are held out."""
+
+    data: Annotated[str, NO_OPTION] = NOT_GIVEN
+    """The data file."""
+
+    labels: str = NOT_GIVEN
+    """A table joined to the data by name, "re:PATTERN" for the header, or "folder"."""
+
+    label: Annotated[str | list[str], NAMES] = NOT_GIVEN
+    """The column that is the label; give it again for several; "" takes none."""
+
+    where: Annotated[dict[str, str | int | float], PAIRS] = NOT_GIVEN
+    """COLUMN=VALUE: only these rows; COLUMN!=VALUE: only the others; "" takes all."""
+
+    split: str | float = NOT_GIVEN
+    """A column with "train" and "test", or the fraction to train on (default 0.9)."""
+
+    test: str = NOT_GIVEN
+    """A file of held-out data, in place of a split."""
+
+    sample: Annotated[Count, WHOLE] = NOT_GIVEN
+    """Train on so many rows, drawn at random."""
+
+    reweight: Annotated[float, Meta(gt=0, le=1)] = NOT_GIVEN
+    """Draw rows by 1 / (how many are this identical, 0.8 say)."""
+
+    alphabet: Annotated[str, HYPHEN] = NOT_GIVEN
+    """protein, rna, dna, binary, gray (images as numbers from -1 to 1), real (images or matrices of any numbers), or
+    the symbols; detected by default.
+    """
+
+    unknown: Annotated[str, HYPHEN] = NOT_GIVEN
+    """What symbols that are not in the alphabet are read as: "-" or "?"; by default X, N and other letters that stand
+    for several are unknown, and all others an error.
+    """
+
+    kinds: Annotated[dict[str, str], PAIRS, Parameter(name="--kind")] = NOT_GIVEN
+    """COLUMN=KIND of a table: binary, categorical, real, text (not modeled) or name; found by its cells by default."""
+
+    match: Annotated[bool, ON] = NOT_GIVEN
+    """Take only the match columns of an alignment by hmmalign or cmalign (Stockholm, FASTA), not the inserts."""
+
+    missing: Annotated[list[str], ONE_BY_ONE, HYPHEN] = NOT_GIVEN
+    """The word that says in a table or a header that something is not known; again for several; "" for none. By
+    default NA, N/A, n/a, #N/A, `<NA>`, NaN, nan, null, NULL and ?.
+    """
+
+    def over(self, other: Source) -> Source:
+        """These values, and where one is not given that of the other; a split and a test file replace each other."""
+        if self.split is not None and self.test is None:
+            other = replace(other, test=NOT_GIVEN)
+        if self.test is not None and self.split is None:
+            other = replace(other, split=NOT_GIVEN)
+        return super().over(other)
+
+    def absolute(self) -> Source:
+        """The source with paths that are the same from every folder."""
+        is_path = self.labels and self.labels != "folder" and not self.labels.startswith("re:")
+        labels = _absolute(self.labels) if is_path else self.labels
+        return replace(self, data=_absolute(self.data), test=_absolute(self.test), labels=labels)
+
+    @property
+    def column_or_fraction(self) -> str | float:
+        """The column that splits the rows, or the fraction of them to train on."""
+        split = 0.9 if self.split is None else self.split
+        try:
+            fraction = float(split)
+        except ValueError:
+            return split
+        return fraction if abs(fraction) < float("inf") else str(split)
+
+    def check(self) -> None:
+        """Raises ValueError for what no source can have, whatever the data are."""
+        self.read(self.given())
+        if not isinstance(split := self.column_or_fraction, str):
+            ranges.real("split", split, lambda x: 0 < x < 1, "is a column, or a fraction between 0 and 1")
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).resolve()) if path else path
+
+
+NO_SOURCE = Source()
+"""A source of which nothing is said."""
+
+
+def check_keys(keys: Iterable[str]) -> None:
+    """Raises ValueError for keys that neither a training's settings nor its source have."""
+    known = {**Source.by_key(), **Settings.by_key()}
+    if strange := sorted(set(keys) - known.keys()):
+        raise ValueError(f"there is no setting {strange}; there are {', '.join(known)}")
