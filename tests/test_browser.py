@@ -9,7 +9,7 @@ import pytest
 from spinodal.cli.main import main
 from spinodal.reporting.page import page
 
-from .chapters import PAGES, chapter
+from .run_reports import PAGES, chapter
 from .toys import files, trained
 
 pytest.importorskip("selenium", reason="selenium is not installed: pip install --group browser")

@@ -14,8 +14,8 @@ from spinodal.evaluation import gather
 from spinodal.evaluation.confusions import READ
 from spinodal.machines.protocols import FEF, RDM, Schedule
 from spinodal.reporting.figures import CURVES, View, figures, image_figures, times
-from spinodal.reporting.figures.curves import FEW
-from spinodal.reporting.figures.rows import STRETCH, WINDOWS
+from spinodal.reporting.figures.curve_figures import FEW
+from spinodal.reporting.figures.row_figures import STRETCH, WINDOWS
 from spinodal.reporting.figures.view import MOST
 
 from .tables import KINDS, holed, table

@@ -15,7 +15,7 @@ from spinodal.reporting.page.names import SCORES, words
 from spinodal.reporting.page.numbers import goal, number, said
 from spinodal.reporting.page.tables import best, called, comparable
 
-from .chapters import PAGES, chaos, chapter, curve, genomes, grid, score
+from .run_reports import PAGES, chaos, chapter, curve, genomes, grid, score
 
 VOID = {"meta", "link", "img", "br"}
 NASTY = ('A < B & "C"', "</script><script>alert(1)</script>", "<!--", "çé 猫 'x'")

@@ -19,7 +19,7 @@ from spinodal import evaluation
 from spinodal.reporting.report import logged
 from spinodal.runs.archive import Run
 
-from .chapters import score
+from .run_reports import score
 
 ERRORS = ("adversarial_error", "spectrum_error", "second_moment_error")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from .columns import columns
-from .curves import CURVES, ages, labels, time, training
+from .column_figures import columns
+from .curve_figures import CURVES, ages, labels, time, training
 from .image_figures import images, sweep
-from .rows import clouds, genomes, letters, music
+from .row_figures import clouds, genomes, letters, music
 from .view import Drawn, View
 
 __all__ = ["CURVES", "Drawn", "View", "figures", "times"]

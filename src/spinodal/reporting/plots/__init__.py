@@ -1,9 +1,9 @@
 """Figures: one function each, which returns the figure and writes nothing."""
 
 from .canvas import COLORS
-from .clouds import scatter, scatter_by_label
-from .columns import columns
-from .curves import (
+from .scatter_plots import scatter, scatter_by_label
+from .column_plots import columns
+from .curve_plots import (
     accuracy_over_training,
     gain_sweep,
     scores_by_label,
@@ -12,12 +12,12 @@ from .curves import (
     scores_over_training,
     weight_spectrum,
 )
-from .genomes import ld_decay
-from .histograms import histogram
-from .images import receptive_fields, samples, snapshots
-from .letters import logo
-from .music import piano_roll
-from .tables import calibration, confusion
+from .genome_plots import ld_decay
+from .histogram_plots import histogram
+from .image_plots import receptive_fields, samples, snapshots
+from .logo_plots import logo
+from .music_plots import piano_roll
+from .label_plots import calibration, confusion
 
 __all__ = [
     "COLORS",

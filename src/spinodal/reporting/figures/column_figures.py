@@ -11,7 +11,7 @@ from ...data.entries import counts
 from ...data.schema import Choice, Column
 from ...scores import number_distances, share_distances
 from .. import plots
-from ..plots.columns import Panel
+from ..plots.column_plots import Panel
 from .view import MOST, Drawn, View
 
 BINS = 20

@@ -10,7 +10,7 @@ from spinodal.data.alphabet import BINARY
 from spinodal.evaluation import gather
 from spinodal.machines.protocols import FEF, Schedule
 from spinodal.reporting.figures import View
-from spinodal.reporting.figures.columns import VALUES, columns
+from spinodal.reporting.figures.column_figures import VALUES, columns
 from spinodal.reporting.figures.view import MOST
 from spinodal.reporting.plots import columns as plotted
 

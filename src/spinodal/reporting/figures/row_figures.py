@@ -10,7 +10,7 @@ import numpy as np
 from ...data.dataset import Dataset
 from ...evaluation.reference import kind_of
 from .. import plots
-from ..plots.letters import GAP, information
+from ..plots.logo_plots import GAP, information
 from .view import MOST, Drawn, View
 
 if TYPE_CHECKING:
