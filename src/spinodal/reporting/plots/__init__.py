@@ -1,7 +1,6 @@
 """Figures: one function each, which returns the figure and writes nothing."""
 
 from .canvas import COLORS
-from .scatter_plots import scatter, scatter_by_label
 from .column_plots import columns
 from .curve_plots import (
     accuracy_over_training,
@@ -15,9 +14,10 @@ from .curve_plots import (
 from .genome_plots import ld_decay
 from .histogram_plots import histogram
 from .image_plots import receptive_fields, samples, snapshots
+from .label_plots import calibration, confusion
 from .logo_plots import logo
 from .music_plots import piano_roll
-from .label_plots import calibration, confusion
+from .scatter_plots import scatter, scatter_by_label
 
 __all__ = [
     "COLORS",
