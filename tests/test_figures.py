@@ -256,7 +256,7 @@ def test_of_long_sequences_the_logo_shows_the_stretch_that_tells_most():
     found = {name: (figure, said) for name, figure, said in figures(view_of(fresh(data), data))}
     figure, said = found["logo"]
     first = int(said.split()[1])
-    assert said.startswith(f"Sites {first} to {first + STRETCH - 1}, the stretch that tells most")
+    assert said.startswith(f"Sites {first} to {first + STRETCH - 1}, which have the most information")
     assert 31 <= first <= 36
     assert len(figure.axes) == 2
 

@@ -1,4 +1,4 @@
-"""Curves: scores of a run over time, age and labels, as its evidence and its log say them."""
+"""Curve figures: scores of a run over time, age and labels, from its record and its log."""
 
 from __future__ import annotations
 
@@ -16,61 +16,66 @@ CURVES = {
     "spectrum error": "spectrum_error",
     "second-moment error": "second_moment_error",
 }
-"""What curves are called, and what the evidence and the log call them."""
+"""Names of error curves, and their keys in the record and in the log."""
 
 NAMES = {name.replace("_", " "): name for name in SHARES}
-"""The same of shares of labels."""
+"""The same for label scores."""
 
 BY_LABEL = ("adversarial error", "spectrum error")
-"""Curves that are drawn label by label, too."""
+"""Curves that have a figure by label, too."""
 
 FEW = 10
-"""Rows of a label below which its errors are noise."""
+"""A label needs this many rows for a curve: the errors of fewer rows are noise."""
 
-SEEN = {
-    "predicted": ("true", "predicted", "Labels of held-out rows, as the machine predicts them."),
-    "generated": ("asked", "seen", "Labels that rows were generated with, as the machine sees them."),
-    "judged": ("asked", "judged", "Labels that rows were generated with, as an independent classifier sees them."),
+CONFUSIONS = {
+    "predicted": ("true", "predicted", "True labels of held-out rows, and labels predicted by the machine."),
+    "generated": ("asked for", "predicted", "Labels asked for in generated rows, and labels predicted by the machine."),
+    "judged": (
+        "asked for",
+        "classified",
+        "Labels asked for in generated rows, and labels by an independent classifier.",
+    ),
 }
-"""Of the record's tables of confusion: what their rows and columns are, and what they show."""
+"""Confusion matrices of the record: the titles of their rows and columns, and their captions."""
 
 Times = Sequence[Mapping[str, Any]]
+"""Rows of the record's "times"."""
 
 
 def time(view: View) -> Iterator[Drawn]:
-    """Errors against generation time, of all rows and label by label."""
+    """Errors against generation time, for all rows and by label."""
     rows, steps = view.record.get("times", []), view.record["steps"]
-    at = [row["time"] for row in rows]
-    if len(at) < 2:
+    times = [row["time"] for row in rows]
+    if len(times) < 2:
         return
-    if curves := _over(rows):
-        figure = plots.scores_over_time(at, curves, steps, _floors(view, curves))
-        said = "Errors of what chains show after so many steps from random; dotted: of real rows."
-        yield "scores-over-time", figure, said
+    if curves := _over_time(rows):
+        figure = plots.scores_over_time(times, curves, steps, _floors(view, curves))
+        caption = "Errors of rows generated with different numbers of steps from a random start; dotted: of real rows."
+        yield "scores-over-time", figure, caption
     for name in BY_LABEL:
         own, floor = _by_label(view, rows, CURVES[name])
         if len(own) > 1:
-            title = f"The {name} of each label should dip at {steps} steps"
-            figure = plots.scores_by_label(at, own, steps, title, floor)
-            yield f"{name.replace(' ', '-')}-by-label", figure, f"The {name} label by label; dotted: of real rows."
+            title = f"The {name} of each label should be lowest at {steps} steps"
+            figure = plots.scores_by_label(times, own, steps, title, floor)
+            yield f"{name.replace(' ', '-')}-by-label", figure, f"The {name} of each label; dotted: of real rows."
 
 
 def ages(view: View) -> Iterator[Drawn]:
-    """Errors against generation time, a line an age."""
+    """Errors against generation time, with a line for each age."""
     own = {"age": view.record["age"], "times": view.record.get("times", [])}
     every = {row["age"]: row["times"] for row in [*view.record.get("ages", []), own]}
-    curves = {age: _over(rows) for age, rows in sorted(every.items())}
-    names = [name for name in CURVES if all(name in found for found in curves.values())]
+    curves = {age: _over_time(rows) for age, rows in sorted(every.items())}
+    names = [name for name in CURVES if all(name in errors for errors in curves.values())]
     if len(curves) < 2 or not names:
         return
-    at = [row["time"] for row in own["times"]]
-    curves = {age: {name: found[name] for name in names} for age, found in curves.items()}
-    figure = plots.scores_over_ages(at, curves, view.record["steps"], _floors(view, names))
-    yield "scores-over-ages", figure, "Errors over generation time, a line an age of the training."
+    times = [row["time"] for row in own["times"]]
+    curves = {age: {name: errors[name] for name in names} for age, errors in curves.items()}
+    figure = plots.scores_over_ages(times, curves, view.record["steps"], _floors(view, names))
+    yield "scores-over-ages", figure, "Errors over generation time, with a line for each age of the machine."
 
 
 def training(view: View) -> Iterator[Drawn]:
-    """Errors and accuracies against age, of the log."""
+    """Errors and accuracies against age, from the log."""
     if len(view.log) < 2:
         return
     at, last = [float(row["age"]) for row in view.log], view.log[-1]
@@ -78,37 +83,39 @@ def training(view: View) -> Iterator[Drawn]:
         floors = {name: _column([last], CURVES[name].replace("error", "floor"))[0] for name in errors}
         floors = {name: floor for name, floor in floors.items() if isfinite(floor)}
         figure = plots.scores_over_training(at, errors, floors)
-        yield "scores-over-training", figure, "Errors at the saved ages, at the time trained for; dotted: of real rows."
+        caption = "Errors at the saved ages, after the number of steps of training; dotted: of real rows."
+        yield "scores-over-training", figure, caption
     if shares := {name: _column(view.log, key) for name, key in NAMES.items() if last.get(key)}:
         figure = plots.accuracy_over_training(at, shares, chance(view.record, "predicted") or None)
-        yield "accuracy-over-training", figure, "Shares of labels that are right; dotted: the commonest label's."
+        caption = "Accuracies of labels at the saved ages; dotted: the share of the most common label."
+        yield "accuracy-over-training", figure, caption
 
 
 def labels(view: View) -> Iterator[Drawn]:
-    """How labels are taken for one another, and how sure they are, where there are two or more."""
+    """Confusion matrices and the calibration of labels, if there are two labels or more."""
     if len(view.names) < 2:
         return
     for name, counts in view.record.get("confusion", {}).items():
-        row, column, said = SEEN[name]
-        yield f"confusion-of-{name}-labels", plots.confusion(counts, view.names, row=row, column=column), said
-    if found := view.record.get("calibration"):
-        figure = plots.calibration(found["confidence"], found["accuracy"], found["count"])
-        yield "calibration", figure, "How often predicted labels are right that are given with some confidence."
+        row, column, caption = CONFUSIONS[name]
+        yield f"confusion-of-{name}-labels", plots.confusion(counts, view.names, row=row, column=column), caption
+    if bins := view.record.get("calibration"):
+        figure = plots.calibration(bins["confidence"], bins["accuracy"], bins["count"])
+        yield "calibration", figure, "The accuracy of predicted labels by their confidence."
 
 
-def _over(rows: Times) -> dict[str, list[float]]:
-    """The curves that there are at every time."""
-    there = {name: key for name, key in CURVES.items() if rows and all(key in row["scores"] for row in rows)}
-    return {name: [row["scores"][key]["value"] for row in rows] for name, key in there.items()}
+def _over_time(rows: Times) -> dict[str, list[float]]:
+    """The curves that are measured at every time."""
+    measured = {name: key for name, key in CURVES.items() if rows and all(key in row["scores"] for row in rows)}
+    return {name: [row["scores"][key]["value"] for row in rows] for name, key in measured.items()}
 
 
 def _by_label(view: View, rows: Times, key: str) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """A score of the commonest labels that have it at every time, of FEW rows at least, and its floors."""
+    """Curves and floors of a score, for the most common labels that have it at every time and FEW rows or more."""
     every = {label: own for label, own in view.record.get("by_label", {}).items() if own["n"] >= FEW}
     common = sorted(every, key=lambda label: -every[label]["n"])[:MOST]
-    there = [k for k in every if k in common and all(key in row["by_label"].get(k, {}) for row in rows)]
-    curves = {label: [row["by_label"][label][key]["value"] for row in rows] for label in there}
-    floors = {label: every[label]["scores"].get(key, {}).get("floor") for label in there}
+    measured = [k for k in every if k in common and all(key in row["by_label"].get(k, {}) for row in rows)]
+    curves = {label: [row["by_label"][label][key]["value"] for row in rows] for label in measured}
+    floors = {label: every[label]["scores"].get(key, {}).get("floor") for label in measured}
     return curves, {label: floor for label, floor in floors.items() if floor is not None}
 
 
@@ -117,5 +124,5 @@ def _floors(view: View, names: Iterable[str]) -> dict[str, float]:
 
 
 def _column(log: Sequence[Mapping[str, str]], name: str) -> list[float]:
-    """A column of the log, NaN where a row lacks it."""
+    """A column of the log, NaN in rows without it."""
     return [float(row.get(name) or "nan") for row in log]

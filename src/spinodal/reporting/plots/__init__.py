@@ -1,4 +1,4 @@
-"""Figures: one function each, which returns the figure and writes nothing."""
+"""Plots: one function for each kind of figure; it returns the figure and writes no file."""
 
 from .canvas import COLORS
 from .column_plots import columns
