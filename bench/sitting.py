@@ -1,4 +1,4 @@
-"""Sitting: some works in one process, by one route of products, on one pinned thread or on all cores; JSON out."""
+"""Session: time jobs in one process, with one route of products, on one pinned thread or on all cores; prints JSON."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import sys
 import time
 from typing import Any
 
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before torch: its idle threads spin otherwise
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # set before torch is imported, whose idle threads spin otherwise
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.sitting", description=__doc__)
     parser.add_argument("works", nargs="+")
-    parser.add_argument("--route", choices=["onednn", "torch"], help="of products; by default oneDNN where it is sound")
+    parser.add_argument("--route", choices=["onednn", "torch"], help="of products; default: oneDNN if it is exact")
     parser.add_argument("--cores", choices=["one", "all"], default="one")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--alone", action="store_true", help="without the peers")
+    parser.add_argument("--alone", action="store_true", help="without other packages")
     options = parser.parse_args()
     if options.route:
         os.environ["SPINODAL_PRODUCTS"] = options.route
     if options.cores == "one":
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: scikit-learn multiplies with it
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # set before numpy is imported: scikit-learn uses its products
         pin()
     json.dump(sit(options), sys.stdout)
 
 
 def pin() -> None:
-    """This process to its last core: what else runs here is more often on the first."""
+    """Pin this process to its last core: other processes run more often on the first one."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
@@ -61,7 +61,7 @@ def sit(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def wall(device: str) -> Any:
-    """Wall time, when the device has done what it was told to."""
+    """A function that waits for the device and returns the wall time."""
     import torch
 
     def now() -> float:

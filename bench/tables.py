@@ -1,4 +1,4 @@
-"""Tables: what was measured, for people and for programs."""
+"""Tables: measured times and goals as Markdown."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ Sitting = dict[str, Any]
 Contestants = dict[str, dict[str, Any]]
 
 SLACK = 1.05
-"""The noise of the clock: by less than this a goal is not surely missed."""
+"""The noise of the clock, as a factor: a goal that is missed by less may be reached."""
 
 MISSED = "missed"
 
 SLOW = 1.5
-"""Torch's own products are slow on a machine where they take so many times as long as oneDNN's."""
+"""Torch's products count as slow if they take this many times as long as those of oneDNN."""
 
 
 def times(found: Contestants, who: str, of: str) -> float:
-    """How many times as long `who` takes as `of`: by medians of ratios where `of` is the floor."""
+    """The time of `who` divided by the time of `of`; the median over rounds if `of` is the floor."""
     if of == FLOOR:
         return float(found[who]["ratio"]["median"])
     return float(found[who]["ms"] / found[of]["ms"])
 
 
 def applies(goal: Goal, found: Contestants, sitting: Sitting) -> bool:
-    """Whether a goal counts in a sitting: some are for one route of products only, or where torch's are slow."""
+    """Whether a goal counts in a session: some goals are for one route of products, or for slow products of torch."""
     present = goal.who in found and (goal.of == FLOOR or goal.of in found)
     present &= sitting["device"] == "cpu"
     if not present or goal.route is None:
@@ -39,7 +39,7 @@ def applies(goal: Goal, found: Contestants, sitting: Sitting) -> bool:
 
 
 def verdict(goal: Goal, found: Contestants) -> tuple[str, str, str]:
-    """What was asked, what was seen, and whether that is enough."""
+    """The goal, the measured value, and whether the goal is reached."""
     if goal.least:
         seen = times(found, goal.of, goal.who)
         return f"{goal.who} {goal.least:g} x as fast as {goal.of}", f"{seen:.2f} x", judged(goal.least / seen)
@@ -48,14 +48,14 @@ def verdict(goal: Goal, found: Contestants) -> tuple[str, str, str]:
 
 
 def judged(excess: float) -> str:
-    """What is said of a goal that takes so many times as long as was asked."""
+    """The verdict on a goal; excess: measured time / time allowed."""
     if excess <= 1:
         return "reached"
     return "missed by less than the clock's noise" if excess <= SLACK else MISSED
 
 
 def verdicts(sitting: Sitting) -> list[tuple[str, str, str, str]]:
-    """Each goal that counts in a sitting: the work, what was asked, seen, and whether that is enough."""
+    """The goals that count in a session: the job, the goal, the measured value, and whether the goal is reached."""
     return [
         (JOBS[name].title, *verdict(goal, found))
         for name, found in sitting["works"].items()
@@ -65,8 +65,8 @@ def verdicts(sitting: Sitting) -> list[tuple[str, str, str, str]]:
 
 
 def measured(sitting: Sitting) -> str:
-    """A sitting as a table: milliseconds, and the ratio to the fastest products with its quartiles."""
-    lines = ["| work | who | ms | ratio to the products | spinodal is faster by |", "|---|---|---|---|---|"]
+    """A session as a table: milliseconds, and the ratio to the fastest products with its quartiles."""
+    lines = ["| job | package | ms | ratio to the products | speedup of spinodal |", "|---|---|---|---|---|"]
     for name, found in sitting["works"].items():
         for i, (who, x) in enumerate(found.items()):
             r = x["ratio"]
@@ -78,14 +78,14 @@ def measured(sitting: Sitting) -> str:
 
 def goals(sitting: Sitting) -> str:
     """The goals as a table."""
-    lines = ["| work | asked | seen | |", "|---|---|---|---|"]
+    lines = ["| job | goal | measured | |", "|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in verdicts(sitting)]
     return "\n".join(lines)
 
 
 def less(steps: int = 10) -> str:
-    """What the peers' updates do less, as a table."""
-    lines = [f"| peer | negative phases | labels | products for k = {steps} | |", "|---|---|---|---|---|"]
+    """The work of an update in other packages, as a table."""
+    lines = [f"| package | negative phases | labels | products for k = {steps} | |", "|---|---|---|---|---|"]
     lines += [
         f"| {name} | {p.phases} | {'yes' if p.labels else 'no'} | {p.products(steps)} | {p.note} |"
         for name, p in PEERS.items()

@@ -1,4 +1,4 @@
-"""Figures of a run: those that its machine and rows have, of the numbers that the evidence and the log say."""
+"""Figures of a run: those that apply to its machine and rows, with the numbers of its record and its log."""
 
 from __future__ import annotations
 
@@ -376,8 +376,13 @@ def flat(kind, case):
     return replace(data, columns={**data.columns, "visible": x})
 
 
-@pytest.mark.parametrize("kind", ["sequences", "genomes", "gray", "music"])
-@pytest.mark.parametrize("case", ["2 rows", "3 rows", "constant", "two kinds"])
+@pytest.mark.parametrize(
+    ("kind", "case"),
+    [
+        *((kind, "constant") for kind in ("sequences", "genomes", "gray", "music")),
+        *(("sequences", case) for case in ("2 rows", "3 rows", "two kinds")),
+    ],
+)
 def test_rows_on_a_line_have_no_cloud_and_all_else_that_there_is(kind, case):
     data = flat(kind, case)
     found = drawn(fresh(data), data)
