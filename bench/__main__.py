@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import tables
-from .works import JOBS
+from .jobs import JOBS
 
 ROOT = Path(__file__).parents[1]
 GATES = (
@@ -32,20 +32,20 @@ the same bits for any number of threads and any block size."""
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("works", nargs="*", metavar="JOB", help=f"of {', '.join(JOBS)}; all by default")
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"of {', '.join(JOBS)}; all by default")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--alone", action="store_true", help="without other packages")
     parser.add_argument("--no-gates", action="store_true", help="without the tests of correctness")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results", help="the folder of the report")
     options = parser.parse_args()
-    if strange := set(options.works) - JOBS.keys():
+    if strange := set(options.jobs) - JOBS.keys():
         parser.error(f"unknown job {', '.join(sorted(strange))}: choose from {', '.join(JOBS)}")
     if not options.no_gates and not correct():
         print("bench: tests of correctness fail, so no time is measured: mend them first", file=sys.stderr)
         return 1
-    sittings = [sit(options, *way) for way in ways()]
-    report(options.out, sittings)
-    return 0 if all(said != tables.MISSED for sitting in sittings for *_, said in tables.verdicts(sitting)) else 1
+    sessions = [run(options, *way) for way in ways()]
+    report(options.out, sessions)
+    return 0 if all(verdict != tables.MISSED for session in sessions for *_, verdict in tables.verdicts(session)) else 1
 
 
 def correct() -> bool:
@@ -58,43 +58,43 @@ def ways() -> list[tuple[str, ...]]:
     """Options of the sessions: the fastest route, torch's products for all packages, all cores, and a GPU if any."""
     import torch
 
-    found: list[tuple[str, ...]] = [(), ("--route", "torch"), ("--cores", "all")]
-    return [*found, ("--device", "cuda", "--cores", "all")] if torch.cuda.is_available() else found
+    options: list[tuple[str, ...]] = [(), ("--route", "torch"), ("--cores", "all")]
+    return [*options, ("--device", "cuda", "--cores", "all")] if torch.cuda.is_available() else options
 
 
-def sit(options: argparse.Namespace, *way: str) -> dict[str, Any]:
+def run(options: argparse.Namespace, *way: str) -> dict[str, Any]:
     """One session, in a process of its own."""
-    works = options.works or list(JOBS)
-    command = [sys.executable, "-m", "bench.sitting", *works, "--rounds", str(options.rounds), *way]
+    jobs = options.jobs or list(JOBS)
+    command = [sys.executable, "-m", "bench.session", *jobs, "--rounds", str(options.rounds), *way]
     command += ["--alone"] if options.alone else []
     print(f"bench: {' '.join(way) or 'one pinned thread, the fastest route'}", file=sys.stderr, flush=True)
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout) | {"everybody": "--route" in way}
 
 
-def report(folder: Path, sittings: list[dict[str, Any]]) -> None:
+def report(folder: Path, sessions: list[dict[str, Any]]) -> None:
     """Write bench.json and bench.md."""
     folder.mkdir(parents=True, exist_ok=True)
     about = machine()
-    (folder / "bench.json").write_text(json.dumps({"machine": about, "sittings": sittings}, indent=1))
+    (folder / "bench.json").write_text(json.dumps({"machine": about, "sessions": sessions}, indent=1))
     text = f"{about['processor']}, {about['cores']} cores; {about['versions']}; {about['date']}; load {about['load']}\n"
-    for sitting in sittings:
-        text += f"\n### {name(sitting)}\n\n{tables.measured(sitting)}\n"
-        text += f"\n{tables.goals(sitting)}\n" if tables.verdicts(sitting) else ""
+    for session in sessions:
+        text += f"\n### {name(session)}\n\n{tables.measured(session)}\n"
+        text += f"\n{tables.goals(session)}\n" if tables.verdicts(session) else ""
     text += f"\n### What an update does in other packages\n\n{tables.less()}\n"
     (folder / "bench.md").write_text(text)
     print(text)
 
 
-def name(sitting: dict[str, Any]) -> str:
+def name(session: dict[str, Any]) -> str:
     """The title of a session."""
-    if sitting["device"] != "cpu":
-        return f"On {sitting['device']}, wall time"
-    if sitting["everybody"]:
+    if session["device"] != "cpu":
+        return f"On {session['device']}, wall time"
+    if session["everybody"]:
         return "One pinned thread, CPU time, torch's products for all packages"
-    if sitting["cores"] == "all":
+    if session["cores"] == "all":
         return "All cores, wall time (information)"
-    return f"One pinned thread, CPU time, products by {sitting['route']}"
+    return f"One pinned thread, CPU time, products by {session['route']}"
 
 
 def machine() -> dict[str, Any]:

@@ -63,8 +63,8 @@ def labels(data: str) -> Iterator[Claim]:
         ("PCD-100 predicts labels: best accuracy", f"{data}-pcd100", pcd),
     ):
         if data in paper or run == data:
-            said = f"{paper[data][0]:.2f} at {number(paper[data][1])} updates" if data in paper else ""
-            yield Claim(what, "notebooks; Fig. 1B, C", said, rules.label_accuracy, (run, paper, data))
+            numbers = f"{paper[data][0]:.2f} at {number(paper[data][1])} updates" if data in paper else ""
+            yield Claim(what, "notebooks; Fig. 1B, C", numbers, rules.label_accuracy, (run, paper, data))
 
 
 def generation(data: str) -> Iterator[Claim]:
@@ -88,8 +88,10 @@ def generation(data: str) -> Iterator[Claim]:
         ("Spectrum error of each label", "spectrum_error", published.SPECTRUM),
         ("Adversarial error of each label", "adversarial_error", published.ADVERSARIAL),
     ):
-        said = interval(paper[data]) if data in paper else "not found"
-        yield Claim(f"{what} at 10 steps: median", "notebooks; Fig. 5", said, rules.median_error, (data, error, paper))
+        numbers = interval(paper[data]) if data in paper else "not found"
+        yield Claim(
+            f"{what} at 10 steps: median", "notebooks; Fig. 5", numbers, rules.median_error, (data, error, paper)
+        )
 
 
 TRAINED_FOR = {"hgd": (10, 5, 20), "mnist": (10, 5, 20)}
@@ -100,19 +102,19 @@ def times(data: str) -> Iterator[Claim]:
     """Errors over generation time, for F&F and PCD."""
     for k in TRAINED_FOR.get(data, (10,)):
         run = data if k == 10 else f"{data}-k{k}"
-        said = published.DIPS.get(data, "") if k == 10 else "follows from the claim, not published"
+        numbers = published.LEAST.get(data, "") if k == 10 else "follows from the claim, not published"
         for short, error in (("Spectrum error", "spectrum_error"), ("Adversarial error", "adversarial_error")):
-            yield Claim(f"{short} is least at t = k = {k}", "Fig. 5", said, rules.least_at_k, (run, k, error))
+            yield Claim(f"{short} is least at t = k = {k}", "Fig. 5", numbers, rules.least_at_k, (run, k, error))
     for k in (10, 100):
-        said = published.PERSISTENT.get(data, "") if k == 100 else "not published"
+        numbers = published.PERSISTENT.get(data, "") if k == 100 else "not published"
         what = f"10 steps are enough for F&F-10, not for PCD-{k}: adversarial error"
-        yield Claim(what, "Figs. 3, 4", said, rules.faster_than_pcd, (data, f"{data}-pcd{k}"))
+        yield Claim(what, "Figs. 3, 4", numbers, rules.faster_than_pcd, (data, f"{data}-pcd{k}"))
 
 
 def one_gradient(data: str) -> Iterator[Claim]:
     """The effect of the second gradient."""
     paper, one = published.ONE_GRADIENT.get(data), f"{data}-fef1"
-    said = f"{paper[1]:g}, {paper[0]:g}" if paper else "not found"
+    numbers = f"{paper[1]:g}, {paper[0]:g}" if paper else "not found"
     source = "notebooks"
     yield Claim(
         "Two gradients and one generate equally well: adversarial error",
@@ -124,7 +126,7 @@ def one_gradient(data: str) -> Iterator[Claim]:
     yield Claim(
         "Two gradients predict labels better than one: accuracy",
         source,
-        said,
+        numbers,
         rules.lower_score,
         (data, one, "accuracy"),
     )

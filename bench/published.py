@@ -69,7 +69,7 @@ SPECTRUM = {
 ADVERSARIAL = {"mnist": (0.01, 0.06), "sam": (0.1, 0.2), "pieces": (0.1, 0.2)}
 """The same; not found for the others."""
 
-DIPS = {
+LEAST = {
     "hgd": "least at 8 to 10, very sharp",
     "mnist": "least at 10",
     "sam": "least at 10",

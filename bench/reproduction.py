@@ -72,14 +72,21 @@ def runs_of(reports: Reports) -> dict[str, Mapping[str, Any]]:
 def page(reports: Reports) -> str:
     """The page as Markdown; equal reports give equal bytes."""
     runs = runs_of(reports)
-    found = [(table, [(claim, claim.answer(runs)) for claim in table.claims]) for table in tables()]
-    parts = (head(found), *map(section, found), lacks(found), rules(found), settings(runs), commands(reports, runs))
+    answered = [(table, [(claim, claim.answer(runs)) for claim in table.claims]) for table in tables()]
+    parts = (
+        head(answered),
+        *map(section, answered),
+        gaps(answered),
+        rules(answered),
+        settings(runs),
+        commands(reports, runs),
+    )
     return "\n\n".join(parts) + "\n"
 
 
-def head(found: Answered) -> str:
+def head(answered: Answered) -> str:
     """The introduction, and the number of claims with each verdict."""
-    count = Counter(answer.verdict for _, rows in found for _, answer in rows)
+    count = Counter(answer.verdict for _, rows in answered for _, answer in rows)
     lines = [[name, str(count[name]), means] for name, means in VERDICTS.items()]
     return f"""# Reproduction
 
@@ -92,9 +99,9 @@ here. `python -m bench.reproduction` writes this page from the numbers of report
 {grid(["verdict", "claims", "meaning"], lines)}"""
 
 
-def section(found: tuple[Table, list[tuple[Claim, Answer]]]) -> str:
+def section(answered: tuple[Table, list[tuple[Claim, Answer]]]) -> str:
     """The claims about a data set."""
-    table, rows = found
+    table, rows = answered
     names = ["claim", "source", "the paper", "ours", "conditions", "verdict"]
     lines = [[c.what, c.source, c.paper, a.ours, a.conditions, f"[{a.verdict}](#{anchor(c)})"] for c, a in rows]
     return f"## {table.title}\n\n{table.lead}\n\n{grid(names, lines)}"
@@ -105,9 +112,9 @@ def anchor(claim: Claim) -> str:
     return claim.rule.__name__.replace("_", "-")
 
 
-def lacks(found: Answered) -> str:
+def gaps(answered: Answered) -> str:
     """Lists of claims that were not reproduced, reproduced in part, not run, and not compared."""
-    every = [(table.title, *row) for table, rows in found for row in rows]
+    every = [(table.title, *row) for table, rows in answered for row in rows]
     missing = Counter(answer.conditions for *_, answer in every if answer.verdict == NOT_RUN)
     parts = {
         title: [f"{where}: {claim.what}: {answer.ours}." for where, claim, answer in every if answer.verdict == verdict]
@@ -123,9 +130,9 @@ def items(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) or "Nothing."
 
 
-def rules(found: Answered) -> str:
+def rules(answered: Answered) -> str:
     """The docstrings of the rules."""
-    used = {anchor(claim): claim.rule.__doc__ or "" for _, rows in found for claim, _ in rows}
+    used = {anchor(claim): claim.rule.__doc__ or "" for _, rows in answered for claim, _ in rows}
     parts = (f"### {name.replace('-', ' ').capitalize()}\n\n{' '.join(text.split())}" for name, text in used.items())
     return "\n\n".join(["## Rules", *parts])
 

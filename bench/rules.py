@@ -119,15 +119,15 @@ def label_accuracy(runs: Runs, name: str, paper: Mapping[str, tuple[float, int]]
     own, mine = score(record, "accuracy"), chance_level(record)
     ages = {record["age"]: own["value"]} | log(record, "accuracy")
     age = max(ages, key=lambda a: (ages[a], -a))
-    said = f"{number(ages[age])} at {number(age)} updates"
+    ours = f"{number(ages[age])} at {number(age)} updates"
     where = f"{conditions(record)}; by chance {number(mine)}"
     if data not in paper:
-        return Answer(said, where, NO_NUMBER)
+        return Answer(ours, where, NO_NUMBER)
     asked, theirs = paper[data][0], published.CHANCE[data]
     wanted = (asked - theirs) / (1 - theirs)
     top = (ages[age] + ends(own)[1] - own["value"] - mine) / (1 - mine)
     enough, half = top >= wanted - MARGIN, (ages[age] - mine) / (1 - mine) > wanted / 2
-    return Answer(said, f"{where}, the paper's {number(theirs)}", YES if enough else PART if half else NO)
+    return Answer(ours, f"{where}, the paper's {number(theirs)}", YES if enough else PART if half else NO)
 
 
 def least_at_k(runs: Runs, name: str, k: int, error: str) -> Answer:
@@ -144,12 +144,12 @@ def least_at_k(runs: Runs, name: str, k: int, error: str) -> Answer:
     if not min(errors) < k < max(errors):
         raise Missing(f"{name}: {error} was not measured before and after {k} steps")
     best, low = min(errors, key=lambda t: (errors[t], t != k)), ends(score(record, error))[0]
-    said = f"{number(errors[k])} at {k}" + (f", least {number(errors[best])} at {best}" if best != k else ", least")
+    ours = f"{number(errors[k])} at {k}" + (f", least {number(errors[best])} at {best}" if best != k else ", least")
     if 10 * k in errors and errors[k]:
-        said += f"; at {10 * k} {number(errors[10 * k] / errors[k])} times that"
+        ours += f"; at {10 * k} {number(errors[10 * k] / errors[k])} times that"
     times = f"times {', '.join(map(str, sorted(errors)))}"
     verdict = YES if best == k else PART if low <= errors[best] else NO
-    return Answer(said, f"{conditions(record)}; {times}", verdict)
+    return Answer(ours, f"{conditions(record)}; {times}", verdict)
 
 
 def median_error(runs: Runs, name: str, error: str, paper: Mapping[str, tuple[float, float]]) -> Answer:
@@ -166,12 +166,12 @@ def median_error(runs: Runs, name: str, error: str, paper: Mapping[str, tuple[fl
     values = sorted(own["value"] for own in every)
     middle = (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
     floors = sorted(own["floor"] for own in every if "floor" in own)
-    said = f"{number(middle)} ({number(values[0])} to {number(values[-1])})"
+    ours = f"{number(middle)} ({number(values[0])} to {number(values[-1])})"
     where = conditions(record) + (f"; floors {number(floors[0])} to {number(floors[-1])}" if floors else "")
     if name not in paper:
-        return Answer(said, where, NO_NUMBER)
+        return Answer(ours, where, NO_NUMBER)
     top = paper[name][1]
-    return Answer(said, where, YES if middle <= top else PART if middle <= 2 * top else NO)
+    return Answer(ours, where, YES if middle <= top else PART if middle <= 2 * top else NO)
 
 
 def faster_than_pcd(runs: Runs, name: str, other: str) -> Answer:
@@ -188,9 +188,9 @@ def faster_than_pcd(runs: Runs, name: str, other: str) -> Answer:
     if len(later) < 2:
         raise Missing(f"{other}: the adversarial error was not measured at two times from {k} steps on")
     first, last = later[0], later[-1]
-    said = f"F&F {number(mine)} at {k}{at}; PCD {number(theirs[first])} at {first}, {number(theirs[last])} at {last}"
+    ours = f"F&F {number(mine)} at {k}{at}; PCD {number(theirs[first])} at {first}, {number(theirs[last])} at {last}"
     wins = sum(mine + MARGIN <= theirs[t] for t in (first, last))
-    return Answer(said, conditions(fast, slow), (NO, PART, YES)[wins])
+    return Answer(ours, conditions(fast, slow), (NO, PART, YES)[wins])
 
 
 def equal_errors(runs: Runs, name: str, other: str) -> Answer:
@@ -225,10 +225,10 @@ def accuracy_collapse(runs: Runs, name: str) -> Answer:
     record = record_of(runs, name)
     ages, mine = over_age(record, "accuracy"), chance_level(record)
     best, last = max(ages, key=lambda a: (ages[a], -a)), max(ages)
-    said = f"{number(ages[best])} at update {number(best)}, {number(ages[last])} at {number(last)}"
+    ours = f"{number(ages[best])} at update {number(best)}, {number(ages[last])} at {number(last)}"
     collapsed, lower = ages[last] < (mine + ages[best]) / 2, ages[last] < ages[best] - MARGIN
     verdict = YES if collapsed else PART if lower else NO
-    return Answer(said, f"{name}, {len(ages)} ages; by chance {number(mine)}", verdict)
+    return Answer(ours, f"{name}, {len(ages)} ages; by chance {number(mine)}", verdict)
 
 
 ANSWERS = {"yes": YES, "partly": PART, "no": NO}
@@ -241,8 +241,8 @@ def report_answer(runs: Runs, name: str, question: str, what: str, bound: str) -
     answer = next(v["answer"] for v in verdicts(record) if v["question"] == question)
     if answer not in ANSWERS:
         raise Missing(f"{name}: the report is undecided, since independent sites are as good as data", UNDECIDED)
-    said = number(own["value"]) + (f" ({bound} {number(own[bound])})" if bound in own else "")
-    return Answer(said, conditions(record), ANSWERS[answer])
+    ours = number(own["value"]) + (f" ({bound} {number(own[bound])})" if bound in own else "")
+    return Answer(ours, conditions(record), ANSWERS[answer])
 
 
 # -- rules of the chaos paper -------------------------------------------------------------------
@@ -259,10 +259,10 @@ def least_at_end(runs: Runs, name: str) -> Answer:
     steps = record["steps"]
     best = {short: min(errors, key=lambda t: (errors[t], t != steps)) for short, errors in every.items()}
     right = sum(time == steps for time in best.values())
-    said = "; ".join(f"{short} {number(every[short][steps])}, least at {time}" for short, time in best.items())
+    ours = "; ".join(f"{short} {number(every[short][steps])}, least at {time}" for short, time in best.items())
     times = ", ".join(map(str, sorted(every["E(2)"])))
     verdict = YES if right == len(best) else PART if right else NO
-    return Answer(said, f"{conditions(record)}; T = {steps}, times {times}", verdict)
+    return Answer(ours, f"{conditions(record)}; T = {steps}, times {times}", verdict)
 
 
 def saturation(runs: Runs, name: str) -> Answer:
@@ -278,8 +278,8 @@ def saturation(runs: Runs, name: str) -> Answer:
         half = max(a for a in ages if a <= max(first, last / 2))
         fall = ages[first] - ages[last]
         shares[short] = (ages[first] - ages[half]) / fall if fall > 0 else 0.0
-    said, least = "; ".join(f"{short} {number(x)}" for short, x in shares.items()), min(shares.values())
-    return Answer(said, f"{name}, {len(ages)} ages", YES if least >= 0.9 else PART if least >= 0.5 else NO)
+    ours, least = "; ".join(f"{short} {number(x)}" for short, x in shares.items()), min(shares.values())
+    return Answer(ours, f"{name}, {len(ages)} ages", YES if least >= 0.9 else PART if least >= 0.5 else NO)
 
 
 def other_page(runs: Runs, where: str) -> Answer:
