@@ -13,7 +13,7 @@ import torch
 
 from .. import scores
 from ..scores import Interval
-from ..scores.matrices import spelled
+from ..scores.matrices import row_bytes
 from .comparison_sets import Bench
 from .measures import BALANCED, BUDGET, FIDELITIES, SWEPT, Measure, Values, recognized
 from .reference import Rows
@@ -154,5 +154,5 @@ def _guesses(mades: Sequence[Rows], who: str) -> tuple[float, ...]:
 
 def twins(rows: Rows) -> float:
     """The share of the rows that are the same as another, in [0, 1]."""
-    counts = Counter(spelled(rows.plain))
+    counts = Counter(row_bytes(rows.plain))
     return sum(n for n in counts.values() if n > 1) / max(len(rows), 1)

@@ -17,7 +17,7 @@ from ..runs import sources
 from ..runs.archive import Run
 from . import figures, page
 from . import text as cards
-from .page import Chapter
+from .page import RunReport
 
 EARLIER = 3
 """Earlier ages that a report looks at where none are named."""
@@ -66,14 +66,14 @@ def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
         run.chosen(age)
 
 
-def chapter(run: Run, age: int | None = None, data: Dataset | None = None, **how: Any) -> Chapter:
+def chapter(run: Run, age: int | None = None, data: Dataset | None = None, **how: Any) -> RunReport:
     """All that a report says of a run at an age: `Run.chosen` by default, the best or the last.
 
     The other arguments, and the cost, are those of `view`; a figure takes a second or two.
     """
     seen = view(run, age, data, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    return Chapter(seen.record, verdicts(seen.record), drawn, about(run.record))
+    return RunReport(seen.record, verdicts(seen.record), drawn, about(run.record))
 
 
 def view(run: Run, age: int | None = None, data: Dataset | None = None, *, seed: int = 0, **how: Any) -> figures.View:

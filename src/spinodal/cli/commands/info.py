@@ -32,7 +32,7 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
         print_json(found)
         return
     told = archive.record | {"training": training.told(archive.record["training"])}
-    print_lines(text.card(told, archive.ages, archive.log(), _dynamics(archive)))
+    print_lines(text.run_lines(told, archive.ages, archive.log(), _dynamics(archive)))
 
 
 def _dynamics(archive: Run) -> dict[str, float]:

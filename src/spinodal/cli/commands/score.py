@@ -92,4 +92,4 @@ def score(
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = report.record(archive, age, (training, test), **about)
-    print_json(found) if as_json else print_lines(text.scorecard(found))
+    print_json(found) if as_json else print_lines(text.score_lines(found))
