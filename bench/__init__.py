@@ -1,1 +1,1 @@
-"""Bench: spinodal beside bare products and peers (`make bench`), and beside the papers (`-m bench.reproduction`)."""
+"""Bench: the speed of spinodal and other packages (`make bench`), and the papers' claims (`-m bench.reproduction`)."""

@@ -1,4 +1,4 @@
-"""Claims: what the papers say, each with the rule that judges what was measured here."""
+"""Claims: the papers' claims, each with the rule that gives its verdict."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from spinodal.reporting.page.numbers import number, span
+from spinodal.reporting.page.numbers import interval, number
 
 from . import published, rules
 from .rules import Answer, Missing, Runs
@@ -14,7 +14,7 @@ from .rules import Answer, Missing, Runs
 
 @dataclass(frozen=True)
 class Claim:
-    """What a paper says, where, in its numbers, and the rule (with its arguments after the runs) that judges ours."""
+    """A claim, its source, the numbers of the paper, and the rule with its arguments after the runs."""
 
     what: str
     source: str
@@ -23,7 +23,7 @@ class Claim:
     arguments: tuple[Any, ...] = ()
 
     def answer(self, runs: Runs) -> Answer:
-        """What the rule says of runs; where something is missing, that."""
+        """The answer of the rule for these runs, or what is missing for an answer."""
         try:
             return self.rule(runs, *self.arguments)
         except Missing as missing:
@@ -32,7 +32,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Table:
-    """Claims about one data set, and what to know of it."""
+    """Claims about one data set, with an introduction."""
 
     title: str
     lead: str
@@ -40,7 +40,7 @@ class Table:
 
 
 def tables() -> list[Table]:
-    """All claims, a table a data set."""
+    """All claims, in a table for each data set."""
     return [*map(of_set, published.TITLES), *chaotic()]
 
 
@@ -55,76 +55,88 @@ def of_set(data: str) -> Table:
 
 
 def labels(data: str) -> Iterator[Claim]:
-    """How well labels are known."""
-    ours, theirs = published.ACCURACY, published.ACCURACY_PCD
+    """Prediction of labels."""
+    fef, pcd = published.ACCURACY, published.ACCURACY_PCD
     for what, run, paper in (
-        ("F&F-10 knows labels: its best accuracy", data, ours),
-        ("The same in the published size", f"{data}-paper", ours),
-        ("PCD-100 knows labels: its best accuracy", f"{data}-pcd100", theirs),
+        ("F&F-10 predicts labels: best accuracy", data, fef),
+        ("The same with the settings of the paper", f"{data}-paper", fef),
+        ("PCD-100 predicts labels: best accuracy", f"{data}-pcd100", pcd),
     ):
         if data in paper or run == data:
-            said = f"{paper[data][0]:.2f} at {number(paper[data][1])} updates" if data in paper else ""
-            yield Claim(what, "notebooks; Fig. 1B, C", said, rules.knows_labels, (run, paper, data))
+            numbers = f"{paper[data][0]:.2f} at {number(paper[data][1])} updates" if data in paper else ""
+            yield Claim(what, "notebooks; Fig. 1B, C", numbers, rules.label_accuracy, (run, paper, data))
 
 
 def generation(data: str) -> Iterator[Claim]:
-    """What comes out at the steps trained for."""
+    """Generation at the number of steps of training."""
     asked, fresh = "Does it generate the label asked for?", "Is it as good as fresh data?"
     yield Claim(
-        "Generates the label asked for: share that a judge recognizes",
+        "Generates the label asked for: share that an independent classifier confirms",
         "Fig. 1A",
-        "seen in the cloud",
-        rules.answered,
+        "scatter plot",
+        rules.report_answer,
         (data, asked, "judged_fidelity", "ceiling"),
     )
     yield Claim(
-        "As good as data after 10 steps: adversarial error (the clouds are in the report)",
+        "As good as data after 10 steps: adversarial error (scatter plots are in the report)",
         "Fig. 1A",
-        "seen in the cloud",
-        rules.answered,
+        "scatter plot",
+        rules.report_answer,
         (data, fresh, "adversarial_error", "floor"),
     )
     for what, error, paper in (
         ("Spectrum error of each label", "spectrum_error", published.SPECTRUM),
         ("Adversarial error of each label", "adversarial_error", published.ADVERSARIAL),
     ):
-        said = span(paper[data]) if data in paper else "not found"
-        yield Claim(f"{what} at 10 steps: median", "notebooks; Fig. 5", said, rules.as_low, (data, error, paper))
+        numbers = interval(paper[data]) if data in paper else "not found"
+        yield Claim(
+            f"{what} at 10 steps: median", "notebooks; Fig. 5", numbers, rules.median_error, (data, error, paper)
+        )
 
 
 TRAINED_FOR = {"hgd": (10, 5, 20), "mnist": (10, 5, 20)}
-"""Steps that were trained for; 10 alone where nothing is said."""
+"""Steps of training; 10 for all other data."""
 
 
 def times(data: str) -> Iterator[Claim]:
-    """Errors over generation time, and how soon PCD generates."""
+    """Errors over generation time, for F&F and PCD."""
     for k in TRAINED_FOR.get(data, (10,)):
         run = data if k == 10 else f"{data}-k{k}"
-        said = published.DIPS.get(data, "") if k == 10 else "follows from the claim, not published"
+        numbers = published.LEAST.get(data, "") if k == 10 else "follows from the claim, not published"
         for short, error in (("Spectrum error", "spectrum_error"), ("Adversarial error", "adversarial_error")):
-            yield Claim(f"{short} is least at t = k = {k}", "Fig. 5", said, rules.dips, (run, k, error))
+            yield Claim(f"{short} is least at t = k = {k}", "Fig. 5", numbers, rules.least_at_k, (run, k, error))
     for k in (10, 100):
-        said = published.PERSISTENT.get(data, "") if k == 100 else "not published"
+        numbers = published.PERSISTENT.get(data, "") if k == 100 else "not published"
         what = f"10 steps are enough for F&F-10, not for PCD-{k}: adversarial error"
-        yield Claim(what, "Figs. 3, 4", said, rules.sooner, (data, f"{data}-pcd{k}"))
+        yield Claim(what, "Figs. 3, 4", numbers, rules.faster_than_pcd, (data, f"{data}-pcd{k}"))
 
 
 def one_gradient(data: str) -> Iterator[Claim]:
-    """What the second gradient is for."""
-    found, one = published.ONE_GRADIENT.get(data), f"{data}-fef1"
-    said = f"{found[1]:g}, {found[0]:g}" if found else "not found"
+    """The effect of the second gradient."""
+    paper, one = published.ONE_GRADIENT.get(data), f"{data}-fef1"
+    numbers = f"{paper[1]:g}, {paper[0]:g}" if paper else "not found"
     source = "notebooks"
     yield Claim(
-        "Two gradients and one generate alike: adversarial error", source, "indistinguishable", rules.alike, (data, one)
+        "Two gradients and one generate equally well: adversarial error",
+        source,
+        "indistinguishable",
+        rules.equal_errors,
+        (data, one),
     )
-    yield Claim("Two know labels, one less: accuracy", source, said, rules.less, (data, one, "accuracy"))
+    yield Claim(
+        "Two gradients predict labels better than one: accuracy",
+        source,
+        numbers,
+        rules.lower_score,
+        (data, one, "accuracy"),
+    )
 
 
 def late(data: str) -> Iterator[Claim]:
-    """What becomes of long trainings."""
+    """Long trainings."""
     if data in published.COLLAPSE:
-        what = "Accuracy collapses when training goes on"
-        yield Claim(what, "notebooks; Fig. 1B", published.COLLAPSE[data], rules.collapses, (f"{data}-late",))
+        what = "Accuracy collapses in a long training"
+        yield Claim(what, "notebooks; Fig. 1B", published.COLLAPSE[data], rules.accuracy_collapse, (f"{data}-late",))
 
 
 # -- chaos --------------------------------------------------------------------------------------
@@ -134,18 +146,18 @@ CHAOTIC = {
     "Chaos: clothes (Fashion-MNIST)": "chaos-fashion",
 }
 BEYOND = {"chaos-mnist-labels": "digits with labels", "chaos-sam": "letters with labels"}
-"""Chaotic networks that neither paper has."""
+"""Chaotic networks that are in neither paper."""
 
 PAGE = "[chaos.md](chaos.md)"
 
 
 def chaotic() -> Iterator[Table]:
     """The claims of the chaos paper."""
-    lead = "Of the parameters of the paper's Fig. 2 only N = 784 is known to us: shapes are compared, not values."
+    lead = "Of the parameters of the paper's Fig. 2 only N = 784 is available: the shapes of curves are compared."
     for title, start in CHAOTIC.items():
-        yield Table(title, lead, (*in_time(start), *layers(start), *at_rest()))
+        yield Table(title, lead, (*in_time(start), *layers(start), *on_other_pages()))
     claims = [
-        Claim(f"Errors are least at T: {what}", "", "", rules.best_at_end, (run,)) for run, what in BEYOND.items()
+        Claim(f"Errors are least at T: {what}", "", "", rules.least_at_end, (run,)) for run, what in BEYOND.items()
     ]
     yield Table("Chaos: beyond the papers", "In neither paper.", tuple(claims))
 
@@ -156,25 +168,26 @@ def in_time(start: str) -> Iterator[Claim]:
         for end, rule in (("", "centered rule, ours"), ("-plain", "plain rule, as published")):
             what = f"{layers} layer{'s' * (layers > 1)}, {rule}: errors are least at T"
             run = f"{start}-{layers}layer{end}"
-            yield Claim(what, "Fig. 3, eqs. 16, 17, 19", "all at T", rules.best_at_end, (run,))
+            yield Claim(what, "Fig. 3, eqs. 16, 17, 19", "all at T", rules.least_at_end, (run,))
     for layers in (1, 2, 3):
-        what = f"{layers} layer{'s' * (layers > 1)}: errors fall steeply in training, then hardly"
-        yield Claim(what, "Fig. 5", "steeply, then saturate", rules.saturates, (f"{start}-{layers}layer",))
+        what = f"{layers} layer{'s' * (layers > 1)}: errors fall steeply at first in training, then hardly"
+        yield Claim(what, "Fig. 5", "steeply, then saturate", rules.saturation, (f"{start}-{layers}layer",))
 
 
 def layers(start: str) -> Iterator[Claim]:
-    """How many layers it takes."""
+    """The effect of the number of layers."""
     one, two, three = (f"{start}-{layers}layer" for layers in (1, 2, 3))
     what = "Two layers are better than one: adversarial error"
-    yield Claim(what, "Fig. 2", "noisy, better", rules.less, (one, two, "adversarial_error"))
-    yield Claim("Three layers are like two: adversarial error", "Fig. 2", "similar", rules.alike, (two, three))
+    yield Claim(what, "Fig. 2", "noisy, better", rules.lower_score, (one, two, "adversarial_error"))
+    what = "Three layers are as good as two: adversarial error"
+    yield Claim(what, "Fig. 2", "similar", rules.equal_errors, (two, three))
 
 
-def at_rest() -> Iterator[Claim]:
-    """What records don't have."""
+def on_other_pages() -> Iterator[Claim]:
+    """Claims that are not measured by records."""
     for what, source in (
         ("Training turns chaos into fixed points: the largest Lyapunov exponent changes its sign", "text"),
-        ("At T the network is not yet at a fixed point; long after, modes collapse", "Fig. 3"),
+        ("At T the network is not yet at a fixed point; long after T there is mode collapse", "Fig. 3"),
         ("About half of the receptive fields are structured, the others random", "Fig. 4"),
     ):
-        yield Claim(what, source, "", rules.elsewhere, (PAGE,))
+        yield Claim(what, source, "", rules.other_page, (PAGE,))

@@ -1,4 +1,4 @@
-"""Clock: contestants take turns in a random order, and what counts are ratios within a round."""
+"""Clock: timed functions take turns in random order, and their times are compared within each round."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
-class Spell:
-    """A median and its quartiles."""
+class Quartiles:
+    """A median and the two quartiles about it."""
 
     median: float
     low: float
     high: float
 
     @staticmethod
-    def of(numbers: list[float]) -> Spell:
+    def of(numbers: list[float]) -> Quartiles:
         if len(numbers) < 2:
-            return Spell(numbers[0], numbers[0], numbers[0])
+            return Quartiles(numbers[0], numbers[0], numbers[0])
         low, middle, high = quantiles(numbers, n=4, method="inclusive")
-        return Spell(middle, low, high)
+        return Quartiles(middle, low, high)
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds of every contestant, round by round."""
+    """Seconds of each contestant in each round."""
 
     seconds: dict[str, list[float]]
 
@@ -37,12 +37,12 @@ class Times:
         return 1e3 * median(self.seconds[name])
 
     def fastest(self, prefix: str) -> str:
-        """Of the contestants whose names begin so, the one with the smallest median."""
+        """The contestant with the smallest median among those whose names begin with `prefix`."""
         return min((k for k in self.seconds if k.startswith(prefix)), key=self.milliseconds)
 
-    def ratio(self, name: str, to: str) -> Spell:
-        """How many times as long `name` takes as `to`, round by round."""
-        return Spell.of([a / b for a, b in zip(self.seconds[name], self.seconds[to])])
+    def ratio(self, name: str, to: str) -> Quartiles:
+        """The time of `name` divided by the time of `to` in the same round."""
+        return Quartiles.of([a / b for a, b in zip(self.seconds[name], self.seconds[to])])
 
 
 def take_turns(
@@ -52,7 +52,7 @@ def take_turns(
     warm: int = 2,
     longest: float = 120.0,
 ) -> Times:
-    """Every contestant once a round, after `warm` rounds that don't count; fewer rounds where they take too long."""
+    """Run each contestant once in each round. The first `warm` rounds don't count; after `longest` seconds it stops."""
     order, seconds = list(contestants), {k: list[float]() for k in contestants}
     begin = time.monotonic()
     for now in range(warm + rounds):

@@ -1,4 +1,4 @@
-"""Floors: nothing but the matrix products that a piece of work can't do without, by both routes of this machine."""
+"""Floors: only the matrix products that a job needs, with both routes of this machine."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ROUTES: dict[str, Product] = {"products by oneDNN": onednn, "products by torch":
 
 
 def routes(device: str) -> dict[str, Product]:
-    """The routes that a device has."""
+    """The routes of products on a device."""
     return ROUTES if device == "cpu" else {"products by torch": torch.mm}
 
 
 def steps(n: int, visible: int, hidden: int, count: int, device: str) -> dict[str, Work]:
-    """`count` times from visible to hidden and back."""
+    """The products of `count` steps: from visible to hidden, and back."""
     w = 0.01 * torch.randn(visible, hidden, device=device)
     v, h = torch.rand(n, visible, device=device).round(), torch.rand(n, hidden, device=device).round()
 
@@ -36,28 +36,28 @@ def steps(n: int, visible: int, hidden: int, count: int, device: str) -> dict[st
     return {name: bare(product) for name, product in routes(device).items()}
 
 
-def update(shown: Tensor, hidden: int, count: int, letters: Tensor | None = None) -> dict[str, Work]:
-    """k + 1 products to the hidden layer (letters are gathered), k back, and one for both gradients."""
-    n, size = shown.shape
-    w = 0.01 * torch.randn(size, hidden, device=shown.device)
-    h = torch.rand(n, hidden, device=shown.device).round()
-    left, right = torch.cat([shown, shown]), torch.cat([h, h])
+def update(visible: Tensor, hidden: int, count: int, letters: Tensor | None = None) -> dict[str, Work]:
+    """The products of an update: k + 1 to the hidden layer (letters: sums of rows), k back, and one for gradients."""
+    n, size = visible.shape
+    w = 0.01 * torch.randn(size, hidden, device=visible.device)
+    h = torch.rand(n, hidden, device=visible.device).round()
+    left, right = torch.cat([visible, visible]), torch.cat([h, h])
 
     def bare(product: Product) -> Work:
         def work() -> None:
             for _ in range(count + 1):
-                product(shown, w) if letters is None else embedding_bag(letters, w, mode="sum")
+                product(visible, w) if letters is None else embedding_bag(letters, w, mode="sum")
             for _ in range(count):
                 product(h, w.t())
             product(left.t(), right)
 
         return work
 
-    return {name: bare(product) for name, product in routes(shown.device.type).items()}
+    return {name: bare(product) for name, product in routes(visible.device.type).items()}
 
 
 def square(x: Tensor, y: Tensor, rows: int = 1000) -> dict[str, Work]:
-    """One product of x with all of y, some rows at a time: their distances, and nothing else."""
+    """The product of x with all of y, `rows` rows at a time, which gives all distances."""
 
     def bare(product: Product) -> Work:
         return lambda: [product(part, y.t()) for part in x.split(rows)]

@@ -1,8 +1,8 @@
-"""Peers: what users run today, each set up once and handed back as one unit of work, so that it can be timed.
+"""Peers: other packages and plain torch, each set up once and returned as a function that does one unit of work.
 
-Peers are called as their own training loops call them, with their defaults, in float32, on the CPU. What a loop does
-beside its update is left out: the choice of the batch, files, progress bars. The caller pins one core and sets the
-threads of torch (and of numpy: OPENBLAS_NUM_THREADS) before this is imported.
+Packages are called as in their own training loops, with their defaults, in float32, on the CPU. The other work of such
+a loop is left out: choosing the batch, writing files, progress bars. The caller pins one core and sets the threads of
+torch (and of numpy: OPENBLAS_NUM_THREADS) before this module is imported.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Update = Callable[[], list[Tensor]]
 
 @dataclass(frozen=True)
 class Peer:
-    """An update beside F&F-k with labels: its negative phases, and what it does less or more.
+    """The work of an update, to compare with F&F-k with labels: negative phases, labels, and products.
 
-    A product is one of batch x visible x hidden: `per_step` of them in each of the k steps, `once` in the rest.
+    A product is one of batch x visible x hidden: there are `per_step` in each of the k steps, and `once` in addition.
     """
 
     phases: int
@@ -38,27 +38,27 @@ class Peer:
     note: str
 
     def products(self, steps: int) -> int:
-        """Of an update of `steps` steps."""
+        """The number of products of an update of `steps` steps."""
         return self.per_step * steps + self.once
 
 
 PEERS = {
-    "rbms": Peer(1, False, 2, 4, "PCD-k: one chain a row goes on from the last update; no labels"),
-    "annaDCA": Peer(1, True, 2, 3, "PCD-k: one chain a row goes on from the last update; it moves data and labels"),
-    "scikit-learn": Peer(1, False, 0, 5, "PCD-1, whatever k is; no labels, no centering"),
-    "plain PyTorch": Peer(2, True, 2, 3, "F&F-k as spinodal's: the same phases, steps and centering"),
+    "rbms": Peer(1, False, 2, 4, "PCD-k: one persistent chain for each row; no labels"),
+    "annaDCA": Peer(1, True, 2, 3, "PCD-k: one persistent chain of data and labels for each row"),
+    "scikit-learn": Peer(1, False, 0, 5, "PCD-1 for any k; no labels, no centering"),
+    "plain PyTorch": Peer(2, True, 2, 3, "F&F-k with the phases, steps and centering of spinodal"),
 }
-"""What stands beside each peer's time in a table."""
+"""The work of an update in each package."""
 
 
-# -- their packages -----------------------------------------------------------------------------
+# -- packages -----------------------------------------------------------------------------------
 
 
 def rbms_update(x: Tensor, hidden: int, steps: int, colors: int | None = None) -> Update:
     """One PCD-k update of rbms, without labels: x (n, visible) of 0 and 1, or (n, sites) letters of `colors`.
 
-    It has one negative phase where F&F has two, of n chains that go on, and k is its steps: 2k + 4 products, as the
-    hidden units answer once more at the end. It centers and normalizes the gradient, and keeps letters' gauge.
+    It has one negative phase (F&F has two) of n persistent chains with k steps: 2k + 4 products, since the hidden units
+    are updated once more at the end. It centers and normalizes the gradient, and keeps the gauge of letters.
     """
     pcd = package("rbms.training.pcd")
     machine = _rbms_machine(x, hidden, colors)
@@ -82,8 +82,8 @@ def rbms_update(x: Tensor, hidden: int, steps: int, colors: int | None = None) -
 def annadca_update(x: Tensor, y: Tensor, hidden: int, steps: int, colors: int | None = None) -> Update:
     """One PCD-k update of annaDCA with labels y (n, 1): x (n, visible) of 0 and 1, or (n, sites) letters of `colors`.
 
-    It has one negative phase where F&F has two, of n chains of data and labels that go on, and k is its steps:
-    2k + 3 products. It centers the gradient, and keeps letters' gauge.
+    It has one negative phase (F&F has two) of n persistent chains of data and labels with k steps: 2k + 3 products. It
+    centers the gradient, and keeps the gauge of letters.
     """
     pcd = package("annadca.train").pcd
     machine = _annadca_machine(x, y, hidden, colors)
@@ -96,7 +96,7 @@ def annadca_update(x: Tensor, y: Tensor, hidden: int, steps: int, colors: int | 
     def update() -> list[Tensor]:
         nonlocal chains
         optimizer.zero_grad(set_to_none=False)
-        chains = pcd(machine, dict(batch), chains, steps, pseudo_count=1e-8)  # it writes into the batch
+        chains = pcd(machine, dict(batch), chains, steps, pseudo_count=1e-8)  # pcd changes its batch
         optimizer.step()
         machine.zerosum_gauge()
         return list(machine.params.values())
@@ -105,16 +105,16 @@ def annadca_update(x: Tensor, y: Tensor, hidden: int, steps: int, colors: int | 
 
 
 def sklearn_update(x: Tensor, hidden: int) -> Update:
-    """One mini-batch of scikit-learn's BernoulliRBM, as its `fit` runs it: x (n, visible) of 0 and 1.
+    """One mini-batch of scikit-learn's BernoulliRBM as in its `fit`: x (n, visible) of 0 and 1.
 
-    Its k is always 1, it has no labels and one negative phase of n chains that go on: 5 products. It doesn't center.
+    k is always 1. It has no labels, one negative phase of n persistent chains, 5 products, and no centering.
     """
     neural, rng = package("sklearn.neural_network"), package("sklearn.utils").check_random_state(0)
     batch = x.float().numpy()
     machine = neural.BernoulliRBM(hidden, batch_size=len(x), n_iter=1, random_state=rng).fit(batch)
 
     def update() -> list[Tensor]:
-        machine._fit(batch, rng)  # partial_fit, which is public, works in float64
+        machine._fit(batch, rng)  # the public partial_fit works in float64
         learned = machine.components_, machine.intercept_visible_, machine.intercept_hidden_
         return [torch.from_numpy(p) for p in learned]
 
@@ -122,9 +122,9 @@ def sklearn_update(x: Tensor, hidden: int) -> Update:
 
 
 def rbms_adversarial(data: Tensor, generated: Tensor) -> Callable[[], tuple[float, float]]:
-    """Adversarial accuracies of rbms, of two sets of as many binary rows: one (2n, 2n) matrix of distances.
+    """Adversarial accuracies of rbms for two sets of n binary rows each: one (2n, 2n) matrix of distances.
 
-    It counts a tie as the other set, where spinodal counts one half.
+    It counts a tie for the other set; spinodal counts one half.
     """
     aats = package("rbms.metrics.aats")
     data, generated = data.float(), generated.float()
@@ -137,8 +137,8 @@ def rbms_adversarial(data: Tensor, generated: Tensor) -> Callable[[], tuple[floa
 def plain_update(x: Tensor, y: Tensor, hidden: int, steps: int, colors: int | None = None) -> Update:
     """One F&F-k update in plain torch, labels y (n, 1): x (n, visible) of 0 and 1, or (n, sites) letters of `colors`.
 
-    Both negative phases, from random, in k steps; the gradient is centered. What the held data send is summed once
-    for both the data and the second phase: 2k + 3 products, as in spinodal.
+    Both negative phases start at random and have k steps; the gradient is centered. The field of the held data is
+    computed once for the data and the second phase: 2k + 3 products, as in spinodal.
     """
     visible = one_hot(x.long(), colors).flatten(1).float() if colors else x.float()
     label = one_hot(y[:, 0].long()).float()
@@ -164,7 +164,7 @@ class Plain:
         self.parameters = [self.W, self.D, self.a, self.b, self.c]
 
     def gradient(self, v: Tensor, l: Tensor, steps: int) -> list[Tensor]:  # noqa: E741
-        """2 <.>_data - <.>_1 - <.>_2 about the data's means, in the order of the parameters."""
+        """2 <.>_data - <.>_1 - <.>_2, centered on the means of the data, in the order of the parameters."""
         field = v @ self.W + self.b
         h = torch.sigmoid(field + l @ self.D)
         v1, h1 = self.generate(l @ self.D + self.b, steps)
@@ -178,7 +178,7 @@ class Plain:
         return [dW, dD, da, db, dc]
 
     def generate(self, field: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-        """Phase 1: labels are held, and send `field`; visible and hidden units move."""
+        """Phase 1: labels are held and give `field`; visible and hidden units are free."""
         v = self.show(torch.zeros(len(field), len(self.a)))
         for _ in range(steps):
             h = torch.bernoulli(torch.sigmoid(v @ self.W + field))
@@ -186,7 +186,7 @@ class Plain:
         return v, h
 
     def predict(self, field: Tensor, steps: int) -> tuple[Tensor, Tensor]:
-        """Phase 2: the data are held, and send `field`; labels and hidden units move."""
+        """Phase 2: the data are held and give `field`; labels and hidden units are free."""
         l = letters(torch.zeros(len(field), len(self.c)))  # noqa: E741
         for _ in range(steps):
             h = torch.bernoulli(torch.sigmoid(field + l @ self.D))
@@ -194,20 +194,20 @@ class Plain:
         return l, h
 
     def show(self, field: Tensor) -> Tensor:
-        """A draw of the visible units: 0 and 1, or one-hot letters."""
+        """A sample of the visible units: 0 and 1, or one-hot letters."""
         if self.colors is None:
             return torch.bernoulli(torch.sigmoid(field))
         return letters(field.view(-1, self.colors)).view_as(field)
 
 
 def letters(logits: Tensor) -> Tensor:
-    """One one-hot letter a row, p = softmax(logits)."""
-    drawn = torch.multinomial(torch.softmax(logits, 1), 1)
-    return torch.zeros_like(logits).scatter_(1, drawn, 1)
+    """A one-hot letter for each row, p = softmax(logits)."""
+    sampled = torch.multinomial(torch.softmax(logits, 1), 1)
+    return torch.zeros_like(logits).scatter_(1, sampled, 1)
 
 
 def plain_gibbs(n: int, visible: int, hidden: int, steps: int) -> Callable[[], Tensor]:
-    """`steps` steps of n chains of a binary machine without labels, from random: 2 `steps` products."""
+    """`steps` steps of n chains of a binary machine without labels, from random starts: 2 `steps` products."""
     W, a, b = 0.01 * torch.randn(visible, hidden), torch.zeros(visible), torch.zeros(hidden)
 
     @torch.no_grad()
@@ -224,7 +224,7 @@ def plain_gibbs(n: int, visible: int, hidden: int, steps: int) -> Callable[[], T
 def plain_rates(
     n: int, visible: int, hidden: int, steps: int, gain: float, rate: float
 ) -> Callable[[], tuple[Tensor, Tensor]]:
-    """`steps` steps of n chaotic networks of two layers, both at once, from random: 2 `steps` products."""
+    """`steps` synchronous steps of n chaotic networks of two layers, from random starts: 2 `steps` products."""
     A, a, b = 0.01 * torch.randn(visible, hidden), torch.zeros(visible), torch.zeros(hidden)
     forth = gain / visible**0.5 * torch.randn(visible, hidden)
     back = gain / hidden**0.5 * torch.randn(hidden, visible)
@@ -243,29 +243,29 @@ def plain_rates(
 
 
 def svd_spectrum(x: Tensor) -> Callable[[], Tensor]:
-    """The singular values of the centered (n, d) matrix over sqrt(n), in float32; spinodal's are in float64."""
+    """The singular values of the centered (n, d) matrix / sqrt(n) in float32; those of spinodal are in float64."""
     x = x.float()
     return lambda: torch.linalg.svdvals((x - x.mean(0)) / len(x) ** 0.5)
 
 
-# -- how peers are set up -----------------------------------------------------------------------
+# -- setup of packages --------------------------------------------------------------------------
 
 
 def package(name: str) -> ModuleType:
-    """A peer's module. Raises ImportError that says what to install."""
+    """A module of another package. Raises ImportError with the command that installs it."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch deprecates the torch.jit that peers are compiled by
+            warnings.simplefilter("ignore")  # torch warns that torch.jit, which these packages use, is deprecated
             return importlib.import_module(name)
     except ImportError as error:
-        raise ImportError(f"{name} can't be imported: pip install {PACKAGES}, or `make bench` does it") from error
+        raise ImportError(f"{name} can't be imported: pip install {PACKAGES}, or run `make bench`") from error
 
 
 def _rbms_machine(x: Tensor, hidden: int, colors: int | None) -> Any:
-    """Theirs, contiguous as their loop reads it from a file. Raises ValueError where x lacks the last color."""
+    """A machine of rbms, contiguous as after loading. Raises ValueError if x lacks the last color."""
     kind = package("rbms.map_model").map_model["PBRBM" if colors else "BBRBM"]
-    if colors and int(x.max()) + 1 != colors:  # it counts them in the data
-        raise ValueError(f"the letters of x must be of {colors} colors, the last among them, not up to {int(x.max())}")
+    if colors and int(x.max()) + 1 != colors:  # rbms takes the number of colors from the data
+        raise ValueError(f"the largest letter of x must be {colors - 1}, not {int(x.max())}")
     n, dataset = len(x), package("rbms.dataset.dataset_class").RBMDataset
     rows = torch.zeros(n).numpy()
     data = dataset(x.float().numpy(), rows, rows + 1, rows, "bench", not colors, "cpu", torch.float32)
@@ -274,7 +274,7 @@ def _rbms_machine(x: Tensor, hidden: int, colors: int | None) -> Any:
 
 
 def _annadca_machine(x: Tensor, y: Tensor, hidden: int, colors: int | None) -> Any:
-    """Theirs, with its defaults: small weights and no biases; its gradients are made beforehand."""
+    """A machine of annaDCA with its defaults (small weights, zero biases), and allocated gradients."""
     anna = package("annadca")
     machine = anna.annaRBMcat() if colors else anna.annaRBMbin()
     labels = int(y.max()) + 1
@@ -285,7 +285,7 @@ def _annadca_machine(x: Tensor, y: Tensor, hidden: int, colors: int | None) -> A
 
 
 def _compiled(update: Update) -> Update:
-    """`update`, after the calls in which torch.jit compiles what it is made of."""
+    """`update`, after three calls in which torch.jit compiles its parts."""
     for _ in range(3):
         update()
     return update

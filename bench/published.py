@@ -1,8 +1,8 @@
-"""Published: what the two papers found, as numbers with where they stand; keys are names of recipes.
+"""Published: the results of the two papers as numbers, with their sources; keys are names of recipes.
 
-Figures and equations are those of Carbone et al. (arXiv:2307.06797) and of Fournier and Urbani (arXiv:2405.10822). What
-the first paper's text doesn't say is from the notebooks that its authors published: printed numbers, and values read
-off figures, to a factor of two.
+Figures and equations are those of Carbone et al. (arXiv:2307.06797) and of Fournier and Urbani (arXiv:2405.10822).
+Numbers that are not in the text of the first paper are from the notebooks that its authors published: printed numbers,
+and values read off figures, which are exact to a factor of two.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ UNLIKE = {
     "hgd": "The data and the split's sizes are the paper's.",
     "mnist": "Whether the paper's images were binarized is not known; here they are, above 127.",
     "sam": "Another release of the family: nearly all labeled rows are of one phylum, and few sequences are distinct.",
-    "gh5": "Another family of the same clan, whose labels any classifier finds.",
-    "pieces": "Other pieces of the same composers, split by blocks of time. The paper splits windows at random, where "
-    "neighbors share nine tenths.",
+    "gh5": "Another family of the same clan, whose labels are easy for any classifier.",
+    "pieces": "Other pieces of the same composers, split by blocks of time. The paper splits windows at random: "
+    "training and test windows can overlap by nine tenths.",
     "s1a": "Three in five training rows have no label.",
 }
-"""How our data differ."""
+"""How our data differ from those of the paper."""
 
 CHANCE = {"hgd": 0.27, "mnist": 0.11, "sam": 0.67, "gh5": 0.27, "pieces": 0.335}
 """The share of the most common label."""
@@ -64,40 +64,40 @@ SPECTRUM = {
     "gh5": (4e-3, 2e-1),
     "pieces": (2e-4, 2e-3),
 }
-"""F&F-10 at about ten steps: from the least to the largest label, read off Fig. 5."""
+"""F&F-10 at about ten steps: the smallest and the largest value of a label, read off Fig. 5."""
 
 ADVERSARIAL = {"mnist": (0.01, 0.06), "sam": (0.1, 0.2), "pieces": (0.1, 0.2)}
 """The same; not found for the others."""
 
-DIPS = {
+LEAST = {
     "hgd": "least at 8 to 10, very sharp",
     "mnist": "least at 10",
     "sam": "least at 10",
-    "gh5": "least at 10, flat from there on",
+    "gh5": "least at 10, constant after that",
     "pieces": "least at 7 to 10: spectrum about 3.5e-4, adversarial about 0.17",
 }
 """Where the errors of F&F-10 are least over generation time."""
 
 PERSISTENT = {
-    "hgd": "shown after 1e5 steps",
-    "mnist": "shown after 1e4 steps",
+    "hgd": "figure shows 1e5 steps",
+    "mnist": "figure shows 1e4 steps",
     "sam": "good at 1e5 steps only (Figs. 3, 4)",
     "gh5": "mode collapse at all times to 1e5 (Figs. 3, 4)",
     "pieces": "adversarial error 0.5, and 0.1 at 1e5 steps only",
 }
-"""When PCD-100 generates well."""
+"""The number of steps after which PCD-100 generates well."""
 
 ONE_GRADIENT = {"hgd": (0.79, 0.96), "mnist": (0.81, 0.91), "sam": (0.80, 0.96), "gh5": (0.985, 0.99)}
-"""Accuracy with one gradient at the end, and with two; read off figures."""
+"""The final accuracy with one gradient, and with two; read off figures."""
 
 COLLAPSE = {"pieces": "0.80 at update 18,232, 0.34 at the end"}
-"""Accuracy of F&F-10 at its best and at last."""
+"""The best and the final accuracy of F&F-10."""
 
 NOT_COMPARED = (
-    "Accuracy against the steps that the label runs: here labels are predicted by the exact p(label | visible).",
-    "The entropy error of each label (Fig. 5): the bytes that gzip needs depend on its version and on the rows' order.",
-    "Structures of generated enzymes, predicted and rated (pLDDT): their values are not known to us.",
-    "Other energies than those of restricted Boltzmann machines: nothing of them was published that could be compared.",
-    "Times of training: those of F&F are not known, nor is the GPU.",
-    "Values of the chaotic networks' errors: the parameters of their Fig. 2, but for 784 pixels, are not known to us.",
+    "Accuracy against the number of steps of the label: here labels are predicted by the exact p(label | visible).",
+    "The entropy error of each label (Fig. 5): the size after gzip depends on its version and on the order of rows.",
+    "Predicted structures of generated enzymes and their pLDDT: the paper's values are not available.",
+    "Machines other than restricted Boltzmann machines: no published numbers can be compared.",
+    "Training times: the paper states neither those of F&F nor the GPU.",
+    "Values of the chaotic networks' errors: of the parameters of Fig. 2 only the number of pixels, 784, is available.",
 )

@@ -1,4 +1,4 @@
-"""Reproduction: the papers' claims beside what reports measured, as a page (`python -m bench.reproduction REPORTS`)."""
+"""Reproduction: a page of the papers' claims and our measurements (`python -m bench.reproduction REPORTS`)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from spinodal.reporting.page.numbers import number
 
 from . import published
 from .claims import Answer, Claim, Table, tables
-from .rules import ELSEWHERE, NO, NO_NUMBER, NOT_RUN, PART, UNTOLD, YES, Runs
+from .rules import ELSEWHERE, NO, NO_NUMBER, NOT_RUN, PART, UNDECIDED, YES, Runs
 
 ROOT = Path(__file__).parents[1]
 VERDICTS = {
-    YES: "as the claim's rule asks",
-    PART: "half-way, by the same rule",
-    NO: "neither",
-    UNTOLD: "the score doesn't tell data from independent sites here",
-    NOT_RUN: "a run or a number is missing, which is named",
-    NO_NUMBER: "neither paper has this",
-    ELSEWHERE: "another page has it",
+    YES: "our number fulfills the rule of the claim",
+    PART: "our number fulfills a weaker condition of the rule",
+    NO: "our number fulfills neither",
+    UNDECIDED: "the score doesn't distinguish data from independent sites here",
+    NOT_RUN: "a run or a number is missing; the row names it",
+    NO_NUMBER: "neither paper has a number",
+    ELSEWHERE: "another page has the measurement",
 }
+"""The verdicts, and their meaning."""
 Answered = list[tuple[Table, list[tuple[Claim, Answer]]]]
 Reports = Mapping[str, Mapping[str, Any]]
 
@@ -49,65 +50,71 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
-    """The reports in a folder by their names, other JSON left out. ValueError where there is none."""
-    found = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
-    reports = {name: own for name, own in found.items() if isinstance(own, dict) and "runs" in own}
+    """The reports in a folder by their names, without other JSON files. Raises ValueError if there are none."""
+    documents = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    reports = {name: own for name, own in documents.items() if isinstance(own, dict) and "runs" in own}
     if not reports:
-        raise ValueError(f"{folder} has no report: `spinodal report RUN -o {folder}/NAME.html` leaves NAME.json there")
+        raise ValueError(f"{folder} has no report: `spinodal report RUN -o {folder}/NAME.html` writes NAME.json there")
     return reports
 
 
 def runs_of(reports: Reports) -> dict[str, Mapping[str, Any]]:
-    """All runs by name. ValueError where two reports have different records of one."""
+    """All runs by name. Raises ValueError if two reports have different records of one run."""
     runs: dict[str, Mapping[str, Any]] = {}
     for report, own in reports.items():
         for run in own["runs"]:
             name = run["record"]["name"]
             if runs.setdefault(name, run)["record"] != run["record"]:
-                raise ValueError(f"{report}.json has other numbers of the run {name} than a report before it: keep one")
+                raise ValueError(f"{report}.json and another report have different numbers of the run {name}: keep one")
     return runs
 
 
 def page(reports: Reports) -> str:
-    """The page of reports, in Markdown: the same reports give the same bytes."""
+    """The page as Markdown; equal reports give equal bytes."""
     runs = runs_of(reports)
-    found = [(table, [(claim, claim.answer(runs)) for claim in table.claims]) for table in tables()]
-    parts = (head(found), *map(section, found), lacks(found), rules(found), settings(runs), commands(reports, runs))
+    answered = [(table, [(claim, claim.answer(runs)) for claim in table.claims]) for table in tables()]
+    parts = (
+        head(answered),
+        *map(section, answered),
+        gaps(answered),
+        rules(answered),
+        settings(runs),
+        commands(reports, runs),
+    )
     return "\n\n".join(parts) + "\n"
 
 
-def head(found: Answered) -> str:
-    """What the page is, and how many verdicts there are of each kind."""
-    count = Counter(answer.verdict for _, rows in found for _, answer in rows)
+def head(answered: Answered) -> str:
+    """The introduction, and the number of claims with each verdict."""
+    count = Counter(answer.verdict for _, rows in answered for _, answer in rows)
     lines = [[name, str(count[name]), means] for name, means in VERDICTS.items()]
     return f"""# Reproduction
 
 What Carbone et al. (*Fast and functional structured data generators rooted in out-of-equilibrium physics*,
 [arXiv:2307.06797](https://arxiv.org/abs/2307.06797)) and Fournier and Urbani (*Generative modeling through internal
-high-dimensional chaotic activity*, [arXiv:2405.10822](https://arxiv.org/abs/2405.10822)) claim, beside what was
-measured here. `python -m bench.reproduction` writes this page from the numbers of reports. Every verdict is found by
-the [rule](#rules) that it leads to; the [commands](#commands) stand at the end. [scores.md](scores.md) says what scores
-mean.
+high-dimensional chaotic activity*, [arXiv:2405.10822](https://arxiv.org/abs/2405.10822)) claim, and what was measured
+here. `python -m bench.reproduction` writes this page from the numbers of reports. Every verdict follows from the
+[rule](#rules) that it links to; the [commands](#commands) are at the end. [scores.md](scores.md) explains the scores.
 
-{grid(["verdict", "claims", "means"], lines)}"""
+{grid(["verdict", "claims", "meaning"], lines)}"""
 
 
-def section(found: tuple[Table, list[tuple[Claim, Answer]]]) -> str:
+def section(answered: tuple[Table, list[tuple[Claim, Answer]]]) -> str:
     """The claims about a data set."""
-    table, rows = found
+    table, rows = answered
     names = ["claim", "source", "the paper", "ours", "conditions", "verdict"]
     lines = [[c.what, c.source, c.paper, a.ours, a.conditions, f"[{a.verdict}](#{anchor(c)})"] for c, a in rows]
     return f"## {table.title}\n\n{table.lead}\n\n{grid(names, lines)}"
 
 
 def anchor(claim: Claim) -> str:
-    """Where the rule of a claim stands."""
+    """The anchor of the rule of a claim."""
     return claim.rule.__name__.replace("_", "-")
 
 
-def lacks(found: Answered) -> str:
-    """What was not reproduced, not run and not compared."""
-    every = [(table.title, *row) for table, rows in found for row in rows]
+def gaps(answered: Answered) -> str:
+    """Lists of claims that were not reproduced, reproduced in part, not run, and not compared."""
+    every = [(table.title, *row) for table, rows in answered for row in rows]
     missing = Counter(answer.conditions for *_, answer in every if answer.verdict == NOT_RUN)
     parts = {
         title: [f"{where}: {claim.what}: {answer.ours}." for where, claim, answer in every if answer.verdict == verdict]
@@ -123,18 +130,18 @@ def items(lines: list[str]) -> str:
     return "\n".join(f"- {line}" for line in lines) or "Nothing."
 
 
-def rules(found: Answered) -> str:
-    """Each rule in words: its docstring."""
-    used = {anchor(claim): claim.rule.__doc__ or "" for _, rows in found for claim, _ in rows}
-    parts = (f"### {name.replace('-', ' ').capitalize()}\n\n{' '.join(said.split())}" for name, said in used.items())
+def rules(answered: Answered) -> str:
+    """The docstrings of the rules."""
+    used = {anchor(claim): claim.rule.__doc__ or "" for _, rows in answered for claim, _ in rows}
+    parts = (f"### {name.replace('-', ' ').capitalize()}\n\n{' '.join(text.split())}" for name, text in used.items())
     return "\n\n".join(["## Rules", *parts])
 
 
-# -- how it was made ----------------------------------------------------------------------------
+# -- settings and commands ----------------------------------------------------------------------
 
 
 def settings(runs: Runs) -> str:
-    """What each run is."""
+    """A table of the settings of all runs."""
     lines = [[name, *_setting(run)] for name, run in runs.items()]
     names = ["run", "hidden", "protocol", "steps", "batch", "rate", "updates", "rows", "minutes of training", "made by"]
     return f"## Runs\n\n{grid(names, lines)}"
@@ -168,7 +175,7 @@ def commands(reports: Reports, runs: Runs) -> str:
 
 
 def shortened(command: str) -> str:
-    """A command without this machine's folders: DATA and two names of a path are left, RUNS and one of what comes out.
+    """A command without the folders of this machine: inputs become DATA/folder/name, and outputs RUNS/name.
 
     >>> shortened("/a/bin/spinodal train /b/c/hgd/x.zip --labels=../c/hgd/y.csv --out /d/hgd --resume")
     'spinodal train DATA/hgd/x.zip --labels=DATA/hgd/y.csv --out RUNS/hgd --resume'
@@ -179,7 +186,7 @@ def shortened(command: str) -> str:
 
 
 def _token(before: str, token: str) -> str:
-    """A token after another, its path shortened if it is one."""
+    """A word of a command, shortened if it is a path; before: the word before it."""
     option, equals, value = token.rpartition("=")
     path = PurePosixPath(value)
     if before in OUT or option in OUT:

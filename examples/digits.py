@@ -1,4 +1,4 @@
-"""Handwritten digits: train on 10,000 of MNIST, draw ten new ones of each, repair images of which half is lost.
+"""Handwritten digits: train on 10,000 images of MNIST, generate ten images of each digit, complete half images.
 
 python examples/digits.py data/mnist [UPDATES]
 """
@@ -25,5 +25,6 @@ digits = [train.like(str(d), n=10) for d in range(10)]
 rows = [sp.generate(machine, like=digit, seed=d)["visible"] for d, digit in enumerate(digits)]
 samples([image for row in rows for image in row], list("0123456789"), (28, 28)).savefig("digits.png")
 lower = test.hide("visible", sites=range(392, 784))
-print("lost pixels that are right:", (sp.complete(machine, lower)["visible"] == test["visible"])[:, 392:].mean())
+correct = (sp.complete(machine, lower)["visible"] == test["visible"])[:, 392:].mean()
+print("accuracy of completed pixels:", correct)
 print(quick_scores(machine, test, train, times=[5, 20, 100]))

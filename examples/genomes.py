@@ -1,4 +1,4 @@
-"""Human genomes: train on 805 SNPs by continent, make haplotypes of one continent, score.
+"""Human genomes: train on 805 SNPs with continents as labels, generate haplotypes of one continent, score them.
 
 python examples/genomes.py data/hgd [UPDATES]
 """
@@ -19,7 +19,7 @@ for update in sp.fit(machine, train.batches(500), sp.FEF, steps=10, lr=0.05):
     if update.age == updates:
         break
 
-new = sp.generate(machine, like=train.like("African", n=100))  # `like` brings the legend, which is written beside
+new = sp.generate(machine, like=train.like("African", n=100))  # with the legend of train, which `write` needs
 sp.write(new, "african.hapt")
 for name, value in quick_scores(machine, test, train, times=[5, 20, 100]).items():
     print(name, value)

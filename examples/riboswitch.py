@@ -1,4 +1,4 @@
-"""SAM riboswitch RNA: train by phylum, make aligned sequences of one, see what the machine takes them for.
+"""SAM riboswitch RNA: train with phyla as labels, generate aligned sequences of one phylum, predict their labels.
 
 python examples/riboswitch.py data/sam [UPDATES]
 """

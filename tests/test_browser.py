@@ -9,7 +9,7 @@ import pytest
 from spinodal.cli.main import main
 from spinodal.reporting.page import page
 
-from .page_records import PAGES, chapter
+from .run_reports import PAGES, run_report
 from .toys import files, trained
 
 pytest.importorskip("selenium", reason="selenium is not installed: pip install --group browser")
@@ -80,7 +80,7 @@ def pages(tmp_path_factory):
     """The addresses of pages on disk, by name."""
     folder = tmp_path_factory.mktemp("pages")
     for name, records in PAGES.items():
-        (folder / f"{name}.html").write_text(page([chapter(r) for r in records]), encoding="utf-8")
+        (folder / f"{name}.html").write_text(page([run_report(r) for r in records]), encoding="utf-8")
     return {name: (folder / f"{name}.html").as_uri() for name in PAGES}
 
 

@@ -19,7 +19,7 @@ from spinodal import tasks
 from spinodal.cli.main import main
 from spinodal.files import FORMATS
 from spinodal.files.table import write_rows
-from spinodal.reporting import text as cards
+from spinodal.reporting import text as terminal_text
 from spinodal.runs import sources
 from spinodal.runs import training as runs
 from spinodal.runs.archive import Run
@@ -153,14 +153,14 @@ def test_info_says_what_a_run_is(place, spinodal):
 @pytest.mark.parametrize(("source", "data", "lines"), [
     ({}, {"notes": {}}, []),
     ({"data": "a.csv", "label": ["sex", "age"], "where": {"host": "fly", "x!": "y"}}, {"rows": 54},
-     ["data a.csv", "label column sex, age", "where host=fly, x!=y", "rows 54 to learn from"]),
+     ["data a.csv", "label column sex, age", "where host=fly, x!=y", "rows 54 for training"]),
     ({"data": "a.fa", "labels": "b.csv", "label": [], "test": "c.fa"}, {"rows": 9, "held_out": {"rows": 3}},
-     ["data a.fa", "test data c.fa", "labels from b.csv", "rows 9 to learn from, 3 held out"]),
+     ["data a.fa", "test data c.fa", "labels from b.csv", "rows 9 for training, 3 held out"]),
     ({"label": "sex"}, {}, ["label column sex"]),
 ])  # fmt: skip
 def test_info_says_what_was_learned_from(source, data, lines):
     record = {"machine": {"units": {}}, "training": {}, "source": source, "data": data}
-    assert [" ".join(line.split()) for line in cards.card(record, [0], [], {})] == [*lines, "ages 0"]
+    assert [" ".join(line.split()) for line in terminal_text.run_lines(record, [0], [], {})] == [*lines, "ages 0"]
 
 
 def test_info_of_a_machine_saved_by_hand(tmp_path, spinodal):
@@ -693,7 +693,7 @@ def test_a_training_that_stops_says_so_and_says_it_again(place, early, tmp_path,
     before = bits(early)
     assert call("train", "--out", early.path, "--resume") == 0
     first, second, *_ = capsys.readouterr().err.splitlines()
-    assert first.startswith(f"stopped at age {end} of 800, 1.5 times as old as at its best accuracy")
+    assert first.startswith(f"stopped at age {end} of 800, 1.5 times the age of its best accuracy")
     assert second == f"best: accuracy {best['value']:.4g} at age {best['age']}"
     assert bits(Run.open(early.path)) == before
 
@@ -871,7 +871,7 @@ def test_a_chaotic_run_tells_what_it_is(dream, spinodal):
 def test_an_exponent_says_what_it_surely_is(exponent, what):
     record = {"machine": {"units": {}}, "training": {}}
     alone = {"stability_radius": 2.0, "largest_exponent": exponent, "error": 0.1}
-    *_, last = cards.card(record, [0], [], alone)
+    *_, last = terminal_text.run_lines(record, [0], [], alone)
     assert last.endswith(f"per tau: {what}")
 
 

@@ -48,9 +48,9 @@ def test_without_labels_there_are_no_label_scores(tmp_path):
     [
         ([{}, {}], []),
         ([{}, {"held_out": "y"}], ["scored on different held-out rows"]),
-        ([{}, {"n": 12}], ["adversarial error depends on how many rows are compared, n: 9 of 0, 12 of 1"]),
+        ([{}, {"n": 12}], ["adversarial error depends on the number of rows, n, which differs: 9 of 0, 12 of 1"]),
         ([{}, {"held_out": "y", "n": 12}], ["scored on different", "adversarial error depends"]),
-        ([{}, {"held_out": None, "n": None}], ["not said on which held-out rows: 1"]),
+        ([{}, {"held_out": None, "n": None}], ["held-out rows not recorded: 1"]),
         ([{"chosen_by": "accuracy"}, {}], ["0: age chosen by accuracy on these held-out rows"]),
     ],
 )

@@ -12,7 +12,7 @@ from spinodal.evaluation import compare
 from spinodal.evaluation.classifier import MANY, train_classifier
 from spinodal.evaluation.comparison_sets import LABELS, SURE
 from spinodal.evaluation.confusions import MISTAKES, READ, mistakes, table
-from spinodal.reporting.page import Chapter, page
+from spinodal.reporting.page import RunReport, page
 
 from . import tables
 
@@ -57,9 +57,9 @@ def test_of_many_labels_the_commonest_are_measured_and_the_record_says_so():
     assert not any("interval" in score for own in found["by_label"].values() for score in own["scores"].values())
     assert found["confusion"] == {}
     assert found["mistakes"]["judged"]
-    html = page([Chapter(found | {"name": "many", "labels": {"label": [f"l{i}" for i in range(labels)]}})])
+    html = page([RunReport(found | {"name": "many", "labels": {"label": [f"l{i}" for i in range(labels)]}})])
     assert f"Of {labels} labels that held-out rows have, the {LABELS} commonest have scores of their own." in html
-    assert "the commonest mistakes" in html
+    assert "the most frequent errors" in html
 
 
 def test_up_to_some_labels_all_are_measured_with_intervals():

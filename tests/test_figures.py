@@ -1,4 +1,4 @@
-"""Figures of a run: those that its machine and rows have, of the numbers of its record and its log."""
+"""Figures of a run: those that apply to its machine and rows, with the numbers of its record and its log."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from spinodal.evaluation import evaluate
 from spinodal.evaluation.confusions import READ
 from spinodal.machines.protocols import FEF, RDM, Schedule
 from spinodal.reporting.figures import CURVES, View, figures, image_figures, times
-from spinodal.reporting.figures.curves import FEW
-from spinodal.reporting.figures.rows import STRETCH, WINDOWS
+from spinodal.reporting.figures.curve_figures import FEW
+from spinodal.reporting.figures.row_figures import STRETCH, WINDOWS
 from spinodal.reporting.figures.view import MOST
 
 from .tables import KINDS, holed, table
@@ -256,7 +256,7 @@ def test_of_long_sequences_the_logo_shows_the_stretch_that_tells_most():
     found = {name: (figure, said) for name, figure, said in figures(view_of(fresh(data), data))}
     figure, said = found["logo"]
     first = int(said.split()[1])
-    assert said.startswith(f"Sites {first} to {first + STRETCH - 1}, the stretch that tells most")
+    assert said.startswith(f"Sites {first} to {first + STRETCH - 1}, which have the most information")
     assert 31 <= first <= 36
     assert len(figure.axes) == 2
 
@@ -376,8 +376,13 @@ def flat(kind, case):
     return replace(data, columns={**data.columns, "visible": x})
 
 
-@pytest.mark.parametrize("kind", ["sequences", "genomes", "gray", "music"])
-@pytest.mark.parametrize("case", ["2 rows", "3 rows", "constant", "two kinds"])
+@pytest.mark.parametrize(
+    ("kind", "case"),
+    [
+        *((kind, "constant") for kind in ("sequences", "genomes", "gray", "music")),
+        *(("sequences", case) for case in ("2 rows", "3 rows", "two kinds")),
+    ],
+)
 def test_rows_on_a_line_have_no_cloud_and_all_else_that_there_is(kind, case):
     data = flat(kind, case)
     found = drawn(fresh(data), data)

@@ -32,7 +32,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "datasets": "",
     "scores": (
-        "labels intervals matrices columns baseline distances adversarial copies diversity entropy membership "
+        "labels intervals matrices column_distances baseline distances adversarial copies diversity entropy membership "
         "moments music pairs regression genomes sequences spectrum"
     ),
     "tasks": "",

@@ -27,7 +27,7 @@ from spinodal.evaluation import preparation
 from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.files.mixed import cells as cells_of
 from spinodal.files.table import read_columns
-from spinodal.reporting import text as cards
+from spinodal.reporting import text as terminal_text
 from spinodal.reporting.report import report
 from spinodal.runs.archive import Run
 from spinodal.runs.settings import Settings, Source
@@ -497,7 +497,7 @@ def test_whole_tables_are_described(people):
     assert about["columns"]["sick"]["values"] == ["no", "yes"]
     assert about["missing"] == sum(column["missing"] for column in about["columns"].values()) > 100
     assert "alphabet" not in about
-    lines = "\n".join(cards.facts(about))
+    lines = "\n".join(terminal_text.facts(about))
     assert re.search(r"age +real: mean \d+\.\d+, std \d+\.\d+; \d+ missing", lines)
     assert re.search(r"color +categorical: blue, green, red; \d+ missing", lines)
     bare = replace(people, notes={})
@@ -716,7 +716,7 @@ def test_a_machine_of_a_table_has_all_scores(trained):
     found = quick_scores(run.machine(), held_out, learned)
     assert {"accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"} <= found.keys()
     assert found["scale"] == [None, None]
-    assert any("entries of any size" in line for line in cards.scorecard({"age": 1, **found}))
+    assert any("entries of any size" in line for line in terminal_text.score_lines({"age": 1, **found}))
     assert like(run, run.machine(), path).texts("label")[0] == cells(1500)["state"][0]
     assert list(alphabets_of(run.machine())) == [*LAYERS, "label"]
 

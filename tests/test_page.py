@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from spinodal.reporting.page import Chapter, page
-from spinodal.reporting.page.names import SCORES, words
-from spinodal.reporting.page.numbers import goal, number, said
-from spinodal.reporting.page.tables import best, called, comparable
+from spinodal.reporting.page import RunReport, page
+from spinodal.reporting.page.names import SCORES, describe
+from spinodal.reporting.page.numbers import ideal, number, setting
+from spinodal.reporting.page.tables import best, comparable, unique_names
 
-from .page_records import PAGES, chaos, chapter, curve, genomes, grid, score
+from .run_reports import PAGES, chaos, curve, genomes, grid, run_report, score
 
 VOID = {"meta", "link", "img", "br"}
 NASTY = ('A < B & "C"', "</script><script>alert(1)</script>", "<!--", "çé 猫 'x'")
@@ -53,13 +53,13 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages():
-    return {name: page([chapter(r) for r in records]) for name, records in PAGES.items()}
+    return {name: page([run_report(r) for r in records]) for name, records in PAGES.items()}
 
 
 def simple(*scores, **more):
     """Pages of runs with one score each."""
     runs = [{"name": f"run {i}", "scores": {"copies": s}} for i, s in enumerate(scores)]
-    return Outline(page([Chapter(run | more) for run in runs])).words
+    return Outline(page([RunReport(run | more) for run in runs])).words
 
 
 def evidence(html):
@@ -113,7 +113,7 @@ def test_tables_figures_and_boxes_say_what_they_are(name, pages):
 @each_page
 def test_the_numbers_are_there_as_json_in_their_order(name, pages):
     runs = evidence(pages[name])["runs"]
-    given = [chapter(r) for r in PAGES[name]]
+    given = [run_report(r) for r in PAGES[name]]
     assert [run["record"] for run in runs] == [c.record for c in given]
     assert [run["verdicts"] for run in runs] == [c.verdicts for c in given]
     assert [run["about"] for run in runs] == [c.about for c in given]
@@ -128,12 +128,12 @@ def test_the_link_saves_the_same_numbers(name, pages):
 
 
 def test_the_same_runs_make_the_same_page(pages):
-    assert page([chapter(r) for r in PAGES["chaos alone"]]) == pages["chaos alone"]
+    assert page([run_report(r) for r in PAGES["chaos alone"]]) == pages["chaos alone"]
 
 
 def test_figures_are_in_the_smaller_of_two_forms():
     figures = {name: (figure, "") for name, figure in (("lines", curve(chaos())), ("dots", grid()))}
-    lines, dots = Outline(page([Chapter({"name": "a"}, figures=figures)])).all("img")
+    lines, dots = Outline(page([RunReport({"name": "a"}, figures=figures)])).all("img")
     assert lines["src"].startswith("data:image/svg+xml;base64,")
     assert dots["src"].startswith("data:image/png;base64,")
     assert (dots["width"], dots["height"]) == ("672", "288")
@@ -144,8 +144,8 @@ def test_every_score_is_shown_and_said_how_to_read(name, pages):
     text = Outline(pages[name]).words
     for record in PAGES[name]:
         for key, own in record["scores"].items():
-            assert words(key).title in text
-            assert words(key).says in text
+            assert describe(key).title in text
+            assert describe(key).meaning in text
             assert number(own["value"]) in text
 
 
@@ -153,7 +153,7 @@ def test_every_score_is_shown_and_said_how_to_read(name, pages):
 def test_every_answer_is_a_word_beside_its_number(name, pages):
     text = Outline(pages[name]).words
     for record in PAGES[name]:
-        for verdict in chapter(record).verdicts:
+        for verdict in run_report(record).verdicts:
             assert f"{verdict['question']} " in text
             assert f" {verdict['answer']} {verdict['because']}" in text
 
@@ -184,7 +184,7 @@ def test_the_time_trained_for_and_the_best_are_marked(pages):
 def test_a_score_that_a_label_lacks_is_none():
     copies = {"n": 4, "scores": {"copies": score(0.25, 0, "lower", floor=0.5)}}
     by_label = {"a": copies, "b": {"n": 3, "scores": {}}}
-    text = Outline(page([Chapter({"name": "run", "by_label": by_label})])).words
+    text = Outline(page([RunReport({"name": "run", "by_label": by_label})])).words
     assert "LabelRowsCopies a 4 0.250 floor 0.500 b 3 –none" in text
 
 
@@ -196,7 +196,7 @@ def test_bins_that_hold_nothing_are_left_out(pages):
 def test_names_are_shown_as_they_are(name):
     record = genomes(name, labels=(name, "other", "c", "d", "e"))
     answers = [{"question": name, "answer": "yes", "because": name}]
-    html = page([Chapter(record, answers, about={name: {name: name}})], title=name)
+    html = page([RunReport(record, answers, about={name: {name: name}})], title=name)
     outline = Outline(html)
     assert outline.words.count(name) >= 6
     assert len(outline.all("script")) == 1
@@ -210,7 +210,7 @@ def test_what_can_not_be_read_does_not_reach_the_page(name):
     record = {"name": name, "labels": {"label": [name, "b"]}, "confusion": {"judged": [[1, 0], [0, 1]]}}
     record |= {"by_label": {name: {"n": 3, "scores": {"copies": score(0.1, 0.0, "lower")}}}}
     record["not_measured"] = [{"what": f"{name}: all scores", "why": name}]
-    html = page([Chapter(record, about={"data": {"label": name}})])
+    html = page([RunReport(record, about={"data": {"label": name}})])
     text = Outline(html).text
     assert all(c.isprintable() or c.isspace() for part in text for c in part)
     assert evidence(html)["runs"][0]["record"]["by_label"].keys() == {name}
@@ -218,17 +218,17 @@ def test_what_can_not_be_read_does_not_reach_the_page(name):
 
 def test_a_score_of_fewer_rows_says_of_how_many():
     copies = {"value": 0.1, "better": "lower", "n": 10}
-    text = Outline(page([Chapter({"name": "run", "n": 1000, "scores": {"copies": copies}})])).words
-    assert "0.100 of 10 rows alone" in text
+    text = Outline(page([RunReport({"name": "run", "n": 1000, "scores": {"copies": copies}})])).words
+    assert "0.100 of 10 rows only" in text
 
 
 def test_pages_of_little_say_little():
-    outline = Outline(page([Chapter({"name": "bare"})]))
+    outline = Outline(page([RunReport({"name": "bare"})]))
     assert [own["id"] for own in outline.all("section")] == ["reading", "numbers"]
 
 
 def test_a_page_is_about_something():
-    with pytest.raises(ValueError, match="one run at least"):
+    with pytest.raises(ValueError, match="one run or more"):
         page([])
 
 
@@ -237,8 +237,8 @@ def test_a_page_is_about_something():
 def test_what_is_not_finite_is_named(wrong, where):
     record = {"name": "a", "scores": {"copies": score(wrong, 0, "lower")}}
     record = record if where == "scores" else {"name": "a", "times": [record]}
-    with pytest.raises(ValueError, match=r"chapter 0, record, (times, 0, )?scores, copies, value is not finite"):
-        page([Chapter(record)])
+    with pytest.raises(ValueError, match=r"run 0, record, (times, 0, )?scores, copies, value is not finite"):
+        page([RunReport(record)])
 
 
 @pytest.mark.parametrize(
@@ -270,47 +270,47 @@ def test_nothing_is_near_to_an_ideal_that_is_not_there():
 def test_what_is_known_besides_is_said_below_the_value():
     copies = score(0.25, 0, "lower", duplicates=0.125, interval=[0.2, 0.3])
     auc = score(0.75, 0.5, "near", alarm=True)
-    text = Outline(page([Chapter({"name": "a", "scores": {"copies": copies, "membership_auc": auc}})])).words
+    text = Outline(page([RunReport({"name": "a", "scores": {"copies": copies, "membership_auc": auc}})])).words
     assert "0.250 0.200 to 0.300 duplicates 0.125" in text
     assert "0.750 more than chance" in text
 
 
 def test_what_was_not_measured_of_single_labels_is_behind_a_title():
     gaps = [{"what": k, "why": f"why {i}"} for i, k in enumerate(["copies", "a: copies", "a: interval of novelty"])]
-    html = page([Chapter({"name": "run", "not_measured": gaps})])
+    html = page([RunReport({"name": "run", "not_measured": gaps})])
     shown, behind = re.search('id="missing".*?</section>', html, re.S)[0].split("<details>")
     assert "why 0" in shown
     assert "a: Copies" not in shown
     assert all(part in behind for part in ("Of single labels", "a: Copies", "a: Novelty, its interval", "why 2"))
-    only = page([Chapter({"name": "run", "not_measured": gaps[1:]})])
-    assert "What was not measured of single labels" in only
-    assert "What was not measured, and why" not in only
+    only = page([RunReport({"name": "run", "not_measured": gaps[1:]})])
+    assert "Scores of single labels that were not measured" in only
+    assert "Scores that were not measured" not in only
 
 
 def test_best_is_said_of_runs_on_the_same_data_alone(pages):
     assert simple(score(0.1, 0, "lower"), score(0.2, 0, "lower")).count("best 0.100") == 1
     assert comparable([genomes(), genomes(worse=2.0)])
     assert not comparable([genomes(), chaos()])
-    assert "none is called best" in Outline(pages["unlike"]).words
+    assert "no run is marked as best" in Outline(pages["unlike"]).words
 
 
 def test_a_score_that_has_no_words_is_shown_by_its_name():
     record = {"name": "a", "scores": {"phase_error": score(0.25, 0.0, "lower")}}
-    text = Outline(page([Chapter(record)])).words
+    text = Outline(page([RunReport(record)])).words
     assert "Other Phase error lower is better" in text
-    assert "This score is not described here." in text
+    assert "This score has no description." in text
 
 
 def test_runs_of_one_name_are_told_apart():
     runs = [{"name": "a", "age": 1, "steps": s} for s in (10, 100)]
-    assert called(runs) == ["a, age 1, 10 steps", "a, age 1, 100 steps"]
-    assert called([runs[0], runs[0]]) == ["a, age 1, 10 steps (1)", "a, age 1, 10 steps (2)"]
-    assert called([runs[0], runs[1] | {"name": "b"}]) == ["a", "b"]
+    assert unique_names(runs) == ["a, age 1, 10 steps", "a, age 1, 100 steps"]
+    assert unique_names([runs[0], runs[0]]) == ["a, age 1, 10 steps (1)", "a, age 1, 10 steps (2)"]
+    assert unique_names([runs[0], runs[1] | {"name": "b"}]) == ["a", "b"]
 
 
 def test_words_are_short_sentences():
     every = [own for topic in SCORES.values() for own in topic.values()]
-    assert all(own.says.endswith(".") and len(own.says) < 120 for own in every)
+    assert all(own.meaning.endswith(".") and len(own.meaning) < 120 for own in every)
     assert len({own.title for own in every}) == len(every)
 
 
@@ -342,6 +342,6 @@ def test_numbers_are_right_to_five_percent(x):
 
 
 def test_ideals_and_settings():
-    assert [goal(x) for x in (None, 0.0, 1.0, 0.5, 0.1834)] == ["", "0", "1", "0.5", "0.183"]
+    assert [ideal(x) for x in (None, 0.0, 1.0, 0.5, 0.1834)] == ["", "0", "1", "0.5", "0.183"]
     every = ({}, [], (1, 2), [["a", "b"], ["c"]], {"a": None}, False, 0.05)
-    assert [said(x) for x in every] == ["none", "none", "1, 2", "a, b; c", "a none", "no", "0.05"]
+    assert [setting(x) for x in every] == ["none", "none", "1, 2", "a, b; c", "a none", "no", "0.05"]

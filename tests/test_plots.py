@@ -105,7 +105,7 @@ def test_what_is_drawn_fits_the_figure(figure):
 def test_a_name_is_drawn_letter_by_letter_in_one_line(name):
     from matplotlib.text import Text
 
-    text, formula = Text()._preprocess_math(canvas.shown(name))
+    text, formula = Text()._preprocess_math(canvas.display_name(name))
     assert not formula
     assert text.isprintable()
     assert len(text) <= canvas.NAME
@@ -118,7 +118,7 @@ def test_a_name_is_drawn_letter_by_letter_in_one_line(name):
 def test_any_text_can_be_drawn(name, most):
     from matplotlib.text import Text
 
-    text, formula = Text()._preprocess_math(canvas.shown(name, most))
+    text, formula = Text()._preprocess_math(canvas.display_name(name, most))
     assert not formula
     assert text.isprintable()
     assert len(text) <= most + 1  # a space before "_"
@@ -146,20 +146,20 @@ def test_lines_are_as_few_as_can_be_and_about_as_long(text, most, found):
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 26, 28])
-def test_looks_differ_and_the_first_seven_in_color_and_shape_alike(n):
-    looks = canvas.looks(n)
-    assert len({(look["color"], look["linestyle"]) for look in looks}) == n
-    assert len({look["color"] for look in looks}) == len({look["marker"] for look in looks}) == min(n, 7)
+def test_styles_differ_and_the_first_seven_in_color_and_shape_alike(n):
+    styles = canvas.styles(n)
+    assert len({(style["color"], style["linestyle"]) for style in styles}) == n
+    assert len({style["color"] for style in styles}) == len({style["marker"] for style in styles}) == min(n, 7)
 
 
-def test_more_curves_than_look_different_are_refused():
-    with pytest.raises(ValueError, match="29 curves are more than can be told apart, 28"):
-        canvas.looks(29)
+def test_more_curves_than_styles_are_refused():
+    with pytest.raises(ValueError, match="29 curves can't be distinguished: pass 28"):
+        canvas.styles(29)
 
 
 @pytest.mark.parametrize("n", [1, 2, 9])
-def test_shades_darken(n):
-    light = [sum(shade["color"][:3]) for shade in canvas.shades(n)]
+def test_graded_styles_darken(n):
+    light = [sum(shade["color"][:3]) for shade in canvas.graded_styles(n)]
     assert light == sorted(light, reverse=True)
     assert len(set(light)) == len(light) == n
-    assert light[-1] == pytest.approx(sum(canvas.shades(1)[0]["color"][:3]))
+    assert light[-1] == pytest.approx(sum(canvas.graded_styles(1)[0]["color"][:3]))

@@ -11,7 +11,7 @@ import pytest
 from bench import published, reproduction, rules
 from bench.claims import Claim, tables
 from bench.reproduction import page, read, shortened
-from bench.rules import NO, NO_NUMBER, NOT_RUN, PART, UNTOLD, YES, Missing
+from bench.rules import NO, NO_NUMBER, NOT_RUN, PART, UNDECIDED, YES, Missing
 from jsonschema import Draft202012Validator
 
 import spinodal as sp
@@ -19,7 +19,7 @@ from spinodal import evaluation
 from spinodal.reporting.report import logged
 from spinodal.runs.archive import Run
 
-from .page_records import score
+from .run_reports import score
 
 ERRORS = ("adversarial_error", "spectrum_error", "second_moment_error")
 
@@ -79,13 +79,13 @@ DIP = {1: 0.3, 5: 0.2, 10: 0.02, 20: 0.05, 100: 0.2}
 def test_labels_are_judged_by_their_way_from_chance(monkeypatch, value, width, logged, expected):
     monkeypatch.setitem(published.CHANCE, "hgd", 0.5)
     found = runs(record(accuracy=share(value, width)) | {"log": log("accuracy", *logged)})
-    assert verdict(rules.knows_labels, found, "hgd", {"hgd": (0.80, 1)}, "hgd") == expected
-    assert verdict(rules.knows_labels, found, "hgd", {}, "hgd") == NO_NUMBER
+    assert verdict(rules.label_accuracy, found, "hgd", {"hgd": (0.80, 1)}, "hgd") == expected
+    assert verdict(rules.label_accuracy, found, "hgd", {}, "hgd") == NO_NUMBER
 
 
 def test_the_best_age_is_named():
     found = runs(record(accuracy=share(0.8)) | {"log": log("accuracy", 0.7, 0.95, 0.8)})
-    answer = rules.knows_labels(found, "hgd", published.ACCURACY, "hgd")
+    answer = rules.label_accuracy(found, "hgd", published.ACCURACY, "hgd")
     assert answer.ours == "0.950 at 200 updates"
     assert answer.conditions == "hgd at 1,000 updates, n = 400; by chance 0.750, the paper's 0.270"
 
@@ -103,14 +103,14 @@ def test_the_best_age_is_named():
 @pytest.mark.parametrize("name", ["adversarial_error", "spectrum_error"])
 def test_errors_dip_at_the_steps_trained_for(name, change, width, expected):
     found = runs(record(times=DIP | change, **{name: error(0.02, width)}))
-    assert verdict(rules.dips, found, "hgd", 10, name) == expected
+    assert verdict(rules.least_at_k, found, "hgd", 10, name) == expected
 
 
 def test_a_dip_says_how_deep_it_is():
     found = runs(record(times=DIP, spectrum_error=error(0.02)))
-    assert rules.dips(found, "hgd", 10, "spectrum_error").ours == "0.020 at 10, least; at 100 10.0 times that"
+    assert rules.least_at_k(found, "hgd", 10, "spectrum_error").ours == "0.020 at 10, least; at 100 10.0 times that"
     del found["hgd"]["record"]["times"][-1]
-    assert rules.dips(found, "hgd", 10, "spectrum_error").ours == "0.020 at 10, least"
+    assert rules.least_at_k(found, "hgd", 10, "spectrum_error").ours == "0.020 at 10, least"
 
 
 @pytest.mark.parametrize(("middle", "expected"), [(0.02, YES), (0.021, PART), (0.04, PART), (0.041, NO)])
@@ -119,8 +119,8 @@ def test_the_median_label_is_compared(middle, expected):
     for label, value in (("a", 0.0), ("b", middle), ("c", 1.0)):
         own["by_label"][label] = {"scores": {"adversarial_error": error(value)}}
     paper = {"hgd": (0.01, 0.02)}
-    assert verdict(rules.as_low, runs(own), "hgd", "adversarial_error", paper) == expected
-    assert verdict(rules.as_low, runs(own), "hgd", "adversarial_error", {}) == NO_NUMBER
+    assert verdict(rules.median_error, runs(own), "hgd", "adversarial_error", paper) == expected
+    assert verdict(rules.median_error, runs(own), "hgd", "adversarial_error", {}) == NO_NUMBER
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_f_and_f_is_sooner_by_a_margin_at_the_first_time_and_the_last(theirs, ex
     steps = 50 if 50 in theirs else 10
     other = record("pcd", steps, theirs)
     found = runs(record(times=DIP, adversarial_error=error(0.02)), other)
-    assert verdict(rules.sooner, found, "hgd", "pcd") == expected
+    assert verdict(rules.faster_than_pcd, found, "hgd", "pcd") == expected
 
 
 @pytest.mark.parametrize(
@@ -145,13 +145,13 @@ def test_f_and_f_is_sooner_by_a_margin_at_the_first_time_and_the_last(theirs, ex
 )
 def test_two_runs_are_alike(value, width, expected):
     one, two = record(adversarial_error=error(0.02)), record("one", adversarial_error=error(value, width))
-    assert verdict(rules.alike, runs(one, two), "hgd", "one") == expected
+    assert verdict(rules.equal_errors, runs(one, two), "hgd", "one") == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0.7, YES), (0.88, PART), (0.9, NO), (0.95, NO)])
 def test_one_run_has_less(value, expected):
     found = runs(record(accuracy=share(0.9, 0.02)), record("one", accuracy=share(value, 0.02)))
-    assert verdict(rules.less, found, "hgd", "one", "accuracy") == expected
+    assert verdict(rules.lower_score, found, "hgd", "one", "accuracy") == expected
 
 
 def test_runs_are_compared_at_equal_updates():
@@ -159,29 +159,29 @@ def test_runs_are_compared_at_equal_updates():
     ours["log"] = [{"age": 400, "accuracy": 0.71, "adversarial_error": 0.2}, {"age": 1000, "accuracy": 0.9}]
     theirs = record("one", accuracy=share(0.7, 0.01), adversarial_error=error(0.21), times={10: 0.21, 20: 0.3})
     found = runs(ours, theirs | {"age": 500})
-    assert rules.less(found, "hgd", "one", "accuracy").ours == "0.710 (at 400 updates), 0.700"
-    assert verdict(rules.less, found, "hgd", "one", "accuracy") == PART
-    assert verdict(rules.alike, found, "hgd", "one") == YES
-    assert verdict(rules.sooner, found, "hgd", "one") == PART
+    assert rules.lower_score(found, "hgd", "one", "accuracy").ours == "0.710 (at 400 updates), 0.700"
+    assert verdict(rules.lower_score, found, "hgd", "one", "accuracy") == PART
+    assert verdict(rules.equal_errors, found, "hgd", "one") == YES
+    assert verdict(rules.faster_than_pcd, found, "hgd", "one") == PART
     found = runs(ours, theirs)
-    assert verdict(rules.less, found, "hgd", "one", "accuracy") == YES
-    assert verdict(rules.alike, found, "hgd", "one") == NO
-    assert verdict(rules.sooner, found, "hgd", "one") == YES
+    assert verdict(rules.lower_score, found, "hgd", "one", "accuracy") == YES
+    assert verdict(rules.equal_errors, found, "hgd", "one") == NO
+    assert verdict(rules.faster_than_pcd, found, "hgd", "one") == YES
 
 
 @pytest.mark.parametrize(("last", "expected"), [(0.84, YES), (0.86, PART), (0.92, PART), (0.94, NO)])
 def test_accuracy_collapses(last, expected):  # chance is .75, so half-way from .95 is .85
     found = runs(record() | {"log": log("accuracy", 0.8, 0.95, last)})
-    assert verdict(rules.collapses, found, "hgd") == expected
+    assert verdict(rules.accuracy_collapse, found, "hgd") == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0.01, YES), (0.1, PART), (0.3, NO)])
 def test_a_report_has_answered_already(value, expected):
     found = runs(record(adversarial_error=error(value)))
     asked = ("hgd", "Is it as good as fresh data?", "adversarial_error", "floor")
-    assert verdict(rules.answered, found, *asked) == expected
+    assert verdict(rules.report_answer, found, *asked) == expected
     found = runs(record(adversarial_error=error(value, baseline=0.002)))
-    assert verdict(rules.answered, found, *asked) == UNTOLD
+    assert verdict(rules.report_answer, found, *asked) == UNDECIDED
 
 
 @pytest.mark.parametrize(("wrong", "expected"), [((), YES), (ERRORS[:1], PART), (ERRORS[1:], PART), (ERRORS, NO)])
@@ -189,7 +189,7 @@ def test_chaos_is_best_at_the_steps_trained_for(wrong, expected):
     own = record(times=DIP)
     for name in wrong:
         own["times"][0]["scores"][name] = {"value": 0.0}
-    assert verdict(rules.best_at_end, runs(own), "hgd") == expected
+    assert verdict(rules.least_at_end, runs(own), "hgd") == expected
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_chaos_is_best_at_the_steps_trained_for(wrong, expected):
 )
 def test_training_saturates(values, expected):
     rows = [{"age": 100 * i, **dict.fromkeys(ERRORS, x)} for i, x in enumerate(values, 1)]
-    assert verdict(rules.saturates, runs(record() | {"log": rows}), "hgd") == expected
+    assert verdict(rules.saturation, runs(record() | {"log": rows}), "hgd") == expected
 
 
 def blind(**more):
@@ -208,18 +208,18 @@ def blind(**more):
 @pytest.mark.parametrize(
     ("rule", "found", "arguments", "expected"),
     [
-        (rules.knows_labels, [], ("hgd", {}, "hgd"), NOT_RUN),
-        (rules.knows_labels, [record()], ("hgd", {}, "hgd"), NOT_RUN),
-        (rules.knows_labels, [record(accuracy=share(1.0)) | {"confusion": {}}], ("hgd", {}, "hgd"), NOT_RUN),
-        (rules.dips, [record(times=DIP, spectrum_error=error(0.02))], ("hgd", 5, "spectrum_error"), NOT_RUN),
-        (rules.dips, [record(spectrum_error=error(0.02))], ("hgd", 10, "spectrum_error"), NOT_RUN),
-        (rules.dips, [record(times={10: 0.0, 20: 1.0})], ("hgd", 10, "spectrum_error"), NOT_RUN),
-        (rules.dips, [blind(times=DIP)], ("hgd", 10, "adversarial_error"), UNTOLD),
-        (rules.as_low, [record()], ("hgd", "spectrum_error", {}), NOT_RUN),
-        (rules.as_low, [blind()], ("hgd", "adversarial_error", {}), UNTOLD),
-        (rules.sooner, [blind(times=DIP), record("pcd", times=DIP)], ("hgd", "pcd"), UNTOLD),
-        (rules.alike, [blind(), record("one")], ("hgd", "one"), UNTOLD),
-        (rules.collapses, [record() | {"log": log("accuracy", 0.9)}], ("hgd",), NOT_RUN),
+        (rules.label_accuracy, [], ("hgd", {}, "hgd"), NOT_RUN),
+        (rules.label_accuracy, [record()], ("hgd", {}, "hgd"), NOT_RUN),
+        (rules.label_accuracy, [record(accuracy=share(1.0)) | {"confusion": {}}], ("hgd", {}, "hgd"), NOT_RUN),
+        (rules.least_at_k, [record(times=DIP, spectrum_error=error(0.02))], ("hgd", 5, "spectrum_error"), NOT_RUN),
+        (rules.least_at_k, [record(spectrum_error=error(0.02))], ("hgd", 10, "spectrum_error"), NOT_RUN),
+        (rules.least_at_k, [record(times={10: 0.0, 20: 1.0})], ("hgd", 10, "spectrum_error"), NOT_RUN),
+        (rules.least_at_k, [blind(times=DIP)], ("hgd", 10, "adversarial_error"), UNDECIDED),
+        (rules.median_error, [record()], ("hgd", "spectrum_error", {}), NOT_RUN),
+        (rules.median_error, [blind()], ("hgd", "adversarial_error", {}), UNDECIDED),
+        (rules.faster_than_pcd, [blind(times=DIP), record("pcd", times=DIP)], ("hgd", "pcd"), UNDECIDED),
+        (rules.equal_errors, [blind(), record("one")], ("hgd", "one"), UNDECIDED),
+        (rules.accuracy_collapse, [record() | {"log": log("accuracy", 0.9)}], ("hgd",), NOT_RUN),
     ],
 )
 def test_what_is_missing_is_no_verdict(rule, found, arguments, expected):
@@ -231,7 +231,7 @@ def test_what_is_missing_is_no_verdict(rule, found, arguments, expected):
 def test_pcd_needs_two_times():
     found = runs(record(times=DIP, adversarial_error=error(0.02)), record("pcd", times={1: 0.5, 10: 0.5}))
     with pytest.raises(Missing, match="at two times from 10 steps on"):
-        rules.sooner(found, "hgd", "pcd")
+        rules.faster_than_pcd(found, "hgd", "pcd")
 
 
 def test_records_have_the_log_as_numbers(tmp_path):
@@ -277,7 +277,7 @@ def test_every_claim_has_a_row_and_every_verdict_leads_to_its_rule(full):
     assert [cells[0] for cells in rows(text)] == [claim.what for claim in claims]
     headings = {h.lower().replace(" ", "-") for h in re.findall(r"^### (.*)$", text, re.M)}
     assert {re.search(r"\]\(#([a-z-]+)\)", cells[-1])[1] for cells in rows(text)} == headings
-    assert all("Reproduced: " in (claim.rule.__doc__ or "") for claim in claims if claim.rule is not rules.elsewhere)
+    assert all("Reproduced:" in (claim.rule.__doc__ or "") for claim in claims if claim.rule is not rules.other_page)
     counts = re.findall(r"^\| [a-z' ]+ \| (\d+) \|", text, re.M)
     assert sum(map(int, counts)) == len(claims)
 
@@ -293,7 +293,7 @@ def test_what_was_seen_stands_on_the_page(full):
     text = page({"a": full})
     assert "| 0.020 at 10, least; at 100 10.0 times that | hgd at 1,000 updates, n = 400; times 1, 5, 10" in text
     assert "| hgd | 500 + 400 | fef | 10 | 500 | 0.05 | 1,000 | 900 + 400 | 1.50 | spinodal 1.0 |" in text
-    assert "| Two know labels, one less: accuracy | notebooks | 0.96, 0.79 | 0.990, 0.800 |" in text
+    assert "| Two gradients predict labels better than one: accuracy | notebooks | 0.96, 0.79 | 0.990, 0.800 |" in text
 
 
 def test_worse_numbers_change_the_verdict(full):
@@ -349,4 +349,4 @@ def test_a_folder_without_reports_and_runs_that_differ_are_refused(tmp_path, ful
     (tmp_path / "a.json").write_text(json.dumps(full))
     (tmp_path / "b.json").write_text(json.dumps(other))
     assert reproduction.main([str(tmp_path)]) == 2
-    assert "b.json has other numbers of the run hgd than a report before it" in capsys.readouterr().err
+    assert "b.json and another report have different numbers of the run hgd" in capsys.readouterr().err

@@ -92,8 +92,8 @@ def test_bits_and_products_agree_to_the_last_tie(make, n, d, monkeypatch):
 @pytest.mark.parametrize(("seen", "kind"), [((0.1, 0.7), "bits"), ((5, 5), "bits"), ((0, 1, 2), "numbers")])
 def test_two_values_are_bits(seen, kind):
     x = torch.tensor(seen).float()[torch.randint(len(seen), (40, 30), generator=generator())]
-    measure, *_ = distances.measure(x, x.flip(0))
-    assert measure is (package_bits.differences if kind == "bits" else distances.squares)
+    distance, *_ = distances.with_distance(x, x.flip(0))
+    assert distance is (package_bits.differences if kind == "bits" else distances.squares)
 
 
 def test_two_sets_of_two_values_each_are_not_bits_unless_they_are_the_same():
@@ -129,7 +129,7 @@ def test_the_authors_rule_punishes_repeated_data():
 
 @pytest.mark.parametrize("tie", [-0.1, 1.1, float("nan")])
 def test_a_tie_is_worth_a_share(tie):
-    with pytest.raises(ValueError, match="a tie is worth from 0"):
+    with pytest.raises(ValueError, match="tie must be from 0"):
         adversarial_accuracy(torch.zeros(2, 1), torch.ones(2, 1), tie)
 
 
@@ -274,7 +274,7 @@ def test_to_reconstruct_the_mean_is_the_variance():
 
 
 def test_reconstruction_compares_in_pairs():
-    with pytest.raises(ValueError, match="data has 5 rows and reconstructed 6: they are compared in pairs"):
+    with pytest.raises(ValueError, match="data has 5 rows and reconstructed 6: they must have the same rows"):
         reconstruction_error(bits(5, 3), bits(6, 3))
 
 
@@ -329,8 +329,8 @@ def test_accuracies_agree_on_balanced_classes():
     [
         (torch.tensor([-1, -1]), torch.tensor([0, 1]), "no label of truth is known"),
         (torch.tensor([], dtype=torch.long), torch.tensor([], dtype=torch.long), "no label of truth"),
-        (torch.tensor([0, 1]), torch.tensor([0]), "one list of labels each"),
-        (torch.tensor([[0], [1]]), torch.tensor([[0], [1]]), "one list of labels each"),
+        (torch.tensor([0, 1]), torch.tensor([0]), "labels of the same samples"),
+        (torch.tensor([[0], [1]]), torch.tensor([[0], [1]]), "labels of the same samples"),
         (torch.tensor([0, 1]), torch.tensor([0.9, 0.1]), "labels are integers"),
     ],
 )

@@ -65,7 +65,7 @@ def test_letters_are_integers_and_what_shows_two_values():
 
 def test_rows_of_minus_zero_are_rows_of_zero():
     x = torch.tensor([[0.0, 1.0, 2.0], [-0.0, 1.0, 2.0]])
-    assert len(set(matrices.spelled(x))) == 1
+    assert len(set(matrices.row_bytes(x))) == 1
     assert nearest(x[:1].repeat(2, 1), -(-x)[1:].repeat(2, 1)).tolist() == [0, 0]
 
 
@@ -76,7 +76,7 @@ COMPARE = [mean_distance, nearest, novelty, lambda a, b: privacy(a, a, b)]
 @pytest.mark.parametrize(
     ("a", "b", "message"),
     [
-        (bits(5, 3), bits(5, 4), "has 3 columns and .* 4: encode both alike"),
+        (bits(5, 3), bits(5, 4), "has 3 columns and .* 4: use the same columns"),
         (bits(5, 3), bits(5, 3)[0], "must be a matrix of at least two"),
         (bits(1, 3), bits(5, 3), "must be a matrix of at least two"),
         (bits(5, 3), reals(5, 3).index_fill(0, torch.tensor(2), torch.nan), "unknown or infinite entry in row 2"),
@@ -171,7 +171,7 @@ def test_labels_that_tell_rows_apart_have_a_smaller_diagonal():
 
 @pytest.mark.parametrize("labels", [torch.zeros(4).long(), torch.zeros(5), torch.full((5,), -1)])
 def test_by_label_needs_a_label_a_row(labels):
-    with pytest.raises(ValueError, match="labels must be 5 integers, one a row, and not all unknown"):
+    with pytest.raises(ValueError, match="labels must be 5 integers, one for each row"):
         by_label(bits(5, 3), labels)
 
 

@@ -159,10 +159,10 @@ def test_triplets_are_a_function_of_the_seed():
     ("change", "message"),
     [
         ({"order": 4}, "order is 1, 2 or 3"),
-        ({"order": 3}, "there are 2 sites, and order 3"),
+        ({"order": 3}, "order 3 needs 3 or more sites, and there are 2"),
         ({"data": drawn(5, 3, 2)}, "data has 3 sites and generated 2"),
         ({"data": drawn(5, 2, 2) / 1.0}, "data must be letters as integers.* float64"),
-        ({"generated": drawn(5, 2, 9, 5)}, "generated has letters from . to [3-8]: they go from 0 to 1"),
+        ({"generated": drawn(5, 2, 9, 5)}, "generated has letters from . to [3-8]: they must be from 0 to 1"),
         ({"generated": drawn(5, 2, 2) - 2}, "generated has letters from -2"),
         ({"data": drawn(5, 2, 2)[0]}, "data must be a matrix"),
         ({"data": drawn(0, 2, 2)}, "data must be a matrix of at least one row"),
@@ -175,7 +175,7 @@ def test_what_is_no_alignment_is_refused(change, message):
 
 def test_letters_without_colors_are_only_not_below_the_unknown():
     assert letters("x", torch.tensor([[True, False]])).tolist() == [[1, 0]]
-    with pytest.raises(ValueError, match="they go from 0, and -1 is unknown"):
+    with pytest.raises(ValueError, match="they must be from 0 up, or -1"):
         letters("x", np.array([[-2, 400]]))
 
 
@@ -289,7 +289,7 @@ def test_ld_decays_as_chains_of_copies_do():
     ("snps", "change", "message"),
     [
         (1, {}, "x has one SNP"),
-        (3, {"positions": [1, 2]}, r"positions are a finite number for each, not \(2,\)"),
+        (3, {"positions": [1, 2]}, r"positions must be a finite number for each, not \(2,\)"),
         (3, {"positions": [1, 2, np.nan]}, "a finite number"),
         (3, {"bins": [3, 2, 1]}, "monotonically"),
         (3, {"bins": 0}, "positive"),
@@ -363,9 +363,9 @@ def test_axes_do_not_turn_over_with_the_rows_and_unknown_entries_lie_at_the_mean
     ("x", "components", "message"),
     [
         (np.array([[0, -1], [1, -1]]), 1, "SNP 1 is unknown in all rows"),
-        (np.array([[0, 1], [1, 1]]), 2, "along 1 directions, and 2"),
-        (np.array([[0, 1, 1], [1, 1, 0]]), 2, "along 1 directions, and 2"),
-        (np.array([[1, 1], [1, 1]]), 1, "along 0 directions, and 1"),
+        (np.array([[0, 1], [1, 1]]), 2, "along 1 directions, fewer than the 2"),
+        (np.array([[0, 1, 1], [1, 1, 0]]), 2, "along 1 directions, fewer than the 2"),
+        (np.array([[1, 1], [1, 1]]), 1, "along 0 directions, fewer than the 1"),
         (np.array([[0, 1], [1, 1]]), 0, "1 or more, not 0"),
     ],
 )
@@ -431,9 +431,9 @@ def test_a_scale_upward_has_steps_of_one():
 def test_what_is_no_roll_is_refused(score):
     with pytest.raises(ValueError, match="x has an unknown entry in row 1"):
         score(np.array([[0, 1], [1, -1]]), 2)
-    with pytest.raises(ValueError, match="3 columns, which aren't time steps of 2"):
+    with pytest.raises(ValueError, match="3 columns, which is not a multiple of 2"):
         score(np.ones((4, 3), int), 2)
-    with pytest.raises(ValueError, match="time steps of 0"):
+    with pytest.raises(ValueError, match="multiple of 0 pitches"):
         score(np.ones((4, 3), int), 0)
 
 
@@ -452,8 +452,8 @@ def test_histogram_distance_at_its_ends_and_of_silence():
 @pytest.mark.parametrize(
     ("p", "q", "message"),
     [
-        ([1, 2], [1, 2, 3], "bin by bin"),
-        ([[1]], [[1]], "bin by bin"),
+        ([1, 2], [1, 2, 3], "equal numbers of bins"),
+        ([[1]], [[1]], "equal numbers of bins"),
         ([1, -1], [1, 2], "not negative"),
         ([1, 2], [1, np.nan], "finite"),
     ],
@@ -477,7 +477,7 @@ def test_confusion_counts_what_was_asked_and_seen():
 
 
 def test_labels_beyond_the_last_are_refused():
-    with pytest.raises(ValueError, match="there is a label 3, and 3 labels"):
+    with pytest.raises(ValueError, match="labels must be from 0 to 2, not 3"):
         scores.confusion(torch.tensor([0, 1]), torch.tensor([0, 3]), 3)
     with pytest.raises(ValueError, match="no label of truth is known"):
         scores.confusion(torch.tensor([-1]), torch.tensor([0]), 3)
@@ -519,8 +519,8 @@ def test_certain_and_right_or_wrong():
 @pytest.mark.parametrize(
     ("probability", "truth", "bins", "message"),
     [
-        (torch.eye(3), torch.tensor([0, 1]), 10, "probability is"),
-        (torch.eye(3)[0], torch.tensor([0, 1, 2]), 10, "probability is"),
+        (torch.eye(3), torch.tensor([0, 1]), 10, "probability must be"),
+        (torch.eye(3)[0], torch.tensor([0, 1, 2]), 10, "probability must be"),
         (torch.eye(3), torch.tensor([0, 1, 2]), 0, "bins 1 or more"),
         (torch.eye(3) * 2, torch.tensor([0, 1, 2]), 10, "don't sum to 1"),
         (torch.tensor([[1.5, -0.5]]), torch.tensor([0]), 10, "negative"),
@@ -690,9 +690,9 @@ def test_without_a_label_all_rows_count():
         ({"labels": [0, 1]}, "data has 3 rows and labels 2"),
         ({"labels": [0.0, 1.0, 1.0]}, "labels must be integers"),
         ({"like": [[0]]}, "like must be integers"),
-        ({"colors": None}, "data must be reals .* pass colors for letters"),
+        ({"colors": None}, "data must be real numbers .* pass colors for letters"),
         ({"data": np.zeros((3, 2))}, "data must be letters"),
-        ({"data": np.zeros(3), "colors": None}, "data must be reals"),
+        ({"data": np.zeros(3), "colors": None}, "data must be real numbers"),
         ({"data": np.array([[1, np.nan]] * 3), "colors": None}, "column 1 is unknown in all rows of a label"),
     ],
 )

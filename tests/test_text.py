@@ -1,86 +1,82 @@
-"""Cards: what is said of runs in a terminal."""
+"""Terminal text: tables line up, unknown values are "-", and lines name what a reader must know."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spinodal.reporting import text
 
-ROW = {"name": "a", "machine": "rbm", "protocol": "fef", "steps": 10, "hidden": 64, "updates": 500, "age": 200}
-ROW |= {"minutes": 1.26, "accuracy": 0.5, "balanced_accuracy": 0.25, "label_fidelity": 1.0}
-ROW |= {"adversarial_error": 0.125, "adversarial_floor": 0.01, "spectrum_error": 2e-4, "spectrum_floor": 1e-5}
-BARE = dict.fromkeys(ROW) | {"name": "bare/one", "age": 0}
+ROW = dict.fromkeys(("name", "machine", "protocol", "steps", "hidden", "updates", "age", "minutes", "accuracy"))
+ROW |= dict.fromkeys(("balanced_accuracy", "label_fidelity", "adversarial_error", "adversarial_floor"))
+ROW |= dict.fromkeys(("spectrum_error", "spectrum_floor"))
+NUMBERS = st.none() | st.floats(0, 1e6)
+WORDS = st.text("abc123", min_size=1)
+NAMED = dict.fromkeys(("name", "machine", "protocol"), WORDS)
+HIDDEN = st.none() | st.integers(1, 999) | st.lists(st.integers(1, 999), min_size=2)
+ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(ROW, NUMBERS) | NAMED | {"hidden": HIDDEN}), min_size=1)
+
 BEST = {"score": "spectrum_error", "age": 22, "value": 0.00125}
 LOG = [{"age": "22", "spectrum_error": "0.00125"}, {"age": "32", "spectrum_error": "0.5"}]
+RUN = {"machine": {"units": {}}, "training": {}}
 
 
-def test_runs_stand_side_by_side():
-    head, one, other = text.comparison([ROW, BARE])
-    assert one.split("  ")[0] == "a"
-    words = ["a", "rbm", "fef", "10", "64", "500", "200", "1.3", "0.500", "0.250", "1.000"]
-    assert one.split() == [*words, "0.125", "(0.010)", "2.0e-04", "(1.0e-05)"]
-    assert other.split() == ["bare/one", *["-"] * 5, "0", *["-"] * 6]
-    for word in ("run", "protocol", "minutes", "fidelity", "adversarial (floor)", "spectrum (floor)"):
-        at = head.index(word)
-        assert at == 0 or {line[at - 2 : at] for line in (head, one, other)} == {"  "}
-
-
-def test_several_layers_and_no_floor_fit_in_a_cell():
-    _, line = text.comparison([ROW | {"hidden": [8, 6], "adversarial_floor": None}])
-    assert "[8, 6]" in line
-    assert line.split()[-3:] == ["0.125", "2.0e-04", "(1.0e-05)"]
+@given(ROWS)
+def test_columns_of_runs_line_up_and_none_is_empty(rows):
+    head, *lines = text.comparison(rows)
+    starts = [i for i in range(len(head)) if (head[i] != " " and head[max(i - 2, 0) : i].isspace()) or i == 0]
+    assert len(lines) == len(rows)
+    for row, line in zip(rows, lines):
+        cells = [line[a:b] for a, b in zip(starts, [*starts[1:], None])]
+        assert all(cell.strip() and not cell.startswith(" ") for cell in cells)
+        assert all(cell.endswith("  ") for cell in cells[:-1])
+        assert sum(cell.strip() == "-" for cell in cells) == sum(row[k] is None for k in row if "floor" not in k)
+        assert cells[0].strip() == row["name"]
 
 
 @pytest.mark.parametrize(
-    ("how", "best", "ages", "says"),
+    ("training", "best", "ages", "says"),
     [
         ({"stop_on": None}, None, [0, 46], []),
         ({"stop_on": "spectrum_error"}, BEST, [0, 22, 100], ["best: spectrum error 0.00125 at age 22"]),
-        ({"stop_on": "spectrum_error"}, BEST, [0, 22, 46], ["stopped at age 46 of 100, 3 times as old", "best: spec"]),
+        ({"stop_on": "spectrum_error"}, BEST, [0, 22, 46], ["stopped at age 46 of 100, 3 times the age", "best: spec"]),
         ({"stop_on": "accuracy"}, None, [0, 100], []),
     ],
 )
-def test_how_a_training_ended(how, best, ages, says):
-    record = {"training": {"updates": 100, "patience": 3} | how, "best": best}
+def test_the_end_of_a_training(training, best, ages, says):
+    record = {"training": {"updates": 100, "patience": 3} | training, "best": best}
     lines = list(text.ending(record, ages))
     assert len(lines) == len(says)
-    assert all(line.startswith(said) for line, said in zip(lines, says))
+    assert all(line.startswith(start) for line, start in zip(lines, says))
 
 
-VAIN = {"training": {"updates": 32, "stop_on": None}, "machine": {"units": {}}, "no_better": ["spectrum_error"]}
-VAIN |= {"baselines": {"spectrum_error": 0.25, "balanced_accuracy": 0.2}}
-SAID = "no better than without learning: spectrum error 5.0e-01, of independent sites 2.5e-01"
-
-
-def test_a_training_in_vain_says_so():
-    assert list(text.ending(VAIN, [0, 32], LOG)) == [SAID]
-    assert list(text.ending(VAIN | {"no_better": []}, [0, 32], LOG)) == []
-    assert SAID in list(text.card(VAIN, [0, 32], LOG, {}))
+def test_scores_no_better_than_their_baselines_are_named():
+    record = RUN | {"training": {"stop_on": None}, "baselines": {"spectrum_error": 0.25}}
+    poor = record | {"no_better": ["spectrum_error"]}
+    (line,) = text.ending(poor, [0, 32], LOG)
+    assert all(part in line for part in ("no better", "spectrum error", "5.0e-01", "2.5e-01"))
+    assert line in list(text.run_lines(poor, [0, 32], LOG, {}))
+    assert list(text.ending(record | {"no_better": []}, [0, 32], LOG)) == []
 
 
 @pytest.mark.parametrize(("best", "age"), [(None, "32"), (BEST, "22")], ids=["last", "best"])
-def test_a_card_has_the_scores_of_the_age_that_is_taken(best, age):
-    said = list(text.card({"machine": {"units": {}}, "training": {}, "best": best}, [0, 22, 32], LOG, {}))
-    assert f"age{age:>23}".split() in [line.split() for line in said]
-    assert any("age chosen by spectrum_error on these held-out rows" in line for line in said) is (best is not None)
+def test_a_run_is_shown_with_the_scores_of_its_chosen_age(best, age):
+    lines = list(text.run_lines(RUN | {"best": best}, [0, 22, 32], LOG, {}))
+    assert ["age", age] in [line.split() for line in lines]
+    assert any("age chosen by spectrum_error" in line for line in lines) is (best is not None)
 
 
-@pytest.mark.parametrize(("left", "said"), [(0.0, "0:00"), (59.4, "0:59"), (59.7, "1:00"), (3599.9, "60:00")])
-def test_what_is_left_is_said_in_minutes_and_seconds(left, said):
-    assert text.progress(10, {}, 2.0, left) == f"age     10  2.0 updates/s  {said} left"
+@given(st.floats(0, 1e6))
+def test_time_left_is_in_minutes_and_seconds(left):
+    minutes, seconds = text.progress(10, {}, 2.0, left).split()[-2].split(":")
+    assert 60 * int(minutes) + int(seconds) == round(left)
+    assert int(seconds) < 60
 
 
-def test_a_score_of_few_rows_says_of_how_many():
-    found = {"age": 1, "steps": 3, "sets": 1, "n": 1000, "scale": [0, 1], "accuracy": 0.5, "label_fidelity": 0.5}
-    found |= {"spectrum_error": {"value": 1.0, "floor": 0.0}, "fewer": {"label_fidelity": 10, "spectrum_error": 1_200}}
-    _, *lines = text.scorecard(found)
-    assert [line.endswith("rows alone)") for line in lines] == [False, True, True]
-    assert lines[1].endswith("0.5000 (of 10 rows alone)")
-    assert lines[2].endswith("(of 1,200 rows alone)")
-
-
-def test_names_have_one_width():
-    found = {"age": 1, "steps": 3, "sets": 1, "n": 9, "scale": [0, 1], "accuracy": 0.5}
-    found |= {"labels": {"label:host": {"accuracy": 0.25}}, "spectrum_error": {"value": 1.0, "floor": 0.0}}
-    _, *lines = text.scorecard(found)
-    assert [line[: text.WIDTH].strip() for line in lines] == ["accuracy", "label:host", "spectrum error"]
+def test_a_score_of_fewer_rows_has_their_number():
+    scores = {"age": 1, "steps": 3, "sets": 1, "n": 1000, "scale": [0, 1], "accuracy": 0.5, "label_fidelity": 0.5}
+    scores |= {"spectrum_error": {"value": 1.0, "floor": 0.0}, "fewer": {"label_fidelity": 10, "spectrum_error": 1_200}}
+    _, *lines = text.score_lines(scores)
+    assert [line.endswith("rows only)") for line in lines] == [False, True, True]
+    assert ("of 10 rows" in lines[1], "of 1,200 rows" in lines[2]) == (True, True)

@@ -13,7 +13,7 @@ import torch
 
 from .. import scores
 from ..scores import Interval
-from ..scores.matrices import spelled
+from ..scores.matrices import row_bytes
 from .comparison_sets import Comparison
 from .measure import BUDGET, Measure, Values
 from .measures import BALANCED, FIDELITIES, SWEPT, recognized
@@ -157,5 +157,5 @@ def _guesses(sets: Sequence[Rows], who: str) -> tuple[float, ...]:
 
 def duplicates(rows: Rows) -> float:
     """The share of the rows that are the same as another, in [0, 1]."""
-    counts = Counter(spelled(rows.plain))
+    counts = Counter(row_bytes(rows.plain))
     return sum(n for n in counts.values() if n > 1) / max(len(rows), 1)

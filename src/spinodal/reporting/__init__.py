@@ -1,1 +1,1 @@
-"""Reporting: what is known of runs, for people: figures, a page, text in a terminal."""
+"""Reporting: results of runs for readers: figures, a report page, terminal text."""

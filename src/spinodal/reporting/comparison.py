@@ -1,4 +1,4 @@
-"""Comparison: runs side by side, by what their records and logs say at the age that is taken of each."""
+"""Comparison: runs side by side, from their records and logs at the chosen age of each."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ Row = Mapping[str, Any]
 
 
 def row(path: str | Path) -> dict[str, Any]:
-    """A run in a row of plain values: what it is, its scores at the age that is taken, and what they were measured on.
+    """A run as plain values: its settings, its scores at the chosen age, and the held-out rows of these scores.
 
-    None where it doesn't say: a machine saved by hand has no log, and older runs don't say what they held out.
+    Unknown values are None: a machine that was saved by hand has no log, and older runs don't record their held-out
+    rows.
     """
     run = Run.open(path)
     age, how, held_out = run.chosen(), run.record["training"], run.record["data"].get("held_out", {})
@@ -31,13 +32,13 @@ def row(path: str | Path) -> dict[str, Any]:
 
 
 def notes(rows: Sequence[Row]) -> list[str]:
-    """What to know before these rows are compared: whether they were measured alike, and which ages were chosen."""
+    """Warnings about a comparison of these rows: chosen ages, and differences in the held-out rows or their number."""
     found = [f"{r['name']}: age chosen by {r['chosen_by']} on these held-out rows" for r in rows if r["chosen_by"]]
-    if silent := [r["name"] for r in rows if r["held_out"] is None]:
-        found += [f"not said on which held-out rows: {', '.join(silent)}"]
+    if unknown := [r["name"] for r in rows if r["held_out"] is None]:
+        found += [f"held-out rows not recorded: {', '.join(unknown)}"]
     if len({r["held_out"] for r in rows} - {None}) > 1:
-        found += ["scored on different held-out rows: compare them by `spinodal score RUN DATA` on the same"]
+        found += ["scored on different held-out rows: score all runs on the same data by `spinodal score RUN DATA`"]
     if len({r["n"] for r in rows} - {None}) > 1:
         each = ", ".join(f"{r['n'] or '?'} of {r['name']}" for r in rows)
-        found += [f"adversarial error depends on how many rows are compared, n: {each}"]
+        found += [f"adversarial error depends on the number of rows, n, which differs: {each}"]
     return found

@@ -18,7 +18,7 @@ from ..files.atomic import atomic_files, check_writable
 from ..runs import sources
 from ..runs.archive import Run
 from . import figures, page, text
-from .page import Chapter
+from .page import RunReport
 
 EARLIER = 3
 """Earlier ages that a report shows where none are named."""
@@ -91,14 +91,14 @@ def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
         run.chosen(age)
 
 
-def section(run: Run, data: Data, age: int | None = None, **how: Any) -> Chapter:
+def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunReport:
     """The part of a report about a run at an age: `Run.chosen` by default, the best or the last.
 
     The other arguments, and the cost, are those of `view`; a figure takes a second or two.
     """
     seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    return Chapter(seen.record, verdicts(seen.record), drawn, about(run.record))
+    return RunReport(seen.record, verdicts(seen.record), drawn, about(run.record))
 
 
 def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:

@@ -1,4 +1,4 @@
-"""Text: what scores, runs and data files look like in a terminal."""
+"""Text: scores, runs and data files as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -6,71 +6,70 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 WIDTH = 24
-"""Of what a line is about."""
+"""Characters of the name at the beginning of a line."""
 
 _SHARES = {"accuracy": "accuracy", "balanced_accuracy": "balanced", "label_fidelity": "fidelity"}
 _ABOUT = ("name", "machine", "protocol", "steps", "hidden", "updates", "age")
 
 
 def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) -> str:
-    """The quality at a saved age, in a line."""
-    known = [f"{name} {quality[k]:.3f}" for k, name in _SHARES.items() if k in quality]
+    """The scores at a saved age, the speed of training, and the time that is left, in one line."""
+    parts = [f"{name} {quality[k]:.3f}" for k, name in _SHARES.items() if k in quality]
     if a := quality.get("adversarial_accuracy"):
-        known += [f"adversarial {a['error']:.3f} (floor {a['floor']:.3f})"]
+        parts += [f"adversarial {a['error']:.3f} (floor {a['floor']:.3f})"]
     if s := quality.get("spectrum_error"):
-        known += [f"spectrum {s['value']:.1e} (floor {s['floor']:.1e})"]
+        parts += [f"spectrum {s['value']:.1e} (floor {s['floor']:.1e})"]
     minutes, seconds = divmod(round(left), 60)
     pace = [f"{speed:.1f} updates/s", f"{minutes}:{seconds:02} left"]
-    return "  ".join([f"age {age:>6}", *known, *pace])
+    return "  ".join([f"age {age:>6}", *parts, *pace])
 
 
-def scorecard(found: Mapping[str, Any]) -> Iterator[str]:
-    """The scores, for people."""
+def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
+    """The quick scores of a run, one on each line."""
     yield (
-        f"age {found['age']}, generated in {found['steps']} steps, {found['sets']} x {found['n']} held-out rows, "
-        f"entries {_between(*found['scale'])}"
+        f"age {scores['age']}, generated in {scores['steps']} steps, {scores['sets']} x {scores['n']} held-out rows, "
+        f"entries {_between(*scores['scale'])}"
     )
-    if "chosen_by" in found:
-        yield _choice(found["chosen_by"])
+    if "chosen_by" in scores:
+        yield _choice(scores["chosen_by"])
     for k in _SHARES:
-        if k in found:
-            yield _line(k.replace("_", " "), f"{found[k]:.4f}{_few(found, k)}")
-    for layer, own in found.get("labels", {}).items():
+        if k in scores:
+            yield _line(k.replace("_", " "), f"{scores[k]:.4f}{_fewer_rows(scores, k)}")
+    for layer, own in scores.get("labels", {}).items():
         yield _line(f"  {layer}", "") + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
-    yield from _errors(found)
-    for row in found.get("times", []):
+    yield from _errors(scores)
+    for row in scores.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
 
 
-def _few(found: Mapping[str, Any], score: str) -> str:
-    """Of how few rows a score is, where these are fewer than those asked for."""
-    fewer = found.get("fewer", {})
-    return f" (of {fewer[score]:,} rows alone)" if score in fewer else ""
+def _fewer_rows(scores: Mapping[str, Any], score: str) -> str:
+    """The number of rows of a score, if there were fewer than asked for."""
+    fewer = scores.get("fewer", {})
+    return f" (of {fewer[score]:,} rows only)" if score in fewer else ""
 
 
 def _between(low: float | None, high: float | None) -> str:
     return "of any size" if low is None or high is None else f"from {low:g} to {high:g}"
 
 
-def _errors(found: Mapping[str, Any]) -> Iterator[str]:
-    if a := found.get("adversarial_accuracy"):
+def _errors(scores: Mapping[str, Any]) -> Iterator[str]:
+    if a := scores.get("adversarial_accuracy"):
         both = f"{a['truth']:.3f}, {a['synthetic']:.3f}"
-        few = _few(found, "adversarial_error")
-        yield _line("adversarial error", f"{a['error']:.4f} (floor {a['floor']:.4f}; {both}){few}")
-    if s := found.get("spectrum_error"):
-        yield _line("spectrum error", f"{s['value']:.2e} (floor {s['floor']:.2e}){_few(found, 'spectrum_error')}")
-    if m := found.get("second_moment_error"):
-        few = _few(found, "second_moment_error")
-        yield _line("second moment error", f"{m['value']:.2e} (floor {m['floor']:.2e}){few}")
-    if r := found.get("reconstruction_error"):
+        fewer = _fewer_rows(scores, "adversarial_error")
+        yield _line("adversarial error", f"{a['error']:.4f} (floor {a['floor']:.4f}; {both}){fewer}")
+    for name in ("spectrum_error", "second_moment_error"):
+        if e := scores.get(name):
+            value = f"{e['value']:.2e} (floor {e['floor']:.2e}){_fewer_rows(scores, name)}"
+            yield _line(name.replace("_", " "), value)
+    if r := scores.get("reconstruction_error"):
         yield _line("reconstruction error", f"{r['value']:.4f} (variance {r['variance']:.4f})")
 
 
-def card(
+def run_lines(
     record: Mapping[str, Any], ages: list[int], log: list[dict[str, str]], dynamics: Mapping[str, float]
 ) -> Iterator[str]:
-    """What a run is, for people."""
+    """The machine, the data, the settings and the scores of a run, one on each line."""
     for name, units in record["machine"]["units"].items():
         yield _line(name, layer(units))
         if name.startswith("label"):
@@ -88,29 +87,29 @@ def card(
     rows = [row for row in log if best is None or int(row["age"]) == best["age"]]
     for k, v in rows[-1].items() if rows else ():
         yield _line(k.replace("_", " "), f"{float(v):.6g}")
-    yield from _in_vain(record, rows[-1] if rows else {})
+    yield from _no_better(record, rows[-1] if rows else {})
     if dynamics:
-        yield from _alone(dynamics)
+        yield from _dynamics(dynamics)
 
 
 _SOURCE = {"data": "data", "test": "test data", "labels": "labels from", "label": "label column", "where": "where"}
-"""Of what a run's record says of its data: what people see, and under which name."""
+"""Keys of a record's source that are shown, and their names in the terminal."""
 
 
 def _data(record: Mapping[str, Any]) -> Iterator[str]:
-    """What a run learned from: files, the columns of labels, which rows, and how many; what of it is known."""
+    """The data of a run, as far as recorded: files, columns of labels, selected rows, and their number."""
     source, data = record.get("source", {}), record.get("data", {})
     for k, name in _SOURCE.items():
-        if said := source.get(k):
-            words = [f"{a}={b}" for a, b in said.items()] if isinstance(said, Mapping) else said
-            yield _line(name, words if isinstance(words, str) else ", ".join(words))
+        if value := source.get(k):
+            values = [f"{a}={b}" for a, b in value.items()] if isinstance(value, Mapping) else value
+            yield _line(name, values if isinstance(values, str) else ", ".join(values))
     if "rows" in data:
         held = f", {data['held_out']['rows']} held out" if "held_out" in data else ""
-        yield _line("rows", f"{data['rows']} to learn from{held}")
+        yield _line("rows", f"{data['rows']} for training{held}")
 
 
 def layer(units: Mapping[str, Any]) -> str:
-    """A layer as a run's record has it.
+    """A layer of a run's record: its kind and size.
 
     >>> layer({"kind": "Potts", "sites": 107, "colors": 5}), layer({"kind": "Spin", "size": 500})
     ('Potts 107 x 5', 'Spin 500')
@@ -123,45 +122,45 @@ def layer(units: Mapping[str, Any]) -> str:
     return f"Potts {units['sites']} x {'-'.join(str(q) for q in sorted({min(states), max(states)}))}"
 
 
-def _alone(found: Mapping[str, float]) -> Iterator[str]:
-    """What a machine without noise does when it is left alone."""
+def _dynamics(found: Mapping[str, float]) -> Iterator[str]:
+    """The autonomous dynamics of a machine without noise: stability of the zero state, and the largest exponent."""
     exponent, error = found["largest_exponent"], found["error"]
     what = "chaos" if exponent > 2 * error else "fixed points" if exponent < -2 * error else "at the edge"
-    yield _line("stability radius", f"{found['stability_radius']:.3f} (silence is unstable above 1)")
+    yield _line("stability radius", f"{found['stability_radius']:.3f} (the zero state is unstable above 1)")
     yield _line("largest exponent", f"{exponent:.4f} +- {error:.4f} per tau: {what}")
 
 
 def ending(record: Mapping[str, Any], ages: list[int], log: Sequence[Mapping[str, str]] = ()) -> Iterator[str]:
-    """How a training ended: by a score that it was to stop on, and no better than without learning; else nothing."""
-    how, best = record["training"], record.get("best")
-    if (score := how["stop_on"]) and best and ages[-1] < how["updates"]:
+    """The end of a training: why it stopped early, its best age, and scores that are no better than a baseline's."""
+    training, best = record["training"], record.get("best")
+    if (score := training["stop_on"]) and best and ages[-1] < training["updates"]:
         yield (
-            f"stopped at age {ages[-1]} of {how['updates']}, {how['patience']:g} times as old as at its best "
-            f"{score.replace('_', ' ')}; with a larger --patience it goes on"
+            f"stopped at age {ages[-1]} of {training['updates']}, {training['patience']:g} times the age of its best "
+            f"{score.replace('_', ' ')}; a larger --patience continues it"
         )
     if best:
         yield f"best: {_best(best)}"
-    yield from _in_vain(record, log[-1] if log else {})
+    yield from _no_better(record, log[-1] if log else {})
 
 
-_VAIN = {
+_BASELINES = {
     "adversarial_error": "adversarial error {:.3f}, of independent sites {:.3f}",
     "spectrum_error": "spectrum error {:.1e}, of independent sites {:.1e}",
     "balanced_accuracy": "balanced accuracy {:.3f}, of one guess for all rows {:.3f}",
 }
 
 
-def _in_vain(record: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[str]:
-    """In what a run is no better than without learning, of the row of its log at the age that is taken."""
-    vain = [k for k in record.get("no_better", []) if k in row]
-    if vain:
+def _no_better(record: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[str]:
+    """The scores that are no better than their baselines; `row` is the row of the log at the chosen age."""
+    scores = [k for k in record.get("no_better", []) if k in row]
+    if scores:
         yield "no better than without learning: " + "; ".join(
-            _VAIN[k].format(float(row[k]), record["baselines"][k]) for k in vain
+            _BASELINES[k].format(float(row[k]), record["baselines"][k]) for k in scores
         )
 
 
 def comparison(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Runs side by side, a line each."""
+    """Runs side by side, one on each line."""
     head = ["run", *_ABOUT[1:], "minutes", *_SHARES.values(), "adversarial (floor)", "spectrum (floor)"]
     lines = [head, *map(_cells, rows)]
     widths = [max(map(len, column)) for column in zip(*lines)]
@@ -176,13 +175,13 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
 
 
 def _cell(x: Any, form: str = "", floor: float | None = None) -> str:
-    """A value, beside its floor where it has one; - where it isn't known."""
-    beside = "" if floor is None else f" ({floor:{form}})"
-    return "-" if x is None else f"{x:{form}}{beside}"
+    """A value, with its floor in parentheses if there is one; "-" for None."""
+    in_parentheses = "" if floor is None else f" ({floor:{form}})"
+    return "-" if x is None else f"{x:{form}}{in_parentheses}"
 
 
-def _line(name: str, said: object) -> str:
-    return f"{name:{WIDTH}}{said}"
+def _line(name: str, value: object) -> str:
+    return f"{name:{WIDTH}}{value}"
 
 
 def _best(best: Mapping[str, Any]) -> str:
@@ -190,22 +189,23 @@ def _best(best: Mapping[str, Any]) -> str:
 
 
 def _choice(score: str) -> str:
-    """What a reader must know of scores that chose an age themselves."""
+    """A warning about scores that were used to choose the age."""
     return f"age chosen by {score} on these held-out rows: their scores are optimistic"
 
 
 def inspection(found: Mapping[str, Any]) -> Iterator[str]:
-    """What is in a file, what a training on it is, and what is suggested for one."""
-    said = {"effective_number" if k == "effective" else k: v for k, v in found.items()}
-    if joined := said.get("joined"):
-        said["joined"] = {k: ", ".join(v) or "none" if isinstance(v, list) else v for k, v in joined.items()}
-    if some := found.get("effective"):
-        said["effective_number"] = f"{some['number']:g} of {some['of']} rows (as one: {some['identity']:.0%} alike)"
-    if advice := said.get("suggested"):
-        own = {k: f"{x['value']} ({x['why']})" for k, x in advice.items() if k != "cost"}
-        said["suggested"] = own | _cost(advice["cost"])
-        said["training as set"] = said.pop("training")
-    yield from facts(said)
+    """The contents of a file, the training that its settings give, and suggested settings."""
+    lines = {"effective_number" if k == "effective" else k: v for k, v in found.items()}
+    if joined := lines.get("joined"):
+        lines["joined"] = {k: ", ".join(v) or "none" if isinstance(v, list) else v for k, v in joined.items()}
+    if effective := found.get("effective"):
+        alike = f"rows with {effective['identity']:.0%} identity count as one"
+        lines["effective_number"] = f"{effective['number']:g} of {effective['of']} rows ({alike})"
+    if advice := lines.get("suggested"):
+        settings = {k: f"{x['value']} ({x['why']})" for k, x in advice.items() if k != "cost"}
+        lines["suggested"] = settings | _cost(advice["cost"])
+        lines["training as set"] = lines.pop("training")
+    yield from facts(lines)
 
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
@@ -214,7 +214,7 @@ def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _span(seconds: float) -> str:
-    """A stretch of time in the unit that suits it.
+    """A duration in seconds, minutes or hours.
 
     >>> [_span(x) for x in (7, 100, 9000)]
     ['7 s', '2 min', '2.5 h']
@@ -229,7 +229,7 @@ def _span(seconds: float) -> str:
 
 
 def _column(about: Mapping[str, Any]) -> str:
-    """A column of a table in a line.
+    """A column of a table: its kind, its values or moments, and its number of missing cells.
 
     >>> _column({"kind": "binary", "values": ["no", "yes"], "missing": 3})
     'binary: no, yes; 3 missing'
@@ -241,7 +241,7 @@ def _column(about: Mapping[str, Any]) -> str:
 
 
 def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
-    """Nested facts, one a line."""
+    """Nested names and values, one on each line."""
     for k, v in about.items():
         if isinstance(v, Mapping) and "kind" in v:
             yield f"{indent}{k:{27 - len(indent)}} {_column(v)}"
@@ -249,5 +249,5 @@ def facts(about: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield f"{indent}{k}"
             yield from facts(v, indent + "  ")
         else:
-            said = "none" if v in ({}, []) else f"{v:.4g}" if isinstance(v, float) else v
-            yield f"{indent}{str(k).replace('_', ' '):{27 - len(indent)}} {said}"
+            value = "none" if v in ({}, []) else f"{v:.4g}" if isinstance(v, float) else v
+            yield f"{indent}{str(k).replace('_', ' '):{27 - len(indent)}} {value}"

@@ -1,4 +1,4 @@
-"""How good a generator is: pure functions of what is known and what was made, one file a score."""
+"""Scores of a generator: pure functions of two sets of rows, real and generated, one file for each score."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .adversarial import AdversarialAccuracy, adversarial_accuracy
 from .baseline import independent
-from .columns import number_distances, share_distances
+from .column_distances import number_distances, share_distances
 from .copies import Novelty, nearest, novelty
 from .diversity import by_label, distinct, mean_distance
 from .entropy import entropy_error, gzip_entropy, tree_entropy, tree_entropy_error
@@ -77,41 +77,41 @@ __all__ = [
 
 
 class Samples(Protocol):
-    """What a score asks of a dataset: its length, and its visible layer as numbers."""
+    """What `score` needs of a dataset: its length, and its visible layer as numbers."""
 
     def __len__(self) -> int:
-        """How many samples there are."""
+        """The number of samples."""
 
     def numbers(self, layer: str) -> Tensor:
-        """A layer as float numbers, (n, d): 0/1 as they are, letters one-hot, reals as they are."""
+        """A layer as floats, (n, d): binary units as 0 and 1, letters one-hot, real numbers unchanged."""
 
 
 def score(data: Samples, generated: Samples) -> dict[str, Any]:
-    """The scores of generated samples against data they should look like.
+    """Scores that compare generated samples with real data.
 
-    Returns plain numbers, ready for JSON:
+    Returns plain numbers that JSON can hold:
 
         {"n": ..., "adversarial_accuracy": {"truth": ..., "synthetic": ..., "error": ...},
          "spectrum_error": ..., "second_moment_error": ...}
 
-    Both sides need the same number of samples, so the longer is cut to its first n rows: shuffle data that
-    are sorted. Raises ValueError for what can't be compared (see `adversarial_accuracy` and the others).
+    Both sets need the same number of samples, so the longer one is cut to its first n rows. Shuffle sorted data
+    before. Raises ValueError for sets that can't be compared (see `adversarial_accuracy` and the other scores).
     """
-    known, made = _visible(data, generated)
-    adversarial = adversarial_accuracy(known, made)
+    real, made = _visible(data, generated)
+    adversarial = adversarial_accuracy(real, made)
     return {
-        "n": len(known),
+        "n": len(real),
         "adversarial_accuracy": {
             "truth": adversarial.truth,
             "synthetic": adversarial.synthetic,
             "error": adversarial.error,
         },
-        "spectrum_error": spectrum_error(known, made),
-        "second_moment_error": second_moment_error(known, made),
+        "spectrum_error": spectrum_error(real, made),
+        "second_moment_error": second_moment_error(real, made),
     }
 
 
 def _visible(*datasets: Samples) -> list[Tensor]:
-    """The visible layers as numbers, all as long as the shortest."""
+    """The visible layers as numbers, all cut to the length of the shortest."""
     n = min(map(len, datasets))
     return [dataset.numbers("visible")[:n] for dataset in datasets]

@@ -1,4 +1,4 @@
-"""Membership: can one tell from what was generated which rows were learned from?"""
+"""Membership: whether generated rows reveal which rows were in the training set."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .adversarial import told_apart
-from .distances import both_ways, measure
+from .adversarial import adversarial_accuracy_by
+from .distances import nearest_distances_both_ways, with_distance
 from .matrices import alike
 
 ALARM = 4.0
-"""Standard deviations of a membership AUC by chance at which it is called copying: once in 30,000 fresh sets."""
+"""An AUC counts as copying from this many standard deviations of chance on: once in 30,000 sets by chance."""
 
 
 @dataclass(frozen=True)
 class Privacy:
-    """What n generated rows tell of n training rows that they don't tell of n held-out ones.
+    """How much nearer n generated rows are to n training rows than to n held-out rows.
 
     `loss` is the adversarial accuracy against the held-out rows minus that against the training rows, in [-1, 1],
-    ideally 0: the generated look more like the training rows than they should where it is positive.
+    ideally 0. If it is positive, the generated rows resemble the training rows more than they should.
 
-    `membership_auc` is how often a training row is nearer to the generated than a held-out row is, in [0, 1], ideally
-    1/2: what guessing by nearness who was learned from is worth.
+    `membership_auc` is the probability that a training row is nearer to the generated rows than a held-out row, in
+    [0, 1], ideally 1/2. It is the area under the ROC curve of an attack that guesses members by their distance.
 
-    `ratio` is the median, over the generated, of the distance to the nearest training row by that to the nearest
-    held-out one, in [0, ∞], ideally 1: below it the generated lie nearer to what was learned from.
+    `ratio` is the median, over the generated rows, of the distance to the nearest training row divided by the distance
+    to the nearest held-out row, in [0, ∞], ideally 1. Below 1 the generated rows are nearer to the training rows.
     """
 
     n: int
@@ -37,61 +37,61 @@ class Privacy:
 
     @property
     def copies(self) -> bool:
-        """Is membership told better than by chance? The AUC is then more than `ALARM` of its deviations above 1/2.
+        """Whether membership is revealed: the AUC is more than `ALARM` standard deviations of chance above 1/2.
 
-        Training and held-out rows of one law are ranked at random by whatever doesn't know them, so the deviation is
-        that of Mann and Whitney's statistic, sqrt((2n + 1) / (12 n²)); ties make it smaller. Of fewer
-        than 12 rows the alarm says nothing.
+        If the generated rows don't depend on the training rows, these and held-out rows of the same distribution are
+        ranked at random. The standard deviation of the AUC is then that of the Mann-Whitney statistic,
+        sqrt((2n + 1) / (12 n²)); ties make it smaller. For fewer than 12 rows the result is always False.
         """
         return self.membership_auc - 0.5 > ALARM * ((2 * self.n + 1) / 12) ** 0.5 / self.n
 
 
 @torch.no_grad()
 def privacy(train: Tensor, held_out: Tensor, generated: Tensor) -> Privacy:
-    """How much nearer to its training rows a generator is than to rows of the same law that it never saw.
+    """How much nearer generated rows are to the training rows than to held-out rows of the same distribution.
 
         loss = AA(held_out, generated) - AA(train, generated),   AA = (truth + synthetic) / 2
         auc  = P(d(t) < d(h)) + P(d(t) = d(h)) / 2,   d: to the nearest generated row
         ratio = median of d(g, train) / d(g, held_out) over the generated rows g
 
-    Distances are those of `nearest` (and those of `adversarial_accuracy`, which are ordered alike). Of 0 by 0 the
-    ratio is 1: such a row copies both. The median of an even number is half-way between the two in the middle on the
-    scale of ratio / (1 + ratio), so swapping train and held_out gives 1 / ratio.
+    Distances are those of `nearest`; `adversarial_accuracy` ranks neighbors in the same order. The ratio 0 / 0 is 1:
+    the row is a copy of rows in both sets. For an even number of rows, the median is the mean of the two middle values
+    of ratio / (1 + ratio), so swapping train and held_out gives 1 / ratio.
 
-    train, held_out, generated: (n, d) each. A larger set has nearer neighbors, so all are cut to the first rows of the
-    shortest: shuffle what is sorted. Copies of training rows beyond these are for `novelty` to find. Raises ValueError
-    if they can't be compared. Cost: the distances of six pairs of sets; memory as `nearest`.
+    train, held_out, generated: (n, d) each. A larger set has nearer neighbors, so all sets are cut to the length of the
+    shortest: shuffle sorted rows before. Use `novelty` to find copies of all training rows. Raises ValueError if they
+    can't be compared. Cost: the distances of six pairs of sets; memory as `nearest`.
 
     Source: the loss is that of Yale et al. 2020, with both sides of the adversarial accuracy and a tie as one half.
     """
     n = min(map(len, (train, held_out, generated)))
-    known, unseen, made = alike(train=train[:n], held_out=held_out[:n], generated=generated[:n])
-    by_known, of_known = both_ways(made, known)
-    by_unseen, of_unseen = both_ways(made, unseen)
+    train, held_out, generated = alike(train=train[:n], held_out=held_out[:n], generated=generated[:n])
+    to_train, from_train = nearest_distances_both_ways(generated, train)
+    to_held_out, from_held_out = nearest_distances_both_ways(generated, held_out)
     return Privacy(
         n=n,
-        loss=_adversarial(unseen, made) - _adversarial(known, made),
-        membership_auc=_membership(of_known, of_unseen),
-        ratio=_ratio(by_known, by_unseen),
+        loss=_adversarial(held_out, generated) - _adversarial(train, generated),
+        membership_auc=_membership(from_train, from_held_out),
+        ratio=_ratio(to_train, to_held_out),
     )
 
 
-def _adversarial(data: Tensor, made: Tensor) -> float:
-    """The adversarial accuracy of both sides."""
-    found = told_apart(*measure(data, made))
-    return (found.truth + found.synthetic) / 2
+def _adversarial(data: Tensor, generated: Tensor) -> float:
+    """The mean of both sides of the adversarial accuracy."""
+    accuracy = adversarial_accuracy_by(*with_distance(data, generated))
+    return (accuracy.truth + accuracy.synthetic) / 2
 
 
-def _membership(of_known: Tensor, of_unseen: Tensor) -> float:
-    """How often nearness tells who was learned from."""
-    from sklearn.metrics import roc_auc_score  # slow to load: not before it is asked for
+def _membership(from_train: Tensor, from_held_out: Tensor) -> float:
+    """The area under the ROC curve of membership by distance."""
+    from sklearn.metrics import roc_auc_score  # imported here because it is slow to load
 
-    learned = torch.cat([torch.ones_like(of_known), torch.zeros_like(of_unseen)])
-    return float(roc_auc_score(learned.numpy(), -torch.cat([of_known, of_unseen]).numpy()))
+    member = torch.cat([torch.ones_like(from_train), torch.zeros_like(from_held_out)])
+    return float(roc_auc_score(member.numpy(), -torch.cat([from_train, from_held_out]).numpy()))
 
 
-def _ratio(by_known: Tensor, by_unseen: Tensor) -> float:
-    """The median ratio of both, by the share that the one has of their sum: a number even where the other is 0."""
-    both = by_known + by_unseen
-    share = float((by_known / both).masked_fill(both == 0, 0.5).quantile(0.5))
+def _ratio(to_train: Tensor, to_held_out: Tensor) -> float:
+    """The median ratio, from the median of to_train / (to_train + to_held_out), which is finite for a distance of 0."""
+    both = to_train + to_held_out
+    share = float((to_train / both).masked_fill(both == 0, 0.5).quantile(0.5))
     return share / (1 - share) if share < 1 else math.inf

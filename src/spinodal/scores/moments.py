@@ -1,4 +1,4 @@
-"""Moment errors: are the columns as large as in the data, and do they vary together as there, by twos and threes?"""
+"""Moment errors: mean square differences of first, second and third moments, and of reconstructions."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ..data.shuffle import uniform
 from .matrices import comparable
 
 COLUMNS = 256
-"""Numbers of a row that are in double precision at once."""
+"""Columns that are converted to double precision at once."""
 
 TRIPLETS, ENTRIES = 16, 2**15
-"""Triplets of columns that are multiplied at once, and of few rows more: so many numbers of a column each."""
+"""Triplets of columns in a block: TRIPLETS or more, and for few rows as many as have ENTRIES products."""
 
 
 @torch.no_grad()
 def first_moment_error(data: Tensor, generated: Tensor) -> float:
-    """The mean square difference of the columns' means: 1 / d Σ_i (⟨x_i⟩_data - ⟨x_i⟩_generated)².
+    """The mean square difference of the means of the columns: 1 / d Σ_i (⟨x_i⟩_data - ⟨x_i⟩_generated)².
 
-    data: (n, d), generated: (m, d); ideally 0, and small numbers mean nothing without a floor. It has the scale of the
-    data squared: 4 times larger on -1/1 than on 0/1. Raises ValueError if the two can't be compared. Cost: one pass.
+    data: (n, d), generated: (m, d). Ideally 0; compare with the floor. Its unit is that of the data squared: it is 4
+    times larger on -1/1 than on 0/1. Raises ValueError if the two can't be compared. Cost: one pass.
 
     Source: the F&F paper's code.
     """
@@ -43,11 +43,11 @@ def second_moment_error(data: Tensor, generated: Tensor) -> float:
 
         1 / d² Σ_ij (C_ij(data) - C_ij(generated))²,   C_ij = ⟨x_i x_j⟩ - ⟨x_i⟩⟨x_j⟩
 
-    data: (n, d), generated: (m, d); ideally 0, and small numbers mean nothing without a floor. It has the scale of the
-    data to the fourth power: 16 times larger on -1/1 than on 0/1. Raises ValueError if the two can't be compared.
-    Cost: in double precision, the multiplications of d x d products where d is the smaller side, else of n x n ones.
+    data: (n, d), generated: (m, d). Ideally 0; compare with the floor. Its unit is that of the data to the fourth
+    power: it is 16 times larger on -1/1 than on 0/1. Raises ValueError if the two can't be compared. Cost, in double
+    precision: the products X^T X (d x d) if d is at most the number of rows, else the products X X^T (n x n).
 
-    Source: chaos paper (arXiv:2405.10822), eq. 16; how it is normalized there is our reading.
+    Source: chaos paper (arXiv:2405.10822), eq. 16; the normalization is our interpretation of it.
     """
     a, b = (_centered(x) for x in comparable(data, generated))
     if a.shape[1] <= max(len(a), len(b)):
@@ -57,12 +57,12 @@ def second_moment_error(data: Tensor, generated: Tensor) -> float:
 
 
 def _centered(x: Tensor) -> Tensor:
-    """What makes the covariance as a product with itself: (x - mean) / sqrt(n)."""
+    """(x - mean) / sqrt(n), whose product with itself is the covariance."""
     return (x - x.mean(0)).div_(len(x) ** 0.5)
 
 
 def _gram(x: Tensor, y: Tensor) -> Tensor:
-    """x yᵀ in double precision, of which only a few columns of x and y are in memory at once."""
+    """x yᵀ in double precision; only COLUMNS columns of x and y are converted at once."""
     total = x.new_zeros(len(x), len(y), dtype=torch.float64)
     for a, b in zip(x.split(COLUMNS, 1), y.split(COLUMNS, 1)):
         total.addmm_(a.double(), b.double().T)
@@ -75,19 +75,20 @@ def third_moment_error(data: Tensor, generated: Tensor, triplets: int = 10_000, 
 
         mean over triplets of (T_ijk(data) - T_ijk(generated))²,   T_ijk = ⟨(x_i - ⟨x_i⟩)(x_j - ⟨x_j⟩)(x_k - ⟨x_k⟩)⟩
 
-    The triplets are as many as asked of all d (d - 1) (d - 2) / 6, each at most once: a function of d, their number and
-    seed, the same for both sets. data: (n, d), generated: (m, d); ideally 0, and small numbers mean nothing without a
-    floor. It has the scale of the data to the sixth power: 64 times larger on -1/1 than on 0/1.
+    The mean is over `triplets` random triplets of all d (d - 1) (d - 2) / 6, without repetition, or over all if there
+    are fewer. They are a function of d, `triplets` and seed, and the same for both sets. data: (n, d), generated:
+    (m, d). Ideally 0; compare with the floor. Its unit is that of the data to the sixth power: it is 64 times larger on
+    -1/1 than on 0/1.
 
-    Raises ValueError if the two can't be compared, have fewer than three columns, or no triplet is asked for. Cost:
-    2 (n + m) multiplications a triplet, in double precision.
+    Raises ValueError if the two can't be compared, have fewer than three columns, or if `triplets` is less than 1.
+    Cost: 2 (n + m) multiplications for each triplet, in double precision.
 
-    Source: Decelle, Furtlehner and Seoane 2021 score third moments; that they are of random triplets is ours.
+    Source: Decelle, Furtlehner and Seoane 2021 use third moments; the choice of random triplets is ours.
     """
     data, generated = comparable(data, generated)
     if data.shape[1] < 3 or not ranges.is_integer(triplets):
         raise ValueError(
-            f"a third moment is of three columns, and of one triplet at least: not {data.shape[1]} columns "
+            f"a third moment needs three or more columns and one or more triplets, not {data.shape[1]} columns "
             f"and {triplets} triplets"
         )
     chosen = _triplets(data.shape[1], triplets, seed).to(data.device)
@@ -95,53 +96,54 @@ def third_moment_error(data: Tensor, generated: Tensor, triplets: int = 10_000, 
 
 
 def _third_moments(x: Tensor, triplets: Tensor) -> Tensor:
-    """T_ijk of the triplets (3, t), (t,), of which only a few are looked at at once."""
+    """T_ijk of the triplets (3, t), (t,), computed in blocks of triplets."""
     means, columns = _means(x), x.T.contiguous()
-    found = means.new_empty(triplets.shape[1])
+    moments = means.new_empty(triplets.shape[1])
     step = max(TRIPLETS, ENTRIES // len(x))
-    for some, three in zip(found.split(step), triplets.split(step, 1)):
-        a, b, c = (columns[i].double().sub_(means[i, None]) for i in three)
-        some.copy_(a.mul_(b).mul_(c).mean(1))
-    return found
+    for block, ijk in zip(moments.split(step), triplets.split(step, 1)):
+        a, b, c = (columns[i].double().sub_(means[i, None]) for i in ijk)
+        block.copy_(a.mul_(b).mul_(c).mean(1))
+    return moments
 
 
 @lru_cache(maxsize=4)
 def _triplets(d: int, count: int, seed: int) -> Tensor:
-    """`count` of the triplets i < j < k < d, or all where there are fewer, (3, count), in the order of (k, j, i)."""
+    """`count` random triplets i < j < k < d, or all if there are fewer, (3, count), in the order of (k, j, i)."""
     ranks = np.array(sorted(_subset(comb(d, 3), count, seed)))
-    threes, twos = (np.array([comb(k, few) for k in range(d)]) for few in (3, 2))
-    k = threes.searchsorted(ranks, side="right") - 1  # C(k, 3) triplets have three columns before the k-th
+    threes, twos = (np.array([comb(k, r) for k in range(d)]) for r in (3, 2))
+    k = threes.searchsorted(ranks, side="right") - 1  # C(k, 3) triplets have all columns below k
     ranks = ranks - threes[k]
     j = twos.searchsorted(ranks, side="right") - 1
     return torch.from_numpy(np.stack([ranks - twos[j], j, k]))
 
 
 def _subset(n: int, count: int, seed: int) -> set[int]:
-    """`count` of the numbers below n, or all where there are fewer, every subset as likely as every other.
+    """A uniformly random subset of `count` of the numbers below n, or all of them if there are fewer.
 
-    Floyd's way, without a list of all: each number from n - count on comes in, or one below it does.
+    Floyd's algorithm, which needs no list of n numbers: for each `last` from n - count on it adds a random number up to
+    `last`, or `last` if that number is in the subset already.
     """
     chosen: set[int] = set()
     first = max(n - count, 0)
     for last, u in zip(range(first, n), uniform(seed, 0, n - first).tolist()):
-        drawn = int(u * (last + 1))
-        chosen.add(last if drawn in chosen else drawn)
+        number = int(u * (last + 1))
+        chosen.add(last if number in chosen else number)
     return chosen
 
 
 @torch.no_grad()
 def reconstruction_error(data: Tensor, reconstructed: Tensor) -> float:
-    """The mean square difference of each entry from what it was reconstructed as, E(R): 1 / (n d) Σ (x - x')².
+    """The mean square difference between the data and their reconstruction, E(R): 1 / (n d) Σ (x - x')².
 
-    data, reconstructed: (n, d), row for row (`tasks.reconstruct`); 0 at best. Where every row were reconstructed as
-    the data's mean, it would be their variance. It has the scale of the data squared: 4 times larger on -1/1 than on
-    0/1. Raises ValueError if the two can't be compared or have different numbers of rows.
+    data, reconstructed: (n, d), with equal order of rows (`tasks.reconstruct`). Ideally 0; if every row is
+    reconstructed as the mean of the data, it is the variance of the data. Its unit is that of the data squared: it is 4
+    times larger on -1/1 than on 0/1. Raises ValueError if the two can't be compared or differ in the number of rows.
 
     Source: chaos paper (arXiv:2405.10822), eq. 18.
     """
     data, reconstructed = comparable(data, reconstructed)
     if len(data) != len(reconstructed):
         raise ValueError(
-            f"data has {len(data)} rows and reconstructed {len(reconstructed)}: they are compared in pairs"
+            f"data has {len(data)} rows and reconstructed {len(reconstructed)}: they must have the same rows"
         )
     return float((data - reconstructed).double().square().mean())

@@ -1,4 +1,4 @@
-"""Regression: do two sets of statistics agree, number by number?"""
+"""Regression: correlation and slope of generated statistics over those of the data."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Agreement:
-    """How statistics of generated samples (y) follow those of the data (x): both 1 for an ideal generator.
+    """Correlation and slope of statistics of generated samples (y) over those of the data (x); ideally both are 1.
 
-    `pearson` is their correlation, in [-1, 1]. `slope` is that of the line fitted to y over x by least squares: less
-    than 1 where the generated statistics are too weak. Both are NaN where the data's statistics are all the same, the
-    correlation also where the generated ones are.
+    `pearson` is the correlation, in [-1, 1]. `slope` is that of the least-squares line of y over x: it is below 1 if
+    the generated statistics are too weak. Both are NaN if the statistics of the data are all equal. The correlation is
+    also NaN if the generated statistics are all equal.
     """
 
     pearson: float
@@ -22,12 +22,12 @@ class Agreement:
 
 
 def agree(blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Agreement:
-    """The agreement of pairs of numbers that come in blocks, (x, y) of one shape each:
+    """The agreement of pairs of numbers that come in blocks (x, y), both of one shape:
 
         pearson = cov(x, y) / sqrt(var(x) var(y)),   slope = cov(x, y) / var(x)
 
-    Pairs with a NaN are left out. One block is in memory at once; sums run in double precision, from the first pair
-    as origin, so that what doesn't vary has a variance of exactly 0.
+    Pairs with a NaN don't count. One block is in memory at once. Sums are in double precision, with the first pair as
+    origin, so the variance of equal numbers is exactly 0.
     """
     sums, origin = np.zeros(6), None
     for x, y in blocks:
@@ -42,7 +42,7 @@ def agree(blocks: Iterable[tuple[np.ndarray, np.ndarray]]) -> Agreement:
 
 
 def _of_sums(n: float, x: float, y: float, xx: float, yy: float, xy: float) -> Agreement:
-    """The agreement by the number of pairs, their sums, and the sums of squares and products."""
+    """The agreement from the number of pairs, their sums, and the sums of squares and products."""
     n = max(n, 1)
     of_x, of_y, of_both = xx - x * x / n, yy - y * y / n, xy - x * y / n
     if of_x <= 0:

@@ -1,4 +1,4 @@
-"""Spectrum error: do the generated samples vary along as many directions, as far, as the data?"""
+"""Spectrum error: the mean square difference of the singular values of two centered sets of rows."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from .matrices import comparable, two_valued
 def spectrum(x: Tensor) -> Tensor:
     """The singular values of (x - mean of the columns) / sqrt(n), largest first: min(n, d) float64 numbers.
 
-    They are the standard deviations of the samples along their principal directions, found as square roots
-    of the eigenvalues of the smaller of covariance (d, d) and Gram matrix (n, n), so those below 1e-8 of the
-    largest are rounding. x: (n, d). Cost: n d min(n, d) multiplications in double precision, which samples of
-    two values (0 and 1, say) do without, and one eigenvalue problem.
+    They are the standard deviations of the samples along their principal axes. They are computed as square roots of the
+    eigenvalues of the smaller of covariance (d, d) and Gram matrix (n, n), so values below 1e-8 of the largest are
+    rounding errors. x: (n, d). Cost: n d min(n, d) multiplications in double precision (samples of two values, such as
+    0 and 1, are compared as bits instead), and one eigenvalue problem.
     """
-    found = two_valued(x) if x.device.type == "cpu" else None
-    smaller = found[0] ** 2 * _of_bits(*found[1]) if found else _of_numbers(x)
+    binary = two_valued(x) if x.device.type == "cpu" else None
+    smaller = binary[0] ** 2 * _of_bits(*binary[1]) if binary else _of_numbers(x)
     variances: Tensor = torch.linalg.eigvalsh(smaller / len(x))
     return variances.clamp(min=0).sqrt().flip(0)
 
 
 def _of_numbers(x: Tensor) -> Tensor:
-    """The smaller product of the centered matrix with itself."""
+    """The smaller of the two products of the centered matrix with itself."""
     x = x.double()
     x = x - x.mean(0)
     return x.T @ x if x.shape[1] < len(x) else x @ x.T
 
 
 def _of_bits(x: Tensor) -> Tensor:
-    """The same of bits, centered afterwards: whole numbers, so that nothing is lost."""
+    """The same for bits: integer counts, which are exact, are centered afterwards."""
     n = len(x)
     if x.shape[1] < n:
         both = _in_common(x.T)
@@ -43,18 +43,17 @@ def _of_bits(x: Tensor) -> Tensor:
 
 
 def _in_common(x: Tensor) -> Tensor:
-    """How many ones each two rows have in common: half of what both have, less where they differ."""
+    """The number of ones that each two rows have in common: (ones of both - number of differences) / 2."""
     words = bits.pack_bits(x)
     ones = bits.differences(words, torch.zeros_like(words[:1])).double()
     return (ones + ones.T - bits.differences(words, words)) / 2
 
 
 def spectrum_error(data: Tensor, generated: Tensor) -> float:
-    """< (s_i(data) - s_i(generated))^2 > over the first min(n, d) singular values; see `spectrum`.
+    """⟨(s_i(data) - s_i(generated))²⟩ over the first min(n, m, d) singular values; see `spectrum`.
 
-    data: (n, d), generated: (m, d), with the smaller of n and m counting; ideally 0, and small numbers mean
-    nothing without a floor. It has the scale of the data squared: 4 times larger on -1/1 than on 0/1.
-    Raises ValueError if the two can't be compared.
+    data: (n, d), generated: (m, d). Ideally 0; compare with the floor. Its unit is that of the data squared: it is 4
+    times larger on -1/1 than on 0/1. Raises ValueError if the two can't be compared.
 
     Source: the F&F paper's error on the spectrum; the chaos paper, eq. 17, divides by d instead.
     """

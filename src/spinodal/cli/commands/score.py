@@ -86,4 +86,4 @@ def score(
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
-    print_json(found) if as_json else print_lines(text.scorecard(found))
+    print_json(found) if as_json else print_lines(text.score_lines(found))

@@ -1,4 +1,4 @@
-"""Image figures: images that a machine generates and what its hidden units see of them; when chaos sets in."""
+"""Image figures: generated images, receptive fields of hidden units, and the Lyapunov exponent over the gain."""
 
 from __future__ import annotations
 
@@ -16,39 +16,46 @@ from .. import plots
 from .view import MOST, Drawn, View
 
 PER_LABEL, CHAINS, FIELDS = 10, 8, 50
-"""Samples of a label, chains over time and hidden units that are shown."""
+"""Samples of each label, chains over time, and hidden units in the figures."""
 
 GAINS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
-"""Gains of a sweep, in units of the machine's own."""
+"""Gains of a sweep, in units of the gain of the machine."""
 
 STEPS = 1000
-"""Steps that the exponent of a gain is averaged over."""
+"""Steps over which an exponent is averaged."""
 
 
 def images(view: View) -> Iterator[Drawn]:
-    """Samples, the same chains over time, and receptive fields, where rows are images."""
+    """Samples, the same chains over time, and receptive fields, if rows are images."""
     if kind_of(view.data) != "images":
         return
     height, width = view.data.notes["image"]
     machine, shape, steps, limits = view.machine, (height, width), view.record["steps"], _limits(view)
-    names, made = _samples(view)
-    made = _pixels(view, made)
-    yield "samples", plots.samples(made, names, shape, limits), f"Generated in {steps} steps from random."
-    at = [row["time"] for row in view.record.get("times", [])] or [steps]
-    frames = {
-        t: _pixels(view, x["visible"])
-        for t, x in sample_over_time(machine, asked(machine, {"": CHAINS}), at, view.seed)
-    }
-    yield "snapshots", plots.snapshots(frames, steps, shape, limits), "The same chains after more and more steps."
-    if isinstance(machine, Network) and ("visible", "hidden") in machine.edges:
-        received = dict(machine.sources("hidden"))["visible"].detach()
-        if received.shape[0] == height * width:  # a number a pixel, not one a letter
-            figure = plots.receptive_fields(received.T[:FIELDS].cpu().numpy(), shape)
-            yield "receptive-fields", figure, "What the first hidden units receive from a picture."
+    names, generated = _samples(view)
+    generated = _pixels(view, generated)
+    caption = f"Images generated in {steps} steps from a random start."
+    yield "samples", plots.samples(generated, names, shape, limits), caption
+    times = [row["time"] for row in view.record.get("times", [])] or [steps]
+    chains = sample_over_time(machine, asked(machine, {"": CHAINS}), times, view.seed)
+    frames = {t: _pixels(view, x["visible"]) for t, x in chains}
+    caption = "The same chains after different numbers of steps from a random start."
+    yield "snapshots", plots.snapshots(frames, steps, shape, limits), caption
+    yield from _receptive_fields(view, shape)
+
+
+def _receptive_fields(view: View, shape: tuple[int, int]) -> Iterator[Drawn]:
+    """Weights from the image to hidden units, if each pixel has one number."""
+    machine = view.machine
+    if not isinstance(machine, Network) or ("visible", "hidden") not in machine.edges:
+        return
+    weight = dict(machine.sources("hidden"))["visible"].detach()
+    if weight.shape[0] == shape[0] * shape[1]:
+        figure = plots.receptive_fields(weight.T[:FIELDS].cpu().numpy(), shape)
+        yield "receptive-fields", figure, "Weights from the pixels to the first hidden units."
 
 
 def _limits(view: View) -> tuple[float, float]:
-    """What pixels lie between: the first and the last letter, the numbers that units show, or those of the data."""
+    """The range of pixels: the range of the data if standardized, of the letters, or of the units' values."""
     if view.data.standard:
         x = restore(view.data)["visible"]
         return float(np.nanmin(x)), float(np.nanmax(x))
@@ -58,13 +65,13 @@ def _limits(view: View) -> tuple[float, float]:
 
 
 def _pixels(view: View, x: np.ndarray) -> np.ndarray:
-    """Generated pixels as files have them: where they were standardized, as they were before."""
+    """Generated pixels in the numbers of the data's file: standardization is undone."""
     standard = view.data.standard
     return x if standard is None else standard.decode(x)
 
 
 def _samples(view: View) -> tuple[list[str], np.ndarray]:
-    """Ten images of each label, of many of the commonest; without labels no names and a hundred images."""
+    """Names of labels and ten images of each label or each of the most common; without labels, a hundred images."""
     labels = list(range(len(view.names)))
     labels = labels if len(labels) <= MOST else view.common() or labels[:MOST]
     like = asked(view.machine, {"": PER_LABEL * (len(labels) or 10)})
@@ -76,11 +83,12 @@ def _samples(view: View) -> tuple[list[str], np.ndarray]:
 
 
 def sweep(view: View) -> Iterator[Drawn]:
-    """The largest Lyapunov exponent over the gain, where couplings are frozen and nothing is drawn."""
+    """The largest Lyapunov exponent over the gain, for machines with frozen couplings and without noise."""
     machine = view.machine
     if not isinstance(machine, Network) or not machine.gain or machine.sampled:
         return
     found = gain_sweep(machine, [machine.gain * x for x in GAINS], steps=STEPS, seed=view.seed)
     gains, exponents, errors = (x.tolist() for x in (found.gains, found.exponents, found.errors))
     figure = plots.gain_sweep(gains, exponents, errors, machine.gain)
-    yield "gain-sweep", figure, "Above 0 two starts that nearly agree part: chaos. Below 0 they meet at a fixed point."
+    caption = "Above 0, two nearly equal starts diverge: chaos. Below 0, they converge to a fixed point."
+    yield "gain-sweep", figure, caption

@@ -1,4 +1,4 @@
-"""Page: one self-contained page from scores and figures."""
+"""Page: a self-contained HTML page of scores and figures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from . import tables
-from .names import TERMS, Words, plain, words
-from .numbers import said
+from .names import TERMS, Description, describe
+from .names import title as title_of
+from .numbers import setting
 from .pictures import Picture, picture
 from .tables import Table
 
@@ -21,16 +22,16 @@ if TYPE_CHECKING:
 
 KINDS = {"images": "images", "sequences": "sequences", "genomes": "genomes", "music": "windows of music"}
 SYMBOLS = {"yes": "●", "partly": "◐", "no": "○", "unknown": "?"}
-"""Answers by shape, and not by color: yes is good news where the question is about labels, and bad about copies."""
+"""Symbols of answers. They have no colors, since "yes" is good for some questions and bad for others."""
 
 
 @dataclass(frozen=True)
-class Chapter:
-    """What a page says of one run.
+class RunReport:
+    """The contents of a page about one run.
 
-    record: what was measured, plain numbers; verdicts: {"question", "answer": yes | no | partly | unknown,
-    "because"}, the main one first; figures: name -> a figure and what it shows, in words; about: topic -> settings,
-    nested as they are, such as "settings", "data", "provenance", "command".
+    record: the measured numbers (docs/scores.md); verdicts: {"question", "answer": yes | no | partly | unknown,
+    "because"}, the most important first; figures: name -> (figure, caption); about: topic -> nested settings, with
+    topics such as "settings", "data", "provenance", "command".
     """
 
     record: Mapping[str, Any]
@@ -41,7 +42,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Part:
-    """Tables and pictures below a title; behind it where `closed`."""
+    """Tables and pictures below a title; if `closed`, they are collapsed until the reader opens them."""
 
     title: str
     tables: Sequence[Table] = ()
@@ -51,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Section:
-    """Parts below a heading that the table of contents leads to."""
+    """Parts below a heading, which is in the table of contents."""
 
     anchor: str
     title: str
@@ -59,27 +60,27 @@ class Section:
     parts: Sequence[Part]
 
 
-def page(chapters: Sequence[Chapter], title: str = "") -> str:
-    """An HTML page that holds all that is known of some runs, side by side, and needs nothing else: no net, no script.
+def page(runs: Sequence[RunReport], title: str = "") -> str:
+    """An HTML page about one or more runs side by side. It is a single file without scripts and loads nothing.
 
-    It answers in words first, then by scores, figures and details; the numbers are in it once more as JSON, in the
-    element "evidence": {"title", "runs": [{"record", "verdicts", "about"}, ...]}. The same input gives the same bytes.
-    Raises ValueError for no chapter and for a number that is not finite, which JSON can't hold.
+    Verdicts come first, then scores, figures and details. The element "evidence" has all numbers as JSON: {"title",
+    "runs": [{"record", "verdicts", "about"}, ...]}. Equal input gives equal bytes. Raises ValueError if there is no
+    run, and for a number that is not finite, which JSON can't hold.
 
-    >>> html = page([Chapter({"name": "small", "scores": {"copies": {"value": 0.0, "ideal": 0.0, "better": "lower"}}})])
-    >>> "<h1>Evidence: small</h1>" in html
+    >>> scores = {"copies": {"value": 0.0, "ideal": 0.0, "better": "lower"}}
+    >>> "<h1>Evidence: small</h1>" in page([RunReport({"name": "small", "scores": scores})])
     True
     """
-    if not chapters:
-        raise ValueError("a page is about one run at least: give a Chapter")
-    names, evidence = tables.called([c.record for c in chapters]), contents(chapters, title)
+    if not runs:
+        raise ValueError("a page is about one run or more: pass a RunReport")
+    names, evidence = tables.unique_names([run.record for run in runs]), contents(runs, title)
     return _template().render(
         title=evidence["title"],
         css=(files(__name__) / "page.css").read_text(encoding="utf-8"),
-        leads=[(name, _lead(c.record)) for name, c in zip(names, chapters)],
-        sections=[s for s in _sections(chapters, names if len(names) > 1 else [""]) if s.parts],
+        leads=[(name, _lead(run.record)) for name, run in zip(names, runs)],
+        sections=[s for s in _sections(runs, names if len(names) > 1 else [""]) if s.parts],
         terms=TERMS,
-        readings=_readings(chapters),
+        descriptions=_descriptions(runs),
         symbols=SYMBOLS,
         evidence=evidence,
         packed=base64.b64encode(json.dumps(evidence, ensure_ascii=False).encode(errors="backslashreplace")).decode(),
@@ -89,33 +90,33 @@ def page(chapters: Sequence[Chapter], title: str = "") -> str:
 def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
 
-    how: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    rooms = Environment(autoescape=True, finalize=_visible, **how)
-    rooms.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # in the order that scores come in
-    return rooms.from_string((files(__name__) / "page.html.jinja").read_text(encoding="utf-8"))
+    options: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(autoescape=True, finalize=_visible, **options)
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}  # without jinja's default of sorted keys
+    return environment.from_string((files(__name__) / "page.html.jinja").read_text(encoding="utf-8"))
 
 
 def _visible(value: Any) -> Any:
-    """Words as they can stand in a page: control characters, and marks that turn the direction of writing, as "\ufffd".
+    """Text with "\ufffd" for control characters and for marks that change the direction of writing.
 
-    Labels and names are what files have in them. What is safe already, such as JSON, stays as it is.
+    Labels and names come from files, so they may contain anything. Markup objects, such as JSON, stay unchanged.
     """
     if type(value) is not str or value.isprintable():
         return value
     return "".join(c if c.isprintable() or c.isspace() else "\ufffd" for c in value)
 
 
-def contents(chapters: Sequence[Chapter], title: str = "") -> dict[str, Any]:
+def contents(runs: Sequence[RunReport], title: str = "") -> dict[str, Any]:
     """The numbers of a page as plain values, all finite: {"title", "runs": [{"record", "verdicts", "about"}, ...]}."""
-    title = title or f"Evidence: {', '.join(tables.called([c.record for c in chapters]))}"
-    runs = [{"record": c.record, "verdicts": c.verdicts, "about": c.about} for c in chapters]
-    if wrong := [where for i, run in enumerate(runs) for where in _infinite(run, f"chapter {i}")]:
+    title = title or f"Evidence: {', '.join(tables.unique_names([run.record for run in runs]))}"
+    plain = [{"record": run.record, "verdicts": run.verdicts, "about": run.about} for run in runs]
+    if wrong := [where for i, run in enumerate(plain) for where in _infinite(run, f"run {i}")]:
         raise ValueError(f'{wrong[0]} is not finite: leave it out and say why in "not_measured"')
-    return {"title": title, "runs": runs}
+    return {"title": title, "runs": plain}
 
 
 def _infinite(value: Any, where: str) -> Iterator[str]:
-    """Where numbers are that JSON can't hold."""
+    """The places of numbers that JSON can't hold."""
     if isinstance(value, float) and not math.isfinite(value):
         yield where
     if isinstance(value, Mapping):
@@ -127,77 +128,92 @@ def _infinite(value: Any, where: str) -> Iterator[str]:
 
 
 def _lead(record: Mapping[str, Any]) -> str:
-    """What was compared with what, in a sentence or two."""
-    facts = []
+    """The numbers of rows, the age and the labels of a run, in a few sentences."""
+    sentences = [*_compared(record), *_trained(record)]
+    for name, labels in record.get("labels", {}).items():
+        sentences.append(f"{title_of(name)}: {setting([tables.short(label) for label in labels])}.")
+    return " ".join(sentences)
+
+
+def _compared(record: Mapping[str, Any]) -> Iterator[str]:
     if "n" in record:
-        made = f"{record['n']:,} generated {KINDS.get(record.get('kind', ''), 'rows')}"
-        many = f"{record['sets']} sets of " if record.get("sets", 1) > 1 else ""
-        facts.append(f"{many}{made} beside as many held-out ones.")
+        rows = f"{record['n']:,} generated {KINDS.get(record.get('kind', ''), 'rows')}"
+        sets = f"{record['sets']} sets of " if record.get("sets", 1) > 1 else ""
+        yield f"{sets}{rows} are compared with the same number of held-out ones."
+
+
+def _trained(record: Mapping[str, Any]) -> Iterator[str]:
     if "age" in record:
         planned = f" of {record['updates']:,}" if record["age"] < record.get("updates", 0) else ""
-        facts.append(
-            f"A machine of age {record['age']:,}{planned} ran {record.get('steps', 0):,} steps from a random start."
-        )
+        steps = f"The machine ran {record.get('steps', 0):,} steps from a random start"
+        yield f"{steps} after {record['age']:,}{planned} training updates."
     if "rows" in record:
-        facts.append(f"It learned from {record['rows']['train']:,} rows.")
-    return " ".join(
-        [*facts, *(f"{plain(k)}: {said([*map(tables.short, own)])}." for k, own in record.get("labels", {}).items())]
-    )
+        yield f"It was trained on {record['rows']['train']:,} rows."
 
 
-def _readings(chapters: Sequence[Chapter]) -> list[tuple[str, Words]]:
-    """How to read the scores that these runs have."""
-    return [(k, words(k)) for k in tables.union([c.record.get("scores", {}) for c in chapters])]
+def _descriptions(runs: Sequence[RunReport]) -> list[tuple[str, Description]]:
+    """The descriptions of the scores of these runs."""
+    return [(k, describe(k)) for k in tables.union([run.record.get("scores", {}) for run in runs])]
 
 
-def _sections(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Section]:
-    """What a page is made of, in the order of reading."""
-    records = [c.record for c in chapters]
-    yield _tabled("verdict", "Verdict", "", [tables.verdicts(names, [c.verdicts for c in chapters])])
-    yield _tabled("scores", "Scores", _how_to_compare(records), [tables.scores(names, records)])
-    yield Section("figures", "Figures", "", list(_figures(chapters, names)))
+def _sections(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Section]:
+    """The sections of a page in their order."""
+    records = [run.record for run in runs]
+    yield _table_section("verdict", "Verdict", "", [tables.verdicts(names, [run.verdicts for run in runs])])
+    yield _table_section("scores", "Scores", _how_to_compare(records), [tables.scores(names, records)])
+    yield Section("figures", "Figures", "", list(_figures(runs, names)))
     over = [table for x in zip(names, records) for table in (tables.over_time(*x), tables.over_age(*x))]
-    lead = "The same chains after more and more steps: out of equilibrium, best at the time trained for."
-    yield _tabled("times", "Over generation time", lead, over)
+    lead = (
+        "The same chains after different numbers of steps. A machine out of equilibrium has its best scores at the "
+        "number of steps that it was trained for."
+    )
+    yield _table_section("times", "Over generation time", lead, over)
     yield Section("labels", "Label by label", _which_labels(records), list(_labels(records, names)))
-    yield Section("settings", "Settings and provenance", "", list(_settings(chapters, names)))
+    yield Section("settings", "Settings and provenance", "", list(_settings(runs, names)))
     yield Section("missing", "Not measured", "", list(_missing(*tables.missing(names, records))))
 
 
 def _which_labels(records: Sequence[Mapping[str, Any]]) -> str:
-    """That only some labels are shown, where they are many."""
-    gaps = [gap for record in records for gap in record.get("not_measured", [])]
-    why = dict.fromkeys(gap["why"] for gap in gaps if gap["what"].endswith("labels by themselves"))
-    return " ".join(f"{said[0].upper()}{said[1:]}." for said in why)
+    """Why only some labels are shown, if there are many."""
+    missing = [entry for record in records for entry in record.get("not_measured", [])]
+    reasons = dict.fromkeys(entry["why"] for entry in missing if entry["what"].endswith("labels by themselves"))
+    return " ".join(f"{why[0].upper()}{why[1:]}." for why in reasons)
 
 
-def _tabled(anchor: str, title: str, lead: str, found: Iterable[Table]) -> Section:
-    """A section of tables, without those that have no rows."""
-    full = list(filter(None, found))
+def _table_section(anchor: str, title: str, lead: str, given: Iterable[Table]) -> Section:
+    """A section of those tables that have rows."""
+    full = list(filter(None, given))
     return Section(anchor, title, lead, [Part("", full)] if full else [])
 
 
 def _how_to_compare(records: Sequence[Mapping[str, Any]]) -> str:
-    """How to read runs that stand side by side."""
+    """How to read the table of scores."""
     if len(records) == 1:
         return (
-            "Read each value between its floor, which is as good as it gets, and its baseline, which is to be beaten."
+            "Compare each value with its floor, which is the best value that can be expected, and with its baseline, "
+            "which a generator should beat."
         )
     if not tables.comparable(records):
-        return "These runs were measured on different data, so none is called best: compare each with its own floor."
-    return "Best is nearest to its ideal, with those whose interval overlaps; where that is all, none is marked."
+        return (
+            "These runs were measured on different data, so no run is marked as best. Compare each run with its own "
+            "floor."
+        )
+    return (
+        "The run nearest to the ideal is marked as best, and so are runs whose interval overlaps with its interval. "
+        "If these are all runs, none is marked."
+    )
 
 
-def _figures(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Part]:
-    """A part a name of a figure, with the picture of each run that has it."""
-    for key in tables.union([c.figures for c in chapters]):
-        there = [(name, *c.figures[key]) for name, c in zip(names, chapters) if key in c.figures]
-        yield Part(plain(key), pictures=[picture(figure, name, caption) for name, figure, caption in there])
+def _figures(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Part]:
+    """A part for each name of a figure, with the picture of each run that has it."""
+    for key in tables.union([run.figures for run in runs]):
+        own = [(name, *run.figures[key]) for name, run in zip(names, runs) if key in run.figures]
+        yield Part(title_of(key), pictures=[picture(figure, name, caption) for name, figure, caption in own])
 
 
-def _settings(chapters: Sequence[Chapter], names: Sequence[str]) -> Iterator[Part]:
-    """What runs are and where they come from, a topic behind each title."""
-    for topic, table in tables.settings(names, [c.about for c in chapters]):
+def _settings(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Part]:
+    """The settings and the provenance of runs, a closed part for each topic."""
+    for topic, table in tables.settings(names, [run.about for run in runs]):
         yield Part(topic, [table], closed=True)
 
 
@@ -209,13 +225,13 @@ def _missing(overall: Table, of_labels: Table) -> Iterator[Part]:
 
 
 def _labels(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterator[Part]:
-    """What is known of each label, behind titles."""
+    """Closed parts with scores, confusion and calibration of labels."""
     runs = list(zip(names, records))
-    kinds = {
+    parts = {
         "Scores of each label": [tables.by_label(*run) for run in runs],
         "Confusion": [table for run in runs for of in (tables.confusion, tables.mistakes) for table in of(*run)],
         "Calibration": [tables.calibration(*run) for run in runs],
     }
-    for title, found in kinds.items():
-        if full := list(filter(None, found)):
+    for title, given in parts.items():
+        if full := list(filter(None, given)):
             yield Part(title, full, closed=True)

@@ -1,242 +1,270 @@
-"""Names: what scores are called on a page, in what unit they are, and how to read each, in a line."""
+"""Names: the title, the unit and the meaning of each score on a page."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 INTERVAL = "interval of "
-"""What stands before the name of a score whose interval was not measured."""
+"""The prefix of a score's name in `not_measured`, if only its interval was not measured."""
 
 
-class Words(NamedTuple):
-    """A score in words: its title, its unit, and how to read it."""
+class Description(NamedTuple):
+    """The title of a score, its unit, and its meaning in a sentence."""
 
     title: str
     unit: str
-    says: str
+    meaning: str
 
 
 TERMS = {
-    "Ideal": "What a perfect generator has, but for noise.",
-    "Floor": "The same score of as many training rows in place of the generated ones: the best that can be expected.",
-    "Baseline": "The same score of independent sites, drawn label by label: what a generator should beat.",
-    "Interval": "Where the score lies with 95 % confidence, were the rows drawn again; under the value.",
-    "Ceiling": "What the independent classifier gets right of real held-out rows: what it can be expected to see.",
-    "Chance": "What a guess without looking has: the share of the most common label, or one over the number of labels.",
-    "Twins": "The share of training rows that are there twice: fresh rows would hold as many copies.",
-    "Steps": "How long the machine runs from a random start before a row is taken from it.",
-    "Age": "How many updates the machine has learned for.",
+    "Ideal": "The score of a perfect generator, apart from noise.",
+    "Floor": "The score of training rows in place of the generated rows: the best value that can be expected.",
+    "Baseline": "The score of rows with independent sites, sampled for each label: a generator should beat it.",
+    "Interval": "The 95 % confidence interval of the score, below its value.",
+    "Ceiling": "The accuracy of the independent classifier on real held-out rows: the most that can be expected.",
+    "Chance": "The score of a constant guess: the share of the most common label, or 1 over the number of labels.",
+    "Duplicates": "The share of training rows that occur twice. New real rows would contain as many copies.",
+    "Steps": "The number of time steps that the machine runs from a random start to generate a row.",
+    "Age": "The number of training updates of the machine.",
 }
-"""What stands beside scores, and what these words mean."""
+"""Numbers that stand beside scores, and their meaning."""
 
 SCORES = {
     "Labels": {
-        "accuracy": Words(
+        "accuracy": Description(
             "Label accuracy",
             "share of held-out rows",
-            "How often the machine gives a held-out row its right label.",
+            "The share of held-out rows for which the machine predicts the correct label.",
         ),
-        "balanced_accuracy": Words(
+        "balanced_accuracy": Description(
             "Balanced accuracy",
             "share, mean over labels",
-            "How often it is right about each label, rare labels counting as much as common ones.",
+            "The mean over labels of the label accuracy: rare labels count as much as common ones.",
         ),
-        "calibration_error": Words(
+        "calibration_error": Description(
             "Calibration error",
             "difference of shares",
-            "How far the machine's confidence in labels is from how often they are right.",
+            "The mean difference between the confidence of predicted labels and their accuracy.",
         ),
-        "label_fidelity": Words(
+        "label_fidelity": Description(
             "Label fidelity",
             "share of generated rows",
-            "How often the machine itself sees in a generated row the label that was asked for.",
+            "The share of generated rows for which the machine itself predicts the label that was asked for.",
         ),
-        "balanced_label_fidelity": Words(
+        "balanced_label_fidelity": Description(
             "Balanced label fidelity",
             "share, mean over labels",
-            "Label fidelity, rare labels counting as much as common ones.",
+            "The mean over labels of the label fidelity: rare labels count as much as common ones.",
         ),
-        "judged_fidelity": Words(
+        "judged_fidelity": Description(
             "Judged fidelity",
             "share of generated rows",
-            "How often an independent classifier, which learned from real rows, sees the label that was asked for.",
+            "The share of generated rows for which a classifier, fitted to real rows, predicts the label asked for.",
         ),
-        "balanced_judged_fidelity": Words(
+        "balanced_judged_fidelity": Description(
             "Balanced judged fidelity",
             "share, mean over labels",
-            "Judged fidelity, rare labels counting as much as common ones.",
+            "The mean over labels of the judged fidelity: rare labels count as much as common ones.",
         ),
     },
-    "Likeness to the data": {
-        "adversarial_error": Words(
+    "Similarity to the data": {
+        "adversarial_error": Description(
             "Adversarial error",
             "0 to 0.5",
-            "Whether nearest neighbors tell generated rows from real ones: 0 if they can't, 0.5 if they always do.",
+            "0 if nearest neighbors can't distinguish generated rows from real rows; 0.5 if they always can.",
         ),
-        "adversarial_truth": Words(
+        "adversarial_truth": Description(
             "Adversarial accuracy, real rows",
             "share of real rows",
-            "How often a real row's nearest neighbor is real: above 0.5 the sets are told apart, below it hold copies.",
+            "The share of real rows whose nearest neighbor is real. Above 0.5 the sets differ; below, rows are copies.",
         ),
-        "adversarial_synthetic": Words(
+        "adversarial_synthetic": Description(
             "Adversarial accuracy, generated rows",
             "share of generated rows",
-            "How often a generated row's nearest neighbor is generated: above 0.5 they crowd, below it they copy.",
+            "The share of generated rows whose nearest neighbor is generated: above 0.5 they cluster, below they copy.",
         ),
-        "spectrum_error": Words(
+        "spectrum_error": Description(
             "Spectrum error",
-            "scale of the data, squared",
-            "Whether generated rows vary along as many directions, as far, as real ones.",
+            "unit of the data, squared",
+            "The mean square difference of the standard deviations along principal axes from those of the data.",
         ),
-        "first_moment_error": Words(
+        "first_moment_error": Description(
             "First-moment error",
-            "scale of the data, squared",
-            "How far the means of the columns are from the data's.",
+            "unit of the data, squared",
+            "The mean square difference of the means of columns from those of the data.",
         ),
-        "second_moment_error": Words(
+        "second_moment_error": Description(
             "Second-moment error",
-            "scale of the data, to the 4th",
-            "How far the covariances of columns are from the data's.",
+            "unit of the data, to the 4th",
+            "The mean square difference of the covariances of columns from those of the data.",
         ),
-        "third_moment_error": Words(
+        "third_moment_error": Description(
             "Third-moment error",
-            "scale of the data, to the 6th",
-            "How far columns vary together by threes from how they do in the data.",
+            "unit of the data, to the 6th",
+            "The mean square difference of the third moments of three columns from those of the data.",
         ),
-        "entropy_error": Words(
+        "entropy_error": Description(
             "Entropy error, gzip",
             "relative, squared",
-            "Whether generated rows are as random as real ones, by how small gzip makes them.",
+            "The squared relative difference of the entropy from that of the data, by the size after gzip.",
         ),
-        "tree_entropy_error": Words(
+        "tree_entropy_error": Description(
             "Entropy error, tree",
             "relative, squared",
-            "Whether generated rows are as random as real ones, by the best tree of pairs of sites.",
+            "The squared relative difference of the entropy from that of the data, by a tree-shaped model.",
         ),
-        "reconstruction_error": Words(
+        "reconstruction_error": Description(
             "Reconstruction error",
-            "scale of the data, squared",
-            "How far held-out rows are from what the machine's hidden layers remember of them.",
+            "unit of the data, squared",
+            "The mean square difference between held-out rows and their reconstruction from the hidden layers.",
         ),
     },
     "Diversity": {
-        "distinct": Words(
-            "Distinct rows", "share of generated rows", "How many rows are left where each is kept once."
+        "distinct": Description(
+            "Distinct rows",
+            "share of generated rows",
+            "The number of different generated rows divided by the number of generated rows.",
         ),
-        "mean_distance": Words(
+        "mean_distance": Description(
             "Mean distance",
             "between two rows",
-            "How far apart two generated rows are; less than in the data is a collapse.",
+            "The mean distance between two generated rows. Below that of the data there is mode collapse.",
         ),
-        "within_distance": Words(
-            "Distance within labels", "between two rows", "How far apart two generated rows of one label are."
+        "within_distance": Description(
+            "Distance within labels", "between two rows", "The mean distance between two generated rows of one label."
         ),
-        "between_distance": Words(
-            "Distance between labels", "between two rows", "How far apart generated rows of different labels are."
+        "between_distance": Description(
+            "Distance between labels",
+            "between two rows",
+            "The mean distance between two generated rows of different labels.",
         ),
     },
     "Copies and privacy": {
-        "copies": Words("Copies", "share of generated rows", "How many generated rows are rows of the training set."),
-        "novelty": Words(
+        "copies": Description(
+            "Copies", "share of generated rows", "The share of generated rows that are rows of the training set."
+        ),
+        "novelty": Description(
             "Novelty",
             "median distance",
-            "How far generated rows are from the nearest training row; ideally as far as held-out rows are.",
+            "The distance of generated rows from their nearest training row; ideally that of held-out rows.",
         ),
-        "privacy_loss": Words(
+        "privacy_loss": Description(
             "Privacy loss",
             "difference of shares",
-            "How much more the generated rows look like the training rows than like held-out ones.",
+            "How much more similar the generated rows are to the training rows than to held-out rows.",
         ),
-        "membership_auc": Words(
+        "membership_auc": Description(
             "Membership inference",
             "area under the curve",
-            "What guessing by nearness who was learned from is worth: 0.5 is no better than chance.",
+            "How well distances to generated rows reveal which rows were trained on; 0.5 is chance.",
         ),
-        "nearest_ratio": Words(
+        "nearest_ratio": Description(
             "Nearest-neighbor ratio",
             "ratio of distances",
-            "The distance to the nearest training row by that to the nearest held-out row: below 1 is too near.",
+            "The distance to the nearest training row divided by that to the nearest held-out row; 1 is ideal.",
         ),
     },
     "Sequences": {
-        "sites_pearson": Words(
-            "Single sites", "Pearson correlation", "Whether letters come as often at each site as in the data."
+        "sites_pearson": Description(
+            "Single sites",
+            "Pearson correlation",
+            "The correlation of the frequencies of letters at single sites with those of the data.",
         ),
-        "pairs_pearson": Words(
-            "Pairs of sites", "Pearson correlation", "Whether letters come together at two sites as in the data."
+        "pairs_pearson": Description(
+            "Pairs of sites",
+            "Pearson correlation",
+            "The correlation of the covariances of letters at two sites with those of the data.",
         ),
-        "pairs_slope": Words(
-            "Pairs of sites, slope", "slope", "Whether pairs vary together as strongly as in the data: below 1, less."
+        "pairs_slope": Description(
+            "Pairs of sites, slope",
+            "slope",
+            "The slope of these covariances over those of the data: below 1 they are too weak.",
         ),
-        "triplets_pearson": Words(
-            "Triplets of sites", "Pearson correlation", "Whether letters come together at three sites as in the data."
+        "triplets_pearson": Description(
+            "Triplets of sites",
+            "Pearson correlation",
+            "The correlation of the third moments of letters at three sites with those of the data.",
         ),
-        "length_distance": Words(
-            "Lengths", "Jensen-Shannon distance", "Whether rows have as many letters that are no gaps as in the data."
+        "length_distance": Description(
+            "Lengths",
+            "Jensen-Shannon distance",
+            "The distance between the distributions of sequence lengths without gaps.",
         ),
-        "gap_distance": Words("Runs of gaps", "Jensen-Shannon distance", "Whether gaps run as long as in the data."),
-        "identity": Words(
+        "gap_distance": Description(
+            "Runs of gaps",
+            "Jensen-Shannon distance",
+            "The distance between the distributions of the lengths of runs of gaps.",
+        ),
+        "identity": Description(
             "Identity to the nearest row",
             "share of sites",
-            "How alike a generated row is to its nearest training row.",
+            "The share of sites at which a generated row equals its nearest training row.",
         ),
     },
     "Genomes": {
-        "allele_pearson": Words(
-            "Allele frequencies", "Pearson correlation", "Whether alleles are as frequent as in the data."
+        "allele_pearson": Description(
+            "Allele frequencies", "Pearson correlation", "The correlation of allele frequencies with those of the data."
         ),
-        "ld_pearson": Words(
-            "Linkage disequilibrium", "Pearson correlation", "Whether pairs of SNPs are linked as in the data."
+        "ld_pearson": Description(
+            "Linkage disequilibrium",
+            "Pearson correlation",
+            "The correlation of the linkage of pairs of SNPs with that in the data.",
         ),
-        "fst": Words(
+        "fst": Description(
             "F_ST",
             "Hudson's",
-            "How far generated and held-out rows differ as two populations, by their allele frequencies.",
+            "The difference of generated and held-out rows as two populations, by their allele frequencies.",
         ),
     },
     "Music": {
-        "density_distance": Words(
-            "Number of notes", "Jensen-Shannon distance", "Whether windows have as many notes as in the data."
+        "density_distance": Description(
+            "Number of notes",
+            "Jensen-Shannon distance",
+            "The distance between the distributions of the number of notes in a window.",
         ),
-        "pitch_distance": Words("Pitches", "Jensen-Shannon distance", "Whether notes are as high as in the data."),
-        "interval_distance": Words(
-            "Melodic steps", "Jensen-Shannon distance", "Whether the highest voice steps as it does in the data."
+        "pitch_distance": Description(
+            "Pitches", "Jensen-Shannon distance", "The distance between the distributions of the pitches of notes."
+        ),
+        "interval_distance": Description(
+            "Melodic steps",
+            "Jensen-Shannon distance",
+            "The distance between the distributions of the steps from note to note in the highest voice.",
         ),
     },
     "Tables": {
-        "column_distance": Words(
+        "column_distance": Description(
             "Single columns",
-            "share, or distance of distributions",
-            "Whether columns have their values as often as in the data.",
+            "distance of distributions",
+            "The distance between the distributions of a column's values, as the mean over columns.",
         ),
-        "worst_column": Words(
-            "The worst column", "share, or distance of distributions", "The same of the column that is farthest off."
+        "worst_column": Description(
+            "The worst column", "distance of distributions", "The same distance for the column where it is largest."
         ),
     },
 }
 """The scores by topic, in the order of a page."""
 
-_ALL = {name: (topic, words) for topic, own in SCORES.items() for name, words in own.items()}
+_ALL = {name: (topic, description) for topic, scores in SCORES.items() for name, description in scores.items()}
 
 
-def words(name: str) -> Words:
-    """A score in words; one that has none yet by its own name.
+def describe(name: str) -> Description:
+    """The description of a score; a score without one gets a title made from its name.
 
-    >>> words("copies").title, words("phase_error").title
+    >>> describe("copies").title, describe("phase_error").title
     ('Copies', 'Phase error')
     """
-    return _ALL[name][1] if name in _ALL else Words(plain(name), "", "")
+    return _ALL[name][1] if name in _ALL else Description(title(name), "", "")
 
 
-def gap(what: str) -> str:
-    """What was not measured: a score, its interval, or either of one label.
+def describe_missing(what: str) -> str:
+    """The title of what was not measured: a score, its interval, or one of them for a single label.
 
-    >>> gap("copies"), gap("African: interval of copies")
+    >>> describe_missing("copies"), describe_missing("African: interval of copies")
     ('Copies', 'African: Copies, its interval')
     """
     label, between, name = what.rpartition(": ")
     score = name.removeprefix(INTERVAL)
-    return f"{label}{between}{words(score).title}{', its interval' if score != name else ''}"
+    return f"{label}{between}{describe(score).title}{', its interval' if score != name else ''}"
 
 
 def topic(name: str) -> str:
@@ -244,11 +272,11 @@ def topic(name: str) -> str:
     return _ALL[name][0] if name in _ALL else "Other"
 
 
-def plain(name: str) -> str:
-    """A name of code as people write it.
+def title(name: str) -> str:
+    """A title made from a name in code.
 
-    >>> plain("scores-over_time")
+    >>> title("scores-over_time")
     'Scores over time'
     """
-    said = name.replace("_", " ").replace("-", " ")
-    return said[:1].upper() + said[1:]
+    text = name.replace("_", " ").replace("-", " ")
+    return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""Numbers as people read them: two or three digits that mean something, and columns that line up."""
+"""Numbers as text: two or three significant digits, ideals, intervals and settings."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 LONGEST, FIRST = 12, 3
-"""A list longer than the one is shown by the other many of its entries."""
+"""A list of more than LONGEST entries is shortened to its first FIRST entries."""
 
 
 def number(x: float | None) -> str:
-    """A measured number or a count; nothing for what isn't there.
+    """A measured number or a count as text; "" for None.
 
     >>> [number(x) for x in (0.0137, 2.13e-4, 0.97312, 12.34, -0.2, 0.0, 4507, 3.2e7, None)]
     ['0.014', '2.1e-4', '0.973', '12.3', '−0.200', '0', '4,507', '3.2e7', '']
@@ -19,44 +19,44 @@ def number(x: float | None) -> str:
         return ""
     size = abs(x)
     if isinstance(x, int) or size == 0 or 1000 <= size < 1e6:
-        said = f"{x:,.0f}"
+        text = f"{x:,.0f}"
     elif size < 0.001 or size >= 1e6:
         mantissa, exponent = f"{x:.1e}".split("e")
-        said = f"{mantissa}e{int(exponent)}"
+        text = f"{mantissa}e{int(exponent)}"
     else:
-        said = f"{x:.{sum((size < 0.01, size <= 1, size < 10, size < 100))}f}"
-    return said.replace("-", "−", 1) if x < 0 else said
+        text = f"{x:.{sum((size < 0.01, size <= 1, size < 10, size < 100))}f}"
+    return text.replace("-", "−", 1) if x < 0 else text
 
 
-def goal(x: float | None) -> str:
-    """An ideal: round where it is round, else a number.
+def ideal(x: float | None) -> str:
+    """An ideal as text: as short as possible if it has two decimals at most, else as `number`.
 
-    >>> goal(0.5), goal(1.0), goal(0.18349)
+    >>> ideal(0.5), ideal(1.0), ideal(0.18349)
     ('0.5', '1', '0.183')
     """
     return f"{x:g}" if x is not None and round(x, 2) == x else number(x)
 
 
-def span(ends: tuple[float, float] | list[float]) -> str:
-    """An interval.
+def interval(ends: tuple[float, float] | list[float]) -> str:
+    """An interval as text.
 
-    >>> span([0.009, 0.0213])
+    >>> interval([0.009, 0.0213])
     '0.0090 to 0.021'
     """
     return f"{number(ends[0])} to {number(ends[1])}"
 
 
-def said(value: Any) -> str:
-    """A setting in words, exactly; of long lists the beginning.
+def setting(value: Any) -> str:
+    """The exact value of a setting as text; long lists are shortened.
 
-    >>> said([{"held": ["label"], "weight": 1.0}]), said(None), said(True), said(list("abcdefghijklmno"))
+    >>> setting([{"held": ["label"], "weight": 1.0}]), setting(None), setting(True), setting(list("abcdefghijklmno"))
     ('held label, weight 1.0', 'none', 'yes', 'a, b, c, … (15 in all)')
     """
     if isinstance(value, Mapping):
-        return ", ".join(f"{k} {said(v)}" for k, v in value.items()) or "none"
+        return ", ".join(f"{k} {setting(v)}" for k, v in value.items()) or "none"
     if isinstance(value, (list, tuple)):
-        shown = value if len(value) <= LONGEST else value[:FIRST]
-        left = [] if len(value) <= LONGEST else [f"… ({len(value):,} in all)"]
-        between = "; " if any(isinstance(v, (Mapping, list, tuple)) for v in shown) else ", "
-        return between.join([*map(said, shown), *left]) or "none"
+        first = value if len(value) <= LONGEST else value[:FIRST]
+        more = [] if len(value) <= LONGEST else [f"… ({len(value):,} in all)"]
+        separator = "; " if any(isinstance(v, (Mapping, list, tuple)) for v in first) else ", "
+        return separator.join([*map(setting, first), *more]) or "none"
     return {None: "none", True: "yes", False: "no"}[value] if value is None or isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""Pictures: figures as they stand inside a page, as drawings or as dots, whichever is smaller."""
+"""Pictures: figures embedded in a page as SVG or PNG, whichever is smaller."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTS = 200
-"""Dots per inch: sharp on a screen of twice the common density."""
+"""Dots per inch of a PNG: sharp on screens of twice the usual density."""
 
 PIXELS = 96
-"""What a page takes an inch for."""
+"""CSS pixels per inch."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as an address that holds it whole, its size in a page's pixels, and what it shows in words."""
+    """A figure as a data URL, its size in CSS pixels, the name of its run, and its caption."""
 
     address: str
     width: int
@@ -29,7 +29,7 @@ class Picture:
 
 
 def picture(figure: Figure, name: str, caption: str) -> Picture:
-    """The figure as SVG or PNG, whichever has fewer bytes; the same figure gives the same bytes."""
+    """The figure as SVG or PNG, whichever has fewer bytes; equal figures give equal bytes."""
     _lay_out(figure)
     forms = {"svg+xml": _saved(figure, "svg"), "png": _saved(figure, "png")}
     kind, content = min(forms.items(), key=lambda form: len(form[1]))
@@ -39,7 +39,7 @@ def picture(figure: Figure, name: str, caption: str) -> Picture:
 
 
 def _lay_out(figure: Figure) -> None:
-    """Put everything in its place once for both forms, which takes half of the time of drawing them."""
+    """Compute the layout once for both formats; it takes half of the time of drawing."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
 
@@ -47,6 +47,6 @@ def _lay_out(figure: Figure) -> None:
 def _saved(figure: Figure, form: str) -> bytes:
     import matplotlib as mpl
 
-    with mpl.rc_context({"svg.hashsalt": "spinodal"}):  # ids of clips are random otherwise
+    with mpl.rc_context({"svg.hashsalt": "spinodal"}):  # without a salt, ids in the SVG are random
         figure.savefig(file := io.BytesIO(), format=form, dpi=DOTS, metadata={"Date": None} if form == "svg" else {})
     return file.getvalue()

@@ -1,4 +1,4 @@
-"""Tables: what records say, in rows and columns of words, run beside run."""
+"""Tables: the numbers of records as rows and columns of text, with runs side by side."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .names import gap, plain, topic, words
-from .numbers import goal, number, said, span
+from .names import describe, describe_missing, title, topic
+from .numbers import ideal, interval, number, setting
 
 Record = Mapping[str, Any]
-"""What was measured of a run: plain numbers, names of scores and labels."""
+"""The measured numbers of a run (docs/scores.md)."""
 
 PER_RUN = ("Value", "Ideal", "Floor", "Baseline")
 DIRECTIONS = {"lower": "lower is better", "higher": "higher is better", "near": "best at the ideal"}
-BESIDE = {"chance": "chance", "ceiling": "ceiling", "duplicates": "duplicates"}
-"""Numbers of some scores that are said below the value."""
+NOTES = ("chance", "ceiling", "duplicates")
+"""Numbers of some scores that stand below the value."""
 
 NAME = 60
-"""Letters of a label in a table."""
+"""The most characters of a label in a table."""
 
 CONFUSIONS = {
-    "predicted": "Held-out rows: their label, and what the machine takes them for",
-    "generated": "Generated rows: the label asked for, and what the machine takes them for",
-    "judged": "Generated rows: the label asked for, and what the independent classifier takes them for",
+    "predicted": "Held-out rows: true label (row) and label predicted by the machine (column)",
+    "generated": "Generated rows: label asked for (row) and label predicted by the machine (column)",
+    "judged": "Generated rows: label asked for (row) and label predicted by the independent classifier (column)",
 }
-"""Which rows a table of confusion is about, and who saw them."""
+"""Captions of confusion matrices, by their key in the record."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell, what is added below it, a word before it, how it is marked, and the score it is about."""
+    """The text of a cell, notes below it, a tag before it, its CSS class, and the score that it links to."""
 
     text: str = ""
     notes: tuple[str, ...] = ()
@@ -49,23 +49,26 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows by topic, below their columns; `groups` are runs with as many columns each; `look`: numbers or words."""
+    """A caption, heads of columns, and rows by topic.
+
+    groups: run -> its number of columns, for a second row of heads; style: CSS classes, "numbers" or "words".
+    """
 
     caption: str
     heads: tuple[str, ...]
     topics: Mapping[str, Sequence[Row]]
     groups: Mapping[str, int] = field(default_factory=dict)
-    look: str = "numbers"
+    style: str = "numbers"
 
     def __bool__(self) -> bool:
         """Whether it has rows."""
         return any(self.topics.values())
 
 
-def called(records: Sequence[Record]) -> list[str]:
-    """What runs are called so that no two are called the same: by name, by age too, by steps too, by number.
+def unique_names(records: Sequence[Record]) -> list[str]:
+    """Different names for all runs: their names; if some are equal, with the age, then the steps, then a number.
 
-    >>> called([{"name": "a", "age": 1, "steps": 10}, {"name": "a", "age": 2, "steps": 10}])
+    >>> unique_names([{"name": "a", "age": 1, "steps": 10}, {"name": "a", "age": 2, "steps": 10}])
     ['a, age 1', 'a, age 2']
     """
     names = [r["name"] for r in records]
@@ -77,29 +80,30 @@ def called(records: Sequence[Record]) -> list[str]:
 
 
 def comparable(records: Sequence[Record]) -> bool:
-    """Whether runs were measured on data that look the same: kind, scale, labels and numbers of rows."""
+    """Whether runs were measured on data of one kind, with equal scale, labels and numbers of rows."""
     return all(r.get(k) == records[0].get(k) for r in records for k in ("kind", "scale", "labels", "n", "rows"))
 
 
 def best(scores: Sequence[Mapping[str, Any] | None]) -> set[int]:
-    """Which of several runs are best: the one nearest to the ideal, and all that can't be told from it.
+    """Indices of the best of several runs: the run nearest to the ideal, and all that don't differ from it.
 
-    Those are the ones whose interval overlaps its own, or whose number is written alike. None where that is all of
-    them, or where fewer than two have the score, or an ideal to be near to.
+    A run doesn't differ if its interval overlaps with that of the nearest run, or if both values have the same text.
+    The set is empty if it would contain all runs, and if fewer than two runs have the score (and an ideal, if the score
+    is best near it).
 
     >>> best([{"value": 0.1, "better": "lower"}, {"value": 0.2, "better": "lower"}, None])
     {0}
     """
-    there = {i: s for i, s in enumerate(scores) if s and (s["better"] != "near" or "ideal" in s)}
-    if len(there) < 2:
+    ranked = {i: s for i, s in enumerate(scores) if s and (s["better"] != "near" or "ideal" in s)}
+    if len(ranked) < 2:
         return set()
-    first = min(there.values(), key=_distance)
-    found = {i for i, s in there.items() if number(s["value"]) == number(first["value"]) or _overlap(s, first)}
-    return found if len(found) < len(there) else set()
+    first = min(ranked.values(), key=_distance)
+    winners = {i for i, s in ranked.items() if number(s["value"]) == number(first["value"]) or _overlap(s, first)}
+    return winners if len(winners) < len(ranked) else set()
 
 
 def _distance(score: Mapping[str, Any]) -> float:
-    """How far a score is from being good: less is better."""
+    """The distance of a score from its ideal; less is better."""
     value = score["value"]
     return {"lower": value, "higher": -value}.get(score["better"], abs(value - score.get("ideal", 0.0)))
 
@@ -111,15 +115,15 @@ def _overlap(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
 
 
 def verdicts(names: Sequence[str], answers: Sequence[Sequence[Mapping[str, str]]]) -> Table:
-    """A line a question, a column a run: the answer, and the number that says so."""
+    """A row for each question and a column for each run: the answer, and the numbers that it follows from."""
     by_run = [{v["question"]: Cell(v["answer"], (v["because"],), mark=v["answer"]) for v in own} for own in answers]
     rows = [Row(Cell(q), tuple(own.get(q, Cell()) for own in by_run)) for q in union(by_run)]
     heads = ("Question", *(name or "Answer" for name in names))
-    return Table("Each answer with the number behind it", heads, {"": rows}, look="words verdict")
+    return Table("Answers, and the numbers that they follow from", heads, {"": rows}, style="words verdict")
 
 
 def scores(names: Sequence[str], records: Sequence[Record]) -> Table:
-    """A row a score, by topic; of each run its value and interval, the ideal, the floor and the baseline."""
+    """A row for each score, by topic; for each run its value with interval, the ideal, the floor and the baseline."""
     by_run = [r.get("scores", {}) for r in records]
     ranked = comparable(records)
     topics: dict[str, list[Row]] = {}
@@ -129,34 +133,34 @@ def scores(names: Sequence[str], records: Sequence[Record]) -> Table:
         cells = (cell for i, score in enumerate(own) for cell in _measured(score, i in winners))
         topics.setdefault(topic(name), []).append(Row(_head(name, own), tuple(cells)))
     groups = dict.fromkeys(names, len(PER_RUN)) if len(names) > 1 else {}
-    caption = "Each value above its 95 % interval, where it has one"
+    caption = "Values, with their 95 % intervals below them"
     return Table(caption, ("Score", *PER_RUN * len(names)), topics, groups)
 
 
 def _head(name: str, own: Sequence[Mapping[str, Any] | None]) -> Cell:
-    title, unit, _ = words(name)
+    score = describe(name)
     better = next((s["better"] for s in own if s), "")
-    note = "; ".join(part for part in (unit, DIRECTIONS.get(better, better)) if part)
-    return Cell(title, (note,) if note else (), about=name)
+    note = "; ".join(part for part in (score.unit, DIRECTIONS.get(better, better)) if part)
+    return Cell(score.title, (note,) if note else (), about=name)
 
 
 def _measured(score: Mapping[str, Any] | None, wins: bool) -> Iterator[Cell]:
-    """The cells of a score of a run."""
+    """The cells of one score of one run."""
     if score is None:
         yield from [Cell()] * len(PER_RUN)
         return
-    notes = [span(score["interval"])] if "interval" in score else []
-    notes += [f"{said} {number(score[key])}" for key, said in BESIDE.items() if key in score]
+    notes = [interval(score["interval"])] if "interval" in score else []
+    notes += [f"{key} {number(score[key])}" for key in NOTES if key in score]
     notes += ["more than chance"] if score.get("alarm") else []
-    notes += [f"of {score['n']:,} rows alone"] if "n" in score else []
+    notes += [f"of {score['n']:,} rows only"] if "n" in score else []
     yield Cell(number(score["value"]), tuple(notes), tag="best" if wins else "")
-    yield Cell(goal(score.get("ideal")))
+    yield Cell(ideal(score.get("ideal")))
     yield Cell(number(score.get("floor")))
     yield Cell(number(score.get("baseline")))
 
 
 def short(label: str) -> str:
-    """A label as it stands in a table: of a long one its ends.
+    """A label for a table; a long label is shortened to its beginning and its end.
 
     >>> short("a" * 100), short("sick")
     ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…aaaaaaaaaaaaaaaaaaaa', 'sick')
@@ -165,25 +169,25 @@ def short(label: str) -> str:
 
 
 def by_label(name: str, record: Record) -> Table:
-    """A row a label: its number of rows, and its scores above their floors."""
-    found = record.get("by_label", {})
-    columns = union([own["scores"] for own in found.values()])
+    """A row for each label: its number of rows, and its scores with their floors below."""
+    labels = record.get("by_label", {})
+    columns = union([own["scores"] for own in labels.values()])
     rows = [
-        Row(Cell(short(label)), (Cell(number(own["n"])), *(_above_floor(own["scores"].get(k)) for k in columns)))
-        for label, own in found.items()
+        Row(Cell(short(label)), (Cell(number(own["n"])), *(_with_floor(own["scores"].get(k)) for k in columns)))
+        for label, own in labels.items()
     ]
-    heads = ("Label", "Rows", *(words(k).title for k in columns))
-    return Table(_titled("Scores of each label", name), heads, {"": rows})
+    heads = ("Label", "Rows", *(describe(k).title for k in columns))
+    return Table(_captioned("Scores of each label", name), heads, {"": rows})
 
 
-def _above_floor(score: Mapping[str, Any] | None) -> Cell:
+def _with_floor(score: Mapping[str, Any] | None) -> Cell:
     if score is None:
         return Cell()
     return Cell(number(score["value"]), (f"floor {number(score['floor'])}",) if "floor" in score else ())
 
 
 def over_time(name: str, record: Record) -> Table:
-    """A row a time that chains ran for; the best of each score is marked, and the time trained for."""
+    """A row for each number of steps; the best value of each score and the steps of training are marked."""
     times = record.get("times", [])
     columns = union([row["scores"] for row in times])
     winners, trained = record.get("best_time", {}), record.get("steps")
@@ -194,18 +198,18 @@ def over_time(name: str, record: Record) -> Table:
         )
         for row in times
     ]
-    heads = ("Steps", *(words(k).title for k in columns))
-    return Table(_titled("Scores over generation time", name), heads, {"": rows})
+    heads = ("Steps", *(describe(k).title for k in columns))
+    return Table(_captioned("Scores over generation time", name), heads, {"": rows})
 
 
 def over_age(name: str, record: Record) -> Table:
-    """A row an age, at the time the machine was trained for."""
+    """A row for each age, at the number of steps that the machine was trained for."""
     steps = record.get("steps")
     ages = [(a["age"], row["scores"]) for a in record.get("ages", []) for row in a["times"] if row["time"] == steps]
     columns = union([own for _, own in ages])
     rows = [Row(Cell(number(age)), tuple(_value(own.get(k), False) for k in columns)) for age, own in ages]
-    heads = ("Age", *(words(k).title for k in columns))
-    return Table(_titled("Scores over training", name), heads, {"": rows})
+    heads = ("Age", *(describe(k).title for k in columns))
+    return Table(_captioned("Scores over training", name), heads, {"": rows})
 
 
 def _value(score: Mapping[str, Any] | None, wins: bool) -> Cell:
@@ -213,27 +217,26 @@ def _value(score: Mapping[str, Any] | None, wins: bool) -> Cell:
 
 
 def confusion(name: str, record: Record) -> list[Table]:
-    """How many rows of each label were seen with which, by whom."""
+    """Confusion matrices: numbers of rows by label and predicted label."""
     labels: Sequence[str] = next(iter(record.get("labels", {}).values()), [])
     tables = []
     for key, counts in record.get("confusion", {}).items():
         rows = [Row(Cell(label), _diagonal(i, row)) for i, (label, row) in enumerate(zip(map(short, labels), counts))]
-        tables.append(Table(_titled(CONFUSIONS.get(key, plain(key)), name), ("Label", *map(short, labels)), {"": rows}))
+        caption = _captioned(CONFUSIONS.get(key, title(key)), name)
+        tables.append(Table(caption, ("Label", *map(short, labels)), {"": rows}))
     return tables
 
 
 def mistakes(name: str, record: Record) -> list[Table]:
-    """Of many labels: which are most often taken for which, by whom."""
+    """The most frequent errors, in place of confusion matrices if there are many labels."""
     tables = []
-    for key, found in record.get("mistakes", {}).items():
+    for key, errors in record.get("mistakes", {}).items():
         rows = [
-            Row(Cell(short(m["label"])), (Cell(short(m["seen"])), Cell(number(m["n"])), Cell(number(m["of"]))))
-            for m in found
+            Row(Cell(short(e["label"])), (Cell(short(e["seen"])), Cell(number(e["n"])), Cell(number(e["of"]))))
+            for e in errors
         ]
-        heads = ("Label", "Taken for", "Rows", "Of")
-        tables.append(
-            Table(_titled(f"{CONFUSIONS.get(key, plain(key))}: the commonest mistakes", name), heads, {"": rows})
-        )
+        caption = _captioned(f"{CONFUSIONS.get(key, title(key))}: the most frequent errors", name)
+        tables.append(Table(caption, ("Label", "Predicted", "Rows", "Of"), {"": rows}))
     return tables
 
 
@@ -242,19 +245,19 @@ def _diagonal(i: int, counts: Sequence[float]) -> tuple[Cell, ...]:
 
 
 def calibration(name: str, record: Record) -> Table:
-    """How often labels are right that are given with some confidence; bins that hold none are left out."""
-    found = record.get("calibration", {"confidence": [], "accuracy": [], "count": []})
+    """The accuracy of predicted labels by their confidence, without empty bins."""
+    bins = record.get("calibration", {"confidence": [], "accuracy": [], "count": []})
     rows = [
-        Row(Cell(number(sure)), (Cell(number(right)), Cell(number(count))))
-        for sure, right, count in zip(found["confidence"], found["accuracy"], found["count"])
+        Row(Cell(number(confidence)), (Cell(number(accuracy)), Cell(number(count))))
+        for confidence, accuracy, count in zip(bins["confidence"], bins["accuracy"], bins["count"])
         if count
     ]
-    caption, heads = _titled("Confidence in labels", name), ("Mean confidence", "Share that is right", "Rows")
-    return Table(caption, heads, {"": rows})
+    heads = ("Mean confidence", "Accuracy", "Rows")
+    return Table(_captioned("Confidence and accuracy of predicted labels", name), heads, {"": rows})
 
 
 def settings(names: Sequence[str], abouts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Table]]:
-    """What runs are and where they come from, by topic; what differs between runs is marked."""
+    """Tables of settings and provenance by topic; settings that differ between runs are marked."""
     for key in union(abouts):
         parts = [about.get(key, {}) for about in abouts]
         by_run = [dict(_flat(part if isinstance(part, Mapping) else {key: part})) for part in parts]
@@ -262,13 +265,13 @@ def settings(names: Sequence[str], abouts: Sequence[Mapping[str, Any]]) -> Itera
             Row(Cell(k, tag=_differs(k, by_run)), tuple(Cell(own.get(k, "")) for own in by_run)) for k in union(by_run)
         ]
         heads = ("Setting", *(name or "Value" for name in names))
-        yield plain(key), Table(f"{plain(key)}, as recorded", heads, {"": rows}, look="words")
+        yield title(key), Table(f"{title(key)}, as recorded", heads, {"": rows}, style="words")
 
 
 def _flat(value: Any, *path: str) -> Iterator[tuple[str, str]]:
-    """Nested settings, one by one."""
+    """Nested settings as pairs of a joined name and a value."""
     if path and not (isinstance(value, Mapping) and value):
-        yield " · ".join(path), said(value)
+        yield " · ".join(path), setting(value)
         return
     for k, v in value.items():
         yield from _flat(v, *path, str(k).replace("_", " "))
@@ -279,23 +282,23 @@ def _differs(key: str, by_run: Sequence[Mapping[str, str]]) -> str:
 
 
 def missing(names: Sequence[str], records: Sequence[Record]) -> tuple[Table, Table]:
-    """What was not measured of which run, and why: of all rows, and of those with one label."""
+    """Scores that were not measured, and why: a table for all rows, and a table for single labels."""
     by_run = [{m["what"]: Cell(m["why"]) for m in r.get("not_measured", [])} for r in records]
-    heads = ("Score", *(name or "Why" for name in names))
-    rows = {k: Row(Cell(gap(k)), tuple(own.get(k, Cell()) for own in by_run)) for k in union(by_run)}
+    heads = ("Score", *(name or "Reason" for name in names))
+    rows = {k: Row(Cell(describe_missing(k)), tuple(own.get(k, Cell()) for own in by_run)) for k in union(by_run)}
     of_labels = [row for k, row in rows.items() if ": " in k]
     overall = [row for k, row in rows.items() if ": " not in k]
     return (
-        Table("What was not measured, and why", heads, {"": overall}, look="words"),
-        Table("What was not measured of single labels, and why", heads, {"": of_labels}, look="words"),
+        Table("Scores that were not measured", heads, {"": overall}, style="words"),
+        Table("Scores of single labels that were not measured", heads, {"": of_labels}, style="words"),
     )
 
 
-def _titled(caption: str, name: str) -> str:
-    """A caption that says which run it is about, where there are several."""
+def _captioned(caption: str, name: str) -> str:
+    """A caption with the name of its run, if there are several runs."""
     return f"{caption}, {name}" if name else caption
 
 
 def union(parts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The keys of all, each once, in the order they come."""
+    """The keys of all mappings, each once, in the order of their first appearance."""
     return list(dict.fromkeys(key for part in parts for key in part))

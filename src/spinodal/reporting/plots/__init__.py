@@ -1,9 +1,8 @@
-"""Figures: one function each, which returns the figure and writes nothing."""
+"""Plots: one function for each kind of figure; it returns the figure and writes no file."""
 
 from .canvas import COLORS
-from .clouds import scatter, scatter_by_label
-from .columns import columns
-from .curves import (
+from .column_plots import columns
+from .curve_plots import (
     accuracy_over_training,
     gain_sweep,
     scores_by_label,
@@ -12,12 +11,13 @@ from .curves import (
     scores_over_training,
     weight_spectrum,
 )
-from .genomes import ld_decay
-from .histograms import histogram
-from .images import receptive_fields, samples, snapshots
-from .letters import logo
-from .music import piano_roll
-from .tables import calibration, confusion
+from .genome_plots import ld_decay
+from .histogram_plots import histogram
+from .image_plots import receptive_fields, samples, snapshots
+from .label_plots import calibration, confusion
+from .logo_plots import logo
+from .music_plots import piano_roll
+from .scatter_plots import scatter, scatter_by_label
 
 __all__ = [
     "COLORS",

@@ -1,4 +1,4 @@
-"""Canvas: what all figures have in common: paper, ink, colors, and words beside lines."""
+"""Canvas: sizes, colors, titles, legends and axes that all figures share."""
 
 from __future__ import annotations
 
@@ -13,63 +13,65 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Transform
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-"""Seven colors that any color vision tells apart (Okabe & Ito 2008), the strongest first."""
+"""Seven colors that readers with any color vision can distinguish (Okabe & Ito 2008), the strongest first."""
 
 MARKERS = "osD^vPX"
-"""A shape a color, so that curves are told apart in gray too."""
+"""A marker for each color, so that curves can be distinguished without color."""
 
 DASHES = ("-", "--", "-.", (0, (6, 1, 1, 1, 1, 1)))
-"""What lines are drawn with, once all colors are taken."""
+"""Line styles: the next one is used when all colors are used."""
 
 INK, SHADE, PAPER = "#222222", "#C8C8C8", "#F1F1EE"
+"""The colors of text, of areas for real data, and of zero in images."""
+
 WIDTH = 6.0
-"""Inches: letters of 9 points are still read where a figure is as wide as a telephone."""
+"""The width of figures in inches: text of 9 points can be read on a phone."""
 
 TITLE = 66
-"""Letters of a title that go beside one another."""
+"""Characters in a line of a title."""
 
 NAME = 32
-"""Letters of a name that are written: of a longer one those at its ends."""
+"""The most characters of a name; a longer name is shortened to its beginning and its end."""
 
 
 def canvas(height: float, title: str, beside: Sequence[str] = ()) -> tuple[Figure, Axes]:
-    """One pair of axes in a figure that pyplot knows nothing of; names `beside` it narrow the title."""
+    """A figure, which pyplot doesn't manage, with one pair of axes. Names `beside` the axes make the title narrower."""
     figure = _figure(height)
     axes = figure.add_subplot()
-    width = max(20, TITLE - max((len(shown(name)) for name in beside), default=0))
+    width = max(20, TITLE - max((len(display_name(name)) for name in beside), default=0))
     axes.set_title(lines(title, width), loc="left", color=INK, fontsize=10)
-    tidy(axes)
+    clean_axes(axes)
     return figure, axes
 
 
 def sheet(height: float, title: str) -> Figure:
-    """A figure for several axes, with one title for all."""
+    """A figure for several pairs of axes, with a title."""
     figure = _figure(height)
     figure.suptitle(lines(title, TITLE + 4), x=0.01, horizontalalignment="left", color=INK, fontsize=10)
     return figure
 
 
 def panels(height: float, names: Sequence[str], columns: int, title: str) -> tuple[Figure, list[Axes]]:
-    """Small axes with names of their own, row by row, on scales of their own; `height` is that of a row."""
+    """A figure with a pair of axes for each name, row by row; `height` is the height of a row."""
     rows = -(-len(names) // columns)
     figure = sheet(height * rows + 0.9, title)
     grid = [figure.add_subplot(rows, columns, place + 1) for place in range(len(names))]
     width = 72 // columns
     for axes, name in zip(grid, names):
         long = max(map(len, f"{name} ".split(" "))) > width
-        axes.set_title(lines(shown(name, width if long else NAME), width), loc="left", color=INK, fontsize=9)
+        axes.set_title(lines(display_name(name, width if long else NAME), width), loc="left", color=INK, fontsize=9)
         axes.tick_params(labelsize=8, which="both")
-        tidy(axes)
+        clean_axes(axes)
     return figure, grid
 
 
-def shown(name: object, most: int = NAME) -> str:
-    r"""A name of data as figures can draw it, whatever is in it: in one line of so many letters at most.
+def display_name(name: object, most: int = NAME) -> str:
+    r"""A name from data in a form that figures can show: one line of `most` characters or fewer.
 
-    matplotlib takes what is between two "$" for a formula, leaves what begins with "_" out of legends, and has no
-    letters for control characters. These, and marks that turn the direction of writing, are drawn as "\ufffd".
+    matplotlib reads text between two "$" as a formula, and hides names that begin with "_" from legends, so both are
+    escaped. Control characters and marks that change the direction of writing become "\ufffd".
 
-    >>> shown("$10k-$20k"), shown("a\n b\x1b"), shown("_x"), shown("abcdefgh", 6)
+    >>> display_name("$10k-$20k"), display_name("a\n b\x1b"), display_name("_x"), display_name("abcdefgh", 6)
     ('\\$10k-\\$20k', 'a b\ufffd', ' _x', 'abc…gh')
     """
     text = " ".join(str(name).split())
@@ -80,61 +82,61 @@ def shown(name: object, most: int = NAME) -> str:
 
 
 def lines(text: str, most: int) -> str:
-    """A text in as few lines as letters beside one another allow, all about as long."""
-    tried = [wrap(text, width, break_long_words=False) for width in range(most, 0, -1)]
-    return "\n".join([found for found in tried if len(found) == len(tried[0])][-1])
+    """A text in as few lines of `most` characters as possible, with lines of about equal length."""
+    wrapped = [wrap(text, width, break_long_words=False) for width in range(most, 0, -1)]
+    return "\n".join([rows for rows in wrapped if len(rows) == len(wrapped[0])][-1])
 
 
-def name_sides(grid: Sequence[Axes], columns: int, below: str, beside: str) -> None:
-    """What the scales of panels are, written once a column below its last and once a row beside its first."""
+def label_sides(grid: Sequence[Axes], columns: int, below: str, beside: str) -> None:
+    """Label the x axis of the last panel of each column, and the y axis of the first panel of each row."""
     for axes in grid[-columns:]:
         axes.set_xlabel(below, color=INK, fontsize=9)
     for axes in grid[::columns]:
         axes.set_ylabel(beside, color=INK, fontsize=9)
 
 
-def tidy(axes: Axes) -> None:
-    """Two of the four lines around axes, and numbers in ink."""
+def clean_axes(axes: Axes) -> None:
+    """Remove the top and the right line of the frame, and give ticks the color of text."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK)
 
 
-def looks(n: int) -> list[dict[str, Any]]:
-    """A color and a marker for each of n curves; past seven, other dashes. ValueError for more than look different."""
-    every = [
+def styles(n: int) -> list[dict[str, Any]]:
+    """A color, a marker and a line style for each of n curves. Raises ValueError for more curves than styles."""
+    available = [
         {"color": color, "marker": marker, "linestyle": line}
         for line in DASHES
         for color, marker in zip(COLORS, MARKERS)
     ]
-    if n > len(every):
-        raise ValueError(f"{n} curves are more than can be told apart, {len(every)}: draw some of them")
-    return every[:n]
+    if n > len(available):
+        raise ValueError(f"{n} curves can't be distinguished: pass {len(available)} curves or fewer")
+    return available[:n]
 
 
-def shades(n: int) -> list[dict[str, Any]]:
-    """Looks of n curves that are one after another: pale to dark, and markers in turn."""
+def graded_styles(n: int) -> list[dict[str, Any]]:
+    """Styles of n curves in a sequence: colors from pale to dark, and alternating markers."""
     from matplotlib import colormaps
 
-    spread = [0.12 + 0.88 * i / max(n - 1, 1) for i in range(n)] if n > 1 else [1.0]
-    return [{"color": colormaps["cividis_r"](x), "marker": m, "linestyle": "-"} for x, m in zip(spread, cycle(MARKERS))]
+    depths = [0.12 + 0.88 * i / max(n - 1, 1) for i in range(n)] if n > 1 else [1.0]
+    return [{"color": colormaps["cividis_r"](x), "marker": m, "linestyle": "-"} for x, m in zip(depths, cycle(MARKERS))]
 
 
-def explain(figure: Figure, handles: Sequence[Any]) -> None:
-    """A legend below all axes, in as many columns as its longest name leaves, for which the figure grows."""
+def add_legend(figure: Figure, handles: Sequence[Any]) -> None:
+    """A legend below all axes. Its longest name sets the number of columns, and the figure grows by its height."""
     names = [handle.get_label() for handle in handles]
     columns = max(1, min(4, len(names), 80 // (max(map(len, names)) + 7)))
     figure.set_figheight(figure.get_figheight() + 0.2 * -(-len(names) // columns))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False, labelcolor=INK, fontsize=9)
 
 
-def mark(axes: Axes, at: float, word: str) -> None:
-    """A broad, pale line behind the curves, with a word beside its top."""
+def mark_value(axes: Axes, at: float, word: str) -> None:
+    """A broad, pale vertical line behind the curves, with a word beside its top."""
     axes.axvline(at, color=SHADE, linewidth=5, alpha=0.6, zorder=0)
-    write(axes, word, (at, 1), axes.get_xaxis_transform(), (6, -4))
+    annotate(axes, word, (at, 1), axes.get_xaxis_transform(), (6, -4))
 
 
-def count_along(axes: Axes) -> None:
-    """A logarithmic scale along the bottom, with plain numbers at the powers of ten; of few, at 2 and 5 as well."""
+def logarithmic_x(axes: Axes) -> None:
+    """A logarithmic x axis with numbers at the powers of ten, and for short ranges also at 2 and 5 times these."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     axes.set_xscale("log")
@@ -145,8 +147,8 @@ def count_along(axes: Axes) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def write(axes: Axes, word: str, at: tuple[float, float], of: Transform, away: tuple[float, float]) -> None:
-    """A small word whose top is some points away from a place on a line."""
+def annotate(axes: Axes, word: str, at: tuple[float, float], of: Transform, away: tuple[float, float]) -> None:
+    """A small word with its top at a distance (in points) from a place."""
     axes.annotate(
         word,
         at,

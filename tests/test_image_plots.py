@@ -85,9 +85,9 @@ def test_many_long_times_do_not_overlap():
 @pytest.mark.parametrize(
     ("frames", "trained", "message"),
     [
-        ({}, 1, "at one time or more, not of {}"),
+        ({}, 1, "at one time or more, not of shapes {}"),
         ({1: np.ones((0, 2, 2))}, 1, "not \\(0, 2, 2\\)"),
-        ({1: np.ones((3, 2, 2)), 2: np.ones((4, 2, 2))}, 1, "not of {1: \\(3, 2, 2\\), 2: \\(4, 2, 2\\)}"),
+        ({1: np.ones((3, 2, 2)), 2: np.ones((4, 2, 2))}, 1, "not of shapes {1: \\(3, 2, 2\\), 2: \\(4, 2, 2\\)}"),
         ({1: np.ones((3, 4))}, 1, "not \\(3, 4\\) with shape=None"),
         ({2: np.ones((3, 2, 2)), 1: np.ones((3, 2, 2))}, 3, "one of the times of frames, \\[1, 2\\], not 3"),
     ],
@@ -108,7 +108,6 @@ def test_receptive_fields_share_one_scale_that_is_alike_on_both_sides(shape, tmp
     assert image.get_clim() == pytest.approx((-limit, limit))
     assert [image.cmap(x)[:3] for x in (0.0, 1.0)] == [to_rgb(color) for color in COLORS[:2]]
     assert min(image.cmap(0.5)) > 0.9  # no weight, no color
-    assert "hidden unit" in axes.get_title(loc="left")
     assert bar.get_ylabel() == "weight"
     assert saved(figure, tmp_path).std() > 0.01
 

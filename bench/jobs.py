@@ -1,4 +1,4 @@
-"""Works: what is timed, who takes part, and what spinodal has set itself; all of it through public calls."""
+"""Jobs: what is timed, by which packages, and the goals of spinodal; all through public functions."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .clock import Work
 
 @dataclass(frozen=True)
 class Place:
-    """Where a sitting takes place: a device, and whether its peers are there."""
+    """The device of a session, and whether other packages take part."""
 
     device: str = "cpu"
     peers: bool = True
 
     def beside(self, make: Callable[[], dict[str, Work]]) -> dict[str, Work]:
-        """The peers, if they are there; they run on the CPU only here."""
+        """The other packages, if they take part; they run on the CPU only."""
         return make() if self.peers and self.device == "cpu" else {}
 
 
@@ -39,7 +39,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Job:
-    """A piece of work: what it is called, those who do it, and what is to be reached on one core, or on all."""
+    """A job: its title, the functions that do it, and the goals, on one core or on all."""
 
     title: str
     contestants: Callable[[Place], dict[str, Work]]
@@ -48,7 +48,7 @@ class Job:
 
 
 FLOOR = "products"
-"""The faster of the bare products' routes."""
+"""The faster of the two routes of bare products."""
 
 
 def gibbs(place: Place, n: int = 1000, visible: int = 784, hidden: int = 1000, count: int = 10) -> dict[str, Work]:
@@ -86,7 +86,7 @@ def update(
     machine = sp.rbm(sp.Bernoulli(hidden), visible=units, label=sp.Potts(1, labels)).to(place.device)
     training = sp.fit(machine, itertools.repeat(batch), sp.FEF, steps=count)
     like = torch.zeros((), device=place.device)
-    shown = units.numbers(batch["visible"].int() if colors else batch["visible"], like)
+    visible = units.numbers(batch["visible"].int() if colors else batch["visible"], like)
     rows = batch["visible"] * sites + torch.arange(sites, device=place.device) if colors else None
 
     def others() -> dict[str, Work]:
@@ -95,7 +95,7 @@ def update(
         found |= {"plain PyTorch": peers.plain_update(x, y, hidden, count, colors)}
         return found if colors else found | {"scikit-learn": peers.sklearn_update(x, hidden)}
 
-    return {"spinodal": lambda: next(training)} | floors.update(shown, hidden, count, rows) | place.beside(others)
+    return {"spinodal": lambda: next(training)} | floors.update(visible, hidden, count, rows) | place.beside(others)
 
 
 def rates(place: Place, n: int = 1000, visible: int = 784, hidden: int = 500, count: int = 20) -> dict[str, Work]:
@@ -134,7 +134,7 @@ def _update(**shape: int) -> Callable[[Place], dict[str, Work]]:
 
 
 def _beside(rbms: float, shared: float) -> tuple[Goal, ...]:
-    """How many times as fast as the peers: by the fastest route of each, and with torch's products for everybody."""
+    """The speedup over other packages: with the fastest route of each, and with torch's products for all."""
     peers = ("rbms", "annaDCA")
     return tuple(Goal(k, least=x, route=r) for k in peers for x, r in ((rbms, "onednn"), (shared, "torch")))
 

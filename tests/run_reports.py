@@ -1,4 +1,4 @@
-"""Runs that pages are made of in tests: genomes with labels, the same learned otherwise, and chaos without labels."""
+"""Reports of runs for tests of pages: genomes with labels, a worse machine of these, and chaos without labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from spinodal.reporting.page import Chapter
+from spinodal.reporting.page import RunReport
 
 CONTINENTS = ("African", "American", "East Asian", "European", "South Asian")
 SHARES = {"accuracy": 0.962, "balanced_accuracy": 0.948, "label_fidelity": 0.981, "judged_fidelity": 0.934}
@@ -29,7 +29,7 @@ def interval(value, width):
 
 
 def of_labels(worse=1.0):
-    """Scores of a machine with labels; `worse` multiplies what is wrong with it."""
+    """Scores of a machine with labels; `worse` multiplies its errors."""
     found = {k: 1 - worse * (1 - x) for k, x in SHARES.items()}
     found = {k: score(x, 1.0, "higher", interval=interval(x, 0.012)) for k, x in found.items()}
     found["judged_fidelity"] |= {"ceiling": 0.951, "baseline": 0.872}
@@ -54,14 +54,14 @@ def of_rows(worse=1.0):
 
 
 def of_time(t, steps, labels):
-    """Scores after some steps: best at those trained for."""
+    """Scores after t steps, best at the steps of training."""
     away = 1 + np.log10(t / steps) ** 2 * 6
     own = {k: {"value": float(away * ERRORS[k][0])} for k in ("adversarial_error", "spectrum_error")}
     return {"time": t, "scores": ({"label_fidelity": {"value": float(0.981 / away**0.2)}} if labels else {}) | own}
 
 
 def genomes(name="hgd", age=3600, steps=10, worse=1.0, labels=CONTINENTS):
-    """The record of a machine that learned genomes with labels."""
+    """The record of a machine trained on genomes with labels."""
     times = [of_time(t, steps, True) for t in (1, 3, 10, 30, 100, 1000)]
     n = dict(zip(labels, (132, 69, 101, 101, 98)))
     seen = (np.eye(len(labels)) * 90 + 3).astype(int).tolist()
@@ -90,7 +90,7 @@ def chaos():
 
 
 def answers(record):
-    """Verdicts with each answer that there is, and the numbers that say so."""
+    """Verdicts with every possible answer, and the numbers that they follow from."""
     own = {k: s["value"] for k, s in record["scores"].items()}
     labeled = [
         ("Does it know labels?", "yes", f"balanced accuracy {own.get('balanced_accuracy', 0):.3f}, by chance 0.2"),
@@ -107,7 +107,7 @@ def answers(record):
 
 
 def curve(record):
-    """Errors over time, a figure of lines."""
+    """A figure of lines: errors over time."""
     with mpl.rc_context({"axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure((7, 4.2), layout="constrained")
         axes = figure.subplots()
@@ -123,7 +123,7 @@ def curve(record):
 
 
 def grid():
-    """Many random dots, a figure of pixels."""
+    """A figure of pixels: many random dots."""
     figure = Figure((7, 3), layout="constrained")
     axes = figure.subplots()
     axes.imshow(np.random.default_rng(0).random((60, 150)) < 0.3, cmap="gray_r", interpolation="nearest")
@@ -131,7 +131,7 @@ def grid():
     return figure
 
 
-def chapter(record):
+def run_report(record):
     figures = {
         "scores-over-time": (curve(record), "Both errors dip at the steps trained for and rise again after them."),
         "samples": (grid(), "Generated rows, a line each: dark where the allele is not the reference."),
@@ -145,7 +145,7 @@ def chapter(record):
         "data": {"rows": 4507, "sha256": "a332a1e9" * 8, "notes": {"legend": [f"1:{i}" for i in range(805)]}},
         "provenance": {"started": "2026-01-01T20:39:23+00:00", "versions": {"python": "3.11.7", "torch": "2.13.0"}},
     }  # fmt: skip
-    return Chapter(record, answers(record), figures, about)
+    return RunReport(record, answers(record), figures, about)
 
 
 PAGES = {
@@ -154,4 +154,4 @@ PAGES = {
     "chaos alone": [chaos()],
     "unlike": [genomes(), chaos()],
 }
-"""Names of pages, and the runs on them."""
+"""Names of pages, and the records of their runs."""

@@ -1,4 +1,4 @@
-"""Letters: sequence logos, what each site prefers, in bits."""
+"""Logo plots: sequence logos, the information of letters at each site, in bits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import COLORS, INK, NAME, SHADE, sheet, shown, tidy
+from .canvas import COLORS, INK, NAME, SHADE, clean_axes, display_name, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,42 +17,43 @@ if TYPE_CHECKING:
 
 GAP = "-"
 PER_ROW = 60
-"""Sites that go beside one another."""
+"""The most sites in a row."""
 
 BASES = {"A": COLORS[2], "C": COLORS[0], "G": COLORS[5], "T": COLORS[1], "U": COLORS[1]}
 RESIDUES = {
     **dict.fromkeys("DE", COLORS[1]),  # acidic
     **dict.fromkeys("KRH", COLORS[0]),  # basic
     **dict.fromkeys("STNQ", COLORS[2]),  # polar
-    **dict.fromkeys("GPC", COLORS[3]),  # those of their own kind; the others, water-fearing, are in ink
+    **dict.fromkeys("GPC", COLORS[3]),  # special; the other, hydrophobic residues have the color of text
 }
 
 
 def information(frequencies: ArrayLike, symbols: Sequence[str]) -> NDArray[np.float64]:
-    """How high each letter of each site stands in a logo, (sites, symbols), in bits:
+    """The height of each letter at each site of a logo, (sites, symbols), in bits:
 
         f_ia (log2 q - H_i),   H_i = - Σ_b p_ib log2 p_ib,   p_ib = f_ib / (1 - f_i,gap)
 
-    q letters without the gap, whose own height is 0: a site of gaps is low. frequencies (sites, symbols): rows that
-    sum to 1. No correction for few rows. Raises ValueError for what aren't frequencies of two or more letters.
+    q is the number of letters without the gap. The gap has height 0, so sites with many gaps are low. frequencies
+    (sites, symbols): rows that sum to 1. There is no correction for few rows. Raises ValueError for what aren't
+    frequencies of two or more letters.
 
-    Source: Schneider & Stephens 1990, with gaps as a loss of height.
+    Source: Schneider & Stephens 1990; the factor for gaps is ours.
 
     >>> information([[0.0, 0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]], "-ACGU").tolist()
     [[0.0, 0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 2.0, 0.0, 0.0]]
     """
     f = np.asarray(frequencies, dtype=np.float64)
-    stand = np.array([symbol != GAP for symbol in symbols])
-    if f.ndim != 2 or not f.size or f.shape[1] != len(stand) or stand.sum() < 2:
+    is_letter = np.array([symbol != GAP for symbol in symbols])
+    if f.ndim != 2 or not f.size or f.shape[1] != len(is_letter) or is_letter.sum() < 2:
         raise ValueError(
-            f"frequencies are (sites, symbols) of two letters or more, not {f.shape} of {len(stand)} symbols"
+            f"frequencies must be (sites, symbols) of two letters or more, not {f.shape} of {len(is_letter)} symbols"
         )
     if not ((f >= 0).all() and (np.abs(f.sum(1) - 1) < 1e-3).all()):
         raise ValueError("frequencies have a site that is negative, unknown, or doesn't sum to 1")
-    f = np.where(stand, f, 0.0)
+    f = np.where(is_letter, f, 0.0)
     p = f / np.maximum(f.sum(1, keepdims=True), 1e-300)
     entropy = -(p * np.log2(np.where(p > 0, p, 1))).sum(1, keepdims=True)
-    heights: NDArray[np.float64] = f * (np.log2(stand.sum()) - entropy)
+    heights: NDArray[np.float64] = f * (np.log2(is_letter.sum()) - entropy)
     return heights
 
 
@@ -62,28 +63,28 @@ def logo(
     sites: Iterable[int] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Sequence logos above one another: data and samples, or labels, site by site, the commonest letter on top.
+    """Sequence logos of data and samples, or of labels, one below the other, with the most frequent letter on top.
 
     frequencies: name -> (sites, symbols), rows that sum to 1, all of the same sites; heights are those of
-    `information`. A pale bar from above is the share of gaps. sites: which to show, counted from 0 (the figure counts
-    from 1), all by default; 60 at most stand in a row. Raises ValueError for no frequencies, for those that differ in
-    size or aren't any, and for sites that aren't there.
+    `information`. A pale bar from the top is the share of gaps. sites: the sites to show, counted from 0 (the figure
+    counts from 1), all by default; a row has 60 sites at most. Raises ValueError if there are no frequencies, if they
+    differ in size or aren't frequencies, and for sites that don't exist.
 
     >>> data = [[0.1, 0.9, 0.0], [0.0, 0.5, 0.5]]
     >>> figure = logo({"data": data, "generated": data}, "-AC")
     """
     heights = {name: information(f, symbols) for name, f in frequencies.items()}
     if len({x.shape for x in heights.values()}) != 1:
-        raise ValueError(f"frequencies are of the same sites, for one name or more, not {_shapes(heights)}")
+        raise ValueError(f"frequencies must be of the same sites, for one name or more, not {_shapes(heights)}")
     blocks = _blocks(_chosen(sites, len(next(iter(heights.values())))))
-    title = title or "Samples should prefer the same letters as the data, as strongly"
+    title = title or "The logos of data and samples should agree"
     figure = sheet(0.85 * len(heights) * len(blocks) + 0.7, title)
     rows = figure.subplots(len(blocks) * len(heights), 1, squeeze=False)[:, 0]
     gaps = _gaps(frequencies, symbols)
     for i, axes in enumerate(rows):
         block, name = blocks[i // len(heights)], list(heights)[i % len(heights)]
         _draw(axes, heights[name][block], symbols, gaps[name][block])
-        _dress(axes, name, block, len(blocks[0]), np.log2(sum(symbol != GAP for symbol in symbols)))
+        _label_axes(axes, name, block, len(blocks[0]), np.log2(sum(symbol != GAP for symbol in symbols)))
     rows[-1].set_xlabel("site", color=INK, fontsize=9)
     return figure
 
@@ -95,12 +96,12 @@ def _shapes(arrays: Mapping[str, NDArray[np.float64]]) -> dict[str, tuple[int, .
 def _chosen(sites: Iterable[int] | None, n: int) -> NDArray[np.int64]:
     chosen = np.arange(n) if sites is None else np.array(list(sites), dtype=np.int64)
     if not len(chosen) or chosen.min() < 0 or chosen.max() >= n:
-        raise ValueError(f"sites are one or more of the {n} there are, from 0 to {n - 1}, not {chosen.tolist()}")
+        raise ValueError(f"sites must be one or more numbers from 0 to {n - 1}, not {chosen.tolist()}")
     return chosen
 
 
 def _blocks(sites: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Rows of sites that are about as long each, the first the longest."""
+    """Rows of sites of about equal length; the first is the longest."""
     return np.array_split(sites, -(-len(sites) // PER_ROW))
 
 
@@ -111,7 +112,7 @@ def _gaps(frequencies: Mapping[str, ArrayLike], symbols: Sequence[str]) -> dict[
 
 
 def _draw(axes: Axes, heights: NDArray[np.float64], symbols: Sequence[str], gaps: NDArray[np.float64]) -> None:
-    """A pale bar for the gaps of each site, and one patch for all letters of a kind."""
+    """A pale bar for the gaps of each site, and one patch for all copies of a letter."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
@@ -123,7 +124,7 @@ def _draw(axes: Axes, heights: NDArray[np.float64], symbols: Sequence[str], gaps
     bottoms -= heights
     colors = BASES if set(symbols) <= {*BASES, GAP} else RESIDUES
     for letter, symbol in enumerate(symbols):
-        tall = np.flatnonzero(heights[:, letter] > 0.004 * most)  # lower ones are thinner than a hair
+        tall = np.flatnonzero(heights[:, letter] > 0.004 * most)  # lower letters would be invisible
         glyph = _glyph(symbol)
         placed = [_placed(glyph, int(site), bottoms[site, letter], heights[site, letter]) for site in tall]
         if placed:
@@ -132,7 +133,7 @@ def _draw(axes: Axes, heights: NDArray[np.float64], symbols: Sequence[str], gaps
 
 
 def _glyph(symbol: str) -> Path:
-    """A letter that fills the square from (0, 0) to (1, 1); narrow ones keep half of its width, in the middle."""
+    """A letter scaled to the square from (0, 0) to (1, 1); a narrow letter has half of its width, in the middle."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
     from matplotlib.textpath import TextPath
@@ -145,18 +146,18 @@ def _glyph(symbol: str) -> Path:
 
 
 def _placed(glyph: Path, site: int, bottom: float, height: float) -> Path:
-    """The letter in its place, with a little air to its neighbors."""
+    """The letter moved to its site and scaled to its height, with a small distance from its neighbors."""
     from matplotlib.path import Path
 
     return Path(np.asarray(glyph.vertices) * (0.92, height) + (site - 0.46, bottom), glyph.codes)
 
 
-def _dress(axes: Axes, name: str, block: NDArray[np.int64], longest: int, most: float) -> None:
-    """The name above, sites counted from 1 below, as wide as the longest row, so that sites are as wide in all."""
-    axes.set_title(shown(name, 2 * NAME), loc="left", fontsize=8, color=INK, pad=3)
+def _label_axes(axes: Axes, name: str, block: NDArray[np.int64], longest: int, most: float) -> None:
+    """The name above and sites, counted from 1, below; every row has the width of the longest one."""
+    axes.set_title(display_name(name, 2 * NAME), loc="left", fontsize=8, color=INK, pad=3)
     ticks = [place for place, site in enumerate(block) if (site + 1) % 10 == 0] or [0]
     axes.set_xticks(ticks, [str(block[place] + 1) for place in ticks])
     axes.set(xlim=(-0.6, longest - 0.4), ylim=(0, most), yticks=[0, round(most)] if most >= 1.5 else [0, 1])
     axes.set_ylabel("bits", color=INK, fontsize=8)
     axes.tick_params(labelsize=7, length=2)
-    tidy(axes)
+    clean_axes(axes)

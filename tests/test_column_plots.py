@@ -10,7 +10,7 @@ from spinodal.data.alphabet import BINARY
 from spinodal.evaluation import evaluate
 from spinodal.machines.protocols import FEF, Schedule
 from spinodal.reporting.figures import View
-from spinodal.reporting.figures.columns import VALUES, columns
+from spinodal.reporting.figures.column_figures import VALUES, columns
 from spinodal.reporting.figures.view import MOST
 from spinodal.reporting.plots import columns as plotted
 
@@ -60,8 +60,9 @@ def test_counts_become_shares_in_words_or_bins():
 
 
 @pytest.mark.parametrize(("every", "fault"), [
-    ([], "there is no column to show"), ([("a", [1, 2, 3], [1], [1])], r'column "a" has 2 bins, and counts of \(1,\)'),
-    ([("a", ["x"], [1], [1, 2])], r'column "a" has 1 bins, and counts of \(1,\) and \(2,\)'),
+    ([], "there is no column to show"),
+    ([("a", [1, 2, 3], [1], [1])], r'column "a" has 2 bins, and counts of shape \(1,\)'),
+    ([("a", ["x"], [1], [1, 2])], r'column "a" has 1 bins, and counts of shape \(1,\) and \(2,\)'),
 ])  # fmt: skip
 def test_columns_that_do_not_fit_are_refused(every, fault):
     with pytest.raises(ValueError, match=fault):

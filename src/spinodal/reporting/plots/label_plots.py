@@ -1,4 +1,4 @@
-"""Tables: how labels are taken for one another, and how sure of them a machine may be."""
+"""Label plots: confusion matrices and reliability diagrams of predicted labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import COLORS, INK, PAPER, SHADE, WIDTH, canvas, sheet, shown, tidy
+from .canvas import COLORS, INK, PAPER, SHADE, WIDTH, canvas, clean_axes, display_name, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,23 +19,27 @@ if TYPE_CHECKING:
 def confusion(
     counts: ArrayLike, names: Sequence[str], title: str | None = None, row: str = "true", column: str = "predicted"
 ) -> Figure:
-    """How often each label is seen as each: shades are shares of a row, numbers are counts, nothing stands for 0.
+    """A confusion matrix: colors are shares of a row, numbers are counts, and 0 has no number.
 
-    counts (labels, labels): rows are the truth, or what was asked for, columns what was seen; a row without counts
-    stays white. names: of the labels, both ways. row, column: what the two sides are called.
-    Raises ValueError for counts that aren't a square of one number or more a name, or are negative or not finite.
+    counts (labels, labels): rows are true labels, or labels asked for, and columns predicted labels; a row without
+    counts is white. names: the labels. row, column: the titles of the two axes. Raises ValueError if counts aren't a
+    square matrix with a row for each name, or are negative or not finite.
 
     >>> figure = confusion([[9, 1], [2, 8]], ["African", "European"])
     """
     x = np.asarray(counts, dtype=np.float64)
     if x.shape != (len(names), len(names)) or not x.size or not np.isfinite(x).all() or x.min() < 0:
-        raise ValueError(f"counts are (labels, labels), finite and not negative, for {len(names)} names, not {x.shape}")
-    names = list(map(shown, names))
+        raise ValueError(
+            f"counts must be (labels, labels), finite and not negative, for {len(names)} names, not {x.shape}"
+        )
+    names = list(map(display_name, names))
     height = 1.3 + max(0.21 * len(x), 0.42 * min(len(x), 8)) + 0.06 * max(map(len, names))
-    figure, axes = canvas(height, title or f"The diagonal should be dark: what is {row} is seen", names)
+    figure, axes = canvas(
+        height, title or f"The diagonal, where {row} and {column} labels are equal, should be dark", names
+    )
     with np.errstate(invalid="ignore"):
         shares = x / x.sum(1, keepdims=True)
-    axes.imshow(shares, cmap=_paper_to_blue(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    axes.imshow(shares, cmap=_blue_map(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     _write_counts(axes, x, shares, (WIDTH - 1 - 0.08 * max(map(len, names))) * 72 / len(x))
     _name_cells(axes, names)
     axes.set_ylabel(row, color=INK)
@@ -45,23 +49,28 @@ def confusion(
 
 
 def calibration(confidence: ArrayLike, accuracy: ArrayLike, count: ArrayLike) -> Figure:
-    """A reliability diagram: how often labels are right that are given with some confidence, and how many are.
+    """A reliability diagram: the accuracy of labels by their confidence, above the number of labels in each bin.
 
-    confidence, accuracy, count: (bins,) each, as `scores.calibration` has them: the first two in [0, 1], NaN or None
-    where a bin is empty, which is a gap. On the dashed line a machine is as often right as it says; below it boasts.
-    Raises ValueError where the three differ in length, nothing is given, or something is no share or no count.
+    confidence, accuracy, count: (bins,) each, as `scores.calibration` returns them: the first two in [0, 1], NaN or
+    None in an empty bin, which is a gap. On the dashed line accuracy equals confidence; below it the machine is
+    overconfident. Raises ValueError if the three differ in length or are empty, or have numbers that are no shares or
+    no counts.
 
     >>> figure = calibration([0.55, None, 0.95], [0.5, None, 0.97], [20, 0, 80])
     """
     x, y, n = (np.asarray(numbers, dtype=np.float64) for numbers in (confidence, accuracy, count))
     if not x.shape == y.shape == n.shape or x.ndim != 1 or not x.size:
-        raise ValueError(f"confidence, accuracy and count are (bins,) each, not {x.shape}, {y.shape} and {n.shape}")
+        raise ValueError(f"confidence, accuracy and count must be (bins,) each, not {x.shape}, {y.shape} and {n.shape}")
     for name, shares in (("confidence", x), ("accuracy", y)):
-        if (strangers := (shares < 0) | (shares > 1)).any():
-            raise ValueError(f"{name} has a number outside [0, 1] in bin {strangers.argmax()}")
-    if (strangers := ~((n >= 0) & (n < np.inf))).any():
-        raise ValueError(f"count is 0 or more, not {n[strangers][0]:g} in bin {strangers.argmax()}")
-    figure = sheet(4.8, "Labels should be right as often as they are said to be: on the dashed line")
+        if (wrong := (shares < 0) | (shares > 1)).any():
+            raise ValueError(f"{name} has a number outside [0, 1] in bin {wrong.argmax()}")
+    if (wrong := ~((n >= 0) & (n < np.inf))).any():
+        raise ValueError(f"count must be 0 or more, not {n[wrong][0]:g} in bin {wrong.argmax()}")
+    return _reliability_diagram(x, y, n)
+
+
+def _reliability_diagram(x: NDArray[np.float64], y: NDArray[np.float64], n: NDArray[np.float64]) -> Figure:
+    figure = sheet(4.8, "Accuracy should equal confidence: points should lie on the dashed line")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, zorder=0)
     above.plot(x, y, color=COLORS[0], marker="o", markersize=6, linewidth=1, clip_on=False, zorder=3)
@@ -70,23 +79,23 @@ def calibration(confidence: ArrayLike, accuracy: ArrayLike, count: ArrayLike) ->
     below.bar_label(bars, [f"{k:.0f}" if k else "" for k in n], color=INK, fontsize=7, padding=1)
     below.margins(y=0.2)
     for axes in (above, below):
-        tidy(axes)
+        clean_axes(axes)
     above.set(xlim=(0, 1), ylim=(0, 1.03))
-    above.set_ylabel("share that is right", color=INK)
-    below.set_ylabel("how many", color=INK)
+    above.set_ylabel("accuracy", color=INK)
+    below.set_ylabel("labels", color=INK)
     below.set_xlabel("confidence", color=INK)
     return figure
 
 
-def _paper_to_blue() -> Colormap:
-    """Pale to blue; white where a share is NaN."""
+def _blue_map() -> Colormap:
+    """Pale to dark blue; NaN is white."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("paper to blue", [PAPER, COLORS[0], "#00304D"])
+    return LinearSegmentedColormap.from_list("blue", [PAPER, COLORS[0], "#00304D"])
 
 
 def _write_counts(axes: Axes, counts: NDArray[np.float64], shares: NDArray[np.float64], width: float) -> None:
-    """Numbers in cells that are so many points wide, small enough for the longest, white where it is dark."""
+    """Counts in cells of `width` points, in a font size that fits the longest one, and white on dark cells."""
     size = min(10.0, width / (0.75 * len(f"{counts.max():.0f}")))
     for i, j in zip(*np.nonzero(counts)):
         color = "white" if shares[i, j] > 0.4 else INK
@@ -94,7 +103,7 @@ def _write_counts(axes: Axes, counts: NDArray[np.float64], shares: NDArray[np.fl
 
 
 def _name_cells(axes: Axes, names: Sequence[str]) -> None:
-    """The labels' names along both sides, upright below where they would meet."""
+    """The names of labels along both axes; below they are vertical if they would overlap."""
     size = 9 if len(names) <= 12 else 7
     room = (WIDTH - 2) * 72 / len(names)
     upright = max(map(len, names)) * 0.62 * size > room

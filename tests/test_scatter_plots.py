@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from spinodal.reporting.plots import COLORS, clouds, scatter, scatter_by_label
+from spinodal.reporting.plots import COLORS, scatter, scatter_by_label, scatter_plots
 
 from .pictures import headline, legend
 
@@ -79,11 +79,11 @@ def test_histograms_have_the_dots_of_their_side_and_share_its_scale():
 
 
 def test_of_many_rows_some_are_shown_the_same_ones_every_time():
-    many = RANDOM.normal(size=(clouds.MOST + 500, 3))
+    many = RANDOM.normal(size=(scatter_plots.MOST + 500, 3))
     first, again = (scatter(many, many[::-1]).axes[0].collections for _ in range(2))
-    assert [len(dots.get_offsets()) for dots in first] == [clouds.MOST] * 2
+    assert [len(dots.get_offsets()) for dots in first] == [scatter_plots.MOST] * 2
     np.testing.assert_array_equal(placed(first), placed(again))
-    assert len(np.unique(placed(first[:1]), axis=0)) == clouds.MOST
+    assert len(np.unique(placed(first[:1]), axis=0)) == scatter_plots.MOST
 
 
 def test_each_label_has_a_panel_with_its_data_and_samples_on_common_scales():
@@ -106,11 +106,11 @@ def test_a_label_without_rows_has_an_empty_panel():
 
 
 @pytest.mark.parametrize(("data", "made", "message"), [
-    (np.ones(5), MADE, "data are rows of numbers, \\(n, d\\), not \\(5,\\)"),
-    (DATA, MADE[:0], "generated are rows of numbers, \\(n, d\\), not \\(0, 5\\)"),
-    (DATA, MADE[:, :4], "data have 5 columns and generated 4"),
-    (np.where(DATA > 9, np.nan, DATA), MADE, "data have numbers that aren't finite"),
-    (DATA, MADE * np.inf, "generated have numbers that aren't finite"),
+    (np.ones(5), MADE, "data must be rows of numbers, \\(n, d\\), not \\(5,\\)"),
+    (DATA, MADE[:0], "generated must be rows of numbers, \\(n, d\\), not \\(0, 5\\)"),
+    (DATA, MADE[:, :4], "data has 5 columns and generated 4"),
+    (np.where(DATA > 9, np.nan, DATA), MADE, "data has numbers that aren't finite"),
+    (DATA, MADE * np.inf, "generated has numbers that aren't finite"),
     (np.ones((50, 5)), MADE, "fewer than two directions"),
     (np.outer(np.arange(50), np.ones(5)), MADE, "fewer than two directions"),
     (DATA[:1], MADE, "fewer than two directions"),
@@ -125,7 +125,7 @@ def test_rows_that_make_no_cloud_are_refused(data, made, message):
 
 
 @pytest.mark.parametrize(("labels", "names", "message"), [
-    (np.zeros(29), ["a"], "labels are numbers of the 1 names, one for each of 30 rows, not \\(29,\\) up to 0"),
+    (np.zeros(29), ["a"], "labels must be indices of the 1 names, one for each of 30 rows, not \\(29,\\) up to 0"),
     (np.zeros((30, 1)), ["a"], "not \\(30, 1\\)"),
     (np.full(30, 2), ["a", "b"], "not \\(30,\\) up to 2"),
     (np.zeros(30), [], "of the 0 names"),
@@ -133,5 +133,5 @@ def test_rows_that_make_no_cloud_are_refused(data, made, message):
 def test_labels_that_do_not_fit_are_refused(labels, names, message):
     with pytest.raises(ValueError, match=message):
         scatter(DATA, MADE, labels, names)
-    with pytest.raises(ValueError, match=message.replace("labels are", "asked are") if names else "names is empty"):
+    with pytest.raises(ValueError, match=message.replace("labels must", "asked must") if names else "names is empty"):
         scatter_by_label(DATA, MADE, np.zeros(50), labels, names)

@@ -1,4 +1,4 @@
-"""Sitting: some works in one process, by one route of products, on one pinned thread or on all cores; JSON out."""
+"""Session: time jobs in one process, with one route of products, on one pinned thread or on all cores; prints JSON."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ import sys
 import time
 from typing import Any
 
-os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before torch: its idle threads spin otherwise
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # set before torch is imported, whose idle threads spin otherwise
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.sitting", description=__doc__)
-    parser.add_argument("works", nargs="+")
-    parser.add_argument("--route", choices=["onednn", "torch"], help="of products; by default oneDNN where it is sound")
+    parser = argparse.ArgumentParser(prog="python -m bench.session", description=__doc__)
+    parser.add_argument("jobs", nargs="+")
+    parser.add_argument("--route", choices=["onednn", "torch"], help="of products; default: oneDNN if it is exact")
     parser.add_argument("--cores", choices=["one", "all"], default="one")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--alone", action="store_true", help="without the peers")
+    parser.add_argument("--alone", action="store_true", help="without other packages")
     options = parser.parse_args()
     if options.route:
         os.environ["SPINODAL_PRODUCTS"] = options.route
     if options.cores == "one":
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: scikit-learn multiplies with it
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # set before numpy is imported: scikit-learn uses its products
         pin()
-    json.dump(sit(options), sys.stdout)
+    json.dump(run(options), sys.stdout)
 
 
 def pin() -> None:
-    """This process to its last core: what else runs here is more often on the first."""
+    """Pin this process to its last core: other processes run more often on the first one."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def sit(options: argparse.Namespace) -> dict[str, Any]:
+def run(options: argparse.Namespace) -> dict[str, Any]:
     import torch
 
     from .clock import take_turns
-    from .works import JOBS, Place
+    from .jobs import JOBS, Place
 
     threads = 1 if options.cores == "one" else torch.get_num_threads()
     torch.manual_seed(0)
     random.seed(0)
     clock = time.process_time if options.cores == "one" and options.device == "cpu" else wall(options.device)
-    place, found = Place(options.device, not options.alone), {}
-    for name in options.works:
+    place, results = Place(options.device, not options.alone), {}
+    for name in options.jobs:
         if JOBS[name].cores == "all" and options.cores == "one":
             continue
         torch.set_num_threads(threads)  # a job may have changed it
         times = take_turns(JOBS[name].contestants(place), options.rounds, clock)
         floor = times.fastest("products")
-        found[name] = {
+        results[name] = {
             who: {"ms": times.milliseconds(who), "rounds": len(seconds), "ratio": vars(times.ratio(who, floor))}
             for who, seconds in times.seconds.items()
         }
-        say(name, found[name])
-    return {"route": route(), "cores": options.cores, "device": options.device, "works": found}
+        report(name, results[name])
+    return {"route": route(), "cores": options.cores, "device": options.device, "jobs": results}
 
 
 def wall(device: str) -> Any:
-    """Wall time, when the device has done what it was told to."""
+    """A function that waits for the device and returns the wall time."""
     import torch
 
     def now() -> float:
@@ -78,8 +78,8 @@ def route() -> str:
     return products.route()
 
 
-def say(name: str, found: dict[str, Any]) -> None:
-    row = ", ".join(f"{who} {x['ms']:.1f} ms ({x['ratio']['median']:.3f})" for who, x in found.items())
+def report(name: str, contestants: dict[str, Any]) -> None:
+    row = ", ".join(f"{who} {x['ms']:.1f} ms ({x['ratio']['median']:.3f})" for who, x in contestants.items())
     print(f"{name}: {row}", file=sys.stderr, flush=True)
 
 

@@ -1,0 +1,41 @@
+"""Genome plots: the decay of linkage disequilibrium with distance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .canvas import COLORS, INK, add_legend, canvas, logarithmic_x
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def ld_decay(distance: ArrayLike, data: ArrayLike, generated: ArrayLike, unit: str = "SNPs") -> Figure:
+    """The mean r² of pairs of sites by the distance between them, in data and samples.
+
+    distance (bins,): positive, on a logarithmic scale; data, generated (bins,): mean r² in [0, 1], NaN or None for a
+    bin without pairs, which is not shown; unit: the unit of distance. Raises ValueError if the three differ in length
+    or are empty, if a distance isn't positive, or if r² is outside [0, 1].
+
+    >>> figure = ld_decay([1, 10, 100], [0.5, 0.2, 0.02], [0.45, 0.2, 0.03])
+    """
+    x, p, q = (np.asarray(numbers, dtype=np.float64) for numbers in (distance, data, generated))
+    if not x.shape == p.shape == q.shape or x.ndim != 1 or not x.size:
+        raise ValueError(f"distance, data and generated must be (bins,) each, not {x.shape}, {p.shape} and {q.shape}")
+    if not (x > 0).all():
+        raise ValueError(f"distance must be positive to lie on a logarithmic scale, not {x.min():g}")
+    figure, axes = canvas(3.4, "Linkage of samples should decay with distance as in the data")
+    for name, r2, color, marker, line in (("data", p, INK, "s", "--"), ("generated", q, COLORS[1], "o", "-")):
+        if (wrong := (r2 < 0) | (r2 > 1)).any():
+            raise ValueError(f"{name} has an r² outside [0, 1] at distance {x[wrong][0]:g}")
+        defined = ~np.isnan(r2)
+        axes.plot(x[defined], r2[defined], label=name, color=color, marker=marker, linestyle=line, markersize=5)
+    logarithmic_x(axes)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(f"distance in {unit}", color=INK)
+    axes.set_ylabel("mean r²", color=INK)
+    add_legend(figure, axes.get_legend_handles_labels()[0])
+    return figure
