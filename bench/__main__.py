@@ -55,7 +55,7 @@ def right() -> bool:
 
 
 def ways() -> list[tuple[str, ...]]:
-    """The sittings: the fastest route, torch's products for everybody, all cores; and a GPU where there is one."""
+    """The sittings: the fastest route, torch's products for all packages, all cores; and a GPU where there is one."""
     import torch
 
     found: list[tuple[str, ...]] = [(), ("--route", "torch"), ("--cores", "all")]
@@ -91,7 +91,7 @@ def name(sitting: dict[str, Any]) -> str:
     if sitting["device"] != "cpu":
         return f"On {sitting['device']}, wall time"
     if sitting["everybody"]:
-        return "One pinned thread, CPU time, torch's products for everybody"
+        return "One pinned thread, CPU time, torch's products for all packages"
     if sitting["cores"] == "all":
         return "All cores, wall time (information)"
     return f"One pinned thread, CPU time, products by {sitting['route']}"

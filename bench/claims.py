@@ -58,9 +58,9 @@ def labels(data: str) -> Iterator[Claim]:
     """How well labels are known."""
     ours, theirs = published.ACCURACY, published.ACCURACY_PCD
     for what, run, paper in (
-        ("F&F-10 knows labels: its best accuracy", data, ours),
+        ("Label accuracy of F&F-10 at its best age", data, ours),
         ("The same in the published size", f"{data}-paper", ours),
-        ("PCD-100 knows labels: its best accuracy", f"{data}-pcd100", theirs),
+        ("Label accuracy of PCD-100 at its best age", f"{data}-pcd100", theirs),
     ):
         if data in paper or run == data:
             said = f"{paper[data][0]:.2f} at {number(paper[data][1])} updates" if data in paper else ""
@@ -71,16 +71,16 @@ def generation(data: str) -> Iterator[Claim]:
     """What comes out at the steps trained for."""
     asked, fresh = "Does it generate the label asked for?", "Is it as good as fresh data?"
     yield Claim(
-        "Generates the label asked for: share that a judge recognizes",
+        "Generates the label asked for: share that a classifier recognizes",
         "Fig. 1A",
-        "seen in the cloud",
+        "scatter plot",
         rules.answered,
         (data, asked, "judged_fidelity", "ceiling"),
     )
     yield Claim(
-        "As good as data after 10 steps: adversarial error (the clouds are in the report)",
+        "As good as real data after 10 steps: adversarial error (scatter plots are in the report)",
         "Fig. 1A",
-        "seen in the cloud",
+        "scatter plot",
         rules.answered,
         (data, fresh, "adversarial_error", "floor"),
     )
@@ -102,7 +102,7 @@ def times(data: str) -> Iterator[Claim]:
         run = data if k == 10 else f"{data}-k{k}"
         said = published.DIPS.get(data, "") if k == 10 else "follows from the claim, not published"
         for short, error in (("Spectrum error", "spectrum_error"), ("Adversarial error", "adversarial_error")):
-            yield Claim(f"{short} is least at t = k = {k}", "Fig. 5", said, rules.dips, (run, k, error))
+            yield Claim(f"{short} is smallest at t = k = {k}", "Fig. 5", said, rules.dips, (run, k, error))
     for k in (10, 100):
         said = published.PERSISTENT.get(data, "") if k == 100 else "not published"
         what = f"10 steps are enough for F&F-10, not for PCD-{k}: adversarial error"
@@ -115,15 +115,21 @@ def one_gradient(data: str) -> Iterator[Claim]:
     said = f"{found[1]:g}, {found[0]:g}" if found else "not found"
     source = "notebooks"
     yield Claim(
-        "Two gradients and one generate alike: adversarial error", source, "indistinguishable", rules.alike, (data, one)
+        "Two gradients and one generate equally well: adversarial error",
+        source,
+        "indistinguishable",
+        rules.alike,
+        (data, one),
     )
-    yield Claim("Two know labels, one less: accuracy", source, said, rules.less, (data, one, "accuracy"))
+    yield Claim(
+        "Two gradients predict labels better than one: accuracy", source, said, rules.less, (data, one, "accuracy")
+    )
 
 
 def late(data: str) -> Iterator[Claim]:
     """What becomes of long trainings."""
     if data in published.COLLAPSE:
-        what = "Accuracy collapses when training goes on"
+        what = "Accuracy collapses in long training"
         yield Claim(what, "notebooks; Fig. 1B", published.COLLAPSE[data], rules.collapses, (f"{data}-late",))
 
 
@@ -141,11 +147,12 @@ PAGE = "[chaos.md](chaos.md)"
 
 def chaotic() -> Iterator[Table]:
     """The claims of the chaos paper."""
-    lead = "Of the parameters of the paper's Fig. 2 only N = 784 is known to us: shapes are compared, not values."
+    known = "Of the parameters of the paper's Fig. 2 we know only N = 784"
+    lead = f"{known}, so the shapes of curves are compared, not values."
     for title, start in CHAOTIC.items():
         yield Table(title, lead, (*in_time(start), *layers(start), *at_rest()))
     claims = [
-        Claim(f"Errors are least at T: {what}", "", "", rules.best_at_end, (run,)) for run, what in BEYOND.items()
+        Claim(f"Errors are smallest at T: {what}", "", "", rules.best_at_end, (run,)) for run, what in BEYOND.items()
     ]
     yield Table("Chaos: beyond the papers", "In neither paper.", tuple(claims))
 
@@ -154,11 +161,11 @@ def in_time(start: str) -> Iterator[Claim]:
     """Errors over generation time and over training."""
     for layers in (1, 2, 3):
         for end, rule in (("", "centered rule, ours"), ("-plain", "plain rule, as published")):
-            what = f"{layers} layer{'s' * (layers > 1)}, {rule}: errors are least at T"
+            what = f"{layers} layer{'s' * (layers > 1)}, {rule}: errors are smallest at T"
             run = f"{start}-{layers}layer{end}"
             yield Claim(what, "Fig. 3, eqs. 16, 17, 19", "all at T", rules.best_at_end, (run,))
     for layers in (1, 2, 3):
-        what = f"{layers} layer{'s' * (layers > 1)}: errors fall steeply in training, then hardly"
+        what = f"{layers} layer{'s' * (layers > 1)}: errors decrease fast in training, then saturate"
         yield Claim(what, "Fig. 5", "steeply, then saturate", rules.saturates, (f"{start}-{layers}layer",))
 
 

@@ -29,9 +29,9 @@ UNLIKE = {
     "hgd": "The data and the split's sizes are the paper's.",
     "mnist": "Whether the paper's images were binarized is not known; here they are, above 127.",
     "sam": "Another release of the family: nearly all labeled rows are of one phylum, and few sequences are distinct.",
-    "gh5": "Another family of the same clan, whose labels any classifier finds.",
+    "gh5": "Another family of the same clan, whose labels any classifier predicts.",
     "pieces": "Other pieces of the same composers, split by blocks of time. The paper splits windows at random, where "
-    "neighbors share nine tenths.",
+    "neighboring windows share nine tenths of their frames.",
     "s1a": "Three in five training rows have no label.",
 }
 """How our data differ."""
@@ -70,11 +70,11 @@ ADVERSARIAL = {"mnist": (0.01, 0.06), "sam": (0.1, 0.2), "pieces": (0.1, 0.2)}
 """The same; not found for the others."""
 
 DIPS = {
-    "hgd": "least at 8 to 10, very sharp",
-    "mnist": "least at 10",
-    "sam": "least at 10",
-    "gh5": "least at 10, flat from there on",
-    "pieces": "least at 7 to 10: spectrum about 3.5e-4, adversarial about 0.17",
+    "hgd": "smallest at 8 to 10, very sharp",
+    "mnist": "smallest at 10",
+    "sam": "smallest at 10",
+    "gh5": "smallest at 10, then flat",
+    "pieces": "smallest at 7 to 10: spectrum about 3.5e-4, adversarial about 0.17",
 }
 """Where the errors of F&F-10 are least over generation time."""
 
@@ -94,10 +94,10 @@ COLLAPSE = {"pieces": "0.80 at update 18,232, 0.34 at the end"}
 """Accuracy of F&F-10 at its best and at last."""
 
 NOT_COMPARED = (
-    "Accuracy against the steps that the label runs: here labels are predicted by the exact p(label | visible).",
+    "Accuracy as a function of the steps of a label run: here labels are predicted by the exact p(label | visible).",
     "The entropy error of each label (Fig. 5): the bytes that gzip needs depend on its version and on the rows' order.",
-    "Structures of generated enzymes, predicted and rated (pLDDT): their values are not known to us.",
-    "Other energies than those of restricted Boltzmann machines: nothing of them was published that could be compared.",
-    "Times of training: those of F&F are not known, nor is the GPU.",
-    "Values of the chaotic networks' errors: the parameters of their Fig. 2, but for 784 pixels, are not known to us.",
+    "Predicted structures of generated enzymes and their pLDDT: we don't know the values.",
+    "Energies other than those of restricted Boltzmann machines: no values were published.",
+    "Training times: the times of F&F and the GPU are not known.",
+    "Values of the chaotic networks' errors: of the parameters of the paper's Fig. 2 we know only the 784 pixels.",
 )

@@ -21,13 +21,13 @@ from .rules import ELSEWHERE, NO, NO_NUMBER, NOT_RUN, PART, UNTOLD, YES, Runs
 
 ROOT = Path(__file__).parents[1]
 VERDICTS = {
-    YES: "as the claim's rule asks",
-    PART: "half-way, by the same rule",
-    NO: "neither",
-    UNTOLD: "the score doesn't tell data from independent sites here",
-    NOT_RUN: "a run or a number is missing, which is named",
-    NO_NUMBER: "neither paper has this",
-    ELSEWHERE: "another page has it",
+    YES: "the claim's rule is met",
+    PART: "the rule is met in part",
+    NO: "the rule is not met",
+    UNTOLD: "the score doesn't distinguish data from independent sites here",
+    NOT_RUN: "a run or a number is missing; the table names it",
+    NO_NUMBER: "neither paper has a number",
+    ELSEWHERE: "the result is on another page",
 }
 Answered = list[tuple[Table, list[tuple[Claim, Answer]]]]
 Reports = Mapping[str, Mapping[str, Any]]
@@ -85,10 +85,9 @@ def head(found: Answered) -> str:
 
 What Carbone et al. (*Fast and functional structured data generators rooted in out-of-equilibrium physics*,
 [arXiv:2307.06797](https://arxiv.org/abs/2307.06797)) and Fournier and Urbani (*Generative modeling through internal
-high-dimensional chaotic activity*, [arXiv:2405.10822](https://arxiv.org/abs/2405.10822)) claim, beside what was
-measured here. `python -m bench.reproduction` writes this page from the numbers of reports. Every verdict is found by
-the [rule](#rules) that it leads to; the [commands](#commands) stand at the end. [scores.md](scores.md) says what scores
-mean.
+high-dimensional chaotic activity*, [arXiv:2405.10822](https://arxiv.org/abs/2405.10822)) claim, compared with what was
+measured here. `python -m bench.reproduction` writes this page from the numbers of reports. Every verdict links to its
+[rule](#rules); the [commands](#commands) are at the end. [scores.md](scores.md) explains the scores.
 
 {grid(["verdict", "claims", "means"], lines)}"""
 
@@ -163,7 +162,7 @@ def commands(reports: Reports, runs: Runs) -> str:
         names = " ".join(f"RUNS/{run['record']['name']}" for run in own["runs"])
         lines.append(f"spinodal report {names} -o REPORTS/{report}.html")
     every = [*dict.fromkeys(filter(None, lines)), "python -m bench.reproduction REPORTS"]
-    return "## Commands\n\nDATA is the folder of the data, RUNS that of the runs.\n\n" + "\n".join(
+    return "## Commands\n\nDATA is the folder of the data, RUNS the folder of the runs.\n\n" + "\n".join(
         f"    {line}" for line in every
     )
 

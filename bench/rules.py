@@ -111,9 +111,10 @@ def conditions(*records: Record) -> str:
 
 
 def knows_labels(runs: Runs, name: str, paper: Mapping[str, tuple[float, int]], data: str) -> Answer:
-    """The best accuracy of all saved ages, as its share a' = (a - c) / (1 - c) of the way from chance c (the most
-    common label) to 1, since chance differs between our data and the paper's. Reproduced: a', at the top of its
-    interval, is at least the paper's less 0.02. In part: more than half the paper's. Not: else.
+    """The best accuracy a of all saved ages, as a' = (a - c) / (1 - c), its share of the way from chance c to 1. Chance
+    is the share of the most common label, which differs between our data and the paper's. Reproduced: the upper end of
+    the interval of a' is at least the paper's a' less 0.02. In part: a' is more than half of the paper's. Not:
+    otherwise.
     """
     record = record_of(runs, name)
     own, mine = score(record, "accuracy"), guess(record)
@@ -131,9 +132,9 @@ def knows_labels(runs: Runs, name: str, paper: Mapping[str, tuple[float, int]], 
 
 
 def dips(runs: Runs, name: str, k: int, error: str) -> Answer:
-    """An error over generation time. Reproduced: of all times measured it is least at k, the steps trained for. In
-    part: the least is within the interval of the error at k. Not: else. Where independent sites have the adversarial
-    error of data, it can't be told.
+    """An error as a function of generation time. Reproduced: of all measured times it is smallest at k, the steps of
+    the training. In part: the smallest error is within the interval of the error at k. Not: otherwise. If independent
+    sites have the adversarial error of data, the verdict is "can't be told".
     """
     record = record_of(runs, name)
     if record["steps"] != k:
@@ -153,9 +154,9 @@ def dips(runs: Runs, name: str, k: int, error: str) -> Answer:
 
 
 def as_low(runs: Runs, name: str, error: str, paper: Mapping[str, tuple[float, float]]) -> Answer:
-    """The median over labels of an error at the steps trained for. Reproduced: at most the largest label's in the
-    paper's figure. In part: at most twice that, which is how far the figure can be read. Not: else. Where
-    independent sites have the adversarial error of data, it can't be told.
+    """The median over labels of an error at the steps of the training. Reproduced: at most the largest value of a label
+    in the paper's figure. In part: at most twice that, because the figure can be read only with this accuracy. Not:
+    otherwise. If independent sites have the adversarial error of data, the verdict is "can't be told".
     """
     record = record_of(runs, name)
     if error == "adversarial_error":
@@ -175,10 +176,10 @@ def as_low(runs: Runs, name: str, error: str, paper: Mapping[str, tuple[float, f
 
 
 def sooner(runs: Runs, name: str, other: str) -> Answer:
-    """The adversarial error of F&F at the steps it was trained for, beside PCD's at the first time measured from there
-    on and at the last. F&F is taken at no more updates than PCD had where both have the same steps. Reproduced: it is
-    less than both by 0.02 or more. In part: than one. Not: else. Where independent sites have the adversarial error of
-    data, it can't be told.
+    """The adversarial error of F&F at the steps of its training, compared with that of PCD at the first measured time
+    that is not shorter, and at the last one. If both have the same steps, F&F is taken at no more updates than PCD had.
+    Reproduced: it is smaller than both by 0.02 or more. In part: smaller than one. Not: otherwise. If independent sites
+    have the adversarial error of data, the verdict is "can't be told".
     """
     fast, slow = record_of(runs, name), record_of(runs, other)
     seeing(fast)
@@ -195,8 +196,8 @@ def sooner(runs: Runs, name: str, other: str) -> Answer:
 
 def alike(runs: Runs, name: str, other: str) -> Answer:
     """The adversarial errors of two runs, the first at no more updates than the second had. Reproduced: their intervals
-    overlap, or they differ by 0.02 or less. In part: by 0.05 or less. Not: else. Where independent sites have the
-    adversarial error of data, it can't be told.
+    overlap, or they differ by 0.02 or less. In part: they differ by 0.05 or less. Not: otherwise. If independent sites
+    have the adversarial error of data, the verdict is "can't be told".
     """
     ours, theirs = (record_of(runs, each) for each in (name, other))
     seeing(ours)
@@ -208,8 +209,8 @@ def alike(runs: Runs, name: str, other: str) -> Answer:
 
 
 def less(runs: Runs, name: str, other: str, what: str) -> Answer:
-    """A score of two runs, the first at no more updates than the second had, of which the second should have less.
-    Reproduced: it has, and their intervals are apart. In part: it has, and they overlap. Not: else.
+    """A score of two runs, the first at no more updates than the second had. The second should have the lower score.
+    Reproduced: it has, and their intervals don't overlap. In part: it has, and they overlap. Not: otherwise.
     """
     ours, theirs = (record_of(runs, each) for each in (name, other))
     a, (low, _), at = until(ours, what, theirs["age"])
@@ -219,8 +220,8 @@ def less(runs: Runs, name: str, other: str, what: str) -> Answer:
 
 
 def collapses(runs: Runs, name: str) -> Answer:
-    """Accuracy at the last saved age beside the best. Reproduced: the last is less than half-way from chance to the
-    best. In part: less than the best by more than 0.02. Not: else.
+    """The accuracy at the last saved age, compared with the best. Reproduced: the last is less than half-way from
+    chance to the best. In part: it is less than the best by more than 0.02. Not: otherwise.
     """
     record = record_of(runs, name)
     ages, mine = over_age(record, "accuracy"), guess(record)
@@ -234,7 +235,7 @@ ANSWERS = {"yes": YES, "partly": PART, "no": NO}
 
 
 def answered(runs: Runs, name: str, question: str, shown: str, beside: str) -> Answer:
-    """The report's own verdict on a run (docs/scores.md has its rules). Reproduced: yes. In part: partly. Not: no."""
+    """The verdict of the report on a run (docs/scores.md has the rules). Reproduced: yes. In part: partly. Not: no."""
     record = record_of(runs, name)
     own = score(record, shown)
     answer = next(v["answer"] for v in verdicts(record) if v["question"] == question)
@@ -250,8 +251,8 @@ ERRORS = {"second_moment_error": "E(2)", "spectrum_error": "E(s)", "adversarial_
 
 
 def best_at_end(runs: Runs, name: str) -> Answer:
-    """At which of the times measured E(2), E(s) and E(AAI) are least. Reproduced: all at T, the steps trained for.
-    In part: some. Not: none.
+    """The measured times at which E(2), E(s) and E(AAI) are smallest. Reproduced: T, the steps of the training, for all
+    three. In part: T for some. Not: T for none.
     """
     record = record_of(runs, name)
     every = {short: over_time(record, error) for error, short in ERRORS.items()}
@@ -265,9 +266,9 @@ def best_at_end(runs: Runs, name: str) -> Answer:
 
 
 def saturates(runs: Runs, name: str) -> Answer:
-    """How much of the fall of E(2), E(s) and E(AAI), from the first saved age to the last, is done at half the
-    updates (the last age until then); the least of the three. Reproduced: nine tenths or more. In part: half or
-    more. Not: else, or an error that doesn't fall.
+    """The share of the decrease of E(2), E(s) and E(AAI), from the first saved age to the last, that is reached at half
+    of the updates (the last age until then); the smallest of the three counts. Reproduced: nine tenths or more. In
+    part: half or more. Not: otherwise, or if an error doesn't decrease.
     """
     record = record_of(runs, name)
     done = {}
@@ -282,5 +283,5 @@ def saturates(runs: Runs, name: str) -> Answer:
 
 
 def elsewhere(runs: Runs, where: str) -> Answer:
-    """Not in the records: what was measured is on the page that is named."""
+    """Not in the records: the result is on the page that is named."""
     return Answer("", where, ELSEWHERE)

@@ -78,7 +78,7 @@ def measured(sitting: Sitting) -> str:
 
 def goals(sitting: Sitting) -> str:
     """The goals as a table."""
-    lines = ["| work | asked | seen | |", "|---|---|---|---|"]
+    lines = ["| work | goal | measured | |", "|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in verdicts(sitting)]
     return "\n".join(lines)
 

@@ -134,7 +134,7 @@ def _update(**shape: int) -> Callable[[Place], dict[str, Work]]:
 
 
 def _beside(rbms: float, shared: float) -> tuple[Goal, ...]:
-    """How many times as fast as the peers: by the fastest route of each, and with torch's products for everybody."""
+    """How many times as fast as the peers: by the fastest route of each, and with torch's products for all packages."""
     peers = ("rbms", "annaDCA")
     return tuple(Goal(k, least=x, route=r) for k in peers for x, r in ((rbms, "onednn"), (shared, "torch")))
 

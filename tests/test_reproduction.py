@@ -293,7 +293,7 @@ def test_what_was_seen_stands_on_the_page(full):
     text = page({"a": full})
     assert "| 0.020 at 10, least; at 100 10.0 times that | hgd at 1,000 updates, n = 400; times 1, 5, 10" in text
     assert "| hgd | 500 + 400 | fef | 10 | 500 | 0.05 | 1,000 | 900 + 400 | 1.50 | spinodal 1.0 |" in text
-    assert "| Two know labels, one less: accuracy | notebooks | 0.96, 0.79 | 0.990, 0.800 |" in text
+    assert "| Two gradients predict labels better than one: accuracy | notebooks | 0.96, 0.79 | 0.990, 0.800 |" in text
 
 
 def test_worse_numbers_change_the_verdict(full):
@@ -301,7 +301,7 @@ def test_worse_numbers_change_the_verdict(full):
     worse["runs"][0]["record"]["times"][0]["scores"]["spectrum_error"]["value"] = 0.001
     (line,) = (x for x in page({"a": worse}).split("## Reproduced in part")[0].splitlines() if x.startswith("- "))
     assert line == (
-        "- Human genomes (HGD): Spectrum error is least at t = k = 10: "
+        "- Human genomes (HGD): Spectrum error is smallest at t = k = 10: "
         "0.020 at 10, least 0.0010 at 1; at 100 10.0 times that."
     )
 
