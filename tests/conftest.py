@@ -7,6 +7,7 @@ import os
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before torch: its idle threads spin otherwise
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,15 @@ def precision(request: pytest.FixtureRequest) -> Iterator[torch.dtype]:
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large blocks of chains: of tiny machines, many chains then cost no more than a few."""
     monkeypatch.setattr(parallel, "BLOCK", 10_000)
+
+
+@pytest.fixture
+def short_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures sweep the gain in few steps."""
+    from spinodal.reporting.figures import image_figures
+
+    monkeypatch.setattr(image_figures, "STEPS", 20)
+    monkeypatch.setattr(image_figures, "gain_sweep", partial(image_figures.gain_sweep, warm=5))
 
 
 @pytest.fixture

@@ -53,10 +53,8 @@ def rows(run):
     return [{k: v for k, v in row.items() if k != "seconds"} for row in run.log()]
 
 
-@pytest.mark.parametrize(
-    ("kills", "updates", "longest"), [(3, 100, 6.0), pytest.param(20, 2000, 14.0, marks=pytest.mark.claim)]
-)
-def test_killed_trainings_end_with_the_same_bits(tmp_path, kills, updates, longest):
+@pytest.mark.claim
+def test_killed_trainings_end_with_the_same_bits(tmp_path, kills=20, updates=2000, longest=14.0):
     folder, chance = files(tmp_path, n=600, motifs=MOTIFS), random.Random(kills)
     whole = finish(folder, tmp_path / "whole", updates)
     places, met = [tmp_path / "run0"], []
