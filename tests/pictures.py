@@ -24,8 +24,7 @@ def saved(figure, tmp_path):
 
 
 def texts(figure):
-    """All texts that are drawn: not those of ticks beyond the ends of a scale, or of scales that are off."""
-    figure.draw_without_rendering()
+    """All texts of a figure that was drawn, without those of ticks beyond its scales, or of scales that are off."""
     hidden = set()
     for axes in figure.findobj(lambda artist: hasattr(artist, "get_xaxis")):
         for axis in (axes.xaxis, axes.yaxis):

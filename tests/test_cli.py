@@ -797,10 +797,12 @@ def test_a_killed_training_is_gone_on_with_and_a_living_one_left_alone(place, tm
     child.wait()
     (out / ".log.csv.4711.part").write_text("half")
     assert (tmp_path / ".run.lock").exists()
-    stopped = Run.open(out).ages[-1]
-    spinodal("train", "--out", out, "--resume", "--updates", max(AGES[-1], Run.open(out).resume()[1].age + 1, stopped))
+    end = max(AGES[-1], Run.open(out).resume()[1].age + 1, Run.open(out).ages[-1])
+    spinodal("train", "--out", out, "--resume", "--updates", end)
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
     assert sorted(p.name for p in out.iterdir()) == FILES
+    spinodal(*train(place, tmp_path / "whole", updates=end))
+    assert same_bits(Run.open(out).machine(), Run.open(tmp_path / "whole").machine())
 
 
 # -- chaotic machines ---------------------------------------------------------------------------
@@ -875,8 +877,8 @@ def test_an_exponent_says_what_it_surely_is(exponent, what):
     assert last.endswith(f"per tau: {what}")
 
 
-def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal, monkeypatch):
-    monkeypatch.setattr("spinodal.reporting.figures.image_figures.STEPS", 20)
+@pytest.mark.usefixtures("short_sweep")
+def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal):
     spinodal("figures", dream / "run", "-o", tmp_path / "pictures", "--times", "2,4,9", "--rows", 5)
     names = ["samples", "snapshots", "receptive-fields", "scores-over-time", "scores-over-training", "gain-sweep"]
     names += ["cloud", "scores-over-ages"]

@@ -41,8 +41,7 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture(autouse=True)
-def _short_sweep(monkeypatch):
-    monkeypatch.setattr(image_figures, "STEPS", 20)
+def _few_gains(monkeypatch, short_sweep):
     monkeypatch.setattr(image_figures, "GAINS", (0.5, 1.0))
 
 

@@ -28,7 +28,7 @@ from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.files.mixed import cells as cells_of
 from spinodal.files.table import read_columns
 from spinodal.reporting import text as terminal_text
-from spinodal.reporting.report import report
+from spinodal.reporting.report import section
 from spinodal.runs.archive import Run
 from spinodal.runs.settings import Settings, Source
 from spinodal.runs.sources import Reading, alphabets_of, like, prepare, read_for, reload
@@ -590,14 +590,17 @@ def test_data_of_no_table_have_no_cells(people):
 # -- machines of tables -------------------------------------------------------------------------
 
 
+PEOPLE = 1000
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A run on a mixed table, its folder, and the table."""
     folder = tmp_path_factory.mktemp("mixed")
-    path = write_cells(folder / "people.csv", cells(1500))
+    path = write_cells(folder / "people.csv", cells(PEOPLE))
     source = Source(data=str(path), label=["state"])
     learned, held_out = prepare(source)
-    how = Settings(hidden=40, updates=600, lr=0.2, batch=200)
+    how = Settings(hidden=30, updates=400, lr=0.2, batch=100)
     for _ in train(learned, held_out, folder / "run", how, source=source):
         pass
     return Run.open(folder / "run"), path
@@ -629,7 +632,7 @@ def tested(tmp_path_factory):
     path = write_cells(folder / "a.csv", {"crp": crp.astype(str), "state": np.where(ill, "ill", "well")})
     source = Source(data=str(path), label=["state"])
     learned, held_out = prepare(source)
-    how = Settings(hidden=16, updates=300, lr=0.1, batch=200)
+    how = Settings(hidden=16, updates=200, lr=0.1, batch=100)
     for _ in train(learned, held_out, folder / "run", how, source=source):
         pass
     return Run.open(folder / "run"), folder, {"ill": crp[ill], "well": crp[~ill]}
@@ -717,7 +720,7 @@ def test_a_machine_of_a_table_has_all_scores(trained):
     assert {"accuracy", "label_fidelity", "adversarial_accuracy", "spectrum_error"} <= found.keys()
     assert found["scale"] == [None, None]
     assert any("entries of any size" in line for line in terminal_text.score_lines({"age": 1, **found}))
-    assert like(run, run.machine(), path).texts("label")[0] == cells(1500)["state"][0]
+    assert like(run, run.machine(), path).texts("label")[0] == cells(PEOPLE)["state"][0]
     assert list(alphabets_of(run.machine())) == [*LAYERS, "label"]
 
 
@@ -734,14 +737,13 @@ def test_more_runs_are_less_sure_of_rows_of_which_little_is_known(trained):
         sp.predict(machine, data, n=0)
 
 
-def test_a_table_has_a_report(trained, tmp_path):
+def test_a_table_has_a_record(trained):
     run, _ = trained
-    found = report([run.path], tmp_path / "a.html", rows=60, sets=1, intervals=0, times=[1, 10], ages=[])
-    record = found["runs"][0]["record"]
+    record = chapter(run, rows=60, sets=1, intervals=0, times=[1, 10], ages=[]).record
     assert record["kind"] == "tables"
     assert record["scale"] == [None, None]
     assert record["scores"]["column_distance"]["value"] < record["scores"]["worst_column"]["value"] < 0.6
-    assert json.loads((tmp_path / "a.json").read_text())["runs"][0]["record"] == json.loads(json.dumps(record))
+    SAID.validate(json.loads(json.dumps(record)))
 
 
 @pytest.fixture(scope="module", params=["all", "held out"])
@@ -761,13 +763,12 @@ def clinic(request, tmp_path_factory):
     return Run.open(folder / "run")
 
 
-def test_tables_without_a_whole_row_have_reports_scores_and_figures(clinic, tmp_path, capsys):
-    found = report([clinic.path], tmp_path / "a.html", sets=2, intervals=3, times=[1, 10], ages=[10])["runs"][0]
+def test_tables_without_a_whole_row_have_reports_scores_and_figures(clinic, capsys):
+    found = section(clinic, reload(clinic), sets=2, intervals=3, times=[1, 10], ages=[10])
     scored = json.loads(call(capsys, "score", clinic.path, "--json", "--sets", 1))["evidence"]
-    call(capsys, "figures", clinic.path, "-o", tmp_path / "b", "--times", "1,10", "--ages", "none")
-    assert {"columns.png", "confusion-of-predicted-labels.png"} <= {path.name for path in (tmp_path / "b").iterdir()}
+    assert {"columns", "confusion-of-predicted-labels"} <= found.figures.keys()
     learned, _ = prepare(clinic.source)
-    for record in (found["record"], scored):
+    for record in (found.record, scored):
         missed = {gap["what"]: gap["why"] for gap in record["not_measured"]}
         assert {"accuracy", "label_fidelity", "column_distance", "worst_column"} <= record["scores"].keys()
         assert {"floor", "baseline"} <= record["scores"]["column_distance"].keys()

@@ -11,7 +11,6 @@ import spinodal as sp
 from spinodal.evaluation.verdicts import verdicts
 from spinodal.reporting import figures
 from spinodal.reporting import report as module
-from spinodal.reporting.figures import image_figures
 from spinodal.reporting.report import about, earlier, evaluated, logged, report, section
 from spinodal.runs import sources
 from spinodal.runs.archive import Run
@@ -167,8 +166,8 @@ def test_a_run_that_was_stopped_has_no_seconds(run):
 # -- a report -----------------------------------------------------------------------------------
 
 
-def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream, monkeypatch):
-    monkeypatch.setattr(image_figures, "STEPS", 20)
+@pytest.mark.usefixtures("short_sweep")
+def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream):
     contents = report([run.path, str(dream.path)], str(tmp_path / "page.html"), title="Mine", **SMALL)
     plain = json.loads(json.dumps(contents))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["page.html", "page.json"]

@@ -18,6 +18,7 @@ from ..toys import bits, files
 
 MOTIFS = {"alpha": "ACGUACGU" * 6, "beta": "UUGGCCAA" * 6, "gamma": "GGGAAACC" * 6}
 SETTINGS = ["--hidden", "64", "--batch", "100", "--steps", "10", "--lr", "0.05"]
+KILLS, UPDATES = 20, 2000
 
 
 def command(folder, out, updates):
@@ -53,20 +54,18 @@ def rows(run):
     return [{k: v for k, v in row.items() if k != "seconds"} for row in run.log()]
 
 
-@pytest.mark.parametrize(
-    ("kills", "updates", "longest"), [(3, 100, 6.0), pytest.param(20, 2000, 14.0, marks=pytest.mark.claim)]
-)
-def test_killed_trainings_end_with_the_same_bits(tmp_path, kills, updates, longest):
-    folder, chance = files(tmp_path, n=600, motifs=MOTIFS), random.Random(kills)
-    whole = finish(folder, tmp_path / "whole", updates)
+@pytest.mark.claim
+def test_killed_trainings_end_with_the_same_bits(tmp_path):
+    folder, chance = files(tmp_path, n=600, motifs=MOTIFS), random.Random(KILLS)
+    whole = finish(folder, tmp_path / "whole", UPDATES)
     places, met = [tmp_path / "run0"], []
-    for _ in range(kills):
-        kill(folder, places[-1], updates, chance.uniform(0, longest))
+    for _ in range(KILLS):
+        kill(folder, places[-1], UPDATES, chance.uniform(0, 14.0))
         met.append(Run.open(places[-1]).ages[-1] if check_usable(places[-1], tmp_path / "made.fasta") else None)
-        if met[-1] == updates:
+        if met[-1] == UPDATES:
             places.append(tmp_path / f"run{len(places)}")
     print(f"\nkilled with these ages on disk: {met}")
     for place in places:
-        run = finish(folder, place, updates)
+        run = finish(folder, place, UPDATES)
         assert bits(run) == bits(whole)
         assert rows(run) == rows(whole)
