@@ -739,7 +739,7 @@ def test_more_runs_are_less_sure_of_rows_of_which_little_is_known(trained):
 
 def test_a_table_has_a_record(trained):
     run, _ = trained
-    record = chapter(run, rows=60, sets=1, intervals=0, times=[1, 10], ages=[]).record
+    record = section(run, reload(run), rows=60, sets=1, intervals=0, times=[1, 10], ages=[]).record
     assert record["kind"] == "tables"
     assert record["scale"] == [None, None]
     assert record["scores"]["column_distance"]["value"] < record["scores"]["worst_column"]["value"] < 0.6
