@@ -140,9 +140,8 @@ def test_the_page_never_scrolls_sideways(shown, width):
     assert shown.execute_script(outside) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_all_that_moves_is_reached_by_tab_and_shows_it(shown, width):
-    look(shown, width)
+def test_all_that_moves_is_reached_by_tab_and_shows_it(shown):
+    look(shown, min(WIDTHS))  # where most tables scroll
     open_all(shown)
     many = shown.execute_script(REACHABLE)
     seen = []

@@ -13,9 +13,10 @@ import pytest
 from spinodal.reporting.page import RunReport, page
 from spinodal.reporting.page.names import SCORES, describe
 from spinodal.reporting.page.numbers import ideal, number, setting
+from spinodal.reporting.page.pictures import SMALL
 from spinodal.reporting.page.tables import best, comparable, unique_names
 
-from .run_reports import PAGES, chaos, curve, genomes, grid, run_report, score
+from .run_reports import PAGES, chaos, cloud, curve, genomes, run_report, score
 
 VOID = {"meta", "link", "img", "br"}
 NASTY = ('A < B & "C"', "</script><script>alert(1)</script>", "<!--", "çé 猫 'x'")
@@ -131,11 +132,12 @@ def test_the_same_runs_make_the_same_page(pages):
     assert page([run_report(r) for r in PAGES["chaos alone"]]) == pages["chaos alone"]
 
 
-def test_figures_are_in_the_smaller_of_two_forms():
-    figures = {name: (figure, "") for name, figure in (("lines", curve(chaos())), ("dots", grid()))}
+def test_large_figures_are_in_the_smaller_of_two_forms():
+    figures = {name: (figure, "") for name, figure in (("lines", curve(chaos())), ("dots", cloud()))}
     lines, dots = Outline(page([RunReport({"name": "a"}, figures=figures)])).all("img")
     assert lines["src"].startswith("data:image/svg+xml;base64,")
     assert dots["src"].startswith("data:image/png;base64,")
+    assert len(dots["src"]) < 4 / 3 * SMALL
     assert (dots["width"], dots["height"]) == ("672", "288")
 
 
