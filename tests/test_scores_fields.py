@@ -1,4 +1,4 @@
-"""Scores of the fields against brute force, peers' values, what ideal and trivial generators get, and their errors."""
+"""Scores of sequences, genomes and music against brute force, other packages and ideal generators; error messages."""
 
 from __future__ import annotations
 
@@ -325,7 +325,7 @@ def test_fst_is_hudsons_of_differences_between_rows():
     assert scores.fst(x, y) == pytest.approx(slow_fst(x, y))
     assert scores.fst(x, y) == pytest.approx(scores.fst(y, x))
     unknown = np.column_stack([x, np.full(8, -1)]), np.column_stack([y, np.ones(11, int)])
-    assert scores.fst(*unknown) == pytest.approx(scores.fst(x, y))  # nobody knows that SNP of x
+    assert scores.fst(*unknown) == pytest.approx(scores.fst(x, y))  # that SNP of x is unknown in all rows
 
 
 def test_fst_of_one_law_is_zero_and_of_fixed_differences_one():
@@ -593,8 +593,8 @@ def test_rows_are_drawn_with_and_without_replacement():
     assert sorted(len(np.unique(rows)) for rows in seen) == [12] * 9 + [30]
 
 
-def test_of_nearest_neighbors_the_bootstrap_is_wrong_and_subsamples_are_not():
-    """An ideal generator is told from the data by the twins."""
+def test_the_bootstrap_is_wrong_for_nearest_neighbors_and_subsampling_is_right():
+    """Duplicates of the bootstrap make an ideal generator seem to differ from the data."""
     x, y = (torch.from_numpy(np.random.default_rng(s).normal(size=(200, 3))) for s in (1, 2))
 
     def truth(rows):
