@@ -639,7 +639,7 @@ def test_independent_letters_have_the_frequencies_with_half_a_count_and_no_corre
         assert np.abs(r).max() < 5 / 20_000**0.5
 
 
-def test_a_letter_that_is_never_seen_is_drawn_now_and_then():
+def test_a_letter_without_counts_is_sampled_sometimes():
     made = scores.independent(np.zeros((4, 50), dtype=bool), np.zeros(4, int), np.zeros(2000, int), 2)
     assert made.mean() == pytest.approx(0.1, abs=5 * (0.09 / 100_000) ** 0.5)
     assert made.dtype == np.int8
@@ -656,7 +656,7 @@ def test_reals_are_shuffled_within_labels():
     assert not (made == data).all(1).any()
 
 
-def test_more_reals_than_there_are_come_as_often_as_each_other_and_nan_never():
+def test_repeated_reals_are_used_equally_often_and_nan_never():
     data = np.array([[0.0, 5.0], [1.0, np.nan], [2.0, 6.0]])
     made = scores.independent(data, [0, 0, 0], [0] * 300)
     assert Counter(made[:, 0].tolist()) == {0: 100, 1: 100, 2: 100}
@@ -696,6 +696,6 @@ def test_without_a_label_all_rows_count():
         ({"data": np.array([[1, np.nan]] * 3), "colors": None}, "column 1 is unknown in all rows of a label"),
     ],
 )
-def test_a_baseline_of_nothing_is_refused(change, message):
+def test_arguments_that_do_not_fit_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         scores.independent(**{"data": drawn(3, 2, 2), "labels": [0, 1, 1], "like": [0], "colors": 2, **change})
