@@ -1,4 +1,4 @@
-"""What the tests of figures ask of a picture."""
+"""Helpers for tests of figures: their texts, titles, legends and overlaps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def words(axes):
 
 
 def overlap(texts, figure):
-    """Whether any two of the texts cover one another, as they are drawn."""
+    """Whether any two of the drawn texts overlap."""
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in texts]
     return any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])

@@ -1,4 +1,4 @@
-"""Pages in a real browser: they are whole, fit their window, can be read in the dark, and need no mouse."""
+"""Pages in a real browser: they load without requests, fit the window, have enough contrast, and need no mouse."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ return [...document.body.querySelectorAll('*')].filter(e => e.tagName !== 'SCRIP
   return [e.tagName + ' ' + e.className, (a + 0.05) / (b + 0.05)];
 });
 """
-"""What is written, and its contrast with what is behind it: WCAG 2.2's ratio, from 1 to 21."""
+"""Each text, and its contrast with its background: the ratio of WCAG 2.2, from 1 to 21."""
 
 REACHABLE = """
 const there = e => e.checkVisibility({contentVisibilityAuto: true});
@@ -85,15 +85,15 @@ def pages(tmp_path_factory):
 
 
 @pytest.fixture(params=PAGES)
-def shown(request, browser, pages):
+def opened(request, browser, pages):
     """The browser with a page, in light colors, 1280 pixels wide."""
-    look(browser)
+    emulate(browser)
     browser.get(pages[request.param])
     return browser
 
 
-def look(browser, width=1280, scheme="light", media="screen"):
-    """As the page is looked at."""
+def emulate(browser, width=1280, scheme="light", media="screen"):
+    """Set the width, the color scheme and the medium of the page."""
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -108,19 +108,19 @@ def open_all(browser):
     browser.execute_script("document.querySelectorAll('details').forEach(e => e.open = true)")
 
 
-def test_nothing_is_complained_of_and_nothing_is_fetched(shown):
-    address = shown.current_url
+def test_a_page_has_no_errors_and_makes_no_requests(opened):
+    address = opened.current_url
     for kind in ("browser", "performance"):
-        shown.get_log(kind)
-    shown.refresh()
-    assert shown.get_log("browser") == []
-    asked = [entry["message"] for entry in shown.get_log("performance") if "requestWillBeSent" in entry["message"]]
+        opened.get_log(kind)
+    opened.refresh()
+    assert opened.get_log("browser") == []
+    asked = [entry["message"] for entry in opened.get_log("performance") if "requestWillBeSent" in entry["message"]]
     assert asked
     assert all(address in message or '"url":"data:' in message for message in asked)
 
 
-def test_figures_are_seen(shown):
-    images = shown.find_elements(By.TAG_NAME, "img")
+def test_figures_are_displayed(opened):
+    images = opened.find_elements(By.TAG_NAME, "img")
     assert images
     for image in images:
         assert image.is_displayed()
@@ -130,100 +130,99 @@ def test_figures_are_seen(shown):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_never_scrolls_sideways(shown, width):
-    look(shown, width)
-    open_all(shown)
-    assert shown.execute_script("return innerWidth") == width
-    assert shown.execute_script("return document.documentElement.scrollWidth") <= width
+def test_the_page_never_scrolls_sideways(opened, width):
+    emulate(opened, width)
+    open_all(opened)
+    assert opened.execute_script("return innerWidth") == width
+    assert opened.execute_script("return document.documentElement.scrollWidth") <= width
     outside = "return [...document.querySelectorAll('img, figcaption, p, summary, dd')].filter("
     outside += "e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 99))"
-    assert shown.execute_script(outside) == []
+    assert opened.execute_script(outside) == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_all_that_moves_is_reached_by_tab_and_shows_it(shown, width):
-    look(shown, width)
-    open_all(shown)
-    many = shown.execute_script(REACHABLE)
+def test_all_controls_are_reached_by_tab_and_outlined(opened):
+    emulate(opened, min(WIDTHS))  # where most tables scroll
+    open_all(opened)
+    many = opened.execute_script(REACHABLE)
     seen = []
     for _ in range(many):
-        press(shown, Keys.TAB)
-        seen.append(shown.execute_script(FOCUSED))
-    assert [where for where, _ in seen] == list(range(many)), "each once, in the order of the page"
+        press(opened, Keys.TAB)
+        seen.append(opened.execute_script(FOCUSED))
+    assert [where for where, _ in seen] == list(range(many)), "each control once, in the order of the page"
     assert all(outlined for _, outlined in seen)
 
 
-def test_a_wide_table_scrolls_in_its_own_box_by_keys(shown):
-    look(shown, 400)
-    box = shown.find_element(By.CSS_SELECTOR, "#scores .box")
+def test_a_wide_table_scrolls_in_its_own_box_by_keys(opened):
+    emulate(opened, 400)
+    box = opened.find_element(By.CSS_SELECTOR, "#scores .box")
     assert box.get_property("scrollWidth") > box.get_property("clientWidth")
-    head = shown.find_element(By.CSS_SELECTOR, "#scores tbody tr:nth-child(2) th")
+    head = opened.find_element(By.CSS_SELECTOR, "#scores tbody tr:nth-child(2) th")
     left = head.rect["x"]
-    shown.execute_script("arguments[0].focus()", box)
+    opened.execute_script("arguments[0].focus()", box)
     for _ in range(3):
-        press(shown, Keys.ARROW_RIGHT)
-    shown.execute_async_script("const done = arguments[0]; setTimeout(done, 400)")
+        press(opened, Keys.ARROW_RIGHT)
+    opened.execute_async_script("const done = arguments[0]; setTimeout(done, 400)")
     assert box.get_property("scrollLeft") > 0
-    assert head.rect["x"] == left, "its heads stay"
+    assert head.rect["x"] == left, "the first column stays in place"
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_what_is_written_can_be_read(shown, scheme):
-    look(shown, scheme=scheme)
-    open_all(shown)
-    found = shown.execute_script(CONTRASTS)
+def test_text_has_enough_contrast(opened, scheme):
+    emulate(opened, scheme=scheme)
+    open_all(opened)
+    found = opened.execute_script(CONTRASTS)
     assert len(found) > 100
     assert [x for x in found if x[1] < AA] == []
 
 
-def test_the_dark_scheme_is_dark(shown):
+def test_the_dark_scheme_is_dark(opened):
     background = "return getComputedStyle(document.body).backgroundColor"
-    light = shown.execute_script(background)
-    look(shown, scheme="dark")
+    light = opened.execute_script(background)
+    emulate(opened, scheme="dark")
     assert light == "rgb(255, 255, 255)"
-    assert shown.execute_script(background) == "rgb(23, 23, 22)"
+    assert opened.execute_script(background) == "rgb(23, 23, 22)"
 
 
-def test_details_open_and_close_by_keys(shown):
-    for details in shown.find_elements(By.TAG_NAME, "details"):
+def test_details_open_and_close_by_keys(opened):
+    for details in opened.find_elements(By.TAG_NAME, "details"):
         content = details.find_element(By.CSS_SELECTOR, "summary ~ *")
         assert not content.is_displayed()
-        shown.execute_script("arguments[0].querySelector('summary').focus()", details)
-        press(shown, Keys.ENTER)
+        opened.execute_script("arguments[0].querySelector('summary').focus()", details)
+        press(opened, Keys.ENTER)
         assert content.is_displayed()
-        press(shown, Keys.SPACE)
+        press(opened, Keys.SPACE)
         assert not content.is_displayed()
 
 
-def test_a_print_has_what_is_behind_titles(shown):
-    look(shown, media="print", scheme="dark")
+def test_a_print_has_the_closed_parts(opened):
+    emulate(opened, media="print", scheme="dark")
     hidden = "return [...document.querySelectorAll('summary ~ *')].filter(e => !e.checkVisibility()).length"
-    assert shown.execute_script(hidden) == 0
-    assert shown.execute_script("return getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert opened.execute_script(hidden) == 0
+    assert opened.execute_script("return getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
 
 
-def test_the_contents_lead_to_sections(shown):
-    for link in shown.find_elements(By.CSS_SELECTOR, "nav a"):
-        shown.execute_script("arguments[0].focus()", link)
-        press(shown, Keys.ENTER)
+def test_the_contents_lead_to_sections(opened):
+    for link in opened.find_elements(By.CSS_SELECTOR, "nav a"):
+        opened.execute_script("arguments[0].focus()", link)
+        press(opened, Keys.ENTER)
         at = "return document.querySelector(location.hash).getBoundingClientRect().top"
-        assert shown.execute_script(at) < 900
+        assert opened.execute_script(at) < 900
 
 
-def test_the_report_of_a_real_training_opens_without_a_complaint(browser, tmp_path):
+def test_the_report_of_a_training_opens_without_errors(browser, tmp_path):
     source = {"data": str(files(tmp_path) / "table.csv"), "label": ["family"], "split": "split"}
     run = trained(tmp_path / "run").revise(source=source)
     main(
         ["report", str(run.path), "-o", str(tmp_path / "page.html"), "--intervals", "2", "--times", "9", "--sets", "1"]
     )
-    look(browser)
+    emulate(browser)
     browser.get_log("browser")
     browser.get((tmp_path / "page.html").as_uri())
     assert browser.get_log("browser") == []
-    assert browser.find_element(By.TAG_NAME, "h1").text == "Evidence: run"
+    assert browser.find_element(By.TAG_NAME, "h1").text == "Evaluation: run"
     assert len(browser.find_elements(By.TAG_NAME, "img")) > 5
     for image in browser.find_elements(By.TAG_NAME, "img"):
         assert image.get_property("naturalWidth") > 0
     for width in WIDTHS:
-        look(browser, width)
+        emulate(browser, width)
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width

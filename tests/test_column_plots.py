@@ -1,4 +1,4 @@
-"""Columns of tables: shares of words and of numbers, data beside generated, the farthest off first."""
+"""Columns of tables: distributions of words and of numbers, with the column that differs most first."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def heads(figure):
 
 
 def shown(axes):
-    """Heights of what is filled, of the line, and where both lie."""
+    """Heights of the filled bars and of the line, and their edges."""
     data, made = axes.patches
     return data.get_data().values.tolist(), made.get_data().values.tolist(), data.get_data().edges.tolist()
 
 
 def viewed(data):
-    """The view of a machine of this table that has learned nothing."""
+    """The view of an untrained machine of this table."""
     machine = sp.rbm(sp.Bernoulli(3), seed=0, **data.units)
     machine.schedule = Schedule(FEF, 2)
     machine.notes = data.notes
@@ -70,7 +70,7 @@ def test_columns_that_do_not_fit_are_refused(every, fault):
 
 
 @pytest.mark.filterwarnings("ignore:.*read as unknown")
-def test_each_column_of_a_table_is_shown_the_farthest_off_first(tmp_path):
+def test_each_column_of_a_table_is_shown_the_most_different_first(tmp_path):
     data = sp.read(write_cells(tmp_path / "a.csv", cells(80, holes=0.2)), label="state")
     figure = drawn(data)
     assert sorted(head.split(":")[0] for head in heads(figure)) == ["age", "color", "rooms", "sick", "weight"]
@@ -111,13 +111,13 @@ def test_columns_that_are_never_known_among_held_out_rows_are_left_out(tmp_path)
     assert not list(columns(View(view.machine, data.hide("visible"), view.made, view.record)))
 
 
-def test_a_table_without_a_row_of_which_all_is_known_has_a_figure(tmp_path):
+def test_a_table_without_complete_rows_has_a_figure(tmp_path):
     rows = "".join(f"{i + 0.5 if i % 2 else ''},{'' if i % 2 else i % 3},{'ab'[i % 2]}\n" for i in range(40))
     data = sp.read(write_text(tmp_path, "a.csv", "x,y,state\n" + rows), label="state")
     [(_, figure, _)] = columns(viewed(data))
     assert sorted(head.split(":")[0] for head in heads(figure)) == ["x", "y"]
 
 
-def test_rows_that_are_no_table_have_no_such_figure():
+def test_only_tables_have_a_figure_of_columns():
     data = sp.Dataset({"visible": np.eye(4, dtype=np.int8)}, {"visible": BINARY}, np.arange(4).astype(str))
     assert not list(columns(View(sp.rbm(sp.Bernoulli(2), **data.units), data, data, {})))

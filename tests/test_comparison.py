@@ -1,4 +1,4 @@
-"""Comparison: runs side by side, from what they say themselves."""
+"""Comparison: runs side by side, from their records and logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SAID = {"held_out": "x", "n": 9, "chosen_by": None}
 
 
 @pytest.mark.parametrize("how", [{}, {"stop_on": "spectrum_error", "patience": 1}], ids=["last", "best"])
-def test_a_row_is_what_the_log_says_of_the_age_that_is_taken(tmp_path, how):
+def test_a_row_has_the_scores_of_the_chosen_age(tmp_path, how):
     run = trained(tmp_path / "run", updates=15, **how)
     found, log = row(run.path), {line["age"]: line for line in run.log()}[str(run.chosen())]
     assert {k: found[k] for k in ("name", "age", "minutes")} == {
@@ -28,7 +28,7 @@ def test_a_row_is_what_the_log_says_of_the_age_that_is_taken(tmp_path, how):
     assert found["chosen_by"] == how.get("stop_on")
 
 
-def test_what_a_run_does_not_say_is_none(tmp_path):
+def test_unknown_values_are_none(tmp_path):
     sp.save(sp.rbm(sp.Bernoulli(3), visible=sp.Spin(4)), tmp_path / "run", age=7)
     found = row(tmp_path / "run")
     assert {k for k, x in found.items() if x is not None} == {"name", "age"}
@@ -54,7 +54,7 @@ def test_without_labels_there_are_no_label_scores(tmp_path):
         ([{"chosen_by": "accuracy"}, {}], ["0: age chosen by accuracy on these held-out rows"]),
     ],
 )
-def test_what_must_be_known_is_said_in_a_line_each(others, says):
+def test_each_difference_gives_a_warning(others, says):
     found = notes([{"name": str(i)} | SAID | other for i, other in enumerate(others)])
     assert len(found) == len(says)
     assert all(note.startswith(said) for note, said in zip(found, says))

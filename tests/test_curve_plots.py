@@ -1,4 +1,4 @@
-"""Curves hold their numbers, their floors and a look each."""
+"""Curves have their numbers, their floors, and a style of their own."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_short_scales_have_numbers_that_do_not_meet(times, tmp_path):
     assert not any(label.get_text() for label in axes.xaxis.get_ticklabels("minor"))
 
 
-def test_errors_that_are_0_throughout_lie_on_a_plain_scale(tmp_path):
+def test_zero_errors_have_a_linear_scale(tmp_path):
     figure = scores_over_time(TIMES, {"spectrum error": [0.0] * 5}, trained=10, floor={"spectrum error": 0.0})
     assert figure.axes[0].get_yscale() == "linear"
     saved(figure, tmp_path)
@@ -119,7 +119,7 @@ def test_the_words_of_a_gain_sweep_are_beside_the_line_at_zero_and_do_not_overla
     assert axes.bbox.y1 > chaos.get_window_extent().y0 > zero > fixed.get_window_extent().y1 > axes.bbox.y0
 
 
-def test_a_gain_of_ones_own_need_not_be_known():
+def test_the_gain_of_the_machine_is_optional():
     (axes,) = gain_sweep([1], [0.1], [0.1]).axes
     assert [text.get_text() for text in axes.texts] == ["chaos", "fixed points"]
 
@@ -203,7 +203,7 @@ def test_ages_that_do_not_fit_are_refused(times, curves, floor, message):
         scores_over_ages(times, curves, trained=1, floor=floor)
 
 
-def test_scores_by_label_have_a_line_a_label_under_a_title_of_ones_own():
+def test_scores_by_label_have_a_line_a_label_and_the_given_title():
     figure = scores_by_label(TIMES, CURVES, 10, "Each label should dip", {"spectrum error": 1e-4})
     (axes,) = figure.axes
     mark, first, floor, second = axes.lines

@@ -1,4 +1,4 @@
-"""Genomes, music and histograms: what is drawn is what was given, in its place."""
+"""Plots of genomes, music and histograms show the given numbers in their places."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_histograms_are_shares_of_their_sum():
     assert figure.axes[0].get_xlabel() == "pitch"
 
 
-def test_a_silent_generator_has_a_line_at_zero():
+def test_a_generator_without_notes_has_a_line_at_zero():
     figure = histogram([1, 2], [1, 1], [0, 0], "notes", title="Mine")
     assert figure.axes[0].patches[1].get_data().values.tolist() == [0, 0]
     assert headline(figure) == "Mine"
@@ -99,12 +99,12 @@ def test_pitches_without_notes_are_left_out_but_for_one_on_either_side():
 
 
 @pytest.mark.parametrize("pitch", [60, 66, 95])
-def test_an_octave_is_seen_at_least(pitch):
+def test_the_range_is_an_octave_or_more(pitch):
     (axes,) = piano_roll([scale(pitch, 3)], ["a"], pitches=36, lowest=60).axes
     assert axes.images[0].get_array().shape[0] >= 12 + 2
 
 
-def test_silence_is_seen_too():
+def test_windows_without_notes_have_a_figure():
     (axes,) = piano_roll(np.zeros((3, 48)), pitches=12).axes
     assert axes.images[0].get_array().shape == (12 + 2, 3 * 6)
     assert np.nansum(axes.images[0].get_array().filled(np.nan)) == 0

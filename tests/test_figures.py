@@ -36,7 +36,7 @@ OWN = {
     "music": ["piano-rolls-generated", "piano-rolls-data", "onsets", "pitches", "intervals"],
     "rows": [],
 }
-"""What rows of each kind have beside the others."""
+"""The additional figures of each kind of rows."""
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -46,7 +46,7 @@ def _few_gains(monkeypatch, short_sweep):
 
 
 def fresh(data, steps=3):
-    """A machine for such data that has learned nothing."""
+    """An untrained machine for such data."""
     machine = sp.rbm(sp.Bernoulli(4), seed=0, **data.units)
     machine.schedule = Schedule(FEF if data.labels else RDM, steps)
     return machine
@@ -85,7 +85,7 @@ def lines(figure, panel=0):
 
 
 def dotted(figure):
-    """Where the dotted lines lie."""
+    """The values of dotted lines."""
     return [line.get_ydata()[0] for line in figure.axes[0].get_lines() if line.get_linestyle() == ":"]
 
 
@@ -153,7 +153,7 @@ LOG = [
 ]
 
 
-def test_the_log_is_drawn_with_gaps_and_beside_the_floors_it_has():
+def test_the_log_is_shown_with_gaps_and_floors():
     data = table("rows", 30)
     found = drawn(fresh(data), data, log=LOG)
     errors, shares = found["scores-over-training"], found["accuracy-over-training"]
@@ -172,7 +172,7 @@ def test_the_log_is_drawn_with_gaps_and_beside_the_floors_it_has():
     ],
     ids=["one age", "no errors", "no shares"],
 )
-def test_of_a_log_is_drawn_what_it_has(log, there):
+def test_only_logged_scores_are_shown(log, there):
     data = table("rows", 20, labels=())
     found = drawn(fresh(data), data, log=log)
     assert {name for name in found if name.endswith("-training")} == there
@@ -247,7 +247,7 @@ def test_generated_rows_have_the_labels_of_the_held_out_ones():
     assert (view.known == data["label"][:, 0]).all()
 
 
-def test_of_long_sequences_the_logo_shows_the_stretch_that_tells_most():
+def test_of_long_sequences_the_logo_shows_the_most_informative_sites():
     random = np.random.default_rng(0)
     x = random.integers(1, 5, (30, 100))
     x[:, 30:95] = 1
@@ -297,7 +297,7 @@ def test_of_many_labels_the_commonest_are_shown(n):
     assert (TABLES[0] in found) is (n <= READ)
 
 
-def test_many_labels_that_no_held_out_row_has_are_shown_all_the_same():
+def test_labels_without_held_out_rows_still_have_samples():
     train = many(MOST + 2, 30, kind="images")
     found = drawn(fresh(train), train.hide("label"), train)
     assert len(found["samples"].axes[0].get_yticklabels()) == MOST
@@ -324,7 +324,7 @@ def test_labels_that_the_machine_does_not_know_are_unknown():
     view = view_of(fresh(train), test, train)
     assert view.names == ["a", "b", "c"]
     assert view.known.tolist() == np.array([0, 2, -1])[test["label"][:, 0]].tolist()
-    assert view.asked.min() >= 0, "where nothing is asked the machine draws a label"
+    assert view.asked.min() >= 0, "the machine samples a label if none is asked for"
     assert set(LABELED) <= {name for name, *_ in figures(view)}
 
 
@@ -342,7 +342,7 @@ def test_rows_without_any_known_label_have_no_figures_by_label():
     assert {"cloud", "logo"} <= found.keys()
 
 
-def test_one_label_is_not_confused():
+def test_one_label_has_no_confusion_matrix():
     data = many(1, 20)
     assert set(drawn(fresh(data), data)) == {"cloud", *CURVED}
 
@@ -382,7 +382,7 @@ def flat(kind, case):
         *(("sequences", case) for case in ("2 rows", "3 rows", "two kinds")),
     ],
 )
-def test_rows_on_a_line_have_no_cloud_and_all_else_that_there_is(kind, case):
+def test_rows_on_a_line_have_no_cloud_and_all_other_figures(kind, case):
     data = flat(kind, case)
     found = drawn(fresh(data), data)
     assert ("cloud" in found) is (case == "3 rows")

@@ -1,4 +1,4 @@
-"""Images are laid out as they are told to be, on scales that are alike for all."""
+"""Images are laid out in the given order and on one scale."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_flat_samples_without_names_make_rows_of_ten(tmp_path):
     assert saved(figure, tmp_path).size
 
 
-def test_a_title_of_ones_own():
+def test_a_title_may_be_given():
     assert samples(np.ones((2, 3, 3)), title="Mine").axes[0].get_title(loc="left") == "Mine"
 
 
@@ -66,7 +66,7 @@ def test_snapshots_are_a_row_a_chain_and_a_column_a_time(shape, tmp_path):
     assert saved(figure, tmp_path).std() > 0.01
 
 
-def test_the_time_trained_for_is_told_by_a_box_and_by_its_name():
+def test_the_time_of_training_has_a_box_and_a_bold_name():
     (axes,) = snapshots({1: np.ones((3, 4, 4)), 15: np.ones((3, 4, 4)), 60: np.ones((3, 4, 4))}, trained=15).axes
     (box,) = axes.patches
     labels = axes.get_xticklabels()
@@ -98,7 +98,7 @@ def test_frames_that_are_not_of_the_same_chains_are_refused(frames, trained, mes
 
 
 @pytest.mark.parametrize("shape", [None, (2, 3)])
-def test_receptive_fields_share_one_scale_that_is_alike_on_both_sides(shape, tmp_path):
+def test_receptive_fields_share_one_scale_that_is_symmetric(shape, tmp_path):
     weights = np.random.default_rng(0).normal(size=(13, 2, 3)) - 0.5
     figure = receptive_fields(weights.reshape(13, 6) if shape else weights, shape)
     axes, bar = figure.axes
@@ -124,7 +124,7 @@ def test_weights_that_are_all_zero_have_a_scale_too(tmp_path):
     assert saved(figure, tmp_path).size
 
 
-def test_few_weights_among_zeros_are_seen():
+def test_few_weights_among_zeros_are_visible():
     weights = np.zeros((10, 10, 10))
     weights[3, 4, 5] = -0.01
     assert receptive_fields(weights).axes[0].images[0].get_clim() == (-0.01, 0.01)

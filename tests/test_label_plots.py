@@ -14,12 +14,12 @@ COUNTS = [[9, 1, 0], [2, 8, 10], [0, 0, 0]]
 NAMES = ["African", "American", "East Asian"]
 
 
-def test_shades_are_shares_of_a_row_and_a_row_without_counts_has_none():
+def test_colors_are_shares_of_a_row_and_a_row_without_counts_has_none():
     axes, bar = confusion(COUNTS, NAMES).axes
     shares = axes.images[0].get_array().filled(np.nan)
     np.testing.assert_allclose(shares, [[0.9, 0.1, 0], [0.1, 0.4, 0.5], [np.nan] * 3])
     assert axes.images[0].get_clim() == (0, 1)
-    assert axes.images[0].cmap(np.nan)[3] == 0  # paper is seen
+    assert axes.images[0].cmap(np.nan)[3] == 0  # transparent
     assert bar.get_ylabel() == "share of the row"
 
 
@@ -70,12 +70,12 @@ def test_both_sides_are_named():
 @pytest.mark.parametrize("counts", [
     [[1, 2], [3, 4]], np.ones(3), np.ones((3, 2)), np.full((3, 3), -1), np.full((3, 3), np.nan),
 ])  # fmt: skip
-def test_counts_that_make_no_table_are_refused(counts):
+def test_counts_that_are_no_matrix_are_refused(counts):
     with pytest.raises(ValueError, match="finite and not negative, for 3 names"):
         confusion(counts, NAMES)
 
 
-def test_a_table_of_nothing_is_refused():
+def test_an_empty_matrix_is_refused():
     with pytest.raises(ValueError, match="for 0 names"):
         confusion(np.ones((0, 0)), [])
 

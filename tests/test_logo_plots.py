@@ -1,4 +1,4 @@
-"""Letters stand as high as what they tell, on top of one another, and gaps make a site low."""
+"""Letters are as high as their information, one on top of the other, and gaps make a site low."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def patches(axes):
 
 
 def outline(patch):
-    """The corners of letters, but for those that say where a part closes."""
+    """The corners of letters, without those that close a part."""
     path = patch.get_path()
     return path.vertices[path.codes != path.CLOSEPOLY]
 
@@ -35,7 +35,7 @@ def boxes(patch):
 
 
 @pytest.mark.parametrize("symbols", [RNA, "ACGU", "01", PROTEIN])
-def test_a_site_of_one_letter_tells_all_there_is_and_one_of_all_alike_nothing(symbols):
+def test_a_constant_site_has_all_information_and_a_uniform_one_none(symbols):
     stand = np.array([symbol != "-" for symbol in symbols])
     one, alike, bits = np.eye(len(symbols))[-1:], (stand / stand.sum())[None], np.log2(stand.sum())
     assert logo_plots.information(one, symbols).sum() == logo_plots.information(one, symbols)[0, -1] == bits
@@ -76,7 +76,7 @@ def test_letters_keep_to_their_site():
         assert np.abs(x - np.round(x)).max() < 0.47
 
 
-def test_letters_too_low_to_be_seen_are_left_out():
+def test_very_low_letters_are_left_out():
     assert set(patches(logo({"data": [[0, 0.9999, 0.0001, 0, 0]]}, RNA).axes[0])) == {"A"}
 
 
@@ -91,7 +91,7 @@ def test_the_share_of_gaps_is_a_pale_bar_from_above():
     ("-ACGU", "A", COLORS[2]), ("-ACGT", "T", COLORS[1]), (PROTEIN, "A", "#222222"), (PROTEIN, "D", COLORS[1]),
     (PROTEIN, "K", COLORS[0]), (PROTEIN, "S", COLORS[2]), (PROTEIN, "G", COLORS[3]), ("01", "1", "#222222"),
 ])  # fmt: skip
-def test_colors_are_those_of_bases_or_of_what_residues_have_in_common(symbols, symbol, color):
+def test_colors_are_those_of_bases_or_of_groups_of_residues(symbols, symbol, color):
     axes = logo({"data": [np.eye(len(symbols))[symbols.index(symbol)]]}, symbols).axes[0]
     (patch,) = (patch for patch in axes.patches if patch.get_label() == symbol)
     assert to_rgb(patch.get_facecolor()) == to_rgb(color)

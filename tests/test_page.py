@@ -1,4 +1,4 @@
-"""Pages hold what records say, once in words and once as JSON, and nothing from elsewhere."""
+"""Pages have the numbers of records as text and as JSON, and load nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import pytest
 from spinodal.reporting.page import RunReport, page
 from spinodal.reporting.page.names import SCORES, describe
 from spinodal.reporting.page.numbers import ideal, number, setting
+from spinodal.reporting.page.pictures import SMALL
 from spinodal.reporting.page.tables import best, comparable, unique_names
 
-from .run_reports import PAGES, chaos, curve, genomes, grid, run_report, score
+from .run_reports import PAGES, chaos, cloud, curve, genomes, run_report, score
 
 VOID = {"meta", "link", "img", "br"}
 NASTY = ('A < B & "C"', "</script><script>alert(1)</script>", "<!--", "çé 猫 'x'")
@@ -74,7 +75,7 @@ def test_a_page_is_well_formed_and_begins_with_its_type(name, pages):
 
 
 @each_page
-def test_a_page_asks_for_nothing_from_elsewhere(name, pages):
+def test_a_page_loads_nothing(name, pages):
     outline = Outline(pages[name])
     addresses = [own[k] for _, own in outline.elements for k in ("src", "href") if k in own]
     assert addresses
@@ -97,7 +98,7 @@ def test_headings_are_in_order_and_the_contents_lead_to_sections(name, pages):
 
 
 @each_page
-def test_tables_figures_and_boxes_say_what_they_are(name, pages):
+def test_tables_figures_and_boxes_are_labeled(name, pages):
     outline = Outline(pages[name])
     ids = {own.get("id") for own in outline.all("figcaption")}
     assert all("scope" in own for own in outline.all("th"))
@@ -131,16 +132,17 @@ def test_the_same_runs_make_the_same_page(pages):
     assert page([run_report(r) for r in PAGES["chaos alone"]]) == pages["chaos alone"]
 
 
-def test_figures_are_in_the_smaller_of_two_forms():
-    figures = {name: (figure, "") for name, figure in (("lines", curve(chaos())), ("dots", grid()))}
+def test_large_figures_are_in_the_smaller_of_two_forms():
+    figures = {name: (figure, "") for name, figure in (("lines", curve(chaos())), ("dots", cloud()))}
     lines, dots = Outline(page([RunReport({"name": "a"}, figures=figures)])).all("img")
     assert lines["src"].startswith("data:image/svg+xml;base64,")
     assert dots["src"].startswith("data:image/png;base64,")
+    assert len(dots["src"]) < 4 / 3 * SMALL
     assert (dots["width"], dots["height"]) == ("672", "288")
 
 
 @each_page
-def test_every_score_is_shown_and_said_how_to_read(name, pages):
+def test_every_score_has_a_value_and_a_description(name, pages):
     text = Outline(pages[name]).words
     for record in PAGES[name]:
         for key, own in record["scores"].items():
@@ -150,7 +152,7 @@ def test_every_score_is_shown_and_said_how_to_read(name, pages):
 
 
 @each_page
-def test_every_answer_is_a_word_beside_its_number(name, pages):
+def test_every_answer_has_its_numbers(name, pages):
     text = Outline(pages[name]).words
     for record in PAGES[name]:
         for verdict in run_report(record).verdicts:
@@ -158,7 +160,7 @@ def test_every_answer_is_a_word_beside_its_number(name, pages):
             assert f" {verdict['answer']} {verdict['because']}" in text
 
 
-def test_a_run_is_named_everywhere_only_where_there_are_several(pages):
+def test_captions_name_the_run_if_there_are_several(pages):
     assert "Scores of each label, hgd" not in Outline(pages["alone"]).words
     assert "Scores of each label, hgd" in Outline(pages["side by side"]).words
 
@@ -188,7 +190,7 @@ def test_a_score_that_a_label_lacks_is_none():
     assert "LabelRowsCopies a 4 0.250 floor 0.500 b 3 –none" in text
 
 
-def test_bins_that_hold_nothing_are_left_out(pages):
+def test_empty_bins_are_left_out(pages):
     assert "Rows 0.550 0.500 22 0.970 0.980 479" in Outline(pages["alone"]).words
 
 
@@ -206,7 +208,7 @@ def test_names_are_shown_as_they_are(name):
 @pytest.mark.parametrize(
     "name", ["a\x00b", "\x1b[31mred", "\u202eright to left\u2069", "x" * 3000, "two\nlines", "\ud7ff"]
 )
-def test_what_can_not_be_read_does_not_reach_the_page(name):
+def test_unprintable_characters_are_replaced(name):
     record = {"name": name, "labels": {"label": [name, "b"]}, "confusion": {"judged": [[1, 0], [0, 1]]}}
     record |= {"by_label": {name: {"n": 3, "scores": {"copies": score(0.1, 0.0, "lower")}}}}
     record["not_measured"] = [{"what": f"{name}: all scores", "why": name}]
@@ -216,18 +218,18 @@ def test_what_can_not_be_read_does_not_reach_the_page(name):
     assert evidence(html)["runs"][0]["record"]["by_label"].keys() == {name}
 
 
-def test_a_score_of_fewer_rows_says_of_how_many():
+def test_a_score_of_fewer_rows_has_their_number():
     copies = {"value": 0.1, "better": "lower", "n": 10}
     text = Outline(page([RunReport({"name": "run", "n": 1000, "scores": {"copies": copies}})])).words
     assert "0.100 of 10 rows only" in text
 
 
-def test_pages_of_little_say_little():
+def test_a_page_without_scores_has_no_empty_sections():
     outline = Outline(page([RunReport({"name": "bare"})]))
     assert [own["id"] for own in outline.all("section")] == ["reading", "numbers"]
 
 
-def test_a_page_is_about_something():
+def test_a_page_needs_a_run():
     with pytest.raises(ValueError, match="one run or more"):
         page([])
 
@@ -255,7 +257,7 @@ def test_the_best_is_nearest_to_its_ideal(better, values, winners):
     assert best([score(x, 0.5, better) for x in values]) == winners
 
 
-def test_the_best_is_all_that_cannot_be_told_from_it():
+def test_runs_whose_intervals_overlap_are_best_together():
     scores = [score(x, 0, "lower", interval=[x - 0.1, x + 0.1]) for x in (0.3, 0.4, 0.9)]
     assert best(scores) == {0, 1}
     assert best([*scores[:2], None]) == set()
@@ -263,11 +265,11 @@ def test_the_best_is_all_that_cannot_be_told_from_it():
     assert best([score(x, 0, "lower") for x in (0.01701, 0.01702, 0.03)]) == {0, 1}
 
 
-def test_nothing_is_near_to_an_ideal_that_is_not_there():
+def test_without_an_ideal_none_is_best():
     assert best([{"value": x, "better": "near"} for x in (0.1, 0.2)]) == set()
 
 
-def test_what_is_known_besides_is_said_below_the_value():
+def test_notes_stand_below_the_value():
     copies = score(0.25, 0, "lower", duplicates=0.125, interval=[0.2, 0.3])
     auc = score(0.75, 0.5, "near", alarm=True)
     text = Outline(page([RunReport({"name": "a", "scores": {"copies": copies, "membership_auc": auc}})])).words
@@ -275,7 +277,7 @@ def test_what_is_known_besides_is_said_below_the_value():
     assert "0.750 more than chance" in text
 
 
-def test_what_was_not_measured_of_single_labels_is_behind_a_title():
+def test_missing_scores_of_single_labels_are_in_a_closed_part():
     gaps = [{"what": k, "why": f"why {i}"} for i, k in enumerate(["copies", "a: copies", "a: interval of novelty"])]
     html = page([RunReport({"name": "run", "not_measured": gaps})])
     shown, behind = re.search('id="missing".*?</section>', html, re.S)[0].split("<details>")
@@ -287,28 +289,28 @@ def test_what_was_not_measured_of_single_labels_is_behind_a_title():
     assert "Scores that were not measured" not in only
 
 
-def test_best_is_said_of_runs_on_the_same_data_alone(pages):
+def test_a_best_run_is_marked_only_on_equal_data(pages):
     assert simple(score(0.1, 0, "lower"), score(0.2, 0, "lower")).count("best 0.100") == 1
     assert comparable([genomes(), genomes(worse=2.0)])
     assert not comparable([genomes(), chaos()])
     assert "no run is marked as best" in Outline(pages["unlike"]).words
 
 
-def test_a_score_that_has_no_words_is_shown_by_its_name():
+def test_a_score_without_a_description_has_a_title_from_its_name():
     record = {"name": "a", "scores": {"phase_error": score(0.25, 0.0, "lower")}}
     text = Outline(page([RunReport(record)])).words
     assert "Other Phase error lower is better" in text
     assert "This score has no description." in text
 
 
-def test_runs_of_one_name_are_told_apart():
+def test_runs_of_one_name_get_different_names():
     runs = [{"name": "a", "age": 1, "steps": s} for s in (10, 100)]
     assert unique_names(runs) == ["a, age 1, 10 steps", "a, age 1, 100 steps"]
     assert unique_names([runs[0], runs[0]]) == ["a, age 1, 10 steps (1)", "a, age 1, 10 steps (2)"]
     assert unique_names([runs[0], runs[1] | {"name": "b"}]) == ["a", "b"]
 
 
-def test_words_are_short_sentences():
+def test_descriptions_are_short_sentences():
     every = [own for topic in SCORES.values() for own in topic.values()]
     assert all(own.meaning.endswith(".") and len(own.meaning) < 120 for own in every)
     assert len({own.title for own in every}) == len(every)

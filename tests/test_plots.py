@@ -1,4 +1,4 @@
-"""All figures keep the same laws, with few words in them and with many."""
+"""Laws that hold for all figures, with short and with long names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ODD = [
     "$\\frac{$", "$10k-$20k", "a_b^c\\d%", "line\nbreak\tand\x1b[31m\x00", "\u202eright to left\u200f", "_hidden",
     "x" * 200, "a name of a label that does not come to an end soon" * 3, "<b>&\"'</script>",
 ]  # fmt: skip
-"""Names that are formulas, controls, marks of direction, or longer than there is room for."""
+"""Names with formulas, control characters and marks of direction, and names that are too long."""
 RANDOM = np.random.default_rng(0)
 CLOUD = RANDOM.normal(size=(60, 4)) @ np.diag([3, 2, 1, 1])
 FREQUENCIES = RANDOM.dirichlet(np.full(21, 0.1), size=130)
@@ -83,7 +83,7 @@ def figure(request):
         patch.setitem(sys.modules, "matplotlib.pyplot", None)
         figure = request.param()
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # everything is in its place
+        figure.set_layout_engine("none")  # the layout is final
         yield figure
 
 
@@ -126,11 +126,11 @@ def test_any_text_can_be_drawn(name, most):
         assert text.strip() == name
 
 
-def test_no_words_are_on_one_another(figure):
+def test_no_texts_overlap(figure):
     assert not overlap(texts(figure), figure)
 
 
-def test_figures_are_as_wide_as_one_another_and_say_what_to_see(figure):
+def test_figures_have_one_width_and_a_title(figure):
     assert figure.get_figwidth() == canvas.WIDTH
     assert len(headline(figure)) > 3
 

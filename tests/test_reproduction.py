@@ -1,4 +1,4 @@
-"""Reproduction: verdicts follow from numbers alone, what is missing is said, and nothing of this machine is shown."""
+"""Reproduction: verdicts follow from numbers, missing numbers are named, and no path of this machine is on the page."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ DIP = {1: 0.3, 5: 0.2, 10: 0.02, 20: 0.05, 100: 0.2}
         (0.80, 0.0, (0.80, 0.80), NO),
     ],
 )
-def test_labels_are_judged_by_their_way_from_chance(monkeypatch, value, width, logged, expected):
+def test_accuracies_are_compared_relative_to_chance(monkeypatch, value, width, logged, expected):
     monkeypatch.setitem(published.CHANCE, "hgd", 0.5)
     found = runs(record(accuracy=share(value, width)) | {"log": log("accuracy", *logged)})
     assert verdict(rules.label_accuracy, found, "hgd", {"hgd": (0.80, 1)}, "hgd") == expected
@@ -101,12 +101,12 @@ def test_the_best_age_is_named():
     ],
 )
 @pytest.mark.parametrize("name", ["adversarial_error", "spectrum_error"])
-def test_errors_dip_at_the_steps_trained_for(name, change, width, expected):
+def test_errors_are_least_at_the_steps_of_training(name, change, width, expected):
     found = runs(record(times=DIP | change, **{name: error(0.02, width)}))
     assert verdict(rules.least_at_k, found, "hgd", 10, name) == expected
 
 
-def test_a_dip_says_how_deep_it_is():
+def test_the_increase_after_the_minimum_is_named():
     found = runs(record(times=DIP, spectrum_error=error(0.02)))
     assert rules.least_at_k(found, "hgd", 10, "spectrum_error").ours == "0.020 at 10, least; at 100 10.0 times that"
     del found["hgd"]["record"]["times"][-1]
@@ -133,7 +133,7 @@ def test_the_median_label_is_compared(middle, expected):
         ({1: 0.0, 50: 0.04, 100: 0.0, 1000: 0.04}, YES),
     ],
 )
-def test_f_and_f_is_sooner_by_a_margin_at_the_first_time_and_the_last(theirs, expected):
+def test_f_and_f_is_better_by_a_margin_at_the_first_time_and_the_last(theirs, expected):
     steps = 50 if 50 in theirs else 10
     other = record("pcd", steps, theirs)
     found = runs(record(times=DIP, adversarial_error=error(0.02)), other)
@@ -176,7 +176,7 @@ def test_accuracy_collapses(last, expected):  # chance is .75, so half-way from 
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0.01, YES), (0.1, PART), (0.3, NO)])
-def test_a_report_has_answered_already(value, expected):
+def test_the_answer_of_the_report_is_the_verdict(value, expected):
     found = runs(record(adversarial_error=error(value)))
     asked = ("hgd", "Is it as good as fresh data?", "adversarial_error", "floor")
     assert verdict(rules.report_answer, found, *asked) == expected
@@ -222,7 +222,7 @@ def blind(**more):
         (rules.accuracy_collapse, [record() | {"log": log("accuracy", 0.9)}], ("hgd",), NOT_RUN),
     ],
 )
-def test_what_is_missing_is_no_verdict(rule, found, arguments, expected):
+def test_a_missing_number_gives_no_verdict(rule, found, arguments, expected):
     answer = Claim("", "", "", rule, arguments).answer(runs(*found))
     assert (answer.verdict, answer.ours) == (expected, "")
     assert answer.conditions
@@ -289,7 +289,7 @@ def test_a_page_without_runs_reproduces_nothing():
     assert text.count("\nNothing.\n") == 2
 
 
-def test_what_was_seen_stands_on_the_page(full):
+def test_the_page_has_our_numbers(full):
     text = page({"a": full})
     assert "| 0.020 at 10, least; at 100 10.0 times that | hgd at 1,000 updates, n = 400; times 1, 5, 10" in text
     assert "| hgd | 500 + 400 | fef | 10 | 500 | 0.05 | 1,000 | 900 + 400 | 1.50 | spinodal 1.0 |" in text
@@ -306,7 +306,7 @@ def test_worse_numbers_change_the_verdict(full):
     )
 
 
-def test_the_page_has_nothing_of_this_machine(full):
+def test_the_page_has_no_paths_of_this_machine(full):
     text = page({"first": full})
     assert "    spinodal train DATA/hgd/x.zip --labels DATA/hgd/y.csv --out RUNS/hgd\n" in text
     assert "    spinodal report RUNS/hgd RUNS/hgd-fef1 -o REPORTS/first.html\n" in text

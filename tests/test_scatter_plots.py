@@ -1,4 +1,4 @@
-"""Clouds lie on the axes of the data alone, with every row in its place, its panel and its look."""
+"""Scatter plots have the axes of the data, and each row has its place, its panel and its style."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_rows_lie_on_the_axes_of_the_data_whatever_the_samples_are(offset):
     np.testing.assert_allclose(made.get_offsets(), (MADE + offset - DATA.mean(0)) @ project, atol=1e-9)
 
 
-def test_the_axes_say_how_much_of_the_variance_they_have():
+def test_the_axes_have_their_share_of_the_variance():
     middle = scatter(DATA, MADE).axes[0]
     size = np.linalg.svd(DATA - DATA.mean(0), compute_uv=False) ** 2
     assert middle.get_xlabel() == f"first axis ({size[0] / size.sum():.0%} of the variance)"
@@ -57,7 +57,7 @@ def test_without_names_all_samples_are_alike():
     assert legend(scatter(DATA, MADE)) == ["data", "generated"]
 
 
-def test_looks_of_many_labels_differ():
+def test_styles_of_many_labels_differ():
     figure = scatter(DATA, MADE, np.arange(30) % 26, [str(i) for i in range(26)])
     looks = {
         (tuple(dots.get_facecolor()[0]), dots.get_paths()[0].vertices.tobytes())
@@ -117,7 +117,7 @@ def test_a_label_without_rows_has_an_empty_panel():
     (DATA[:2], MADE, "fewer than two directions"),
     (DATA[:, :1], MADE[:, :1], "fewer than two directions"),
 ])  # fmt: skip
-def test_rows_that_make_no_cloud_are_refused(data, made, message):
+def test_rows_without_a_plane_are_refused(data, made, message):
     with pytest.raises(ValueError, match=message):
         scatter(data, made)
     with pytest.raises(ValueError, match=message):

@@ -1,4 +1,4 @@
-"""Scores against brute force, against what ideal, copying and failing generators must get, and their errors."""
+"""Scores against brute force, their values for ideal, copying and failing generators, and their error messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def letters(n, sites, colors=4, seed=0):
 
 
 class Columns:
-    """The least a dataset must be."""
+    """The smallest class that `score` accepts."""
 
     def __init__(self, visible):
         self.visible = visible
@@ -113,7 +113,7 @@ def test_a_tie_counts_one_half():
 
 
 @pytest.mark.parametrize("tie", [HALF, OTHER, 0.25, 1.0])
-def test_a_tie_is_worth_what_is_said(tie):
+def test_a_tie_counts_by_its_value(tie):
     same, ours = torch.zeros(2, 3, dtype=torch.bool), torch.tensor([[0], [0], [9]])
     assert adversarial_accuracy(same, same, tie) == AdversarialAccuracy(tie, tie)
     theirs = torch.tensor([[1], [5], [9]])  # of ours two are nearer to ours, of theirs none; 9 and 5 tie with nobody
@@ -149,7 +149,7 @@ def test_copies_score_0_and_strangers_1():
     assert adversarial_accuracy(data, data + 100).error == 0.5
 
 
-def test_one_generated_image_is_told_from_the_data():
+def test_a_collapsed_generator_differs_from_the_data():
     collapsed = adversarial_accuracy(bits(200, 50), bits(1, 50, 1).expand(200, -1))
     assert collapsed.synthetic == 1
 
@@ -247,7 +247,7 @@ def test_second_moment_error_of_copies_is_zero_and_never_less(d):
 
 
 @pytest.mark.parametrize("d", [4, 300])
-def test_an_ideal_generator_is_at_the_floor_and_falls_with_rows(d):
+def test_the_error_of_an_ideal_generator_is_the_floor_and_falls_with_rows(d):
     def floor(n):  # of independent columns each covariance is off by 2 / n, those with themselves twice that
         found = [second_moment_error(reals(n, d, 2 * s), reals(n, d, 2 * s + 1)) for s in range(100 if d == 4 else 2)]
         return sum(found) / len(found)
@@ -267,7 +267,7 @@ def test_reconstruction_error_by_hand():
     assert reconstruction_error(data, data) == 0
 
 
-def test_to_reconstruct_the_mean_is_the_variance():
+def test_the_error_of_reconstructing_the_mean_is_the_variance():
     data = reals(40, 7).double()
     found = reconstruction_error(data, data.mean(0).expand(40, 7))
     assert found == pytest.approx(float(data.var(0, correction=0).mean()))

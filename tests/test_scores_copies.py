@@ -51,7 +51,7 @@ def slow_distances(x, y):
 # -- what is compared --
 
 
-def test_letters_are_integers_and_what_shows_two_values():
+def test_letters_are_integers_and_matrices_of_two_values():
     for x in (letters(4, 3), letters(4, 3).to(torch.uint8), bits(4, 3).bool()):
         assert matrices.alike(x=x)[0] is x
     assert [x.tolist() for x in matrices.alike(a=spins(4, 3), b=spins(2, 3))] == [
@@ -161,7 +161,7 @@ def test_by_label_of_labels_that_have_no_two_rows_is_unknown(make):
     assert float(found[0, 2]) == pytest.approx(float(by_label(x[:4], torch.tensor([0, 0, 0, 1]))[0, 1]))
 
 
-def test_labels_that_tell_rows_apart_have_a_smaller_diagonal():
+def test_labels_that_separate_rows_have_a_smaller_diagonal():
     x, labels = bits(200, 30), torch.arange(200) % 2
     x[labels == 1, :15] = 1
     x[labels == 0, :15] = 0
@@ -210,7 +210,7 @@ def test_one_hot_letters_differ_in_two_columns():
     torch.testing.assert_close(nearest(*hot), nearest(a, b) * 2 / 5)
 
 
-def test_copies_are_told_from_what_lies_closer_than_rounding():
+def test_copies_are_distinguished_from_rows_within_rounding():
     train = 1000 + reals(50, 300).double().round(decimals=3)
     near = train.clone()
     near[:, 0] += 1e-9
@@ -250,7 +250,7 @@ def three(make, n=600, d=30):
 
 
 @each_kind
-def test_fresh_data_tell_nothing_but_chance(make):
+def test_fresh_data_reveal_no_membership(make):
     n = 600
     train, held_out, fresh = three(make, n)
     found = privacy(train, held_out, fresh)
@@ -352,7 +352,7 @@ def test_the_alarm_is_four_deviations():
     assert Privacy(12, 0.5, 1.0, 0.0).copies
 
 
-def test_the_alarms_deviation_is_that_of_fresh_data():
+def test_the_deviation_of_the_alarm_is_that_of_fresh_data():
     n, found = 20, []
     for seed in range(0, 300, 3):
         sets = [reals(n, 3, seed + s) for s in range(3)]

@@ -1,4 +1,4 @@
-"""Scores of the fields against brute force, peers' values, what ideal and trivial generators get, and their errors."""
+"""Scores of sequences, genomes and music against brute force, other packages and ideal generators; error messages."""
 
 from __future__ import annotations
 
@@ -325,7 +325,7 @@ def test_fst_is_hudsons_of_differences_between_rows():
     assert scores.fst(x, y) == pytest.approx(slow_fst(x, y))
     assert scores.fst(x, y) == pytest.approx(scores.fst(y, x))
     unknown = np.column_stack([x, np.full(8, -1)]), np.column_stack([y, np.ones(11, int)])
-    assert scores.fst(*unknown) == pytest.approx(scores.fst(x, y))  # nobody knows that SNP of x
+    assert scores.fst(*unknown) == pytest.approx(scores.fst(x, y))  # that SNP of x is unknown in all rows
 
 
 def test_fst_of_one_law_is_zero_and_of_fixed_differences_one():
@@ -593,8 +593,8 @@ def test_rows_are_drawn_with_and_without_replacement():
     assert sorted(len(np.unique(rows)) for rows in seen) == [12] * 9 + [30]
 
 
-def test_of_nearest_neighbors_the_bootstrap_is_wrong_and_subsamples_are_not():
-    """An ideal generator is told from the data by the twins."""
+def test_the_bootstrap_is_wrong_for_nearest_neighbors_and_subsampling_is_right():
+    """Duplicates of the bootstrap make an ideal generator seem to differ from the data."""
     x, y = (torch.from_numpy(np.random.default_rng(s).normal(size=(200, 3))) for s in (1, 2))
 
     def truth(rows):
@@ -639,7 +639,7 @@ def test_independent_letters_have_the_frequencies_with_half_a_count_and_no_corre
         assert np.abs(r).max() < 5 / 20_000**0.5
 
 
-def test_a_letter_that_is_never_seen_is_drawn_now_and_then():
+def test_a_letter_without_counts_is_sampled_sometimes():
     made = scores.independent(np.zeros((4, 50), dtype=bool), np.zeros(4, int), np.zeros(2000, int), 2)
     assert made.mean() == pytest.approx(0.1, abs=5 * (0.09 / 100_000) ** 0.5)
     assert made.dtype == np.int8
@@ -656,7 +656,7 @@ def test_reals_are_shuffled_within_labels():
     assert not (made == data).all(1).any()
 
 
-def test_more_reals_than_there_are_come_as_often_as_each_other_and_nan_never():
+def test_repeated_reals_are_used_equally_often_and_nan_never():
     data = np.array([[0.0, 5.0], [1.0, np.nan], [2.0, 6.0]])
     made = scores.independent(data, [0, 0, 0], [0] * 300)
     assert Counter(made[:, 0].tolist()) == {0: 100, 1: 100, 2: 100}
@@ -696,6 +696,6 @@ def test_without_a_label_all_rows_count():
         ({"data": np.array([[1, np.nan]] * 3), "colors": None}, "column 1 is unknown in all rows of a label"),
     ],
 )
-def test_a_baseline_of_nothing_is_refused(change, message):
+def test_arguments_that_do_not_fit_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         scores.independent(**{"data": drawn(3, 2, 2), "labels": [0, 1, 1], "like": [0], "colors": 2, **change})

@@ -1,4 +1,4 @@
-"""First and third moments and entropies of what is generated: laws, exact examples, brute force."""
+"""First and third moments and entropies: laws, exact examples, brute force."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_moment_errors_scale_as_their_power(score, power, scale):
     assert score(scale * data, scale * generated) == pytest.approx(scale**power * score(data, generated))
 
 
-def test_a_shift_of_both_is_not_seen_and_of_one_by_first_moments_alone():
+def test_only_first_moments_depend_on_a_shift_of_one_set():
     data, generated = reals(40, 6, 1).double(), reals(30, 6, 2).double()
     for score in MOMENTS:
         assert score(data + 5, generated + 5) == pytest.approx(score(data, generated))
@@ -155,7 +155,7 @@ def test_third_moment_errors_of_ideal_generators_fall_with_rows():
         assert floor(n) == pytest.approx(2 / n, rel=0.15)  # 4060 squares, of deviation 2: 5 % and less
 
 
-def test_third_moments_see_what_second_ones_do_not():
+def test_third_moments_detect_what_second_ones_do_not():
     data = (2 * letters(4000, 3, 2) - 1).float()
     odd = torch.cat([data[:, :2], data[:, :2].prod(1, keepdim=True)], 1)  # pairs are independent, three are not
     assert moments.second_moment_error(data, odd) < 0.01
@@ -206,7 +206,7 @@ def test_entropy_errors_are_of_the_ratio(score):
     assert score(data, letters(200, 9, 4, 3)) < 0.01 < score(data, generated)
 
 
-def test_only_gzip_sees_the_order_of_rows():
+def test_only_gzip_depends_on_the_order_of_rows():
     x = letters(300, 6, 2)
     ordered = x[np.lexsort(x.T.numpy())]
     assert gzip_entropy(ordered) < gzip_entropy(x)
@@ -217,7 +217,7 @@ def test_only_gzip_sees_the_order_of_rows():
 
 
 def slow_entropy(x):
-    """That of the rows as they are, in nats."""
+    """The empirical entropy of the rows, in nats."""
     counts = np.unique(x.numpy(), axis=0, return_counts=True)[1] / len(x)
     return float(-(counts * np.log(counts)).sum())
 
@@ -289,7 +289,7 @@ def test_tree_entropy_of_a_chain_is_its_own_up_to_few_rows():
     assert tree_entropy(correlated(n, sites)) == pytest.approx(exact, rel=0.01)
 
 
-def test_a_collapse_onto_two_rows_is_seen():
+def test_a_collapse_onto_two_rows_is_detected():
     data = letters(200, 15, 4)
     assert tree_entropy_error(data, data[:2].repeat(100, 1)) > 0.9
 
@@ -304,6 +304,6 @@ def test_entropies_are_of_letters(score):
 
 
 @pytest.mark.parametrize("n", [2, 3, 7])
-def test_data_without_entropy_have_no_error_of_it(n):
+def test_data_without_entropy_are_refused(n):
     with pytest.raises(ValueError, match="all rows of data are the same"):
         tree_entropy_error(torch.ones(n, 3, dtype=torch.long), letters(5, 3))

@@ -1,4 +1,4 @@
-"""Terminal: whatever names are in data and files, they never steer a terminal, and what is written stays exact."""
+"""Terminal: names from data and files never contain control characters when printed; written files stay exact."""
 
 from __future__ import annotations
 

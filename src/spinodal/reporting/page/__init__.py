@@ -68,7 +68,7 @@ def page(runs: Sequence[RunReport], title: str = "") -> str:
     run, and for a number that is not finite, which JSON can't hold.
 
     >>> scores = {"copies": {"value": 0.0, "ideal": 0.0, "better": "lower"}}
-    >>> "<h1>Evidence: small</h1>" in page([RunReport({"name": "small", "scores": scores})])
+    >>> "<h1>Evaluation: small</h1>" in page([RunReport({"name": "small", "scores": scores})])
     True
     """
     if not runs:
@@ -108,7 +108,7 @@ def _visible(value: Any) -> Any:
 
 def contents(runs: Sequence[RunReport], title: str = "") -> dict[str, Any]:
     """The numbers of a page as plain values, all finite: {"title", "runs": [{"record", "verdicts", "about"}, ...]}."""
-    title = title or f"Evidence: {', '.join(tables.unique_names([run.record for run in runs]))}"
+    title = title or f"Evaluation: {', '.join(tables.unique_names([run.record for run in runs]))}"
     plain = [{"record": run.record, "verdicts": run.verdicts, "about": run.about} for run in runs]
     if wrong := [where for i, run in enumerate(plain) for where in _infinite(run, f"run {i}")]:
         raise ValueError(f'{wrong[0]} is not finite: leave it out and say why in "not_measured"')

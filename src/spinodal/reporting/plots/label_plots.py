@@ -34,9 +34,7 @@ def confusion(
         )
     names = list(map(display_name, names))
     height = 1.3 + max(0.21 * len(x), 0.42 * min(len(x), 8)) + 0.06 * max(map(len, names))
-    figure, axes = canvas(
-        height, title or f"The diagonal, where {row} and {column} labels are equal, should be dark", names
-    )
+    figure, axes = canvas(height, title or f'The diagonal, "{row}" equal to "{column}", should be dark', names)
     with np.errstate(invalid="ignore"):
         shares = x / x.sum(1, keepdims=True)
     axes.imshow(shares, cmap=_blue_map(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
