@@ -33,7 +33,7 @@ def _fresh(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def kernel(tmp_path):
+def kernel(tmp_path, monkeypatch):
     """A function that makes the same small kernel anew, as another process would."""
     source = tmp_path / "small.py"
     source.write_text("def double(x):\n    return 2 * x\n")
@@ -41,6 +41,7 @@ def kernel(tmp_path):
     def make():
         spec = importlib.util.spec_from_file_location("small", source)
         module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "small", module)  # what is read from the disk imports it by name
         spec.loader.exec_module(module)
         return keep(njit(module.double))
 
