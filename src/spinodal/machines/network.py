@@ -117,8 +117,8 @@ class Network(nn.Module):
             raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
         if endless := [(a, b) for a, b in self.edges if self.units[a].high == self.units[b].high == inf]:
             raise ValueError(
-                f"{endless[0][0]} and {endless[0][1]} meet and show numbers without end, which nothing holds back: "
-                f"between Gaussian layers put one of Bernoulli, Spin or Potts units"
+                f"{endless[0][0]} and {endless[0][1]} meet, and the values of both have no bounds, so chains may "
+                f"diverge: between Gaussian layers put one of Bernoulli, Spin or Potts units"
             )
 
     def _check_room(self) -> None:

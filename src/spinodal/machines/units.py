@@ -122,7 +122,7 @@ class Units(ABC):
         """Sets to 0, in place, what each unit sends to itself through a weight (size, size) of the layer to itself."""
         weight.fill_diagonal_(0)
 
-    # -- what is known of them ------------------------------------------------------------------
+    # -- their values, and data in their form --------------------------------------------------
 
     def support(self) -> Sequence[Sequence[float] | range]:
         """The values that each column of a draw can have, column by column; () for a column whose can't be listed."""
