@@ -323,7 +323,7 @@ def _begin(
     about: Settings,
     machine: Machine | None,
 ) -> Run:
-    machine = machine or _built(full, data)
+    machine = _built(full, data) if machine is None else machine
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
