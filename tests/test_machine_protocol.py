@@ -142,7 +142,7 @@ class Unregistered(Langevin):
 
 
 def test_a_kind_that_is_not_registered_is_neither_saved_nor_loaded(machine, tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match=r"Unregistered is no registered kind of machine: put @register"):
+    with pytest.raises(ValueError, match=r"Unregistered is not registered: put @register"):
         sp.save(Unregistered(machine.units), tmp_path / "run")
     assert not (tmp_path / "run").exists()
     sp.save(machine, tmp_path / "run")

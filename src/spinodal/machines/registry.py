@@ -43,7 +43,7 @@ def kind_of(machine: Machine) -> str:
     found = next((kind for kind, known in KINDS.items() if _full(known) == own), None)
     if found is None:
         raise ValueError(
-            f'{own} is no registered kind of machine: put @register("NAME") of spinodal.machines.registry above its class'
+            f'{own} is not registered: put @register("NAME") of spinodal.machines.registry above its class'
         )
     return found
 
