@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from spinodal.files.whole import whole
+from spinodal.files.atomic import atomic
+
 from spinodal.reporting.page.numbers import number
 
 from . import published
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"reproduction: {error}", file=sys.stderr)
         return 2
-    with whole(options.out) as file:
+    with atomic_file(options.out) as file:
         file.write(text.encode())
     print(options.out)
     return 0

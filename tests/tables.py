@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from spinodal.data.alphabet import BINARY, RNA, Alphabet
-from spinodal.data.dataset import Dataset, numbered
+from spinodal.data.dataset import Dataset, numbered_names
 
 SITES, LABELS = 24, ("a", "b", "c")
 KINDS = {
@@ -29,7 +29,7 @@ def table(kind, n=150, seed=0, labels=LABELS):
     columns, alphabets = _visible(kind, alphabet, random, own), {} if alphabet is None else {"visible": alphabet}
     if labels:
         columns["label"], alphabets["label"] = own[:, None].astype(np.int8), Alphabet(labels, "label")
-    return Dataset(columns, alphabets, numbered(n), notes=notes)
+    return Dataset(columns, alphabets, numbered_names(n), notes=notes)
 
 
 def _visible(kind, alphabet, random, own):

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import write
-from spinodal.files.labels import joining
+from spinodal.files.labels import describe_join
 from spinodal.reporting import text
 from spinodal.runs import advice, training
 from spinodal.runs.advice import cost, effective, suggested, taken
@@ -27,7 +27,7 @@ from .toys import QUICK, dataset, files, gray
 
 
 def blank(rows, sites, alphabet=PROTEIN):
-    return Dataset({"visible": np.zeros((rows, sites), np.int8)}, {"visible": alphabet}, numbered(rows))
+    return Dataset({"visible": np.zeros((rows, sites), np.int8)}, {"visible": alphabet}, numbered_names(rows))
 
 
 def values(train, **settings):
@@ -81,7 +81,9 @@ def test_chaotic_machines_have_rules_of_their_own():
 def test_labels_are_no_sites():
     label, names = label_column(["a", "b"] * 10)
     data = Dataset(
-        {"visible": np.zeros((20, 16), np.int8), "label": label}, {"visible": PROTEIN, "label": names}, numbered(20)
+        {"visible": np.zeros((20, 16), np.int8), "label": label},
+        {"visible": PROTEIN, "label": names},
+        numbered_names(20),
     )
     assert values(data) == values(blank(20, 16))
 
@@ -173,7 +175,7 @@ def test_a_table_joins_by_name(tmp_path):
     data, table = dataset(), tmp_path / "l.csv"
     names = data.names.tolist()
     table.write_text("\n".join(["name,host", *(f"{name},x" for name in [*names[7:], "odd", "stray"])]))
-    assert joining(data, table) == {
+    assert describe_join(data, table) == {
         "rows": 53,
         "without": 7,
         "without_examples": names[:5],
@@ -181,21 +183,21 @@ def test_a_table_joins_by_name(tmp_path):
         "unused_examples": ["odd", "stray"],
     }
     table.write_text(table.read_text().replace("name,", "id,"))
-    assert joining(data, table, 1)["without_examples"] == names[:1]
+    assert describe_join(data, table, 1)["without_examples"] == names[:1]
 
 
 def test_a_pattern_joins_by_header():
-    found = joining(dataset(), r"re:(s0[01]\d)")
+    found = describe_join(dataset(), r"re:(s0[01]\d)")
     assert found == {"rows": 20, "without": 40, "without_examples": [f"s02{i}" for i in range(5)]}
 
 
 def test_images_join_in_order(tmp_path):
-    assert joining(gray(), tmp_path / "labels.idx") == {}
+    assert describe_join(gray(), tmp_path / "labels.idx") == {}
 
 
 def test_tables_that_are_wrong_are_wrong_here_too(tmp_path):
     with pytest.raises(FormatError, match="is empty"):
-        joining(dataset(), write_text(tmp_path, "l.csv", ""))
+        describe_join(dataset(), write_text(tmp_path, "l.csv", ""))
 
 
 # On the command line

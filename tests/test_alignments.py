@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, joined, numbered
+from spinodal.data.dataset import Dataset, concatenate, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 from spinodal.files.matches import by_case
@@ -423,4 +423,4 @@ def test_stockholm_without_its_package(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "pyhmmer", None)
     with pytest.raises(ValueError, match=re.escape('Stockholm takes the package pyhmmer: pip install "spinodal[bio]"')):
         read(path)
-    write(joined([lettered(*numbered(3))]), tmp_path / "b.sto")  # writing doesn't take it
+    write(concatenate([lettered(*numbered_names(3))]), tmp_path / "b.sto")  # writing doesn't take it

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, named
+from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, find_alphabet
 from spinodal.data.detection import detect
 from spinodal.errors import FormatError
 
@@ -123,12 +123,12 @@ def test_name_is_no_part_of_equality() -> None:
 )
 def test_detect(texts: list[str], found: Alphabet) -> None:
     assert detect(texts).name == found.name
-    assert named(found.name.lower()) is found
+    assert find_alphabet(found.name.lower()) is found
 
 
 def test_named() -> None:
-    assert named("HP").symbols == ("H", "P")
-    assert named(WORDS) is WORDS
+    assert find_alphabet("HP").symbols == ("H", "P")
+    assert find_alphabet(WORDS) is WORDS
 
 
 @pytest.mark.parametrize(("word", "twin"), [("nucleotide", "e"), ("aa", "a"), ("-ACA", "A")])
@@ -136,7 +136,7 @@ def test_words_that_name_no_alphabet(word: str, twin: str) -> None:
     with pytest.raises(
         ValueError, match=rf'"{word}" is no alphabet that is known by name \(protein, .* "{twin}" twice'
     ):
-        named(word)
+        find_alphabet(word)
 
 
 def test_an_alphabet_of_known_symbols_is_called_by_its_name() -> None:

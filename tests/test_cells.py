@@ -14,11 +14,11 @@ import spinodal as sp
 from spinodal.cli.main import main
 from spinodal.data.schema import EMPTY, number
 from spinodal.files import read, write
-from spinodal.files.cells import MISSING, known, merged, renamed
-from spinodal.files.labels import joining
+from spinodal.files.cells import MISSING, blank_unknown, match_whole_numbers, merge_whole_numbers
+from spinodal.files.labels import describe_join
 from spinodal.files.opened import text
 from spinodal.files.plink import GENOTYPE
-from spinodal.files.table import columns, sheet
+from spinodal.files.table import open_table, read_columns
 from spinodal.runs.archive import Run
 from spinodal.runs.sources import like
 
@@ -88,7 +88,7 @@ def test_a_word_for_unknown_is_one_in_label_tables_and_mixed_ones(word: str, tmp
     again = read(mixed, alphabet=kept.schema, missing=[])
     assert (again["visible:categorical"] >= 0).all()
     write(kept, tmp_path / "w.csv")
-    assert columns(tmp_path / "w.csv")["area"].tolist() == [word, "EU", word, "EU", "AS"]
+    assert read_columns(tmp_path / "w.csv")["area"].tolist() == [word, "EU", word, "EU", "AS"]
 
 
 def test_what_is_read_as_unknown_is_counted(tmp_path: Path) -> None:
@@ -110,28 +110,28 @@ def test_a_pattern_reads_words_as_tables_do(tmp_path: Path) -> None:
 
 @given(st.lists(st.sampled_from(["1", "1.0", "1.00", "2", "2.0", "-3.0", "1.5", "007", "007.0", "x", "x.0", ""])))
 def test_whole_numbers_are_one_label_with_a_point_and_without(words: list[str]) -> None:
-    found, twins = merged(np.array(words, dtype=str))
+    found, twins = merge_whole_numbers(np.array(words, dtype=str))
     assert [twins.get(word, word) for word in words] == found.tolist()
     left = set(found.tolist())
     assert not any(f"{number}.0" in left and number in left for number in ("1", "2", "-3"))
     assert left >= set(words) & {"1.00", "1.5", "007", "007.0", "x", "x.0", "-3.0", ""}
-    assert merged(found)[1] == {}
+    assert merge_whole_numbers(found)[1] == {}
 
 
 def test_labels_of_spreadsheets_are_one_and_it_is_said(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.csv", "name,sequence,grade\na,ACGU,1\nb,ACGG,1.0\nc,ACGC,2.0\n")
     with pytest.warns(UserWarning, match='"grade": 1.0 and 1 are one label, 1'):
         assert read(path, label="grade").alphabets["label"].symbols == ("1", "2.0")
-    assert renamed(["1.0", "2"], ["1", "2.0"]) == ("1", "2.0")
+    assert match_whole_numbers(["1.0", "2"], ["1", "2.0"]) == ("1", "2.0")
 
 
 def test_known_leaves_what_it_does_not_read() -> None:
     text = {"x": np.array(["NA ", "b"]), "y": np.array(["a", " nan"], dtype=object)}
     with pytest.warns(UserWarning, match="read as unknown"):
-        found = known(text, "here")
+        found = blank_unknown(text, "here")
     assert {k: x.tolist() for k, x in found.items()} == {"x": ["", "b"], "y": ["a", ""]}
     assert text["x"].tolist() == ["NA ", "b"]
-    assert known(text, "here", MISSING)["x"].tolist() == ["", "b"]  # who names them knows of them
+    assert blank_unknown(text, "here", MISSING)["x"].tolist() == ["", "b"]  # who names them knows of them
 
 
 # -- headers --------------------------------------------------------------------------------------
@@ -160,13 +160,13 @@ def test_a_running_number_called_seq_is_no_sequence(tmp_path: Path) -> None:
     ("name,x,,\na,1,,\n", ("a", "1")), ("name;x;\na;1; \n", ("a", "1")),
 ])  # fmt: skip
 def test_delimiters(text: str, fields: tuple[str, str], tmp_path: Path) -> None:
-    found = columns(write_text(tmp_path, "a.txt", text))
+    found = read_columns(write_text(tmp_path, "a.txt", text))
     assert {k: x.tolist() for k, x in found.items()} == {"name": [fields[0]], "x": [fields[1]]}
 
 
 def test_a_line_is_counted_after_sep(tmp_path: Path) -> None:
     with pytest.raises(sp.FormatError, match="line 4 has 1 fields, the header 2"):
-        columns(write_text(tmp_path, "a.csv", "sep=;\nx;y\n1;2\n3\n"))
+        read_columns(write_text(tmp_path, "a.csv", "sep=;\nx;y\n1;2\n3\n"))
 
 
 # -- real writers ---------------------------------------------------------------------------------
@@ -191,8 +191,8 @@ def test_what_r_writes(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("index", [True, False])
 def test_what_pandas_writes(index: bool, tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
-    columns = {"n": pandas.array([1, None, 2], "Int64"), "grade": [1.0, np.nan, 2.0], "w": ["u", None, "v"]}
-    frame = pandas.DataFrame(columns)
+    read_columns = {"n": pandas.array([1, None, 2], "Int64"), "grade": [1.0, np.nan, 2.0], "w": ["u", None, "v"]}
+    frame = pandas.DataFrame(read_columns)
     frame.to_csv(tmp_path / "p.csv", index=index)
     data = read(tmp_path / "p.csv")
     assert [c.name for c in data.schema.columns] == ["n", "grade", "w"]
@@ -209,9 +209,9 @@ def test_formulas_are_guarded_and_read_again(
     tmp_path_factory: pytest.TempPathFactory, words: list[str], formulas: bool, name: str
 ) -> None:
     path = tmp_path_factory.mktemp("cells") / name
-    with sheet(path, formulas) as add:
+    with open_table(path, formulas) as add:
         add({"=x": np.array(words, dtype=str), "y": np.array(["1"] * len(words))})
-    assert columns(path)["=x"].tolist() == words
+    assert read_columns(path)["=x"].tolist() == words
     raw = [line.split("," if name == "a.csv" else "\t")[0].strip('"') for line in text(path).splitlines()]
     computed = [cell for cell in raw if cell[:1] in "=+-@" and cell and number(cell) is None]
     assert not (formulas and computed)
@@ -263,7 +263,7 @@ def test_tables_of_plink_are_joined_by_individual(header: str, delimiter: str, t
     with pytest.warns(UserWarning, match='read as unknown: "-9" \\(1 in "pheno"'):
         data = read(genotypes(tmp_path, people), table, "pheno")
     assert data.texts("label").tolist() == ["", *(str(k % 2 + 1) for k in range(1, 8))]
-    assert joining(data, table)["unused"] == 0
+    assert describe_join(data, table)["unused"] == 0
 
 
 def test_individuals_of_one_name_are_told_apart_by_family(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
-from spinodal.data.splits import by_fraction
+from spinodal.data.dataset import Dataset, label_column, numbered_names
+from spinodal.data.splits import split_by_fraction
 
 SIZES = st.integers(1, 12)
 
@@ -25,7 +25,7 @@ def make(n: int = 12, sites: int = 5, alphabet: Alphabet = RNA, seed: int = 0, k
     return Dataset(
         {"visible": letters, "label:function": function, "label:host": host},
         {"visible": alphabet, "label:function": functions, "label:host": hosts},
-        numbered(n),
+        numbered_names(n),
         {"split": np.array([["train", "train", "test", ""][i % 4] for i in range(n)])},
     )
 
@@ -43,7 +43,7 @@ def rows_of(batch: dict[str, torch.Tensor]) -> list[int]:
 def rowed(n: int, weights: np.ndarray | None = None) -> Dataset:
     """Data whose entries are the numbers of the rows."""
     column = np.arange(n, dtype=np.float32)[:, None]
-    return Dataset({"row": column}, {}, numbered(n), weights=weights)
+    return Dataset({"row": column}, {}, numbered_names(n), weights=weights)
 
 
 # Batches
@@ -150,7 +150,7 @@ def test_numbers_are_one_hot_state_major() -> None:
 def test_units_are_those_that_show_the_columns() -> None:
     label, names = label_column(["0", "1", "0"])
     data = Dataset(
-        {"visible": np.zeros((3, 4), np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(3)
+        {"visible": np.zeros((3, 4), np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(3)
     )
     assert type(data.units["visible"]).__name__ == "Bernoulli"
     assert data.units["label"].symbols == ("0", "1")  # type: ignore[union-attr]
@@ -180,25 +180,25 @@ def test_a_split_has_a_row_of_each_label_to_train_on(fraction: float, seed: int,
     labels = np.array([[row, row % 3 - 1] for row in rows])
     several = len(rows) > len(set(rows)) + 2
     try:
-        train, test = by_fraction(labels, fraction, seed)
+        train, test = split_by_fraction(labels, fraction, seed)
     except ValueError:
         assert not several
         return
     for column in labels.T:
         assert set(column[test]) - {-1} <= set(column[train])
-    without = by_fraction(labels % 1, fraction, seed)[0]  # of one label: the size that is asked for
+    without = split_by_fraction(labels % 1, fraction, seed)[0]  # of one label: the size that is asked for
     assert abs(int(train.sum()) - int(without.sum())) <= len(set(rows))
 
 
 def test_a_label_of_one_row_is_never_held_out() -> None:
     labels = np.array([[i] for i in (0, 0, 0, 0, 0, 0, 1, 2, 3)])
     for seed in range(20):
-        assert by_fraction(labels, 0.5, seed)[0][6:].all()
+        assert split_by_fraction(labels, 0.5, seed)[0][6:].all()
 
 
 def test_where_every_row_has_its_own_label_nothing_can_be_held_out() -> None:
     with pytest.raises(ValueError, match="leaves a side empty, where each label has a row to train on"):
-        by_fraction(np.arange(5)[:, None], 0.5, 0)
+        split_by_fraction(np.arange(5)[:, None], 0.5, 0)
 
 
 def test_a_split_has_its_size_and_seed() -> None:
@@ -299,7 +299,7 @@ def test_hide() -> None:
 
 
 def test_what_is_hidden_has_nothing_to_do_with_a_split() -> None:
-    data = Dataset({"visible": np.zeros((1000, 1), np.int8)}, {"visible": RNA}, numbered(1000))
+    data = Dataset({"visible": np.zeros((1000, 1), np.int8)}, {"visible": RNA}, numbered_names(1000))
     train, _ = data.hide("visible", fraction=0.5, seed=1).split(0.5, seed=1)
     assert abs((train["visible"] == -1).mean() - 0.5) < 5 * 0.5 / np.sqrt(500)
 
@@ -331,7 +331,7 @@ def test_like_of_a_label_that_isnt_known() -> None:
     twin = Dataset(
         {"label:a": np.zeros((1, 1), np.int8), "label:b": np.zeros((1, 1), np.int8)},
         {"label:a": Alphabet(("x",)), "label:b": Alphabet(("x",))},
-        numbered(1),
+        numbered_names(1),
     )
     with pytest.raises(ValueError, match='"x" is in "label:a", "label:b"; say which in a dict'):
         twin.like("x")
@@ -371,7 +371,7 @@ def test_reweighted_is_exact(n: int, sites: int, identity: float, seed: int) -> 
     random = np.random.default_rng(seed)
     letters = random.integers(-1, 4, (n, sites)).astype(np.int8)
     letters[n // 2 :] = np.where(random.random((n - n // 2, sites)) < 0.2, 0, letters[: n - n // 2])
-    data = Dataset({"visible": letters}, {"visible": RNA}, numbered(n)).reweighted(identity)
+    data = Dataset({"visible": letters}, {"visible": RNA}, numbered_names(n)).reweighted(identity)
     agreeing = (letters[:, None] == letters[None]).sum(axis=2) >= identity * sites - 1e-9
     assert data.weights == pytest.approx(1 / agreeing.sum(axis=1))
 
@@ -393,7 +393,7 @@ def test_reweighted_works_in_blocks() -> None:
     ],
 )
 def test_parts_that_dont_fit(change: dict[str, object], fault: str) -> None:
-    whole = {"columns": {}, "alphabets": {"visible": RNA}, "names": numbered(12), **change}
+    whole = {"columns": {}, "alphabets": {"visible": RNA}, "names": numbered_names(12), **change}
     with pytest.raises(ValueError, match=fault):
         Dataset(**whole)  # type: ignore[arg-type]
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.data.detection import AMBIGUOUS, CODES, detect, guess, in_upper_case, symbols_of
+from spinodal.data.detection import AMBIGUOUS, CODES, count_symbols, detect, guess, in_upper_case
 from spinodal.errors import FormatError
 from spinodal.files import read
 
@@ -155,7 +155,7 @@ def answer(seen: dict[str, int]) -> str:
 def test_symbols_are_counted_in_texts_and_in_bytes() -> None:
     texts = ["aC-", "AC?"]
     spelling = np.frombuffer("".join(texts).encode(), np.uint8).reshape(2, 3)
-    assert symbols_of(texts) == symbols_of(spelling) == {"-": 1, "?": 1, "A": 1, "C": 2, "a": 1}
+    assert count_symbols(texts) == count_symbols(spelling) == {"-": 1, "?": 1, "A": 1, "C": 2, "a": 1}
     assert detect(texts) == DNA
 
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 import spinodal as sp
 from spinodal import evaluation as module
 from spinodal import scores
-from spinodal.data.dataset import joined
+from spinodal.data.dataset import concatenate
 from spinodal.evaluation import best_times, compare, gather
 from spinodal.evaluation.quick_scores import judge
 from spinodal.evaluation.scales import SCALES
@@ -293,7 +293,7 @@ def test_two_whole_training_rows_are_compared():
 
 def test_a_site_that_nobody_knows_has_no_baseline():
     test, train, made = (table("gray", 60, seed=i) for i in range(3))
-    train = joined([train, holed(train, slice(None), sites=1)])
+    train = concatenate([train, holed(train, slice(None), sites=1)])
     blank = replace(train, columns={**train.columns, "visible": train["visible"].copy()})
     blank["visible"][:60, 0], blank["visible"][60:, 0] = 0.0, np.nan
     assert "baseline" in compare(test, blank, made, **ONCE)["scores"]["spectrum_error"]

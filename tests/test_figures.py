@@ -9,7 +9,7 @@ import pytest
 
 import spinodal as sp
 from spinodal.data.alphabet import RNA
-from spinodal.data.dataset import label_column, numbered
+from spinodal.data.dataset import label_column, numbered_names
 from spinodal.evaluation import gather
 from spinodal.evaluation.confusions import READ
 from spinodal.machines.protocols import FEF, RDM, Schedule
@@ -235,7 +235,7 @@ def test_receptive_fields_are_all_that_a_unit_receives():
 
 def test_images_of_letters_are_shown_by_their_numbers_and_have_no_receptive_fields():
     columns = {"visible": np.random.default_rng(0).integers(0, 4, (30, 12)).astype(np.int8)}
-    data = sp.Dataset(columns, {"visible": sp.Alphabet(tuple("wxyz"))}, numbered(30), notes={"image": [4, 3]})
+    data = sp.Dataset(columns, {"visible": sp.Alphabet(tuple("wxyz"))}, numbered_names(30), notes={"image": [4, 3]})
     found = drawn(fresh(data), data)
     assert "receptive-fields" not in found
     assert found["samples"].axes[0].images[0].get_clim() == (0, 3)
@@ -252,7 +252,7 @@ def test_of_long_sequences_the_logo_shows_the_stretch_that_tells_most():
     random = np.random.default_rng(0)
     x = random.integers(1, 5, (30, 100))
     x[:, 30:95] = 1
-    data = sp.Dataset({"visible": x.astype(np.int8)}, {"visible": RNA}, numbered(30))
+    data = sp.Dataset({"visible": x.astype(np.int8)}, {"visible": RNA}, numbered_names(30))
     found = {name: (figure, said) for name, figure, said in figures(view_of(fresh(data), data))}
     figure, said = found["logo"]
     first = int(said.split()[1])
@@ -395,7 +395,7 @@ def test_one_site_is_enough(kind):
 
 def test_one_letter_beside_the_gap_has_no_logo():
     x = np.random.default_rng(0).integers(0, 2, (20, 5)).astype(np.int8)
-    data = sp.Dataset({"visible": x}, {"visible": sp.Alphabet(("-", "A"))}, numbered(20))
+    data = sp.Dataset({"visible": x}, {"visible": sp.Alphabet(("-", "A"))}, numbered_names(20))
     assert set(drawn(fresh(data), data)) == {"cloud", *CURVED, "lengths", "gaps"}
 
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, joined, label_column, numbered
+from spinodal.data.dataset import Dataset, concatenate, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import read, write
-from spinodal.files.labels import joining
+from spinodal.files.labels import describe_join
 
 from .formats import PHRASE, check_round_trip, check_same, datasets, few, write_text
 
@@ -64,7 +64,7 @@ def test_haplotypes_come_back(name: str, data: Dataset, paired: bool, split: boo
 @given(data=datasets(BINARY, False, ("", "label"), False, st.integers(0, 9).map(str)), pairs=st.integers(1, 3))
 def test_images_come_back(name: str, data: Dataset, pairs: int) -> None:
     image = [data["visible"].shape[1], 1, 1][:pairs]
-    data = replace(data, names=numbered(len(data), "i"), notes={"image": image})
+    data = replace(data, names=numbered_names(len(data), "i"), notes={"image": image})
     assert check_round_trip(data, name).notes == {"format": "idx", "image": image, "threshold": 127}
 
 
@@ -180,7 +180,7 @@ def test_haplotypes_without_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a.npz", "a.npz.gz", "a.h5", "a.h5ad"])
 def test_an_alphabet_that_is_asked_for_keeps_the_symbols(name: str, tmp_path: Path) -> None:
     """The numbers of a file with symbols of its own are never taken for those of other letters."""
-    data = Dataset({"visible": np.array([[1, 2], [3, 4]], np.int8)}, {"visible": PROTEIN}, numbered(2))
+    data = Dataset({"visible": np.array([[1, 2], [3, 4]], np.int8)}, {"visible": PROTEIN}, numbered_names(2))
     write(data, tmp_path / name)
     assert read(tmp_path / name).texts("visible").tolist() == ["AC", "DE"]
     assert read(tmp_path / name, alphabet="rna", unknown="?").texts("visible").tolist() == ["AC", "??"]
@@ -193,14 +193,16 @@ def test_an_alphabet_that_is_asked_for_keeps_the_symbols(name: str, tmp_path: Pa
 
 @pytest.mark.parametrize("name", ["a.fa", "a.csv", "a.hapt", "a.idx", "a.npy", "a.npz", "a.h5", "a.h5ad", "a.vcf"])
 def test_what_bgzip_packs_is_read(name: str, tmp_path: Path) -> None:
-    write(Dataset({"visible": np.eye(2, dtype=np.int8)}, {"visible": BINARY}, numbered(2)), tmp_path / name)
+    write(Dataset({"visible": np.eye(2, dtype=np.int8)}, {"visible": BINARY}, numbered_names(2)), tmp_path / name)
     (tmp_path / f"{name}.bgz").write_bytes(gzip.compress((tmp_path / name).read_bytes()))
     assert read(tmp_path / f"{name}.bgz")["visible"].tolist() == [[1, 0], [0, 1]]
 
 
 def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
     write(
-        Dataset({"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered(1), notes={"ploidy": 1}),
+        Dataset(
+            {"visible": np.array([[0, 1, 1]], np.int8)}, {"visible": BINARY}, numbered_names(1), notes={"ploidy": 1}
+        ),
         tmp_path / "a.hapt.hap",
     )
     assert (tmp_path / "a.hapt.hap").read_text() == "0 -\n1 -\n1 -\n"
@@ -210,7 +212,7 @@ def test_a_name_with_two_suffixes_is_of_the_last(tmp_path: Path) -> None:
 def test_older_labels_beside_are_warned_of(name: str, tmp_path: Path) -> None:
     label, names = label_column(["7", "3"])
     layers = {"visible": np.eye(2, dtype=np.int8), "label": label}
-    data = Dataset(layers, {"visible": BINARY, "label": names}, numbered(2), notes={"ploidy": 1})
+    data = Dataset(layers, {"visible": BINARY, "label": names}, numbered_names(2), notes={"ploidy": 1})
     write(data, tmp_path / name)
     write(data, tmp_path / name)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
@@ -224,7 +226,7 @@ def test_older_labels_beside_are_warned_of(name: str, tmp_path: Path) -> None:
 def test_labels_stand_under_the_whole_name(name: str, tmp_path: Path) -> None:
     label, names = label_column(["7", "3"])
     layers = {"visible": np.eye(2, dtype=np.int8), "label:kind": label}
-    write(Dataset(layers, {"visible": BINARY, "label:kind": names}, numbered(2)), tmp_path / name)
+    write(Dataset(layers, {"visible": BINARY, "label:kind": names}, numbered_names(2)), tmp_path / name)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, name.replace("v1", "v1.labels")])
     assert read(tmp_path / name).texts("label").tolist() == ["7", "3"]
 
@@ -309,7 +311,7 @@ def test_labels_by_folder(tmp_path: Path) -> None:
 def test_labels_of_images(tmp_path: Path) -> None:
     label, names = label_column(["3", "1"])
     data = Dataset(
-        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(2)
     )
     write(data, tmp_path / "train-images-idx3-ubyte")
     labels = (tmp_path / "train-labels-idx1-ubyte").rename(tmp_path / "other.idx")
@@ -327,7 +329,7 @@ def test_labels_of_images(tmp_path: Path) -> None:
 def test_labels_that_are_no_numerals_go_into_idx_by_number(tmp_path: Path) -> None:
     label, names = label_column(["shirt", "bag"])
     data = Dataset(
-        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(2)
     )
     write(data, tmp_path / "a.idx")
     assert read(tmp_path / "a.idx").texts("label").tolist() == ["1", "0"]
@@ -410,7 +412,7 @@ def test_a_table_of_samples_serves_both_of_their_haplotypes(
     panel = write_text(tmp_path, "panel.tsv", f"sample\tpop\n{table}")
     data = read(write_text(tmp_path, "a.hapt", "R a_A 0 1\nR a_B 1 1\nR b_A 1 0\n"), panel, "pop")
     assert data.texts("label").tolist() == want
-    assert joining(data, panel)["unused"] == unused
+    assert describe_join(data, panel)["unused"] == unused
 
 
 def test_rows_that_are_no_haplotypes_are_called_as_they_are(tmp_path: Path) -> None:
@@ -516,7 +518,7 @@ def test_data_that_dont_fit(data: Dataset, name: str, fault: str, tmp_path: Path
 def test_idx_has_no_unknown_labels(tmp_path: Path) -> None:
     label, names = label_column(["1", ""])
     data = Dataset(
-        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(2)
+        {"visible": np.eye(2, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(2)
     )
     with pytest.raises(ValueError, match="idx can't say that a label is unknown"):
         write(data, tmp_path / "a.idx")
@@ -550,7 +552,7 @@ def many(labels: int = 2, alphabet: Alphabet = BINARY) -> Dataset:
         columns[layer], alphabets[layer] = label_column(random.choice(["1", "2", "30"], 100))
     table = {"said": random.choice(["x, y", "z"], 100)}
     notes = {"legend": ["id position a0 a1", *["rs1 12 A C"] * 6], "image": [2, 3], "prefix": "Made", "ploidy": 1}
-    return Dataset(columns, alphabets, numbered(100), table, random.random(100), notes)
+    return Dataset(columns, alphabets, numbered_names(100), table, random.random(100), notes)
 
 
 def in_parts(data: Dataset, rows: int) -> list[Dataset]:
@@ -634,7 +636,7 @@ def test_parts_are_of_one_kind_and_there_is_one_at_least(tmp_path: Path) -> None
 
 def test_joined_parts_are_the_whole() -> None:
     data = many()
-    again = joined(in_parts(data, 7))
+    again = concatenate(in_parts(data, 7))
     check_same(data, again)
     assert again.notes == data.notes
 

@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, PROTEIN, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import FORMATS, read, write
-from spinodal.files.mixed import dataset
+from spinodal.files.mixed import table_dataset
 
 Files = dict[str, bytes]
 Edit = Callable[[bytes], bytes]
@@ -54,7 +54,7 @@ def seeds(suffix: str) -> tuple[Files, ...]:
 
 def _of_kind(kind: str, labeled: bool) -> Dataset:
     letters, alphabet = KINDS[kind]
-    data = Dataset({"visible": letters}, {"visible": alphabet}, numbered(len(letters)))
+    data = Dataset({"visible": letters}, {"visible": alphabet}, numbered_names(len(letters)))
     columns, alphabets = {**data.columns, "label": LABELS[: len(letters)]}, {**data.alphabets, "label": NAMES}
     return replace(data, columns=columns, alphabets=alphabets) if labeled else data
 
@@ -62,7 +62,7 @@ def _of_kind(kind: str, labeled: bool) -> Dataset:
 def _mixed() -> Dataset:
     """A table of columns of several kinds."""
     texts = {k: np.array(x.split()) for k, x in {"a": "1.5 2 ? 4", "b": "x y x ?", "c": "3 1 2 2"}.items()}
-    return dataset(texts, Path("a.csv"), None)
+    return table_dataset(texts, Path("a.csv"), None)
 
 
 def _written(suffix: str, data: Dataset) -> Files:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.data.alphabet import BINARY, GRAY, RNA, Alphabet, named
+from spinodal.data.alphabet import BINARY, GRAY, RNA, Alphabet, find_alphabet
 from spinodal.data.dataset import Dataset
 from spinodal.errors import FormatError
 from spinodal.files import read, write
@@ -30,7 +30,7 @@ def idx(tmp_path):
 
 
 def test_gray_is_an_alphabet_by_its_name_and_by_its_units():
-    assert named("gray") is named("GRAY") is GRAY
+    assert find_alphabet("gray") is find_alphabet("GRAY") is GRAY
     assert GRAY.units(7) == sp.Spin(7)
     assert Alphabet.of(sp.Spin(7)) == GRAY
     assert Alphabet.of(sp.Bernoulli(7)) == BINARY

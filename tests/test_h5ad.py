@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
-from spinodal.files import read, stored, write
+from spinodal.files import hdf5_arrays, read, write
 
 from .formats import check_round_trip, datasets, few
 from .toys import gray
@@ -164,7 +164,7 @@ def test_numbers_come_back() -> None:
     check_round_trip(gray("label"), "a.h5ad")
     holes = np.array([[0.0, np.nan], [1.0, 7.5]], np.float32)
     for x in (holes, np.ones((2, 2), np.float32)):
-        check_round_trip(Dataset({"visible": x}, {}, numbered(2)), "a.h5ad.gz")
+        check_round_trip(Dataset({"visible": x}, {}, numbered_names(2)), "a.h5ad.gz")
 
 
 def test_names_of_columns_come_back(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_symbols_are_kept_and_go_before_numbers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a/b", "_index", "label", "label:x", ""])
 def test_columns_that_have_no_place(name: str, tmp_path: Path) -> None:
-    data = Dataset({"visible": X.astype(np.int8)}, {"visible": BINARY}, numbered(2), {name: numbered(2)})
+    data = Dataset({"visible": X.astype(np.int8)}, {"visible": BINARY}, numbered_names(2), {name: numbered_names(2)})
     with pytest.raises(ValueError, match=f'h5ad has no column that is called "{name}"; rename it'):
         write(data, tmp_path / "a.h5ad")
     assert not list(tmp_path.iterdir())
@@ -264,7 +264,7 @@ def test_files_before_the_format_said_what_it_is(tmp_path: Path) -> None:
 
 
 def test_a_sparse_matrix_is_not_filled_in_beyond_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "LARGEST", 24)
+    monkeypatch.setattr(hdf5_arrays, "LARGEST", 24)
     with pytest.raises(FormatError, match='"X", filled in, would take 0 GiB of memory'):
         read(h5ad(tmp_path, sparse()))
 
@@ -300,7 +300,7 @@ def test_what_anndata_writes(anndata: Any, form: str, times: float, tmp_path: Pa
 def test_what_anndata_reads_and_writes_again(anndata: Any, tmp_path: Path) -> None:
     label, names = label_column(["b é", "", "a"])
     data = Dataset({"visible": RNA.encode(["AC-", "?GU", "UUU"]), "label": label}, {"visible": RNA, "label": names},
-                   numbered(3), {"host": np.array(["x", "y", ""])}, np.array([0.25, 1 / 3, 7]))  # fmt: skip
+                   numbered_names(3), {"host": np.array(["x", "y", ""])}, np.array([0.25, 1 / 3, 7]))  # fmt: skip
     write(data, tmp_path / "a.h5ad")
     found = anndata.read_h5ad(tmp_path / "a.h5ad")
     assert found.obs["label"].astype(str).tolist() == ["b é", "nan", "a"]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import read, write
 from spinodal.files.aligned import aligned
@@ -213,7 +213,7 @@ def test_chromosomes_of_a_legend(ids: str, chromosomes: str) -> None:
         rows.append(" ".join([name, position, *(alleles or ["A", "C"])]))
     visible = np.zeros((1, len(rows)), dtype=np.int8)
     data = Dataset(
-        {"visible": visible}, {"visible": BINARY}, numbered(1), notes={"legend": ["rsID position a0 a1", *rows]}
+        {"visible": visible}, {"visible": BINARY}, numbered_names(1), notes={"legend": ["rsID position a0 a1", *rows]}
     )
     assert Sites.of(data).chromosome == chromosomes.split()
     assert Sites.of(data).id == ids.split()
@@ -262,7 +262,7 @@ def test_hap_with_first_fields(tmp_path: Path) -> None:
 def test_alternatives_of_one_position_are_said(tmp_path: Path) -> None:
     place = Sites(["1"] * 4, [10, 10, 20, 30], ["."] * 4, ["A"] * 4, ["C", "G", "T", "T"])
     visible = np.array([[1, 1, 0, 1], [1, 0, 1, 1], [0, 1, 0, 0]], dtype=np.int8)
-    data = Dataset({"visible": visible}, {"visible": BINARY}, numbered(3), notes=place.notes | {"ploidy": 1})
+    data = Dataset({"visible": visible}, {"visible": BINARY}, numbered_names(3), notes=place.notes | {"ploidy": 1})
     for name in ("a.vcf", "a.hap", "a.haps"):
         with pytest.warns(
             UserWarning, match=f"{name}: 1 of 3 haplotypes have two alternatives of one position"
@@ -280,7 +280,7 @@ def test_alternatives_of_one_position_are_said(tmp_path: Path) -> None:
 @bcftools
 def test_what_the_note_advises_leaves_them_out(tmp_path: Path) -> None:
     place = Sites(["1"] * 4, [10, 10, 20, 30], ["."] * 4, ["A", "AT", "A", "A"], ["C", "A", "T", "T"])
-    data = Dataset({"visible": np.eye(4, dtype=np.int8)}, {"visible": BINARY}, numbered(4), notes=place.notes)
+    data = Dataset({"visible": np.eye(4, dtype=np.int8)}, {"visible": BINARY}, numbered_names(4), notes=place.notes)
     write(data, tmp_path / "a.vcf")
     ran("bcftools", "norm", "-m", "+any", "-o", tmp_path / "b.vcf", tmp_path / "a.vcf")
     ran("bcftools", "view", "-m2", "-M2", "-o", tmp_path / "c.vcf", tmp_path / "b.vcf")
@@ -295,7 +295,10 @@ def made(counts: dict[str, int], notes: dict, sites: int = 4) -> Dataset:
     label, alphabet = label_column([name for name, n in counts.items() for _ in range(n)], "sex")
     visible = np.random.default_rng(1).integers(0, 2, (len(label), sites), dtype=np.int8)
     return Dataset(
-        {"visible": visible, "label": label}, {"visible": BINARY, "label": alphabet}, numbered(len(label)), notes=notes
+        {"visible": visible, "label": label},
+        {"visible": BINARY, "label": alphabet},
+        numbered_names(len(label)),
+        notes=notes,
     )
 
 

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
-from spinodal.files import read, stored, write
+from spinodal.files import hdf5_arrays, read, write
 
 from .formats import PHRASE, check_round_trip, datasets, few
 from .toys import gray
@@ -160,7 +160,7 @@ def test_both_programs_find_what_they_look_for(tmp_path: Path) -> None:
 def test_labels_for_rbms(symbols: list[str], numbers: list[int], tmp_path: Path) -> None:
     label, names = label_column([*symbols, ""])
     data = Dataset(
-        {"visible": np.eye(3, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered(3)
+        {"visible": np.eye(3, dtype=np.int8), "label": label}, {"visible": BINARY, "label": names}, numbered_names(3)
     )
     write(data, tmp_path / "a.h5")
     with h5py.File(tmp_path / "a.h5") as file:
@@ -215,7 +215,7 @@ def test_unknown_entries_have_no_place(change: dict[str, Any], fault: str, tmp_p
 def test_labels_that_have_no_place(layers: list[str], fault: str, tmp_path: Path) -> None:
     label, names = label_column(["-1", "1"])
     data = Dataset({"visible": np.eye(2, dtype=np.int8), **dict.fromkeys(layers, label)},
-                   {"visible": BINARY, **dict.fromkeys(layers, names)}, numbered(2))  # fmt: skip
+                   {"visible": BINARY, **dict.fromkeys(layers, names)}, numbered_names(2))  # fmt: skip
     with pytest.raises(ValueError, match=fault):
         write(data, tmp_path / "a.h5")
 
@@ -292,7 +292,7 @@ def test_a_size_that_is_only_said_takes_no_memory(
 
 
 def test_one_long_text_doesnt_make_all_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored, "LARGEST", 2**20)
+    monkeypatch.setattr(hdf5_arrays, "LARGEST", 2**20)
     path = hdf5(tmp_path, train=np.eye(300), train_names=["x" * 1000] + ["y"] * 299)
     with pytest.raises(FormatError, match='"train_names" would take 0 GiB of memory'):
         read(path)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spinodal.data.row_checksums import find_rows, row_checksums
 
 from spinodal.data.alphabet import Alphabet
-from spinodal.data.marks import marks, places
 from spinodal.runs import sources, training
 from spinodal.runs.archive import Run
 
@@ -26,36 +26,36 @@ def test_a_row_has_its_mark_wherever_it_stands_and_whatever_it_is_called(kind):
     data = DATA[kind]()
     order = np.random.default_rng(0).permutation(len(data))
     moved = replace(data.select(order), names=data.names)
-    assert (marks(moved) == marks(data)[order]).all()
+    assert (checksums(moved) == checksums(data)[order]).all()
 
 
 @pytest.mark.parametrize("kind", DATA)
 def test_another_row_has_another_mark(kind):
     data = DATA[kind]()
     told = [tuple(np.concatenate([data[k][i] for k in data.columns]).tolist()) for i in range(len(data))]
-    assert len(set(marks(data).tolist())) == len(set(told))
+    assert len(set(checksums(data).tolist())) == len(set(told))
     for layer in data.columns:
-        assert (marks(data.hide(layer, [0])) != marks(data)).any()
+        assert (checksums(data.hide(layer, [0])) != checksums(data)).any()
 
 
 def test_how_letters_and_labels_are_numbered_does_not_count():
     data = dataset("family")
     other = {"visible": Alphabet(tuple("UGCA-N")), "label": Alphabet(("gamma", "more", "beta", "alpha"))}
     assert (data.recoded(other)["label"] != data["label"]).any()
-    assert (marks(data.recoded(other)) == marks(data)).all()
+    assert (checksums(data.recoded(other)) == checksums(data)).all()
 
 
 def test_unknown_numbers_and_both_zeros_are_one():
     data = gray().select([0, 1, 2, 3])
     data["visible"][:] = [[0.0], [-0.0], [np.nan], [-np.nan]]
-    a, b, c, d = marks(data)
+    a, b, c, d = checksums(data)
     assert a == b != c == d
 
 
 @settings(max_examples=200, deadline=None)
 @given(numbers, numbers)
 def test_places_hold_what_is_wanted_and_none_is_taken_twice(wanted, there):
-    found = places(wanted, there)
+    found = find_rows(wanted, there)
     taken = found[found >= 0]
     assert (there[taken] == wanted[found >= 0]).all()
     assert len(set(taken.tolist())) == len(taken)
@@ -119,7 +119,7 @@ def test_held_out_rows_are_found_where_the_rows_of_the_file_are_permuted(made, c
     with pytest.warns(UserWarning, match=r"data.fasta is not as it was when .* found by their checksums"):
         after = sources.again(run)
     for one, other in zip(before, after):
-        assert (marks(other) == marks(one)).all()
+        assert (checksums(other) == checksums(one)).all()
         assert other.alphabets == one.alphabets
         assert (one.weights is None and other.weights is None) or (one.weights == other.weights).all()
 
@@ -141,7 +141,7 @@ def test_a_run_without_checksums_of_rows_refuses_a_changed_file(changed):
 def test_what_another_run_held_out_is_scored_on_where_its_file_is_as_it_was(made, changed):
     own, there = Run.open(made / "test"), Run.open(made / "split")
     found = sources.unseen(own, own.machine(), there.path)
-    assert (marks(found) == marks(sources.again(there)[1])).all()
+    assert (checksums(found) == checksums(sources.again(there)[1])).all()
     run = changed("split", rows()[::-1])
     with pytest.raises(ValueError, match="so what it held out can't be told: bring the file back"):
         sources.unseen(own, own.machine(), run.path)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 import spinodal as sp
 from spinodal import aligned
 from spinodal.data.alphabet import BINARY
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.data.matching import Key, match
-from spinodal.data.reals import standardized
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.data.matching import Key, match_keys
+from spinodal.data.reals import standardize
 from spinodal.evaluation import compare
 from spinodal.files.plink import GENOTYPE
 from spinodal.files.sites import Sites
@@ -29,7 +29,7 @@ quiet = pytest.mark.filterwarnings("ignore:.*sites of the training data are foun
 def named(sites: Sites, alphabet=BINARY, seed=0, low=-1) -> Dataset:
     """Rows at random that have these sites."""
     letters = np.random.default_rng(seed).integers(low, len(alphabet.symbols), (6, len(sites)), dtype=np.int8)
-    return Dataset({"visible": letters}, {"visible": alphabet}, numbered(6), notes=sites.notes)
+    return Dataset({"visible": letters}, {"visible": alphabet}, numbered_names(6), notes=sites.notes)
 
 
 def at(sites: Sites, chosen) -> Sites:
@@ -98,18 +98,18 @@ def test_chromosomes_have_several_names(file, called, numbered_x):
 
 def test_two_sites_of_one_place_are_told_apart_by_their_alleles():
     ours = [Key(1, ("A", "G")), Key(1, ("A", "T")), Key(1, ("G", "A")), Key(2, ("C", "T"))]
-    plan = match(ours, [ours[3], ours[2], ours[1], ours[0]])
+    plan = match_keys(ours, [ours[3], ours[2], ours[1], ours[0]])
     assert plan.source.tolist() == [3, 2, 1, 0]
     assert not plan.flipped.any()
 
 
 def test_two_sites_that_are_alike_are_not_told_apart():
     ours = [Key(1, ("A", "G")), Key(1, ("A", "G")), Key(2, ("C", "T"))]
-    assert match(ours, ours).is_idle
-    plan = match(ours, ours[::-1])
+    assert match_keys(ours, ours).is_idle
+    plan = match_keys(ours, ours[::-1])
     assert plan.source.tolist() == [-1, -1, 0]
     assert (plan.not_told_apart, plan.absent, plan.other) == (2, 0, 0)
-    assert match(ours[1:], ours).source.tolist() == [-1, 2]
+    assert match_keys(ours[1:], ours).source.tolist() == [-1, 2]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_two_sites_that_are_alike_are_not_told_apart():
     ],
 )
 def test_an_allele_that_nobody_has_fits_any(ours, theirs, source, flipped):
-    plan = match([Key(1, ours), Key(2, ("A", "C"))], [Key(1, theirs)])
+    plan = match_keys([Key(1, ours), Key(2, ("A", "C"))], [Key(1, theirs)])
     assert (plan.source.tolist(), plan.flipped.tolist()) == ([source, -1], [flipped, False])
 
 
@@ -205,7 +205,9 @@ def test_a_legend_of_something_else_names_nothing():
 
 
 def test_images_of_another_shape_are_refused():
-    data = Dataset({"visible": np.zeros((3, 12), np.int8)}, {"visible": BINARY}, numbered(3), notes={"image": [2, 6]})
+    data = Dataset(
+        {"visible": np.zeros((3, 12), np.int8)}, {"visible": BINARY}, numbered_names(3), notes={"image": [2, 6]}
+    )
     assert aligned(data, {"image": [2, 6]}) is data
     with pytest.raises(ValueError, match="its images are of 2 x 6 pixels, those of the training data of 3 x 4"):
         aligned(data, {"image": [3, 4]})
@@ -223,7 +225,7 @@ def test_notes_of_other_sites_than_the_data_have_are_refused():
 def genes(n=9, seed=0) -> Dataset:
     """Counts of genes A, B, C, ..."""
     counts = np.random.default_rng(seed).integers(0, 50, (6, n)).astype(np.float64)
-    return Dataset({"visible": counts}, {}, numbered(6), notes={"var_names": [chr(65 + i) for i in range(n)]})
+    return Dataset({"visible": counts}, {}, numbered_names(6), notes={"var_names": [chr(65 + i) for i in range(n)]})
 
 
 @quiet
@@ -231,10 +233,10 @@ def genes(n=9, seed=0) -> Dataset:
 @given(st.permutations(range(9)), st.integers(5, 9), st.booleans())
 def test_genes_are_matched_by_name(order, size, scaled):
     data, chosen = genes(), order[:size]
-    train = standardized(data) if scaled else data
+    train = standardize(data) if scaled else data
     other = replace(data, columns={"visible": data["visible"][:, chosen]},
                     notes={"var_names": [data.notes["var_names"][i] for i in chosen]})  # fmt: skip
-    found = aligned(standardized(other) if scaled else other, train.notes)
+    found = aligned(standardize(other) if scaled else other, train.notes)
     want = np.full(train["visible"].shape, np.nan)
     want[:, chosen] = train["visible"][:, chosen]
     np.testing.assert_allclose(found["visible"], want, rtol=1e-5, atol=1e-5)
@@ -276,11 +278,11 @@ def test_numbers_are_not_flipped():
 
 
 def test_numbers_are_standardized_as_the_notes_say():
-    train, data = standardized(genes()), genes(seed=1)
-    want = standardized(data, train.standard)["visible"]
+    train, data = standardize(genes()), genes(seed=1)
+    want = standardize(data, train.standard)["visible"]
     assert aligned(train, train.notes) is train
     assert np.array_equal(aligned(data, train.notes)["visible"], want)
-    np.testing.assert_allclose(aligned(standardized(data), train.notes)["visible"], want, atol=1e-4)
+    np.testing.assert_allclose(aligned(standardize(data), train.notes)["visible"], want, atol=1e-4)
 
 
 @quiet
@@ -293,7 +295,7 @@ def test_evidence_compares_the_same_sites():
 
 def test_numbers_that_were_standardized_are_none_of_a_machine_of_others():
     with pytest.raises(ValueError, match="these data were standardized, and the training data were not"):
-        aligned(standardized(genes()), genes().notes)
+        aligned(standardize(genes()), genes().notes)
 
 
 # -- files --------------------------------------------------------------------------------------
@@ -314,9 +316,11 @@ def test_a_file_is_read_with_the_sites_of_other_data(tmp_path, name, alphabet, l
 
 @quiet
 def test_genes_of_a_file_are_standardized_as_they_were(tmp_path):
-    train, order = standardized(genes()), [3, 1, 4, 8, 2, 6]
+    train, order = standardize(genes()), [3, 1, 4, 8, 2, 6]
     counts, names = genes()["visible"].astype(np.int32), genes().notes["var_names"]
-    other = Dataset({"visible": counts[:, order]}, {}, numbered(6), notes={"var_names": [names[i] for i in order]})
+    other = Dataset(
+        {"visible": counts[:, order]}, {}, numbered_names(6), notes={"var_names": [names[i] for i in order]}
+    )
     sp.write(replace(other, columns={"visible": other["visible"].astype(np.float32)}), tmp_path / "a.h5ad")
     found = sp.read(tmp_path / "a.h5ad", alphabet=train.standard, sites=train.notes)
     want = np.full((6, 9), np.nan, np.float32)

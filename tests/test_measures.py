@@ -11,7 +11,7 @@ import pytest
 import spinodal as sp
 from spinodal import scores
 from spinodal.data.alphabet import BINARY, Alphabet
-from spinodal.data.dataset import Dataset, joined
+from spinodal.data.dataset import Dataset, concatenate
 from spinodal.evaluation.classifier import referee
 from spinodal.evaluation.comparison_sets import Bench, independent, some_like
 from spinodal.evaluation.curves import curves_of
@@ -308,7 +308,7 @@ def test_a_referee_knows_labels_of_rows_it_never_saw(kind):
 def test_a_referee_learns_from_whole_rows_with_a_label():
     train, test = table("sequences", 300, 1), table("sequences", 100, 2)
     lost = train.hide("label")
-    judge = referee(joined([train, lost, holed(lost, slice(None))]), "sequences")
+    judge = referee(concatenate([train, lost, holed(lost, slice(None))]), "sequences")
     assert (judge(test) == referee(train, "sequences")(test)).all()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import spinodal as sp
 from spinodal.data.alphabet import PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.machines.protocols import BY_NAME, FEF
 from spinodal.runs import training
 from spinodal.runs.memory import Shapes, kept, loading, resident, stages
@@ -26,7 +26,7 @@ def sequences(folder, n, sites):
     random = np.random.default_rng(0)
     label, names = label_column(random.choice(["a", "b"], n))
     columns = {"visible": random.integers(0, 21, (n, sites)).astype(np.int8), "label": label}
-    sp.write(Dataset(columns, {"visible": PROTEIN, "label": names}, numbered(n)), folder / "proteins.fasta")
+    sp.write(Dataset(columns, {"visible": PROTEIN, "label": names}, numbered_names(n)), folder / "proteins.fasta")
     return folder / "proteins.fasta"
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import midi, names, read, write
 from spinodal.runs.archive import Run
@@ -51,7 +51,7 @@ def melody(frames, seed=0, keys=PITCHES):
 def rows_of(rolls, **more):
     """Rolls (n, frames, 88) as a dataset without a place in a piece."""
     rows = np.asarray(rolls, dtype=np.int8).reshape(len(rolls), -1)
-    return Dataset({"visible": rows}, {"visible": BINARY}, numbered(len(rows)), **more)
+    return Dataset({"visible": rows}, {"visible": BINARY}, numbered_names(len(rows)), **more)
 
 
 def roll_of(data):
@@ -324,10 +324,10 @@ def test_a_file_a_label_is_what_one_file_would_be(words):
     with TemporaryDirectory() as folder:
         write((data.select([i]) for i in range(len(data))), f"{folder}/out/")
         assert files_in(Path(folder)) == ["out"]
-        assert {names.said(path.stem) for path in (Path(folder) / "out").iterdir()} == set(words)
+        assert {names.from_file_name(path.stem) for path in (Path(folder) / "out").iterdir()} == set(words)
         for word in set(words):
             write(data.where(label=word), one := Path(folder) / "one.mid")
-            assert (Path(folder) / "out" / f"{names.spelled(word)}.mid").read_bytes() == one.read_bytes()
+            assert (Path(folder) / "out" / f"{names.to_file_name(word)}.mid").read_bytes() == one.read_bytes()
             assert list(tracks_of(one)) == [word]
 
 
@@ -375,10 +375,10 @@ def test_silence_is_a_file_without_notes(tmp_path):
 @pytest.mark.parametrize(
     "data",
     [
-        Dataset({"visible": np.zeros((1, 87), np.int8)}, {"visible": BINARY}, numbered(1)),
-        Dataset({"visible": np.full((1, 88), -1, np.int8)}, {"visible": BINARY}, numbered(1)),
-        Dataset({"visible": np.zeros((1, 88), np.int8)}, {"visible": PROTEIN}, numbered(1)),
-        Dataset({"visible": np.zeros((1, 88), np.float32)}, {}, numbered(1)),
+        Dataset({"visible": np.zeros((1, 87), np.int8)}, {"visible": BINARY}, numbered_names(1)),
+        Dataset({"visible": np.full((1, 88), -1, np.int8)}, {"visible": BINARY}, numbered_names(1)),
+        Dataset({"visible": np.zeros((1, 88), np.int8)}, {"visible": PROTEIN}, numbered_names(1)),
+        Dataset({"visible": np.zeros((1, 88), np.float32)}, {}, numbered_names(1)),
     ],
     ids=["width", "unknown", "letters", "numbers"],
 )

@@ -18,14 +18,14 @@ import spinodal as sp
 from spinodal import evaluation, tasks
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, Alphabet, Categories
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.data.entries import SPREAD
-from spinodal.data.kinds import fitted, found_kind, odd_words
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.data.entries import LAYER_STD
+from spinodal.data.kinds import detect_kind, fit_column, words_among_numbers
 from spinodal.data.schema import EMPTY, Choice, Positive, Real, Schema, number
-from spinodal.errors import passing
+from spinodal.errors import unknown_option
 from spinodal.evaluation.quick_scores import judge, scale
 from spinodal.files.mixed import cells as cells_of
-from spinodal.files.table import columns
+from spinodal.files.table import read_columns
 from spinodal.reporting import text as cards
 from spinodal.reporting.report import report
 from spinodal.runs.archive import Run
@@ -62,7 +62,7 @@ def people(tmp_path):
     (" ".join(f"w{i}" for i in range(11)) + " w1", "text"), (" ".join(f"w{i} w{i}" for i in range(11)), "categorical"),
 ])  # fmt: skip
 def test_a_kind_is_found_by_the_cells(column, kind):
-    assert found_kind(np.array(column.split())) == kind
+    assert detect_kind(np.array(column.split())) == kind
 
 
 @pytest.mark.parametrize(("column", "symbols"), [
@@ -70,7 +70,7 @@ def test_a_kind_is_found_by_the_cells(column, kind):
     ("1.0 0.0", ("0.0", "1.0")),
 ])  # fmt: skip
 def test_symbols_are_numbers_by_size_and_then_words(column, symbols):
-    assert fitted("x", "categorical", np.array(column.split())).symbols == symbols
+    assert fit_column("x", "categorical", np.array(column.split())).symbols == symbols
 
 
 @pytest.mark.parametrize(("column", "decimals"), [
@@ -78,20 +78,20 @@ def test_symbols_are_numbers_by_size_and_then_words(column, symbols):
     ("5 5.00", 2), ("100000000.25 900000000.5", 0),
 ])  # fmt: skip
 def test_as_many_decimals_as_there_were_or_as_single_precision_knows(column, decimals):
-    assert fitted("x", "real", np.array(column.split())).decimals == decimals
+    assert fit_column("x", "real", np.array(column.split())).decimals == decimals
 
 
 def test_real_columns_are_standardized():
-    column = fitted("x", "real", np.array(["2", "NA", "4", "6", "4"]))
+    column = fit_column("x", "real", np.array(["2", "NA", "4", "6", "4"]))
     assert (column.mean, column.std) == (4.0, math.sqrt(2))
     entries = column.encode(np.array(["2", "4", "?"]))
-    assert np.allclose(entries, [-SPREAD * math.sqrt(2), 0, np.nan], equal_nan=True)
+    assert np.allclose(entries, [-LAYER_STD * math.sqrt(2), 0, np.nan], equal_nan=True)
     assert column.decode(entries).tolist() == ["2", "4", ""]
 
 
 @pytest.mark.parametrize("column", ["4 4.0 4", "? ?"])
 def test_a_column_that_does_not_vary_has_a_standard_deviation_of_one(column):
-    assert fitted("x", "real", np.array(column.split())).std == 1.0
+    assert fit_column("x", "real", np.array(column.split())).std == 1.0
 
 
 @pytest.mark.parametrize(("kind", "column", "fault"), [
@@ -101,7 +101,7 @@ def test_a_column_that_does_not_vary_has_a_standard_deviation_of_one(column):
 ])  # fmt: skip
 def test_kinds_that_cells_are_not_of(kind, column, fault):
     with pytest.raises(ValueError, match=fault):
-        fitted("x", kind, np.array(column.split()))
+        fit_column("x", kind, np.array(column.split()))
 
 
 # -- cells and numbers --------------------------------------------------------------------------
@@ -148,14 +148,14 @@ SKEWED = "1 1 1 2 2 2 2 3 3 4 5 7 11 40"
     ("1000000000000001 1000000000000000 1000000000000000 1000000000000000 1000000000000000", Real),  # all the same
 ])  # fmt: skip
 def test_skewed_numbers_above_0_are_modeled_by_their_logarithms(column, scale):
-    assert type(fitted("x", "real", np.array(column.split()))) is scale
+    assert type(fit_column("x", "real", np.array(column.split()))) is scale
 
 
 def test_logarithms_are_standardized_and_told_of():
     words = np.array(SKEWED.split())
-    column, logs = fitted("x", "real", words), np.log(words.astype(float))
+    column, logs = fit_column("x", "real", words), np.log(words.astype(float))
     assert np.allclose((column.mean, column.std), (logs.mean(), logs.std()))
-    assert np.allclose(column.encode(words), SPREAD * (logs - logs.mean()) / logs.std())
+    assert np.allclose(column.encode(words), LAYER_STD * (logs - logs.mean()) / logs.std())
     assert column.about == {"kind": "real", "log mean": column.mean, "log std": column.std}
 
 
@@ -208,9 +208,9 @@ def tables(draw):
     names = draw(st.lists(NAME.filter(lambda x: x.lower() not in ("id", "name", "split", "label", "sequence")
                                       and not x.startswith("label:")),
                           min_size=len(kinds), max_size=len(kinds), unique=True))  # fmt: skip
-    columns = tuple(draw(_columns(name, kind)) for name, kind in zip(names, kinds))
-    texts = {c.name: np.array([draw(_cells(c)) for _ in range(n)], dtype=str) for c in columns}
-    schema = Schema(columns, names="id", order=("id", *names))
+    read_columns = tuple(draw(_columns(name, kind)) for name, kind in zip(names, kinds))
+    texts = {c.name: np.array([draw(_cells(c)) for _ in range(n)], dtype=str) for c in read_columns}
+    schema = Schema(read_columns, names="id", order=("id", *names))
     called = np.array([f"r{i}" for i in range(n)])
     return Dataset(schema.encode(texts, n), schema.alphabets, called, notes={"format": "table", "schema": schema.note})
 
@@ -357,7 +357,7 @@ def test_tables_that_cannot_be_read(text, options, fault, tmp_path):
 ])  # fmt: skip
 def test_decimals_after_commas_are_read_where_semicolons_separate(text, cells, tmp_path, recwarn):
     warnings.simplefilter("always")
-    found = columns(write_text(tmp_path, "a.csv", text))["x"].tolist()
+    found = read_columns(write_text(tmp_path, "a.csv", text))["x"].tolist()
     told = [f'{tmp_path}/a.csv: "x": decimal commas are read, and written, as points'] if cells else []
     assert [str(warning.message) for warning in recwarn] == told
     assert found == cells or (cells is None and "1,5" in found)
@@ -368,7 +368,7 @@ def test_decimals_after_commas_are_read_where_semicolons_separate(text, cells, t
     ("1.5 2.5 3.5 NA n/a NULL", []), ("a b c", []), ("", []), ("1 2 inf 3 3", ["inf"]),
 ])  # fmt: skip
 def test_words_among_numbers_are_named(column, words):
-    assert odd_words(np.array(column.split())) == words
+    assert words_among_numbers(np.array(column.split())) == words
 
 
 def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
@@ -376,7 +376,7 @@ def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
     warnings.simplefilter("always")
     assert "x" not in {c.name for c in sp.read(path).schema.columns}
     assert str(recwarn[-1].message).endswith(
-        f'"x" has numbers, and "-": if that is unknown, make the column real and pass {passing("?")}'
+        f'"x" has numbers, and "-": if that is unknown, make the column real and pass {unknown_option("?")}'
     )
     data = sp.read(path, kinds={"x": "real"}, unknown="?")
     assert np.isnan(data["visible:real"][:, 0]).tolist() == [False, False, False, True]
@@ -443,8 +443,8 @@ def test_parquet_of_bytes_is_text_and_what_can_not_be_read_names_its_column(tmp_
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    def table(**columns):
-        pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    def table(**read_columns):
+        pq.write_table(pa.table(read_columns), tmp_path / "a.parquet")
         return sp.read(tmp_path / "a.parquet")
 
     assert table(name=[b"x", b"y"], sequence=[b"ACGU", b"CCGU"]).texts("visible").tolist() == ["ACGU", "CCGU"]
@@ -455,14 +455,14 @@ def test_parquet_of_bytes_is_text_and_what_can_not_be_read_names_its_column(tmp_
 
 
 @pytest.mark.parametrize(("columns", "fault"), [({}, "has no columns"), (None, "is not Parquet")])
-def test_what_is_not_parquet(columns, fault, tmp_path):
+def test_what_is_not_parquet(read_columns, fault, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if columns is None:
+    if read_columns is None:
         write_text(tmp_path, "a.parquet", "x,y\n1,2\n")
     else:
-        pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+        pq.write_table(pa.table(read_columns), tmp_path / "a.parquet")
     with pytest.raises(sp.FormatError, match=fault):
         sp.read(tmp_path / "a.parquet")
     with pytest.raises(FileNotFoundError):
@@ -567,7 +567,7 @@ def test_frequencies_rest_a_machine_at_independent_columns(people):
 def test_letters_beyond_a_column_are_refused():
     with pytest.raises(ValueError, match='"visible:categorical" has 2 sites with letters to'):
         Dataset({"visible:categorical": np.array([[0, 2]], np.int8)},
-                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])}, numbered(1))  # fmt: skip
+                {"visible:categorical": Categories.of_sites([("a", "b", "c"), ("a", "b")])}, numbered_names(1))  # fmt: skip
 
 
 @pytest.mark.parametrize("units", [sp.Potts(2, 3, states=(3, 2), symbols=(("a", "b", "c"), ("x", "y"))),

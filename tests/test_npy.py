@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, GRAY, PROTEIN, RNA, Alphabet
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import arrays, read, write
 
@@ -35,13 +35,13 @@ def saved(folder: Path, values: object, name: str = "a.npy") -> Path:
 def test_letters_come_back(name: str, data: st.DataObject) -> None:
     alphabet = data.draw(st.sampled_from([PROTEIN, RNA, BINARY, Alphabet(("one", "two", "three"))]))
     found = data.draw(datasets(alphabet, columns=("", "label")).filter(lambda x: "-1" not in str(x.alphabets)))
-    check_round_trip(replace(found, names=numbered(len(found))), name, alphabet)
+    check_round_trip(replace(found, names=numbered_names(len(found))), name, alphabet)
 
 
 @pytest.mark.parametrize("image", [None, [3, 4]])
 def test_numbers_come_back_as_images_where_they_are(image: list[int] | None, tmp_path: Path) -> None:
     data = replace(gray("label"), notes={"image": image} if image else {})
-    assert check_round_trip(replace(data, names=numbered(len(data))), "a.npy").notes.get("image") == image
+    assert check_round_trip(replace(data, names=numbered_names(len(data))), "a.npy").notes.get("image") == image
     write(data, tmp_path / "a.npy")
     assert np.load(tmp_path / "a.npy").shape == (len(data), *(image or [12]))
 
@@ -105,7 +105,7 @@ def test_any_integers_are_letters(order: str, kind: object, packed: bool, tmp_pa
     ],
 )
 def test_the_rule(values: object, alphabet: Alphabet | None, expected: object) -> None:
-    column, found = arrays.column(np.array(values), alphabet, "here")
+    column, found = arrays.layer_column(np.array(values), alphabet, "here")
     assert column.tolist() == np.array(expected, dtype=column.dtype).tolist()
     assert (found is None) == (column.dtype == np.float32)
 
@@ -205,7 +205,7 @@ def test_no_file(tmp_path: Path) -> None:
 def test_several_label_layers_have_no_place(tmp_path: Path) -> None:
     label, names = label_column(["1", "2"])
     data = Dataset({"visible": np.eye(2, dtype=np.int8), "label:a": label, "label:b": label},
-                   {"visible": BINARY, "label:a": names, "label:b": names}, numbered(2))  # fmt: skip
+                   {"visible": BINARY, "label:a": names, "label:b": names}, numbered_names(2))  # fmt: skip
     with pytest.raises(ValueError, match=r"npy has one label a row, the data label:a, label:b; write them to .npz"):
         write(data, tmp_path / "a.npy")
     assert not list(tmp_path.iterdir())

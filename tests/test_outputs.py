@@ -12,7 +12,7 @@ import spinodal as sp
 from spinodal import tasks
 from spinodal.data.alphabet import BINARY
 from spinodal.data.dataset import Dataset
-from spinodal.files import foresee
+from spinodal.files import check_writable
 from spinodal.reporting import report
 from spinodal.runs import sources, training
 
@@ -86,13 +86,13 @@ def test_a_folder_that_cannot_be_made_is_said_before_the_work(place, capsys, idl
 
 def test_a_format_that_is_none_is_said_before_there_are_data(tmp_path):
     with pytest.raises(sp.FormatError, match="doesn't say what format it is"):
-        foresee(tmp_path / "new.docx")
+        check_writable(tmp_path / "new.docx")
     with pytest.raises(FileExistsError, match="not an empty folder"):
-        foresee(f"{tmp_path.parent}/")
-    foresee(tmp_path / "new.csv")
-    foresee(f"{tmp_path}/new/")
-    foresee("-")
-    foresee("/dev/stdout")
+        check_writable(f"{tmp_path.parent}/")
+    check_writable(tmp_path / "new.csv")
+    check_writable(f"{tmp_path}/new/")
+    check_writable("-")
+    check_writable("/dev/stdout")
     assert list(tmp_path.iterdir()) == []
 
 

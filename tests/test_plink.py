@@ -17,7 +17,7 @@ from spinodal.data.alphabet import PROTEIN
 from spinodal.data.dataset import Dataset, label_column
 from spinodal.errors import FormatError
 from spinodal.files import read, write
-from spinodal.files.labels import beside
+from spinodal.files.labels import add_labels
 from spinodal.files.plink import GENOTYPE, PERSON
 from spinodal.files.sites import Sites
 
@@ -241,6 +241,6 @@ def test_a_fam_as_labels_knows_what_that_of_a_bed_does(tmp_path: Path) -> None:
         with pytest.warns(UserWarning, match="a.fam: read as unknown"):
             own = read(tmp_path / "a.bed").table
         with pytest.warns(UserWarning, match="a.fam: read as unknown"):
-            joined = beside(data, tmp_path / "a.fam").table
+            joined = add_labels(data, tmp_path / "a.fam").table
         for name in ("sex", "phenotype"):
             assert joined[name].tolist() == own[name].tolist()

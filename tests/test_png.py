@@ -18,7 +18,7 @@ from PIL import Image
 
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import names, png, read, write
 
@@ -48,7 +48,7 @@ def rows(*labels: str, called: tuple[str, ...] = ()) -> Dataset:
     x = (np.arange(1, n + 1)[:, None] >> np.arange(6) & 1).astype(np.int8)
     label, alphabet = label_column(labels)
     return Dataset({"visible": x, "label": label}, {"visible": BINARY, "label": alphabet},
-                   np.array(called or numbered(n)), notes={"image": [2, 3]})  # fmt: skip
+                   np.array(called or numbered_names(n)), notes={"image": [2, 3]})  # fmt: skip
 
 
 # What a pixel is
@@ -278,8 +278,8 @@ def test_folders_come_back(
 @few
 @given(name=WORD | PHRASE | st.text(min_size=1, max_size=9))
 def test_names_of_files_come_back_and_stay_in_their_folder(name: str) -> None:
-    spelled = names.spelled(name)
-    assert names.said(spelled) == name
+    spelled = names.to_file_name(name)
+    assert names.from_file_name(spelled) == name
     assert not set(spelled) & set('/\\:*?"<>|\0')
     assert spelled.strip(". ") == spelled
 
@@ -287,8 +287,8 @@ def test_names_of_files_come_back_and_stay_in_their_folder(name: str) -> None:
 @few
 @given(name=WORD)
 def test_names_of_others_stay_as_they_are(name: str) -> None:
-    said = names.said(name)
-    assert said == name or names.spelled(said) == name
+    said = names.from_file_name(name)
+    assert said == name or names.to_file_name(said) == name
 
 
 def test_one_row_is_a_file(tmp_path: Path) -> None:
@@ -419,7 +419,7 @@ def test_a_warning_of_pillow_is_no_warning_elsewhere() -> None:
 def test_a_machine_learns_from_folders_and_generates_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     x = np.random.default_rng(0).integers(0, 2, (40, 6)).astype(np.int8)
     label, alphabet = label_column(["one", "a/b"] * 20)
-    data = Dataset({"visible": x, "label": label}, {"visible": BINARY, "label": alphabet}, numbered(40),
+    data = Dataset({"visible": x, "label": label}, {"visible": BINARY, "label": alphabet}, numbered_names(40),
                    notes={"image": [2, 3]})  # fmt: skip
     monkeypatch.chdir(tmp_path)
     write(data, "digits/")

@@ -321,7 +321,7 @@ def test_a_layer_of_fixed_points_is_there():
 
 
 def test_numbers_of_numpy_are_numbers():
-    assert ranges.whole("n", np.int64(3)) == 3
+    assert ranges.integer("n", np.int64(3)) == 3
     assert type(checked(sp.Bernoulli(3), size=np.int64(3)).size) is int
     assert training.foreseen({"hidden": np.int64(3), "lr": np.float32(0.5)})["hidden"] == 3
 

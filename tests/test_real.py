@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import spinodal as sp
-from spinodal.data.alphabet import BINARY, GRAY, REAL, Alphabet, named
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.data.entries import SPREAD
-from spinodal.data.reals import restored, settled, standardized, unbounded
+from spinodal.data.alphabet import BINARY, GRAY, REAL, Alphabet, find_alphabet
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.data.entries import LAYER_STD
+from spinodal.data.reals import is_unbounded, restore, snap_to_valid, standardize
 from spinodal.data.standard import EXACT, Standard
 from spinodal.errors import FormatError
 from spinodal.evaluation.quick_scores import judge
@@ -94,7 +94,7 @@ def matrix(kind: str) -> np.ndarray:
 
 
 def test_real_is_an_alphabet_by_its_name_and_by_its_units():
-    assert named("real") is named("REAL") is REAL
+    assert find_alphabet("real") is find_alphabet("REAL") is REAL
     assert REAL.units(7) == sp.Gaussian(7)
     assert Alphabet.of(sp.Gaussian(7)) == REAL
     assert len({REAL, GRAY, BINARY, Alphabet(())}) == 4
@@ -123,11 +123,11 @@ def test_who_asks_for_numbers_gets_them(tmp_path):
 @pytest.mark.parametrize("kind", TYPES)
 def test_sites_have_mean_0_and_the_spread_that_can_be_learned(kind):
     x = matrix(kind)
-    data = standardized(Dataset({"visible": x}, {}, numbered(len(x))))
+    data = standardize(Dataset({"visible": x}, {}, numbered_names(len(x))))
     found = data["visible"].astype(float)
     assert data["visible"].dtype == np.float32
     np.testing.assert_allclose(found[:, 1:].mean(0), 0, atol=1e-5)
-    np.testing.assert_allclose(found[:, 1:].std(0), SPREAD, rtol=1e-5)
+    np.testing.assert_allclose(found[:, 1:].std(0), LAYER_STD, rtol=1e-5)
     assert (found[:, 0] == 0).all()
     np.testing.assert_allclose(data.numbers("visible")[:, 1:].std(0, correction=0), 1, rtol=1e-5)
     assert data.units == {"visible": sp.Gaussian(5)}
@@ -137,7 +137,7 @@ def test_sites_have_mean_0_and_the_spread_that_can_be_learned(kind):
 @pytest.mark.parametrize("kind", TYPES)
 def test_numbers_come_back_in_their_type(kind):
     x = matrix(kind)
-    back = restored(standardized(Dataset({"visible": x}, {}, numbered(len(x)))))["visible"]
+    back = restore(standardize(Dataset({"visible": x}, {}, numbered_names(len(x)))))["visible"]
     assert back.dtype == (np.int8 if kind == "bool" else x.dtype)
     if x.dtype.kind == "f":
         np.testing.assert_allclose(back, x, rtol=1e-6)
@@ -149,7 +149,7 @@ def test_numbers_come_back_in_their_type(kind):
 @given(st.lists(st.lists(st.integers(-(2**15), 2**15 - 1), min_size=3, max_size=3), min_size=1, max_size=8))
 def test_integers_come_back_exactly(rows):
     x = np.array(rows, dtype=np.int16)
-    data = standardized(Dataset({"visible": x}, {}, numbered(len(x))))
+    data = standardize(Dataset({"visible": x}, {}, numbered_names(len(x))))
     again = Standard.of(json.loads(json.dumps(data.notes)))
     assert (again.decode(data["visible"]) == x).all()
     assert (again.encode(x) == data["visible"]).all()
@@ -160,7 +160,7 @@ def test_zeros_and_what_is_unknown_come_back(share):
     random = np.random.default_rng(3)
     x = np.log1p(random.poisson(3, (200, 6))).astype(np.float32) * (random.random((200, 6)) >= share)
     x[3, 2] = np.nan
-    back = restored(standardized(Dataset({"visible": x}, {}, numbered(200))))["visible"]
+    back = restore(standardize(Dataset({"visible": x}, {}, numbered_names(200))))["visible"]
     assert ((back == 0) == (x == 0)).all()
     assert (np.isnan(back) == np.isnan(x)).all()
     np.testing.assert_allclose(back, x, rtol=1e-5)
@@ -186,7 +186,7 @@ def test_nothing_known_of_a_site_is_a_site_that_never_differs():
 @pytest.mark.parametrize(("kind", "ends"), [("uint8", (0, 255)), ("int16", (-(2**15), 2**15 - 1)),
                                             ("int64", (-(2**62), 2**62))])  # fmt: skip
 def test_integers_are_rounded_and_cut_off_at_the_ends_of_their_type(kind, ends):
-    found = Standard(np.array([0.0]), np.array([SPREAD]), np.dtype(kind))
+    found = Standard(np.array([0.0]), np.array([LAYER_STD]), np.dtype(kind))
     entries = np.array([[-1e30], [2.4], [2.6], [1e30]], np.float32)
     assert found.decode(entries)[:, 0].tolist() == [ends[0], 2, 3, ends[1]]
     assert found.decode(np.array([[np.nan], [2.6]], np.float32)).dtype == np.float64
@@ -194,7 +194,7 @@ def test_integers_are_rounded_and_cut_off_at_the_ends_of_their_type(kind, ends):
 
 
 def test_a_number_nearer_to_0_than_an_entry_can_say_is_0():
-    found = Standard(np.array([1.0]), np.array([SPREAD]), np.dtype(np.float64))
+    found = Standard(np.array([1.0]), np.array([LAYER_STD]), np.dtype(np.float64))
     assert found.decode(np.array([[-1 + EXACT / 2], [-1 + EXACT]], np.float64))[:, 0].tolist() == [0, EXACT]
 
 
@@ -250,7 +250,7 @@ def test_levels_come_back_exactly(tmp_path, kind):
 @pytest.mark.parametrize("kind", ["uint8", "int16", "float32"])
 def test_files_of_ours_know_how_they_were_standardized(tmp_path, name, kind):
     x = np.abs(matrix(kind))
-    data = standardized(Dataset({"visible": x}, {}, numbered(len(x))))
+    data = standardize(Dataset({"visible": x}, {}, numbered_names(len(x))))
     some = data.select(slice(3, 9))
     write(some, tmp_path / name)
     again = read(tmp_path / name)
@@ -264,7 +264,7 @@ def test_files_of_ours_know_how_they_were_standardized(tmp_path, name, kind):
 
 def test_cells_are_written_as_they_were(tmp_path):
     x = np.log1p(np.random.default_rng(0).poisson(1.5, (30, 12))).astype(np.float32)
-    write(Dataset({"visible": x}, {}, numbered(30)), tmp_path / "a.h5ad")
+    write(Dataset({"visible": x}, {}, numbered_names(30)), tmp_path / "a.h5ad")
     data = read(tmp_path / "a.h5ad", alphabet="real")
     assert data.units["visible"] == sp.Gaussian(12)
     write(data, tmp_path / "b.h5ad")
@@ -282,7 +282,7 @@ def test_folders_of_a_label_each_are_standardized_together(tmp_path):
     data = read(tmp_path, labels="folder", alphabet="real")
     assert (data["visible"] == Standard.fitted(FLAT).encode(FLAT)).all()
     write(data, tmp_path / "a" / "x.npz")
-    write(standardized(restored(data.select(slice(5)))), tmp_path / "b" / "x.npz")
+    write(standardize(restore(data.select(slice(5)))), tmp_path / "b" / "x.npz")
     for label in "ab":
         (tmp_path / label / "x.npy").unlink()
     mixed = read(tmp_path, labels="folder", label=[])
@@ -308,7 +308,7 @@ def test_a_matrix_is_no_table(tmp_path, name):
 
 def test_numbers_that_can_be_no_pixels(tmp_path):
     x = matrix("float32")
-    data = standardized(Dataset({"visible": x}, {}, numbered(len(x))))
+    data = standardize(Dataset({"visible": x}, {}, numbered_names(len(x))))
     with pytest.raises(ValueError, match="numbers from -1 to 1"):
         write(data, tmp_path / "a.idx")
 
@@ -328,7 +328,7 @@ def cells(folder: Path, n: int = 60, name: str = "a.npz") -> Path:
 def test_numbers_beyond_one_are_read_as_they_are_and_trained_as_real(tmp_path):
     path = cells(tmp_path)
     raw = read(path)
-    assert unbounded(raw)
+    assert is_unbounded(raw)
     assert raw["visible"][0, -1] == 2
     train, test = prepare({"data": str(path)})
     assert train.standard.note == test.standard.note
@@ -337,7 +337,7 @@ def test_numbers_beyond_one_are_read_as_they_are_and_trained_as_real(tmp_path):
     assert asked.standard is None
     with pytest.raises(ValueError, match="read them as real"):
         _ = asked.units
-    assert not any(map(unbounded, (train, asked.select([]), read(image_file(tmp_path / "a.idx")))))
+    assert not any(map(is_unbounded, (train, asked.select([]), read(image_file(tmp_path / "a.idx")))))
 
 
 @pytest.mark.parametrize("alphabet", [None, "real"])
@@ -386,7 +386,7 @@ def test_what_is_made_is_in_the_numbers_of_the_data(run, tmp_path):
 def test_what_is_known_stays(run, tmp_path, fill):
     machine = run.machine()
     rows = read_given(run, machine, cells(tmp_path, 10)).hide("visible", sites=[0, 3])
-    filled = restored(fill(machine, rows))["visible"]
+    filled = restore(fill(machine, rows))["visible"]
     original = read(cells(tmp_path, 10))["visible"]
     np.testing.assert_allclose(filled[:, 1:], original[:, 1:], rtol=1e-6)
     assert np.isfinite(filled).all()
@@ -426,8 +426,8 @@ def view_of(out: Path) -> Any:
 
 
 def test_data_are_settled_only_where_they_were_standardized():
-    data = Dataset({"visible": np.ones((2, 2), np.float32)}, {}, numbered(2))
-    assert (settled(data)["visible"] == 1).all()
+    data = Dataset({"visible": np.ones((2, 2), np.float32)}, {}, numbered_names(2))
+    assert (snap_to_valid(data)["visible"] == 1).all()
 
 
 def test_spins_stay_as_they_are(tmp_path):

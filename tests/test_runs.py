@@ -11,7 +11,7 @@ import torch
 
 import spinodal as sp
 from spinodal.data.dataset import Dataset
-from spinodal.data.reals import standardized
+from spinodal.data.reals import standardize
 from spinodal.evaluation.quick_scores import flat, judge
 from spinodal.machines.kernels import products
 from spinodal.runs import stopping
@@ -445,7 +445,7 @@ def test_a_gradient_that_is_not_finite_is_named_and_leaves_the_last_good_age(tmp
 def test_a_training_of_real_numbers_that_diverges_says_so_and_the_age_before_is_taken(tmp_path, lr):
     numbers = torch.randn(60, 6, generator=torch.Generator().manual_seed(0)) @ torch.ones(6, 6)
     names = [f"s{i}" for i in range(60)]
-    data = standardized(Dataset.of({"visible": numbers}, {}, names))
+    data = standardize(Dataset.of({"visible": numbers}, {}, names))
     with pytest.raises(FloatingPointError, match=r"(diverged|finite).*: lower lr.*run keeps what it was at age \d+"):
         list(train(*data.split(0.8), tmp_path / "run", QUICK | {"lr": lr, "updates": 500, "hidden": 20}))
     run = Run.open(tmp_path / "run")

@@ -12,8 +12,8 @@ import pytest
 
 import spinodal as sp
 from spinodal.data.alphabet import BINARY
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.data.reals import standardized
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.data.reals import standardize
 from spinodal.evaluation.improbable import improbable
 from spinodal.files.sites import Sites
 from spinodal.files.table import write_rows
@@ -201,7 +201,7 @@ def test_columns_that_anndata_has_moved_keep_what_was_known_of_them(tmp_path, ch
     anndata = pytest.importorskip("anndata")
     numbers = np.random.default_rng(0).normal(size=(20, 5)).astype(np.float32) * [1, 2, 3, 4, 5] + 7
     notes = sites(5).notes | ({"var_names": names} if names else {})
-    data = standardized(Dataset({"visible": numbers.astype(np.float32)}, {}, numbered(20), notes=notes))
+    data = standardize(Dataset({"visible": numbers.astype(np.float32)}, {}, numbered_names(20), notes=notes))
     sp.write(data, tmp_path / "a.h5ad")
     anndata.read_h5ad(tmp_path / "a.h5ad")[:, chosen].copy().write_h5ad(tmp_path / "b.h5ad")
     found = sp.read(tmp_path / "b.h5ad")

@@ -8,7 +8,7 @@ import torch
 
 import spinodal as sp
 from spinodal.data.dataset import Dataset
-from spinodal.data.reals import standardized
+from spinodal.data.reals import standardize
 from spinodal.machines.protocols import FEF, Schedule
 from spinodal.runs.soundness import LARGEST, check_sound
 
@@ -17,7 +17,7 @@ from .toys import dataset
 
 def numbers(n=40):
     x = torch.randn(n, 6, generator=torch.Generator().manual_seed(0))
-    return standardized(Dataset.of({"visible": x}, {}, [f"s{i}" for i in range(n)]))
+    return standardize(Dataset.of({"visible": x}, {}, [f"s{i}" for i in range(n)]))
 
 
 DATA = {"letters": lambda: dataset("family"), "numbers": numbers}

@@ -18,12 +18,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spinodal.data.row_blocks import (
+    blocks,
+    concatenate_blocks,
+    count_distinct,
+    is_mapped,
+    select_rows,
+    sum_blocks,
+    text_array,
+    transpose,
+)
 
 import spinodal as sp
-from spinodal.data import columns
+from spinodal.data import row_blocks
 from spinodal.data.alphabet import BINARY, DNA, PROTEIN, RNA
-from spinodal.data.columns import blocks, distinct, gathered, is_mapped, summed, taken, texts, transposed
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.data.detection import detect
 from spinodal.errors import FormatError
 from spinodal.files import fasta, opened, read, write
@@ -34,13 +43,18 @@ from .formats import check_same, datasets, few, write_text
 @pytest.fixture
 def tiny(monkeypatch):
     """Nothing is small: blocks are of a row or two, and all that is made of them is mapped."""
-    for where, name, size in [(columns, "LARGE", 1), (columns, "BLOCK", 9), (fasta, "BLOCK", 7), (opened, "PIECE", 5)]:
+    for where, name, size in [
+        (row_blocks, "LARGE", 1),
+        (row_blocks, "BLOCK", 9),
+        (fasta, "BLOCK", 7),
+        (opened, "PIECE", 5),
+    ]:
         monkeypatch.setattr(where, name, size)
 
 
 def everything_is_large(monkeypatch, read_at_once=5, block=7):
-    monkeypatch.setattr(columns, "LARGE", 1)
-    monkeypatch.setattr(columns, "BLOCK", 9)
+    monkeypatch.setattr(row_blocks, "LARGE", 1)
+    monkeypatch.setattr(row_blocks, "BLOCK", 9)
     monkeypatch.setattr(fasta, "BLOCK", block)
     monkeypatch.setattr(opened, "PIECE", read_at_once)
 
@@ -57,12 +71,12 @@ matrices = st.integers(0, 9).flatmap(
 @given(column=matrices)
 def test_blocks_are_the_column(size, column):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "BLOCK", size)
+        patch.setattr(row_blocks, "BLOCK", size)
         parts = list(blocks(column))
         assert all(len(part) == 1 or part.nbytes <= size for part in parts)
         assert np.array_equal(np.concatenate(parts), column)
-        assert summed(len, column) == len(column)
-        assert distinct(column) == len(set(map(tuple, column.tolist())))
+        assert sum_blocks(len, column) == len(column)
+        assert count_distinct(column) == len(set(map(tuple, column.tolist())))
 
 
 @pytest.mark.parametrize("large", [1, 20, 10**6])
@@ -70,8 +84,8 @@ def test_blocks_are_the_column(size, column):
 @given(column=matrices, cuts=st.lists(st.integers(0, 9), max_size=4))
 def test_what_is_gathered_is_what_came(large, column, cuts):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "LARGE", large)
-        again = gathered(iter(np.split(column, sorted(cuts))))
+        patch.setattr(row_blocks, "LARGE", large)
+        again = concatenate_blocks(iter(np.split(column, sorted(cuts))))
         assert is_mapped(again) == (column.nbytes >= large)
         assert np.array_equal(again, column)
         assert again.dtype == column.dtype
@@ -82,8 +96,8 @@ def test_what_is_gathered_is_what_came(large, column, cuts):
 @given(column=matrices.filter(len))
 def test_the_transpose_of_blocks(large, column):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "LARGE", large)
-        assert np.array_equal(transposed(gathered([column])), column.T)
+        patch.setattr(row_blocks, "LARGE", large)
+        assert np.array_equal(transpose(concatenate_blocks([column])), column.T)
 
 
 @pytest.mark.parametrize(
@@ -91,16 +105,16 @@ def test_the_transpose_of_blocks(large, column):
 )
 def test_rows_are_taken_alike_from_files_and_arrays(rows, tiny):
     column = np.arange(40, dtype=np.int16).reshape(8, 5)
-    mapped = gathered([column])
+    mapped = concatenate_blocks([column])
     assert is_mapped(mapped)
-    assert not is_mapped(taken(column, rows))
-    assert np.array_equal(taken(mapped, rows), column[rows])
-    assert is_mapped(taken(mapped, rows)) == (column[rows].size > 0)
+    assert not is_mapped(select_rows(column, rows))
+    assert np.array_equal(select_rows(mapped, rows), column[rows])
+    assert is_mapped(select_rows(mapped, rows)) == (column[rows].size > 0)
 
 
 def test_a_file_is_gone_with_who_used_it(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    column = gathered([np.ones((3, 3), np.int8)])
+    column = concatenate_blocks([np.ones((3, 3), np.int8)])
     assert column.sum() == 9
     assert not list(tmp_path.iterdir())
 
@@ -116,18 +130,18 @@ def test_a_full_disk_is_said_with_how_to_mend_it(number, said, tiny, monkeypatch
 
     monkeypatch.setattr(tempfile, "TemporaryFile", Full)
     with pytest.raises(OSError, match=said) as error:
-        gathered([np.ones((3, 3), np.int8)])
+        concatenate_blocks([np.ones((3, 3), np.int8)])
     assert error.value.errno == number
 
 
 def test_one_long_word_widens_no_others(monkeypatch):
-    assert texts([]).dtype.kind == "U"
-    assert texts(["ab", "c" * 1000]).dtype == "<U1000"
-    monkeypatch.setattr(columns, "LARGE", 100)
+    assert text_array([]).dtype.kind == "U"
+    assert text_array(["ab", "c" * 1000]).dtype == "<U1000"
+    monkeypatch.setattr(row_blocks, "LARGE", 100)
     words = ["ab"] * 99 + ["c" * 1000]
-    assert texts(words).dtype == object
-    assert texts(words).tolist() == words
-    assert texts(["abc"] * 1000).dtype == "<U3"
+    assert text_array(words).dtype == object
+    assert text_array(words).tolist() == words
+    assert text_array(["abc"] * 1000).dtype == "<U3"
 
 
 # Reading
@@ -249,8 +263,8 @@ def lettered(mapped):
     letters[:, 2], letters[::5] = 3, letters[0]
     label, names = label_column(random.choice(["x", "y", ""], 60))
     table = {"split": np.array(["train", "test", "train"] * 20)}
-    column = gathered([letters[:20], letters[20:]]) if mapped else letters
-    return Dataset({"visible": column, "label": label}, {"visible": RNA, "label": names}, numbered(60), table)
+    column = concatenate_blocks([letters[:20], letters[20:]]) if mapped else letters
+    return Dataset({"visible": column, "label": label}, {"visible": RNA, "label": names}, numbered_names(60), table)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import torch
 import spinodal as sp
 from spinodal import tasks
 from spinodal.data.alphabet import BINARY, RNA, Alphabet
-from spinodal.data.dataset import Dataset, joined
-from spinodal.files.labels import promoted
+from spinodal.data.dataset import Dataset, concatenate
+from spinodal.files.labels import to_label_layers
 from spinodal.machines.energies import states
 from spinodal.machines.protocols import FEF, RDM, Schedule
 from spinodal.tasks import asked, complete, generate, predict, reconstruct, sample_over_time, stream
@@ -163,7 +163,7 @@ def test_a_stream_is_what_is_generated_block_by_block(monkeypatch, make, counts,
     monkeypatch.setattr(tasks, "BLOCK", block)
     parts = list(stream(machine, like, seed=3))
     assert all(len(part) <= block for part in parts)
-    assert joined(parts).sha256 == whole.sha256
+    assert concatenate(parts).sha256 == whole.sha256
     assert whole.names[-1] == f"g{sum(counts.values()):04d}"
 
 
@@ -437,7 +437,9 @@ def test_names_table_and_weights_stay():
 
 def test_a_label_that_the_machine_lacks_a_layer_for_is_no_hindrance():
     machine = made(labels=())
-    data = promoted(Dataset.of(drawn_rows(machine, 3), {"visible": BINARY}, table={"x": np.array(list("abc"))}), ["x"])
+    data = to_label_layers(
+        Dataset.of(drawn_rows(machine, 3), {"visible": BINARY}, table={"x": np.array(list("abc"))}), ["x"]
+    )
     assert complete(machine, data).labels == ()
 
 

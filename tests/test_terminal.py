@@ -17,7 +17,7 @@ import spinodal
 from spinodal.cli import main
 from spinodal.cli.watch import each
 from spinodal.runs.archive import Run
-from spinodal.terminal import visible
+from spinodal.terminal import escape_controls
 
 from .toys import QUICK, rows
 
@@ -34,7 +34,7 @@ def steers(text):
 
 @given(st.text(st.characters()))
 def test_nothing_visible_steers_and_all_else_stays(text):
-    shown = visible(text)
+    shown = escape_controls(text)
     assert not steers(shown)
     assert "\n" not in shown
     if not steers(text) and "\n" not in text:
@@ -108,7 +108,7 @@ def test_names_do_not_steer_a_terminal(place, name, capsys, monkeypatch):
         assert code in (1, 2)
         assert told.err.count("\n") == 1
     if name in ("info", "predict", "inspect"):
-        assert visible(LABELS["alpha"]) in told.out
+        assert escape_controls(LABELS["alpha"]) in told.out
     if name == "info --json":
         said = json.loads(told.out)["machine"]["units"]["label"]["symbols"]
         assert sorted(said) == sorted(LABELS.values())
@@ -131,7 +131,7 @@ def test_names_of_runs_are_no_markup_in_a_clock(capsys, monkeypatch):
     runs = [Run(Path(name), {}) for name in (RUN, "[bold]plain")]
     assert list(each(runs)) == runs
     told = capsys.readouterr().err
-    assert f"{visible(RUN)} is measured, 1 of 2" in told
+    assert f"{escape_controls(RUN)} is measured, 1 of 2" in told
     assert "[bold]plain is measured, 2 of 2" in told
     assert "measuring [bold]plain" in told
     assert "\u2066" not in told

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import spinodal as sp
 from spinodal.cli.main import main
-from spinodal.data.kinds import fitted
-from spinodal.data.reals import kept, settled
+from spinodal.data.kinds import fit_column
+from spinodal.data.reals import keep_known, snap_to_valid
 from spinodal.data.schema import GAP, Inflated, Schema
 from spinodal.files import read, write
 from spinodal.files.types import Type
@@ -80,7 +80,7 @@ def test_parquet_brings_back_types_and_cells(data, frame, tmp_path):
 def test_what_is_drawn_is_of_the_types_and_within_the_numbers_of_the_data(data, frame, tmp_path):
     random = np.random.default_rng(1)
     wild = {k: random.normal(0, 9, x.shape).astype(np.float32) for k, x in data.columns.items() if k == "visible:real"}
-    drawn = settled(replace(data, columns=data.columns | wild))
+    drawn = snap_to_valid(replace(data, columns=data.columns | wild))
     write(drawn, tmp_path / "b.parquet")
     again = pandas.read_parquet(tmp_path / "b.parquet")
     assert again["count"].dtype == np.uint8
@@ -92,9 +92,9 @@ def test_what_is_drawn_is_of_the_types_and_within_the_numbers_of_the_data(data, 
 def test_what_is_known_stays_beyond_the_ends(data):
     far = data["visible:real"] + 100
     holes = np.where(np.arange(N)[:, None] % 2, np.nan, far).astype(np.float32)
-    made = settled(replace(data, columns=data.columns | {"visible:real": far.copy()}))
+    made = snap_to_valid(replace(data, columns=data.columns | {"visible:real": far.copy()}))
     assert (made["visible:real"] < far)[np.isfinite(far)].all()
-    found = kept(made, replace(data, columns=data.columns | {"visible:real": holes}))["visible:real"]
+    found = keep_known(made, replace(data, columns=data.columns | {"visible:real": holes}))["visible:real"]
     assert np.allclose(found[::2], far[::2], equal_nan=True)
     assert (found[1::2] < far[1::2])[np.isfinite(far[1::2])].all()
 
@@ -106,7 +106,7 @@ def test_zeros_come_back_and_stand_apart(numbers, decimals, share):
     words = [f"{x / 10**decimals:.{decimals}f}" for x in positive]
     zeros = [f"{0:.{decimals}f}"] * int(len(words) * share / (1 - share) + 1)
     cells = random.permutation(np.array(words + zeros))
-    column = fitted("x", "real", cells)
+    column = fit_column("x", "real", cells)
     assert isinstance(column, Inflated)
     entries = column.encode(cells)
     again, before = column.decode(entries).astype(float), cells.astype(float)
@@ -123,8 +123,8 @@ def test_zeros_come_back_and_stand_apart(numbers, decimals, share):
     ("0 " * 3 + " ".join(map(str, range(1, 13))), True), ("0 " + " ".join(map(str, range(1, 13))), False),
     ("0 " * 3 + "-1 " + " ".join(map(str, range(1, 13))), False), ("0 0 0 0 0 3 100", False),
 ])  # fmt: skip
-def test_zeros_are_kept_where_they_are_many(cells, kept):
-    assert isinstance(fitted("x", "real", np.array(cells.split())), Inflated) is kept
+def test_zeros_are_kept_where_they_are_many(cells, keep_known):
+    assert isinstance(fit_column("x", "real", np.array(cells.split())), Inflated) is keep_known
 
 
 @pytest.mark.parametrize(("name", "cells", "numbers"), [

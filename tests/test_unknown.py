@@ -9,7 +9,7 @@ import torch
 import spinodal as sp
 from spinodal import tasks
 from spinodal.data.alphabet import BINARY, Alphabet
-from spinodal.data.dataset import Dataset, joined
+from spinodal.data.dataset import Dataset, concatenate
 from spinodal.machines.energies import states
 from spinodal.machines.protocols import FEF, RDM, Schedule
 from spinodal.runs.training import train
@@ -224,7 +224,7 @@ def test_completions_are_the_same_in_any_blocks(monkeypatch, block):
     monkeypatch.setattr(tasks, "BLOCK", block)
     parts = list(completions(machine, data, n=3))
     assert all(len(part) <= block for part in parts)
-    assert same(joined(parts), whole)
+    assert same(concatenate(parts), whole)
 
 
 def test_what_is_wrong_is_said_before_completions_begin():

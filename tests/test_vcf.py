@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered
+from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.errors import FormatError
 from spinodal.evaluation.reference import kind_of
 from spinodal.files import read, vcf, write
@@ -133,7 +133,7 @@ def test_samples(names: list[str], labels: str, ploidy: int, found: list[str], a
 def test_generated_rows_are_samples_within_a_label(tmp_path: Path) -> None:
     label, alphabet = label_column(["x"] * 3 + ["y"] * 4)
     visible = np.eye(7, 5, dtype=np.int8)
-    data = Dataset({"visible": visible, "label": label}, {"visible": BINARY, "label": alphabet}, numbered(7))
+    data = Dataset({"visible": visible, "label": label}, {"visible": BINARY, "label": alphabet}, numbered_names(7))
     write([data.select(slice(4)), data.select(slice(4, 7))], tmp_path / "a.vcf.gz")
     again = read(tmp_path / "a.vcf.gz")
     assert again.names.tolist() == ["g0001_A", "g0001_B", "g0003", "g0004_A", "g0004_B", "g0006_A", "g0006_B"]

@@ -12,15 +12,23 @@ import threading
 from pathlib import Path
 
 import pytest
+from spinodal.files.atomic import (
+    atomic_files,
+    atomic_folder,
+    atomic_path,
+    atomic_paths,
+    check_folder_writable,
+    check_writable,
+    hidden_name,
+)
 
-from spinodal.files import streams, whole
-from spinodal.files.whole import beside, foresee, foresee_folder, part, parts, together, whole_folder
+from spinodal.files import atomic, streams
 
 WAYS = {
-    "handle": lambda path: whole.whole(path),
-    "path": lambda path: part(path),
-    "together": lambda path: together(path),
-    "parts": lambda path: parts(path),
+    "handle": lambda path: atomic.atomic_file(path),
+    "path": lambda path: atomic_path(path),
+    "together": lambda path: atomic_files(path),
+    "parts": lambda path: atomic_paths(path),
 }
 
 
@@ -73,9 +81,9 @@ def test_several_files_appear_together_or_not_at_all(tmp_path):
     paths = [tmp_path / name for name in ("page.html", "page.json", "page.txt.gz")]
     paths[1].write_text("old")
     with pytest.raises(ZeroDivisionError):
-        fail(together(*paths), ZeroDivisionError)
+        fail(atomic_files(*paths), ZeroDivisionError)
     assert (entries(tmp_path), paths[1].read_text()) == (["page.json"], "old")
-    with together(*paths) as handles:
+    with atomic_files(*paths) as handles:
         for handle in handles:
             handle.write(b"new")
         assert [p.name for p in paths if p.exists()] == ["page.json"]
@@ -154,8 +162,10 @@ NAMES = ["a" * 255, "ä" * 127, "a" * 247 + ".txt.gz", "日" * 85]
 def test_a_name_may_be_as_long_as_names_are(tmp_path, way, name):
     write(way, tmp_path / name)
     assert entries(tmp_path) == [name]
-    assert len(os.fsencode(beside(Path(name)).name)) <= 255
-    assert beside(Path(name), "lock") == beside(Path(name), "lock") != beside(Path(name[:-1] + "b"), "lock")
+    assert len(os.fsencode(hidden_name(Path(name)).name)) <= 255
+    assert (
+        hidden_name(Path(name), "lock") == hidden_name(Path(name), "lock") != hidden_name(Path(name[:-1] + "b"), "lock")
+    )
 
 
 def test_rights_stay_those_of_the_file_that_is_replaced(tmp_path, way):
@@ -189,7 +199,7 @@ def refused(folder):
 def test_what_cannot_be_written_is_said_before_the_work(tmp_path, way):
     for name, (kind, said) in refused(tmp_path).items():
         before = entries(tmp_path)
-        for attempt in (foresee, WAYS[way]):
+        for attempt in (check_writable, WAYS[way]):
             with pytest.raises(kind, match=said):
                 attempt(tmp_path / name).__enter__()
         assert entries(tmp_path) == before
@@ -201,7 +211,7 @@ def test_a_folder_that_takes_no_file_is_said_before_the_work(tmp_path, way, monk
         raise OSError(errno.EROFS, "Read-only file system", "something hidden")
 
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    for attempt in (foresee, foresee_folder):
+    for attempt in (check_writable, check_folder_writable):
         with pytest.raises(OSError, match=r"Read-only file system: '.*/new'"):
             attempt(tmp_path / "new")
     with pytest.raises(OSError, match=r"Read-only file system: '.*/new'"):
@@ -212,13 +222,13 @@ def test_a_stream_that_is_not_ours_is_refused(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(PermissionError, match="pipe is not for you to write to"):
-        foresee(tmp_path / "pipe")
+        check_writable(tmp_path / "pipe")
     assert not streams.is_stream(Path("/dev/fd/no"))
 
 
 def fill(path, names, error=None):
     """A folder of files, and of folders with a file."""
-    with whole_folder(path) as made:
+    with atomic_folder(path) as made:
         for name in names:
             (made / name).mkdir() if name.endswith("/") else (made / name).touch()
         if error:
@@ -244,7 +254,7 @@ def test_a_folder_appears_whole(tmp_path, there):
 
 
 def test_a_full_disk_is_told_by_the_folder(tmp_path):
-    for hidden in (None, str(beside(tmp_path / "out") / "a")):
+    for hidden in (None, str(hidden_name(tmp_path / "out") / "a")):
         with pytest.raises(OSError, match=r"No space left on device: '.*/out'"):
             fill(tmp_path / "out", ["a"], OSError(errno.ENOSPC, "No space left on device", hidden))
     assert entries(tmp_path) == []
@@ -276,6 +286,6 @@ def test_folders_that_are_not_empty_and_files_stay(tmp_path):
     (tmp_path / "full" / "a").touch()
     for name in ("full", "full/a"):
         with pytest.raises(FileExistsError, match="not an empty folder: name another"):
-            whole_folder(tmp_path / name).__enter__()
+            atomic_folder(tmp_path / name).__enter__()
     with pytest.raises(FileNotFoundError, match="there is no folder"):
-        whole_folder(tmp_path / "no" / "out").__enter__()
+        atomic_folder(tmp_path / "no" / "out").__enter__()

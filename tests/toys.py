@@ -9,8 +9,8 @@ import numpy as np
 
 import spinodal as sp
 from spinodal.data.alphabet import RNA
-from spinodal.data.dataset import Dataset, numbered
-from spinodal.files.labels import promoted
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.files.labels import to_label_layers
 from spinodal.files.levels import from_levels
 from spinodal.files.table import write_rows
 from spinodal.runs.archive import Run
@@ -42,7 +42,7 @@ def dataset(*labels, **how):
     found = rows(**how)
     columns = {k: np.array([row[k] for row in found]) for k in found[0]}
     visible = RNA.encode(columns.pop("sequence"))
-    return promoted(Dataset({"visible": visible}, {"visible": RNA}, columns.pop("name"), columns), labels)
+    return to_label_layers(Dataset({"visible": visible}, {"visible": RNA}, columns.pop("name"), columns), labels)
 
 
 def files(folder: Path, **how):
@@ -68,7 +68,7 @@ def gray(*labels, n=50, size=(3, 4)):
     levels, kinds = images(n, size)
     columns, alphabets = {"visible": from_levels(levels.reshape(n, -1))}, {}
     notes, table = {"format": "idx", "image": list(size)}, {"label": kinds.astype(str)}
-    return promoted(Dataset(columns, alphabets, numbered(n, "i"), table, notes=notes), labels)
+    return to_label_layers(Dataset(columns, alphabets, numbered_names(n, "i"), table, notes=notes), labels)
 
 
 def images(n=50, size=(3, 4)):

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..data.alphabet import BINARY
-from ..data.dataset import Dataset, label_column, numbered
+from ..data.dataset import Dataset, label_column, numbered_names
 from ..evaluation.quick_scores import judge
-from ..files.whole import whole
+from ..files.atomic import atomic
 from ..reporting.plots import samples
 from ..runs.archive import Run
 from ..runs.training import train
@@ -30,7 +30,7 @@ def digits() -> Dataset:
     letters, alphabet = label_column([str(n) for n in numbers], "digit")
     visible = (images > 7).astype(np.int8)
     columns, alphabets = {"visible": visible, "label": letters}, {"visible": BINARY, "label": alphabet}
-    return Dataset(columns, alphabets, numbered(len(visible), "digit"), notes={"image": [8, 8]})
+    return Dataset(columns, alphabets, numbered_names(len(visible), "digit"), notes={"image": [8, 8]})
 
 
 def play(out: Path, overwrite: bool = False) -> Iterator[str]:
@@ -70,10 +70,10 @@ def _draw(out: Path) -> None:
     figure = samples(made["visible"], [str(d) for d in range(10)], (8, 8), title=title)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=150)
-    with whole(out / "samples.png") as file:
+    with atomic_file(out / "samples.png") as file:
         file.write(picture.getvalue())
 
 
 def _summarize(out: Path, lines: list[str]) -> None:
-    with whole(out / "summary.txt") as file:
+    with atomic_file(out / "summary.txt") as file:
         file.write(("\n".join(lines) + "\n").encode())

@@ -91,7 +91,7 @@ def times(text: str | None) -> list[int]:
     """Steps, 1,3,10, as numbers."""
     words = text.split(",") if text else []
     found = [int(t) if re.fullmatch(r"\s*[0-9]{1,10}\s*", t) else 0 for t in words]
-    if not all(map(ranges.is_whole, found)):
+    if not all(map(ranges.is_integer, found)):
         raise ValueError(f'--times takes steps like 1,3,10,30,100, not "{text}"')
     return found
 

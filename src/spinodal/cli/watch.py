@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..reporting import text
-from ..terminal import visible
+from ..terminal import escape_controls
 
 if TYPE_CHECKING:
     from ..runs.archive import Run
@@ -30,7 +30,7 @@ def watch(progress: Iterable[Progress], updates: int) -> None:
             bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
             if now.quality is not None:
                 left = (updates - now.age) / speed if speed else 0.0
-                console.print(visible(text.progress(now.age, now.quality, speed, left)))
+                console.print(escape_controls(text.progress(now.age, now.quality, speed, left)))
 
 
 def each(runs: Sequence[Run]) -> Iterator[Run]:
@@ -42,7 +42,7 @@ def each(runs: Sequence[Run]) -> Iterator[Run]:
     columns = (SpinnerColumn(), TextColumn("measuring {task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as clock:
         for number, run in enumerate(runs, start=1):
-            task = clock.add_task(visible(run.path.name), total=None)
+            task = clock.add_task(escape_controls(run.path.name), total=None)
             yield run
             clock.remove_task(task)
-            console.print(visible(f"{run.path.name} is measured, {number} of {len(runs)}"))
+            console.print(escape_controls(f"{run.path.name} is measured, {number} of {len(runs)}"))

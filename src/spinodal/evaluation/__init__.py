@@ -125,11 +125,13 @@ def gather(
 
 def check(rows: int, sets: int = 1, intervals: int = 0) -> None:
     """Raises ValueError for numbers of rows, sets and draws that no evidence has."""
-    if not ranges.is_whole(rows, 2):
-        raise ValueError(f"rows: a score takes two rows of each or more, not {ranges.shown(rows)}")
-    if not ranges.is_whole(sets, 1, SETS):
-        raise ValueError(f"sets: evidence is of one set of rows or more, {SETS} at most, not {ranges.shown(sets)}")
-    ranges.whole("intervals", intervals, 0)
+    if not ranges.is_integer(rows, 2):
+        raise ValueError(f"rows: a score takes two rows of each or more, not {ranges.format_value(rows)}")
+    if not ranges.is_integer(sets, 1, SETS):
+        raise ValueError(
+            f"sets: evidence is of one set of rows or more, {SETS} at most, not {ranges.format_value(sets)}"
+        )
+    ranges.integer("intervals", intervals, 0)
 
 
 def best_times(times: Sequence[Mapping[str, Any]], of: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

@@ -12,7 +12,7 @@ import numpy as np
 from .. import scores
 from ..data.alphabet import Categories
 from ..data.dataset import Dataset
-from ..data.shuffle import order
+from ..data.shuffle import permutation
 from .classifier import Referee
 from .measures import BALANCED, FIDELITIES, OVERALL, Measure, measures_of
 from .reference import Known, Rows
@@ -100,7 +100,7 @@ def sets_of(mades: Sequence[Dataset], sees: Sees, seed: int) -> list[Rows]:
 
 
 def _rows(data: Dataset, sees: Sees, seed: int, stream: int) -> Rows:
-    data = data.select(order(seed, stream, len(data)))
+    data = data.select(permutation(seed, stream, len(data)))
     return Rows(data, {who: see(data) for who, see in sees.items()})
 
 
@@ -121,7 +121,7 @@ def some_like(train: Dataset, test: Dataset, seed: int) -> Dataset:
 
     Those of a label are drawn at random; what is missing is drawn from the other rows.
     """
-    left = order(seed, SOME, len(train))
+    left = permutation(seed, SOME, len(train))
     left = left[train.whole[left]] if train.whole.sum() > 1 else left
     own, wanted = Rows(train).labels[left], zip(*np.unique(Rows(test).labels, return_counts=True))
     found = np.concatenate([left[own == label][:count] for label, count in wanted])

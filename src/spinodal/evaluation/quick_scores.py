@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .. import ranges, scores
 from ..data.dataset import Dataset, is_label
-from ..data.shuffle import order
+from ..data.shuffle import permutation
 from ..machines.dynamics import Machine
 from ..machines.state import Tensors
 from ..tasks import hidden_of, known, predict, reconstruct, sample_over_time, visible_of
@@ -51,7 +51,7 @@ def cut(data: Dataset, n: int, seed: int) -> Dataset:
 
 def _some(rows: np.ndarray, n: int, seed: int) -> np.ndarray:
     """n of the rows at random, in order."""
-    return rows[np.sort(order(seed, CUT, len(rows))[:n])]
+    return rows[np.sort(permutation(seed, CUT, len(rows))[:n])]
 
 
 def noise_floor(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS, sets: int = 1) -> Errors | None:
@@ -93,8 +93,8 @@ def judge(
     """
     if machine.schedule is None:
         raise ValueError("this machine has not been trained: it has no time at which to judge it")
-    if not (ranges.is_whole(rows, 2) and ranges.is_whole(sets, 1, SETS)):
-        both = f"{ranges.shown(rows)} and {ranges.shown(sets)}"
+    if not (ranges.is_integer(rows, 2) and ranges.is_integer(sets, 1, SETS)):
+        both = f"{ranges.format_value(rows)} and {ranges.format_value(sets)}"
         raise ValueError(f"a score takes 2 rows and one set or more, not {both}; sets are {SETS} at most")
     steps = machine.schedule.steps
     pairs = _seen(machine, test, _labels(machine, test))

@@ -138,8 +138,8 @@ def lyapunov(
 
     by the QR method (Benettin et al. 1980): tangents follow the run by the exact derivative of each step, and are made
     orthogonal again as they go. The first `warm` steps don't count: the run and the tangents forget their start.
-    Errors are from ten stretches of the run. In double precision. Raises ValueError for machines that draw: noise has no
-    derivative.
+    Errors are from ten stretches of the run. In double precision. Raises ValueError for machines that draw, as noise
+    has no derivative.
     Cost: steps x count x the couplings.
 
     >>> import spinodal as sp
@@ -149,10 +149,10 @@ def lyapunov(
     """
     if machine.sampled:
         raise ValueError(f"Lyapunov exponents are of machines without noise; this one draws {sorted(machine.sampled)}")
-    if not (ranges.is_whole(count) and ranges.is_whole(steps, 10)):
-        both = f"{ranges.shown(count)} and {ranges.shown(steps)}"
+    if not (ranges.is_integer(count) and ranges.is_integer(steps, 10)):
+        both = f"{ranges.format_value(count)} and {ranges.format_value(steps)}"
         raise ValueError(f"lyapunov takes one exponent and 10 steps or more, not {both}")
-    ranges.whole("warm", warm, 0)
+    ranges.integer("warm", warm, 0)
     held = machine.hold(clamp or {}).whole
     if count > (free := sum(units.size for k, units in machine.units.items() if k not in held)):
         raise ValueError(f"count must be from 1 to {free}, as there are {free} free units, not {count}")
@@ -192,7 +192,9 @@ def gain_sweep(
         raise ValueError("gain_sweep scales frozen couplings, and this machine has none: its gain is 0")
     asked = gains.tolist() if isinstance(gains, Tensor) else list(gains) if isinstance(gains, Iterable) else []
     if not asked or not all(ranges.is_real(gain, lambda x: x >= 0) for gain in asked):
-        raise ValueError(f"gain_sweep takes one gain or more, numbers from 0 on, not {ranges.shown(asked or gains)}")
+        raise ValueError(
+            f"gain_sweep takes one gain or more, numbers from 0 on, not {ranges.format_value(asked or gains)}"
+        )
     gains, machine = [float(gain) for gain in asked], _double(machine)
     radii, exponents, errors = [], [], []
     for gain in gains:
@@ -279,7 +281,7 @@ def fixed_points(
     """
     if layer not in machine.units:
         raise ValueError(f"there is no layer {layer!r}; the layers are {list(machine.units)}")
-    ranges.whole("steps", steps, 0)
+    ranges.integer("steps", steps, 0)
     ranges.real("near", near, lambda x: x >= 0, "must be a number, 0 or more")
     ((_, now), (_, then)) = trajectory(machine, n, [steps, steps + 1], clamp, seed)
     moved = [(then.potential[k] - now.potential[k]).square() / machine.rate**2 for k in now.potential]

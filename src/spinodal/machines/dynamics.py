@@ -140,9 +140,9 @@ def trajectory(
     machine: Machine, n: int, times: Sequence[int], clamp: Known = None, seed: int | Noise = 0
 ) -> Iterator[tuple[int, State]]:
     """The state of one run at each of the increasing `times`: the chains go on in between."""
-    rising = all(ranges.is_whole(t, 0) for t in times) and list(times) == sorted(times) and len(times) > 0
-    if not (ranges.is_whole(n) and rising):
-        said = f"n={ranges.shown(n)}, times={ranges.shown(list(times))}"
+    rising = all(ranges.is_integer(t, 0) for t in times) and list(times) == sorted(times) and len(times) > 0
+    if not (ranges.is_integer(n) and rising):
+        said = f"n={ranges.format_value(n)}, times={ranges.format_value(list(times))}"
         raise ValueError(f"needs one chain or more and times that increase from 0, not {said}")
     size = sum(units.size for units in machine.units.values())
     room.check(2 * 4 * n * size, f"{n} chains of {size} units", "run fewer at once")

@@ -40,7 +40,7 @@ class Noise:
         >>> Noise.of(7) == Noise.of(Noise.of(7))
         True
         """
-        return seed if isinstance(seed, Noise) else Noise(_mix(ranges.whole("seed", seed, *ranges.SEEDS)))
+        return seed if isinstance(seed, Noise) else Noise(_mix(ranges.integer("seed", seed, *ranges.SEEDS)))
 
     def child(self, *path: int) -> Noise:
         """An independent noise for every path: one an update, one a phase."""

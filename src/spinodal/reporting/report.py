@@ -12,7 +12,7 @@ from .. import evaluation
 from ..data.dataset import Dataset
 from ..evaluation.quick_scores import ROWS
 from ..evaluation.verdicts import verdicts
-from ..files.whole import foresee, together
+from ..files.atomic import atomic_files, check_writable
 from ..runs import sources
 from ..runs.archive import Run
 from . import figures, page
@@ -48,13 +48,13 @@ def report(
         raise ValueError(f'a report is an HTML file: call it something.html, not "{out}"')
     numbers = out.with_suffix(".json")
     for path in (out, numbers):
-        foresee(path)
+        check_writable(path)
     opened = [Run.open(run) for run in runs]
     for run in opened:
         _check_ages(run, how)
     found = [chapter(run, **how) for run in through(opened)]
     html, contents = page.page(found, title), page.contents(found, title)
-    with together(out, numbers) as files:
+    with atomic_files(out, numbers) as files:
         for file, text in zip(files, (html, json.dumps(contents, ensure_ascii=False, indent=1))):
             file.write(text.encode(errors="backslashreplace"))  # halves of pairs, as JSON has them
     return contents

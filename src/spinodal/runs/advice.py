@@ -10,7 +10,7 @@ from typing import Any
 
 from ..data.alphabet import BINARY
 from ..data.dataset import Dataset, is_label
-from ..data.neighbors import neighbors
+from ..data.neighbors import count_neighbors
 from ..evaluation.quick_scores import ROWS, cut, judge, noise_floor
 from ..learning.fit import Update
 from . import training
@@ -89,7 +89,7 @@ def effective(data: Dataset, identity: float = 0.8, seed: int = 0) -> dict[str, 
     if data.alphabets.get("visible") in (None, BINARY):
         return {}
     some = cut(data, isqrt(2 * LETTERS // data["visible"].shape[1]), seed)
-    number = (1 / neighbors(some["visible"], identity)).sum()
+    number = (1 / count_neighbors(some["visible"], identity)).sum()
     return {"number": round(float(number), 1), "of": len(some), "identity": identity}
 
 

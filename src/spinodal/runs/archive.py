@@ -36,7 +36,7 @@ from torch import Tensor
 from .. import ranges
 from .._version import __version__
 from ..errors import FormatError, one_line
-from ..files.whole import behind, beside, check_folder, whole, whole_folder
+from ..files.atomic import atomic, atomic_folder, check_folder, hidden_name, resolve_links
 from ..learning.fit import Update
 from ..machines.dynamics import Machine
 from ..machines.protocols import Phase, Schedule
@@ -112,7 +112,7 @@ def _digest(tensors: Mapping[str, Tensor], about: str) -> str:
 def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
     still, text = {k: x.detach().cpu().contiguous() for k, x in tensors.items()}, json.dumps(about)
     said = json.dumps({"about": about, "sha256": _digest(still, text)})
-    with whole(path) as out:
+    with atomic_file(path) as out:
         out.write(to_bytes(still, {"spinodal": said}))  # one entry: several come in any order, so other bytes
 
 
@@ -154,7 +154,7 @@ class Run:
 
         Raises FileExistsError for what is not to be overwritten.
         """
-        ranges.whole("age", age, 0)
+        ranges.integer("age", age, 0)
         check_free(path, overwrite)
         said = {"format": FORMAT, "spinodal": __version__, "machine": describe(machine)}
         said["schedule"] = asdict(machine.schedule) if machine.schedule else None
@@ -178,7 +178,7 @@ class Run:
         return Run(path, *records.unpacked((path / "run.json").read_bytes(), path / "run.json"))
 
     def _write_record(self) -> None:
-        with whole(self.path / "run.json") as out:
+        with atomic_file(self.path / "run.json") as out:
             out.write(records.packed(self.record))
 
     def revise(self, **more: Any) -> Run:
@@ -207,7 +207,7 @@ class Run:
         if age is None and diverged:
             warnings.warn(f"{self.path} diverged at age {diverged['age']}, so age {best['age']} of it is taken: "
                           f"{diverged['why']}", stacklevel=1)  # fmt: skip
-        age = int(best["age"]) if age is None else ranges.whole("age", age, 0)
+        age = int(best["age"]) if age is None else ranges.integer("age", age, 0)
         if age not in self.ages:
             raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
         return age
@@ -299,7 +299,7 @@ class Run:
 
     def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write log.csv anew."""
-        with whole(self.path / "log.csv") as out:
+        with atomic_file(self.path / "log.csv") as out:
             out.write(logs.packed(rows))
 
 
@@ -326,11 +326,11 @@ def _whole_folder(path: Path) -> Iterator[Path]:
     """A folder to fill; it gets its name when all went well, in place of the run that had it."""
     if _is_free(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_folder(path) as part:
+        with atomic_folder(path) as part:
             yield part
         return
-    path = behind(path)
-    part, old = beside(path), beside(path, f"{os.getpid()}.old")
+    path = resolve_links(path)
+    part, old = hidden_name(path), hidden_name(path, f"{os.getpid()}.old")
     shutil.rmtree(part, ignore_errors=True)  # what a killed process of our number left
     try:
         part.mkdir()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..files.whole import beside, check_folder
+from ..files.atomic import check_folder, hidden_name
 
 AGAIN = 0.3
 """Seconds to try for, as the file of a lock that was just let go of is no lock any more."""
@@ -31,7 +31,7 @@ def held(path: Path) -> Iterator[None]:
     FileExistsError where another has it. Where the disk has no locks a warning says so, and nothing is held.
     """
     path = path.resolve()
-    file = beside(path, "lock")
+    file = hidden_name(path, "lock")
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file, thread_local=False, fallback_to_soft=False, on_acquired=_sign)
     try:

@@ -14,19 +14,19 @@ import numpy as np
 from .. import ranges
 from ..data.alphabet import GRAY, REAL, Alphabet
 from ..data.dataset import Dataset, is_label
-from ..data.entries import listed
-from ..data.marks import marks, places
-from ..data.reals import standardized, unbounded
+from ..data.entries import quoted_names
+from ..data.reals import is_unbounded, standardize
+from ..data.row_checksums import find_rows, row_checksums
 from ..data.schema import Schema
 from ..data.standard import Standard
 from ..datasets import names
 from ..evaluation.improbable import improbable
 from ..evaluation.quick_scores import cut
 from ..files import has_match_columns, read
-from ..files.aligned import named
+from ..files.aligned import site_names
 from ..files.idx import is_idx
-from ..files.labels import matched, promoted
-from ..files.mixed import BESIDE, entitled
+from ..files.labels import match_label_names, to_label_layers
+from ..files.mixed import BESIDE, note_label_headers
 from ..machines.dynamics import Machine
 from ..tasks import labels_of, visible_of
 from .archive import Run
@@ -114,9 +114,9 @@ def _found(run: Run, data: Dataset, source: Mapping[str, Any]) -> tuple[Dataset,
     pool = relabeled(data, labels)
     if source.get("test"):
         other = relabeled(_held_out(source, data), labels)
-        rows = [places(kept["train"], marks(pool)), places(kept["held_out"], marks(other))]
+        rows = [find_rows(kept["train"], checksums(pool)), find_rows(kept["held_out"], checksums(other))]
     else:
-        other, every = pool, places(np.concatenate([kept["train"], kept["held_out"]]), marks(pool))
+        other, every = pool, find_rows(np.concatenate([kept["train"], kept["held_out"]]), checksums(pool))
         rows = np.split(every, [len(kept["train"])])
     lost = [int((x < 0).sum()) for x in rows]
     if any(lost):
@@ -130,7 +130,7 @@ def _found(run: Run, data: Dataset, source: Mapping[str, Any]) -> tuple[Dataset,
 def foresee(source: Mapping[str, Any]) -> None:
     """Raises ValueError for numbers that no source has, whatever the data are, so before they are read."""
     if source.get("sample") is not None:
-        ranges.whole("sample", source["sample"])
+        ranges.integer("sample", source["sample"])
     if source.get("reweight") is not None:
         _check_identity(source["reweight"])
     if not isinstance(split := _split(source.get("split", 0.9)), str):
@@ -153,7 +153,7 @@ def load(source: Mapping[str, Any]) -> Dataset:
     if source.get("labels") and source.get("label") is None and not data.labels:
         warnings.warn(f'no column of {source["labels"]} is called "label", so none is learned: name one by --label; '
                       f'there are: {", ".join(data.table)}', stacklevel=2)  # fmt: skip
-    return standardized(data) if source.get("alphabet") is None and unbounded(data) else data
+    return standardize(data) if source.get("alphabet") is None and is_unbounded(data) else data
 
 
 def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dataset, Dataset]:
@@ -168,7 +168,7 @@ def divide(data: Dataset, source: Mapping[str, Any], seed: int = 0) -> tuple[Dat
             raise ValueError(f'no training row has a label in "{layer}": take another column, or --label "" for none')
     strange = sorted({name for k in data.labels for name in data.alphabets[k].symbols} - _names(train))
     if strange:
-        warnings.warn(f"labels that no training row has are not learned: {listed(strange)}", stacklevel=2)
+        warnings.warn(f"labels that no training row has are not learned: {quoted_names(strange)}", stacklevel=2)
     return train, test
 
 
@@ -208,7 +208,7 @@ def _held_out(source: Mapping[str, Any], train: Dataset) -> Dataset:
 
 def learned(train: Dataset, test: Dataset) -> int:
     """How many rows, which are to be scored as held-out ones, show what a row of the training data shows."""
-    seen, known = (marks(replace(x, columns={k: x[k] for k in x.visibles})) for x in (test, train))
+    seen, known = (checksums(replace(x, columns={k: x[k] for k in x.visibles})) for x in (test, train))
     return int(np.isin(seen, known).sum())
 
 
@@ -260,7 +260,7 @@ def read_given(
     data = _likely(machine, _fitting(_read(path, source), path, _sites(machine)), path)
     there = {called[k]: x for k, x in data.table.items() if k in called and (x != "").any()}
     beside = {k: x for k, x in data.table.items() if called.get(k) not in there}
-    data = matched(promoted(replace(data, table=beside | there), list(there)), labels_of(machine))
+    data = match_label_names(to_label_layers(replace(data, table=beside | there), list(there)), labels_of(machine))
     known = {k: layer for k, layer in called.items() if layer in data.columns}
     if missing := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"
@@ -268,7 +268,7 @@ def read_given(
     held = known.values() if columns is None else [known[k] for k in columns]
     strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
-    notes = entitled(data.notes, spelling.labels) if isinstance(spelling, Schema) else data.notes
+    notes = note_label_headers(data.notes, spelling.labels) if isinstance(spelling, Schema) else data.notes
     return replace(data, columns=kept, table=data.table | strange, notes=notes)
 
 
@@ -353,7 +353,9 @@ def _sites(machine: Machine) -> int:
 
 def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
     """The data with labels as in other alphabets; one that isn't there becomes unknown."""
-    return matched(data, alphabets).recoded({k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?")
+    return match_label_names(data, alphabets).recoded(
+        {k: alphabets[k] for k in data.labels if k in alphabets}, unknown="?"
+    )
 
 
 def _read(path: str | Path, source: Mapping[str, Any]) -> Dataset:
@@ -383,7 +385,7 @@ def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
 
 def _likely(machine: Machine, data: Dataset, path: str | Path) -> Dataset:
     """The data; where their sites have no names, with a warning if they don't look like what the machine learned."""
-    share = 0.0 if named(data.notes) else improbable(machine, cut(data, SOME, 0))
+    share = 0.0 if site_names(data.notes) else improbable(machine, cut(data, SOME, 0))
     if share > SUSPECT:
         warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible where they stand: are "
                       "the rows aligned as those that it learned from?", stacklevel=3)  # fmt: skip
@@ -399,6 +401,6 @@ def _split(text: str | float) -> str | float:
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
-    if not ranges.is_whole(n, 1, len(train)):
-        raise ValueError(f"can't sample {ranges.shown(n)} of the {len(train)} rows of the training data")
+    if not ranges.is_integer(n, 1, len(train)):
+        raise ValueError(f"can't sample {ranges.format_value(n)} of the {len(train)} rows of the training data")
     return cut(train, n, seed)

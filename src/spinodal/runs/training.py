@@ -22,9 +22,9 @@ import torch
 from .. import ranges
 from .._version import __version__
 from ..data.dataset import Dataset, is_label
-from ..data.marks import marks
+from ..data.row_checksums import row_checksums
 from ..evaluation.quick_scores import ROWS, flat, judge, noise_floor, possible
-from ..files.whole import check_folder
+from ..files.atomic import check_folder
 from ..learning.fit import Update, check, fit
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
@@ -167,11 +167,11 @@ def _check_ranges(full: Settings) -> None:
     """Raises ValueError for numbers that no training can have."""
     for name in ("updates", "batch"):
         if full[name] is not None:
-            ranges.whole(name, full[name])
+            ranges.integer(name, full[name])
     ranges.real("patience", full["patience"], lambda x: x >= 1, "must be 1 or more")
     for size in layers(full):
-        ranges.whole("hidden", size, 1, ranges.SIZE)
-    ranges.whole("seed", full["seed"], *ranges.SEEDS)
+        ranges.integer("hidden", size, 1, ranges.SIZE)
+    ranges.integer("seed", full["seed"], *ranges.SEEDS)
     if not 0 <= full["momentum"] < 1:
         raise ValueError(f"momentum is from 0 to less than 1, not {full['momentum']}")
     if not 0 <= full["hide"] < 1:
@@ -198,7 +198,9 @@ def _plain(name: str, value: Any) -> Any:
     try:
         return json.loads(json.dumps(value, default=lambda x: x.item()))
     except (TypeError, ValueError, AttributeError):
-        raise ValueError(f"{name} is a plain value, such as a number or a text, not {ranges.shown(value)}") from None
+        raise ValueError(
+            f"{name} is a plain value, such as a number or a text, not {ranges.format_value(value)}"
+        ) from None
 
 
 def _check_machine(full: Settings) -> None:
@@ -323,7 +325,7 @@ def _begin(
     about: Settings,
     machine: Machine | None,
 ) -> Run:
-    machine = machine or _built(full, data)
+    machine = _built(full, data) if machine is None else machine
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(BY_NAME[full["protocol"]], full["steps"])
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
@@ -333,7 +335,7 @@ def _begin(
 
 def _marks(data: Dataset, test: Dataset) -> Tensors:
     """By which the rows are found again."""
-    return {"train": torch.from_numpy(marks(data)), "held_out": torch.from_numpy(marks(test))}
+    return {"train": torch.from_numpy(checksums(data)), "held_out": torch.from_numpy(checksums(test))}
 
 
 def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..data.shuffle import hashed, uniform
+from ..data.shuffle import random_integers, uniform
 from .matrices import Letters, letters
 
 
@@ -56,7 +56,7 @@ def _shuffled(x: np.ndarray, m: int, seed: int, stream: int) -> np.ndarray:
     if not len(known):
         raise ValueError(f"column {stream % 2**40} is unknown in all rows of a label that is asked for: leave it out")
     rounds = -(-m // len(known))
-    orders = hashed(seed, stream, rounds * len(known)).reshape(rounds, -1).argsort(axis=1, kind="stable")
+    orders = random_integers(seed, stream, rounds * len(known)).reshape(rounds, -1).argsort(axis=1, kind="stable")
     return known[orders.ravel()[:m]]
 
 

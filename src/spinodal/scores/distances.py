@@ -22,12 +22,12 @@ def measure(data: Tensor, generated: Tensor) -> tuple[Distances, Tensor, Tensor]
     Letters are integers; of them all bits that one of both sets needs.
     """
     if not data.is_floating_point():
-        known, made = bits.packed(data.cpu()), bits.packed(generated.cpu())
+        known, made = bits.pack_bits(data.cpu()), bits.pack_bits(generated.cpu())
         depth = max(known.shape[1], made.shape[1])
         return bits.differences, _deep(known, depth), _deep(made, depth)
     if data.device.type != "cpu" or not (found := two_valued(data, generated)):
         return squares, data, generated
-    known, made = map(bits.packed, found[1])
+    known, made = map(bits.pack_bits, found[1])
     return bits.differences, known, made
 
 

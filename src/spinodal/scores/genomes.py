@@ -150,8 +150,8 @@ def pca(x: Letters, components: int = 2) -> PCA:
     mean = allele_frequencies(x)
     if np.isnan(mean).any():
         raise ValueError(f"SNP {int(np.isnan(mean).argmax())} is unknown in all rows: leave it out")
-    if not ranges.is_whole(components):
-        raise ValueError(f"components is a number of axes, 1 or more, not {ranges.shown(components)}")
+    if not ranges.is_integer(components):
+        raise ValueError(f"components is a number of axes, 1 or more, not {ranges.format_value(components)}")
     centered = _centered(x, mean)
     variances, axes = _principal(centered, components)
     largest = np.abs(axes).argmax(1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import ranges
-from ..data.shuffle import order, uniform
+from ..data.shuffle import permutation, uniform
 
 Statistic = Callable[[np.ndarray], float]
 """A number that rows make, given by their indices (int64): `lambda rows: accuracy(truth[rows], seen[rows])`."""
@@ -58,10 +58,10 @@ def subsample(statistic: Statistic, n: int, m: int, seed: int = 0, times: int = 
     Romano 1994; the factor is that of Shao & Wu 1989.
     """
     _check(n, times, level)
-    if not ranges.is_whole(m, 1, n - 1):
-        said = f"m is from 1 to {n - 1}, not {ranges.shown(m)}"
+    if not ranges.is_integer(m, 1, n - 1):
+        said = f"m is from 1 to {n - 1}, not {ranges.format_value(m)}"
         raise ValueError(f"m of n rows are drawn without replacement: {said}")
-    drawn = np.array([statistic(order(seed, t, n)[:m]) for t in range(times)], dtype=np.float64)
+    drawn = np.array([statistic(permutation(seed, t, n)[:m]) for t in range(times)], dtype=np.float64)
     value = float(statistic(np.arange(n)))
     if not np.isfinite(drawn).all():
         return Interval(value, float("nan"), float("nan"))
@@ -75,8 +75,8 @@ def _quantiles(x: np.ndarray, level: float) -> tuple[float, float]:
 
 
 def _check(n: int, times: int, level: float) -> None:
-    if not (ranges.is_whole(n, 2) and ranges.is_whole(times, 2)):
-        both = f"n={ranges.shown(n)} and times={ranges.shown(times)}"
+    if not (ranges.is_integer(n, 2) and ranges.is_integer(times, 2)):
+        both = f"n={ranges.format_value(n)} and times={ranges.format_value(times)}"
         raise ValueError(f"an interval needs two rows and two draws at least, not {both}")
     said = "is the share of intervals that are right, between 0 and 1"
     ranges.real("level", level, lambda x: 0 < x < 1, said)

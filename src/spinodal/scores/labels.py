@@ -71,7 +71,7 @@ def confusion(asked: Tensor, seen: Tensor, labels: int) -> Tensor:
     >>> confusion(torch.tensor([0, 0, 0, 1, -1]), torch.tensor([0, 0, 1, -1, 0]), labels=2).tolist()
     [[2, 1], [0, 0]]
     """
-    ranges.whole("labels", labels)
+    ranges.integer("labels", labels)
     asked, seen = _known(asked, seen)
     if int(max(asked.max(), seen.max())) >= labels:
         raise ValueError(f"there is a label {int(max(asked.max(), seen.max()))}, and {labels} labels from 0 on")
@@ -104,7 +104,7 @@ def calibration(probability: Tensor, truth: Tensor, bins: int = 10) -> Calibrati
 
     Source: Naeini et al. 2015; Guo et al. 2017.
     """
-    if probability.dim() != 2 or probability.shape[:1] != truth.shape or not ranges.is_whole(bins):
+    if probability.dim() != 2 or probability.shape[:1] != truth.shape or not ranges.is_integer(bins):
         raise ValueError(
             f"probability is (n, labels), truth (n,) and bins 1 or more, not {tuple(probability.shape)}, "
             f"{tuple(truth.shape)} and {bins}"

@@ -85,7 +85,7 @@ def third_moment_error(data: Tensor, generated: Tensor, triplets: int = 10_000, 
     Source: Decelle, Furtlehner and Seoane 2021 score third moments; that they are of random triplets is ours.
     """
     data, generated = comparable(data, generated)
-    if data.shape[1] < 3 or not ranges.is_whole(triplets):
+    if data.shape[1] < 3 or not ranges.is_integer(triplets):
         raise ValueError(
             f"a third moment is of three columns, and of one triplet at least: not {data.shape[1]} columns "
             f"and {triplets} triplets"

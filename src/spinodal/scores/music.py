@@ -73,7 +73,7 @@ def _onsets(x: Letters, pitches: int) -> np.ndarray:
     x = letters("x", x, colors=2)
     if x.min() < 0:
         raise ValueError(f"x has an unknown entry in row {int((x < 0).any(1).argmax())}: complete it or leave it out")
-    if not ranges.is_whole(pitches) or x.shape[1] % pitches:
+    if not ranges.is_integer(pitches) or x.shape[1] % pitches:
         raise ValueError(f"x has {x.shape[1]} columns, which aren't time steps of {pitches} pitches")
     notes = x.reshape(len(x), -1, pitches) == 1
     notes[:, 1:] &= ~notes[:, :-1]

@@ -36,7 +36,7 @@ def pair_counts(x: np.ndarray, colors: int) -> Iterator[Block]:
 def _shown(x: np.ndarray, colors: int) -> tuple[torch.Tensor, np.ndarray]:
     """Which rows show each letter at each site, packed (sites colors, 1, words), and how many do, (sites colors,)."""
     letters = (x.T[:, None, :] == np.arange(colors)[:, None]).reshape(-1, len(x))
-    return bits.packed(torch.from_numpy(letters)), letters.sum(1)
+    return bits.pack_bits(torch.from_numpy(letters)), letters.sum(1)
 
 
 def _together(x: torch.Tensor, of_x: np.ndarray, y: torch.Tensor, of_y: np.ndarray) -> np.ndarray:

@@ -148,7 +148,7 @@ def identity(x: Letters, y: Letters | None = None) -> np.ndarray:
     if y is None and len(rows) < 2:
         raise ValueError("x has one row, and no other to compare it with: pass y")
     marked = int(max(rows.max(), others.max())) + 1  # two letters that nothing has: one for the unknown of each
-    words = bits.packed(torch.from_numpy(np.concatenate([_marked(rows, marked), _marked(others, marked + 1)])))
+    words = bits.pack_bits(torch.from_numpy(np.concatenate([_marked(rows, marked), _marked(others, marked + 1)])))
     nearest = [_nearest(words[: len(rows)], words[len(rows) :], i, y is None) for i in range(0, len(rows), ROWS)]
     return 1 - np.concatenate(nearest) / rows.shape[1]
 

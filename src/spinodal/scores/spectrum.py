@@ -44,7 +44,7 @@ def _of_bits(x: Tensor) -> Tensor:
 
 def _in_common(x: Tensor) -> Tensor:
     """How many ones each two rows have in common: half of what both have, less where they differ."""
-    words = bits.packed(x)
+    words = bits.pack_bits(x)
     ones = bits.differences(words, torch.zeros_like(words[:1])).double()
     return (ones + ones.T - bits.differences(words, words)) / 2
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from ... import ranges
-from ...data.suffixes import listed
+from ...data.suffixes import format_list
 
 if TYPE_CHECKING:
     from cyclopts import Token
@@ -32,7 +32,7 @@ Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)
 Count = Parameter(name=["-n", "--count"], converter=_integer)
 Data = Annotated[
     Path | None,
-    Parameter(help=f"A data file, also packed (.gz, .zip): {listed()}. Not needed to resume."),
+    Parameter(help=f"A data file, also packed (.gz, .zip): {format_list()}. Not needed to resume."),
 ]
 Columns = Annotated[list[str] | None, Parameter(name="--label", consume_multiple=False)]
 Given = Annotated[list[str] | None, Parameter(name="--given", consume_multiple=False)]
@@ -54,7 +54,7 @@ def check(**numbers: int | None) -> None:
     """Raises ValueError for an integer that is out of its range, before anything is read."""
     for name, number in numbers.items():
         if number is not None:
-            ranges.whole(name, number, *RANGES.get(name, (1,)))
+            ranges.integer(name, number, *RANGES.get(name, (1,)))
 
 
 @Parameter(name="*")

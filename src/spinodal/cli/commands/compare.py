@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...reporting import text
-from ...terminal import tell, tell_json
+from ...terminal import print_json, print_lines
 from .arguments import Json
 
 
@@ -23,4 +23,4 @@ def compare(runs: list[Path], /, *, as_json: Json = False) -> None:
 
     rows = [comparison.row(run) for run in runs]
     notes = comparison.notes(rows)
-    tell_json({"runs": rows, "notes": notes}) if as_json else tell([*text.comparison(rows), *notes])
+    print_json({"runs": rows, "notes": notes}) if as_json else print_lines([*text.comparison(rows), *notes])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from ...data.quoting import words
+from ...data.quoting import split_words
 from .. import options
 from ..errors import say
 from .arguments import Count, Flag, Formulas, Given, Int, Into, Missing, Number, Unknown, check
@@ -75,8 +75,8 @@ def complete(
         In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from ... import tasks
-    from ...files import foresee, whole, write
-    from ...files.table import sheet
+    from ...files import atomic, check_writable, write
+    from ...files.table import open_table
     from ...machines.network import set_precision
     from ...runs import sources
     from ...runs.archive import Run
@@ -87,9 +87,9 @@ def complete(
     options.tabular(probabilities)
     if probabilities and probabilities.resolve() == Path(out).resolve():
         raise ValueError(f"{out} can't hold both the rows and their probabilities: name two files")
-    foresee(out)
+    check_writable(out)
     if probabilities:
-        whole.foresee(probabilities)
+        atomic.check_writable(probabilities)
     archive = Run.open(run)
     machine = archive.machine(age)
     set_precision(machine, precision)
@@ -97,7 +97,7 @@ def complete(
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)
     if hold is not None:
         there = rows.sites("visible")
-        rows = rows.keep("visible", words(hold) if rows.schema else options.sites(hold, len(there)))
+        rows = rows.keep("visible", split_words(hold) if rows.schema else options.sites(hold, len(there)))
     if label:
         rows = tasks.labeled(machine, rows, label)
         sources.warn_of_few(archive, rows)
@@ -108,6 +108,6 @@ def complete(
     made = tasks.impute(machine, rows, n=n, steps=steps, seed=seed)
     write(made.data, out, formulas)
     if probabilities:
-        with sheet(probabilities, formulas) as add:
+        with open_table(probabilities, formulas) as add:
             add(made.table())
     say(f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else ""))

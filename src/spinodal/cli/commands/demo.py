@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...terminal import tell
+from ...terminal import print_lines
 from .arguments import Flag
 
 
@@ -21,4 +21,4 @@ def demo(out: Path = Path("demo"), *, overwrite: Flag = False) -> None:
     from ..demo import play
 
     for line in play(out, overwrite):
-        tell([line])
+        print_lines([line])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...terminal import tell, tell_exactly
+from ...terminal import print_lines, print_verbatim
 
 
 def fetch(name: str | None = None, /) -> None:
@@ -16,7 +16,7 @@ def fetch(name: str | None = None, /) -> None:
     from ... import datasets
 
     if name is None:
-        tell(f"{name:15}{data.about}" for name, data in datasets.SETS.items())
+        print_lines(f"{name:15}{data.about}" for name, data in datasets.SETS.items())
         return
     for path in datasets.fetch(name):
-        tell_exactly(path)
+        print_verbatim(path)

@@ -42,7 +42,7 @@ def figures(
     seed
         Of what is generated.
     """
-    from ...files.whole import check_folder, whole
+    from ...files.atomic import atomic, check_folder
     from ...reporting import figures as drawn
     from ...reporting import report
     from ...runs.archive import Run
@@ -53,9 +53,9 @@ def figures(
     check_folder(out, out)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
     (view,) = (report.view(own, age, **how, seed=seed, intervals=0) for own in each([opened]))
-    with whole(out / "scores.json") as file:
+    with atomic_file(out / "scores.json") as file:
         file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
     for name, figure, _ in drawn.figures(view):
-        with whole(out / f"{name}.png") as file:
+        with atomic_file(out / f"{name}.png") as file:
             figure.savefig(file, format="png")  # type: ignore[arg-type]
         say(f"{out / name}.png")

@@ -56,13 +56,13 @@ def generate(
         In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from ... import tasks
-    from ...files import foresee, write
+    from ...files import check_writable, write
     from ...machines.network import set_precision
     from ...runs import sources
     from ...runs.archive import Run
 
     check(n=n, steps=steps, age=age, seed=seed)
-    foresee(out)
+    check_writable(out)
     archive = Run.open(run)
     machine = archive.machine(age)
     if sum(x is not None for x in (label, like, n)) != 1:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...reporting import text
-from ...terminal import tell, tell_json
+from ...terminal import print_json, print_lines
 from .arguments import Json
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
     archive = Run.open(run)
     if as_json:
         found = {**archive.record, "ages": archive.ages, "log": archive.log(), "dynamics": _dynamics(archive)}
-        tell_json(found)
+        print_json(found)
         return
     told = archive.record | {"training": training.told(archive.record["training"])}
-    tell(text.card(told, archive.ages, archive.log(), _dynamics(archive)))
+    print_lines(text.card(told, archive.ages, archive.log(), _dynamics(archive)))
 
 
 def _dynamics(archive: Run) -> dict[str, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...reporting import text
-from ...terminal import tell, tell_json
+from ...terminal import print_json, print_lines
 from .. import options
 from .arguments import ANY, Json, Plan
 
@@ -40,15 +40,15 @@ def inspect(data: Path | None = None, /, *, plan: Plan = ANY, as_json: Json = Fa
     if "effective_number" not in found and (number := advice.effective(rows)):
         found["effective"] = number
     found |= training
-    tell_json(found) if as_json else tell(text.inspection(found))
+    print_json(found) if as_json else print_lines(text.inspection(found))
 
 
 def _beside(rows: Dataset, source: Mapping[str, Any]) -> dict[str, Any]:
     """What the labels that are named say of which rows."""
-    from ...files.labels import joining
+    from ...files.labels import describe_join
 
     labels = source.get("labels")
-    found = joining(rows, labels) if labels and labels != "folder" else {}
+    found = describe_join(rows, labels) if labels and labels != "folder" else {}
     if source.get("where"):  # rows that are left out here have labels, too
         found = {k: v for k, v in found.items() if not k.startswith("unused")}
     return {"joined": found} if found else {}

@@ -51,14 +51,14 @@ def predict(
         In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.
     """
     from ... import tasks
+    from ...files.atomic import check_writable
     from ...files.table import write_rows
-    from ...files.whole import foresee
     from ...runs import sources
     from ...runs.archive import Run
 
     check(n=n, age=age)
     options.tabular(out)
-    foresee(out)
+    check_writable(out)
     archive, columns = Run.open(run), options.named(given) or []
     machine = archive.machine(age)
     rows = sources.read_given(archive, machine, data, columns, labels=labels, unknown=unknown, missing=missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...terminal import tell
+from ...terminal import print_lines
 from .. import options
 from ..errors import say
 from ..watch import each
@@ -58,5 +58,5 @@ def report(
     how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed}
     for run in chapters.report(runs, out, title=title, through=each, **how)["runs"]:
         for verdict in run["verdicts"]:
-            tell([f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}"])
+            print_lines([f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}"])
     say(f"{out}, and its numbers in {out.with_suffix('.json')}")

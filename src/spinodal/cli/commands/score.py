@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ...reporting import text
-from ...terminal import tell, tell_json
+from ...terminal import print_json, print_lines
 from .. import options
 from ..errors import say
 from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
@@ -92,4 +92,4 @@ def score(
     if as_json and not quick:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
         found["evidence"] = report.record(archive, age, (training, test), **about)
-    tell_json(found) if as_json else tell(text.scorecard(found))
+    print_json(found) if as_json else print_lines(text.scorecard(found))

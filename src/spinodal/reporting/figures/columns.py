@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...data.dataset import Dataset
-from ...data.entries import counts
+from ...data.entries import count_states
 from ...data.schema import Choice, Column
 from ...scores import number_distances, share_distances
 from .. import plots
@@ -49,7 +49,7 @@ def _apart(data: Dataset, made: Dataset) -> dict[str, float]:
 def _panel(view: View, column: Column, layer: str, place: int, name: str) -> Panel:
     both = [side[layer][:, place] for side in (view.data, view.made)]
     if isinstance(column, Choice):
-        data, made = (counts(x[:, None], len(column.symbols))[:, 0] for x in both)
+        data, made = (count_states(x[:, None], len(column.symbols))[:, 0] for x in both)
         most = np.sort(np.argsort(-data, kind="stable")[:VALUES])
         return name, [column.symbols[i] for i in most], data[most], made[most]
     numbers = [column.decode(x[~np.isnan(x)]).astype(np.float64) for x in both]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...data.reals import restored
+from ...data.reals import restore
 from ...evaluation.reference import kind_of
 from ...machines.chaos import gain_sweep
 from ...machines.network import Network
@@ -50,7 +50,7 @@ def images(view: View) -> Iterator[Drawn]:
 def _limits(view: View) -> tuple[float, float]:
     """What pixels lie between: the first and the last letter, the numbers that units show, or those of the data."""
     if view.data.standard:
-        x = restored(view.data)["visible"]
+        x = restore(view.data)["visible"]
         return float(np.nanmin(x)), float(np.nanmax(x))
     units = view.machine.units["visible"]
     alphabet = view.data.alphabets.get("visible")
