@@ -383,21 +383,21 @@ def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
 
 
 def test_a_label_that_is_not_there_is_told_of_all_columns(tmp_path):
-    with pytest.raises(ValueError, match=r'no column "z" to take the label from; there are: x, y$'):
+    with pytest.raises(ValueError, match=r'no column "z" for the label; there are: x, y$'):
         sp.read(write_text(tmp_path, "a.csv", "x,y\n1.5,a\n2.5,b\n3.5,a\n"), label="z")
 
 
 def test_kinds_and_schemas_are_of_tables(tmp_path):
     path = write_text(tmp_path, "a.fa", ">a\nACGU\n>b\nACGA\n")
-    with pytest.raises(ValueError, match=r"a.fa is no table: its columns have no kinds"):
+    with pytest.raises(ValueError, match=r"a.fa is not a table, so its columns have no kinds"):
         sp.read(path, kinds={"x": "real"})
-    with pytest.raises(sp.FormatError, match=r"a.fa has not the columns that are asked for, color, age"):
+    with pytest.raises(sp.FormatError, match=r"a.fa doesn't have the expected columns, color, age"):
         sp.read(path, alphabet=SCHEMA)
 
 
 @pytest.mark.parametrize("name", ["a.fa", "a.idx", "a.npy", "a.h5", "a.png", "a.vcf", "pictures/"])
 def test_columns_are_written_to_tables_alone(name, tmp_path, people):
-    with pytest.raises(ValueError, match=r"a table of columns is held by .csv, .tsv, .parquet and .npz"):
+    with pytest.raises(ValueError, match=r"only .csv, .tsv, .parquet and .npz can hold a table of columns"):
         sp.write(people, f"{tmp_path}/{name}")
     assert not (tmp_path / name).is_file()
 
