@@ -323,7 +323,7 @@ def _twins(tmp_path, header):
 
 
 def test_an_id_beside_a_name_is_a_column(tmp_path):
-    with pytest.warns(UserWarning, match='"id": text'):
+    with pytest.warns(UserWarning, match='"id": columns of free text'):
         data = sp.read(write_text(tmp_path, "a.csv", "id,name,x\ni,a,1.5\nj,b,2\nk,c,3\n"))
     assert (data.names.tolist(), list(data.table)) == (["a", "b", "c"], ["id"])
 
