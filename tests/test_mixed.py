@@ -335,7 +335,7 @@ def test_spaces_about_cells_are_none_of_them(tmp_path):
 
 @pytest.mark.parametrize(("text", "options", "fault"), [
     ("x,y\n1,2\n", {"kinds": {"z": "real"}}, 'no column "z" to be real; there are: x, y'),
-    ("x,y\n1,2\n", {"kinds": {"x": "color"}}, 'column "x" can\'t be color; the kinds are binary, categorical, real, text'),
+    ("x,y\n1,2\n", {"kinds": {"x": "color"}}, 'column "x" can\'t be color; the kinds are binary, categorical'),
     ("x,y\n1,2\n", {"unknown": "-"}, 'unknown="-" is for letters; for a table of columns pass "\\?"'),
     ("sequence,y\nACGU,2\n", {"kinds": {"y": "real"}}, "is a table of sequences: none of its columns can be real"),
     ("x,y\n1,2\n", {"alphabet": "rna"}, 'has no column "sequence"'),
