@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from zlib import crc32
 
 import numpy as np
 
@@ -13,12 +12,10 @@ from .. import scores
 from ..data.alphabet import Categories
 from ..data.dataset import Dataset
 from ..data.shuffle import permutation
+from ..random_streams import Stream, layer_seed
 from .classifier import Referee
 from .measures import BALANCED, FIDELITIES, OVERALL, Measure, measures_of
 from .reference import Known, Rows
-
-MIXED, SOME = 2**41, 2**42
-"""Streams of random orders that are nobody else's."""
 
 LABELS = 30
 """Labels that are measured by themselves: of more a table is not read, and takes hours of thousands."""
@@ -48,11 +45,13 @@ class Bench:
     def of(test: Dataset, train: Dataset, mades: Sequence[Dataset], sees: Sees, kind: str, seed: int) -> Bench:
         """The bench of some rows, all of which are brought into random orders: gzip minds, and files are sorted."""
         judge, machine = ({who: see for who, see in sees.items() if who == one} for one in ("judge", "machine"))
-        own = _rows(test, judge, seed, MIXED)
-        some = [_rows(some_like(train, test, seed + i), machine, seed, MIXED + 1) for i in range(len(mades))]
+        own = _rows(test, judge, seed, Stream.COMPARISON)
+        some = [
+            _rows(some_like(train, test, seed + i), machine, seed, Stream.COMPARISON + 1) for i in range(len(mades))
+        ]
         others = {"some": some, "test": [own]}
         with suppress(ValueError):  # a site that no row knows can't be drawn
-            others["independent"] = [_rows(independent(train, test, seed), sees, seed, MIXED + 2)]
+            others["independent"] = [_rows(independent(train, test, seed), sees, seed, Stream.COMPARISON + 2)]
         known = Known(own, some[0], Rows(compared(train)))
         measures = tuple(of[who] for who in sees for of in (FIDELITIES, BALANCED)) + measures_of(kind)
         return Bench(known, sets_of(mades, sees, seed), others, measures)
@@ -96,7 +95,7 @@ class Bench:
 
 def sets_of(mades: Sequence[Dataset], sees: Sees, seed: int) -> list[Rows]:
     """Sets of generated rows in random orders, as those who can see them do."""
-    return [_rows(made, sees, seed, MIXED + 3 + i) for i, made in enumerate(mades)]
+    return [_rows(made, sees, seed, Stream.COMPARISON + 3 + i) for i, made in enumerate(mades)]
 
 
 def _rows(data: Dataset, sees: Sees, seed: int, stream: int) -> Rows:
@@ -121,7 +120,7 @@ def some_like(train: Dataset, test: Dataset, seed: int) -> Dataset:
 
     Those of a label are drawn at random; what is missing is drawn from the other rows.
     """
-    left = permutation(seed, SOME, len(train))
+    left = permutation(seed, Stream.TRAINING_ROWS, len(train))
     left = left[train.whole[left]] if train.whole.sum() > 1 else left
     own, wanted = Rows(train).labels[left], zip(*np.unique(Rows(test).labels, return_counts=True))
     found = np.concatenate([left[own == label][:count] for label, count in wanted])
@@ -143,7 +142,7 @@ def independent(train: Dataset, test: Dataset, seed: int) -> Dataset:
 def _independent(train: Dataset, layer: str, own: np.ndarray, asked: np.ndarray, seed: int) -> np.ndarray:
     """Independent sites of one layer; each layer has random numbers of its own."""
     x, alphabet = train[layer], train.alphabets.get(layer)
-    seed += 0 if layer == "visible" else crc32(layer.encode())
+    seed = layer_seed(seed, layer)
     sites: list[tuple[np.ndarray, int | None, int]]
     if isinstance(alphabet, Categories):
         sites = [(x[:, [i]], len(symbols), seed + i) for i, symbols in enumerate(alphabet.own)]

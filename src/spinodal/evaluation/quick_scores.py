@@ -17,6 +17,7 @@ from ..data.dataset import Dataset, is_label
 from ..data.shuffle import permutation
 from ..machines.network import Network
 from ..machines.state import Tensors
+from ..random_streams import Stream
 from ..tasks import hidden_of, known, predict, reconstruct, sample_over_time, visible_of
 
 ROWS = 2000
@@ -30,9 +31,6 @@ SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
 
 ERRORS = ("adversarial_error", "spectrum_error", "second_moment_error")
 """Columns of log.csv in which smaller is better; of data that have whole rows."""
-
-CUT = 2**40
-"""The stream of random orders that is nobody else's: an epoch never reaches it."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def cut(data: Dataset, n: int, seed: int) -> Dataset:
 
 def _some(rows: np.ndarray, n: int, seed: int) -> np.ndarray:
     """n of the rows at random, in order."""
-    return rows[np.sort(permutation(seed, CUT, len(rows))[:n])]
+    return rows[np.sort(permutation(seed, Stream.SUBSET, len(rows))[:n])]
 
 
 def noise_floor(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS, sets: int = 1) -> Errors | None:
