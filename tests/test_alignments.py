@@ -80,7 +80,7 @@ def test_letters_and_labels_come_back(name: str, data: st.DataObject) -> None:
     check_round_trip(held(data.draw(datasets(alphabet))), name, alphabet)
 
 
-@pytest.mark.filterwarnings("ignore:.*inserts by the RF line")
+@pytest.mark.filterwarnings("ignore:.*inserts according to the RF line")
 @few
 @given(
     data=datasets(),
@@ -95,7 +95,7 @@ def test_what_is_said_comes_back(data: Dataset, said: list[str], columns: dict[s
     assert check_round_trip(data, "a.sto", PROTEIN).notes == {"format": "stockholm", **notes}
 
 
-@pytest.mark.filterwarnings("ignore:.*inserts by the RF line")
+@pytest.mark.filterwarnings("ignore:.*inserts according to the RF line")
 def test_parts_are_one_alignment(tmp_path: Path) -> None:
     data = read(write_text(tmp_path, "a.sto", SIX))
     write(data, tmp_path / "whole.sto")
@@ -122,7 +122,9 @@ def test_stockholm_is_read_in_any_spelling(text: str, suffix: str, tmp_path: Pat
     path = tmp_path / f"a{suffix}"
     raw = text.encode("utf-8" if text.startswith("\ufeff") else "latin-1")
     path.write_bytes(gzip.compress(raw) if suffix.endswith("gz") else raw)
-    with pytest.warns(UserWarning, match=r"1 of 6 columns are inserts by the RF line, and are read like") as said:
+    with pytest.warns(
+        UserWarning, match=r"1 of 6 columns are inserts according to the RF line, and are read like"
+    ) as said:
         data = read(path)
     assert said[0].filename == __file__
     assert data.names.tolist() == ["a/1-4", "b"]
@@ -149,7 +151,9 @@ def test_inserts_are_no_columns(text: str, tmp_path: Path) -> None:
 
 def test_fasta_has_no_inserts(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.fasta", ">a\nACgu.\n")
-    with pytest.warns(UserWarning, match="3 of 5 columns are inserts by their case, and are read like all") as said:
+    with pytest.warns(
+        UserWarning, match="3 of 5 columns are inserts according to their case, and are read like all"
+    ) as said:
         assert read(path).texts("visible").tolist() == ["ACGU-"]
     assert said[0].filename == __file__
 
@@ -178,9 +182,9 @@ def test_inserts_are_told_by_case_only_where_no_column_has_both(rows: list[str])
     ("name", "text", "fault"),
     [
         ("a.sto", HEAD + "a ACGU\n//\n", 'a.sto has no line "#=GC RF", which marks the match columns'),
-        ("a.sto", HEAD + "a ACGU\n#=GC RF ....\n//\n", "a.sto has no match column by the RF line"),
+        ("a.sto", HEAD + "a ACGU\n#=GC RF ....\n//\n", "a.sto has no match column according to the RF line"),
         ("a.fa", ">a\nACgu\n>b\nACGU\n", "has lower and upper case in the same columns"),
-        ("a.csv", "name,sequence\na,ACGU\n", "a.csv is no alignment to a model"),
+        ("a.csv", "name,sequence\na,ACGU\n", "a.csv is not an alignment to a model"),
     ],
 )
 def test_match_columns_that_are_not_there(name: str, text: str, fault: str, tmp_path: Path) -> None:
@@ -208,12 +212,12 @@ def test_what_is_said_twice_of_a_sequence_is_named(tag: str, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("beginning", "said"),
     [
-        ("CLUSTAL W (1.82) multiple\n\na AC\n", "it is CLUSTAL: Biopython"),
-        (" 2 4\na         MKVL\nb         MKVE\n", "it is PHYLIP: Biopython"),
+        ("CLUSTAL W (1.82) multiple\n\na AC\n", "it is CLUSTAL: convert it to aligned FASTA with Biopython"),
+        (" 2 4\na         MKVL\nb         MKVE\n", "it is PHYLIP: convert it to aligned FASTA with Biopython"),
         ("#NEXUS\nbegin data;\n", "it is NEXUS"),
         (HEAD, "it is Stockholm: name it .sto"),
         ("@r1\nACGT\n+\nIIII\n", "it is FASTQ: align the sequences first"),
-        ("<!DOCTYPE html>\n", "fetch the file itself"),
+        ("<!DOCTYPE html>\n", "download the file itself"),
         ("MKVL\n", 'a name[.]$'),
     ],
 )  # fmt: skip
@@ -224,7 +228,10 @@ def test_other_formats_by_the_name_of_fasta(beginning: str, said: str, tmp_path:
 
 @pytest.mark.parametrize("name", ["a.aln", "a.phy.gz", "A.NEX"])
 def test_other_formats_by_their_own_name(name: str, tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=r"can't be read or written here; it is (CLUSTAL|PHYLIP|NEXUS): Biopython's"):
+    with pytest.raises(
+        FormatError,
+        match=r"can't be read or written here; it is (CLUSTAL|PHYLIP|NEXUS): convert it to aligned FASTA",
+    ):
         read(write_text(tmp_path, name, ""))
 
 
@@ -286,7 +293,7 @@ def check_match_is_a2m(folder: Path, found: dict[str, Dataset]) -> None:
         assert all(len(text) == data["visible"].shape[1] for text in data.notes.get("columns", {}).values())
         if suffix != ".a2m":
             assert data.notes["match"] is True
-            with pytest.warns(UserWarning, match=r"made[.]\w+: \d+ of \d+ columns are inserts by"):
+            with pytest.warns(UserWarning, match=r"made[.]\w+: \d+ of \d+ columns are inserts according to"):
                 read(folder / f"made{suffix}")
 
 
@@ -302,7 +309,7 @@ def test_hmmer_writes_the_same_alignment(tmp_path: Path) -> None:
     check_match_is_a2m(tmp_path, found)
 
 
-@pytest.mark.filterwarnings("ignore:.*inserts by the RF line")
+@pytest.mark.filterwarnings("ignore:.*inserts according to the RF line")
 @programs
 def test_infernal_writes_the_same_alignment(tmp_path: Path) -> None:
     rows = "GGGAAACUUCGGUUUCCC", "GGCAAACUUCGGUUUGCC", "GAGACACUUCGGUGUCUC"
@@ -327,10 +334,13 @@ def test_infernal_writes_the_same_alignment(tmp_path: Path) -> None:
     [
         ("", "a.sto is empty"),
         (" \n\n", "a.sto is empty"),
-        ("#\n", "a.sto has nothing but comments"),
-        ("a ACGU\n//\n", r"a.sto is not whole Stockholm \(missing Stockholm header\). Download or make it again"),
+        ("#\n", "a.sto has only comments"),
+        ("a ACGU\n//\n", r"a.sto is not complete Stockholm \(missing Stockholm header\). Download or make it again"),
         (">a\nACGU\n", r"missing Stockholm header\): it is FASTA: name it .fasta[.]$"),
-        ("CLUSTAL W\n\na ACGU\n", r"a.sto is not Stockholm \(missing Stockholm header\): it is CLUSTAL: Biopython's"),
+        (
+            "CLUSTAL W\n\na ACGU\n",
+            r"a.sto is not Stockholm \(missing Stockholm header\): it is CLUSTAL: convert it",
+        ),
         (HEAD, "missing // terminator"),
         (HEAD + "//\n", "no alignment data"),
         (HEAD + "a ACGU\n", "missing // terminator"),
@@ -344,7 +354,7 @@ def test_infernal_writes_the_same_alignment(tmp_path: Path) -> None:
         (HEAD + "\x01 AC\n//\n", "a.sto is not text: byte 17 is 0x01. Is it Stockholm?"),
         (HEAD + "a ACé\n//\n", "invalid sequence character"),
         (HEAD + "a AC\n//\nb", "missing Stockholm header"),
-        (HEAD + "a AC\n//\n" + HEAD + "b AC\n//\n", "a.sto holds several alignments. Write the one to read to"),
+        (HEAD + "a AC\n//\n" + HEAD + "b AC\n//\n", "a.sto has several alignments. Put the one to read into"),
         (HEAD + "a ACJ\n//\n", 'seq 1 "a": symbol "J" at column 3 is not in'),
     ],
 )
@@ -369,7 +379,7 @@ def test_stockholm_that_is_cut_anywhere(tmp_path: Path) -> None:
         (">a\n>b\n", "a.a3m has no match column"),
         (
             ">a\nacgu\n",
-            'has no match column (upper case or "-"). If its lower',
+            r'has no match column \(upper case or "-"\). If its lower',
         ),
         (">a\nACGa\n>b\nACGG\n>c\nACGG\n", 'seq 1 "a" has 3 symbols, the others have 4. Sequences must be aligned'),
         (">a\n\0\n", "a.a3m is not text: byte 4 is 0x00"),
@@ -405,11 +415,11 @@ def lettered(*names: str, alphabet: Alphabet = PROTEIN, **more: object) -> Datas
         (
             lettered("a", alphabet=Alphabet(("one", "two"))),
             "a.sto",
-            "Stockholm holds letters; write these",
+            "Stockholm can hold only letters; write these",
         ),
-        (replace(lettered("a"), alphabets={}), "a.sto", "Stockholm holds letters"),
+        (replace(lettered("a"), alphabets={}), "a.sto", "Stockholm can hold only letters"),
         (lettered("a", alphabet=Alphabet(("A", "b"))), "a.a2m", 'the symbol "b" is an insert; write .fasta'),
-        (replace(lettered("a"), alphabets={}), "a.a3m", "FASTA holds letters"),
+        (replace(lettered("a"), alphabets={}), "a.a3m", "FASTA can hold only letters"),
     ],
 )
 def test_data_that_dont_fit(data: Dataset, name: str, fault: str, tmp_path: Path) -> None:

@@ -186,10 +186,10 @@ def refused(folder):
     (folder / "lost").symlink_to("nowhere/a.txt")
     return {
         "nowhere/a.txt": (FileNotFoundError, r'there is no folder ".*nowhere" for a.txt'),
-        "lost": (FileNotFoundError, 'there is no folder ".*nowhere" to write lost in'),
+        "lost": (FileNotFoundError, 'there is no folder ".*nowhere" for lost'),
         "kept/a.txt": (FileNotFoundError, 'there is no folder ".*kept"'),
         "folder": (IsADirectoryError, "folder is a folder: name a file"),
-        "kept": (PermissionError, "kept is read-only, so it stays as it is: name another, or make it writable"),
+        "kept": (PermissionError, "kept is read-only: name another file, or make it writable"),
         "behind": (PermissionError, "behind is read-only"),
         "round": (OSError, "symbolic links: '.*round'"),
         "a" * 256: (OSError, "File name too long"),

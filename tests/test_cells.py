@@ -269,7 +269,7 @@ def test_tables_of_plink_are_joined_by_individual(header: str, delimiter: str, t
 def test_individuals_of_one_name_are_told_apart_by_family(tmp_path: Path) -> None:
     people = [(f"f{i}", str(i % 2)) for i in range(6)]
     table = write_text(tmp_path, "t.txt", "FID IID pop\n" + "".join(f"{f} {i} p{f}\n" for f, i in people[::-1]))
-    with pytest.warns(UserWarning, match="come more than once"):
+    with pytest.warns(UserWarning, match="appear more than once"):
         data = read(genotypes(tmp_path, people), table, "pop")
     assert data.texts("label").tolist() == [f"pf{i}" for i in range(6)]
     both = write_text(tmp_path, "a.hapt", "".join(f"R {f}_{i}_{half} 0 1\n" for f, i in people for half in "AB"))

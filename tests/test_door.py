@@ -54,7 +54,7 @@ WRITING = """
 import os, signal, sys, time
 from pathlib import Path
 from spinodal.cli.errors import door
-from spinodal.files.atomic import whole
+from spinodal.files.atomic import atomic_file
 codes = []
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
     there, here = os.pipe()
@@ -62,7 +62,7 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a script starts with "&"
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN if name == "nohup" else signal.SIG_DFL)
-        with door(), whole(Path(sys.argv[1], name)) as out:
+        with door(), atomic_file(Path(sys.argv[1], name)) as out:
             out.write(b"half")
             os.write(here, b"in")
             time.sleep(60)

@@ -264,13 +264,15 @@ def test_labels_that_some_lack(fasta: Path, tmp_path: Path) -> None:
         data = read(fasta, labels=table, label="host")
     assert data.texts("label").tolist() == ["", "fly", ""]
     nothing = write_text(tmp_path, "n.csv", "name,host\nx,fly\n")
-    with pytest.raises(FormatError, match=r'none of the 3 names \(g1, g2, g3\) is among the 1 in column "name"'):
+    with pytest.raises(
+        FormatError, match=r'none of the 3 names of the data \(g1, g2, g3\) is among the 1 in column "name"'
+    ):
         read(fasta, labels=nothing)
 
 
 def test_label_tables_that_fail(fasta: Path, tmp_path: Path) -> None:
     table = write_text(tmp_path, "l.csv", "name,host,empty\ng1,fly,\ng2,fly,\ng3,fly,\ng1,fly,\n")
-    with pytest.raises(ValueError, match='no column "hots" to take the label from; there are: description, host'):
+    with pytest.raises(ValueError, match='no column "hots" for the label; there are: description, host'):
         read(fasta, labels=table, label="hots")
     with pytest.raises(FormatError, match='the column "empty" is empty in every row'):
         read(fasta, labels=table, label="empty")
@@ -300,7 +302,9 @@ def test_labels_by_folder(tmp_path: Path) -> None:
     assert data.names.tolist() == ["a", "b", "c"]
     assert data.texts("label").tolist() == ["bee", "bee", "fly"]
     assert data.table["description"].tolist() == ["", "", "said"]
-    with pytest.raises(FormatError, match=r"fly/x.fa is not like .*bee/x.fa: visible of 4 DNA, not visible of 4 RNA"):
+    with pytest.raises(
+        FormatError, match=r"fly/x.fa differs from .*bee/x.fa: it has visible of 4 DNA, not visible of 4 RNA"
+    ):
         read(tmp_path, labels="folder")
     with pytest.raises(FormatError, match=r'is a folder. If .* pass labels="folder"'):
         read(tmp_path)
@@ -340,7 +344,9 @@ def test_labels_that_are_no_numerals_go_into_idx_by_number(tmp_path: Path) -> No
 
 def test_names_that_come_twice(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.fa", ">a\nAC\n>b\nAC\n>a\nAG\n")
-    with pytest.warns(UserWarning, match=r'1 names in .*a.fa come more than once, the first is "a"; all rows are kept'):
+    with pytest.warns(
+        UserWarning, match=r'1 names in .*a.fa appear more than once, the first is "a"; all rows are kept'
+    ):
         assert len(read(path)) == 3
 
 
@@ -352,37 +358,37 @@ def test_names_that_come_twice(tmp_path: Path) -> None:
     [
         ("a.fa", "", "a.fa is empty"),
         ("a.fa", " \n\n", "a.fa is empty"),
-        ("a.fa", "\nACGU\n>a\n", 'a.fa begins with "ACGU", but FASTA begins with a header, ">" and a name'),
+        ("a.fa", "\nACGU\n>a\n", 'a.fa begins with "ACGU", but FASTA begins with a header: ">" and a name'),
         ("a.fa", ">a\0\n", "a.fa is not text: byte 3 is 0x00. Is it FASTA[?]"),
         ("a.fa", ">a\n>b\n", 'seq 1 "a" has no letters'),
         ("a.fa", ">a\nACG\n>b\nACG\n>c x\nAC\n", 'seq 3 "c" has 2 symbols, the others have 3. .* be aligned'),
         ("a.fa", ">a\nMKV\n>b\nMKJ\n", 'seq 2 "b": symbol "J" at column 3 is not in PROTEIN. Pass unknown="[?]" '),
-        ("a.csv", "", "a.csv is empty. A table begins with a line of distinct column names"),
-        ("a.csv", "x,y,x\n", "a.csv has a column twice in its header: x, y, x"),
+        ("a.csv", "", "a.csv is empty. A table must begin with a line of distinct column names"),
+        ("a.csv", "x,y,x\n", "a.csv has two columns of one name: x, y, x"),
         (
             "a.csv",
             "x,y\na,b\n",
-            'there is no column "sequence", and no other of numbers or of a few words; it has: x, y',
+            'there is no column "sequence", and no column of numbers or of a few words; it has: x, y',
         ),
         ("a.csv", "name,sequence\n", "a.csv has a header and no rows"),
         ("a.csv", "name,sequence\na,ACG\nb\n", "a.csv: line 3 has 1 fields, but the header 2"),
         ("a.csv", "name,sequence\na,ACG\nb,A\n", "seq 2 has 1 symbols, others have 3: sequences must be aligned"),
         ("a.csv", "name,sequence\0\n", "a.csv is not text: byte 14 is 0x00"),
         ("a.hapt", "", "a.hapt is empty"),
-        ("a.hapt", "Real a 0 1\nReal b\n", "line 2 of .*a.hapt is not a word, a name and the haplotype"),
+        ("a.hapt", "Real a 0 1\nReal b\n", "line 2 of .*a.hapt doesn't have a word, a name and a haplotype"),
         ("a.hapt", "Real a 0 1\nReal b 0\n", "line 2 has 1 letters, but the first has 2"),
         ("a.hapt", "Real a 0 2\n", 'seq 1 "a": symbol "2" at column 2 is not in BINARY. Pass unknown="[?]" '),
         ("a.hap", "", "a.hap has no haplotypes"),
         ("a.hap", "0 1\n0 é\n", 'seq 2 "SNP 2": symbol "é" at column 2'),
         ("a.haps", "1 rs1 5 A\n", "a.haps has no haplotypes"),
-        ("a.idx", "abc", "a.idx is not idx of unsigned bytes: it doesn't begin with 0, 0, 8"),
+        ("a.idx", "abc", "a.idx is not idx of unsigned bytes: it doesn't begin with the bytes 0, 0, 8"),
         ("a.idx", "\0\0\b\2\0\0\0\1\0\0\0\3ab", "a.idx has 2 bytes of data, but its header says 1 x 3"),
         ("a.idx", "\0\0\b\2\0\0", "a.idx has 0 bytes of data, but its header says 0 x 0"),
-        ("a.npz", "abc", "a.npz is not npz of plain arrays"),
-        ("a.npz", "", "a.npz is not npz of plain arrays"),
-        ("a.xyz", "", '"a.xyz" doesn\'t say what format it is; the suffixes known are .fasta, .fa,'),
+        ("a.npz", "abc", "a.npz is not npz with plain arrays"),
+        ("a.npz", "", "a.npz is not npz with plain arrays"),
+        ("a.xyz", "", '"a.xyz" has no suffix of a known format; the suffixes are .fasta, .fa,'),
         ("a.fa.gz", SAMPLE, "a.fa.gz is not a complete gzip file"),
-        ("a.zip", SAMPLE, "a.zip is not a whole zip file"),
+        ("a.zip", SAMPLE, "a.zip is not a complete zip file"),
     ],
 )
 def test_files_that_are_wrong(name: str, text: str, fault: str, tmp_path: Path) -> None:
@@ -461,10 +467,10 @@ def test_zips_of_several_files(tmp_path: Path) -> None:
 def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
     path = write_text(tmp_path, "a.hap", "0 1\n1 1\n")
     legend = write_text(tmp_path, "a.legend", "id position a0 a1\nrs1 1 A C\n")
-    with pytest.raises(FormatError, match=r"a.legend has 1 SNPs, a.hap has 2"):
+    with pytest.raises(FormatError, match=r"a.legend has 1 SNPs, but a.hap has 2"):
         read(path)
     write_text(tmp_path, "a.legend", "")
-    with pytest.raises(FormatError, match=r"a.legend has 0 SNPs, a.hap has 2. Move it elsewhere, or correct it"):
+    with pytest.raises(FormatError, match=r"a.legend has 0 SNPs, but a.hap has 2. Move it elsewhere, or correct it"):
         read(path)
     legend.unlink()
     samples = write_text(tmp_path, "a.samples", "\n")
@@ -475,7 +481,7 @@ def test_what_stands_beside_haplotypes_must_fit(tmp_path: Path) -> None:
         read(path)
     samples.unlink()
     write_text(tmp_path, "a.labels.csv", "name,label\nx,1\ny,1\n")
-    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.hap, in their order. Move it"):
+    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.hap in their order. Move it"):
         read(path)
 
 
@@ -496,8 +502,8 @@ def lettered(alphabet: Alphabet = PROTEIN) -> Dataset:
     ("data", "name", "fault"),
     [
         (replace(lettered(), names=np.array(["a b"])), "a.fa", 'rename "a b" or write .csv'),
-        (replace(lettered(), alphabets={}), "a.fa", "FASTA holds letters; write these data to .npz"),
-        (lettered(Alphabet(("one", "two"))), "a.fa", "FASTA holds letters"),
+        (replace(lettered(), alphabets={}), "a.fa", "FASTA can hold only letters; write these data to .npz"),
+        (lettered(Alphabet(("one", "two"))), "a.fa", "FASTA can hold only letters"),
         (
             replace(lettered(), alphabets={}),
             "a.csv",
@@ -506,7 +512,7 @@ def lettered(alphabet: Alphabet = PROTEIN) -> Dataset:
         (lettered(), "a.hapt", "haplotypes are 0 and 1"),
         (lettered(), "a.idx", "idx can hold only 0 and 1, or numbers from -1 to 1, without unknown"),
         (lettered(BINARY), "a.idx", "idx can hold only 0 and 1, or numbers from -1 to 1, without unknown"),
-        (lettered(), "a.xyz", "the suffixes known are"),
+        (lettered(), "a.xyz", "the suffixes are"),
     ],
 )
 def test_data_that_dont_fit(data: Dataset, name: str, fault: str, tmp_path: Path) -> None:
@@ -613,7 +619,7 @@ def test_labels_beside_are_not_lost_to_a_file_of_other_rows(second: str, tmp_pat
     write(data, tmp_path / "a.haps")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     for other in (data.select(slice(50)), data.select(slice(None, None, -1))):
-        with pytest.raises(FormatError, match=r"a.labels.csv has the labels of a.haps, whose rows are others"):
+        with pytest.raises(FormatError, match=r"a.labels.csv has the labels of a.haps, which has other rows"):
             write(other, tmp_path / second)
         assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
     write(data, tmp_path / second)
@@ -626,10 +632,10 @@ def test_labels_beside_are_not_lost_to_a_file_of_other_rows(second: str, tmp_pat
 def test_parts_are_of_one_kind_and_there_is_one_at_least(tmp_path: Path) -> None:
     odd = replace(many(1), columns=many(1).columns | {"visible": np.zeros((100, 5), np.int8)})
     for other in (odd, many(2), many(1, RNA), replace(many(1), table={}), replace(many(1), weights=None)):
-        with pytest.raises(ValueError, match=r"can't follow Dataset\(100 rows: visible 6, label 1\) in a file"):
+        with pytest.raises(ValueError, match=r"and Dataset\(100 rows: visible 6, label 1\) can't be in one file"):
             write([many(1), other], tmp_path / "a.fa")
     for nothing in (tmp_path / "a.fa", tmp_path / "a.npz", "-"):
-        with pytest.raises(ValueError, match="nothing to write: not one dataset came"):
+        with pytest.raises(ValueError, match="nothing to write: there are no datasets"):
             write([], nothing)
     assert not list(tmp_path.iterdir())
 

@@ -41,7 +41,7 @@ def test_gray_is_an_alphabet_by_its_name_and_by_its_units():
 def test_letters_are_never_gray(tmp_path, name, unknown):
     path = tmp_path / name
     path.write_text({"a.fasta": ">a\nAC?\n", "a.csv": "name,sequence\na,AC?\n"}[name])
-    with pytest.raises(ValueError, match=r"^GRAY has no letters: images are read as numbers, texts are not$"):
+    with pytest.raises(ValueError, match=r"^GRAY has no letters: it is for numbers, such as pixels, and not for text$"):
         read(path, alphabet="gray", unknown=unknown)
 
 

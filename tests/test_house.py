@@ -28,7 +28,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "files": (
         "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
         "cells foreign keys matches people streams atomic fasta a2m stockholm midi npz types mixed table "
-        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes"
+        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats"
     ),
     "datasets": "",
     "scores": (
@@ -49,7 +49,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)
-EVERYONES = {"errors", "ranges", "room", "terminal", "_version"}
+EVERYONES = {"errors", "random_streams", "ranges", "room", "terminal", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 

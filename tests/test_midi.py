@@ -445,7 +445,7 @@ HEAD = b"MThd\0\0\0\x06\0\1\0\1"
         (whole_file()[:20], "not a complete MIDI file"),
         (whole_file()[:-9], "not a complete MIDI file"),
         (HEAD + b"\0\0" + whole_file()[14:], "quarter note has 0 ticks"),
-        (HEAD + b"\xe7\x28" + whole_file()[14:], "in frames of film .SMPTE, 25 a second., and a roll in parts"),
+        (HEAD + b"\xe7\x28" + whole_file()[14:], "in film frames .SMPTE, 25 a second., but a roll needs parts"),
         (HEAD + b"\xe2\x50" + whole_file()[14:], "SMPTE, 30 a second"),
         (HEAD[:8] + b"\0\2\0\3\1\xe0" + whole_file()[14:], "of type 2: its 3 tracks are independent pieces"),
         (HEAD[:8] + b"\0\3\0\1\1\xe0" + whole_file()[14:], "not a complete MIDI file"),

@@ -325,7 +325,7 @@ def _twins(tmp_path, header):
 
 
 def test_an_id_beside_a_name_is_a_column(tmp_path):
-    with pytest.warns(UserWarning, match='"id": text'):
+    with pytest.warns(UserWarning, match='"id": columns of free text'):
         data = sp.read(write_text(tmp_path, "a.csv", "id,name,x\ni,a,1.5\nj,b,2\nk,c,3\n"))
     assert (data.names.tolist(), list(data.table)) == (["a", "b", "c"], ["id"])
 
@@ -337,7 +337,7 @@ def test_spaces_about_cells_are_none_of_them(tmp_path):
 
 @pytest.mark.parametrize(("text", "options", "fault"), [
     ("x,y\n1,2\n", {"kinds": {"z": "real"}}, 'no column "z" to be real; there are: x, y'),
-    ("x,y\n1,2\n", {"kinds": {"x": "color"}}, 'column "x" can\'t be color; there are binary, categorical, real, text'),
+    ("x,y\n1,2\n", {"kinds": {"x": "color"}}, 'column "x" can\'t be color; the kinds are binary, categorical'),
     ("x,y\n1,2\n", {"unknown": "-"}, 'unknown="-" is for letters; for a table of columns pass "\\?"'),
     ("sequence,y\nACGU,2\n", {"kinds": {"y": "real"}}, "is a table of sequences: none of its columns can be real"),
     ("x,y\n1,2\n", {"alphabet": "rna"}, 'has no column "sequence"'),
@@ -385,21 +385,21 @@ def test_words_among_numbers_can_be_read_as_unknown(tmp_path, recwarn):
 
 
 def test_a_label_that_is_not_there_is_told_of_all_columns(tmp_path):
-    with pytest.raises(ValueError, match=r'no column "z" to take the label from; there are: x, y$'):
+    with pytest.raises(ValueError, match=r'no column "z" for the label; there are: x, y$'):
         sp.read(write_text(tmp_path, "a.csv", "x,y\n1.5,a\n2.5,b\n3.5,a\n"), label="z")
 
 
 def test_kinds_and_schemas_are_of_tables(tmp_path):
     path = write_text(tmp_path, "a.fa", ">a\nACGU\n>b\nACGA\n")
-    with pytest.raises(ValueError, match=r"a.fa is no table: its columns have no kinds"):
+    with pytest.raises(ValueError, match=r"a.fa is not a table, so its columns have no kinds"):
         sp.read(path, kinds={"x": "real"})
-    with pytest.raises(sp.FormatError, match=r"a.fa has not the columns that are asked for, color, age"):
+    with pytest.raises(sp.FormatError, match=r"a.fa doesn't have the expected columns, color, age"):
         sp.read(path, alphabet=SCHEMA)
 
 
 @pytest.mark.parametrize("name", ["a.fa", "a.idx", "a.npy", "a.h5", "a.png", "a.vcf", "pictures/"])
 def test_columns_are_written_to_tables_alone(name, tmp_path, people):
-    with pytest.raises(ValueError, match=r"a table of columns is held by .csv, .tsv, .parquet and .npz"):
+    with pytest.raises(ValueError, match=r"only .csv, .tsv, .parquet and .npz can hold a table of columns"):
         sp.write(people, f"{tmp_path}/{name}")
     assert not (tmp_path / name).is_file()
 

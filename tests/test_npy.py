@@ -146,7 +146,7 @@ def test_levels_of_gray_are_not_taken_for_letters_without_a_word(name: str, tmp_
         np.save(tmp_path / name, levels)
     else:
         np.savez(tmp_path / name, visible=levels)
-    with pytest.warns(UserWarning, match="has integers from 0 to 255, which are read as 256 letters") as said:
+    with pytest.warns(UserWarning, match="has integers from 0 to 255, which are read as 256 unordered letters") as said:
         assert len(read(tmp_path / name).alphabets["visible"].symbols) == 256
     assert said[0].filename == __file__
     assert read(tmp_path / name, alphabet="gray")["visible"].max() == 1

@@ -38,7 +38,7 @@ def test_npz_that_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r'has no array "visible" .rows, sites.; it has: data'):
         read(tmp_path / "a.npz")
     np.savez(tmp_path / "b.npz", visible=np.array([[None]]))
-    with pytest.raises(FormatError, match=r"b.npz is not npz of plain arrays"):
+    with pytest.raises(FormatError, match=r"b.npz is not npz with plain arrays"):
         read(tmp_path / "b.npz")
 
 

@@ -217,7 +217,7 @@ def test_labels_are_folders(tmp_path: Path) -> None:
     data = read(tmp_path, labels="folder")
     assert data.names.tolist() == ["%0", "%1", "a0", "a1", "b0", "b1"]
     assert data.texts("label").tolist() == ["%41", "%41", "a/b", "a/b", "b", "b"]
-    with pytest.raises(FormatError, match='If it holds a folder of files for each label, pass labels="folder"'):
+    with pytest.raises(FormatError, match='If it has a folder of files for each label, pass labels="folder"'):
         read(tmp_path)
 
 
@@ -246,7 +246,9 @@ def test_images_of_other_kinds_and_films_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.png").rename(tmp_path / "a.tif")
     with pytest.raises(FormatError, match=r"a.tif\" can't be read or written here; it is TIFF: save it as PNG"):
         read(tmp_path / "a.tif")
-    with pytest.raises(FormatError, match="is a folder without PNG files; of the first of another kind, it is TIFF"):
+    with pytest.raises(
+        FormatError, match="is a folder without PNG files; for its first file of another kind: it is TIFF"
+    ):
         read(tmp_path)
 
 
@@ -357,7 +359,7 @@ def test_rows_that_are_no_files(data: Dataset, fault: str, tmp_path: Path) -> No
 
 def test_the_same_names_under_other_labels_are_fine(tmp_path: Path) -> None:
     write(rows("1", "2", called=("a", "a")), f"{tmp_path}/x/")
-    with pytest.warns(UserWarning, match="come more than once"):
+    with pytest.warns(UserWarning, match="appear more than once"):
         assert len(read(tmp_path / "x", "folder")) == 2
 
 

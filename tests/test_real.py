@@ -103,7 +103,7 @@ def test_real_is_an_alphabet_by_its_name_and_by_its_units():
 
 @pytest.mark.parametrize(
     ("name", "text", "fault"),
-    [("a.fasta", ">a\nAC?\n", "REAL has no letters"), ("a.csv", "x,y\n1.5,2\n", "is a table: which of its columns"),
+    [("a.fasta", ">a\nAC?\n", "REAL has no letters"), ("a.csv", "x,y\n1.5,2\n", "is a table: say with kinds which"),
      ("a.hapt", "R a 0 1\nR b 1 0\n", "haplotypes are 0 and 1")],
 )  # fmt: skip
 def test_letters_are_never_real(tmp_path, name, text, fault):
@@ -231,7 +231,7 @@ def test_letters_that_a_file_says_were_standardized_are_refused(tmp_path):
     about = {"layers": {"visible": "RNA"}, "notes": {"standard": standard}}
     letters = {"visible": np.eye(2, dtype=np.int8), "alphabet": np.array(list("-ACGU"))}
     np.savez(tmp_path / "a.npz", names=np.array(["a", "b"]), about=np.array(json.dumps(about)), **letters)
-    with pytest.raises(FormatError, match=r"a\.npz holds letters: only images and matrices of numbers"):
+    with pytest.raises(FormatError, match=r"a\.npz has letters: only images and matrices of numbers"):
         read(tmp_path / "a.npz")
 
 
@@ -274,7 +274,7 @@ def test_cells_are_written_as_they_were(tmp_path):
     assert read(tmp_path / "b.h5ad").notes["var_names"] == data.notes["var_names"]
 
 
-@pytest.mark.filterwarnings("ignore:.*come more than once")
+@pytest.mark.filterwarnings("ignore:.*appear more than once")
 def test_folders_of_a_label_each_are_standardized_together(tmp_path):
     for label in "ab":
         (tmp_path / label).mkdir()

@@ -181,7 +181,7 @@ def test_columns_of_a_table_that_are_renamed_are_said_or_refused(tmp_path):
     renamed = {"Color": cells["color"], "place": cells["place"], "shape": cells["shape"]}
     path = _table(tmp_path / "b.csv", renamed)
     with pytest.warns(UserWarning, match=r"b.csv lacks the columns color: they are unknown in every row; it has the "
-                      "columns Color, which were not trained on: they are kept beside"):  # fmt: skip
+                      "columns Color, which the model doesn't have: they are kept in the table"):  # fmt: skip
         found = sp.read(path, alphabet=before.schema)
     assert (found["visible:categorical"][:, 0] == -1).all()
     assert np.array_equal(found["visible:categorical"][:, 1:], before["visible:categorical"][:, 1:])

@@ -397,10 +397,10 @@ def damaged(change):
     ("change", "fault"),
     [
         (lambda local, central: [(local, 6, 1), (central, 8, 1)], "a.zip is encrypted. Unpack it and pass the file"),
-        (lambda local, central: [(local, 8, 97), (central, 10, 97)], "not a whole zip file .*compression"),
-        (lambda local, central: [(local, 0, 0)], "not a whole zip file .*Bad magic number"),
-        (lambda local, central: [(local, 40, 255), (local, 41, 255)], "not a whole zip file"),
-        (lambda local, central: [(central, 16, 1), (central, 17, 1)], "not a whole zip file .*CRC"),
+        (lambda local, central: [(local, 8, 97), (central, 10, 97)], "not a complete zip file .*compression"),
+        (lambda local, central: [(local, 0, 0)], "not a complete zip file .*Bad magic number"),
+        (lambda local, central: [(local, 40, 255), (local, 41, 255)], "not a complete zip file"),
+        (lambda local, central: [(central, 16, 1), (central, 17, 1)], "not a complete zip file .*CRC"),
     ],
     ids=["encrypted", "method", "header", "data", "sum"],
 )

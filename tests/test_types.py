@@ -50,7 +50,7 @@ def frame():
 def data(frame, tmp_path_factory):
     path = tmp_path_factory.mktemp("types") / "a.parquet"
     frame.to_parquet(path)
-    with pytest.warns(UserWarning, match=r'"when" \(timestamp\[ns\]\): times, dates and lists are left out'):
+    with pytest.warns(UserWarning, match=r'"when" \(timestamp\[ns\]\): times, dates and lists are not modeled'):
         return read(path, label="grade")
 
 

@@ -301,7 +301,7 @@ def test_faults(text: str, fault: str, tmp_path: Path, capfd) -> None:
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.vcf").write_bytes(GOOD.encode().replace(b"rs1", b"\xff\xfe"))
-    with pytest.raises(FormatError, match=r"a.vcf has ids that are not text in UTF-8"):
+    with pytest.raises(FormatError, match=r"a.vcf has ids that are not valid UTF-8"):
         read(tmp_path / "a.vcf")
 
 
@@ -448,7 +448,7 @@ def test_an_old_file_stays_where_the_new_one_fails(tmp_path: Path, monkeypatch) 
 def test_other_labels_beside(tmp_path: Path) -> None:
     write(haplotypes(), tmp_path / "a.vcf")
     write_text(tmp_path, "a.labels.csv", "name,label\nS1_A,x\n")
-    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.vcf, in their order"):
+    with pytest.raises(FormatError, match=r"a.labels.csv doesn't name the rows of a.vcf in their order"):
         read(tmp_path / "a.vcf")
 
 

@@ -7,11 +7,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 import numpy as np
 
-from .. import ranges
+from .. import random_streams, ranges
 from . import entries, splits
 from .alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, Categories
 from .entries import LAYER_STD, REALS, quoted_names
@@ -239,10 +238,7 @@ class Dataset:
             hidden = np.zeros(column.shape, dtype=bool)
             hidden[:, chosen[(chosen >= first) & (chosen < first + column.shape[1])] - first] = True
             if fraction is not None:
-                stream = -1 - crc32(
-                    part.encode()
-                )  # a stream for each layer, different from those of batches and splits
-                hidden &= uniform(seed, stream, column.size).reshape(column.shape) < fraction
+                hidden &= uniform(seed, random_streams.hidden(part), column.size).reshape(column.shape) < fraction
             column[hidden] = UNKNOWN if part in self.alphabets else np.nan
             columns[part], first = column, first + column.shape[1]
         return replace(self, columns=columns)

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import ranges
+from ..random_streams import GAMMA, mix
 
 
 def random_integers(seed: int, stream: int, n: int) -> np.ndarray:
@@ -15,18 +16,8 @@ def random_integers(seed: int, stream: int, n: int) -> np.ndarray:
 
     numpy's generators may give other numbers in another version. Raises ValueError for an invalid seed.
     """
-    key = _mix(
-        _mix(np.array([ranges.integer("seed", seed, *ranges.SEEDS) % 2**64], dtype=np.uint64))
-        + np.uint64(stream % 2**64)
-    )
-    return _mix(key + np.arange(n, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-
-
-def _mix(x: np.ndarray) -> np.ndarray:
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(x ^ (x >> np.uint64(31)))
+    start = mix(np.array([ranges.integer("seed", seed, *ranges.SEEDS) % 2**64], dtype=np.uint64))
+    return mix(mix(start + np.uint64(stream % 2**64)) + np.arange(n, dtype=np.uint64) * np.uint64(GAMMA))
 
 
 def permutation(seed: int, stream: int, n: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .. import ranges
+from ..random_streams import Stream
 from .entries import quoted_names
 from .shuffle import permutation
 
@@ -32,7 +33,7 @@ def split_by_fraction(labels: np.ndarray, fraction: float, seed: int) -> Masks:
     with a single row is never in the test part. Raises ValueError if a part would be empty.
     """
     train, fits = np.zeros(len(labels), dtype=bool), ranges.is_real(fraction, lambda x: 0 < x < 1)
-    every = permutation(seed, 0, len(labels))
+    every = permutation(seed, Stream.COUNTED, len(labels))
     for stratum in _strata(labels) if fits else ():
         mixed = every[stratum[every]]
         fewest, most = sorted((1, len(mixed) - 1))

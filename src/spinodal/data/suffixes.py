@@ -8,32 +8,32 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True)
-class Format:
+class Names:
     """The title of a format, and the suffixes of its files."""
 
-    called: str
+    title: str
     suffixes: tuple[str, ...]
 
 
-FORMATS: Mapping[str, Format] = MappingProxyType(
+FORMATS: Mapping[str, Names] = MappingProxyType(
     {
-        "fasta": Format(
+        "fasta": Names(
             "aligned FASTA", (".fasta", ".fa", ".fas", ".faa", ".fna", ".ffn", ".frn", ".afa", ".mfa", ".aln-fasta")
         ),
-        "stockholm": Format("Stockholm", (".sto", ".stk", ".stockholm")),
-        "a2m": Format("A2M and A3M", (".a2m", ".a3m")),
-        "table": Format("tables of sequences, or of columns of any kinds", (".csv", ".tsv")),
-        "parquet": Format("the same tables in Parquet", (".parquet",)),
-        "haplotypes": Format("haplotypes", (".hap", ".haps", ".hapt")),
-        "vcf": Format("VCF and BCF", (".vcf", ".bcf")),
-        "plink": Format("PLINK genotypes", (".bed",)),
-        "hdf5": Format("HDF5 of the F&F authors", (".h5", ".hdf5")),
-        "h5ad": Format("AnnData", (".h5ad",)),
-        "idx": Format("idx images", (".idx",)),
-        "png": Format("PNG images, and folders of them", (".png",)),
-        "midi": Format("MIDI", (".mid", ".midi")),
-        "npy": Format("numpy arrays", (".npy",)),
-        "npz": Format("several numpy arrays", (".npz",)),
+        "stockholm": Names("Stockholm", (".sto", ".stk", ".stockholm")),
+        "a2m": Names("A2M and A3M", (".a2m", ".a3m")),
+        "table": Names("tables of sequences, or of columns of any kinds", (".csv", ".tsv")),
+        "parquet": Names("the same tables in Parquet", (".parquet",)),
+        "haplotypes": Names("haplotypes", (".hap", ".haps", ".hapt")),
+        "vcf": Names("VCF and BCF", (".vcf", ".bcf")),
+        "plink": Names("PLINK genotypes", (".bed",)),
+        "hdf5": Names("HDF5 of the F&F authors", (".h5", ".hdf5")),
+        "h5ad": Names("AnnData", (".h5ad",)),
+        "idx": Names("idx images", (".idx",)),
+        "png": Names("PNG images, and folders of them", (".png",)),
+        "midi": Names("MIDI", (".mid", ".midi")),
+        "npy": Names("numpy arrays", (".npy",)),
+        "npz": Names("several numpy arrays", (".npz",)),
     }
 )
 """Title and suffixes of each format, by the module of `files/` that reads and writes it."""
@@ -41,4 +41,4 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 def format_list() -> str:
     """All formats and their suffixes, in one line."""
-    return "; ".join(f"{own.called} ({' '.join(own.suffixes)})" for own in FORMATS.values())
+    return "; ".join(f"{own.title} ({' '.join(own.suffixes)})" for own in FORMATS.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from zlib import crc32
 
 import numpy as np
 
@@ -13,13 +12,11 @@ from .. import scores
 from ..data.alphabet import Categories
 from ..data.dataset import Dataset
 from ..data.shuffle import permutation
+from ..random_streams import Stream, layer_seed
 from .classifier import Classifier
 from .measure import Measure
 from .measures import BALANCED, FIDELITIES, OVERALL, measures_of
 from .reference import Reference, Rows, compared
-
-MIXED, MATCHED = 2**41, 2**42
-"""Streams of random orders that are used here alone."""
 
 LABELS = 30
 """Labels that have scores of their own, at most: more make a table nobody reads, and thousands take hours."""
@@ -100,24 +97,24 @@ class Comparison:
 
 def held_out_rows(test: Dataset, seed: int, predictors: Predictors | None = None) -> Rows:
     """The held-out rows that others are compared with, in a random order."""
-    return _rows(test, predictors, seed, MIXED)
+    return _rows(test, predictors, seed, Stream.COMPARISON)
 
 
 def matched_sets(
     train: Dataset, test: Dataset, sets: int, seed: int, predictors: Predictors | None = None
 ) -> list[Rows]:
     """Sets of training rows with the labels of the held-out rows: they take the place of generated ones for a floor."""
-    return [_rows(matched(train, test, seed + i), predictors, seed, MIXED + 1) for i in range(sets)]
+    return [_rows(matched(train, test, seed + i), predictors, seed, Stream.COMPARISON + 1) for i in range(sets)]
 
 
 def independent_rows(train: Dataset, test: Dataset, seed: int, predictors: Predictors | None = None) -> Rows:
     """Rows of independent sites: they take the place of generated ones for a baseline. Raises as `independent`."""
-    return _rows(independent(train, test, seed), predictors, seed, MIXED + 2)
+    return _rows(independent(train, test, seed), predictors, seed, Stream.COMPARISON + 2)
 
 
 def generated_sets(sets: Sequence[Dataset], seed: int, predictors: Predictors | None = None) -> list[Rows]:
     """Sets of generated rows, with the labels that are predicted of them."""
-    return [_rows(data, predictors, seed, MIXED + 3 + i) for i, data in enumerate(sets)]
+    return [_rows(data, predictors, seed, Stream.COMPARISON + 3 + i) for i, data in enumerate(sets)]
 
 
 def _rows(data: Dataset, predictors: Predictors | None, seed: int, stream: int) -> Rows:
@@ -131,7 +128,7 @@ def matched(train: Dataset, test: Dataset, seed: int) -> Dataset:
 
     The rows of a label are drawn at random; what is missing is drawn from the other rows.
     """
-    left, whole = permutation(seed, MATCHED, len(train)), train.whole
+    left, whole = permutation(seed, Stream.TRAINING_ROWS, len(train)), train.whole
     left = left[whole[left]] if whole.sum() > 1 else left
     own, wanted = Rows(train).labels[left], zip(*np.unique(Rows(test).labels, return_counts=True))
     found = np.concatenate([left[own == label][:count] for label, count in wanted])
@@ -153,7 +150,7 @@ def independent(train: Dataset, test: Dataset, seed: int) -> Dataset:
 def _independent(train: Dataset, layer: str, own: np.ndarray, asked: np.ndarray, seed: int) -> np.ndarray:
     """Independent sites of one layer; each layer has random numbers of its own."""
     x, alphabet = train[layer], train.alphabets.get(layer)
-    seed += 0 if layer == "visible" else crc32(layer.encode())
+    seed = layer_seed(seed, layer)
     sites: list[tuple[np.ndarray, int | None, int]]
     if isinstance(alphabet, Categories):
         sites = [(x[:, [i]], len(symbols), seed + i) for i, symbols in enumerate(alphabet.own)]

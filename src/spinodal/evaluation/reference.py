@@ -14,6 +14,7 @@ from torch import Tensor
 from .. import scores
 from ..data.dataset import Dataset
 from ..data.shuffle import permutation
+from ..random_streams import Stream
 
 KINDS = ("images", "sequences", "genomes", "music", "tables", "rows")
 """What rows can be."""
@@ -24,9 +25,6 @@ ROWS = 2000
 SETS = 10_000
 """Sets of generated rows that scores are averaged over, at most."""
 
-CUT = 2**40
-"""The stream of random orders that `cut` alone uses: an epoch never reaches it."""
-
 
 def cut(data: Dataset, n: int, seed: int) -> Dataset:
     """n rows at random, in order, or all where there are fewer."""
@@ -35,7 +33,7 @@ def cut(data: Dataset, n: int, seed: int) -> Dataset:
 
 def subset(rows: np.ndarray, n: int, seed: int) -> np.ndarray:
     """n of the rows at random, in order, or all where there are fewer."""
-    return rows if len(rows) <= n else rows[np.sort(permutation(seed, CUT, len(rows))[:n])]
+    return rows if len(rows) <= n else rows[np.sort(permutation(seed, Stream.SUBSET, len(rows))[:n])]
 
 
 def compared(train: Dataset) -> Dataset:

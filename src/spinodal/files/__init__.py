@@ -1,4 +1,4 @@
-"""One format a file: each has read(path) -> Dataset and write(parts, path), the parts being datasets."""
+"""Files: reads and writes datasets, one module for each format."""
 
 from __future__ import annotations
 
@@ -13,53 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from ..data import suffixes
 from ..data.alphabet import REAL, Alphabet, find_alphabet
 from ..data.dataset import Dataset
 from ..data.reals import restore, standardize
 from ..data.schema import Schema
 from ..data.standard import Standard
 from ..errors import FormatError
-from . import (
-    a2m,
-    atomic,
-    fasta,
-    folders,
-    h5ad,
-    haplotypes,
-    hdf5,
-    idx,
-    midi,
-    mixed,
-    npy,
-    npz,
-    parquet,
-    plink,
-    png,
-    stockholm,
-    table,
-    vcf,
-)
+from . import atomic, fasta, folders, midi, mixed, png, table
 from .aligned import align_to_notes
 from .cells import blank_unknown
-from .foreign import by_suffix
+from .formats import FORMATS as FORMATS
+from .formats import PNG, Format, by_name, name_to_write, to_read, to_write
+from .formats import has_match_columns as has_match_columns
+from .formats import may_be_table as may_be_table
 from .labels import add_labels, label_columns, to_label_layers, without_labels
-from .opened import inner_name
 from .samples import note_ploidy
 from .streams import is_stream
-
-MODULES = (a2m, fasta, h5ad, haplotypes, hdf5, idx, midi, npy, npz, parquet, plink, png, stockholm, table, vcf)
-"""A module a format."""
-
-_NAMED = {module.__name__.rpartition(".")[2]: module for module in MODULES}
-FORMATS: dict[str, Any] = {suffix: _NAMED[name] for name, own in suffixes.FORMATS.items() for suffix in own.suffixes}
-"""The module of each suffix."""
-
-TABLES = (table, parquet)
-"""Formats whose columns may be of any kinds."""
-
-WORDED = (a2m, fasta, h5ad, haplotypes, plink, stockholm, vcf)
-"""Other formats in which words are said of rows, some of which may say that something isn't known."""
 
 
 def read(
@@ -73,38 +42,39 @@ def read(
     missing: str | Sequence[str] | None = None,
     sites: Mapping[str, Any] | None = None,
 ) -> Dataset:
-    """The data of a file, by its suffix, or of a folder of PNG files; .gz, and .zip of one file, are unpacked.
+    """Read the data of a file, in the format of its suffix, or of a folder of PNG files.
 
-    `labels` is what is known beside: the path of a table (joined to the data by its column "name", or else its
-    first one), "re:PATTERN" searched in each header (one group is the label, named groups are columns), an idx
-    file, or "folder" where `path` holds a folder of files for each label. It goes to the dataset's table.
-    `label` names the column that becomes the layer "label", or several that become "label:NAME" each; without
-    it, the columns that are called "label" or "label:NAME" do; an empty list takes none. `alphabet` is detected
-    unless given, as an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"). `unknown` is what
-    symbols that aren't in it read as: "-" or "?"; without it, those that stand for several letters, such as N and X,
-    are unknown, and others an error.
+    Packed files (.gz, and .zip of one file) are unpacked.
 
-    `match` takes only the match columns of an alignment to a model, as HMMER and Infernal make them: of Stockholm by
-    its line "#=GC RF", of FASTA by case; of A2M and A3M there are no others.
+    labels: where to find labels: the path of a table (joined by its column "name", else by its first column),
+    "re:PATTERN" searched in each header (one group is the label, named groups are columns), an idx file, or "folder" if
+    `path` has a folder of files for each label. Their columns go to the table of the dataset.
+    label: the column that becomes the layer "label", or several that become "label:NAME". Without it, columns called
+    "label" or "label:NAME" become layers; with [] none does.
+    alphabet: an Alphabet, a name ("protein", or "gray" for images) or its symbols ("-ACGU"); detected unless given.
+    unknown: how symbols outside the alphabet are read: "-" or "?". Without it, symbols that stand for several letters,
+    such as N and X, are unknown, and others are an error.
+    match: read only the match columns of an alignment to a model, as HMMER and Infernal make them: in Stockholm by the
+    line "#=GC RF", in FASTA by case; A2M and A3M always have only these.
 
-    With the alphabet "real" the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
-    site by site (`reals.standardize`), which `write` undoes. The `standard` of one dataset in place of the alphabet
-    reads another file by the same means and standard deviations.
+    With the alphabet "real", the levels of images, and the numbers of npz, npy, h5ad and HDF5 files, are standardized
+    at each site (`reals.standardize`); `write` undoes it. With the `standard` of another dataset as alphabet, they are
+    standardized by its means and standard deviations.
 
-    A table (CSV, TSV, Parquet) without a column "sequence" is a mixed one: its columns are the layers "visible:binary",
-    "visible:categorical" and "visible:real". `kinds` overrules what a column is found to be: {"age": "real"}; or
-    "binary", "categorical", "text" (not modeled), "name". The `schema` of one dataset in place of an alphabet reads
-    another table alike.
+    A table (CSV, TSV, Parquet) without a column "sequence" is a mixed table, with the layers "visible:binary",
+    "visible:categorical" and "visible:real". kinds: the kinds of columns whose detected kind is wrong, {"age": "real"};
+    the others are "binary", "categorical", "text" (not modeled) and "name". With the `schema` of another dataset as
+    alphabet, a table is read like that one.
 
-    Cells of tables, labels in headers and columns of obs are read by one rule: spaces at their ends are no part of
-    them, and an empty one is unknown, as are those that say NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL or ?; a
-    warning counts them. `missing` are the words that say so in place of these, ["unknown", "-"] say; [] takes all words
-    as they are. npz, folders and idx have labels as they are.
+    Cells of tables, labels in headers and columns of obs are read by the same rules: spaces at the ends are removed,
+    and empty cells and the words NA, N/A, n/a, #N/A, <NA>, NaN, nan, null, NULL and ? are unknown; a warning counts
+    them. missing: other words for unknown, such as ["unknown", "-"]; with [] all words are known. Labels of npz,
+    folders and idx are not changed.
 
-    `sites`: the notes of a dataset, or of a run, whose sites the data are to have, as `aligned` says.
+    sites: the notes of a dataset or run. The data get its sites, as in `aligned`.
 
-    Raises FormatError for a file's mistakes, ValueError for a label that isn't there. Warns of names that come
-    twice, of rows without labels, of an alphabet that isn't sure, and of how many cells are read as unknown or as gaps.
+    Raises FormatError for a wrong file, and ValueError for a label that doesn't exist. Warns of duplicate names, of
+    rows without labels, of an uncertain alphabet, and of cells that are read as unknown or as gaps.
     """
     path, letters = Path(path), find_alphabet(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
@@ -115,7 +85,7 @@ def read(
         raw = _read(path, letters, unknown, kinds, chosen, match, missing)
         raw = raw if labels is None else add_labels(raw, labels, missing)
     dataset = _scaled(align_to_notes(raw, sites or {}, str(path)), letters, path)
-    _warn_of_twins(path, dataset)
+    _warn_of_duplicates(path, dataset)
     if chosen is None:
         return note_ploidy(to_label_layers(dataset, label_columns(dataset)))
     return note_ploidy(to_label_layers(dataset, chosen)) if chosen else without_labels(dataset)
@@ -130,54 +100,51 @@ def _read(
     match: bool,
     missing: Sequence[str] | None,
 ) -> Dataset:
-    """The data of a file, by its format; real numbers as they are in the file."""
-    format_, real = _format_to_read(path), isinstance(alphabet, Standard) or alphabet == REAL
-    if match and not has_match_columns(path):
-        raise ValueError(f"{path} is no alignment to a model, so it has no match columns to choose")
-    if format_ in TABLES:
-        if real:
-            raise ValueError(f"{path} is a table: which of its columns are real is said one by one, as kinds")
+    """The data of a file. Real numbers are not standardized yet."""
+    one, letters = to_read(path), REAL if isinstance(alphabet, Standard) else alphabet
+    if match and one.read_matches is None:
+        raise ValueError(f"{path} is not an alignment to a model, so it has no match columns")
+    if one.read_table:
+        if letters == REAL:
+            raise ValueError(f"{path} is a table: say with kinds which of its columns are real")
         with _named(path):
             asked = dict.fromkeys(label or (), mixed.BESIDE) | dict(kinds or {})
-            return format_.read(path, alphabet, unknown, asked, missing)
+            return one.read_table(path, letters, unknown, asked, missing)
     if set((kinds or {}).values()) - {mixed.BESIDE}:
-        raise ValueError(f"{path} is no table: its columns have no kinds to choose")
-    if not isinstance(alphabet, Schema):
+        raise ValueError(f"{path} is not a table, so its columns have no kinds")
+    if not isinstance(letters, Schema):
         with _named(path):
-            more = {"match": True} if match and format_ is not a2m else {}
-            raw = format_.read(path, REAL if real else alphabet, unknown, **more)
-        return _plain(raw, format_, path, missing) if format_ in WORDED else raw
-    dataset = format_.read(path, None, unknown)
-    if dataset.schema != alphabet:
-        raise FormatError(
-            f"{path} has not the columns that are asked for, {', '.join(c.name for c in alphabet.columns)}."
-        )
+            read_rows = (one.read_matches if match else None) or one.read
+            raw = read_rows(path, letters, unknown)
+        return _clean(raw, one, path, missing) if one.has_words else raw
+    dataset = one.read(path, None, unknown)
+    if dataset.schema != letters:
+        raise FormatError(f"{path} doesn't have the expected columns, {', '.join(c.name for c in letters.columns)}.")
     return dataset
 
 
-def _plain(data: Dataset, format_: Any, path: Path, missing: Sequence[str] | None) -> Dataset:
-    """The data with words as cells are read, but for what is free text, or PLINK's own."""
-    free = {"description", *(plink.PERSON if format_ is plink else ())}
-    words = blank_unknown({name: x for name, x in data.table.items() if name not in free}, path, missing)
+def _clean(data: Dataset, one: Format, path: Path, missing: Sequence[str] | None) -> Dataset:
+    """The data with words for unknown in the table replaced by "", except in columns of free text."""
+    words = blank_unknown({name: x for name, x in data.table.items() if name not in one.verbatim}, path, missing)
     return replace(data, table=data.table | words)
 
 
 def _scaled(data: Dataset, alphabet: Alphabet | Schema | Standard | None, path: Path) -> Dataset:
-    """The data, standardized where they are real: as asked, as they were when they were written, or by themselves."""
+    """Real data standardized: by the given standardization, else by that in the notes, else by their own."""
     if alphabet is not None and alphabet != REAL and not isinstance(alphabet, Standard):
         return replace(data, notes={k: v for k, v in data.notes.items() if k != "standard"})
     standard = alphabet if isinstance(alphabet, Standard) else data.standard
     if standard is None and alphabet is None:
         return data
     if "visible" in data.alphabets:
-        raise FormatError(f"{path} holds letters: only images and matrices of numbers are read as real.")
+        raise FormatError(f"{path} has letters: only images and matrices of numbers can be read as real.")
     with _named(path):
         return standardize(data, standard)
 
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """An error of what is in a file says which file it is."""
+    """Puts the name of the file into every FormatError."""
     try:
         yield
     except FormatError as error:
@@ -187,25 +154,25 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def write(data: Dataset | Iterable[Dataset], path: str | Path, formulas: bool = False) -> None:
-    """Write a file of the format that its suffix says (packed if .gz follows), whole or not at all.
+    """Write data to a file in the format of its suffix (packed if .gz follows). The file is complete, or isn't written.
 
-    A path that ends in a slash, or is a folder, becomes a folder of files; it must be new, or empty. Of piano rolls
-    these are a MIDI file a label, of other data a PNG file a row, in a folder of its label if it has one. "-" is the
-    standard output: FASTA, or CSV where the data are a table, and so are pipes and devices whose names say no format
-    (/dev/stdout). Of several datasets that are alike, such as those of
-    `stream`, the rows are written one after the other: FASTA, CSV, TSV, hapt and images have one of them in memory at a
-    time, the other formats all. Numbers that were standardized are written as they were before. With `formulas` a cell
-    of CSV or TSV that a spreadsheet would take for a formula, such as a sequence that begins with a gap, stands after a
-    "'", which `read` passes over. Raises ValueError where the format can't hold the data.
+    A path that ends in a slash, or is a folder, means a folder of files; it must be new or empty. Piano rolls become
+    one MIDI file for each label, and other data one PNG file for each row, in a folder for each label. "-" is the
+    standard output, as FASTA, or as CSV if the data are a table; so are pipes and devices whose names have no suffix of
+    a format (/dev/stdout). Several datasets of the same kind, such as those of `stream`, are written one after the
+    other: FASTA, CSV, TSV, hapt and images need memory for one of them, other formats for all. Standardized numbers are
+    written in their original units. formulas: in CSV and TSV, put "'" before cells that a spreadsheet would take for a
+    formula, such as a sequence that begins with a gap; `read` removes it. Raises ValueError if the format can't hold
+    the data.
     """
     parts: Iterator[Dataset] = map(restore, _alike([data] if isinstance(data, Dataset) else data))
     if formulas and (_is_folder(path) or not may_be_table(Path(path))):
-        raise ValueError(f"{path} is no table: only .csv and .tsv have cells that a spreadsheet takes for formulas")
+        raise ValueError(f"{path} is not a table: only .csv and .tsv have cells that a spreadsheet takes for formulas")
     if _is_folder(path):
         with atomic.atomic_folder(Path(path)) as folder:
             first, parts = _begun(parts)
-            format_ = midi if "roll" in first.notes else png
-            format_.write_folder(_held(parts, format_), folder)
+            write_folder = midi.write_folder if "roll" in first.notes else png.write_folder
+            write_folder(_checked(parts, PNG), folder)
         return
     path = Path(path)
     if _is_plain(path):
@@ -216,60 +183,60 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path, formulas: bool = 
         else:
             table.write(parts, path, formulas)
     else:
-        format_ = _format(_name_to_write(path))
-        held = _held(parts, format_)
-        table.write(held, path, formulas) if format_ is table else format_.write(held, path)
+        one = by_name(name_to_write(path))
+        write_rows = (one.write_guarded if formulas else None) or one.write
+        write_rows(_checked(parts, one), path)
 
 
 def check_writable(path: str | Path) -> None:
-    """Raises what `write` would for this path whatever the data are, so before there are any.
+    """Raises the errors of `write` for this path that don't depend on the data; to call before long work.
 
-    FormatError for a suffix that is no format's, and OSError where nothing can be written (`atomic.check_writable`).
+    FormatError for a suffix of no format, and OSError if nothing can be written there (`atomic.check_writable`).
     """
     if _is_folder(path):
         atomic.check_folder_writable(Path(path))
         return
     if not _is_plain(Path(path)):
-        _format(_name_to_write(Path(path)))
+        by_name(name_to_write(Path(path)))
     atomic.check_writable(Path(path))
 
 
 def _is_folder(path: str | Path) -> bool:
-    """Whether a folder of files is meant."""
+    """Whether a path means a folder of files."""
     return str(path).endswith(("/", os.sep)) or Path(path).is_dir()
 
 
 def _is_plain(path: Path) -> bool:
-    """Whether bytes go to a pipe or the like whose name says no format."""
-    return is_stream(path) and _suffix(_name_to_write(path)) not in FORMATS
+    """Whether a path is a stream whose name has no suffix of a format."""
+    return is_stream(path) and to_write(path) is None
 
 
-def _held(parts: Iterable[Dataset], format_: Any) -> Iterator[Dataset]:
-    """The parts; ValueError for columns of a table where a format has no place for them."""
+def _checked(parts: Iterable[Dataset], one: Format) -> Iterator[Dataset]:
+    """The parts. Raises ValueError for columns of a mixed table if the format can't hold them."""
     for part in parts:
-        if "visible" not in part.columns and format_ not in (*TABLES, npz):
-            raise ValueError("a table of columns is held by .csv, .tsv, .parquet and .npz")
+        if "visible" not in part.columns and not one.holds_columns:
+            raise ValueError("only .csv, .tsv, .parquet and .npz can hold a table of columns")
         yield part
 
 
 def _begun(parts: Iterator[Dataset]) -> tuple[Dataset, Iterator[Dataset]]:
-    """The first of the parts, and all of them."""
+    """The first part, and all parts."""
     first = next(parts)
     return first, chain([first], parts)
 
 
 def _alike(parts: Iterable[Dataset]) -> Iterator[Dataset]:
-    """The parts of one dataset; ValueError where they can't be, or where there are none."""
+    """The parts. Raises ValueError if they differ in kind, or if there are none."""
     first = None
     for part in parts:
         first = part if first is None else first
         if _kind(part) != _kind(first):
             raise ValueError(
-                f"{part} can't follow {first} in a file: they differ in layers, alphabets, table or weights"
+                f"{part} and {first} can't be in one file: they differ in layers, alphabets, table or weights"
             )
         yield part
     if first is None:
-        raise ValueError("there is nothing to write: not one dataset came")
+        raise ValueError("there is nothing to write: there are no datasets")
 
 
 def _kind(part: Dataset) -> Any:
@@ -277,51 +244,9 @@ def _kind(part: Dataset) -> Any:
     return sizes, list(part.table), part.weights is None
 
 
-def _format_to_read(path: Path) -> Any:
-    if path.is_dir():
-        if png.png_files(path):
-            return png
-        if other := next((said for file in sorted(path.iterdir()) if (said := by_suffix(file.suffix))), ""):
-            raise FormatError(f"{path} is a folder without PNG files; of the first of another kind, {other}.")
-        raise FormatError(f'{path} is a folder. If it holds a folder of files for each label, pass labels="folder".')
-    return _format(inner_name(path).lower())
-
-
-def has_match_columns(path: Path) -> bool:
-    """Whether a file may be an alignment to a model, by its name."""
-    return not path.is_dir() and FORMATS.get(_suffix(inner_name(path).lower())) in (fasta, stockholm, a2m)
-
-
-def may_be_table(path: Path) -> bool:
-    """Whether a table may be written under this name: it says that it is one, or no format at all.
-
-    >>> [may_be_table(Path(name)) for name in ("new.csv", "new", "new.FASTA.gz")]
-    [True, True, False]
-    """
-    return FORMATS.get(_suffix(_name_to_write(path)), table) is table
-
-
-def _name_to_write(path: Path) -> str:
-    return path.name.lower().removesuffix(".gz").replace(".vcf.bgz", ".vcf")
-
-
-def _suffix(name: str) -> str:
-    return ".idx" if idx.is_idx(Path(name)) else Path(name).suffix
-
-
-def _format(name: str) -> Any:
-    """The module of a format, by a file's name."""
-    suffix = _suffix(name)
-    if suffix not in FORMATS:
-        if said := by_suffix(suffix):
-            raise FormatError(f'"{name}" can\'t be read or written here; {said}.')
-        raise FormatError(f'"{name}" doesn\'t say what format it is; the suffixes known are {", ".join(FORMATS)}.')
-    return FORMATS[suffix]
-
-
-def _warn_of_twins(path: Path, dataset: Dataset) -> None:
+def _warn_of_duplicates(path: Path, dataset: Dataset) -> None:
     names, counts = np.unique(dataset.names, return_counts=True)
-    if (twins := counts > 1).any():
-        first = names[np.argmax(twins)]
-        warnings.warn(f'{twins.sum()} names in {path} come more than once, the first is "{first}"; '
+    if (duplicates := counts > 1).any():
+        first = names[np.argmax(duplicates)]
+        warnings.warn(f'{duplicates.sum()} names in {path} appear more than once, the first is "{first}"; '
                       "all rows are kept", stacklevel=3)  # fmt: skip

@@ -1,4 +1,8 @@
-"""h5ad: AnnData files: the matrix X, the columns of obs, and the names of rows and columns."""
+"""h5ad: AnnData files: the matrix X, the columns of obs, and the names of rows and columns.
+
+Not read by the package anndata: it follows links to other files, reads sparse entries outside the shape, and imports
+in 4 s.
+"""
 
 from __future__ import annotations
 

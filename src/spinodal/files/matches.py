@@ -52,10 +52,10 @@ def select_match_columns(path: Path, spelling: np.ndarray, mask: np.ndarray, mat
         return spelling
     if match:
         if not mask.any():
-            raise FormatError(f"{path} has no match column, by {told}.")
+            raise FormatError(f"{path} has no match column according to {told}.")
         return concatenate_blocks(block[:, mask] for block in blocks(spelling))
-    warnings.warn(f"{path}: {inserts} of {len(mask)} columns are inserts, by {told}, and are read like all others; "
-                  "match=True (in a shell --match) leaves them out", stacklevel=5)  # fmt: skip
+    warnings.warn(f"{path}: {inserts} of {len(mask)} columns are inserts according to {told}, and are read like all "
+                  "others; match=True (in a shell --match) leaves them out", stacklevel=5)  # fmt: skip
     return spelling
 
 

@@ -1,4 +1,7 @@
-"""MIDI as piano rolls: reads a piece as overlapping windows of a few frames, and writes windows as notes."""
+"""MIDI as piano rolls: reads a piece as overlapping windows of a few frames, and writes windows as notes.
+
+Not made by symusic's own `pianoroll`: it rounds begins and durations apart, so that ends are up to a frame off.
+"""
 
 from __future__ import annotations
 

@@ -5,19 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .. import ranges
-
-_MASK = (1 << 64) - 1
+from ..random_streams import mix
 
 Place = tuple[int, int, int, int, int]
 """Key (two 32-bit words), first row, time, layer: all that a kernel must know to draw its numbers."""
-
-
-def _mix(x: int) -> int:
-    """One round of splitmix64 (Steele, Lea & Flood 2014)."""
-    x = (x + 0x9E3779B97F4A7C15) & _MASK
-    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _MASK
-    return x ^ (x >> 31)
 
 
 @dataclass(frozen=True)
@@ -40,13 +31,13 @@ class Noise:
         >>> Noise.of(7) == Noise.of(Noise.of(7))
         True
         """
-        return seed if isinstance(seed, Noise) else Noise(_mix(ranges.integer("seed", seed, *ranges.SEEDS)))
+        return seed if isinstance(seed, Noise) else Noise(mix(ranges.integer("seed", seed, *ranges.SEEDS)))
 
     def child(self, *path: int) -> Noise:
         """An independent noise for every path: one an update, one a phase."""
         key = self.key
         for step in path:
-            key = _mix(key ^ step)  # not _mix(step): a seed and a step would change places
+            key = mix(key ^ step)  # not mix(step): a seed and a step would change places
         return replace(self, key=key)
 
     def below(self, row: int) -> Noise:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .. import random_streams
 from ..data.shuffle import random_integers, uniform
 from .matrices import Letters, letters
 
@@ -41,7 +42,7 @@ def independent(data: Letters, labels: Letters, like: Letters, colors: int | Non
 
 def _column(x: np.ndarray, m: int, colors: int | None, seed: int, place: tuple[int, int]) -> np.ndarray:
     """m entries of a site, sampled from its entries x in the rows of a label."""
-    stream = (place[0] + 1) * 2**40 + place[1]
+    stream = random_streams.site(*place)
     return _shuffled(x, m, seed, stream) if colors is None else _letters(x, m, colors, uniform(seed, stream, m))
 
 
