@@ -62,9 +62,15 @@ def adversarial_accuracy(data: Tensor, generated: Tensor, tie: float = HALF) -> 
     return told_apart(*measure(data, generated), tie)
 
 
-def told_apart(distances: Distances, data: Tensor, generated: Tensor, tie: float = HALF) -> AdversarialAccuracy:
-    """Adversarial accuracy by any measure of distance."""
-    from_data, from_generated = nearest_across(distances, data, generated)
+def told_apart(
+    distances: Distances,
+    data: Tensor,
+    generated: Tensor,
+    tie: float = HALF,
+    across: tuple[Tensor, Tensor] | None = None,
+) -> AdversarialAccuracy:
+    """Adversarial accuracy by any measure of distance. across: `nearest_across`, where it is known."""
+    from_data, from_generated = across or nearest_across(distances, data, generated)
     return AdversarialAccuracy(
         truth=_wins(nearest_within(distances, data), from_data, tie),
         synthetic=_wins(nearest_within(distances, generated), from_generated, tie),

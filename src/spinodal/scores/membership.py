@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .adversarial import told_apart
-from .distances import both_ways, measure
+from .distances import both_ways, measure, nearest_across
 from .matrices import alike
 
 ALARM = 4.0
@@ -66,20 +66,23 @@ def privacy(train: Tensor, held_out: Tensor, generated: Tensor) -> Privacy:
     """
     n = min(map(len, (train, held_out, generated)))
     known, unseen, made = alike(train=train[:n], held_out=held_out[:n], generated=generated[:n])
-    by_known, of_known = both_ways(made, known)
-    by_unseen, of_unseen = both_ways(made, unseen)
+    (by_known, of_known), to_known = _near(made, known)
+    (by_unseen, of_unseen), to_unseen = _near(made, unseen)
     return Privacy(
         n=n,
-        loss=_adversarial(unseen, made) - _adversarial(known, made),
+        loss=to_unseen - to_known,
         membership_auc=_membership(of_known, of_unseen),
         ratio=_ratio(by_known, by_unseen),
     )
 
 
-def _adversarial(data: Tensor, made: Tensor) -> float:
-    """The adversarial accuracy of both sides."""
-    found = told_apart(*measure(data, made))
-    return (found.truth + found.synthetic) / 2
+def _near(made: Tensor, data: Tensor) -> tuple[tuple[Tensor, Tensor], float]:
+    """The distances of `both_ways`, and the adversarial accuracy of both sides; of letters distances serve both."""
+    distances, x, y = measure(data, made)
+    across = None if data.is_floating_point() else nearest_across(distances, x, y)
+    found = told_apart(distances, x, y, across=across)
+    both = both_ways(made, data) if across is None else (across[1] / data.shape[1], across[0] / data.shape[1])
+    return both, (found.truth + found.synthetic) / 2
 
 
 def _membership(of_known: Tensor, of_unseen: Tensor) -> float:
