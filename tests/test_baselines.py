@@ -12,12 +12,12 @@ from spinodal.runs.baselines import baselines, no_better
 from .toys import dataset, gray
 
 
-def test_the_errors_of_independent_sites_are_those_of_the_evidence():
+def test_the_errors_of_independent_sites_are_those_of_the_full_record():
     train, test = dataset("family").split(0.5)
     known = baselines(test, train)
-    evidence = compare(test, train, independent(train, test, 0), intervals=0)["scores"]
+    found = compare(test, train, independent(train, test, 0), intervals=0)["scores"]
     for name in ("adversarial_error", "spectrum_error"):
-        assert known[name] == pytest.approx(evidence[name]["value"], abs=1e-6)
+        assert known[name] == pytest.approx(found[name]["value"], abs=1e-6)
 
 
 @pytest.mark.parametrize("labels", [1, 2, 3])

@@ -71,7 +71,7 @@ def test_up_to_some_labels_all_are_measured_with_intervals():
 
 
 @pytest.mark.parametrize("labels", [2, MANY, MANY + 1, 400])
-def test_a_referee_of_many_labels_knows_them_too(labels):
+def test_a_classifier_of_many_labels_knows_them_too(labels):
     train, test = rows(4 * max(labels, 30), labels, 0), rows(2 * labels, labels, 1)
     right = (train_classifier(train, "rows")(test) == test["label"][:, 0]).mean()
     assert right > 0.75

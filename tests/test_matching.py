@@ -293,7 +293,7 @@ def test_numbers_are_standardized_as_the_notes_say():
 
 
 @quiet
-def test_evidence_compares_the_same_sites():
+def test_a_comparison_is_of_the_same_sites():
     test, train, made = (named(genomes.sites(9), seed=i, low=0) for i in range(3))
     other = changed(made, [8, 7, 6, 5, 4, 3, 2, 1, 0], [i % 2 == 0 for i in range(9)])
     one, two = (compare(test, train, x, intervals=0) for x in (made, other))

@@ -25,7 +25,7 @@ STARTS = {"labels": "Does it know", "asked": "Does it generate", "fresh": "Is it
 
 
 def compare(test, train, made):
-    """The scores that verdicts ask for, as `evidence.compare` has them."""
+    """The scores that verdicts ask for, as `evaluation.compare` has them."""
     kind = "rows"
     sees = {"classifier": train_classifier(train, kind)} if len(np.unique(train["label"])) > 1 else {}
     comparison = Comparison.of(test, train, [made], sees, kind, seed=0)

@@ -36,8 +36,8 @@ from .results import Results, all_scores, swept_scores
 SCHEMA = 2
 """The version of the record, whose form is in schema.json.
 
-2: "duplicates" were called "twins"; times and ages have no "copies" and "novelty"; generated rows have no label where
-none was asked for.
+2: "duplicates" were called "twins"; times and ages have no "copies", "novelty" and "judged_fidelity"; generated rows
+have no label where none was asked for.
 """
 
 Record = dict[str, Any]
@@ -125,8 +125,8 @@ def evaluation(
     like, every = repeated(some, sets), sorted({steps, *times})
     predictors, results = _classifier(train, kind, seed)
     made = dict(sample_over_time(machine, like, every, seed))
-    now, own = split_sets(made[steps], like, sets), predictors | _machine(machine, seed)
-    comparison = Comparison.of(some, train, now, own, kind, seed)
+    predictors |= _machine(machine, seed)
+    comparison = Comparison.of(some, train, split_sets(made[steps], like, sets), predictors, kind, seed)
     predicted, more = predictions(machine, test, seed, intervals)
     for other in (predicted, _reconstruction(machine, some.select(some.whole), seed)):
         results.scores |= other.scores
@@ -137,11 +137,11 @@ def evaluation(
     _add_ceiling(record["scores"])
     sweep = _Sweep(comparison, like, sets, seed)
     if times:
-        others = ((t, comparison if t == steps else sweep.at(x, own)) for t, x in made.items())
+        others = ((t, comparison if t == steps else sweep.at(x, machine)) for t, x in made.items())
         record["times"] = [_time(t, there) for t, there in others]
         record["best_time"] = best_times(record["times"], record["scores"])
     if ages is not None:
-        record["ages"] = list(sweep.ages(ages, predictors, every))
+        record["ages"] = list(sweep.ages(ages, every))
     return Evaluation(record, some, made[steps].select(slice(n)))
 
 
@@ -278,21 +278,18 @@ class _Sweep:
     sets: int
     seed: int
 
-    def at(self, made: Dataset, predictors: Predictors) -> Comparison:
+    def at(self, made: Dataset, machine: Machine) -> Comparison:
         """The comparison with other generated rows."""
         sets = split_sets(made, self.like, self.sets)
-        return replace(self.comparison, sets=generated_sets(sets, self.seed, predictors))
+        return replace(self.comparison, sets=generated_sets(sets, self.seed, _machine(machine, self.seed)))
 
     def ages(
-        self, ages: Mapping[int, Machine] | Iterable[tuple[int, Machine]], predictors: Predictors, times: Sequence[int]
+        self, ages: Mapping[int, Machine] | Iterable[tuple[int, Machine]], times: Sequence[int]
     ) -> Iterator[Record]:
         """The scores at several times of machines of several ages, of which one is in memory at once."""
         for age, machine in ages.items() if isinstance(ages, Mapping) else ages:
-            own, made = (
-                {**predictors, **_machine(machine, self.seed)},
-                sample_over_time(machine, self.like, times, self.seed),
-            )
-            yield {"age": age, "times": [_time(t, self.at(x, own)) for t, x in made]}
+            made = sample_over_time(machine, self.like, times, self.seed)
+            yield {"age": age, "times": [_time(t, self.at(x, machine)) for t, x in made]}
 
 
 def _time(time: int, comparison: Comparison) -> Record:

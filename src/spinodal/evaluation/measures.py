@@ -77,12 +77,6 @@ def _of_numbers(name: str, score: Callable[[Tensor, Tensor], float], cost: Calla
     )
 
 
-def _of_letters(name: str, score: Callable[[Tensor, Tensor], float], cost: Callable[[int, int], float]) -> Statistics:
-    return Statistics(
-        lambda reference, generated: {name: score(reference.test.letters, generated.letters)}, (name,), cost
-    )
-
-
 def _spectrum(reference: Reference, generated: Rows) -> Values:
     data, other = (rows.once(_singular_values) for rows in (reference.test, generated))
     return {"spectrum_error": spectra_error(data, other)}
@@ -99,6 +93,21 @@ def _gzip(reference: Reference, generated: Rows) -> Values:
 
 def _gzip_entropy(rows: Rows) -> float:
     return scores.gzip_entropy(rows.letters)
+
+
+def _tree(reference: Reference, generated: Rows) -> Values:
+    data, other = (rows.once(_tree_entropy) for rows in (reference.test, generated))
+    if reference.test.once(_is_one_row):
+        raise ValueError("all rows of data are the same: their entropy is 0, and nothing is a fraction of it")
+    return {"tree_entropy_error": (other / data - 1) ** 2}
+
+
+def _tree_entropy(rows: Rows) -> float:
+    return scores.tree_entropy(rows.letters)
+
+
+def _is_one_row(rows: Rows) -> bool:
+    return bool((rows.letters == rows.letters[0]).all())
 
 
 def _diversity(reference: Reference, generated: Rows) -> Values:
@@ -212,7 +221,7 @@ FIRST = _of_numbers("first_moment_error", scores.first_moment_error, lambda n, d
 SECOND = _of_numbers("second_moment_error", scores.second_moment_error, lambda n, d: 3 * n * d * min(n, d))
 THIRD = _of_numbers("third_moment_error", scores.third_moment_error, lambda n, d: 2e5 * (n + 8000))
 GZIP = Statistics(_gzip, ("entropy_error",), lambda n, d: math.inf)
-TREE = _of_letters("tree_entropy_error", scores.tree_entropy_error, lambda n, d: 4 * (n + 400) * d * d)
+TREE = Statistics(_tree, ("tree_entropy_error",), lambda n, d: 4 * (n + 400) * d * d)
 DIVERSITY = Statistics(_diversity, ("distinct", "mean_distance"), lambda n, d: 20 * n * d)
 GROUPS = Statistics(_groups, ("within_distance", "between_distance"), lambda n, d: 20 * n * d)
 NEAREST = Outcomes(_nearest, ("copies", "novelty"), "test", {"novelty": np.median})
@@ -264,8 +273,8 @@ OWN: dict[str, tuple[Measure, ...]] = {
 QUICK: tuple[Measure, ...] = (ADVERSARIAL, SPECTRUM, SECOND)
 """What `quick_scores` measures of whole rows."""
 
-SWEPT: tuple[Measure, ...] = (*QUICK, FIRST, DIVERSITY)
-"""What is measured at other times and ages, besides fidelities: what takes seconds, whatever the training set."""
+SWEPT: tuple[Measure, ...] = (FIDELITIES["machine"], *QUICK, FIRST, DIVERSITY)
+"""What is measured at other times and ages: what takes seconds, whatever the training set."""
 
 OVERALL: tuple[Measure, ...] = (GROUPS, GZIP, *BALANCED.values())
 """What is not measured label by label: scores of several labels, and gzip, which is slow."""

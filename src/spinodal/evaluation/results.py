@@ -81,7 +81,7 @@ def all_scores(comparison: Comparison, seed: int = 0, intervals: int = 50, budge
 
 def swept_scores(comparison: Comparison) -> dict[str, dict[str, float]]:
     """The values that are measured at every time and age, {name: {"value": ...}}, as far as they can be computed."""
-    measures = [x for x in comparison.measures if x in SWEPT or x in FIDELITIES.values()]
+    measures = [x for x in comparison.measures if x in SWEPT]
     values = values_of(measures, comparison.reference, comparison.sets)
     return {name: {"value": values[name]} for name in SCALES if math.isfinite(values.get(name, math.nan))}
 

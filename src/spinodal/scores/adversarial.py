@@ -63,10 +63,14 @@ def adversarial_accuracy(data: Tensor, generated: Tensor, tie: float = HALF) -> 
 
 
 def adversarial_accuracy_by(
-    distances: Distances, data: Tensor, generated: Tensor, tie: float = HALF
+    distances: Distances,
+    data: Tensor,
+    generated: Tensor,
+    tie: float = HALF,
+    across: tuple[Tensor, Tensor] | None = None,
 ) -> AdversarialAccuracy:
-    """Adversarial accuracy by any distance function, on rows that it accepts."""
-    from_data, from_generated = nearest_across(distances, data, generated)
+    """Adversarial accuracy by any distance function, on rows that it accepts. across: `nearest_across`, if known."""
+    from_data, from_generated = across or nearest_across(distances, data, generated)
     return AdversarialAccuracy(
         truth=_wins(nearest_within(distances, data), from_data, tie),
         synthetic=_wins(nearest_within(distances, generated), from_generated, tie),

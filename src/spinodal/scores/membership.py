@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .adversarial import adversarial_accuracy_by
-from .distances import nearest_distances_both_ways, with_distance
+from .distances import nearest_across, nearest_distances_both_ways, with_distance
 from .matrices import alike
 
 ALARM = 4.0
@@ -66,20 +66,27 @@ def privacy(train: Tensor, held_out: Tensor, generated: Tensor) -> Privacy:
     """
     n = min(map(len, (train, held_out, generated)))
     train, held_out, generated = alike(train=train[:n], held_out=held_out[:n], generated=generated[:n])
-    to_train, from_train = nearest_distances_both_ways(generated, train)
-    to_held_out, from_held_out = nearest_distances_both_ways(generated, held_out)
+    (to_train, from_train), by_train = _near(generated, train)
+    (to_held_out, from_held_out), by_held_out = _near(generated, held_out)
     return Privacy(
         n=n,
-        loss=_adversarial(held_out, generated) - _adversarial(train, generated),
+        loss=by_held_out - by_train,
         membership_auc=_membership(from_train, from_held_out),
         ratio=_ratio(to_train, to_held_out),
     )
 
 
-def _adversarial(data: Tensor, generated: Tensor) -> float:
-    """The mean of both sides of the adversarial accuracy."""
-    accuracy = adversarial_accuracy_by(*with_distance(data, generated))
-    return (accuracy.truth + accuracy.synthetic) / 2
+def _near(generated: Tensor, data: Tensor) -> tuple[tuple[Tensor, Tensor], float]:
+    """The nearest distances both ways, and the mean of both sides of the adversarial accuracy.
+
+    The distances of letters serve both.
+    """
+    distances, x, y = with_distance(data, generated)
+    across = None if data.is_floating_point() else nearest_across(distances, x, y)
+    accuracy = adversarial_accuracy_by(distances, x, y, across=across)
+    sites = data.shape[1]
+    both = nearest_distances_both_ways(generated, data) if across is None else (across[1] / sites, across[0] / sites)
+    return both, (accuracy.truth + accuracy.synthetic) / 2
 
 
 def _membership(from_train: Tensor, from_held_out: Tensor) -> float:
