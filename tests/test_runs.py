@@ -452,7 +452,7 @@ def test_a_training_of_real_numbers_that_diverges_says_so_and_the_age_before_is_
     run = Run.open(tmp_path / "run")
     told = run.record["diverged"]
     assert run.ages[-1] < told["age"] < 500
-    with pytest.warns(UserWarning, match=rf"diverged at age {told['age']}, so age {run.ages[-1]} of it is taken"):
+    with pytest.warns(UserWarning, match=rf"diverged at age {told['age']}, so its age {run.ages[-1]} is taken"):
         machine = sp.load(run.path)
     made = sp.generate(machine, n=100)["visible"]
     assert np.abs(made).max() < 10 * np.abs(data["visible"]).max()
