@@ -384,8 +384,8 @@ def _warn_of_letters(machine: Network, data: Dataset, path: str | Path) -> None:
     """Warns where data don't look like the training data, if their sites have no names."""
     share = 0.0 if named(data.notes) else improbable(machine, cut(data, SOME, 0))
     if share > SUSPECT:
-        warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible at their site: are the "
-                      "rows aligned as the training data?", stacklevel=4)  # fmt: skip
+        warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible at their sites: are "
+                      "the rows aligned as the training data?", stacklevel=4)  # fmt: skip
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:
