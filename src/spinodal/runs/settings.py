@@ -150,7 +150,7 @@ class Settings(Values):
 
         Raises ValueError for what no training can have, whatever the data are.
         """
-        own = self.read(self.given())
+        own = self.checked()
         if own.stop_on == "":  # takes back what a recipe says
             own = replace(own, stop_on=None, patience=NOT_GIVEN)
         full = own.over(defaults(own.machine or "rbm"))
@@ -297,7 +297,7 @@ class Source(Values):
 
     def check(self) -> None:
         """Raises ValueError for what no source can have, whatever the data are."""
-        self.read(self.given())
+        self.checked()
         if not isinstance(split := self.column_or_fraction, str):
             ranges.real("split", split, lambda x: 0 < x < 1, "is a column, or a fraction between 0 and 1")
 
