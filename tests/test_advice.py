@@ -19,7 +19,7 @@ from spinodal.files import write
 from spinodal.files.labels import describe_join
 from spinodal.reporting import text
 from spinodal.runs import advice, training
-from spinodal.runs.advice import cost, effective, suggested, taken
+from spinodal.runs.advice import cost, effective, suggested, with_advice
 from spinodal.runs.memory import needed
 from spinodal.runs.settings import Settings
 
@@ -52,7 +52,7 @@ def test_more_data_never_get_less_and_a_batch_is_never_most_of_the_rows(rows, si
 def test_what_is_suggested_can_be_trained(rows, sites, machine):
     data, settings = blank(rows, sites), Settings(machine=machine)
     advised = suggested(data, settings)
-    full = taken(settings, advised).resolve(data).plain()
+    full = with_advice(settings, advised).resolve(data).plain()
     assert {k: full[k] for k in advised} == values(data, machine=machine)
     assert all(said["why"] for said in advised.values())
 

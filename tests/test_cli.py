@@ -1067,14 +1067,14 @@ REFUSED = {
         ['"omega"', "alpha"],
     ),
     "hide all": ([*TRAIN, "--hide", "1"], ["hide must be less than 1, not 1.0"]),
-    "no table": (["predict", "@run", "@family.fasta", "-o", "@x.fasta.gz"], ["x.fasta.gz is to hold a table", ".csv"]),
+    "no table": (["predict", "@run", "@family.fasta", "-o", "@x.fasta.gz"], ["x.fasta.gz is for a table", ".csv"]),
     "no table in capitals": (
         ["predict", "@run", "@family.fasta", "-o", "@x.FASTA.gz"],
-        ["x.FASTA.gz is to hold a table", ".csv"],
+        ["x.FASTA.gz is for a table", ".csv"],
     ),
     "probabilities in no table": (
         ["complete", "@run", "@family.fasta", "--most-probable", "--probabilities", "@p.vcf", "-o", "@x.fasta"],
-        ["p.vcf is to hold a table", ".tsv"],
+        ["p.vcf is for a table", ".tsv"],
     ),
     "other sites": (["predict", "@run", "@long.fasta", "-o", "@x.csv"], ["long.fasta has 11 sites", "8"]),
     "foreign": (["predict", "@run", "@foreign.fasta", "-o", "@x.csv"], ['"J"', "column 4"]),
@@ -1178,7 +1178,7 @@ def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refu
     for command in (["generate", "-n", 2, "-o", tmp_path / "x.fasta"], ["predict", place / "family.fasta"], ["info"]):
         assert call(command[0], tmp_path / "run", *command[1:]) == 0
         told = capsys.readouterr()
-        assert "run diverged at age 10, so age 0 of it is taken: the training" in told.err or "info" in command
+        assert "run diverged at age 10, so its age 0 is taken: the training" in told.err or "info" in command
         assert "diverged                at age 10: the training" in told.out or "info" not in command
 
 

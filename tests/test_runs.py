@@ -14,8 +14,7 @@ from spinodal.data.dataset import Dataset
 from spinodal.data.reals import standardize
 from spinodal.evaluation.quick_scores import flat, quick_scores
 from spinodal.machines.kernels import products
-from spinodal.runs import stopping
-from spinodal.runs import training as runs
+from spinodal.runs import stopping, training
 from spinodal.runs.archive import Run, _read_tensors
 from spinodal.runs.settings import NO_SETTINGS, Settings, defaults
 from spinodal.runs.training import ages, train
@@ -33,11 +32,11 @@ def begin(out, data=LABELED, resume=False, **settings):
 
 def stopped(out, age, **how):
     """A training that is let go of after an update."""
-    training = begin(out, **how)
-    for progress in training:
+    updates = begin(out, **how)
+    for progress in updates:
         if progress.age == age:
             break
-    training.close()
+    updates.close()
 
 
 def logged(run):
@@ -65,7 +64,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize("stops", [(1,), (9,), (10,), (11,), (23,), (24,), (3, 4, 14, 22)], ids=str)
 @pytest.mark.parametrize("protocol", ["fef", "pcd"])
 def test_a_training_that_was_stopped_ends_with_the_same_bits(tmp_path, monkeypatch, whole, protocol, stops, patience):
-    monkeypatch.setattr(runs, "PATIENCE", patience)
+    monkeypatch.setattr(training, "PATIENCE", patience)
     for stop in stops:
         stopped(tmp_path / "run", stop, protocol=protocol, resume=True)
     *_, _ = [None, *begin(tmp_path / "run", protocol=protocol, resume=True)]
@@ -218,17 +217,17 @@ def fated(monkeypatch):
 
     All else is scored once: these trainings decide by the accuracy alone.
     """
-    fate, real = dict.fromkeys(ages(800, 12), 0.5) | {15: 0.75, 46: 0.875, 80: 1.0, 681: 1.0}, runs._log
+    fate, real = dict.fromkeys(ages(800, 12), 0.5) | {15: 0.75, 46: 0.875, 80: 1.0, 681: 1.0}, training._log
     monkeypatch.setattr(
-        runs, "_log", lambda run, age, spent, quality: real(run, age, spent, quality | {"accuracy": fate[age]})
+        training, "_log", lambda run, age, spent, quality: real(run, age, spent, quality | {"accuracy": fate[age]})
     )
     once = {}
 
     def remembering(score):
         return lambda *args, **how: once.get(score) or once.setdefault(score, score(*args, **how))
 
-    for score in (runs.quick_scores, runs.baselines):
-        monkeypatch.setattr(runs, score.__name__, remembering(score))
+    for score in (training.quick_scores, training.baselines):
+        monkeypatch.setattr(training, score.__name__, remembering(score))
 
 
 def ended(run):
@@ -263,7 +262,7 @@ def test_a_training_stops_when_it_gets_no_better_and_keeps_the_best_age(tmp_path
     ids=lambda x: {1e9: "ages only", -1.0: "every update"}.get(x, str(x)),
 )
 def test_a_training_that_was_interrupted_decides_as_one_that_was_not(tmp_path, monkeypatch, fated, stops, patience):
-    monkeypatch.setattr(runs, "PATIENCE", patience)
+    monkeypatch.setattr(training, "PATIENCE", patience)
     for stop in stops:
         stopped(tmp_path / "run", stop, resume=True, **STOP)
     assert ended(stopping_run(tmp_path / "run")) == never_interrupted()
@@ -363,13 +362,13 @@ def test_of_other_trainings_held_out_data_may_change_and_the_record_says_so(tmp_
 
 @pytest.mark.parametrize("how", [{"resume": True}, {"overwrite": True}], ids=str)
 def test_one_training_at_a_time(tmp_path, how):
-    training = begin(tmp_path / "run")
-    next(training)
+    updates = begin(tmp_path / "run")
+    next(updates)
     with pytest.raises(
         FileExistsError, match=r"process \d+ on .* trains into .*run: wait for it, or choose another place"
     ):
         next(train(*LABELED.split("split"), tmp_path / "run", Settings(**QUICK), **how))
-    training.close()
+    updates.close()
     *_, last = train(*LABELED.split("split"), tmp_path / "run", Settings(**QUICK), **how)
     assert last.age == 24
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
@@ -452,7 +451,7 @@ def test_a_training_of_real_numbers_that_diverges_says_so_and_the_age_before_is_
     run = Run.open(tmp_path / "run")
     told = run.record["diverged"]
     assert run.ages[-1] < told["age"] < 500
-    with pytest.warns(UserWarning, match=rf"diverged at age {told['age']}, so age {run.ages[-1]} of it is taken"):
+    with pytest.warns(UserWarning, match=rf"diverged at age {told['age']}, so its age {run.ages[-1]} is taken"):
         machine = sp.load(run.path)
     made = sp.generate(machine, n=100)["visible"]
     assert np.abs(made).max() < 10 * np.abs(data["visible"]).max()
@@ -592,7 +591,7 @@ def test_settings_build_the_machine_they_describe(hidden, names):
     own = {"gain": 1.3, "rate": 0.4, "variance": "both", "start_std": 0.5, "self_coupling": False}
     data = gray("label")
     settings = Settings(machine="chaotic", hidden=hidden, std=0.1, seed=3, **own)
-    machine = runs.build(settings.resolve(data), data.units)
+    machine = training.build(settings.resolve(data), data.units)
     assert {k: getattr(machine, k) for k in own} == own
     assert list(machine.units) == ["visible", "label", *names]
     assert [machine.units[k] for k in names] == [sp.Spin(size) for size in ([6, 4])[: len(names)]]
@@ -602,7 +601,7 @@ def test_settings_build_the_machine_they_describe(hidden, names):
 
 @pytest.mark.parametrize("hidden", [4, [4]], ids=str)
 def test_an_rbm_has_one_hidden_layer(hidden):
-    machine = runs.build(Settings(hidden=hidden, drawn=["hidden"]).resolve(LABELED), LABELED.units)
+    machine = training.build(Settings(hidden=hidden, drawn=["hidden"]).resolve(LABELED), LABELED.units)
     assert machine.units["hidden"] == sp.Bernoulli(4)
     assert (machine.gain, machine.rate, machine.sampled) == (0.0, 1.0, {"hidden"})
 
@@ -620,14 +619,14 @@ CHAOTIC = {
 @pytest.mark.parametrize("labels", [(), ("label",)], ids=["rdm", "fef"])
 @pytest.mark.parametrize("name", CHAOTIC)
 def test_a_chaotic_training_that_was_stopped_ends_with_the_same_bits(tmp_path, monkeypatch, name, labels, patience):
-    monkeypatch.setattr(runs, "PATIENCE", patience)
+    monkeypatch.setattr(training, "PATIENCE", patience)
     data, how = gray(*labels), CHAOTIC[name]
     whole = chaotic_run(tmp_path / "whole", data, **how)
     assert whole.record["training"]["protocol"] == ("fef" if labels else "rdm")
     for stop in (3, 10, 11):
-        training = train(*data.split(0.8), tmp_path / "run", Settings(**CHAOS | how), resume=True)
-        assert stop in (progress.age for progress in training)
-        training.close()
+        updates = train(*data.split(0.8), tmp_path / "run", Settings(**CHAOS | how), resume=True)
+        assert stop in (progress.age for progress in updates)
+        updates.close()
     list(train(*data.split(0.8), tmp_path / "run", Settings(**CHAOS | how), resume=True))
     run = Run.open(tmp_path / "run")
     assert run.ages == [0, 10, 12]
@@ -638,7 +637,7 @@ def test_a_chaotic_training_that_was_stopped_ends_with_the_same_bits(tmp_path, m
 
 @pytest.mark.parametrize("stop", [1, 10, 13])
 def test_momentum_goes_on_where_it_was(tmp_path, monkeypatch, whole, stop):
-    monkeypatch.setattr(runs, "PATIENCE", -1.0)
+    monkeypatch.setattr(training, "PATIENCE", -1.0)
     never = trained(tmp_path / "never", momentum=0.9)
     stopped(tmp_path / "run", stop, momentum=0.9)
     *_, _ = begin(tmp_path / "run", resume=True, momentum=0.9)

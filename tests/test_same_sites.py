@@ -153,7 +153,7 @@ def test_another_alignment_is_noticed(tmp_path):
     assert improbable(machine, shifted) > 0.12
     assert improbable(machine, shifted.select(slice(0, 3))) == 0  # of few letters nothing is said
     sp.write(shifted, tmp_path / "shifted.fasta")
-    with pytest.warns(UserWarning, match=r"finds \d\d% of these letters nearly impossible .* aligned as those"):
+    with pytest.warns(UserWarning, match=r"finds \d\d% of these letters nearly impossible .* aligned as the"):
         read_for(machine, tmp_path / "shifted.fasta")
     sp.write(data, tmp_path / "same.fasta")
     assert len(read_for(machine, tmp_path / "same.fasta")) == 60

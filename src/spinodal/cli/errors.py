@@ -38,7 +38,7 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def door() -> Iterator[None]:
+def exit_codes() -> Iterator[None]:
     """Exits with 0 where the block succeeds, 1 where it fails, 2 where the options are wrong.
 
     Where a signal ends the process, half-written files are removed, and the exit code is 128 plus the signal's number.

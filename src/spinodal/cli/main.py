@@ -19,7 +19,7 @@ from .commands.predict import predict
 from .commands.report import report
 from .commands.score import score
 from .commands.train import train
-from .errors import door
+from .errors import exit_codes
 
 app = App(
     name="spinodal",
@@ -35,5 +35,5 @@ for command in (train, generate, predict, complete, score, report, compare, info
 def main(tokens: list[str] | None = None) -> None:
     """Run a command. Exits with 0 where it succeeds, 1 where it fails, 2 where the options are wrong."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with door():
+    with exit_codes():
         app(tokens, exit_on_error=False, print_error=False)

@@ -31,7 +31,7 @@ def combined(
     return source.absolute(), settings
 
 
-def tabular(path: Path | None) -> None:
+def check_table_name(path: Path | None) -> None:
     """Raises ValueError where the name of a file for a table has the suffix of another format."""
     from ..files import may_be_table
 

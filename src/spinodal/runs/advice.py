@@ -51,7 +51,7 @@ def suggested(train: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
     return {k: {"value": value, "why": why} for k, (value, why) in (rules | given).items()}
 
 
-def taken(settings: Settings, advice: Mapping[str, Mapping[str, Any]]) -> Settings:
+def with_advice(settings: Settings, advice: Mapping[str, Mapping[str, Any]]) -> Settings:
     """The settings with the suggested values."""
     return settings.over(Settings(**{k: said["value"] for k, said in advice.items()}))
 
@@ -66,7 +66,7 @@ def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
     """
     machine = training.build(settings, train.units)
     machine.precision = settings.precision
-    steps = training.fitting(machine, Update(0), train, settings)
+    steps = training.updates_after(machine, Update(0), train, settings)
     next(steps)
     update = median(_times(steps))
     rows = min(ROWS, len(test), len(train))

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 
 def setting(default: Any, chaotic: Any = None, *, key: str | None = None, only: str | None = None) -> Any:
-    """A field with its default; of chaotic machines another, where one is named.
+    """A field with its default, and the default of chaotic machines where that is another.
 
-    key: what it is called in recipes and run.json, if not as the field. only: the kind of machine that has it.
+    key: its key in recipes and run.json, where that isn't the name of the field. only: the one kind of machine with it.
     """
     about = {"default": {"rbm": default, "chaotic": default if chaotic is None else chaotic}, "only": only}
     return field(default=NOT_GIVEN, metadata=about if key is None else about | {"key": key})
@@ -66,13 +66,13 @@ class Settings(Values):
     """Of a chaotic machine, dt / tau (default 0.4)."""
 
     variance: Annotated[Literal["fan-in", "visible", "both"], NO_OPTION] = setting("fan-in", only="chaotic")
-    """Of a chaotic machine, by which layers the variance of its frozen couplings is scaled."""
+    """Of a chaotic machine, how the variance of its frozen couplings follows from the sizes of layers (`VARIANCES`)."""
 
     start_std: Annotated[NotNegative, NO_OPTION] = setting(1.0, only="chaotic")
     """Of a chaotic machine, the standard deviation of the potentials at the start of a run."""
 
     self_coupling: Annotated[bool, NO_OPTION] = setting(True, only="chaotic")
-    """Of a chaotic machine of one layer, whether units are coupled to themselves."""
+    """Of a chaotic machine without hidden layers, whether units act on themselves."""
 
     protocol: str = setting(None)
     """fef, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm."""
@@ -111,7 +111,7 @@ class Settings(Values):
     """The centered gradient (the default), or the plain one."""
 
     uncentered: Annotated[list[tuple[str, str]], NO_OPTION] = setting([])
-    """Pairs of layers whose coupling has the plain gradient where others have the centered one."""
+    """Pairs (source, layer) whose terms the centered gradient of the biases leaves out (`gradients.center`)."""
 
     averaged: Annotated[bool, NO_OPTION] = setting(True)
     """Whether layers that were updated last count by their conditional mean."""
@@ -120,10 +120,10 @@ class Settings(Values):
     """How much of an update goes on in the next (default 0), as in torch.optim.SGD."""
 
     l1: Annotated[NotNegative, NO_OPTION] = setting(0.0)
-    """The weight of the sum of |w|, by which weights decay."""
+    """Decay of the weights w: the coefficient of the sum of |w|."""
 
     l2: Annotated[NotNegative, NO_OPTION] = setting(0.0)
-    """The weight of the sum of w^2 / 2, by which weights decay."""
+    """Decay of the weights w: the coefficient of the sum of w^2 / 2."""
 
     precision: str = setting("float32")
     """float32, or int8x2: chains of binary layers run on weights of 15 bits, in half the time."""
@@ -150,7 +150,7 @@ class Settings(Values):
 
         Raises ValueError for what no training can have, whatever the data are.
         """
-        own = self.read(self.given())
+        own = self.checked()
         if own.stop_on == "":  # takes back what a recipe says
             own = replace(own, stop_on=None, patience=NOT_GIVEN)
         full = own.over(defaults(own.machine or "rbm"))
@@ -297,7 +297,7 @@ class Source(Values):
 
     def check(self) -> None:
         """Raises ValueError for what no source can have, whatever the data are."""
-        self.read(self.given())
+        self.checked()
         if not isinstance(split := self.column_or_fraction, str):
             ranges.real("split", split, lambda x: 0 < x < 1, "is a column, or a fraction between 0 and 1")
 

@@ -113,14 +113,14 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
     warning says so, and the rows are found by their checksums. Raises ValueError where rows are missing now, and as
     `prepare`.
     """
-    data = load(run.source, _as_learned(run))
+    data = load(run.source, _reading_as_learned(run))
     train, test = _divided(data, run.source)
-    if _has(run, train, test):
+    if _is_data_of(run, train, test):
         return train, test
-    return _found(run, data)
+    return _rows_by_checksum(run, data)
 
 
-def _as_learned(run: Run) -> Reading:
+def _reading_as_learned(run: Run) -> Reading:
     """How the data file of a run is read, with the alphabet and the sites that it learned."""
     notes = run.record["data"]["notes"]
     reading = Reading.of(run.source, notes)
@@ -129,21 +129,21 @@ def _as_learned(run: Run) -> Reading:
 
 def _unchanged(run: Run) -> tuple[Dataset, Dataset]:
     """The data of a run as it learned them. Raises ValueError where they are not what they were."""
-    train, test = _divided(load(run.source, _as_learned(run)), run.source)
-    if not _has(run, train, test):
+    train, test = _divided(load(run.source, _reading_as_learned(run)), run.source)
+    if not _is_data_of(run, train, test):
         raise ValueError(f"{run.source.data} is not as it was when {run.path} was trained, so its held-out rows "
                          "are not known: bring the file back, or name a file of these rows")  # fmt: skip
     return train, test
 
 
-def _has(run: Run, train: Dataset, test: Dataset) -> bool:
+def _is_data_of(run: Run, train: Dataset, test: Dataset) -> bool:
     """Whether these are the data of a run, as far as it has their checksums."""
     learned = run.record["data"]
     held_out = learned.get("held_out", {})
     return all(x.sha256 == about.get("sha256", x.sha256) for x, about in ((train, learned), (test, held_out)))
 
 
-def _found(run: Run, data: Dataset) -> tuple[Dataset, Dataset]:
+def _rows_by_checksum(run: Run, data: Dataset) -> tuple[Dataset, Dataset]:
     """The rows of a run among those that its files have now, by their `marks`."""
     source = run.source
     changed = f"{source.data} is not as it was when {run.path} was trained"
@@ -225,7 +225,9 @@ def _held_out(source: Source, train: Dataset) -> Dataset:
     letters = train.schema or train.standard or train.alphabets.get("visible", GRAY)
     reading = replace(Reading.of(source), labels=labels, alphabet=letters, kinds=None, notes=train.notes)
     sites = train["visible"].shape[1] if "visible" in train.columns else 0
-    return relabeled(_fitting(reading.read(source.test), source.test, sites), train.alphabets)
+    test = reading.read(source.test)
+    _check_sites(test, source.test, sites)
+    return relabeled(test, train.alphabets)
 
 
 def learned(train: Dataset, test: Dataset) -> int:
@@ -240,10 +242,16 @@ def read_for(machine: Machine, path: str | Path, reading: Reading = AS_IT_IS) ->
     The notes of the reading are those of the training data: they have the columns of a mixed table, and the scales of
     real numbers. Raises ValueError where a machine of such a table is given no notes.
     """
-    letters = _spelling(machine, reading.notes or {})
-    reading = replace(reading, alphabet=letters, match=_matched(path, reading.notes))
-    data = _fitting(reading.read(path), path, _sites(machine))
-    return relabeled(_likely(machine, data, path), alphabets_of(machine))
+    return relabeled(_read_as_trained(machine, path, reading), alphabets_of(machine))
+
+
+def _read_as_trained(machine: Machine, path: str | Path, reading: Reading) -> Dataset:
+    """The data of a file as a machine's training data were read; labels as they are."""
+    letters, match = _letters_of(machine, reading.notes or {}), _only_match_columns(path, reading.notes)
+    data = replace(reading, alphabet=letters, match=match).read(path)
+    _check_sites(data, path, _sites(machine))
+    _warn_of_letters(machine, data, path)
+    return data
 
 
 def read_given(
@@ -255,11 +263,9 @@ def read_given(
     "label:host"; None: all columns that are there. `unknown` and `missing` are by default those of the training. Raises
     ValueError for a column that isn't there.
     """
-    called, notes = _called(run, machine), run.record["data"]["notes"]
-    letters, beside = _spelling(machine, notes), dict.fromkeys(called, BESIDE)
-    reading = replace(_with_words_of(run, reading), alphabet=letters, kinds=beside, match=_matched(path, notes))
-    data = replace(reading, label=None, notes=notes).read(path)
-    data = _with_labels_of(machine, _likely(machine, _fitting(data, path, _sites(machine)), path), called)
+    called, notes = _layers_by_column(run, machine), run.record["data"]["notes"]
+    reading = replace(_with_words_of(run, reading), label=None, kinds=dict.fromkeys(called, BESIDE), notes=notes)
+    data = _with_labels_of(machine, _read_as_trained(machine, path, reading), called)
     known = {k: layer for k, layer in called.items() if layer in data.columns}
     if lost := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"
@@ -267,7 +273,8 @@ def read_given(
     held = known.values() if columns is None else [known[k] for k in columns]
     strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
-    notes = note_label_headers(data.notes, letters.labels) if isinstance(letters, Schema) else data.notes
+    schema = Schema.of(notes)
+    notes = note_label_headers(data.notes, schema.labels) if schema else data.notes
     return replace(data, columns=kept, table=data.table | strange, notes=notes)
 
 
@@ -285,7 +292,7 @@ def _with_labels_of(machine: Machine, data: Dataset, called: Mapping[str, str]) 
     return match_label_names(to_label_layers(replace(data, table=beside | there), list(there)), labels_of(machine))
 
 
-def _called(run: Run, machine: Machine) -> dict[str, str]:
+def _layers_by_column(run: Run, machine: Machine) -> dict[str, str]:
     """The names of a machine's label layers as columns, in the training and by themselves -> the layer."""
     layers, trained = list(labels_of(machine)), run.source.label
     columns = [trained] if isinstance(trained, str) else trained or []
@@ -322,11 +329,12 @@ def _held_out_by(other: Run, run: Run, machine: Machine) -> Dataset:
     """The held-out rows of another run, as the machine of a run reads them."""
     _, rows = _unchanged(other)
     notes = run.record["data"]["notes"]
-    letters, read_as = _spelling(machine, notes), rows.schema or rows.standard or rows.alphabets.get("visible", GRAY)
+    letters, read_as = _letters_of(machine, notes), rows.schema or rows.standard or rows.alphabets.get("visible", GRAY)
     if (read_as, other.record["data"]["notes"]) != (letters, notes):
-        reading = replace(_as_learned(other), alphabet=letters, notes=notes)
+        reading = replace(_reading_as_learned(other), alphabet=letters, notes=notes)
         _, rows = divide(load(other.source, reading), other.source)
-    return relabeled(_fitting(rows, other.path, _sites(machine)), alphabets_of(machine))
+    _check_sites(rows, other.path, _sites(machine))
+    return relabeled(rows, alphabets_of(machine))
 
 
 def warn_of_few(run: Run, asked: Dataset) -> None:
@@ -345,7 +353,7 @@ def alphabets_of(machine: Machine) -> dict[str, Alphabet]:
     return {**{k: Alphabet.of(machine.units[k]) for k in visible_of(machine)}, **labels_of(machine)}
 
 
-def _spelling(machine: Machine, notes: Mapping[str, Any]) -> Alphabet | Schema | Standard:
+def _letters_of(machine: Machine, notes: Mapping[str, Any]) -> Alphabet | Schema | Standard:
     """How data for a machine are read: as its training data, by their notes, else in its own letters."""
     if known := Schema.of(notes) or Standard.of(notes):
         return known
@@ -355,7 +363,7 @@ def _spelling(machine: Machine, notes: Mapping[str, Any]) -> Alphabet | Schema |
     return GRAY if letters == REAL else letters  # numbers that were not standardized are read as they are
 
 
-def _matched(path: str | Path, notes: Mapping[str, Any] | None) -> bool:
+def _only_match_columns(path: str | Path, notes: Mapping[str, Any] | None) -> bool:
     """Whether only match columns of a file are read, as of the data with these notes."""
     return bool((notes or {}).get("match")) and has_match_columns(Path(path))
 
@@ -372,20 +380,18 @@ def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
     )
 
 
-def _fitting(data: Dataset, path: str | Path, sites: int) -> Dataset:
-    """The data. Raises ValueError where they have another number of sites; 0 is any."""
+def _check_sites(data: Dataset, path: str | Path, sites: int) -> None:
+    """Raises ValueError where data have another number of sites; 0 is any."""
     if sites and data["visible"].shape[1] != sites:
         raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
-    return data
 
 
-def _likely(machine: Machine, data: Dataset, path: str | Path) -> Dataset:
-    """The data; a warning says where they don't look like the training data, if their sites have no names."""
+def _warn_of_letters(machine: Machine, data: Dataset, path: str | Path) -> None:
+    """Warns where data don't look like the training data, if their sites have no names."""
     share = 0.0 if site_names(data.notes) else improbable(machine, cut(data, SOME, 0))
     if share > SUSPECT:
-        warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible where they stand: are "
-                      "the rows aligned as those that it learned from?", stacklevel=3)  # fmt: skip
-    return data
+        warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible at their sites: are "
+                      "the rows aligned as the training data?", stacklevel=4)  # fmt: skip
 
 
 def _sampled(train: Dataset, n: int, seed: int) -> Dataset:

@@ -86,7 +86,7 @@ def _built(settings: Settings, data: Dataset) -> Network:
     """The machine of resolved settings, with its biases at the data's means where these ask for that."""
     machine = build(settings, data.units)
     if settings.init_biases:
-        machine.init_biases(_seen(data, settings).frequencies())
+        machine.init_biases(_with_hidden_entries(data, settings).frequencies())
     return machine
 
 
@@ -132,10 +132,10 @@ def train(
         raise ValueError(f"these held-out data have no {settings.stop_on} to stop on; there are: {said}")
     with lock.held(out):
         if resume and (out / "run.json").exists():
-            run = _go_on(out, settings, train, test, source)
+            run = _resume(out, settings, train, test, source)
         else:
             about = {"source": source.given(), "provenance": provenance(device)}
-            run = _begin(out, settings, train, test, overwrite, about, machine)
+            run = _start(out, settings, train, test, overwrite, about, machine)
         machine, update, spent = run.resume(device)
         set_precision(machine, settings.precision)
         with _same_products(run):
@@ -153,7 +153,7 @@ def _same_products(run: Run) -> Iterator[None]:
         yield
 
 
-def _begin(
+def _start(
     out: Path,
     settings: Settings,
     data: Dataset,
@@ -181,7 +181,7 @@ def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
     return {"rows": len(test), "n": min(ROWS, len(data), len(test)), "sha256": test.sha256}
 
 
-def _go_on(out: Path, settings: Settings, data: Dataset, test: Dataset, source: Source) -> Run:
+def _resume(out: Path, settings: Settings, data: Dataset, test: Dataset, source: Source) -> Run:
     run, held_out = Run.open(out), _held_out(data, test)
     if not run.record["training"]:
         raise ValueError(f"{out} was saved without a training, so there is none to resume: choose another place")
@@ -214,11 +214,11 @@ def _updates(
     run: Run, machine: Machine, update: Update, spent: float, train: Dataset, test: Dataset, settings: Settings
 ) -> Iterator[Progress]:
     saved, kept, floor = set(saved_ages(settings)), time.monotonic(), None
-    steps = fitting(machine, update, train, settings)
+    steps = updates_after(machine, update, train, settings)
     run, over = _decide(run, update.age, settings)
     while update.age < settings.updates and not over:
         begin, quality = time.monotonic(), None
-        with _watched(run, update.age + 1):
+        with _divergence_recorded(run, update.age + 1):
             update = next(steps)
             lasting = update.age in saved
             if lasting:
@@ -238,7 +238,7 @@ def _updates(
 
 
 @contextmanager
-def _watched(run: Run, age: int) -> Iterator[None]:
+def _divergence_recorded(run: Run, age: int) -> Iterator[None]:
     """If the training diverges in this block, run.json gets the age and the reason."""
     try:
         yield
@@ -268,9 +268,9 @@ def _decide(run: Run, age: int, settings: Settings) -> tuple[Run, bool]:
     return run, stopping.stopped(log, score, settings.patience)
 
 
-def fitting(machine: Machine, update: Update, data: Dataset, settings: Settings) -> Iterator[Update]:
+def updates_after(machine: Machine, update: Update, data: Dataset, settings: Settings) -> Iterator[Update]:
     """The updates of a training with resolved settings, after a given one."""
-    batches = _seen(data, settings).batches(settings.batch, seed=settings.seed, start=update.age)
+    batches = _with_hidden_entries(data, settings).batches(settings.batch, seed=settings.seed, start=update.age)
     momentum = settings.momentum
     return fit(
         machine,
@@ -289,7 +289,7 @@ def fitting(machine: Machine, update: Update, data: Dataset, settings: Settings)
     )
 
 
-def _seen(data: Dataset, settings: Settings) -> Dataset:
+def _with_hidden_entries(data: Dataset, settings: Settings) -> Dataset:
     """The training rows, with a share of their visible entries hidden (`hide`)."""
     for layer in (k for k in data.columns if settings.hide and not is_label(k)):
         data = data.hide(layer, fraction=settings.hide, seed=settings.seed)

@@ -66,6 +66,10 @@ class Values:
             choices = get_args(get_type_hints(cls)[name])
             raise ValueError(f"{key} must be {_wanted(what, choices)}, not {ranges.format_value(found[key])}") from None
 
+    def checked(self) -> Self:
+        """The same values with their types. Raises ValueError for a value of another type or out of its range."""
+        return self.read(self.plain())
+
     def plain(self) -> dict[str, Any]:
         """All values by their keys, as JSON has them; None is not given."""
         return {key: _plain(key, getattr(self, name)) for key, name in self.by_key().items()}

@@ -62,7 +62,7 @@ def complete(
     chains.check()
     if probabilities and not most_probable:
         raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
-    options.tabular(probabilities)
+    options.check_table_name(probabilities)
     if probabilities and probabilities.resolve() == Path(out).resolve():
         raise ValueError(f"{out} is named for the rows and for their probabilities: name two files")
     check_writable(out)

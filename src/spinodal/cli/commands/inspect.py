@@ -70,7 +70,7 @@ def _training(rows: Dataset, source: Source, settings: Settings, process: int) -
     learned, held_out = sources.divide(rows, source)
     about = memory.needed(learned, held_out, settings.resolve(learned), process)
     suggested = advice.suggested(learned, settings)
-    best = advice.taken(settings, suggested).resolve(learned)
+    best = advice.with_advice(settings, suggested).resolve(learned)
     code = about["memory_mb"]["code"] * 10**6  # loaded by now
     peak = memory.needed(learned, held_out, best, code)["memory_mb"]["peak"]
     cost = {**advice.cost(learned, held_out, best), "mb": peak}

@@ -44,7 +44,7 @@ def predict(
     from ...runs.archive import Run
 
     check(n=n, age=age)
-    options.tabular(out)
+    options.check_table_name(out)
     check_writable(out)
     archive = Run.open(run)
     machine = archive.machine(age)

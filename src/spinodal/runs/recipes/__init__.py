@@ -20,10 +20,11 @@ def names() -> list[str]:
 
 
 def load(name: str) -> tuple[Source, Settings]:
-    """What a recipe says by its name, or a TOML file, over what the recipe says that it is `like`.
+    """The source and the settings of a recipe by its name, or of a TOML file.
 
-    Raises ValueError, which names the recipe, where there is none, where it is broken, where it is like itself, and for
-    keys and values that no training has.
+    A recipe that is `like` another has the values of the other where it has none of its own. Raises ValueError, which
+    names the recipe, where there is none, where it isn't TOML, where it is like itself, and for keys and values that no
+    training has.
     """
     return _load(name, ())
 

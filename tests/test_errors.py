@@ -1,4 +1,4 @@
-"""Door: every way that a command can end."""
+"""Errors: every way that a command can end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 
-from spinodal.cli.errors import Stopped, door
+from spinodal.cli.errors import Stopped, exit_codes
 
 ENDS = [
     (FileNotFoundError(2, "No such file", "x.csv"), 1, "x.csv: No such file"),
@@ -28,7 +28,7 @@ ENDS = [
 
 @pytest.mark.parametrize(("error", "code", "said"), ENDS, ids=repr)
 def test_an_error_is_a_line_and_a_code(capsys, error, code, said):
-    with pytest.raises(SystemExit) as end, door():
+    with pytest.raises(SystemExit) as end, exit_codes():
         raise error
     assert (end.value.code, capsys.readouterr().err) == (code, f"spinodal: {said}\n")
 
@@ -36,7 +36,7 @@ def test_an_error_is_a_line_and_a_code(capsys, error, code, said):
 def test_who_stops_reading_is_no_error(capsys, monkeypatch, tmp_path):
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr("sys.stdout", out)
-        with door():
+        with exit_codes():
             raise BrokenPipeError
         print("into nothing", file=out, flush=True)
     assert (tmp_path / "out").read_text() == ""
@@ -45,7 +45,7 @@ def test_who_stops_reading_is_no_error(capsys, monkeypatch, tmp_path):
 
 @pytest.mark.filterwarnings("default")
 def test_a_warning_is_a_line(capsys):
-    with door():
+    with exit_codes():
         warnings.warn("mind this", stacklevel=1)
     assert capsys.readouterr().err == "spinodal: note: mind this\n"
 
@@ -53,7 +53,7 @@ def test_a_warning_is_a_line(capsys):
 WRITING = """
 import os, signal, sys, time
 from pathlib import Path
-from spinodal.cli.errors import door
+from spinodal.cli.errors import exit_codes
 from spinodal.files.atomic import atomic_file
 codes = []
 for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
@@ -62,7 +62,7 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP", "nohup"):
         signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a script starts with "&"
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN if name == "nohup" else signal.SIG_DFL)
-        with door(), atomic_file(Path(sys.argv[1], name)) as out:
+        with exit_codes(), atomic_file(Path(sys.argv[1], name)) as out:
             out.write(b"half")
             os.write(here, b"in")
             time.sleep(60)
@@ -96,9 +96,9 @@ def test_signals_are_given_back_and_left_to_the_main_thread():
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     before, inside = handlers(), []
-    with door():
+    with exit_codes():
         inside.append(handlers())
-    thread = threading.Thread(target=lambda: door().__enter__())
+    thread = threading.Thread(target=lambda: exit_codes().__enter__())
     thread.start()
     thread.join()
     after = handlers()
@@ -110,7 +110,7 @@ def test_signals_are_given_back_and_left_to_the_main_thread():
 
 def test_a_full_standard_output_is_a_line(tmp_path):
     """What is left in the buffer is not tried once more when Python ends."""
-    code = "from spinodal.cli.errors import door\nwith door(): print('x')"
+    code = "from spinodal.cli.errors import exit_codes\nwith exit_codes(): print('x')"
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (1, "spinodal: No space left on device\n")
