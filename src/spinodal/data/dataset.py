@@ -336,7 +336,8 @@ class Dataset:
     def frequencies(self) -> dict[str, Tensor]:
         """The frequency of each state of each layer, (size,), with a pseudocount of half a row for each state.
 
-        No frequency is 0 or 1, so `machine.init_biases(data.frequencies())` can set the biases to those of independent units.
+        No frequency is 0 or 1, so `machine.init_biases(data.frequencies())` can set biases to those of independent
+        units.
         For numbers it is the mean, with one more row of zeros.
         """
         from torch import from_numpy

@@ -27,7 +27,7 @@ from .units import Potts, Units
 PRECISIONS = ("float32", "int8x2")
 
 OPTIONS = ("rate", "gain", "variance", "start_std", "self_coupling")
-"""Arguments that a description keeps beside `sampled`; runs of version 0.1 lack the last three, which are the defaults."""
+"""Arguments in a description, beside `sampled`; runs of version 0.1 lack the last three, which are the defaults."""
 
 
 def check_precision(name: str) -> None:

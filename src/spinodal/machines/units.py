@@ -40,7 +40,8 @@ class Units(ABC):
     p(s | x) ∝ exp(x s - self_energy(s))
 
     A new kind of unit is a frozen dataclass that inherits from this one. It has a `size` and the `values` that a draw
-    can have (`low` and `high` where they can't be listed), and defines `draw`, `mean`, `log_partition` and `inverse_mean`.
+    can have (`low` and `high` where they can't be listed). It defines `draw`, `mean`, `log_partition` and
+    `inverse_mean`.
     Run directories store its fields under the name of its class: `KINDS` has every class that inherits from this one.
     """
 
