@@ -9,7 +9,7 @@ demo: .venv/.installed
 	$(BIN)/spinodal demo --overwrite
 
 test: .venv/.installed-dev lint
-	$(BIN)/python -m pytest -n 2 -m "not claim" --cov --cov-report=term-missing:skip-covered --cov-fail-under=99
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not claim" --cov --cov-report=term-missing:skip-covered --cov-fail-under=99
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -51,7 +51,7 @@ def test_after_long_runs_it_is_the_slope_of_the_exact_likelihood(visible, hidden
     batch = unknown_at(drawn_rows(machine, rows), unknown)
     log_likelihood(machine, batch).backward()
     many = {k: x.repeat(copies, 1) for k, x in batch.items()}
-    _, found = slope(machine, many, sp.RDM, steps=40, centered=False)
+    _, found = slope(machine, many, sp.RDM, steps=25, centered=False)
     # An entry is the difference of two averages over the chains of numbers of standard deviation 1/2 or, spins, 1;
     # that of Gaussian units also depends on what they meet.
     deviation = 2.0 if isinstance(hidden, sp.Gaussian) else 1.0 if -1 in (visible.low, hidden.low) else 0.5

@@ -95,7 +95,7 @@ def test_a_note_begins_and_ends_at_the_nearest_frame_and_takes_one(tmp_path):
     assert note_density(windows["visible"], PITCHES).tolist() == [4]
 
 
-@few
+@settings(few, max_examples=15)
 @given(
     notes=st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 300), st.integers(60, 62)), min_size=1, max_size=30),
     per_quarter=st.sampled_from([1, 7, 24, 480, 960]),

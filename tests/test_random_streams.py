@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from spinodal.data.shuffle import permutation, random_integers
-from spinodal.evaluation.quick_scores import SETS
+from spinodal.evaluation.reference import SETS
 from spinodal.machines.noise import Noise
 from spinodal.random_streams import Stream, hidden, layer_seed, mix, site
 

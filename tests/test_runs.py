@@ -473,7 +473,7 @@ def test_what_a_training_begins_with_and_what_it_learned_are_told_apart(tmp_path
     begun = trained(tmp_path / "begun", updates=1, lr=1e-9)
     assert set(begun.record["baselines"]) == known
     assert "balanced_accuracy" in begun.record["no_better"]
-    learned = trained(tmp_path / "learned", updates=1000, hidden=20)
+    learned = trained(tmp_path / "learned", updates=300, hidden=20)
     assert learned.record["baselines"] == begun.record["baselines"]
     assert "balanced_accuracy" not in learned.record["no_better"]
 
@@ -665,7 +665,7 @@ def test_a_chaotic_machine_rests_if_it_is_told_to(tmp_path, rest):
 
 def test_a_chaotic_training_learns_what_images_look_like(tmp_path):
     data = gray("label", n=200)
-    machine = chaotic_run(tmp_path / "run", data, hidden=30, lr=0.02, steps=15, updates=300).machine()
+    machine = chaotic_run(tmp_path / "run", data, hidden=30, lr=0.05, steps=15, updates=120).machine()
     made = sp.generate(machine, like=data)
     for label in (0, 1):
         means = [x["visible"][x["label"][:, 0] == label].mean(0) for x in (data, made)]

@@ -548,7 +548,7 @@ def mean_of(x):
 
 @pytest.mark.parametrize("interval", INTERVALS)
 def test_an_interval_of_the_mean_covers_it_as_often_as_it_says(interval):
-    samples, n, level = 300, 60, 0.9
+    samples, n, level = 150, 60, 0.9
     x = np.random.default_rng(0).normal(3, 2, size=(samples, n))
     found = [interval(mean_of(row), n, seed=i, times=100, level=level) for i, row in enumerate(x)]
     covered = np.mean([i.low <= 3 <= i.high for i in found])

@@ -81,10 +81,10 @@ def test_the_likelihood_rises(visible, protocol, centered, averaged, wide):
     data = target(visible)
     machine = sp.rbm(sp.Bernoulli(6), visible=visible, label=sp.Potts(1, 3), std=0.1)
     before = score(machine, data)
-    picks = (torch.randint(2000, (200,), generator=generator(i)) for i in range(150))
-    run = fit(machine, ({k: x[i] for k, x in data.items()} for i in picks), protocol, 5, 0.1,
+    picks = (torch.randint(2000, (200,), generator=generator(i)) for i in range(70))
+    run = fit(machine, ({k: x[i] for k, x in data.items()} for i in picks), protocol, 5, 0.2,
               centered=centered, averaged=averaged)  # fmt: skip
-    assert [update.age for update in run] == list(range(1, 151))
+    assert [update.age for update in run] == list(range(1, 71))
     gained = (score(machine, data) - before) / (most(data, visible) - before)
     assert gained > 0.4
 
@@ -100,7 +100,7 @@ def test_a_chaotic_machine_learns_what_labels_mean():
     machine = chaotic_twin()
     y = torch.arange(200)[:, None] % 3
     v = torch.tensor([[1, 1, 1, -1, -1], [-1, 1, -1, 1, -1], [1, -1, -1, -1, 1.0]])[y[:, 0]]
-    list(fit(machine, repeat({"visible": v, "label": y}, 200), sp.FEF, steps=15, lr=0.2))
+    list(fit(machine, repeat({"visible": v, "label": y}, 100), sp.FEF, steps=15, lr=0.4))
     made = sp.run(machine, 200, 15, {"label": y}, seed=1)["visible"]
     assert ((made * v) > 0).float().mean() > 0.9
 
@@ -110,7 +110,7 @@ def test_missing_labels_teach(wide):
     some = data | {"label": data["label"].masked_fill(torch.arange(2000)[:, None] % 2 == 0, -1)}
     machine = sp.rbm(sp.Bernoulli(6), visible=sp.Bernoulli(4), label=sp.Potts(1, 3), std=0.1)
     before = score(machine, data)
-    list(fit(machine, repeat(some, 150), steps=5, lr=0.1))
+    list(fit(machine, repeat(some, 70), steps=5, lr=0.2))
     assert score(machine, data) > before + 0.5
 
 

@@ -161,9 +161,9 @@ def halves(change, n=400):
 ], ids=["random", "95 to 5", "one"])  # fmt: skip
 def test_a_machine_does_not_know_labels_that_nothing_shows(tmp_path, change, answer, word):
     train, test = halves(change)
-    for _ in training.train(train, test, tmp_path / "run", Settings(**QUICK | {"updates": 200})):
+    for _ in training.train(train, test, tmp_path / "run", Settings(**QUICK | {"updates": 60})):
         pass
-    found = evaluate(Run.open(tmp_path / "run").machine(), test, train, intervals=20)
+    found = evaluate(Run.open(tmp_path / "run").machine(), test, train, intervals=8)
     assert answers(found)["labels"] in answer, because(found, "Does it know")
     assert word in because(found, "Does it know")
     assert answers(found)["asked"] in ("no", "unknown")
