@@ -11,6 +11,7 @@ import spinodal as sp
 from spinodal.evaluation.verdicts import verdicts
 from spinodal.reporting import figures
 from spinodal.reporting import report as module
+from spinodal.reporting.figures import view
 from spinodal.reporting.report import about, earlier, evaluated, logged, report, section
 from spinodal.runs import sources
 from spinodal.runs.archive import Run
@@ -176,6 +177,21 @@ def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream):
     html = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert json.loads(re.search(r'id="evidence">(.*?)</script>', html, re.S)[1]) == plain
     assert "Gain sweep" in html
+
+
+def test_runs_of_the_same_data_read_them_once(tmp_path, run, monkeypatch):
+    read, load = [], sources.load
+    monkeypatch.setattr(sources, "load", lambda source: read.append(source) or load(source))
+    report([run.path, run.path], tmp_path / "page.html", **SMALL)
+    assert len(read) == 1
+
+
+def test_figures_show_the_rows_that_were_scored(run, monkeypatch):
+    monkeypatch.setattr(view, "generate", lambda *_, **__: pytest.fail("rows were generated again"))
+    train, test = held_out(run)
+    found = module.view(run, (train, test), **SMALL)
+    assert len(found.data) == len(found.made) == len(test)
+    assert (found.made["visible"] == sp.generate(run.machine(), like=found.data)["visible"]).all()
 
 
 @pytest.mark.parametrize(
