@@ -260,7 +260,7 @@ def test_a_damaged_record_is_named(run, text):
 @pytest.mark.parametrize("part", ["machine", "schedule", "training", "source", "data"])
 def test_a_record_without_a_part_is_damaged(run, part):
     (run.path / "run.json").write_text(json.dumps({k: v for k, v in run.record.items() if k != part}))
-    with pytest.raises(sp.FormatError, match=f"doesn't say {part}"):
+    with pytest.raises(sp.FormatError, match=f"it lacks {part}"):
         Run.open(run.path)
 
 
@@ -378,7 +378,7 @@ def test_what_is_not_a_run_is_never_overwritten(tmp_path, kind, overwrite):
         path.mkdir()
     written = path / "chapter.txt" if kind == "folder" else path
     written.write_text("years of work")
-    with pytest.raises(FileExistsError, match="is not a run: it stays as it is"):
+    with pytest.raises(FileExistsError, match="is not a run, and stays as it is"):
         sp.save(MACHINES["spin"](), path, overwrite=overwrite)
     assert written.read_text() == "years of work"
 
