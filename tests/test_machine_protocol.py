@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -15,6 +16,7 @@ from spinodal.data.dataset import Dataset, numbered_names
 from spinodal.machines import registry
 from spinodal.reporting.report import report
 from spinodal.runs.archive import Run, describe, rebuild, shapes
+from spinodal.runs.settings import Settings, Source
 from spinodal.runs.soundness import check_sound
 from spinodal.runs.sources import prepare
 from spinodal.runs.training import train
@@ -176,7 +178,7 @@ def test_two_units_of_one_name_are_refused():
 
 # -- a training on disk --
 
-SETTINGS = {"updates": 22, "batch": 60, "steps": 5, "lr": 0.5, "protocol": "pcd"}
+SETTINGS = Settings(updates=22, batch=60, steps=5, lr=0.5, protocol="pcd")
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +186,7 @@ def source(tmp_path_factory):
     x, labels = three()
     path = tmp_path_factory.mktemp("three") / "three.npz"
     np.savez(path, visible=x, label=np.array(NAMES)[labels])
-    return {"data": str(path)}
+    return Source(data=str(path))
 
 
 @pytest.fixture(scope="module")
@@ -193,11 +195,11 @@ def run(source, tmp_path_factory):
     return trained(source, tmp_path_factory.mktemp("run") / "run")
 
 
-def trained(source, out, **more):
+def trained(source, out, updates=22):
     rows = prepare(source)
     machine = Langevin(rows[0].units, step=0.05)
-    *_, last = train(*rows, out, SETTINGS | more, source=source, machine=machine, resume=True)
-    assert last.age == (SETTINGS | more)["updates"]
+    *_, last = train(*rows, out, replace(SETTINGS, updates=updates), source=source, machine=machine, resume=True)
+    assert last.age == updates
     return Run.open(out)
 
 
