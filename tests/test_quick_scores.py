@@ -193,7 +193,7 @@ def test_training_data_as_a_sample_score_their_floor(machine, monkeypatch):
 
 
 def test_a_machine_that_knows_nothing_is_told_apart(tmp_path):
-    machine = trained(tmp_path / "run", dataset("family", n=240), updates=1, rest=False).machine(0)
+    machine = trained(tmp_path / "run", dataset("family", n=240), updates=1, init_biases=False).machine(0)
     found = quick_scores(machine, TEST, TRAIN)
     assert found["adversarial_accuracy"]["truth"] > 0.9
     assert all(found[k]["value"] > 3 * found[k]["floor"] for k in MOMENTS)

@@ -134,8 +134,8 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
         "seed": 1,
         "protocol": "rdm",
         "std": 0.1,
-        "drawn": ["visible", "label"],
-        "rest": False,
+        "sampled": ["visible", "label"],
+        "init_biases": False,
         "centered": False,
         "averaged": False,
         "l2": 0.1,
@@ -145,7 +145,8 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
     stopped(tmp_path / "run", 10)
-    with pytest.raises(ValueError, match=rf"can't be resumed with other settings: {name} was .*, not "):
+    key = {"sampled": "drawn", "init_biases": "rest"}.get(name, name)  # as run.json has it
+    with pytest.raises(ValueError, match=rf"can't be resumed with other settings: {key} was .*, not "):
         next(begin(tmp_path / "run", resume=True, **{name: value}))
     assert Run.open(tmp_path / "run").ages == [0, 10]
 
@@ -521,14 +522,14 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"momentum": 1.0}, "momentum must be less than 1, not 1.0"),
         ({"momentum": -0.1}, "momentum must be 0 or more, not -0.1"),
         ({"momentum": float("nan")}, "momentum must be 0 or more, not nan"),
-        ({"machine": "chaotic", "drawn": ["visible"]}, "draws nothing: leave drawn and precision out"),
+        ({"machine": "chaotic", "sampled": ["visible"]}, "draws nothing: leave drawn and precision out"),
         ({"machine": "chaotic", "precision": "int8x2"}, "draws nothing: leave drawn and precision out"),
         ({"machine": "chaotic", "hidden": [3, 0]}, r"a layer has 1 unit or more, not \[3, 0\]"),
         ({"machine": "chaotic", "self_coupling": "no"}, "self_coupling must be true or false, not 'no'"),
         ({"updates": 10.5}, "updates must be an integer, not 10.5"),
         ({"lr": "fast"}, "lr must be a number, not 'fast'"),
-        ({"drawn": "visible"}, "drawn must be a list, not 'visible'"),
-        ({"rest": 2}, "rest must be true or false, not 2"),
+        ({"sampled": "visible"}, "drawn must be a list, not 'visible'"),
+        ({"init_biases": 2}, "rest must be true or false, not 2"),
         ({"precision": "int8"}, 'precision is float32 or int8x2, not "int8"'),
         ({"stop_on": "beauty"}, 'no score "beauty" to stop on; there are accuracy, balanced_accuracy, label_fidelity'),
         ({"stop_on": 3}, "stop_on must be text, not 3"),
@@ -564,12 +565,12 @@ def test_a_chaotic_machine_that_can_not_be_built_is_not_begun(tmp_path, settings
 
 def test_a_layer_that_is_not_there_can_not_be_drawn(tmp_path):
     with pytest.raises(ValueError, match=r"no layer .*deep"):
-        next(begin(tmp_path / "run", drawn=["visible", "deep"]))
+        next(begin(tmp_path / "run", sampled=["visible", "deep"]))
     assert not (tmp_path / "run").exists()
 
 
 def test_settled_settings_are_settled():
-    full = Settings(drawn=("visible", "label")).resolve(LABELED)
+    full = Settings(sampled=("visible", "label")).resolve(LABELED)
     assert full.resolve(LABELED) == full
     assert full.sampled == ["visible", "label"]
 
@@ -601,7 +602,7 @@ def test_settings_build_the_machine_they_describe(hidden, names):
 
 @pytest.mark.parametrize("hidden", [4, [4]], ids=str)
 def test_an_rbm_has_one_hidden_layer(hidden):
-    machine = training.build(Settings(hidden=hidden, drawn=["hidden"]).resolve(LABELED), LABELED.units)
+    machine = training.build(Settings(hidden=hidden, sampled=["hidden"]).resolve(LABELED), LABELED.units)
     assert machine.units["hidden"] == sp.Bernoulli(4)
     assert (machine.gain, machine.rate, machine.sampled) == (0.0, 1.0, {"hidden"})
 
@@ -656,11 +657,11 @@ def test_what_the_log_has_of_a_chaotic_machine_is_its_quick_scores(tmp_path):
     assert {"second_moment_error", "reconstruction_error", "reconstruction_variance"} <= run.log()[-1].keys()
 
 
-@pytest.mark.parametrize("rest", [True, False])
-def test_a_chaotic_machine_rests_if_it_is_told_to(tmp_path, rest):
-    machine = chaotic_run(tmp_path / "run", rest=rest).machine(0)
+@pytest.mark.parametrize("means", [True, False])
+def test_a_chaotic_machine_starts_at_the_means_if_asked(tmp_path, means):
+    machine = chaotic_run(tmp_path / "run", init_biases=means).machine(0)
     assert machine.bias["visible"].isfinite().all()  # one pixel is always black
-    assert bool((machine.bias["visible"] == 0).all()) is not rest
+    assert bool((machine.bias["visible"] == 0).all()) is not means
 
 
 def test_a_chaotic_training_learns_what_images_look_like(tmp_path):

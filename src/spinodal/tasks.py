@@ -172,7 +172,7 @@ def predict(
     alphabets = {k: a for k, a in labels_of(machine).items() if k not in held}
     if not alphabets:
         raise ValueError("this machine has no labels to predict" + (" but those that are held" if held else ""))
-    there = spelled(machine, data, [*visible_of(machine), *held])
+    there = recoded_layers(machine, data, [*visible_of(machine), *held])
     found = {k: machine.like.new_empty(len(data), len(a.symbols)).cpu() for k, a in alphabets.items()}
     for rows, p in _beliefs(machine, list(alphabets), there, None, seed, n):
         for layer, own in found.items():
@@ -243,7 +243,7 @@ def _completed(machine: Machine, data: Dataset, n: int, steps: int, seed: int | 
     _check_count(n)
     if n * len(data) > CHAINS:
         raise ValueError(_too_many(n, len(data)))
-    there = spelled(machine, data, machine.units)
+    there = recoded_layers(machine, data, machine.units)
     return (_filled(machine, there, n, part, steps, seed) for part in _parts(n * len(data)))
 
 
@@ -298,7 +298,7 @@ def impute(
     _check_count(n)
     _check_chains(machine, n, len(data))
     layers, time = [*visible_of(machine), *labels_of(machine)], _steps(machine, steps)
-    there = spelled(machine, data, layers)
+    there = recoded_layers(machine, data, layers)
     values = {k: machine.units[k].blank(len(data)) for k in layers} | there.tensors()
     found = {k: torch.full((len(data), machine.units[k].columns), torch.nan) for k in layers}
     for rows, p in _beliefs(machine, layers, there, time, seed, n):
@@ -363,10 +363,10 @@ def reconstruct(machine: Machine, data: Dataset, *, steps: int | None = None, se
 
 def known(machine: Machine, data: Dataset, layers: Iterable[str]) -> Tensors:
     """What data know of some layers, in the machine's letters. Raises ValueError for a letter that it lacks."""
-    return spelled(machine, data, layers).tensors()
+    return recoded_layers(machine, data, layers).tensors()
 
 
-def spelled(machine: Machine, data: Dataset, layers: Iterable[str]) -> Dataset:
+def recoded_layers(machine: Machine, data: Dataset, layers: Iterable[str]) -> Dataset:
     """The data with some layers alone, in the machine's letters. Raises ValueError for a letter that it lacks."""
     there = {k: data[k] for k in layers if k in data.columns}
     alphabets = {k: Alphabet.of(machine.units[k]) for k in there if machine.units[k].symbols}

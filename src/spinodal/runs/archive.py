@@ -369,8 +369,8 @@ def _chains(last: Mapping[int, State]) -> Tensors:
 
 
 def _state(tensors: Tensors, phase: str, time: int) -> State:
-    potential, shown = (_under(f"chain/{phase}/{part}/", tensors) for part in ("potential", "shown"))
-    return State(potential, shown, time)
+    potential, value = (_under(f"chain/{phase}/{part}/", tensors) for part in ("potential", "shown"))
+    return State(potential, value, time)
 
 
 def _under(start: str, tensors: Tensors) -> Tensors:
