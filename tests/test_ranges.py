@@ -188,7 +188,7 @@ WHOLE = {
     "batch": lambda x: data().batches(x),
     "one exponent": lambda x: sp.lyapunov(chaotic(), count=x, steps=10),
     "10 steps": lambda x: sp.lyapunov(chaotic(), steps=x),
-    "2 rows": lambda x: quick_scores(trained(), data(), data(), rows=x),
+    "rows ": lambda x: quick_scores(trained(), data(), data(), rows=x),
     "one set": lambda x: quick_scores(trained(), data(), data(), sets=x),
     "one set ": lambda x: evaluation.evaluate(trained(), data(), data(), sets=x),
     "rows": lambda x: evaluation.evaluate(trained(), data(), data(), rows=x),
