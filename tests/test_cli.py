@@ -273,9 +273,9 @@ def test_generating_stops_midway_and_leaves_what_was_there(place, tmp_path, monk
             raise KeyboardInterrupt
         return real(*_)
 
-    real = tasks._shown
+    real = tasks._dataset_of
     monkeypatch.setattr(tasks, "BLOCK", 5)
-    monkeypatch.setattr(tasks, "_shown", stop)
+    monkeypatch.setattr(tasks, "_dataset_of", stop)
     assert call("generate", place / "run", "-n", 50, "-o", out) == 130
     assert snapshot(tmp_path) == {Path("made.fasta"): b"old"}
 

@@ -841,7 +841,7 @@ def test_columns_are_as_far_apart_as_their_distributions(n):
 def test_a_column_that_is_never_known_is_at_no_distance():
     assert np.isnan(number_distances(np.array([[np.nan]]), np.array([[1.0]])))
     assert np.isnan(share_distances(np.array([[-1]]), np.array([[1]])))
-    with pytest.raises(ValueError, match="tables of as many columns"):
+    with pytest.raises(ValueError, match="both tables must have the same columns"):
         number_distances(np.ones((2, 2)), np.ones((2, 3)))
 
 

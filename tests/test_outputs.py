@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_made_is_said_before_the_work(place, capsys, idl
 
 
 def test_a_format_that_is_none_is_said_before_there_are_data(tmp_path):
-    with pytest.raises(sp.FormatError, match="doesn't say what format it is"):
+    with pytest.raises(sp.FormatError, match="has no suffix of a known format"):
         check_writable(tmp_path / "new.docx")
     with pytest.raises(FileExistsError, match="not an empty folder"):
         check_writable(f"{tmp_path.parent}/")

@@ -37,7 +37,7 @@ def machine(tmp_path_factory):
 
 def generating(monkeypatch, made):
     """Let any machine generate these rows."""
-    monkeypatch.setattr(module, "follow", lambda machine, like, times, seed: [(t, made) for t in times])
+    monkeypatch.setattr(module, "sample_over_time", lambda machine, like, times, seed: [(t, made) for t in times])
 
 
 # -- what it says -------------------------------------------------------------------------------

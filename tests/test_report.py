@@ -181,7 +181,7 @@ def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream):
 
 def test_runs_of_the_same_data_read_them_once(tmp_path, run, monkeypatch):
     read, load = [], sources.load
-    monkeypatch.setattr(sources, "load", lambda source: read.append(source) or load(source))
+    monkeypatch.setattr(sources, "load", lambda source, reading: read.append(source) or load(source, reading))
     report([run.path, run.path], tmp_path / "page.html", **SMALL)
     assert len(read) == 1
 
@@ -203,7 +203,7 @@ def test_figures_show_the_rows_that_were_scored(run, monkeypatch):
         (["@run", "nothing"], "page.html", {}, "nothing is not a run"),
         (["@run"], "page.html", {"age": 7}, "has no age 7"),
         (["@run"], "page.html", {"ages": [10, 8]}, "has no age 8"),
-        ([], "page.html", {}, "at least"),
+        ([], "page.html", {}, "one run or more"),
     ],
     ids=str,
 )

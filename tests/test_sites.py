@@ -13,6 +13,7 @@ from spinodal import Noise
 from spinodal.learning.fit import fit, gradient
 from spinodal.machines.energies import states
 from spinodal.runs.memory import Shapes
+from spinodal.runs.settings import Settings
 
 from .laws import assert_close, assert_drawn_from, assert_same, code, drawn_rows, exact, histogram, randomize, small
 
@@ -201,6 +202,6 @@ class Columns:
 def test_the_numbers_of_a_machine_of_any_units_are_counted():
     units = {"visible": sp.Potts(6, 4, states=(4, 1, 2) * 2), "numbers": sp.Gaussian(5), "label": LETTERS}
     machine = sp.rbm(sp.Bernoulli(7), **units)
-    shapes = Shapes.of(Columns(units), {"machine": "rbm", "hidden": 7})
+    shapes = Shapes.of(Columns(units), Settings(machine="rbm", hidden=7))
     assert shapes.parameters == sum(x.numel() for x in machine.parameters())
     assert shapes.letters == 6 + 5 + 1
