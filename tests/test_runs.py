@@ -207,18 +207,19 @@ def test_overwriting_begins_anew(tmp_path, whole):
 # -- stopping early -----------------------------------------------------------------------------
 
 
-STOP = {"stop_on": "accuracy", "patience": 3, "updates": 800}
-UNTIL = [age for age in [0, *ages(800, 12)] if age <= 316]
+STOP = {"stop_on": "accuracy", "patience": 3, "updates": 383}
+UNTIL = [age for age in [0, *ages(383, 12)] if age <= 147]
 """What it keeps: 46 is the best."""
 
 
 @pytest.fixture
 def fated(monkeypatch):
-    """Every training has these accuracies: the best at 46, but for one at 681, and one off the grid.
+    """Every training has these accuracies: the best at 46, but for one at 316, and one off the grid.
 
-    All else is scored once: these trainings decide by the accuracy alone.
+    All else is scored once: these trainings decide by the accuracy alone, and may do so from 100 updates on.
     """
-    fate, real = dict.fromkeys(ages(800, 12), 0.5) | {15: 0.75, 46: 0.875, 80: 1.0, 681: 1.0}, training._log
+    monkeypatch.setattr(stopping, "FIRST", 100)
+    fate, real = dict.fromkeys(ages(383, 12), 0.5) | {15: 0.75, 46: 0.875, 80: 1.0, 316: 1.0}, training._log
     monkeypatch.setattr(
         training, "_log", lambda run, age, spent, quality: real(run, age, spent, quality | {"accuracy": fate[age]})
     )
@@ -259,7 +260,7 @@ def test_a_training_stops_when_it_gets_no_better_and_keeps_the_best_age(tmp_path
 
 @pytest.mark.parametrize(
     ("stops", "patience"),
-    [*((stops, 1e9) for stops in ((1,), (50, 100), (316,))), ((50, 315), -1.0)],
+    [*((stops, 1e9) for stops in ((1,), (50, 100), (147,))), ((50, 146), -1.0)],
     ids=lambda x: {1e9: "ages only", -1.0: "every update"}.get(x, str(x)),
 )
 def test_a_training_that_was_interrupted_decides_as_one_that_was_not(tmp_path, monkeypatch, fated, stops, patience):
@@ -269,7 +270,7 @@ def test_a_training_that_was_interrupted_decides_as_one_that_was_not(tmp_path, m
     assert ended(stopping_run(tmp_path / "run")) == never_interrupted()
 
 
-@pytest.mark.parametrize("age", [46, 316])
+@pytest.mark.parametrize("age", [46, 147])
 @pytest.mark.parametrize("what", ["save", "revise"])
 def test_a_training_that_was_killed_between_two_files_decides_as_one_that_was_not(
     tmp_path, monkeypatch, fated, what, age
@@ -292,7 +293,7 @@ def test_with_more_patience_a_stopped_run_goes_on(tmp_path, fated):
     stopping_run(tmp_path / "run")
     run = stopping_run(tmp_path / "run", patience=90)
     assert ended(run) == never_interrupted(patience=90)
-    assert (run.ages[-1], run.chosen()) == (800, 681)
+    assert (run.ages[-1], run.chosen()) == (383, 316)
 
 
 def test_a_prolonged_run_decides_as_one_that_was_longer_from_the_start(tmp_path, fated):
