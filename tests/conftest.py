@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before torch: its idle threads spin otherwise
 
 from collections.abc import Callable, Iterator
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,33 +21,6 @@ install_import_hook(TYPED, "beartype.beartype")
 from spinodal.machines import parallel  # noqa: E402
 
 torch.set_num_threads(1)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _drawing_is_not_traced() -> Iterator[None]:
-    """Coverage doesn't trace how matplotlib draws: no code of the package runs in it, and tracing doubles its time."""
-    if sys.gettrace() is None:
-        yield
-        return
-    from matplotlib.figure import Figure
-
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("draw_without_rendering", "savefig", "get_tightbbox"):
-            patch.setattr(Figure, name, _untraced(getattr(Figure, name)))
-        yield
-
-
-def _untraced(function: Callable[..., object]) -> Callable[..., object]:
-    @wraps(function)
-    def call(*arguments: object, **options: object) -> object:
-        trace = sys.gettrace()
-        sys.settrace(None)
-        try:
-            return function(*arguments, **options)
-        finally:
-            sys.settrace(trace)
-
-    return call
 
 
 @pytest.fixture
