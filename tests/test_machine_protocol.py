@@ -13,8 +13,10 @@ import torch
 import spinodal as sp
 from spinodal.data.alphabet import Alphabet
 from spinodal.data.dataset import Dataset, numbered_names
-from spinodal.machines import registry
+from spinodal.machines import registry, units
+from spinodal.machines.network import set_precision
 from spinodal.reporting.report import report
+from spinodal.runs import record
 from spinodal.runs.archive import Run, describe, rebuild, shapes
 from spinodal.runs.settings import Settings, Source
 from spinodal.runs.soundness import check_sound
@@ -130,8 +132,8 @@ def test_it_is_saved_and_loaded_with_the_same_bits(machine, tmp_path):
 def test_parameters_of_another_size_are_refused_before_it_is_made(machine, tmp_path, monkeypatch):
     sp.save(machine, tmp_path / "run")
     run = Run.open(tmp_path / "run")
-    units = run.record["machine"]["units"]
-    run.revise(machine=run.record["machine"] | {"units": units | {"visible": {"kind": "Gaussian", "size": 10**9}}})
+    before = run.record["machine"]["units"]
+    run.revise(machine=run.record["machine"] | {"units": before | {"visible": {"kind": "Gaussian", "size": 10**9}}})
     monkeypatch.setattr(Langevin, "rebuild", lambda *_: pytest.fail("the machine is made"))
     with pytest.raises(sp.FormatError, match=r"force has the shape \(3, 2\), not \(3, 1000000000\)"):
         sp.load(run.path)
@@ -142,7 +144,7 @@ class Unregistered(Langevin):
 
 
 def test_a_kind_that_is_not_registered_is_neither_saved_nor_loaded(machine, tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match=r"Unregistered is no registered kind of machine: put @register"):
+    with pytest.raises(ValueError, match=r"Unregistered is not registered: put @register"):
         sp.save(Unregistered(machine.units), tmp_path / "run")
     assert not (tmp_path / "run").exists()
     sp.save(machine, tmp_path / "run")
@@ -165,15 +167,47 @@ def test_units_of_your_own_are_saved_and_loaded(tmp_path):
     assert same_bits(machine, again)
     run = Run.open(tmp_path / "run")
     for said in ({"size": 0}, {"size": "3"}, {"size": 3, "sites": 2}, {}):
-        units = run.record["machine"]["units"] | {"visible": {"kind": "Ternary", **said}}
-        run.revise(machine=run.record["machine"] | {"units": units})
+        changed = run.record["machine"]["units"] | {"visible": {"kind": "Ternary", **said}}
+        run.revise(machine=run.record["machine"] | {"units": changed})
         with pytest.raises(sp.FormatError, match=r"run\.json is damaged: machine\.units\.visible.*: put it right"):
             sp.load(run.path)
+
+
+def plain(base, **fields):
+    """Units that are no dataclass of their own."""
+    methods = {k: vars(sp.Spin)[k] for k in ("draw", "mean", "log_partition", "inverse_mean", "values")}
+    made = type("Plain", (base,), methods | {"__init__": lambda self: vars(self).update(fields)})
+    return made()
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        (sp.Spin, r"machine\.units\.visible: Plain has no field more: put it right"),
+        (units.Units, "Plain can't be read: units are frozen dataclasses of plain fields"),
+    ],
+)
+def test_units_that_are_no_dataclass_are_refused_when_they_are_saved(base, said, tmp_path, monkeypatch):
+    monkeypatch.setattr(units, "KINDS", dict(units.KINDS))
+    machine = sp.rbm(sp.Bernoulli(2), visible=plain(base, size=3, more=1))
+    monkeypatch.setattr(record, "UNITS", units.KINDS)
+    with pytest.raises(sp.FormatError, match=said):
+        sp.save(machine, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_two_units_of_one_name_are_refused():
     with pytest.raises(TypeError, match=r"spinodal.machines.units has units named Spin already"):
         type("Spin", (sp.Bernoulli,), {"__module__": __name__})
+
+
+def test_other_precisions_are_of_networks(machine):
+    set_precision(machine, "float32")
+    with pytest.raises(ValueError, match="precision int8x2 is of networks: leave it out"):
+        set_precision(machine, "int8x2")
+    network = sp.rbm(sp.Bernoulli(2), visible=sp.Spin(3))
+    set_precision(network, "int8x2")
+    assert network.precision == "int8x2"
 
 
 # -- a training on disk --

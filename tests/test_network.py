@@ -110,7 +110,7 @@ def test_stability_radius_of_silence_is_the_gain(hidden, gain):
         ({"sampled": ["label"]}, r"there is no layer \['label'\]"),
         (
             {"units": {"visible": sp.Gaussian(3), "hidden": sp.Gaussian(2)}},
-            "visible and hidden meet and show numbers without end, which nothing holds back",
+            "visible and hidden meet, and the values of both have no bounds",
         ),
     ],
 )
@@ -227,7 +227,7 @@ def test_runs_start_at_potentials_of_start_std(std):
         ({"gain": NAN}, "not nan and 1"),
         ({"start_std": -0.5}, "not 1 and -0.5"),
         ({"start_std": float("inf")}, "not 1 and inf"),
-        ({"visible": sp.Gaussian(3)}, "visible and visible meet and show numbers without end"),
+        ({"visible": sp.Gaussian(3)}, "visible and visible meet, and the values of both have no bounds"),
     ],
 )
 def test_a_chaotic_network_that_cannot_be_built_says_why(change, message):

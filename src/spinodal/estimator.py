@@ -1,4 +1,4 @@
-"""Estimator: a labeled generator in scikit-learn's manner: rows and labels to fit, rows and labels as samples."""
+"""Estimator: a generator with labels that has scikit-learn's methods: fit, predict and sample."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     protocol       None is FEF with labels and RDM without; or another, sp.PCD say
     visible        the units of X: None takes Bernoulli where all of X is 0 and 1, else Gaussian; sp.Potts(sites,
                    colors) reads X as letters 0, 1, ..., and sp.Spin(n) takes numbers from -1 to 1
-    noise          of Gaussian units, in standard deviations of a column: what is finer than that is not learned
-    unlabeled      the value of y that is no label, say -1 as in sklearn.semi_supervised; by default none is, as -1
-                   may well be a class. None and NaN are never labels
+    noise          of Gaussian units, in standard deviations of a column: finer structure is not learned
+    unlabeled      the value of y that means no label, such as -1 in sklearn.semi_supervised; by default there is none,
+                   as -1 can be a class. None and NaN are never labels
     random_state   an integer gives the same machine and the same samples each time
 
-    X may have NaN, which is unknown. After `fit` there are machine_ (which the functions of the package take),
+    X may have NaN, which is unknown. After `fit` there are machine_ (for the functions of the package),
     classes_ (without y: none), mean_ and scale_ (the machine sees (X - mean_) / scale_), and n_features_in_.
 
     >>> import numpy as np, spinodal as sp
@@ -76,7 +76,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     # -- training -------------------------------------------------------------------------------
 
     def fit(self, X: Any, y: Any = None) -> Generator:
-        """Train on rows X (n, features) and their labels y (n,), if there are any; some may be unknown.
+        """Train on rows X (n, features) and labels y (n,), or without y; some labels may be unknown.
 
         Raises ValueError for a parameter that is out of its range, and where X doesn't fit the units, or y are not
         classes. The cost is n_updates of `sp.fit`.
@@ -98,7 +98,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _check_parameters(self) -> None:
-        """Raises ValueError, with its name and its range, for a parameter that can't be."""
+        """Raises ValueError for a parameter that is out of its range, with its name and its range."""
         ranges.integer("n_components", self.n_components, 1, ranges.SIZE)
         for name in ("batch_size", "n_updates", "steps"):
             ranges.integer(name, getattr(self, name))
@@ -124,7 +124,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def sample(self, n_samples: int = 1, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
         """New rows and their labels, in X's own scale: n_samples of one class y, or one of each of y, (n,).
 
-        Without y the machine draws labels, too; of a machine without labels they are None. An integer random_state
+        Without y labels are generated, too; for a machine without labels they are None. An integer random_state
         gives the same rows each time. A column of one value keeps it, one that was NaN in every row is NaN.
         Raises ValueError for a class that was not fitted, and for n_samples below 1.
         """
@@ -142,9 +142,9 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return rows, self.classes_[found["label"][:, 0]] if found.labels else None
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """log p(row) + log Z, (n,): minus the free energy, labels summed over. log Z is unknown, the same for all rows.
+        """log p(row) + log Z, (n,): minus the free energy, summed over labels. log Z is unknown, one for all rows.
 
-        So rows can be compared under one machine, not machines by their rows. Raises ValueError for unknown entries.
+        So it compares rows under one machine, and not machines. Raises ValueError for unknown entries.
         """
         check_is_fitted(self)
         rows = self._rows(X)
@@ -174,9 +174,9 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(rows)
 
     def _scaled(self, rows: np.ndarray) -> Units:
-        """The units of the rows; sets mean_ and scale_ to what brings them there, and _spread to what brings them back.
+        """The units of the rows; sets mean_ and scale_, by which rows are standardized, and _spread, which undoes that.
 
-        That is 0 of a column of one value, which noise must not move, and NaN of one that is never known.
+        _spread is 0 for a column of one value, to which no noise is added, and NaN for one that is always unknown.
         """
         n = rows.shape[1]
         binary = ((rows == 0) | (rows == 1) | np.isnan(rows)).all()
@@ -191,7 +191,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return units
 
     def _dataset(self, rows: np.ndarray, units: Units, labels: np.ndarray | None = None) -> Dataset:
-        """The rows, scaled, as the units show them, and numbers of labels, -1 unknown."""
+        """The rows, scaled, in the form of the units, and numbers of labels, -1 unknown."""
         columns, alphabets = {"visible": ((rows - self.mean_) / self.scale_).astype(np.float32)}, {}
         if (alphabet := _alphabet(units)).symbols:
             alphabets["visible"] = alphabet
@@ -248,7 +248,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two labels are equal; NaN, NaT and pandas' NA are not even themselves."""
+    """Whether two labels are equal; NaN, NaT and pandas' NA don't equal themselves."""
     equal = one == other  # of NA neither True nor False
     return isinstance(equal, bool | np.bool_) and bool(equal)
 
@@ -269,5 +269,5 @@ def _letters(rows: np.ndarray, colors: int) -> np.ndarray:
 
 
 def _lettered(data: Dataset) -> Dataset:
-    """The columns that have alphabets, of which biases can start at the data's frequencies."""
+    """The columns that have alphabets: their biases can start at the data's frequencies."""
     return Dataset({k: data[k] for k in data.alphabets}, data.alphabets, data.names)

@@ -1,4 +1,4 @@
-"""Tasks: generate, stream, predict, complete, impute, reconstruct, follow: data in, data out. A task is a clamp."""
+"""Tasks: generate, stream, predict, complete, impute, reconstruct, follow: each is a run with another clamp."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .machines.noise import Noise
 from .machines.state import State, Tensors, rows_of
 
 BLOCK = 2_500
-"""Chains that are in memory at once; the noise sees to it that nobody can tell."""
+"""Chains in memory at once. Results don't depend on it."""
 
 CHAINS = 2**32
-"""Chains that have random numbers of their own under one seed, whose counters have 32 bits for them."""
+"""The most chains under one seed: the counters of random numbers have 32 bits for the chain."""
 
 
 def generate(
@@ -36,12 +36,12 @@ def generate(
     steps: int | None = None,
     seed: int | Noise = 0,
 ) -> Dataset:
-    """New data with the labels asked for: hold the labels, run from random for as long as it was trained to.
+    """New data with the labels asked for: the labels are held in a run from random, as long as in training.
 
     like    rows whose labels are held; or
-    label   the name of one label for all n, as in `asked`; without it labels are drawn, too
-    n       how many, where `like` doesn't say
-    steps   t_G; by default the steps of the machine's schedule, which is what it is good at
+    label   the name of one label for all n, as in `asked`; without it labels are generated, too
+    n       how many rows, without `like`
+    steps   t_G; by default the steps of the machine's schedule, at which it generates best
 
     Raises ValueError for a label that the machine doesn't know. F&F paper, conditional generation.
     """
@@ -59,18 +59,18 @@ def stream(
     steps: int | None = None,
     seed: int | Noise = 0,
 ) -> Iterator[Dataset]:
-    """The rows that `generate` makes of the same arguments, a block at a time, so memory does not grow with them.
+    """The rows that `generate` makes of the same arguments, a block at a time, so memory doesn't grow with n.
 
-    `write` takes them as they come, as many as there are: write(stream(machine, n=10**6), "new.fasta").
+    `write` takes such blocks: write(stream(machine, n=10**6), "new.fasta").
     """
     times = [_steps(machine, steps)]
     return (block for (block,) in _blocks(machine, _wanted(machine, like, label, n), times, seed))
 
 
 def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
-    """The blocks that `stream` makes like some rows, without the labels that were drawn because these have none.
+    """The blocks that `stream` makes like some rows, without labels where these rows have none.
 
-    So what has a label was asked for it.
+    So each label in the result was asked for, and none was generated.
     """
     start = 0
     for block in blocks:
@@ -88,9 +88,9 @@ def _wanted(machine: Machine, like: Dataset | None, label: str | None, n: int | 
 def sample_over_time(
     machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise = 0
 ) -> Iterator[tuple[int, Dataset]]:
-    """(t, what the chains show after t steps) at increasing times, holding the labels of `like`; the chains go on.
+    """(t, the data after t steps) at increasing times of the same chains, which hold the labels of `like`.
 
-    Both papers' figures of quality over generation time are made of this.
+    Both papers plot quality over generation time, which is measured so.
     """
     _check_room(machine, len(like) * len(times))
     blocks = list(_blocks(machine, like, times, seed))
@@ -99,9 +99,9 @@ def sample_over_time(
 
 
 def _blocks(machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise) -> Iterator[list[Dataset]]:
-    """What the chains of each block show at each time, named as of the whole."""
+    """The data of each block of chains at each time, with row names that count all blocks."""
     held = known(machine, like, labels_of(machine))
-    notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # "Real", say, is what other rows are called
+    notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # such as "Real", the name of other rows
     return (
         [_dataset_of(machine, state, notes, part.start) for state in _run(machine, held, part, times, seed)]
         for part in _parts(len(like))
@@ -109,7 +109,7 @@ def _blocks(machine: Machine, like: Dataset, times: Sequence[int], seed: int | N
 
 
 def _parts(n: int, chains: int = 1) -> Iterator[slice]:
-    """Blocks of n rows, of some chains each."""
+    """Blocks of n rows, each of which takes so many chains."""
     size = max(BLOCK // chains, 1)
     return (slice(i, min(i + size, n)) for i in range(0, n, size))
 
@@ -117,7 +117,7 @@ def _parts(n: int, chains: int = 1) -> Iterator[slice]:
 def _run(
     machine: Machine, held: Mapping[str, Tensor], part: slice, times: Sequence[int], seed: int | Noise
 ) -> Iterator[State]:
-    """The run of some of the chains."""
+    """The states of some of the chains at each time."""
     own = {k: x[part] for k, x in held.items()}
     for _, state in trajectory(machine, part.stop - part.start, times, own, Noise.of(seed).below(part.start)):
         yield state
@@ -140,7 +140,7 @@ class Prediction:
         return [self.alphabets[layer].symbols[i] for i in self.letters(layer)]
 
     def table(self) -> list[dict[str, str]]:
-        """A row a sequence: its name, what is predicted, and one probability column a label."""
+        """One row for each row of data: its name, the predicted label, and a column of probabilities for each label."""
         rows: list[dict[str, str]] = [{"name": str(name)} for name in self.names]
         for layer, p in self.probability.items():
             column = "" if len(self.probability) == 1 else layer.removeprefix("label:") + " "
@@ -155,13 +155,13 @@ def predict(
 ) -> Prediction:
     """p(label | visible) of every row and label layer: exact where the machine has an energy, else by chains.
 
-    given   label columns that are held, too, in the rows that know them: p(function | sequence, host)
-    n       runs a row that are averaged, where a row is run
+    given   label columns that are held, too, where a row has them: p(function | sequence, host)
+    n       runs of a row that are averaged, for rows that need runs
 
-    Rows with unknown entries are run: the visible entries that are known are held, and p(label | hidden) is
-    averaged over as many steps as the machine was trained for, after as many to forget the start. Where much is
-    unknown one run is too sure, and ten are better. Raises ValueError where no label is left to predict, for a label
-    to hold that machine or data don't have, and for no runs.
+    Rows with unknown entries need runs: the known visible entries are held, and p(label | hidden) is averaged over as
+    many steps as the machine was trained for, after as many steps that forget the start. Where much is unknown, one
+    run gives too extreme probabilities, and ten are better. Raises ValueError where no label is left to predict, for a
+    label to hold that machine or data don't have, and for no runs.
     """
     if not ranges.is_integer(n):
         raise ValueError(f"n is how many runs a row there are, 1 or more, not {ranges.format_value(n)}")
@@ -184,9 +184,9 @@ def predict(
 def _beliefs(
     machine: Machine, layers: Sequence[str], data: Dataset, steps: int | None, seed: int | Noise, chains: int = 1
 ) -> Iterator[tuple[np.ndarray, Tensors]]:
-    """Rows, and what these layers show there on average, given what data know: those that are free, on the CPU.
+    """Rows, and the averages of these layers in them given all known entries; of free layers only, on the CPU.
 
-    Whole rows are apart from the others: they alone may have a closed form.
+    Rows without unknown entries come first and apart: only they may have a closed form.
     """
     for rows in (np.flatnonzero(data.whole), np.flatnonzero(~data.whole)):
         for part in _parts(len(rows), chains):
@@ -196,7 +196,7 @@ def _beliefs(
 
 
 def _exact(machine: Machine, layers: Sequence[str], held: Tensors) -> Tensors:
-    """p(label | what is held) of the labels that are not, by its closed form; nothing where there is none."""
+    """p(label | held entries) of the free labels by its closed form; {} where there is none."""
     clamp = machine.hold(held)
     free = [k for k in machine.units if k in labels_of(machine) and k not in clamp.whole]
     return {k: p.cpu() for k, p in machine.closed_form(free, clamp).items() if k in layers}
@@ -205,7 +205,7 @@ def _exact(machine: Machine, layers: Sequence[str], held: Tensors) -> Tensors:
 def _sampled(
     machine: Machine, layers: Sequence[str], held: Tensors, steps: int | None, noise: Noise, chains: int
 ) -> Tensors:
-    """What free layers show on average, given what drives them, over runs that hold what is known."""
+    """The averages of free layers: their means given their potentials, over runs that hold the known entries."""
     many = {k: x.repeat_interleave(chains, 0) for k, x in held.items()}
     steps, sums = steps or _steps(machine, None), dict[str, Tensor]()
     times = range(steps, 2 * steps + 1)
@@ -219,13 +219,13 @@ def _sampled(
 def complete(
     machine: Machine, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
 ) -> Dataset:
-    """The same rows with all that was unknown drawn, and all that was known kept: hold what is known.
+    """The same rows with their unknown entries drawn: the known entries are held, and kept.
 
-    n       completions a row, one below the other; where there are several, that of the row "x" are "x_1", "x_2", ...
-    steps   by default the steps of the machine's schedule, which is what it is good at
+    n       completions of a row, one below the other; where there are several, those of "x" are "x_1", "x_2", ...
+    steps   by default the steps of the machine's schedule, at which it generates best
 
-    Raises ValueError for letters and labels that the machine doesn't know. What is most probable, and how probable it
-    is, in place of draws: `impute`.
+    Raises ValueError for letters and labels that the machine doesn't know. `impute` gives the most probable entries and
+    their probabilities in place of draws.
     """
     parts = _completed(machine, data, n, _steps(machine, steps), seed)
     _check_room(machine, n * len(data))
@@ -248,7 +248,7 @@ def _completed(machine: Machine, data: Dataset, n: int, steps: int, seed: int | 
 
 
 def _filled(machine: Machine, data: Dataset, n: int, part: slice, steps: int, seed: int | Noise) -> Dataset:
-    """Some of the completions, of n a row."""
+    """Some of the completions, where each row has n."""
     every = np.arange(part.start, part.stop)
     rows = data.select(every // n)
     ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), Noise.of(seed).below(part.start))
@@ -259,10 +259,10 @@ def _filled(machine: Machine, data: Dataset, n: int, part: slice, steps: int, se
 
 @dataclass(frozen=True)
 class Imputation:
-    """Rows whose unknown entries are the most probable ones, and how probable these are.
+    """Rows whose unknown entries are filled with the most probable ones, and their probabilities.
 
-    probability: layer -> (n, sites), p(entry | what is known of the row) of the letters that were filled, NaN where
-    they were known. Layers of numbers have none: they are filled by their mean.
+    probability: layer -> (n, sites), p(entry | known entries of the row) of the letters that were filled, NaN where
+    they were known. Layers of numbers have none: they are filled with their mean.
     """
 
     data: Dataset
@@ -284,13 +284,14 @@ class Imputation:
 def impute(
     machine: Machine, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
 ) -> Imputation:
-    """The same rows with the most probable entry wherever one was unknown, and its probability; what is known is kept.
+    """The same rows, each unknown entry filled with the most probable one, and its probability; known entries are kept.
 
-    Each entry by itself: argmax p(entry | what is known), numbers by their mean. Labels of rows that are whole have
-    their exact posterior where the machine has an energy. All else is p(entry | what drives it), averaged over the
-    steps t to 2 t of a run that holds what is known, after t steps to forget the start.
+    Each entry is chosen by itself: argmax p(entry | known entries); numbers are filled with their mean. Labels of rows
+    without other unknown entries have their exact posterior where the machine has an energy. All other probabilities
+    are p(entry | its potential), averaged over the steps t to 2 t of a run that holds the known entries, after t steps
+    that forget the start.
 
-    n       chains a row, all averaged: more make the probabilities surer, and take as much longer
+    n       chains of a row that are averaged: more give more exact probabilities, and take longer in proportion
     steps   t, by default the steps of the machine's schedule
 
     Raises ValueError for letters and labels that the machine doesn't know.
@@ -318,7 +319,7 @@ def _check_count(n: int) -> None:
 
 
 def _check_chains(machine: Machine, n: int, rows: int) -> None:
-    """Raises ValueError or MemoryError for more runs of a row, which are all at once, than there can be."""
+    """Raises ValueError or MemoryError for too many runs of a row, which are all in memory at once."""
     if n * rows > CHAINS:
         raise ValueError(_too_many(n, rows))
     size = sum(units.size for units in machine.units.values())
@@ -332,7 +333,7 @@ def _too_many(n: int, rows: int) -> str:
 
 
 def _check_room(machine: Machine, rows: int) -> None:
-    """Raises MemoryError for more rows than fit in memory: what they show and their names, twice as they are joined."""
+    """Raises MemoryError for more rows than fit in memory: their entries and names, twice, as they are joined."""
     values = sum(machine.units[k].columns for k in (*visible_of(machine), *labels_of(machine)))
     room.check(
         2 * rows * (4 * values + 64),
@@ -342,11 +343,11 @@ def _check_room(machine: Machine, rows: int) -> None:
 
 
 def reconstruct(machine: Machine, data: Dataset, *, steps: int | None = None, seed: int | Noise = 0) -> Dataset:
-    """The rows as the machine sees them: hold the visible layer, then hold what the hidden layers showed.
+    """The rows as the machine encodes them: the visible layer is held, then the values that the hidden layers had.
 
     Both runs start at random and take `steps`, by default those trained with; labels are free. In networks without
-    noise and with one hidden layer that is eq. 18 of the chaos paper (arXiv:2405.10822). ValueError where nothing is
-    hidden.
+    noise and with one hidden layer that is eq. 18 of the chaos paper (arXiv:2405.10822). Raises ValueError for a
+    machine without a hidden layer.
     """
     time = [_steps(machine, steps)]
     hidden = hidden_of(machine)
@@ -362,7 +363,7 @@ def reconstruct(machine: Machine, data: Dataset, *, steps: int | None = None, se
 
 
 def known(machine: Machine, data: Dataset, layers: Iterable[str]) -> Tensors:
-    """What data know of some layers, in the machine's letters. Raises ValueError for a letter that it lacks."""
+    """The entries of some layers of data, in the machine's letters. Raises ValueError for a letter that it lacks."""
     return recoded_layers(machine, data, layers).tensors()
 
 
@@ -379,7 +380,7 @@ def hidden_of(machine: Machine) -> list[str]:
 
 
 def visible_of(machine: Machine) -> list[str]:
-    """The layers of a machine that show the data themselves."""
+    """The visible layers of a machine."""
     return [k for k in machine.units if is_visible(k)]
 
 
@@ -393,12 +394,12 @@ def label_layer(machine: Machine, name: str) -> str:
 
 
 def labels_of(machine: Machine) -> dict[str, Alphabet]:
-    """The label layers of a machine, and the names that it knows in each."""
+    """The label layers of a machine, with the names of their labels."""
     return {k: Alphabet.of(u) for k, u in machine.units.items() if is_label(k)}
 
 
 def asked(machine: Machine, counts: Mapping[str, int]) -> Dataset:
-    """Rows of which only the label is known, and no name: so many of each, in order, for `generate(like=)`.
+    """Rows of which only the label is known, so many of each, in order, without names: for `generate(like=)`.
 
     A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns, of which a pair with a comma in it
     stands in double quotes, '"go:GO:1,GO:2",host:fly'; "" leaves the label free. Raises ValueError for a label that the
@@ -412,11 +413,11 @@ def asked(machine: Machine, counts: Mapping[str, int]) -> Dataset:
     blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered_names(1))
     kinds = concatenate([_one_label(blank, name) for name in counts])
     rows = np.repeat(np.arange(len(counts)), list(counts.values()))
-    return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than all else of a row
+    return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than the rest of a row
 
 
 def labeled(machine: Machine, data: Dataset, name: str) -> Dataset:
-    """The same rows, known to have the label that a name asks for, as in `asked`; other label columns stay."""
+    """The same rows with the label of this name, as in `asked`; other label columns stay."""
     wanted = asked(machine, {name: 1})
     named = {k: np.repeat(x, len(data), 0) for k, x in wanted.columns.items() if (x >= 0).all()}
     return replace(
@@ -452,7 +453,7 @@ def _steps(machine: Machine, steps: int | None) -> int:
 
 
 def _dataset_of(machine: Machine, state: State, notes: Mapping[str, Any], before: int = 0) -> Dataset:
-    """What data have of a state, in the form that files have; named by how many rows are before."""
+    """The visible and label layers of a state, in the form of files; row names count from those before."""
     values = {k: machine.units[k].as_data(state[k]) for k in machine.units if is_visible(k) or is_label(k)}
     return _dataset(machine, values, notes, before)
 

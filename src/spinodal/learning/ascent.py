@@ -1,4 +1,4 @@
-"""Ascent: parameters go up a gradient, by plain steps or by a torch optimizer; what is not finite stops it in time."""
+"""Ascent: steps of the parameters up a gradient, plain or by a torch optimizer; it stops at what is not finite."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch import Tensor
 from ..machines.state import Tensors
 
 Optimizer = Callable[..., torch.optim.Optimizer]
-"""What makes a torch optimizer of parameters, lr and maximize."""
+"""A function, or a class, that makes a torch optimizer of parameters, lr and maximize."""
 
 
 class Ascent:
     """θ <- θ + lr g, or what an optimizer makes of g.
 
-    `memory`, of an earlier ascent, lets it go on as if that one had not ended.
+    `memory` of an earlier ascent: this one continues it with the same bits.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Ascent:
 
     @torch.no_grad()
     def ascend(self, gradient: Mapping[str, Tensor]) -> None:
-        """One step up. Raises FloatingPointError, before any harm is done, where something is not finite."""
+        """One step up. Raises FloatingPointError where something is not finite, before any parameter changes."""
         for name in gradient:
             if self.parameters[name].sum().isnan():
                 raise FloatingPointError(f"{name} is not a number: go back to an earlier age")
@@ -50,7 +50,7 @@ class Ascent:
         optimizer.zero_grad()
 
     def memory(self) -> Tensors:
-        """What the optimizer remembers of each parameter, under "parameter/what"; a copy."""
+        """A copy of the optimizer's state, under "parameter/name" for each of its tensors."""
         if self.optimizer is None:
             return {}
         state = self.optimizer.state

@@ -1,4 +1,4 @@
-"""Fit: averages in the data minus averages after a short run from random."""
+"""Fit: updates by averages with the data held minus averages after a short run from random."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .gradients import center, decay, gauge
 
 @dataclass(frozen=True)
 class Update:
-    """One update: how many there have been (age), the data's averages, the step up, and where chains ended.
+    """One update: the number of updates so far (age), the data's averages, the step, and the last states of chains.
 
-    `memory` is what an optimizer remembers, `momentum_buffer` and the like under the parameters' names.
-    Training that goes on after an update, `fit(..., after=update)`, gives the same bits as if it had not stopped.
+    `memory` is the state of an optimizer, `momentum_buffer` and the like under the parameters' names.
+    Training that continues after an update, `fit(..., after=update)`, gives the same bits as one without a stop.
     """
 
     age: int
@@ -44,12 +44,13 @@ def gradient(
     centered: bool = True,
     averaged: bool = True,
 ) -> tuple[Tensors, Tensors, dict[int, State]]:
-    """The data's means; data minus each phase, summed; and where the phases' chains ended.
+    """The data's means; the gradient, data minus each phase, summed; and the last states of the phases' chains.
 
         g = Σ_phases weight (⟨.⟩_data held - ⟨.⟩_phase held, after `steps` steps)
 
-    centered: weights are averaged about the data's means. averaged: what moved last enters by its mean, not by a
-    draw: the same gradient with less noise. Raises ValueError where the batch doesn't fit the machine.
+    centered: weights are averaged about the data's means. averaged: the layers updated last enter by their
+    conditional mean and not by a draw: the same gradient with less noise. Raises ValueError where the batch
+    doesn't fit the machine.
     """
     n, batch_clamp = rows_of(batch), machine.hold(batch)
     data = machine.infer(batch_clamp, noise)
@@ -81,7 +82,7 @@ def fit(
     seed: int | Noise = 0,
     after: Update | None = None,
 ) -> Iterator[Update]:
-    """Train: one update a batch, yielded, so that the caller watches, saves or stops.
+    """Train: one update a batch; each is yielded, so that the caller can watch, save or stop.
 
         θ <- θ + lr g,   g = averages with the data held - averages after a short run from random
 
@@ -89,14 +90,14 @@ def fit(
     protocol     FEF (the default), RDM, CD, PCD, or phases of your own
     steps        k, of every run
     centered     the centered gradient (on by default); `uncentered` leaves terms of it out (`gradients.center`)
-    averaged     means in place of draws that nobody has answered yet
+    averaged     the layers updated last enter by their conditional mean, not by a draw
     l1, l2       decay of the weights
     optimizer    a class of `torch.optim`, or what makes one: partial(torch.optim.SGD, momentum=0.9); it is called with
                  the parameters, lr and maximize=True, and gets g as the gradient
-    after        the update to go on after; give it batches that go on, too
+    after        the update after which to continue; the batches must continue, too
 
     Raises ValueError where steps or lr are out of range, where a batch doesn't fit, and FloatingPointError where
-    a gradient is not finite: it names the parameter, and the machine stays as it was before that update.
+    a gradient is not finite: it names the parameter, and the machine is as before that update.
     F&F paper (arXiv:2307.06797), training by two gradients; chaos paper (arXiv:2405.10822), eqs. 3 and 6.
 
     >>> import itertools, torch, spinodal as sp
@@ -120,7 +121,7 @@ def fit(
 
 
 def check(steps: int, lr: float, l1: float = 0.0, l2: float = 0.0) -> None:
-    """Raises ValueError where a training can't have these."""
+    """Raises ValueError where one of these is out of range."""
     ranges.integer("steps", steps)
     ranges.real("lr", lr, lambda x: x > 0, "must be a positive number")
     if not all(ranges.is_real(x, lambda x: x >= 0) for x in (l1, l2)):

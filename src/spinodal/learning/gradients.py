@@ -1,4 +1,4 @@
-"""Gradients: what centering, decay and the gauge make of the difference of two averages."""
+"""Gradients: centering, decay and the gauge, applied to the difference of two averages."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def center(gradient: Tensors, data: Tensors, edges: Sequence[Edge], uncentered: 
     """The biases' part of the centered gradient (Melchior, Fischer & Wiskott 2016).
 
     `gradient` has weights averaged about the data's means `data`; here da <- da - dW ⟨h⟩ and db <- db - ⟨v⟩ dW.
-    `uncentered` lists (source, layer) whose term is left out: the F&F authors' code omits what the labels'
-    weights take from the hidden bias, ("label", "hidden").
-    Sums of products, not matrix-vector products, whose order of summation changes with the number of threads.
+    `uncentered` lists (source, layer) whose term is left out: the code of F&F's authors leaves out what the weights of
+    the labels take from the hidden bias, ("label", "hidden").
+    These are sums of products and not matrix-vector products, whose order of summation depends on the threads.
     """
     out = dict(gradient)
     for a, b in edges:
@@ -37,7 +37,7 @@ def decay(gradient: Tensors, parameters: Mapping[str, Tensor], l1: float = 0.0, 
 def gauge(gradient: Tensors, units: Mapping[str, Units], edges: Sequence[Edge]) -> Tensors:
     """The weights' gradient in the zero-sum gauge: at every site the states of a letter sum to 0.
 
-    Centered gradients are in it for free, since Σ over colors of (s - o) is 0.
+    Centered gradients are in this gauge already, since Σ over colors of (s - o) is 0.
     """
     out = dict(gradient)
     for a, b in edges:

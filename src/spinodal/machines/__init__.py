@@ -1,1 +1,1 @@
-"""Machines: units, layers and couplings, the rule that moves them, and what is known of them exactly."""
+"""Machines: units, layers and couplings, the rule by which they move, and exact results for them."""

@@ -138,8 +138,8 @@ def lyapunov(
 
     by the QR method (Benettin et al. 1980): tangents follow the run by the exact derivative of each step, and are made
     orthogonal again as they go. The first `warm` steps don't count: the run and the tangents forget their start.
-    Errors are from ten stretches of the run. In double precision. Raises ValueError for machines that draw:
-    noise has no derivative.
+    Errors are from ten stretches of the run. In double precision. Raises ValueError for machines that draw, as noise
+    has no derivative.
     Cost: steps x count x the couplings.
 
     >>> import spinodal as sp

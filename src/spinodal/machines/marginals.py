@@ -51,7 +51,7 @@ def log_weights(
 ) -> Float[Tensor, "n states"]:
     """log p(letters, held) up to a constant of the row: Σ_j c_j(l_j) + log_partition(x + Σ_j D_j(l_j)).
 
-    constant (n, hidden): the hidden bias plus what is held sends. Returns (n, states).
+    constant (n, hidden): the hidden bias plus the fields of held layers. Returns (n, states).
     Cost: n x states x hidden. F&F paper, the model of its eq. 1 with the hidden units summed.
     """
     every = states(letters, constant.device).tolist()

@@ -1,4 +1,4 @@
-"""Network: layers of units, the couplings between them, and the one rule that moves them."""
+"""Network: layers of units, the couplings between them, and the one rule by which they move."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ class Network(nn.Module):
 
         field      = bias + sum over neighbors of  value . (weight + frozen one-way coupling)
         potential <- potential + rate (field - potential)
-        value     <- a draw from the potential, or its mean; then what is held is put back
+        value     <- a draw at the potential, or its mean; then held entries are put back
 
-    rate     how far a potential goes to its field in one step: 1 (Gibbs) or dt / tau (chaos)
+    rate     the part of the way to its field that a potential goes in one step: 1 (Gibbs) or dt / tau (chaos)
     gain     strength of the frozen one-way couplings; 0 means reciprocal, so an energy exists
-    sampled  the layers whose units are drawn at random; the others show their mean
+    sampled  the layers whose values are draws; those of the others are means
     std      of the learned weights at the start; biases start at 0
     seed     of the weights and of the frozen couplings
     variance   how the frozen couplings' variance follows from the layers' sizes, by `couplings.VARIANCES`
-    start_std  of the potentials at the start, of layers that show their mean
+    start_std  standard deviation of the potentials at the start, of layers whose values are means
     self_coupling  whether units of a layer that meets itself act on themselves
     precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.int8x2`) while
              chains run on a CPU, in half the time; parameters, gradients and energies stay as they are
 
-    `schedule` is what it was trained for: generating with other steps than these is not what it is good at.
+    `schedule` is the protocol and the steps of its training: it generates best with the same number of steps.
     """
 
     def __init__(
@@ -115,8 +115,8 @@ class Network(nn.Module):
             raise ValueError(f"there is no layer {sorted(strange)}; the layers are {sorted(self.units)}")
         if endless := [(a, b) for a, b in self.edges if self.units[a].high == self.units[b].high == inf]:
             raise ValueError(
-                f"{endless[0][0]} and {endless[0][1]} meet and show numbers without end, which nothing holds back: "
-                f"between Gaussian layers put one of Bernoulli, Spin or Potts units"
+                f"{endless[0][0]} and {endless[0][1]} meet, and the values of both have no bounds, so chains may "
+                f"diverge: between Gaussian layers put one of Bernoulli, Spin or Potts units"
             )
 
     def _check_room(self) -> None:
@@ -132,12 +132,12 @@ class Network(nn.Module):
 
     @property
     def _zero_diagonals(self) -> list[Edge]:
-        """The edges of layers that meet themselves and whose units don't act on themselves."""
+        """The edges of layers that meet themselves, where no unit acts on itself."""
         return [] if self.self_coupling else [(a, b) for a, b in self.edges if a == b]
 
     @property
     def precision(self) -> str:
-        """How exact the weights are while chains run: "float32" (as they are), or "int8x2"."""
+        """How exact the weights are while chains run: "float32", or "int8x2"."""
         return self._precision
 
     @precision.setter
@@ -147,7 +147,7 @@ class Network(nn.Module):
 
     @property
     def like(self) -> Tensor:
-        """A tensor of the machine's kind, on its device."""
+        """A tensor of the dtype of the parameters, on their device."""
         return next(iter(self.bias.values())).detach()
 
     def between(self, a: str, b: str) -> Coupling:
@@ -163,7 +163,7 @@ class Network(nn.Module):
         return ((source, coupling.towards(forward)) for source, coupling, forward in self._neighbors(layer))
 
     def _neighbors(self, layer: str) -> Iterator[tuple[str, Coupling, bool]]:
-        """Who acts on `layer`, through which coupling, and whether forward."""
+        """The layers that act on `layer`, each with its coupling, and whether it acts forward."""
         for a, b in self.edges:
             if layer == b:
                 yield a, self.between(a, b), True
@@ -171,7 +171,7 @@ class Network(nn.Module):
                 yield b, self.between(a, b), False
 
     def inputs(self, layer: str, clamp: Clamp) -> Inputs:
-        """What is held sends a constant field: its sum with the bias, and who sends more."""
+        """The constant field (the bias, and what held layers send), and the free layers that act on the layer."""
         constant, free = self.bias[layer].detach(), []
         for source, coupling, forward in self._neighbors(layer):
             weight = clamp.weight((source, layer, forward), partial(coupling.towards, forward))
@@ -182,7 +182,7 @@ class Network(nn.Module):
         return constant, free
 
     def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> kernels.Acting:
-        """The weight as a free layer acts through it: what is partly known may show more than draws do."""
+        """The weight through which a free layer acts: the full one where a partly known layer may have means."""
         units, known = self.units[source], clamp.known.get(source)
         sampled = source in self.sampled and (known is None or units.is_drawable(known))
         return units.acting(weight, self.precision == "int8x2") if sampled else weight
@@ -200,7 +200,7 @@ class Network(nn.Module):
             total = self.units[source].send(value[source], weight, total)
         return total
 
-    # -- the verbs ------------------------------------------------------------------------------
+    # -- chains ---------------------------------------------------------------------------------
 
     def hold(self, known: Mapping[str, Tensor]) -> Clamp:
         """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
@@ -212,7 +212,7 @@ class Network(nn.Module):
         return Clamp(valid)
 
     def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
-        """Every layer at random, but those that move first: they answer before they are seen."""
+        """Every layer at random but those of the first block: they move before they act on others."""
         potential, value = {}, {}
         for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
             place = noise.at(0, self.place[layer])
@@ -230,9 +230,9 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def advance(self, state: State, clamp: Clamp, steps: int, noise: Noise) -> State:
-        """`steps` steps; at once where no two free layers meet, for then the fields are constant.
+        """`steps` steps; in one step where no two free layers meet, since their fields are then constant.
 
-        No step changes nothing (what is held is shown), and a + b steps are a steps and then b.
+        0 steps change no free layer, and a + b steps are a steps and then b.
         """
         if not steps:
             return State(state.potential, state.value | {k: clamp.known[k] for k in clamp.whole}, state.time)
@@ -260,7 +260,7 @@ class Network(nn.Module):
     def steps(
         self, state: State, clamp: Clamp, inputs: Mapping[str, Inputs], steps: int, rate: float, noise: Noise
     ) -> State:
-        """The one rule, `steps` times; potentials that don't jump to their fields move in place."""
+        """The one rule, `steps` times; at a rate below 1 potentials change in place."""
         potential = {} if rate == 1 else dict(state.potential)
         value = dict(state.value)
         for now in range(state.time + 1, state.time + steps + 1):
@@ -273,9 +273,9 @@ class Network(nn.Module):
         return State(potential, value, state.time + steps)
 
     def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
-        """The clamp with its unknown letters drawn from their exact posterior, where that has a closed form.
+        """The clamp with its unknown letters drawn from their exact posterior, if it has a closed form.
 
-        It has where only letters are unknown (labels) and one hidden layer meets all that is held.
+        It has one where only single letters (labels) are unknown, and one hidden layer meets all that is held.
         """
         layers = [k for k in clamp.known if k not in clamp.whole]
         drawable = not any(clamp.known[k].is_floating_point() for k in layers)
@@ -295,7 +295,7 @@ class Network(nn.Module):
         return {k: marginals.marginal(log_p, letters, i) for i, k in enumerate(layers)}
 
     def is_countable(self, layers: Sequence[str], clamp: Clamp) -> bool:
-        """Whether p(layers | clamp) is a sum over few states: one other layer is free, and all meet only it."""
+        """Whether p(layers | clamp) is a sum over few states: one other layer is free, and every edge meets it."""
         rest = [k for k in self.units if k not in clamp.whole and k not in layers]
         met = all(len(rest) == 1 and rest[0] in edge for edge in self.edges)
         return met and self.is_reciprocal and marginals.countable([self.units[k] for k in layers])
@@ -312,18 +312,18 @@ class Network(nn.Module):
         weights, letters = dict(free), []
         for k in layers:
             units, weight = self.units[k], weights[k]
-            assert isinstance(units, Potts)  # is_countable saw to it
-            assert isinstance(weight, Tensor)  # letters have no planes
+            assert isinstance(units, Potts)  # by `is_countable`
+            assert isinstance(weight, Tensor)  # planes are for binary units
             letters.append(Letter(units, units.possible(self.bias[k].detach()), weight.detach()))
         log_p = marginals.log_weights(letters, self.units[hidden], constant.expand(rows_of(clamp.known), -1))
         return letters, marginals.agreeing(log_p, letters, [clamp.known.get(k) for k in layers])
 
-    # -- how a layer is read --------------------------------------------------------------------
+    # -- values ---------------------------------------------------------------------------------
 
     def relax(
         self, layer: str, potential: Tensor | None, field: Tensor, rate: float, place: Place
     ) -> tuple[Tensor, Tensor]:
-        """The potential goes to its field, and is shown: as a draw, or as the mean."""
+        """The potential after it moved to its field, and the layer's value: a draw, or the mean."""
         units = self.units[layer]
         if rate == 1 or potential is None:
             return field, units.draw(field, place) if layer in self.sampled else units.mean(field)
@@ -332,14 +332,14 @@ class Network(nn.Module):
         return potential, units.relax(potential, field, rate)
 
     def put_back(self, layer: str, value: Tensor, clamp: Clamp) -> Tensor:
-        """What is held, and what is shown where nothing is."""
+        """The held entries of a layer, and `value` where none is held."""
         return self.units[layer].fill(clamp.known[layer], value) if layer in clamp.known else value
 
     def observe(self, state: State, clamp: Clamp, noise: Noise | None = None) -> Observed:
-        """What is shown, with the mean of what nobody has answered yet in place of its draw (Rao-Blackwell).
+        """The values of all layers: of the layers updated last the conditional mean, not the draw (Rao-Blackwell).
 
-        With a noise nothing is averaged: such a layer is drawn even where the machine shows its mean. What has not
-        moved yet, as layers of the first block at time 0, shows nothing.
+        With a noise no mean is taken: these layers are drawn even where their values are means. A layer that has not
+        moved yet, such as one of the first block at time 0, has no value.
         """
         observed = dict(state.value)
         moved = (k for k in self.units if k not in clamp.whole and k in state.potential)
@@ -403,7 +403,7 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def init_biases(self, means: Mapping[str, Tensor]) -> None:
-        """Set biases so that layers left alone have these means: independent units, as F&F starts."""
+        """Sets the biases at which units without couplings have these means, as F&F starts."""
         for layer, mean in means.items():
             self.bias[layer].copy_(self.units[layer].inverse_mean(mean.to(self.like)))
 
@@ -419,7 +419,7 @@ def set_precision(machine: Machine, name: str) -> None:
 def rbm(
     hidden: Units, *, sampled: Collection[str] | None = None, std: float = 0.01, seed: int = 0, **seen: Units
 ) -> Network:
-    """Restricted Boltzmann machine: every seen layer (visible, label, ...) meets one hidden layer.
+    """Restricted Boltzmann machine: each of the layers in `seen` (visible, label, ...) meets one hidden layer.
 
         E = - Σ_i a_i v_i - Σ_μ b_μ h_μ - c_l - Σ_iμ v_i W_iμ h_μ - Σ_μ D_lμ h_μ
 
@@ -454,7 +454,7 @@ def chaotic(
     Without hidden units the seen layers meet `visible`, itself included; with one or two they meet `hidden`,
     and `hidden` meets `deep`. J is frozen, of gain g, another one each way; A is learned, the same both ways, and
     starts at 0 (`std`), as do the biases. φ is tanh for Spin, softmax for Potts, the logistic function for Bernoulli,
-    none for Gaussian, which show their potential and may meet any other units.
+    none for Gaussian, whose value is their potential and which may meet any other units.
     A run starts at potentials ~ N(0, start_std²) of the seed, and no noise enters after that.
     `variance` is one of the readings of J's variance (`couplings.VARIANCES`), by default fan-in; `self_coupling` counts
     with one layer only. Raises ValueError for more than two hidden layers, and what is out of range.

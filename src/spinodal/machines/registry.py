@@ -4,6 +4,8 @@ A class of machines that is registered can be saved and loaded:
 
     @register("langevin")
     class Langevin(torch.nn.Module): ...
+
+Import its module before you load a run. The command line has the kinds of this package only.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def kind_of(machine: Machine) -> str:
     own = _full(type(machine))
     found = next((kind for kind, known in KINDS.items() if _full(known) == own), None)
     if found is None:
-        raise ValueError(f'{own} is no registered kind of machine: put @register("NAME") above its class')
+        raise ValueError(
+            f'{own} is not registered: put @register("NAME") of spinodal.machines.registry above its class'
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Units: what a potential makes a layer show, and how what it shows acts through a weight."""
+"""Units: the law of a layer's values at a potential, and how these values act through a weight."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Sent = Float[Tensor, "n m"]
 Onto = Float[Tensor, " m"] | Float[Tensor, "n m"] | None
 
 NEVER = -1e30
-"""The potential of what is never shown: finite, as the kernels want their numbers."""
+"""The potential of values that never come: finite, because the kernels need finite numbers."""
 
 
 KINDS: dict[str, type[Units]] = {}
@@ -35,14 +35,13 @@ KINDS: dict[str, type[Units]] = {}
 
 
 class Units(ABC):
-    """Units that show one real number each, between `low` and `high`; NaN is unknown.
+    """Units of a number s each, from `low` to `high`; NaN is unknown. At potential x
 
-    p(s | x) ∝ exp(x s - self_energy(s))
+        p(s | x) ∝ exp(x s - self_energy(s))
 
     A new kind of unit is a frozen dataclass that inherits from this one. It has a `size` and the `values` that a draw
-    can have (`low` and `high` where they can't be listed). It defines `draw`, `mean`, `log_partition` and
-    `inverse_mean`.
-    Run directories store its fields under the name of its class: `KINDS` has every class that inherits from this one.
+    can have (or `low` and `high`, where they can't be listed), and defines `draw`, `mean`, `log_partition` and
+    `inverse_mean`. Run directories store its fields under the name of its class; `KINDS` has all of these classes.
     """
 
     size: int
@@ -53,7 +52,7 @@ class Units(ABC):
     binary = False
     """Whether a draw is one of two whole numbers."""
     symbols: tuple[str | tuple[str, ...], ...] = ()
-    """What people call the letters that the units show; () where these are numbers."""
+    """The names of the letters; () for units of numbers."""
 
     def __init_subclass__(cls) -> None:
         """Registers the class by its name. Raises TypeError where a class of another module has the name already."""
@@ -74,7 +73,7 @@ class Units(ABC):
             self, "size", ranges.integer(f"the size of {type(self).__name__}", self.size, 1, ranges.SIZE)
         )
 
-    # -- what a potential makes them show -------------------------------------------------------
+    # -- the law of their values ----------------------------------------------------------------
 
     @abstractmethod
     def draw(self, x: Field, place: Place) -> Value:
@@ -93,14 +92,14 @@ class Units(ABC):
         """The potential at which the mean is `mean`, (size,): the inverse of `mean`."""
 
     def relax(self, potential: Field, field: Field, rate: float) -> Field:
-        """potential <- potential + rate (field - potential), in place; the mean it shows."""
+        """Moves the potential in place, potential <- potential + rate (field - potential), and returns its mean."""
         return self.mean(potential.lerp_(field, rate))
 
     def self_energy(self, s: Field) -> Energies:
-        """The energy that units have by showing s, whatever their potential, (n,): 0 for most."""
+        """The energy of the values s that doesn't depend on the potential, (n,): 0 for most units."""
         return s.new_zeros(len(s))
 
-    # -- how what they show acts ----------------------------------------------------------------
+    # -- how their values act -------------------------------------------------------------------
 
     def send(self, value: Value, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W: shown (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), a new tensor."""
@@ -108,11 +107,11 @@ class Units(ABC):
         return kernels.product(value, weight, onto)
 
     def acting(self, weight: Weight, coarse: bool) -> Acting:
-        """The weight in the form through which drawn units act fastest; `coarse`: in 15 bits where they can."""
+        """The weight in the form in which products with draws are fastest; `coarse`: of 15 bits, where that can be."""
         return kernels.Int8x2.of(weight) if coarse and self.binary else weight
 
     def numbers(self, value: Value, like: Tensor) -> Field:
-        """What is shown as numbers of the kind of `like`, (n, size): the s in ⟨s s'⟩."""
+        """The values as numbers of the dtype of `like`, (n, size): the s in ⟨s s'⟩."""
         return value
 
     def average(self, value: Value, like: Tensor) -> Mean:
@@ -120,14 +119,14 @@ class Units(ABC):
         return value.mean(0)
 
     def gauge(self, weight: Weight) -> Weight:
-        """The weight (size, m) without what its units can't tell apart; here all of it counts."""
+        """The weight (size, m) without the part that changes no conditional law; here it has no such part."""
         return weight
 
     def zero_diagonal(self, weight: Float[Tensor, "size size"]) -> None:
-        """In place: a weight (size, size) from these units to themselves, without what a unit sends to itself."""
+        """Sets to 0, in place, what each unit sends to itself through a weight (size, size) of the layer to itself."""
         weight.fill_diagonal_(0)
 
-    # -- what is known of them ------------------------------------------------------------------
+    # -- their values, and data in their form --------------------------------------------------
 
     def support(self) -> Sequence[Sequence[float] | range]:
         """The values that each column of a draw can have, column by column; () for a column whose can't be listed."""
@@ -140,11 +139,11 @@ class Units(ABC):
 
     @property
     def span(self) -> float:
-        """How far apart numbers that they show are at most; of those without ends, the standard deviation of a draw."""
+        """The largest distance of two values; where values have no bounds, the standard deviation of a draw."""
         return self.high - self.low if self.high < inf else 1.0
 
     def validate(self, known: Tensor, like: Tensor) -> Tensor:
-        """Data as the machine takes them: checked, of the kind of `like`, on its device.
+        """Data in the form of the machine: checked, of the dtype of `like`, on its device.
 
         Raises ValueError where the shape or a value can't be this layer's.
         """
@@ -155,27 +154,27 @@ class Units(ABC):
         return x
 
     def is_drawable(self, known: Tensor) -> bool:
-        """Whether all that is known of binary units, or of letters, is what a draw shows: no number in between."""
+        """Whether all known entries of binary units, or of letters, are values of a draw, and not means."""
         return self.binary and bool(((known == self.low) | (known == self.high) | known.isnan()).all())
 
     def fill(self, known: Tensor, value: Tensor) -> Tensor:
-        """What is known, and what is shown where nothing is."""
+        """The known entries, and `value` where an entry is unknown."""
         return torch.where(known.isnan(), value, known)
 
-    # -- what data have of them -----------------------------------------------------------------
+    # -- their form in data ---------------------------------------------------------------------
 
     def blank(self, n: int) -> Value:
         """n rows of data of which nothing is known."""
         return torch.full((n, self.columns), torch.nan)
 
     def as_data(self, value: Shaped[Tensor, "n values"]) -> Value:
-        """What is shown in the form of data, (n, columns): letters of which the mean is shown as the likeliest ones."""
+        """The values in the form of data, (n, columns): of means of letters the most probable letters."""
         return value
 
     def most_probable(self, mean: Field, sampled: bool) -> tuple[Tensor, Tensor]:
         """The most probable entry of each column and its probability, (n, columns) each, given means (n, size).
 
-        Of numbers, such as the means that units show which are not `sampled`: the mean, and NaN.
+        For numbers, such as the means of units that are not `sampled`: the mean, and NaN.
         """
         if not (self.binary and (sampled or self.low == 0)):
             return mean, torch.full_like(mean, torch.nan)
@@ -235,10 +234,10 @@ class Spin(Units):
 
 @dataclass(frozen=True)
 class Gaussian(Units):
-    """Units that show any real number, p(s | x) ∝ exp(x s - s²/2): a normal one of mean x and variance 1.
+    """Units of any real number s, p(s | x) ∝ exp(x s - s²/2): normal, of mean x and variance 1.
 
-    Their energy has s²/2 of its own, which makes exp(-E) a density: log_partition is log ∫ ds exp(x s - s²/2), so
-    x²/2 + log √(2π) a unit. Data of other means and scales are to be shifted and scaled first.
+    The energy has the term s²/2, so exp(-E) is a density: log_partition is log ∫ ds exp(x s - s²/2), so
+    x²/2 + log √(2π) a unit. Shift and scale data of other means and scales first.
     """
 
     size: int
@@ -249,7 +248,7 @@ class Gaussian(Units):
         return kernels.of(x).gaussian(x, place)
 
     def mean(self, x: Field) -> Field:
-        return x.clone()  # the potential moves on in place
+        return x.clone()  # a copy: the potential changes in place
 
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
         return x.square().sum(-1) / 2 + self.size * log(2 * pi) / 2
@@ -271,12 +270,12 @@ class Gaussian(Units):
 class Potts(Units):
     """`sites` units of `colors` states each, p(s | x) ∝ exp(x_s).
 
-    Drawn, a site shows a letter (a small integer; -1 is unknown); averaged, the softmax over its states.
+    A draw of a site is a letter (a small integer; -1 is unknown), its mean the softmax over its states.
     Numbers and weights are state-major: row = color * sites + site.
 
-    states   how many states each site has, where they differ: one a site, from 1 to `colors`. A site that has q shows
-             letters below q; the rows of all others are there, are never shown, and stay 0
-    symbols  what people call the letters: one a color, or a tuple of them a site, or nothing
+    states   how many states each site has, where they differ: one number a site, from 1 to `colors`. A site of q states
+             has the letters below q; its other rows are in the weights, are never drawn, and stay 0
+    symbols  the names of the letters: one a color, or a tuple of them a site, or ()
 
     >>> Potts(2, 3).columns, Potts(2, 3, states=(3, 2)).counts
     (2, (3, 2))
@@ -319,7 +318,7 @@ class Potts(Units):
 
     @property
     def size(self) -> int:  # type: ignore[override]
-        """Numbers a chain: a site has one for each of its states."""
+        """How many numbers a chain has: one for each state of each site."""
         return self.sites * self.colors
 
     @property
@@ -342,11 +341,11 @@ class Potts(Units):
         return self._zero_sum(self._without(mean, 1.0).log())
 
     def possible(self, x: Tensor) -> Tensor:
-        """The potential (..., size), out of reach for the states that a site lacks."""
+        """The potential (..., size), `NEVER` for the states that a site lacks."""
         return self._without(x, NEVER)
 
     def send(self, value: Value, weight: Acting, onto: Onto = None) -> Sent:
-        """onto + s W; letters sum their rows of W."""
+        """onto + s W; for letters the sum of their rows of W."""
         if value.is_floating_point():
             return super().send(value, weight, onto)
         assert not isinstance(weight, kernels.Int8x2)  # they are for binary units

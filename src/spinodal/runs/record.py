@@ -229,7 +229,7 @@ def _check(record: Record, path: object) -> None:
 
 
 def _check_machine(machine: Record, path: object) -> None:
-    """Raises FormatError for units or a kind of machine that nobody registered, and for fields that they can't have."""
+    """Raises FormatError for unregistered units and kinds of machines, and for fields that they can't have."""
     if (kind := machine.get("kind", NETWORK)) not in KINDS:
         raise FormatError(f'{path}: there is no kind of machine "{kind}": import the module that registers it, or '
                           "update spinodal")  # fmt: skip
@@ -243,7 +243,7 @@ def _check_machine(machine: Record, path: object) -> None:
 
 
 def units(said: Mapping[str, Any]) -> Units:
-    """The units of a layer, of what a record says of them. Raises FormatError for fields that they can't have."""
+    """The units that a record describes. Raises FormatError for fields that they can't have."""
     return _as_units(said, "units", "run.json")
 
 

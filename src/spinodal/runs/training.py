@@ -162,7 +162,7 @@ def _start(
     about: Mapping[str, Any],
     machine: Machine | None,
 ) -> Run:
-    machine = machine or _built(settings, data)
+    machine = _built(settings, data) if machine is None else machine
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(BY_NAME[settings.protocol], settings.steps)
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}

@@ -39,7 +39,7 @@ def how_often(kernel: Any) -> str:
 
 
 def own_folder() -> Path | None:
-    """A folder of this user's among temporary files that nobody else can look into; None where there can be none."""
+    """A folder among temporary files that only this user can read; None where there can be none."""
     try:
         folder = Path(tempfile.gettempdir(), f"spinodal-{os.geteuid()}")
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -401,7 +401,7 @@ _TILE = 256
 
 @njit(inline="always")
 def _ones(word):
-    """How many bits of a word are 1, in the way that LLVM knows and makes one instruction of."""
+    """How many bits of a word are 1, in the form that LLVM compiles to one instruction."""
     word = word - (word >> uint64(1) & uint64(0x5555555555555555))
     word = (word & uint64(0x3333333333333333)) + (word >> uint64(2) & uint64(0x3333333333333333))
     word = (word + (word >> uint64(4))) & uint64(0x0F0F0F0F0F0F0F0F)
