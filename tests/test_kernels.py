@@ -336,6 +336,24 @@ def test_without_numba_the_sample_is_the_same(monkeypatch):
     assert sample() == fused
 
 
+FIRST = """
+import sys
+import numpy
+import torch
+import spinodal.machines.kernels
+torch.set_num_threads(2)
+x = torch.from_numpy(numpy.random.default_rng(0).random((4578, 40), dtype="float32")).chunk(2, 1)[0]
+sys.exit(not torch.equal(torch.cos(x), torch.cos(x)))
+"""
+
+
+def test_the_first_operation_of_a_process_gives_the_same_bits_by_two_threads():
+    """Without the operation that the kernels start with, half of the processes differ whose idle threads spin."""
+    spinning = {k: x for k, x in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    for _ in range(3):
+        assert subprocess.run([sys.executable, "-c", FIRST], env=spinning).returncode == 0
+
+
 BLOCKED = """
 import hashlib, sys
 sys.modules["numba"] = None

@@ -21,6 +21,11 @@ try:
 except ImportError:  # no numba here: plain torch, the same samples, slower
     fused = reference
 
+torch.ones(16).log()
+# The first vector operation of a process chooses the code for its processor. If two threads start with it at the same
+# time, one of them may take other code, and the last bits of some rows differ (torch 2.13.0, Intel Xeon: log, exp, sin,
+# cos, tanh and erf, in a tenth to a half of all processes). So one thread starts with it here.
+
 __all__ = ["Acting", "ColumnBlocks", "Int8x2", "gather", "normal", "of", "product"]
 
 
