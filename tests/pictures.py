@@ -17,9 +17,9 @@ def overlap(texts, figure):
     return any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
-def saved(figure, tmp_path):
+def saved(figure, tmp_path, dpi="figure"):
     """The picture as it is on disk."""
-    figure.savefig(tmp_path / "figure.png")
+    figure.savefig(tmp_path / "figure.png", dpi=dpi)
     return matplotlib.image.imread(tmp_path / "figure.png")
 
 

@@ -174,6 +174,7 @@ def test_chains_draw_the_label_given_numbers(hidden):
 # -- learning --
 
 
+@pytest.mark.usefixtures("untraced")
 @each_hidden
 @pytest.mark.parametrize("unknown", [(), ("label",), ("visible",), ("visible", "label")], ids=str)
 def test_after_long_runs_a_gradient_is_the_slope_of_the_exact_likelihood(hidden, unknown, precision):

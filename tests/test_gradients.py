@@ -44,6 +44,7 @@ def unknown_at(batch, what):
 # -- the slope of the likelihood --
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("unknown", [(), ("label",), ("visible",), ("visible", "label")], ids=str)
 @each_summed
 def test_after_long_runs_it_is_the_slope_of_the_exact_likelihood(visible, hidden, unknown, precision, wide):
@@ -58,6 +59,7 @@ def test_after_long_runs_it_is_the_slope_of_the_exact_likelihood(visible, hidden
     assert_close(found, {k: p.grad for k, p in machine.named_parameters()}, Z * deviation * (2 / rows / copies) ** 0.5)
 
 
+@pytest.mark.usefixtures("untraced")
 @each_protocol
 @each_machine
 def test_averaging_what_nobody_answered_changes_no_expectation(visible, hidden, protocol, wide):

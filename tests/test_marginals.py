@@ -72,6 +72,7 @@ def test_chains_draw_the_visible_given_the_label(visible, hidden, precision):
     assert_drawn_from(counts.reshape(3, -1), exact(machine).visible_given_label.T)
 
 
+@pytest.mark.usefixtures("untraced")
 @each_pair
 @pytest.mark.parametrize("label", [-1, 2])
 def test_chains_complete_what_is_unknown(visible, hidden, label, precision):

@@ -294,6 +294,7 @@ def test_a_field_is_a_fresh_tensor():
 # -- equilibrium --
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize(("visible", "hidden"), SUMMED, ids=str)
 @pytest.mark.parametrize("steps", [1, 4, 16])
 @torch.no_grad()

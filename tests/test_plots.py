@@ -92,7 +92,7 @@ def test_all_figures_are_here():
 
 
 def test_pyplot_is_not_needed(figure, tmp_path):
-    assert saved(figure, tmp_path).std() > 0.01
+    assert saved(figure, tmp_path, dpi=30).std() > 0.01
 
 
 def test_what_is_drawn_fits_the_figure(figure):

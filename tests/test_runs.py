@@ -617,9 +617,15 @@ CHAOTIC = {
 }
 
 
-@pytest.mark.parametrize("patience", [1e9, -1.0], ids=["ages only", "every update"])
-@pytest.mark.parametrize("labels", [(), ("label",)], ids=["rdm", "fef"])
-@pytest.mark.parametrize("name", CHAOTIC)
+@pytest.mark.parametrize(
+    ("name", "labels", "patience"),
+    [
+        *((name, labels, 1e9) for name in CHAOTIC for labels in ((), ("label",))),
+        ("three layers", ("label",), -1.0),  # saved after every update
+        ("momentum", (), -1.0),
+    ],
+    ids=str,
+)
 def test_a_chaotic_training_that_was_stopped_ends_with_the_same_bits(tmp_path, monkeypatch, name, labels, patience):
     monkeypatch.setattr(training, "PATIENCE", patience)
     data, how = gray(*labels), CHAOTIC[name]

@@ -75,6 +75,7 @@ WAYS = [  # all of binary units, one of each other kind
 ]
 
 
+@pytest.mark.usefixtures("untraced")
 @each_protocol
 @pytest.mark.parametrize(("visible", "centered", "averaged"), WAYS, ids=str)
 def test_the_likelihood_rises(visible, protocol, centered, averaged, wide):
