@@ -9,7 +9,7 @@ from typing import Any
 from .. import options
 from ..errors import say
 from ..watch import each
-from .arguments import Int, Number, Out, check
+from .arguments import Age, Int, Number, Out, check
 
 
 def figures(
@@ -20,7 +20,7 @@ def figures(
     times: str | None = None,
     ages: str | None = None,
     rows: Number = None,
-    age: Number = None,
+    age: Age = None,
     seed: Int = 0,
 ) -> None:
     """Draw the papers' figures of a run, as PNG files, with the numbers beside them as scores.json.
@@ -37,8 +37,6 @@ def figures(
         Saved ages whose scores over time are shown, 100,1000; by default three earlier ones; "none" for none.
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
-    age
-        A saved age; by default the best where the training chose one, else the last.
     seed
         Of what is generated.
     """

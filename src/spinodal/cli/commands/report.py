@@ -9,7 +9,7 @@ from ...terminal import print_lines
 from .. import options
 from ..errors import say
 from ..watch import each
-from .arguments import Int, Number, Out, check
+from .arguments import Age, Int, Number, Out, check
 
 
 def report(
@@ -19,7 +19,7 @@ def report(
     out: Out,
     times: str | None = None,
     ages: str | None = None,
-    age: Number = None,
+    age: Age = None,
     rows: Number = None,
     sets: Number = None,
     intervals: Int = 50,
@@ -38,8 +38,6 @@ def report(
         Generation times, 1,10,100,1000; by default before, at and long after the steps trained with.
     ages
         Saved ages whose scores over time are shown, 100,1000; by default three earlier ones; "none" for none.
-    age
-        A saved age; by default the best where the training chose one, else the last.
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     sets

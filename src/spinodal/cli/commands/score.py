@@ -9,7 +9,7 @@ from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
 from ..errors import say
-from .arguments import Columns, Flag, Int, Json, Missing, Number, Pairs, check
+from .arguments import Age, Columns, Flag, Int, Json, Missing, Number, Pairs, check
 
 
 def score(
@@ -24,7 +24,7 @@ def score(
     times: str | None = None,
     rows: Number = None,
     sets: Number = None,
-    age: Number = None,
+    age: Age = None,
     seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
@@ -51,8 +51,6 @@ def score(
         How many held-out rows to compare generated ones with (default 2000, or all).
     sets
         How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5).
-    age
-        A saved age; by default the best where the training chose one, else the last.
     seed
         Of what is generated.
     as_json
