@@ -153,7 +153,8 @@ def trajectory(
     for time in times:
         with threads_for(work(machine, n)):
             state = machine.advance(state, held, time - state.time, noise)
-        yield time, state
+        value = {k: machine.units[k].unpack(x, machine.like) for k, x in state.value.items()}
+        yield time, State(state.potential, value, state.time)
 
 
 def work(machine: Machine, n: int) -> int:

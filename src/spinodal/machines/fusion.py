@@ -31,19 +31,29 @@ def fuse(
         return None
     a, b = sorted(inputs, key=lambda k: turn[k])
     (constant, sources), (bias, back) = inputs[a], inputs[b]
-    fused_label_chain = kernels.of(bias).fused_label_chain
-    if fused_label_chain is None or turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
+    if turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
+        return None
+    fused_label_chain = _loop_for(sources[0][1], bias)
+    if fused_label_chain is None:
         return None
     if not (isinstance(units[a], Bernoulli) and _is_letter(units[b]) and constant.dim() == 2 and bias.dim() == 1):
         return None
 
     def steps(inputs: Mapping[str, Inputs], state: State, count: int, noise: Noise) -> State:
-        (constant, [(_, weight)]), (bias, _) = inputs[a], inputs[b]
+        (constant, [(_, there)]), (bias, [(_, back)]) = inputs[a], inputs[b]
         places = tuple(noise.at(state.time + 1, place[k]) for k in (a, b))
-        hidden, letters, x = fused_label_chain(constant, bias, weight, count, places, state.value[b])
+        hidden, letters, x = fused_label_chain(constant, bias, there, back, count, places, state.value[b])
         return State({b: x}, {a: hidden, b: letters}, state.time + count)
 
     return steps
+
+
+def _loop_for(weight: kernels.Acting, bias: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor]] | None:
+    """The backend's loop for the form of this weight, if it has one."""
+    exact = isinstance(weight, kernels.QuantizedRows)
+    loop: Callable[..., tuple[Tensor, Tensor, Tensor]] | None
+    loop = (kernels.integers(bias) if exact else kernels.of(bias)).fused_label_chain
+    return loop
 
 
 def _is_letter(units: Units) -> bool:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .. import ranges, room
 from . import kernels, marginals
-from .averages import Mixture, Observed, correlate
+from .averages import Mixture, Observed, correlate, correlate_exactly, mean
 from .couplings import VARIANCES, Coupling
 from .dynamics import Machine
 from .fusion import Inputs, fuse
@@ -21,10 +21,10 @@ from .noise import Noise, Place
 from .parallel import map_blocks, map_rows
 from .protocols import Schedule
 from .registry import register
-from .state import Clamp, Edge, State, Tensors, rows_of
+from .state import Clamp, Edge, State, Tensors, Way, rows_of
 from .units import Potts, Units
 
-PRECISIONS = ("float32", "int8x2")
+PRECISIONS = ("exact", "float32")
 
 OPTIONS = ("rate", "gain", "variance", "start_std", "self_coupling")
 """Arguments in a description, beside `sampled`; runs of version 0.1 lack the last three, which are the defaults."""
@@ -54,8 +54,9 @@ class Network(nn.Module):
     variance   how the frozen couplings' variance follows from the layers' sizes, by `couplings.VARIANCES`
     start_std  standard deviation of the potentials at the start, of layers whose values are means
     self_coupling  whether units of a layer that meets itself act on themselves
-    precision  "float32", or "int8x2": drawn binary layers act through weights of 15 bits (`kernels.int8x2`) while
-             chains run on a CPU, in half the time; parameters, gradients and energies stay as they are
+    precision  "exact": sampled binary layers and letters act through weights in 15-bit integers (`kernels.quantized`),
+             and the averages of training are sums of integers; or "float32". Parameters and energies stay as they are.
+             In double precision a machine computes in double precision
 
     `schedule` is the protocol and the steps of its training: it generates best with the same number of steps.
     """
@@ -71,7 +72,7 @@ class Network(nn.Module):
         sampled: Collection[str] = (),
         std: float = 0.01,
         seed: int = 0,
-        precision: str = "float32",
+        precision: str = "exact",
         variance: str = "fan-in",
         start_std: float = 1.0,
         self_coupling: bool = True,
@@ -137,13 +138,18 @@ class Network(nn.Module):
 
     @property
     def precision(self) -> str:
-        """How exact the weights are while chains run: "float32", or "int8x2"."""
+        """How chains and averages are computed: "exact", by sums of integers, or "float32"."""
         return self._precision
 
     @precision.setter
     def precision(self, name: str) -> None:
         check_precision(name)
         self._precision = name
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether sampled layers are summed as integers: machines in double precision are not."""
+        return self.precision == "exact" and self.like.dtype == torch.float32
 
     @property
     def like(self) -> Tensor:
@@ -174,30 +180,36 @@ class Network(nn.Module):
         """The constant field (the bias, and what held layers send), and the free layers that act on the layer."""
         constant, free = self.bias[layer].detach(), []
         for source, coupling, forward in self._neighbors(layer):
-            weight = clamp.weight((source, layer, forward), partial(coupling.towards, forward))
+            weight = self._acting((source, layer, forward), coupling, clamp)
             if source in clamp.whole:
                 constant = constant + self._sent(source, layer, weight, clamp)
             else:
-                free.append((source, self._acting(source, weight, clamp)))
+                free.append((source, weight))
         return constant, free
 
-    def _acting(self, source: str, weight: Tensor, clamp: Clamp) -> kernels.Acting:
-        """The weight through which a free layer acts: the full one where a partly known layer may have means."""
+    def _acting(self, way: Way, coupling: Coupling, clamp: Clamp) -> kernels.Acting:
+        """The form of the weight through which a layer acts; the full weight where it may have means."""
+        source, _, forward = way
         units, known = self.units[source], clamp.known.get(source)
-        sampled = source in self.sampled and (known is None or units.is_drawable(known))
-        return units.acting(weight, self.precision == "int8x2") if sampled else weight
+        whole = source in clamp.whole
+        drawn = source in self.sampled or whole  # what is held may be draws of any layer
+        full = clamp.weight((*way, False), lambda: coupling.towards(forward).detach())
+        if not drawn or not (known is None or units.is_drawable(known)) or (whole and not self.is_exact):
+            return full
+        return clamp.weight((*way, True), lambda: units.acting(full, self.is_exact))
 
-    def _sent(self, source: str, layer: str, weight: Tensor, clamp: Clamp) -> Tensor:
+    def _sent(self, source: str, layer: str, weight: kernels.Acting, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]
         n, device = len(known), known.device
-        return clamp.sent((source, layer), lambda: map_rows(lambda part: send(known[part], weight), n, device))
+        whole = lambda part: kernels.dense(send(known[part], weight))  # noqa: E731
+        return clamp.sent((source, layer), lambda: map_rows(whole, n, device))
 
-    def field(self, inputs: Inputs, value: Tensors) -> Tensor:
-        """The constant plus all that the free neighbors send; a fresh tensor."""
+    def field(self, inputs: Inputs, value: Tensors) -> Tensor | kernels.Sums:
+        """The constant plus all that the free neighbors send; new."""
         total, free = inputs
         total = total if free else total.clone()
         for source, weight in free:
-            total = self.units[source].send(value[source], weight, total)
+            total = self.units[source].send(value[source], weight, kernels.dense(total))
         return total
 
     # -- chains ---------------------------------------------------------------------------------
@@ -206,7 +218,7 @@ class Network(nn.Module):
         """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
         if strange := known.keys() - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(self.units)}")
-        valid = {k: self.units[k].validate(x, self.like) for k, x in known.items()}
+        valid = {k: self.units[k].pack(self.units[k].validate(x, self.like)) for k, x in known.items()}
         if len({len(x) for x in valid.values()}) > 1:
             raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in valid.items()} }")
         return Clamp(valid)
@@ -270,7 +282,7 @@ class Network(nn.Module):
                     place = noise.at(now, self.place[layer])
                     potential[layer], seen = self.relax(layer, potential.get(layer), field, rate, place)
                     value[layer] = self.put_back(layer, seen, clamp)
-        return State(potential, value, state.time + steps)
+        return State({k: kernels.dense(x) for k, x in potential.items()}, value, state.time + steps)
 
     def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
         """The clamp with its unknown letters drawn from their exact posterior, if it has a closed form.
@@ -313,21 +325,25 @@ class Network(nn.Module):
         for k in layers:
             units, weight = self.units[k], weights[k]
             assert isinstance(units, Potts)  # by `is_countable`
-            assert isinstance(weight, Tensor)  # planes are for binary units
-            letters.append(Letter(units, units.possible(self.bias[k].detach()), weight.detach()))
+            matrix = weight.dense() if isinstance(weight, kernels.QuantizedRows) else weight
+            assert isinstance(matrix, Tensor)  # the other forms are for binary units and for many sites
+            letters.append(Letter(units, units.possible(self.bias[k].detach()), matrix))
         log_p = marginals.log_weights(letters, self.units[hidden], constant.expand(rows_of(clamp.known), -1))
         return letters, marginals.agreeing(log_p, letters, [clamp.known.get(k) for k in layers])
 
     # -- values ---------------------------------------------------------------------------------
 
     def relax(
-        self, layer: str, potential: Tensor | None, field: Tensor, rate: float, place: Place
-    ) -> tuple[Tensor, Tensor]:
+        self, layer: str, potential: Tensor | None, field: Tensor | kernels.Sums, rate: float, place: Place
+    ) -> tuple[Tensor | kernels.Sums, Tensor]:
         """The potential after it moved to its field, and the layer's value: a draw, or the mean."""
-        units = self.units[layer]
-        if rate == 1 or potential is None:
-            return field, units.draw(field, place) if layer in self.sampled else units.mean(field)
-        if layer in self.sampled:
+        units, sampled, at_once = self.units[layer], layer in self.sampled, rate == 1 or potential is None
+        if sampled and at_once and units.draws_sums:
+            return field, units.draw(field, place)
+        field = kernels.dense(field)
+        if at_once:
+            return field, units.draw(field, place) if sampled else units.mean(field)
+        if sampled:
             return potential.lerp_(field, rate), units.draw(potential, place)
         return potential, units.relax(potential, field, rate)
 
@@ -360,7 +376,7 @@ class Network(nn.Module):
 
     def means(self, observed: Observed) -> Tensors:
         """⟨s⟩ of every layer, under the biases' names."""
-        return {f"bias.{k}": u.average(observed[k], self.like) for k, u in self.units.items()}
+        return {f"bias.{k}": mean(u, observed[k], self.like, self._counts(k)) for k, u in self.units.items()}
 
     def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
         """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names.
@@ -370,12 +386,18 @@ class Network(nn.Module):
         about, own = means[0], list(zip((c for c, _ in mixture), means))
         out = {k: sum((c * m[k] for c, m in own), torch.zeros_like(x)) for k, x in about.items()}
         for a, b in self.edges:
-            pairs = [(c, observed[a], observed[b]) for c, observed in mixture]
+            terms = [(c, observed[a], observed[b]) for c, observed in mixture]
             center = (about[f"bias.{a}"], about[f"bias.{b}"]) if centered else None
-            out[f"coupling.{a}-{b}.weight"] = correlate(self.units[a], self.units[b], pairs, center, self.like)
+            correlated = correlate_exactly if self._counts(a) and self._counts(b) else correlate
+            out[f"coupling.{a}-{b}.weight"] = correlated(self.units[a], self.units[b], terms, center, self.like)
         for a, b in self._zero_diagonals:
             self.units[a].zero_diagonal(out[f"coupling.{a}-{b}.weight"])
         return out
+
+    def _counts(self, layer: str) -> bool:
+        """Whether averages of a layer are sums of integers: it is sampled, and its values have bounds."""
+        units = self.units[layer]
+        return self.is_exact and layer in self.sampled and units.high - units.low <= 2
 
     # -- what a run directory has of it -----------------------------------------------------------
 

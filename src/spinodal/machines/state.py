@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from . import kernels
 from .units import has_unknown
 
 K = TypeVar("K")
@@ -16,7 +17,9 @@ Tensors = dict[str, Tensor]
 Edge = tuple[str, str]
 Way = tuple[str, str, bool]
 """From where to where, and whether along the edge: a layer that meets itself acts both ways."""
-Weights = dict[Way, Tensor]
+Form = tuple[str, str, bool, bool]
+"""A way, and whether the layer sends draws."""
+Weights = dict[Form, kernels.Acting]
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,11 @@ class Clamp:
         """Some of the chains."""
         return self._derive(_rows(self.known, part), _rows(self._sent, part))
 
-    def weight(self, way: Way, compute: Callable[[], Tensor]) -> Tensor:
+    def weight(self, form: Form, compute: Callable[[], kernels.Acting]) -> kernels.Acting:
         """The matrix through which a layer acts on another; all clamps that are derived from this one share it."""
-        if way not in self._weights:
-            self._weights[way] = compute()
-        return self._weights[way]
+        if form not in self._weights:
+            self._weights[form] = compute()
+        return self._weights[form]
 
     def sent(self, edge: Edge, compute: Callable[[], Tensor]) -> Tensor:
         """What the held layer edge[0] sends to edge[1]."""

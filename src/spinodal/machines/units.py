@@ -9,7 +9,7 @@ from functools import cache
 from math import inf, log, pi
 
 import torch
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int8, Shaped
 from torch import Tensor
 from torch.nn.functional import softplus
 
@@ -20,10 +20,10 @@ from .noise import Place
 Field = Float[Tensor, "n size"]
 Value = Shaped[Tensor, "n columns"]
 Weight = Float[Tensor, "size m"]
-Acting = Weight | kernels.Int8x2 | kernels.ColumnBlocks
+Acting = Weight | kernels.Quantized | kernels.QuantizedRows | kernels.ColumnBlocks
 Mean = Float[Tensor, " size"]
 Energies = Float[Tensor, " n"]
-Sent = Float[Tensor, "n m"]
+Sent = Float[Tensor, "n m"] | kernels.Sums
 Onto = Float[Tensor, " m"] | Float[Tensor, "n m"] | None
 
 NEVER = -1e30
@@ -51,6 +51,8 @@ class Units(ABC):
     high: float
     binary = False
     """Whether a draw is one of two whole numbers."""
+    draws_sums = False
+    """Whether `draw` also takes a field that is not summed up yet (`kernels.Sums`)."""
     symbols: tuple[str | tuple[str, ...], ...] = ()
     """The names of the letters; () for units of numbers."""
 
@@ -102,21 +104,29 @@ class Units(ABC):
     # -- how their values act -------------------------------------------------------------------
 
     def send(self, value: Value, weight: Acting, onto: Onto = None) -> Sent:
-        """onto + s W: shown (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), a new tensor."""
-        assert not isinstance(weight, kernels.ColumnBlocks)  # they are for letters
-        return kernels.product(value, weight, onto)
+        """onto + s W: value (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), new."""
+        if isinstance(weight, kernels.Quantized):
+            return _onto(onto, weight.sums(value), weight.scale)
+        assert isinstance(weight, Tensor)  # the other forms are for letters
+        return kernels.product(value.to(weight.dtype), weight, onto)
 
-    def acting(self, weight: Weight, coarse: bool) -> Acting:
-        """The weight in the form in which products with draws are fastest; `coarse`: of 15 bits, where that can be."""
-        return kernels.Int8x2.of(weight) if coarse and self.binary else weight
+    def acting(self, weight: Weight, exact: bool) -> Acting:
+        """The weight in the form in which draws act through it; `exact`: in 15-bit integers, where that can be."""
+        if exact and self.binary and self.size <= kernels.MOST:
+            return kernels.integers(weight).quantize(weight, int(self.low))
+        return weight
 
     def numbers(self, value: Value, like: Tensor) -> Field:
         """The values as numbers of the dtype of `like`, (n, size): the s in ⟨s s'⟩."""
-        return value
+        return value.to(like)
+
+    def bits(self, value: Value) -> Int8[Tensor, "n size"]:
+        """Draws of binary units, or letters, as 0 and 1: a number for each state of a letter."""
+        return (value > 0).view(torch.int8)
 
     def average(self, value: Value, like: Tensor) -> Mean:
         """⟨s⟩ over the chains, (size,)."""
-        return value.mean(0)
+        return self.numbers(value, like).mean(0)
 
     def gauge(self, weight: Weight) -> Weight:
         """The weight (size, m) without the part that changes no conditional law; here it has no such part."""
@@ -157,6 +167,14 @@ class Units(ABC):
         """Whether all known entries of binary units, or of letters, are values of a draw, and not means."""
         return self.binary and bool(((known == self.low) | (known == self.high) | known.isnan()).all())
 
+    def pack(self, known: Tensor) -> Value:
+        """Whole data in the dtype of draws, if they can be draws of binary units; other data as they are."""
+        return known.to(torch.int8) if self.binary and not has_unknown(known) and self.is_drawable(known) else known
+
+    def unpack(self, value: Value, like: Tensor) -> Value:
+        """A value in the form of data: numbers of the dtype of `like`, and letters of 32 bits."""
+        return value.to(like)
+
     def fill(self, known: Tensor, value: Tensor) -> Tensor:
         """The known entries, and `value` where an entry is unknown."""
         return torch.where(known.isnan(), value, known)
@@ -193,10 +211,10 @@ class Bernoulli(Units):
 
     size: int
     values = (0.0, 1.0)
-    binary = True
+    binary = draws_sums = True
 
-    def draw(self, x: Field, place: Place) -> Value:
-        return kernels.of(x).binary(x, 1.0, 0.0, place)
+    def draw(self, x: Field | kernels.Sums, place: Place) -> Value:
+        return kernels.binary(x, 1.0, 0, place)
 
     def mean(self, x: Field) -> Field:
         return kernels.of(x).sigmoid(x)
@@ -214,10 +232,10 @@ class Spin(Units):
 
     size: int
     values = (-1.0, 1.0)
-    binary = True
+    binary = draws_sums = True
 
-    def draw(self, x: Field, place: Place) -> Value:
-        return kernels.of(x).binary(x, 2.0, -1.0, place)
+    def draw(self, x: Field | kernels.Sums, place: Place) -> Value:
+        return kernels.binary(x, 2.0, -1, place)
 
     def mean(self, x: Field) -> Field:
         return kernels.of(x).tanh(x)
@@ -287,6 +305,7 @@ class Potts(Units):
     symbols: tuple[str | tuple[str, ...], ...] = field(default=(), compare=False)
     low = 0.0
     high = 1.0
+    draws_sums = True
 
     def __post_init__(self) -> None:
         for name in ("sites", "colors"):
@@ -328,8 +347,9 @@ class Potts(Units):
     def support(self) -> Sequence[Sequence[float] | range]:
         return [range(q) for q in self.counts]
 
-    def draw(self, x: Field, place: Place) -> Value:
-        return kernels.of(x).letters(self.possible(x), self.sites, self.colors, place)
+    def draw(self, x: Field | kernels.Sums, place: Place) -> Value:
+        x = self.possible(kernels.dense(x)) if self.states else x
+        return kernels.letters(x, self.sites, self.colors, place)
 
     def mean(self, x: Field) -> Field:
         return self._without(kernels.of(x).softmax(self.possible(x), self.sites, self.colors), 0.0)
@@ -348,16 +368,24 @@ class Potts(Units):
         """onto + s W; for letters the sum of their rows of W."""
         if value.is_floating_point():
             return super().send(value, weight, onto)
-        assert not isinstance(weight, kernels.Int8x2)  # they are for binary units
+        if isinstance(weight, kernels.QuantizedRows):
+            return _onto(onto, kernels.integers(weight.scale).gather(value, weight), weight.scale)
+        assert not isinstance(weight, kernels.Quantized)  # they are for binary units
         return kernels.gather(self._rows(value), weight, onto)
 
-    def acting(self, weight: Weight, coarse: bool) -> Acting:
+    def acting(self, weight: Weight, exact: bool) -> Acting:
+        if exact and self.sites <= kernels.MOST:
+            return kernels.integers(weight).quantize_rows(weight)
         return kernels.ColumnBlocks.of(weight) if self.sites > 1 and weight.device.type == "cpu" else weight
 
     def numbers(self, value: Value, like: Tensor) -> Field:
         if value.is_floating_point():
             return value
         return like.new_zeros(len(value), self.size).scatter_(1, self._rows(value).long(), 1.0)
+
+    def bits(self, value: Value) -> Int8[Tensor, "n size"]:
+        blank = torch.zeros(len(value), self.size, dtype=torch.int8, device=value.device)
+        return blank.scatter_(1, self._rows(value).long(), 1)
 
     def average(self, value: Value, like: Tensor) -> Mean:
         if value.is_floating_point():
@@ -384,6 +412,9 @@ class Potts(Units):
 
     def is_drawable(self, known: Tensor) -> bool:
         return not known.is_floating_point()
+
+    def unpack(self, value: Value, like: Tensor) -> Value:
+        return value if value.is_floating_point() else value.to(torch.int32)
 
     def fill(self, known: Tensor, value: Tensor) -> Tensor:
         if known.is_floating_point():
@@ -452,7 +483,15 @@ def _softplus(x: Tensor) -> Tensor:
     return softplus(x) if torch.is_grad_enabled() else x.abs().neg_().exp_().log1p_().add_(x.clamp(min=0))
 
 
+def _onto(constant: Onto, sums: Tensor, scale: Tensor) -> kernels.Sums:
+    """constant + sums · scale, not summed up yet."""
+    row = scale.new_zeros(1, len(scale)) if constant is None else constant
+    return kernels.Sums(row if row.dim() == 2 else row[None], sums, scale)
+
+
 def has_unknown(x: Tensor) -> bool:
-    """Whether an entry is unknown: NaN, or -1 in letters."""
+    """Whether an entry is unknown: NaN, or -1 in letters; values of 8 bits are draws of binary units, all known."""
+    if x.dtype == torch.int8:
+        return False
     # the sum takes a tenth of the time of isnan().any()
     return bool(x.sum().isnan() if x.is_floating_point() else x.min() < 0)

@@ -8,39 +8,77 @@ import torch
 from torch import Tensor
 
 from ..noise import Place
-from . import products, reference
+from . import integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
-from .int8x2 import Int8x2
+from .products import product
+from .quantized import MOST, Quantized, QuantizedRows, Sums
 
-Acting = Tensor | Int8x2 | ColumnBlocks
+Acting = Tensor | Quantized | QuantizedRows | ColumnBlocks
 """A weight, or a form of it that acts faster."""
 
 fused: ModuleType
+fused_integers: ModuleType
 try:
     from . import cpu as fused
+    from . import integer_cpu as fused_integers
 except ImportError:  # no numba here: plain torch, the same samples, slower
-    fused = reference
+    fused, fused_integers = reference, integer_reference
 
 torch.ones(16).log()
 # The first vector operation of a process chooses the code for its processor. If two threads start with it at the same
 # time, one of them may take other code, and the last bits of some rows differ (torch 2.13.0, Intel Xeon: log, exp, sin,
 # cos, tanh and erf, in a tenth to a half of all processes). So one thread starts with it here.
 
-__all__ = ["Acting", "ColumnBlocks", "Int8x2", "gather", "normal", "of", "product"]
+__all__ = [
+    "MOST",
+    "Acting",
+    "ColumnBlocks",
+    "Quantized",
+    "QuantizedRows",
+    "Sums",
+    "binary",
+    "dense",
+    "gather",
+    "integers",
+    "letters",
+    "normal",
+    "of",
+    "product",
+]
 
 
 def of(x: Tensor) -> ModuleType:
     """The backend for tensors like `x`: the fused loops in single precision on a CPU, else plain torch."""
-    return fused if x.dtype == torch.float32 and x.device.type == "cpu" else reference
+    return fused if _has_loops(x) else reference
 
 
-def product(x: Tensor, w: Tensor | Int8x2, onto: Tensor | None = None) -> Tensor:
-    """`onto` + x w: x (n, k), w (k, m); `onto` is one row for all, (m,), or a row each, (n, m). A new tensor."""
-    if isinstance(w, Tensor):
-        return products.product(x, w, onto)
-    row = onto if onto is not None and onto.dim() == 1 else torch.zeros_like(w.scale)
-    total = of(w.scale).unite(w.sums(x), w.scale, row)
-    return total if onto is None or onto.dim() == 1 else total.add_(onto)
+def integers(x: Tensor) -> ModuleType:
+    """The backend of loops on integers, for weights, scales or fields like `x`."""
+    return fused_integers if _has_loops(x) else integer_reference
+
+
+def _has_loops(x: Tensor) -> bool:
+    return x.dtype == torch.float32 and x.device.type == "cpu"
+
+
+def dense(x: Tensor | Sums) -> Tensor:
+    """A field as a tensor (n, m)."""
+    return integers(x.scale).dense(x) if isinstance(x, Sums) else x
+
+
+def binary(x: Tensor | Sums, slope: float, low: int, place: Place) -> Tensor:
+    """Draws of binary units at a field, (n, m) int8: 1 with p = σ(slope x), else `low`."""
+    if isinstance(x, Sums):
+        return integers(x.scale).binary(x, slope, low, place)
+    return of(x).binary(x, slope, float(low), place).to(torch.int8)
+
+
+def letters(x: Tensor | Sums, sites: int, colors: int, place: Place) -> Tensor:
+    """Draws of letters at a field, (n, sites), in bytes where they fit: each with p ∝ e^x; x is state-major."""
+    if isinstance(x, Sums):
+        return integers(x.scale).letters(x, sites, colors, place)
+    drawn = of(x).letters(x, sites, colors, place)
+    return drawn.to(torch.uint8) if colors <= 256 else drawn
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:

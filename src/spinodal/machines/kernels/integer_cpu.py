@@ -1,0 +1,264 @@
+"""The loops on integers as fused numba loops: each passes over memory once, on one thread, without the GIL.
+
+Every operation on a number of single precision is one IEEE operation in the written order, so their bits are those of
+`integer_reference`, on every processor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numba import float32, int8, int16, int32, njit, uint64
+from torch import Tensor
+
+from ..noise import Place
+from .caching import keep
+from .cpu import _array, _choose, _exp, _unit, _words
+from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums
+
+_WIDTH = 1024
+"""Columns of rows that are summed at once: their sums stay in the first cache."""
+
+_ROUND = float32(1.5 * 2**23)
+"""Adding and subtracting it rounds to the nearest integer, halves to even."""
+
+_SMALLEST = float32(1e-30)
+
+
+def _strict(kernel):  # type: ignore[no-untyped-def]
+    """A kernel, compiled without leave to round differently, and kept on disk."""
+    return keep(njit(nogil=True, error_model="numpy")(kernel))
+
+
+@njit(inline="always")
+def _bits(x):
+    """|x| as an integer that is larger for larger |x|, and largest for NaN."""
+    return np.float32(x).view(np.int32) & int32(0x7FFFFFFF)
+
+
+@njit(inline="always")
+def _scale_of(bits):
+    """The scale of a column of which these are the largest bits; NaN where one is NaN."""
+    largest = np.int32(bits).view(np.float32) / float32(LARGEST)
+    return _SMALLEST if largest < _SMALLEST else largest
+
+
+@njit(inline="always")
+def _integer(w, scale):
+    return int16((w / scale + _ROUND) - _ROUND)
+
+
+@_strict
+def _integers_of_rows(weight, integers, scale):
+    for i in range(len(weight)):
+        top = int32(0)
+        for j in range(weight.shape[1]):
+            top = max(top, _bits(weight[i, j]))
+        own = _scale_of(top)
+        scale[i] = own
+        for j in range(weight.shape[1]):
+            integers[i, j] = _integer(weight[i, j], own)
+
+
+@_strict
+def _integers_of_columns(weight, integers, scale):
+    top = np.zeros(len(scale), np.int32)
+    for i in range(len(weight)):
+        for j in range(len(top)):
+            top[j] = max(top[j], _bits(weight[i, j]))
+    for j in range(len(top)):
+        scale[j] = _scale_of(top[j])
+    for i in range(len(weight)):
+        for j in range(len(top)):
+            integers[i, j] = _integer(weight[i, j], scale[j])
+
+
+@_strict
+def _split(integers, planes):
+    m, k = integers.shape
+    for i in range(m):
+        for j in range(k):
+            planes[i, j] = int8(int16(integers[i, j] + int16(BASE // 2)) >> int16(7))
+        for j in range(k):
+            high = int16(int16(integers[i, j] + int16(BASE // 2)) >> int16(7))
+            planes[i, k + j] = int8(int16(integers[i, j] - int16(high << int16(7))))
+
+
+@njit(inline="always")
+def _at(letters, i, s, m, start):
+    """Where in the flat weight the row of chain i's letter at site s begins, `start` columns on."""
+    row = uint64(letters[i, s]) * uint64(letters.shape[1]) + uint64(s)
+    return uint64(row * uint64(m) + uint64(start))
+
+
+@njit(inline="always")
+def _pair(x, y):
+    """The sum of two 15-bit integers, which fits in 16 bits."""
+    return int32(int16(x + y))
+
+
+@_strict
+def _gather(letters, flat, sums):
+    n, sites = letters.shape
+    m = sums.shape[1]
+    for start in range(0, m, _WIDTH):
+        width = uint64(min(_WIDTH, m - start))
+        for i in range(n):
+            total = sums[i, start:]
+            total[:width] = int32(0)
+            s = 0
+            while s + 8 <= sites:  # eight rows at once: each sum is read and written an eighth as often
+                a, b = _at(letters, i, s, m, start), _at(letters, i, s + 1, m, start)
+                c, d = _at(letters, i, s + 2, m, start), _at(letters, i, s + 3, m, start)
+                e, f = _at(letters, i, s + 4, m, start), _at(letters, i, s + 5, m, start)
+                g, h = _at(letters, i, s + 6, m, start), _at(letters, i, s + 7, m, start)
+                for j in range(width):
+                    left = _pair(flat[a + j], flat[b + j]) + _pair(flat[c + j], flat[d + j])
+                    total[j] += left + (_pair(flat[e + j], flat[f + j]) + _pair(flat[g + j], flat[h + j]))
+                s += 8
+            while s < sites:
+                a = _at(letters, i, s, m, start)
+                for j in range(width):
+                    total[j] += int32(flat[a + j])
+                s += 1
+
+
+@_strict
+def _dense(constant, sums, scale, out):
+    for i in range(len(out)):
+        row = constant[i if len(constant) > 1 else 0]
+        for j in range(out.shape[1]):
+            out[i, j] = float32(sums[i, j]) * scale[j] + row[j]
+
+
+@_strict
+def _binary(constant, sums, scale, slope, low, place, out):
+    n, m = out.shape
+    words = np.empty((m + 3) // 4 * 4, np.uint32)
+    for i in range(n):
+        _words(words, i, place)
+        row = constant[i if len(constant) > 1 else 0]
+        for j in range(m):
+            x, u = float32(sums[i, j]) * scale[j] + row[j], _unit(words[j])
+            out[i, j] = int8(1) if u + u * _exp(-slope * x) < float32(1.0) else low
+
+
+@_strict
+def _letters(constant, sums, scale, sites, colors, place, out):
+    words = np.empty((sites + 3) // 4 * 4, np.uint32)
+    x, steps = np.empty((colors, sites), np.float32), np.empty((colors, sites), np.float32)
+    top, total, color = np.empty(sites, np.float32), np.empty(sites, np.float32), np.empty(sites, np.int32)
+    for i in range(len(out)):
+        _words(words, i, place)
+        row = constant[i if len(constant) > 1 else 0]
+        top[:], total[:], color[:] = float32(-1e30), float32(0.0), int32(0)
+        for k in range(colors):
+            for s in range(sites):
+                j = k * sites + s
+                x[k, s] = float32(sums[i, j]) * scale[j] + row[j]
+                top[s] = max(top[s], x[k, s])
+        for k in range(colors):
+            for s in range(sites):
+                total[s] += _exp(x[k, s] - top[s])
+                steps[k, s] = total[s]
+        for s in range(sites):
+            total[s] *= _unit(words[s])
+        for k in range(colors - 1):
+            for s in range(sites):
+                color[s] += int32(1) if steps[k, s] < total[s] else int32(0)
+        for s in range(sites):
+            out[i, s] = color[s]
+
+
+@_strict
+def _label_chain(constant, bias, rows, scale, back, back_scale, steps, places, letters, hidden, x):
+    n, m = constant.shape
+    words, level = np.empty((m + 3) // 4 * 4, np.uint32), np.empty(4, np.uint32)
+    sums = np.empty(len(bias), np.float32)
+    for i in range(n):
+        for t in range(steps):
+            k0, k1, row, time, layer = places[0]
+            _words(words, i, (k0, k1, row, time + t, layer))
+            sent = rows[letters[i, 0]]
+            for j in range(m):
+                field, u = float32(sent[j]) * scale[j] + constant[i, j], _unit(words[j])
+                hidden[i, j] = int8(1) if u + u * _exp(-field) < float32(1.0) else int8(0)
+            for k in range(len(bias)):
+                total = int32(0)
+                for j in range(m):
+                    total += int32(back[k, j]) * int32(hidden[i, j])
+                x[i, k] = float32(total) * back_scale[k] + bias[k]
+            k0, k1, row, time, layer = places[1]
+            _words(level, i, (k0, k1, row, time + t, layer))
+            letters[i, 0] = _choose(x[i], _unit(level[0]), sums)
+
+
+def quantize(weight: Tensor, low: int = 0) -> Quantized:
+    """The integers nearest to a weight (k, m), for binary units of which `low` is the lower value."""
+    k, m = weight.shape
+    planes, scale = torch.empty(m, 2 * k, dtype=torch.int8), torch.empty(m)
+    if weight.is_contiguous():
+        integers = torch.empty(k, m, dtype=torch.int16)
+        _integers_of_columns(_array(weight), integers.numpy(), scale.numpy())
+        integers = integers.t().contiguous()
+    else:  # a transposed view: its columns are the rows of what it views
+        integers = torch.empty(m, k, dtype=torch.int16)
+        _integers_of_rows(_array(weight.t()), integers.numpy(), scale.numpy())
+    _split(integers.numpy(), planes.numpy())
+    return Quantized(planes, scale, low)
+
+
+def quantize_rows(weight: Tensor) -> QuantizedRows:
+    """The integers nearest to a weight (k, m), for letters."""
+    rows, scale = torch.empty(weight.shape, dtype=torch.int16), torch.empty(weight.shape[1])
+    _integers_of_columns(_array(weight), rows.numpy(), scale.numpy())
+    return QuantizedRows(rows, scale)
+
+
+def gather(letters: Tensor, w: QuantizedRows) -> Tensor:
+    """The sums of the rows letter * sites + site, (n, m) int32, of letters (n, sites)."""
+    sums = torch.empty(len(letters), w.rows.shape[1], dtype=torch.int32)
+    _gather(letters.contiguous().numpy(), w.rows.view(-1).numpy(), sums.numpy())
+    return sums
+
+
+def dense(x: Sums) -> Tensor:
+    """constant + sums · scale, a new tensor (n, m)."""
+    out = torch.empty(x.sums.shape)
+    _dense(_array(x.constant), x.sums.numpy(), _array(x.scale), out.numpy())
+    return out
+
+
+def binary(x: Sums, slope: float, low: int, place: Place) -> Tensor:
+    """1 with p = σ(slope x), else `low`, int8."""
+    out = torch.empty(x.sums.shape, dtype=torch.int8)
+    field = _array(x.constant), x.sums.numpy(), _array(x.scale)
+    _binary(*field, np.float32(slope), np.int8(low), place, out.numpy())
+    return out
+
+
+def letters(x: Sums, sites: int, colors: int, place: Place) -> Tensor:
+    """One color a site with p ∝ e^x; x is state-major."""
+    out = torch.empty(len(x.sums), sites, dtype=torch.uint8 if colors <= 256 else torch.int32)
+    _letters(_array(x.constant), x.sums.numpy(), _array(x.scale), sites, colors, place, out.numpy())
+    return out
+
+
+def fused_label_chain(
+    constant: Tensor,
+    bias: Tensor,
+    there: QuantizedRows,
+    back: Quantized,
+    steps: int,
+    places: tuple[Place, Place],
+    letters: Tensor,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`steps` Gibbs steps of Bernoulli units and one letter, chain by chain: the value of both, the letter's potential.
+
+    The letter acts through `there` (C, m), and the units through `back` (m, C).
+    """
+    letters = letters.to(torch.uint8 if len(bias) <= 256 else torch.int32, copy=True)
+    hidden, x = torch.empty(constant.shape, dtype=torch.int8), torch.empty(len(letters), len(bias))
+    forth, inverse = (_array(there.rows), _array(there.scale)), (_array(back.integers.t().short()), _array(back.scale))
+    _label_chain(_array(constant), _array(bias), *forth, *inverse, steps, places, letters.numpy(), hidden.numpy(), x.numpy())
+    return hidden, letters, x

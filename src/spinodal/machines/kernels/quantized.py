@@ -1,0 +1,98 @@
+"""Quantized: weights in 15-bit integers, so that what sampled units send is a sum of integers, which has no rounding.
+
+A sum of integers has the same bits in any order, on any processor, for any number of threads. Single precision enters
+once, where the scale and the constant are applied (`Sums.dense`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from . import integer_products
+
+BASE = 128
+"""One step of the high plane, in steps of the low one."""
+
+LARGEST = 127 * BASE
+"""The largest integer: the high plane goes from -127 to 127, and the low one from -64 to 64."""
+
+MOST = 2**31 // LARGEST
+"""How many units or sites may send: their sum must fit in 32 bits."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """A field that is not summed up yet: constant + sums · scale.
+
+    constant (1, m) or (n, m), sums (n, m) int32, scale (m,). Kernels that draw read it in one pass.
+    """
+
+    constant: Tensor
+    sums: Tensor
+    scale: Tensor
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """A weight (k, m) through which binary units send: W ≈ (128 high + low) scale, with a scale a column.
+
+    planes (m, 2 k) int8: high beside low, for each receiver. scale (m,). The rounding is 3e-5 of the largest weight of a
+    column. `low` is the lower value of the units that send, 0 or -1; the higher one is 1.
+    """
+
+    planes: Tensor
+    scale: Tensor
+    low: int = 0
+
+    def sums(self, value: Tensor) -> Tensor:
+        """s (128 high + low), (n, m) int32, of values s (n, k) that are `low` or 1."""
+        if value.device.type == "cpu" and integer_products.bytes_are_fast():
+            sums = integer_products.product(activation(value), self.planes.t())
+        else:
+            sums = integer_products.bits_product(value > 0, self.integers, LARGEST)
+        return sums if self.low == 0 else sums.mul_(2).sub_(self.totals)  # s = 2 b - 1 of bits b
+
+    @cached_property
+    def integers(self) -> Tensor:
+        """128 high + low, (k, m), as numbers of single precision, which has them without rounding."""
+        high, low = self.planes.t().float().chunk(2)
+        return high.mul_(BASE).add_(low).contiguous()
+
+    @cached_property
+    def totals(self) -> Tensor:
+        """What units that are all 1 send, (m,) int32."""
+        high, low = self.planes.sum(1, dtype=torch.int32), self.planes[:, self.planes.shape[1] // 2 :].sum(1)
+        return ((high - low) * BASE + low).to(torch.int32)
+
+    def dense(self) -> Tensor:
+        """The weight (k, m) that the integers stand for."""
+        return self.integers.to(self.scale.dtype) * self.scale
+
+
+@dataclass(frozen=True)
+class QuantizedRows:
+    """A weight (k, m) through which letters send: W ≈ rows · scale, rows (k, m) int16, with a scale a column, (m,)."""
+
+    rows: Tensor
+    scale: Tensor
+
+    def dense(self) -> Tensor:
+        """The weight (k, m) that the integers stand for."""
+        return self.rows.to(self.scale.dtype) * self.scale
+
+
+def activation(value: Tensor) -> Tensor:
+    """The bytes [128 b | b], (n, 2 k), of the bits b = s > 0 of binary values s (n, k): what both planes are summed by.
+
+    They are unsigned, and at most 128: without VNNI, products of bytes add pairs in 16 bits, and these can't overflow.
+    """
+    on = (value > 0).view(torch.uint8)
+    n, k = on.shape
+    out = on.new_empty(n, 2 * k)
+    torch.mul(on, BASE, out=out[:, :k])
+    out[:, k:] = on
+    return out
