@@ -53,11 +53,11 @@ FLOOR = "products"
 
 def gibbs(place: Place, n: int = 1000, visible: int = 784, hidden: int = 1000, count: int = 10) -> dict[str, Work]:
     machine = sp.rbm(sp.Bernoulli(hidden), visible=sp.Bernoulli(visible)).to(place.device)
-    coarse = sp.rbm(sp.Bernoulli(hidden), visible=sp.Bernoulli(visible)).to(place.device)
-    coarse.precision = "int8x2"
+    single = sp.rbm(sp.Bernoulli(hidden), visible=sp.Bernoulli(visible)).to(place.device)
+    single.precision = "float32"
 
     ours = {"spinodal": lambda: sp.run(machine, n, count, seed=1)}
-    ours |= {"spinodal int8x2": lambda: sp.run(coarse, n, count, seed=1)} if place.device == "cpu" else {}
+    ours |= {"spinodal float32": lambda: sp.run(single, n, count, seed=1)}
     others = place.beside(lambda: {"plain PyTorch": peers.plain_gibbs(n, visible, hidden, count)})
     return ours | floors.steps(n, visible, hidden, count, place.device) | others
 

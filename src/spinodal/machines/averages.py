@@ -12,6 +12,7 @@ from itertools import product as pairs_of
 import torch
 from torch import Tensor
 
+from . import kernels
 from .kernels import integer_products, product
 from .kernels.quantized import BASE, LARGEST
 from .parallel import map_blocks, map_rows
@@ -26,8 +27,8 @@ Mixture = list[tuple[float, Observed]]
 Terms = list[tuple[float, Tensor, Tensor]]
 """The value of two layers in each ensemble, with its sign and weight."""
 
-_ROWS = 256
-"""Rows of a weight's gradient that are computed at once: in double precision they fit the cache."""
+_ROWS = 64
+"""Rows of a weight's gradient that are computed at once: the integers of all ensembles fit the cache."""
 
 _CHAINS = 2**16
 """Chains that are summed in 32 bits at once."""
@@ -46,69 +47,78 @@ class Digits:
     step: float
 
     @staticmethod
-    def of(units: Units, value: Tensor, like: Tensor) -> Digits:
+    def of(units: Units, value: Tensor) -> Digits:
         """The digits of draws, or of means, of units with bounds."""
         span = units.high - units.low
         if not value.is_floating_point():
             return Digits(((1, units.bits(value)),), units.low, span)
-        q = ((value - units.low) * (LARGEST / span)).round_().to(torch.int16)
-        return Digits(((BASE, (q >> 7).to(torch.int8)), (1, (q & (BASE - 1)).to(torch.int8))), units.low, span / LARGEST)
+        high, low = kernels.integers(value).digits(value, units.low, LARGEST / span)
+        return Digits(((BASE, high), (1, low)), units.low, span / LARGEST)
 
     @property
     def chains(self) -> int:
         """How many chains there are."""
         return len(self.parts[0][1])
 
-    def mean(self) -> Tensor:
+    def mean(self, like: Tensor) -> Tensor:
         """⟨s⟩, (size,), in double precision."""
-        total = sum(factor * digits.sum(0) for factor, digits in self.parts)
+        total = sum(factor * kernels.integers(like).column_sums(digits) for factor, digits in self.parts)
+        assert isinstance(total, Tensor)
         return total.double() * (self.step / self.chains) + self.low
 
-    def turned(self) -> Digits:
-        """The same with a row a unit, as the left factor of a product needs them."""
-        return Digits(tuple((f, x.t().contiguous().view(torch.uint8)) for f, x in self.parts), self.low, self.step)
+    def turned(self) -> tuple[tuple[int, Tensor], ...]:
+        """The parts with a row a unit, as the left factor of a product needs them."""
+        return tuple((factor, digits.t().contiguous().view(torch.uint8)) for factor, digits in self.parts)
 
 
 def mean(units: Units, value: Tensor, like: Tensor, exact: bool) -> Tensor:
     """⟨s⟩ of a layer, (size,), of the dtype of `like`."""
-    return Digits.of(units, value, like).mean().to(like) if exact else units.average(value, like)
+    return Digits.of(units, value).mean(like).to(like) if exact else units.average(value, like)
 
 
-def correlate_exactly(
-    a: Units, b: Units, terms: Terms, about: tuple[Tensor, Tensor] | None, like: Tensor
-) -> Tensor:
-    """`correlate` of units with bounds, by sums of integers; one rounding at the end."""
-    kept: dict[int, Digits] = {}
+def correlate_exactly(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Tensor] | None, like: Tensor) -> Tensor:
+    """`correlate` of units with bounds: sums of integers, combined in double precision, rounded once."""
+    first = {id(s): Digits.of(a, s) for _, s, _ in terms}
+    second = {id(t): Digits.of(b, t) for _, _, t in terms}
+    turned = {k: x.turned() for k, x in first.items()}
+    pairs = [
+        (c * f * g * first[id(s)].step * second[id(t)].step / len(s), left, right)
+        for c, s, t in terms
+        for (f, x), (g, y) in pairs_of(turned[id(s)], second[id(t)].parts)
+        for left, right in zip(x.split(_CHAINS, 1), y.split(_CHAINS))
+    ]
+    factors = torch.tensor([factor for factor, _, _ in pairs], dtype=torch.float64, device=like.device)
+    borders = _borders([(c, first[id(s)], second[id(t)]) for c, s, t in terms], about, like)
 
-    def digits(units: Units, value: Tensor) -> Digits:
-        return kept.setdefault(id(value), Digits.of(units, value, like))
+    out = like.new_empty(a.size, b.size)
 
-    ensembles = [(c, digits(a, s), digits(b, t)) for c, s, t in terms]
-    own, other = [s.mean() for _, s, _ in ensembles], [t.mean() for _, _, t in ensembles]
-    turned = {id(s): s.turned() for _, s, _ in ensembles}
+    def block(rows: slice) -> None:
+        products = torch.empty(len(pairs), len(out[rows]), b.size, dtype=torch.int32, device=like.device)
+        for (_, left, right), own in zip(pairs, products):
+            integer_products.product(left[rows], right, own)
+        row, column, o, u, w, q = borders
+        kernels.integers(like).combine(products, factors, (row[rows], column, o[rows], u, w[rows], q), out[rows])
 
-    def block(rows: slice) -> Tensor:
-        out = torch.zeros(len(own[0][rows]), b.size, dtype=torch.float64, device=like.device)
-        for (c, s, t), x, y in zip(ensembles, own, other):
-            out += _mean_product(turned[id(s)], t, rows, x, y).mul_(c)
-            if about:
-                i, j = (o.double() for o in about)
-                out += ((i[rows, None] * j).sub_(i[rows, None] * y).sub_(x[rows, None] * j)).mul_(c)
-        return out.to(like.dtype)
-
-    return torch.cat(map_blocks(block, a.size, like.device, block=_ROWS))
+    map_blocks(block, a.size, like.device, block=_ROWS)
+    return out
 
 
-def _mean_product(s: Digits, t: Digits, rows: slice, mean: Tensor, other: Tensor) -> Tensor:
-    """⟨s s'⟩ of some rows of s, which is turned, in double precision: (rows, size)."""
-    total = torch.zeros(len(mean[rows]), len(other), dtype=torch.float64, device=mean.device)
-    for (f, x), (g, y) in pairs_of(s.parts, t.parts):
-        for left, right in zip(x[rows].split(_CHAINS, 1), y.split(_CHAINS)):
-            total += integer_products.product(left, right).double().mul_(f * g)
-    total *= s.step * t.step / t.chains
-    if s.low or t.low:  # with s = low + p: ⟨s s'⟩ = ⟨p p'⟩ + low ⟨s'⟩ + low' ⟨s⟩ - low low'
-        total.add_(mean[rows, None] * t.low).add_(other * s.low).sub_(s.low * t.low)
-    return total
+def _borders(
+    ensembles: list[tuple[float, Digits, Digits]], about: tuple[Tensor, Tensor] | None, like: Tensor
+) -> tuple[Tensor, ...]:
+    """What is added to Σ c ⟨p p'⟩, by rows and columns, in double precision: row + column - o u - w q.
+
+    With s = low + p: ⟨s s'⟩ = ⟨p p'⟩ + low' ⟨s⟩ + low ⟨s'⟩ - low low'. About a center o, o':
+    ⟨(s - o)(s' - o')⟩ = ⟨s s'⟩ - o (⟨s'⟩ - o') - ⟨s⟩ o'.
+    """
+    means = {id(x): x.mean(like) for _, s, t in ensembles for x in (s, t)}
+    own, other = ([means[id(e[i])] for e in ensembles] for i in (1, 2))
+    row = sum(c * t.low * x for (c, _, t), x in zip(ensembles, own))
+    column = sum(c * s.low * (y - t.low) for (c, s, t), y in zip(ensembles, other))
+    o, q = (x.double() for x in about) if about else (torch.zeros_like(own[0]), torch.zeros_like(other[0]))
+    u = sum(c * (y - q) for (c, _, _), y in zip(ensembles, other))
+    w = sum(c * x for (c, _, _), x in zip(ensembles, own))
+    return row, column, o, u, w, q  # type: ignore[return-value]
 
 
 def correlate(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Tensor] | None, like: Tensor) -> Tensor:

@@ -106,13 +106,13 @@ class Units(ABC):
     def send(self, value: Value, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W: value (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), new."""
         if isinstance(weight, kernels.Quantized):
-            return _onto(onto, weight.sums(value), weight.scale)
+            return _onto(onto, kernels.sums(value, weight), weight.scale)
         assert isinstance(weight, Tensor)  # the other forms are for letters
         return kernels.product(value.to(weight.dtype), weight, onto)
 
     def acting(self, weight: Weight, exact: bool) -> Acting:
         """The weight in the form in which draws act through it; `exact`: in 15-bit integers, where that can be."""
-        if exact and self.binary and self.size <= kernels.MOST:
+        if exact and self.is_bit and self.size <= kernels.MOST:
             return kernels.integers(weight).quantize(weight, int(self.low))
         return weight
 
@@ -122,7 +122,7 @@ class Units(ABC):
 
     def bits(self, value: Value) -> Int8[Tensor, "n size"]:
         """Draws of binary units, or letters, as 0 and 1: a number for each state of a letter."""
-        return (value > 0).view(torch.int8)
+        return value if self.low == 0 else (value > 0).view(torch.int8)
 
     def average(self, value: Value, like: Tensor) -> Mean:
         """⟨s⟩ over the chains, (size,)."""
@@ -165,11 +165,22 @@ class Units(ABC):
 
     def is_drawable(self, known: Tensor) -> bool:
         """Whether all known entries of binary units, or of letters, are values of a draw, and not means."""
+        if known.dtype == torch.int8:
+            return True
         return self.binary and bool(((known == self.low) | (known == self.high) | known.isnan()).all())
 
+    @property
+    def is_bit(self) -> bool:
+        """Whether a draw is 0 or 1, or -1 or 1, and has a byte."""
+        return self.binary and self.values in ((0.0, 1.0), (-1.0, 1.0))
+
     def pack(self, known: Tensor) -> Value:
-        """Whole data in the dtype of draws, if they can be draws of binary units; other data as they are."""
-        return known.to(torch.int8) if self.binary and not has_unknown(known) and self.is_drawable(known) else known
+        """Whole data in the dtype of draws, if they can be draws of 0 or 1, or -1 or 1; other data as they are."""
+        if not self.is_bit:
+            return known
+        small = known.to(torch.int8)
+        drawable = torch.equal(small.to(known.dtype), known) and (self.low == 0 or bool(small.all()))
+        return small if drawable else known
 
     def unpack(self, value: Value, like: Tensor) -> Value:
         """A value in the form of data: numbers of the dtype of `like`, and letters of 32 bits."""

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from ..noise import Place
-from . import integer_reference, reference
+from . import integer_products, integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
 from .products import product
-from .quantized import MOST, Quantized, QuantizedRows, Sums
+from .quantized import LARGEST, MOST, Quantized, QuantizedRows, Sums
 
 Acting = Tensor | Quantized | QuantizedRows | ColumnBlocks
 """A weight, or a form of it that acts faster."""
@@ -44,6 +44,7 @@ __all__ = [
     "normal",
     "of",
     "product",
+    "sums",
 ]
 
 
@@ -59,6 +60,15 @@ def integers(x: Tensor) -> ModuleType:
 
 def _has_loops(x: Tensor) -> bool:
     return x.dtype == torch.float32 and x.device.type == "cpu"
+
+
+def sums(value: Tensor, w: Quantized) -> Tensor:
+    """s (128 high + low), (n, m) int32, of values s (n, k) of binary units."""
+    if value.device.type == "cpu" and integer_products.bytes_are_fast():
+        total = integer_products.product(integers(w.scale).activation(value), w.planes.t())
+    else:
+        total = integer_products.bits_product(value > 0, w.integers, LARGEST)
+    return total if w.low == 0 else total.mul_(2).sub_(w.totals)  # s = 2 b - 1 of bits b
 
 
 def dense(x: Tensor | Sums) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import float32, int8, int16, int32, njit, uint64
+from numba import float32, float64, int8, int16, int32, njit, uint8, uint64
 from torch import Tensor
 
 from ..noise import Place
@@ -75,13 +75,60 @@ def _integers_of_columns(weight, integers, scale):
 
 @_strict
 def _split(integers, planes):
-    m, k = integers.shape
-    for i in range(m):
+    k = integers.shape[1]
+    for i in range(len(integers)):
+        own, high, low = integers[i], planes[i, :k], planes[i, k:]
         for j in range(k):
-            planes[i, j] = int8(int16(integers[i, j] + int16(BASE // 2)) >> int16(7))
+            high[j] = int8(int16(own[j] + int16(BASE // 2)) >> int16(7))
         for j in range(k):
-            high = int16(int16(integers[i, j] + int16(BASE // 2)) >> int16(7))
-            planes[i, k + j] = int8(int16(integers[i, j] - int16(high << int16(7))))
+            low[j] = int8(int16(own[j] - int16(int16(high[j]) << int16(7))))
+
+
+@_strict
+def _activation(value, out):
+    k = value.shape[1]
+    for i in range(len(value)):
+        own, high, low = value[i], out[i, :k], out[i, k:]
+        for j in range(k):
+            high[j] = uint8(BASE) if own[j] > 0 else uint8(0)
+        for j in range(k):
+            low[j] = high[j] >> uint8(7)
+
+
+@_strict
+def _digits(value, low, steps, high_digits, low_digits):
+    for i in range(len(value)):
+        for j in range(value.shape[1]):
+            q = int16(((value[i, j] - low) * steps + _ROUND) - _ROUND)
+            high_digits[i, j] = int8(q >> int16(7))
+            low_digits[i, j] = int8(q & int16(BASE - 1))
+
+
+@_strict
+def _column_sums(digits, out):
+    part = np.zeros(len(out), np.int32)
+    for i in range(len(digits)):
+        for j in range(len(out)):
+            part[j] += int32(digits[i, j])
+        if i % 65536 == 65535:
+            out += part
+            part[:] = int32(0)
+    out += part
+
+
+@_strict
+def _combine(products, factors, row, column, o, u, w, q, out):
+    n, m = out.shape
+    total = np.empty(m, np.float64)
+    for i in range(n):
+        for j in range(m):
+            total[j] = row[i] + column[j]
+        for e in range(len(factors)):
+            factor = factors[e]
+            for j in range(m):
+                total[j] += factor * float64(products[e, i, j])
+        for j in range(m):
+            out[i, j] = float32((total[j] - o[i] * u[j]) - w[i] * q[j])
 
 
 @njit(inline="always")
@@ -153,19 +200,22 @@ def _letters(constant, sums, scale, sites, colors, place, out):
         row = constant[i if len(constant) > 1 else 0]
         top[:], total[:], color[:] = float32(-1e30), float32(0.0), int32(0)
         for k in range(colors):
+            part = slice(k * sites, (k + 1) * sites)
+            constant_k, sums_k, scale_k, x_k = row[part], sums[i, part], scale[part], x[k]
             for s in range(sites):
-                j = k * sites + s
-                x[k, s] = float32(sums[i, j]) * scale[j] + row[j]
-                top[s] = max(top[s], x[k, s])
+                x_k[s] = float32(sums_k[s]) * scale_k[s] + constant_k[s]
+                top[s] = max(top[s], x_k[s])
         for k in range(colors):
+            x_k, steps_k = x[k], steps[k]
             for s in range(sites):
-                total[s] += _exp(x[k, s] - top[s])
-                steps[k, s] = total[s]
+                total[s] += _exp(x_k[s] - top[s])
+                steps_k[s] = total[s]
         for s in range(sites):
             total[s] *= _unit(words[s])
         for k in range(colors - 1):
+            steps_k = steps[k]
             for s in range(sites):
-                color[s] += int32(1) if steps[k, s] < total[s] else int32(0)
+                color[s] += int32(1) if steps_k[s] < total[s] else int32(0)
         for s in range(sites):
             out[i, s] = color[s]
 
@@ -191,6 +241,38 @@ def _label_chain(constant, bias, rows, scale, back, back_scale, steps, places, l
             k0, k1, row, time, layer = places[1]
             _words(level, i, (k0, k1, row, time + t, layer))
             letters[i, 0] = _choose(x[i], _unit(level[0]), sums)
+
+
+def activation(value: Tensor) -> Tensor:
+    """The bytes [128 b | b], (n, 2 k), of the bits b = s > 0 of binary values s (n, k)."""
+    n, k = value.shape
+    out = torch.empty(n, 2 * k, dtype=torch.uint8)
+    _activation(_array(value), out.numpy())
+    return out
+
+
+def digits(value: Tensor, low: float, steps: float) -> tuple[Tensor, Tensor]:
+    """The two digits to the base 128, int8, of (value - low) · steps, rounded to the nearest integer below 128²."""
+    high_digits, low_digits = (torch.empty(value.shape, dtype=torch.int8) for _ in range(2))
+    arrays = high_digits.numpy(), low_digits.numpy()
+    _digits(_array(value), np.float32(low), np.float32(steps), *arrays)
+    return high_digits, low_digits
+
+
+def column_sums(digits: Tensor) -> Tensor:
+    """The sum over the rows of bytes (n, m): (m,) int64."""
+    out = torch.zeros(digits.shape[1], dtype=torch.int64)
+    _column_sums(_array(digits), out.numpy())
+    return out
+
+
+def combine(products: Tensor, factors: Tensor, borders: tuple[Tensor, ...], out: Tensor) -> None:
+    """row + column + Σ factor · product - o u - w q, into `out` (n, m): in double precision, rounded once to single.
+
+    products (e, n, m) int32, factors (e,), and borders row (n,), column (m,), o (n,), u (m,), w (n,), q (m,).
+    """
+    _combine(products.numpy(), _array(factors), *map(_array, borders), out.numpy())
+    return out
 
 
 def quantize(weight: Tensor, low: int = 0) -> Quantized:

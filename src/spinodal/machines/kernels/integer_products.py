@@ -17,14 +17,15 @@ _EXACT = 2**24
 """Single precision adds integers without rounding, in any order, while every sum is at most this."""
 
 
-def product(x: Tensor, w: Tensor) -> Tensor:
-    """x w, (n, m) int32: x (n, k) of unsigned bytes up to 128, w (k, m) int8; k up to 130,000.
+def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
+    """x w, (n, m) int32, into `out` or new: x (n, k) of unsigned bytes up to 128, w (k, m) int8; k up to 130,000.
 
     Bytes are unsigned, and at most 128, because products of bytes on processors without VNNI add pairs in 16 bits.
     """
-    if x.device.type != "cpu":
-        return (x.double() @ w.double()).to(torch.int32)  # single precision may be rounded to fewer bits there
-    return _bytes(x, w) if bytes_are_fast() else _single(x, w, 128 * 128)
+    out = x.new_empty(len(x), w.shape[1], dtype=torch.int32) if out is None else out
+    if x.device.type != "cpu":  # single precision may be rounded to fewer bits there
+        return out.copy_(x.double() @ w.double())
+    return torch._int_mm(x, w, out=out) if bytes_are_fast() else out.copy_(_single(x, w, 128 * 128))
 
 
 def bits_product(bits: Tensor, integers: Tensor, largest: int) -> Tensor:
@@ -32,10 +33,6 @@ def bits_product(bits: Tensor, integers: Tensor, largest: int) -> Tensor:
     if bits.device.type != "cpu":
         return (bits.double() @ integers.double()).to(torch.int32)
     return _single(bits, integers, largest)
-
-
-def _bytes(x: Tensor, w: Tensor) -> Tensor:
-    return torch._int_mm(x, w)
 
 
 def _single(x: Tensor, w: Tensor, largest: int) -> Tensor:
@@ -55,10 +52,10 @@ def bytes_are_fast() -> bool:
     x[:3], w[:, :3] = 128, torch.tensor([-128, 127, -127], dtype=torch.int8)  # the ends: partial sums are largest
     bits, numbers = (x[:, :400] > 64).float(), w[:400].float()
     try:
-        right = torch.equal(_bytes(x, w), (x.double() @ w.double()).to(torch.int32))
+        right = torch.equal(torch._int_mm(x, w), (x.double() @ w.double()).to(torch.int32))
     except (AttributeError, RuntimeError, NotImplementedError):
         return False
-    return right and _seconds(lambda: _bytes(x, w)) < _seconds(lambda: bits @ numbers)
+    return right and _seconds(lambda: torch._int_mm(x, w)) < _seconds(lambda: bits @ numbers)
 
 
 def _seconds(work: Callable[[], object]) -> float:

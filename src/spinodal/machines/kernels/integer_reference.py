@@ -17,6 +17,35 @@ def _integers(weight: Tensor) -> tuple[Tensor, Tensor]:
     return (weight / scale).round_().to(torch.int16), scale
 
 
+def activation(value: Tensor) -> Tensor:
+    """The bytes [128 b | b], (n, 2 k), of the bits b = s > 0 of binary values s (n, k)."""
+    on = (value > 0).to(torch.uint8)
+    return torch.cat([on * BASE, on], 1)
+
+
+def digits(value: Tensor, low: float, steps: float) -> tuple[Tensor, Tensor]:
+    """The two digits to the base 128, int8, of (value - low) · steps, rounded to the nearest integer below 128²."""
+    q = ((value - low) * steps).round_().to(torch.int16)
+    return (q >> 7).to(torch.int8), (q & (BASE - 1)).to(torch.int8)
+
+
+def column_sums(digits: Tensor) -> Tensor:
+    """The sum over the rows of bytes (n, m): (m,) int64."""
+    return digits.sum(0)
+
+
+def combine(products: Tensor, factors: Tensor, borders: tuple[Tensor, ...], out: Tensor) -> None:
+    """row + column + Σ factor · product - o u - w q, into `out` (n, m): in double precision, rounded once to single.
+
+    products (e, n, m) int32, factors (e,), and borders row (n,), column (m,), o (n,), u (m,), w (n,), q (m,).
+    """
+    row, column, o, u, w, q = borders
+    total = row[:, None] + column
+    for factor, own in zip(factors, products):
+        total += own.double() * factor
+    out.copy_((total - o[:, None] * u) - w[:, None] * q)
+
+
 def quantize(weight: Tensor, low: int = 0) -> Quantized:
     """The integers nearest to a weight (k, m), for binary units of which `low` is the lower value."""
     integers, scale = _integers(weight)

@@ -12,8 +12,6 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from . import integer_products
-
 BASE = 128
 """One step of the high plane, in steps of the low one."""
 
@@ -48,14 +46,6 @@ class Quantized:
     scale: Tensor
     low: int = 0
 
-    def sums(self, value: Tensor) -> Tensor:
-        """s (128 high + low), (n, m) int32, of values s (n, k) that are `low` or 1."""
-        if value.device.type == "cpu" and integer_products.bytes_are_fast():
-            sums = integer_products.product(activation(value), self.planes.t())
-        else:
-            sums = integer_products.bits_product(value > 0, self.integers, LARGEST)
-        return sums if self.low == 0 else sums.mul_(2).sub_(self.totals)  # s = 2 b - 1 of bits b
-
     @cached_property
     def integers(self) -> Tensor:
         """128 high + low, (k, m), as numbers of single precision, which has them without rounding."""
@@ -83,16 +73,3 @@ class QuantizedRows:
     def dense(self) -> Tensor:
         """The weight (k, m) that the integers stand for."""
         return self.rows.to(self.scale.dtype) * self.scale
-
-
-def activation(value: Tensor) -> Tensor:
-    """The bytes [128 b | b], (n, 2 k), of the bits b = s > 0 of binary values s (n, k): what both planes are summed by.
-
-    They are unsigned, and at most 128: without VNNI, products of bytes add pairs in 16 bits, and these can't overflow.
-    """
-    on = (value > 0).view(torch.uint8)
-    n, k = on.shape
-    out = on.new_empty(n, 2 * k)
-    torch.mul(on, BASE, out=out[:, :k])
-    out[:, k:] = on
-    return out
