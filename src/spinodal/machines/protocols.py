@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
 STARTS = ("random", "data", "last", "posterior")
 """Where the free layers of a phase can begin."""
 
