@@ -89,7 +89,7 @@ def fit(
         θ <- θ + lr g,   g = averages with the data held - averages after a short run from random
 
     batches      partly known states (`Dataset.batches`); what is unknown is free
-    protocol     FEF (the default), RDM, CD, PCD, or phases of your own
+    protocol     FEF (the default), FEF_CHAIN, RDM, CD, PCD, or phases of your own
     steps        k, of every run
     centered     the centered gradient (on by default); `uncentered` leaves terms of it out (`gradients.center`)
     averaged     the layers updated last enter by their conditional mean, not by a draw
