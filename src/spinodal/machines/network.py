@@ -281,7 +281,11 @@ class Network(nn.Module):
         unknown = [k for k in {**clamp.known, **dict.fromkeys(layers)} if k not in clamp.whole]
         free = [k for k in unknown if marginals.is_letter(self.units[k]) and not clamp.shows_means(k)]
         rows = clamp.complete(k for k in unknown if k not in free)
-        if not (rows.any() and self.is_countable(free, ready := clamp.select(rows))):
+        if not rows.any():
+            return clamp
+        ready = clamp.select(rows)
+        free = [k for k in free if k not in ready.whole]
+        if not self.is_countable(free, ready):
             return clamp
         letters, some = self.weigh(free, ready)
         every, place = marginals.states(letters, rows.device), noise.at(0, self.place[free[0]])
