@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ def update(
     batch = {"visible": x.to(place.device), "label": y.to(place.device)}
     machine = sp.rbm(sp.Bernoulli(hidden), visible=units, label=sp.Potts(1, labels)).to(place.device)
     training = sp.fit(machine, itertools.repeat(batch), sp.FEF, steps=count)
+    published = sp.fit(copy.deepcopy(machine), itertools.repeat(batch), sp.FEF_CHAIN, steps=count)
     like = torch.zeros((), device=place.device)
     visible = units.numbers(batch["visible"].int() if colors else batch["visible"], like)
     rows = batch["visible"] * sites + torch.arange(sites, device=place.device) if colors else None
@@ -95,7 +97,8 @@ def update(
         found |= {"plain PyTorch": peers.plain_update(x, y, hidden, count, colors)}
         return found if colors else found | {"scikit-learn": peers.sklearn_update(x, hidden)}
 
-    return {"spinodal": lambda: next(training)} | floors.update(visible, hidden, count, rows) | place.beside(others)
+    ours = {"spinodal": lambda: next(training), "spinodal, label chain": lambda: next(published)}
+    return ours | floors.update(visible, hidden, count, rows) | place.beside(others)
 
 
 def rates(place: Place, n: int = 1000, visible: int = 784, hidden: int = 500, count: int = 20) -> dict[str, Work]:

@@ -46,7 +46,7 @@ PEERS = {
     "rbms": Peer(1, False, 2, 4, "PCD-k: one persistent chain for each row; no labels"),
     "annaDCA": Peer(1, True, 2, 3, "PCD-k: one persistent chain of data and labels for each row"),
     "scikit-learn": Peer(1, False, 0, 5, "PCD-1 for any k; no labels, no centering"),
-    "plain PyTorch": Peer(2, True, 2, 3, "F&F-k with the phases, steps and centering of spinodal"),
+    "plain PyTorch": Peer(2, True, 2, 3, "F&F-k with the phases, steps and centering of `spinodal, label chain`"),
 }
 """The work of an update in each package."""
 

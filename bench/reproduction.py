@@ -19,6 +19,8 @@ from .claims import Answer, Claim, Table, tables
 from .rules import ELSEWHERE, NO, NO_NUMBER, NOT_RUN, PART, UNDECIDED, YES, Runs
 
 ROOT = Path(__file__).parents[1]
+LABEL_GRADIENTS = Path(__file__).with_name("label_gradients.md")
+"""A section of the page that is written by hand: measurements that no report has."""
 VERDICTS = {
     YES: "our number fulfills the rule of the claim",
     PART: "our number fulfills a weaker condition of the rule",
@@ -76,6 +78,7 @@ def page(reports: Reports) -> str:
     parts = (
         head(answered),
         *map(section, answered),
+        LABEL_GRADIENTS.read_text().strip(),
         gaps(answered),
         rules(answered),
         settings(runs),

@@ -46,7 +46,7 @@ class Langevin(nn.Module):
             raise ValueError(f"there is no layer {sorted(strange)} to hold")
         return sp.Clamp({k: self.units[k].validate(x, self.like) for k, x in known.items()})
 
-    def infer(self, clamp, noise):
+    def infer(self, clamp, noise, layers=()):
         return clamp
 
     @torch.no_grad()

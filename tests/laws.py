@@ -65,16 +65,17 @@ def exact(machine):
 
 
 def pairs_of(machine):
-    """Every visible state with every label, labels fastest: a batch."""
-    v, y = states(machine.units["visible"]), states(machine.units["label"])
-    return {"visible": v.repeat_interleave(len(y), 0), "label": y.repeat(len(v), 1)}
+    """Every state of the data's layers together, the last layer fastest: a batch."""
+    every = {k: states(u) for k, u in machine.units.items() if k not in ("hidden", "deep")}
+    which = torch.meshgrid(*(torch.arange(len(x)) for x in every.values()), indexing="ij")
+    return {k: x[i.flatten()] for (k, x), i in zip(every.items(), which)}
 
 
 def log_likelihood(machine, batch):
     """Mean log p(what is known of a row), by enumeration; autograd goes through it."""
     every = pairs_of(machine)
     log_p = -free_energy(machine, every)
-    fits = torch.ones(len(batch["label"]), len(log_p), dtype=torch.bool)
+    fits = torch.ones(len(next(iter(batch.values()))), len(log_p), dtype=torch.bool)
     for k, x in batch.items():
         known = x[:, None]
         unknown = known.isnan() if x.is_floating_point() else known < 0

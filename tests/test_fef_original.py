@@ -84,7 +84,7 @@ def test_an_update_is_that_of_the_original(visible, k, seed, centered, precision
     rows = batch["visible"].numpy(), batch["label"][:, 0].numpy()
     want = update(before, *rows, draws, k, lr, q, centered)
     as_theirs = {"centered": centered, "averaged": False, "uncentered": [("label", "hidden")]}
-    next(sp.fit(machine, [batch], sp.FEF, steps=k, lr=lr, seed=seed, **as_theirs))
+    next(sp.fit(machine, [batch], sp.FEF_CHAIN, steps=k, lr=lr, seed=seed, **as_theirs))
     after = theirs(machine)
     for name, moved in want.items():
         assert np.abs(moved - before[name]).max() > 0.01  # it is a step worth comparing
@@ -98,5 +98,5 @@ def test_the_comparison_sees_every_particular(option, double):
     rows = batch["visible"].numpy(), batch["label"][:, 0].numpy()
     want = update(theirs(machine), *rows, SameNoise(machine, 0, k), k, 0.3)
     as_theirs = {"averaged": False, "uncentered": [("label", "hidden")]}
-    next(sp.fit(machine, [batch], sp.FEF, steps=k, lr=0.3, **as_theirs | option))
+    next(sp.fit(machine, [batch], sp.FEF_CHAIN, steps=k, lr=0.3, **as_theirs | option))
     assert max(np.abs(theirs(machine)[name] - x).max() for name, x in want.items()) > 100 * TOLERANCE[torch.float64]

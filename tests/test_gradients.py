@@ -11,13 +11,25 @@ from spinodal.learning.fit import gradient
 from spinodal.learning.gradients import center, decay, gauge
 from spinodal.machines import network
 
-from .laws import MACHINES, SUMMED, Z, assert_close, drawn_rows, generator, log_likelihood, randomize, small
+from .laws import (
+    MACHINES,
+    SUMMED,
+    Z,
+    assert_close,
+    assert_same,
+    drawn_rows,
+    generator,
+    log_likelihood,
+    randomize,
+    small,
+)
 
 each_summed = pytest.mark.parametrize(("visible", "hidden"), SUMMED, ids=str)
 each_machine = pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
 each_letters = pytest.mark.parametrize("visible", [sp.Potts(4, 3), sp.Potts(4, 3, states=(3, 1, 2, 2))], ids=str)
 PROTOCOLS = {
     "FEF": sp.FEF,
+    "FEF_CHAIN": sp.FEF_CHAIN,
     "RDM": sp.RDM,
     "CD": sp.CD,
     "PCD": sp.PCD,
@@ -57,6 +69,86 @@ def test_after_long_runs_it_is_the_slope_of_the_exact_likelihood(visible, hidden
     # that of Gaussian units also depends on what they meet.
     deviation = 2.0 if isinstance(hidden, sp.Gaussian) else 1.0 if -1 in (visible.low, hidden.low) else 0.5
     assert_close(found, {k: p.grad for k, p in machine.named_parameters()}, Z * deviation * (2 / rows / copies) ** 0.5)
+
+
+EXACT = (Phase(("visible",), start="posterior"),)
+CHAIN = (Phase(("visible",)),)
+
+
+def label_part(machine, batch):
+    """The slope of the mean log p(labels | visible) of what is known in a row, by enumeration."""
+    blank = {k: x if k == "visible" else torch.full_like(x, -1) for k, x in batch.items()}
+    (log_likelihood(machine, batch) - log_likelihood(machine, blank)).backward()
+    return {k: p.grad for k, p in machine.named_parameters()}
+
+
+def repeated(batch, copies):
+    return {k: x.repeat(copies, 1) for k, x in batch.items()}
+
+
+@pytest.mark.parametrize("unknown", [(), ("label",), ("visible", "label")], ids=str)
+@each_summed
+def test_the_exact_label_phase_is_the_slope_of_the_label_given_the_data(visible, hidden, unknown, wide):
+    machine, copies, rows = small(visible, hidden), 1500, 20
+    full, half = drawn_rows(machine, rows), torch.arange(rows)[:, None] < rows // 2
+    batch = {k: torch.where(half, x, full[k]) for k, x in unknown_at(full, unknown).items()}
+    _, found = slope(machine, repeated(batch, copies), EXACT, steps=25, centered=False)
+    deviation = 2.0 if isinstance(hidden, sp.Gaussian) else 1.0 if -1 in (visible.low, hidden.low) else 0.5
+    assert_close(found, label_part(machine, batch), Z * deviation * (2 / rows / copies) ** 0.5)
+
+
+def test_two_labels_of_which_some_are_unknown_have_the_exact_slope(wide):
+    units = {"visible": sp.Bernoulli(4), "label:a": sp.Potts(1, 3), "label:b": sp.Potts(1, 4)}
+    machine, copies, rows = randomize(sp.rbm(sp.Bernoulli(3), **units), 1.0), 2500, 20
+    batch = drawn_rows(machine, rows, unknown=0.3)
+    batch["visible"] = drawn_rows(machine, rows)["visible"]
+    want, reach = label_part(machine, batch), Z * 0.5 * (2 / rows / copies) ** 0.5
+    _, found = slope(machine, repeated(batch, copies), EXACT, steps=1, centered=False)
+    assert_close(found, want, reach)
+    _, stuck = slope(machine, repeated(batch, copies), CHAIN, steps=1, centered=False)
+    assert max(float((stuck[k] - want[k]).abs().max()) for k in want) > 3 * reach
+
+
+def test_after_the_draw_of_labels_there_is_no_chain():
+    machine, steps = small(sp.Bernoulli(4), sp.Bernoulli(3), 2.0), [1, 7]
+    batch = drawn_rows(machine, 200)
+    short, long = (gradient(machine, batch, EXACT, k, Noise.of(1))[1] for k in steps)
+    assert_close(short, long, 0)
+
+
+def test_what_the_data_send_is_computed_once(monkeypatch):
+    machine, sent, send = small(sp.Potts(2, 3), sp.Bernoulli(3)), [], sp.Potts.send
+    batch = drawn_rows(machine, 50)
+    monkeypatch.setattr(sp.Potts, "send", lambda self, x, *rest: sent.append(self.sites) or send(self, x, *rest))
+    slope(machine, batch, EXACT)
+    assert sent.count(2) == 1
+
+
+MANY = {"visible": sp.Bernoulli(4), "label": sp.Potts(2, 3)}
+NO_CLOSED_FORM = {
+    "chaotic": sp.chaotic(sp.Spin(3), gain=1.0, rate=0.2, visible=sp.Spin(4), label=sp.Potts(1, 3)),
+    "a word": randomize(sp.rbm(sp.Bernoulli(3), **MANY)),
+    "many labels": small(sp.Bernoulli(4), sp.Bernoulli(3), labels=5000),
+    "holes in every row": small(sp.Bernoulli(4), sp.Bernoulli(3)),
+    "no label": randomize(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4))),
+}
+
+
+@pytest.mark.parametrize("name", NO_CLOSED_FORM)
+def test_without_a_closed_form_it_is_the_chain_to_the_bit(name):
+    machine = NO_CLOSED_FORM[name]
+    batch = drawn_rows(machine, 40)
+    if name == "holes in every row":
+        batch["visible"][:, 1] = float("nan")
+    exact, chain = (gradient(machine, batch, protocol, 4, Noise.of(3)) for protocol in (EXACT, CHAIN))
+    assert_same(exact[1], chain[1])
+    assert_same(exact[2][0].value, chain[2][0].value)
+
+
+def test_a_phase_that_holds_nothing_has_no_posterior():
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    batch = drawn_rows(machine, 40)
+    assert_same(slope(machine, batch, (Phase(start="posterior"),))[1], slope(machine, batch, sp.RDM)[1])
 
 
 @pytest.mark.usefixtures("untraced")
@@ -228,5 +320,5 @@ def test_a_phase_holds_layers_and_their_kin(held):
 
 
 def test_a_phase_starts_somewhere():
-    with pytest.raises(ValueError, match='a phase starts at "random", "data" or "last", not at "there"'):
+    with pytest.raises(ValueError, match='a phase starts at random, data, last, posterior, not at "there"'):
         Phase(start="there")

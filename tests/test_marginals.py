@@ -183,6 +183,21 @@ def test_what_was_sent_before_inference_is_right_after_it():
     assert torch.equal(again, afresh)
 
 
+def test_rows_with_holes_in_the_data_keep_their_labels_unknown_and_the_others_draw_as_before():
+    machine, n = two_labels(), 200
+    batch = drawn_rows(machine, n)
+    batch[B] = torch.where(torch.arange(n)[:, None] % 3 == 0, -1, batch[B])
+    holes = torch.arange(n) % 2 == 1
+    torn = batch | {"visible": batch["visible"].masked_fill(holes[:, None], NAN)}
+    whole, some = (machine.infer(machine.hold({k: x[k] for k in ("visible", B)}), Noise.of(2), [A, B]).known
+                   for x in (batch, torn))  # fmt: skip
+    assert (some[A][holes] == -1).all()
+    assert torch.equal(some[B][holes], batch[B][holes].int())
+    for k in (A, B):
+        assert torch.equal(some[k][~holes], whole[k][~holes])
+        assert (whole[k] >= 0).all()
+
+
 RESTRICTED = small(sp.Bernoulli(4), sp.Bernoulli(3))
 Y = torch.tensor([[0], [-1]], dtype=torch.int64)
 

@@ -431,6 +431,34 @@ def test_the_machine_is_told_what_it_was_trained_for(whole):
         assert run.machine().schedule == sp.machines.protocols.Schedule(sp.machines.protocols.BY_NAME[name], 3)
 
 
+def aged(run):
+    """The run as older versions wrote it, whose "fef" was the published chain."""
+    for phase in run.record["schedule"]["protocol"]:
+        phase["start"] = "random"
+    return run.revise(training=run.record["training"] | {"protocol": "fef"})
+
+
+@pytest.mark.parametrize("name", [None, "fef", "fef-chain"])
+def test_a_run_of_before_goes_on_with_the_chain_that_it_began_with(tmp_path, whole, name):
+    chain = trained(tmp_path / "chain", protocol="fef-chain")
+    assert bits(chain) != bits(whole["fef"])
+    run = aged(trained(tmp_path / "run", protocol="fef-chain", updates=11))
+    assert run.settings.protocol == "fef-chain"
+    for updates in (15, 24):
+        *_, _ = begin(run.path, resume=True, updates=updates, **({"protocol": name} if name else {}))
+    run = Run.open(run.path)
+    assert {k: v for k, v in bits(run).items() if k != 11} == bits(chain)
+    assert run.machine().schedule.protocol == sp.FEF_CHAIN
+    assert (run.record["training"]["protocol"], run.settings.protocol) == ("fef", "fef-chain")
+
+
+@pytest.mark.parametrize(("was", "now"), [("fef", "fef-chain"), ("fef-chain", "fef")])
+def test_a_new_run_does_not_change_its_label_phase(tmp_path, was, now):
+    run = trained(tmp_path / "run", protocol=was, updates=10)
+    with pytest.raises(ValueError, match=f"protocol was {was}, not {now}"):
+        list(begin(run.path, resume=True, protocol=now))
+
+
 # -- what goes wrong ----------------------------------------------------------------------------
 
 

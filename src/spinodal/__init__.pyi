@@ -31,6 +31,7 @@ from .machines.network import rbm as rbm
 from .machines.noise import Noise as Noise
 from .machines.protocols import CD as CD
 from .machines.protocols import FEF as FEF
+from .machines.protocols import FEF_CHAIN as FEF_CHAIN
 from .machines.protocols import PCD as PCD
 from .machines.protocols import RDM as RDM
 from .machines.protocols import Phase as Phase

@@ -12,7 +12,7 @@ from .. import ranges
 from ..machines.dynamics import Machine, work
 from ..machines.noise import Noise
 from ..machines.parallel import threads_for
-from ..machines.protocols import FEF, Protocol, Schedule
+from ..machines.protocols import FEF, Protocol, Schedule, labels_of
 from ..machines.state import Edge, State, Tensors, rows_of
 from .ascent import Ascent, Optimizer
 from .gradients import center, decay, gauge
@@ -59,7 +59,9 @@ def gradient(
     ends = {}
     for i, phase in enumerate(protocol):
         held, own = batch_clamp.only(phase.holds(batch)), noise.child(i)
-        before = {"random": None, "data": seen, "last": (last or {}).get(i)}[phase.start]
+        if phase.start == "posterior":
+            held = machine.infer(held, own, labels_of(machine.units))
+        before = {"data": seen, "last": (last or {}).get(i)}.get(phase.start)
         ends[i] = machine.advance(before or machine.start(n, held, own), held, steps, own)
         mixture.append((-phase.weight, machine.observe(ends[i], held, None if averaged else own)))
     means = [machine.means(observed) for _, observed in mixture]
@@ -87,7 +89,7 @@ def fit(
         θ <- θ + lr g,   g = averages with the data held - averages after a short run from random
 
     batches      partly known states (`Dataset.batches`); what is unknown is free
-    protocol     FEF (the default), RDM, CD, PCD, or phases of your own
+    protocol     FEF (the default), FEF_CHAIN, RDM, CD, PCD, or phases of your own
     steps        k, of every run
     centered     the centered gradient (on by default); `uncentered` leaves terms of it out (`gradients.center`)
     averaged     the layers updated last enter by their conditional mean, not by a draw

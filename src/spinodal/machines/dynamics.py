@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -44,8 +44,11 @@ class Machine(Protocol):
         """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
         ...
 
-    def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
-        """The clamp with its unknown entries drawn from their exact posterior; the clamp itself where it has none."""
+    def infer(self, clamp: Clamp, noise: Noise, layers: Collection[str] = ()) -> Clamp:
+        """The clamp with its unknown entries, and these free layers, drawn from their exact posterior.
+
+        The clamp itself where they have no closed form. `layers` are label layers.
+        """
         ...
 
     def closed_form(self, layers: Sequence[str], clamp: Clamp) -> Tensors:

@@ -284,20 +284,27 @@ class Network(nn.Module):
                     value[layer] = self.put_back(layer, seen, clamp)
         return State({k: kernels.dense(x) for k, x in potential.items()}, value, state.time + steps)
 
-    def infer(self, clamp: Clamp, noise: Noise) -> Clamp:
-        """The clamp with its unknown letters drawn from their exact posterior, if it has a closed form.
+    def infer(self, clamp: Clamp, noise: Noise, layers: Collection[str] = ()) -> Clamp:
+        """The clamp with its unknown letters, and these free layers, drawn from their exact posterior, if it has one.
 
-        It has one where only single letters (labels) are unknown, and one hidden layer meets all that is held.
+        A row has one where only single letters (labels) are unknown, and one hidden layer meets all that is held. In
+        the other rows they stay unknown. The clamp itself where no row has one.
         """
-        layers = [k for k in clamp.known if k not in clamp.whole]
-        drawable = not any(clamp.known[k].is_floating_point() for k in layers)
-        if not (drawable and self.is_countable(layers, clamp)):
+        unknown = [k for k in {**clamp.known, **dict.fromkeys(layers)} if k not in clamp.whole]
+        free = [k for k in unknown if marginals.is_letter(self.units[k]) and not clamp.shows_means(k)]
+        rows = clamp.complete(k for k in unknown if k not in free)
+        if not rows.any():
             return clamp
-        letters, log_p = self.weigh(layers, clamp)
-        every = marginals.states(letters, log_p.device)
-        place = noise.at(0, self.place[layers[0]])
-        chosen = every[kernels.of(log_p).letters(log_p, 1, len(every), place)[:, 0].long()]
-        return clamp.knowing({k: x.to(torch.int32) for k, x in zip(layers, chosen.split(1, 1))})
+        ready = clamp.select(rows)
+        free = [k for k in free if k not in ready.whole]
+        if not self.is_countable(free, ready):
+            return clamp
+        letters, some = self.weigh(free, ready)
+        every, place = marginals.states(letters, rows.device), noise.at(0, self.place[free[0]])
+        log_p = some.new_zeros(len(rows), len(every)).index_put((rows,), some)  # so that a row's number is its own
+        chosen = every[kernels.of(log_p).letters(log_p, 1, len(every), place)[:, 0].long()].to(torch.int32)
+        drawn = {k: (x, clamp.known.get(k, torch.full_like(x, -1))) for k, x in zip(free, chosen.split(1, 1))}
+        return clamp.knowing({k: torch.where(rows[:, None], x, known) for k, (x, known) in drawn.items()})
 
     def closed_form(self, layers: Sequence[str], clamp: Clamp) -> Tensors:
         """p(layer | clamp) of each of these free layers, (n, size), exact; {} where `is_countable` says no."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+STARTS = ("random", "data", "last", "posterior")
+"""Where the free layers of a phase can begin."""
+
 
 @dataclass(frozen=True)
 class Phase:
     """One negative average: a run of all that is not held.
 
     held     names of layers that keep the data; "label" stands for every label layer ("label:host", ...)
-    start    where the others begin: "random", "data" (CD), or "last", where the last update's run ended (PCD)
+    start    where the others begin: "random"; "data" (CD); "last", where the last update's run ended (PCD); or
+             "posterior": the labels are drawn from their exact posterior given what is held, and then held, too. Where
+             it has no closed form this is "random"
     weight   how much this phase counts
     """
 
@@ -20,8 +25,8 @@ class Phase:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.start not in ("random", "data", "last"):
-            raise ValueError(f'a phase starts at "random", "data" or "last", not at "{self.start}"')
+        if self.start not in STARTS:
+            raise ValueError(f'a phase starts at {", ".join(STARTS)}, not at "{self.start}"')
 
     def holds(self, layers: Iterable[str]) -> list[str]:
         """Those of the layers that this phase holds.
@@ -30,6 +35,15 @@ class Phase:
         ['label:function', 'label:host']
         """
         return [k for k in layers if k in self.held or k.split(":")[0] in self.held]
+
+
+def labels_of(layers: Iterable[str]) -> list[str]:
+    """The label layers among these.
+
+    >>> labels_of(["visible", "label:function", "label:host", "hidden"])
+    ['label:function', 'label:host']
+    """
+    return Phase(held=("label",)).holds(layers)
 
 
 Protocol = tuple[Phase, ...]
@@ -43,8 +57,11 @@ CD: Protocol = (Phase(start="data"),)
 PCD: Protocol = (Phase(start="last"),)
 """Persistent contrastive divergence (Tieleman 2008)."""
 
-FEF: Protocol = (Phase(held=("label",)), Phase(held=("visible",)))
-"""Fast and functional: data from labels, then labels from data, both from random (Carbone et al., arXiv:2307.06797)."""
+FEF: Protocol = (Phase(held=("label",)), Phase(held=("visible",), start="posterior"))
+"""Fast and functional: data from labels, from random, and labels from data, by their exact posterior."""
+
+FEF_CHAIN: Protocol = (Phase(held=("label",)), Phase(held=("visible",)))
+"""The same as published: labels from data by a chain from random, too (Carbone et al., arXiv:2307.06797)."""
 
 
 @dataclass(frozen=True)
@@ -55,5 +72,21 @@ class Schedule:
     steps: int
 
 
-BY_NAME: dict[str, Protocol] = {"fef": FEF, "fef1": FEF[:1], "rdm": RDM, "cd": CD, "pcd": PCD}
+BY_NAME: dict[str, Protocol] = {
+    "fef": FEF,
+    "fef-chain": FEF_CHAIN,
+    "fef1": FEF[:1],
+    "rdm": RDM,
+    "cd": CD,
+    "pcd": PCD,
+}
 """What the command line and the recipes call them; fef1 is the ablation of F&F, its first gradient alone."""
+
+
+def name_of(protocol: Protocol) -> str | None:
+    """The name of these phases in `BY_NAME`, if they have one.
+
+    >>> name_of(FEF_CHAIN)
+    'fef-chain'
+    """
+    return next((name for name, phases in BY_NAME.items() if phases == protocol), None)

@@ -84,6 +84,24 @@ class Clamp:
         sent = {edge: x for edge, x in self._sent.items() if edge[0] not in more}
         return Clamp(self.known | more, sent, self._weights)
 
+    def shows_means(self, layer: str) -> bool:
+        """Whether it has numbers of this layer, and not letters."""
+        return layer in self.known and self.known[layer].is_floating_point()
+
+    def complete(self, layers: Iterable[str]) -> Tensor:
+        """In which rows nothing is unknown of these layers, (n,); (0,) where it holds nothing."""
+        first = next(iter(self.known.values()), torch.empty(0))
+        rows = torch.ones(len(first), dtype=torch.bool, device=first.device)
+        for x in (self.known[k] for k in layers if k in self.known):
+            rows &= ~(x.isnan() if x.is_floating_point() else x < 0).any(1)
+        return rows
+
+    def select(self, rows: Tensor) -> Clamp:
+        """Some of the chains, a mask (n,); this clamp itself where it names all."""
+        if bool(rows.all()):
+            return self
+        return Clamp(_rows(self.known, rows), _rows(self._sent, rows), self._weights)
+
     def without_whole(self) -> Clamp:
         """The layers of which a part is free."""
         return self._derive({k: x for k, x in self.known.items() if k not in self.whole}, {})
@@ -120,7 +138,7 @@ def _only(tensors: Tensors, layers: list[str]) -> Tensors:
     return {k: tensors[k] for k in layers if k in tensors}
 
 
-def _rows(tensors: dict[K, Tensor], part: slice) -> dict[K, Tensor]:
+def _rows(tensors: dict[K, Tensor], part: slice | Tensor) -> dict[K, Tensor]:
     return {k: x[part] for k, x in tensors.items()}
 
 

@@ -21,7 +21,7 @@ def row(path: str | Path) -> dict[str, Any]:
     rows.
     """
     run = Run.open(path)
-    age, how, held_out = run.chosen(), run.record["training"], run.record["data"].get("held_out", {})
+    age, how, held_out = run.chosen(), run.training, run.record["data"].get("held_out", {})
     best = run.record.get("best") or {}
     log = next((line for line in run.log() if int(line["age"]) == age), {})
     settings = {k: how.get(k) for k in ("machine", "protocol", "steps", "hidden", "updates")}

@@ -98,7 +98,7 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     """
     seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    return RunReport(seen.record, verdicts(seen.record), drawn, about(run.record))
+    return RunReport(seen.record, verdicts(seen.record), drawn, about(run.record | {"training": run.training}))
 
 
 def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:

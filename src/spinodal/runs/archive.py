@@ -39,7 +39,7 @@ from ..errors import FormatError, one_line
 from ..files.atomic import atomic_file, atomic_folder, check_folder, hidden_name, resolve_links
 from ..learning.fit import Update
 from ..machines.dynamics import Machine
-from ..machines.protocols import Phase, Schedule
+from ..machines.protocols import Phase, Schedule, name_of
 from ..machines.registry import KINDS, kind_of
 from ..machines.state import State, Tensors
 from ..machines.units import Units
@@ -194,7 +194,17 @@ class Run:
     @property
     def settings(self) -> Settings:
         """The settings that it was trained with, as far as run.json has them."""
-        return Settings.read(self.record["training"])
+        return Settings.read(self.training)
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The settings as run.json has them; the protocol has the name that its phases have now.
+
+        Older runs call "fef" what is now "fef-chain".
+        """
+        own, schedule = self.record["training"], _schedule(self.record["schedule"])
+        name = name_of(schedule.protocol) if schedule else None
+        return own | {"protocol": name} if name and own.get("protocol") else own
 
     @property
     def source(self) -> Source:

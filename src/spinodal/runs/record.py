@@ -72,7 +72,7 @@ class Phase(Struct):
     """A phase of a protocol."""
 
     held: Texts
-    start: Literal["random", "data", "last"]
+    start: Literal["random", "data", "last", "posterior"]
     weight: Finite
 
 

@@ -75,7 +75,7 @@ class Settings(Values):
     """Of a chaotic machine without hidden layers, whether units act on themselves."""
 
     protocol: str = setting(None)
-    """fef, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm."""
+    """fef, fef-chain, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm."""
 
     steps: Annotated[Count, WHOLE] = setting(10, 15)
     """Steps of every run, k (default 10; chaotic 15)."""
@@ -164,7 +164,7 @@ class Settings(Values):
         full = self.with_defaults()
         own = Settings(protocol="fef" if data.labels else "rdm", batch=min(500, max(1, len(data))))
         full = full.over(own)
-        if full.protocol in ("fef", "fef1") and not data.labels:
+        if full.protocol in ("fef", "fef-chain", "fef1") and not data.labels:
             raise ValueError(f"protocol {full.protocol} needs labels: pass --label COLUMN, or take --protocol rdm")
         if full.batch > len(data):
             raise ValueError(f"batch {full.batch} is more than the {len(data)} rows of the training data")

@@ -197,14 +197,17 @@ def _resume(out: Path, settings: Settings, data: Dataset, test: Dataset, source:
     run.write_rows(_marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
     more: dict[str, Any] = {} if held_out == run.record["data"].get("held_out") else {"baselines": {}}
-    return run.revise(training=settings.plain(), source=source.given() or run.record["source"], data=data_of, **more)
+    training = settings.plain() | {"protocol": run.record["training"].get("protocol")}
+    return run.revise(training=training, source=source.given() or run.record["source"], data=data_of, **more)
 
 
 def _check_same(run: Run, settings: Settings) -> None:
     """Raises ValueError where a run can't be resumed with these settings; only `updates` and `patience` may change."""
     before = run.settings.over(defaults(run.settings.machine or "rbm")).plain()
-    now = {k: settings.plain()[k] for k in settings.given()}
+    now = settings.given()
     changed = [k for k, x in now.items() if x != before[k] and k not in ("updates", "patience")]
+    if now.get("protocol") == run.record["training"].get("protocol"):  # the name that it began with
+        changed = [k for k in changed if k != "protocol"]
     if changed:
         was = ", ".join(f"{k} was {before[k]}, not {now[k]}" for k in changed)
         raise ValueError(f"{run.path} can't be resumed with other settings: {was}")
@@ -269,13 +272,17 @@ def _decide(run: Run, age: int, settings: Settings) -> tuple[Run, bool]:
 
 
 def updates_after(machine: Machine, update: Update, data: Dataset, settings: Settings) -> Iterator[Update]:
-    """The updates of a training with resolved settings, after a given one."""
+    """The updates of a training with resolved settings, after a given one.
+
+    A machine goes on with the phases that it began with, which may have had another name then.
+    """
+    protocol = machine.schedule.protocol if machine.schedule else BY_NAME[settings.protocol]
     batches = _with_hidden_entries(data, settings).batches(settings.batch, seed=settings.seed, start=update.age)
     momentum = settings.momentum
     return fit(
         machine,
         batches,
-        BY_NAME[settings.protocol],
+        protocol,
         settings.steps,
         settings.lr,
         centered=settings.centered,
