@@ -411,14 +411,16 @@ class Network(nn.Module):
     def describe(self) -> dict[str, Any]:
         """All but units, schedule and parameters, as plain values."""
         options = {k: getattr(self, k) for k in OPTIONS}
-        return {"edges": self.edges, "blocks": self.blocks, "drawn": sorted(self.sampled), **options}
+        plain = {"edges": self.edges, "blocks": self.blocks, "drawn": sorted(self.sampled), **options}
+        return plain | {"precision": self.precision}
 
     @classmethod
     def rebuild(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> Network:
-        """The network of a description, with fresh parameters."""
+        """The network of a description, with fresh parameters; descriptions without a precision mean float32."""
         edges = [(a, b) for a, b in description["edges"]]
         options = {k: description[k] for k in OPTIONS if k in description}
-        return cls(units, edges, description["blocks"], sampled=description["drawn"], **options)
+        precision = description.get("precision", "float32")
+        return cls(units, edges, description["blocks"], sampled=description["drawn"], precision=precision, **options)
 
     @classmethod
     def shapes(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -435,6 +437,11 @@ class Network(nn.Module):
         """Sets the biases at which units without couplings have these means, as F&F starts."""
         for layer, mean in means.items():
             self.bias[layer].copy_(self.units[layer].inverse_mean(mean.to(self.like)))
+
+
+def precision_of(machine: Machine) -> str:
+    """The precision of a network; float32 of other machines."""
+    return machine.precision if isinstance(machine, Network) else "float32"
 
 
 def set_precision(machine: Machine, name: str) -> None:

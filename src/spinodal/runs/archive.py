@@ -198,13 +198,16 @@ class Run:
 
     @property
     def training(self) -> dict[str, Any]:
-        """The settings as run.json has them; the protocol has the name that its phases have now.
+        """The settings as run.json has them, in today's words.
 
-        Older runs call "fef" what is now "fef-chain".
+        Older runs call "fef" what is now "fef-chain", and "int8x2" what is now "exact"; the oldest have no precision,
+        which was float32.
         """
         own, schedule = self.record["training"], _schedule(self.record["schedule"])
         name = name_of(schedule.protocol) if schedule else None
-        return own | {"protocol": name} if name and own.get("protocol") else own
+        own = own | {"protocol": name} if name and own.get("protocol") else own
+        precision = own.get("precision", "float32")
+        return own | {"precision": {"int8x2": "exact"}.get(precision, precision)} if own else own
 
     @property
     def source(self) -> Source:

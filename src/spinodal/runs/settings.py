@@ -125,8 +125,10 @@ class Settings(Values):
     l2: Annotated[NotNegative, NO_OPTION] = setting(0.0)
     """Decay of the weights w: the coefficient of the sum of w^2 / 2."""
 
-    precision: str = setting("float32")
-    """float32, or int8x2: chains of binary layers run on weights of 15 bits, in half the time."""
+    precision: str = setting("exact", "float32")
+    """exact: what sampled layers send are sums of 15-bit integers, whose bits no machine changes (the default); or
+    float32.
+    """
 
     stop_on: str | None = setting(None)
     """Stop when this score gets no better on the held-out rows, and take its best age: accuracy, balanced_accuracy,

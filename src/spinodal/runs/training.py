@@ -26,7 +26,7 @@ from ..files.atomic import check_folder
 from ..learning.fit import Update, fit
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, chaotic, rbm, set_precision
+from ..machines.network import Network, chaotic, precision_of, rbm, set_precision
 from ..machines.protocols import BY_NAME, Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
@@ -121,7 +121,8 @@ def train(
     gradient is not finite, or the machine is not sound (`soundness`). The ages before stay on disk, and run.json has
     the age and the reason under "diverged".
     """
-    out, settings = Path(out), settings.resolve(train)
+    out = Path(out)
+    settings = settings.over(_precision_before(out, resume, machine)).resolve(train)
     if machine is not None:
         settings = replace(settings, **dict.fromkeys(OF_MACHINES, NOT_GIVEN))
     train = train.with_used_labels()
@@ -163,6 +164,7 @@ def _start(
     machine: Machine | None,
 ) -> Run:
     machine = _built(settings, data) if machine is None else machine
+    set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(BY_NAME[settings.protocol], settings.steps)
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
@@ -174,6 +176,13 @@ def _start(
 def _marks(data: Dataset, test: Dataset) -> Tensors:
     """Checksums, by which the rows are found again."""
     return {"train": torch.from_numpy(checksums(data)), "held_out": torch.from_numpy(checksums(test))}
+
+
+def _precision_before(out: Path, resume: bool, machine: Machine | None) -> Settings:
+    """The precision of what is there already: of the run that is resumed, or of the machine that is given."""
+    if resume and (out / "run.json").exists():
+        return Settings(precision=Run.open(out).settings.precision)
+    return NO_SETTINGS if machine is None else Settings(precision=precision_of(machine))
 
 
 def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:

@@ -102,8 +102,8 @@ class ChainOptions:
     seed: Int = 0
     """Of the runs: the same seed, the same rows."""
 
-    precision: str = "float32"
-    """float32, or int8x2: binary layers act through weights of 15 bits, in half the time."""
+    precision: str | None = None
+    """exact or float32: how chains are computed; by default as in the training."""
 
     def check(self) -> None:
         """Raises ValueError for an integer that is out of its range."""
@@ -114,7 +114,8 @@ class ChainOptions:
         from ...machines.network import set_precision  # imports torch, which `--help` doesn't need
 
         machine = run.machine(self.age)
-        set_precision(machine, self.precision)
+        if self.precision is not None:
+            set_precision(machine, self.precision)
         return machine
 
 
