@@ -243,11 +243,11 @@ def test_generate_takes_a_precision(place, spinodal, capsys, monkeypatch):
     monkeypatch.setattr(
         tasks, "stream", lambda machine, *_, **__: used.append(machine.precision) or [sp.read(place / "family.fasta")]
     )
-    spinodal("generate", place / "run", "-n", 9, "-o", "-", "--precision", "int8x2")
+    spinodal("generate", place / "run", "-n", 9, "-o", "-", "--precision", "float32")
     spinodal("generate", place / "run", "-n", 9, "-o", "-")
     assert used == ["int8x2", "float32"]
     assert call("generate", place / "run", "-n", 9, "-o", "-", "--precision", "half") == 1
-    assert capsys.readouterr().err == 'spinodal: precision is float32 or int8x2, not "half"\n'
+    assert capsys.readouterr().err == 'spinodal: precision is exact or float32, not "half"\n'
 
 
 @pytest.mark.parametrize("name", ["a.fasta", "a.csv.gz", "a.npz", "-"])
@@ -1010,7 +1010,7 @@ REFUSED = {
         [*TRAIN, "--machine", "chaotic", *["--hidden", "2"] * 3],
         ["hidden must be a list of at most 2, not [2, 2, 2]"],
     ),
-    "15 bits of chaos": ([*TRAIN, "--machine", "chaotic", "--precision", "int8x2"], ["draws nothing", "precision"]),
+    "15 bits of chaos": ([*TRAIN, "--machine", "chaotic", "--precision", "exact"], ["draws nothing", "precision"]),
     "no score to stop on": ([*TRAIN, "--stop-on", "beauty"], ['"beauty"', "accuracy, balanced_accuracy"]),
     "score without labels": (
         ["train", "@family.fasta", "--stop-on", "accuracy"],

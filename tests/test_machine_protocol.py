@@ -203,11 +203,11 @@ def test_two_units_of_one_name_are_refused():
 
 def test_other_precisions_are_of_networks(machine):
     set_precision(machine, "float32")
-    with pytest.raises(ValueError, match="precision int8x2 is of networks: leave it out"):
-        set_precision(machine, "int8x2")
+    with pytest.raises(ValueError, match="precision exact is of networks: leave it out"):
+        set_precision(machine, "exact")
     network = sp.rbm(sp.Bernoulli(2), visible=sp.Spin(3))
-    set_precision(network, "int8x2")
-    assert network.precision == "int8x2"
+    set_precision(network, "exact")
+    assert network.precision == "exact"
 
 
 # -- a training on disk --

@@ -9,7 +9,7 @@ import torch
 from spinodal import Noise, tasks
 from spinodal.evaluation import evaluate
 from spinodal.machines.kernels import cpu, reference
-from spinodal.machines.kernels.int8x2 import _product
+from spinodal.machines.kernels.integer_products import bytes_are_fast
 from spinodal.machines.kernels.products import route
 from spinodal.runs import training
 from spinodal.runs.archive import Run
@@ -71,13 +71,13 @@ def test_places_are_independent():
 
 @pytest.mark.parametrize("machine", ["rbm", "chaotic"])
 def test_nothing_draws_from_the_generators_that_all_code_shares(tmp_path, machine):
-    _product()  # which probe the machine that they run on, once
+    bytes_are_fast()  # which probe the machine that they run on, once
     route()
     before = torch.get_rng_state(), np.random.get_state()[1]  # noqa: NPY002
     data = dataset("family") if machine == "rbm" else gray("label")
     train, test = data.split(0.8)
     kind = QUICK if machine == "rbm" else CHAOS
-    for precision in ("float32", "int8x2") if machine == "rbm" else ("float32",):
+    for precision in ("float32", "exact") if machine == "rbm" else ("float32",):
         how = Settings(**{**kind, "updates": 10, "precision": precision, "hide": 0.1})
         list(training.train(train, test, tmp_path / precision, how))
         made = Run.open(tmp_path / precision).machine()

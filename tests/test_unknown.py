@@ -411,7 +411,7 @@ def test_units_know_what_a_draw_may_be(units, known, yes):
 @pytest.mark.parametrize(("visible", "hidden"), PAIRS, ids=str)
 def test_coarse_weights_keep_the_law_of_what_is_partly_known(wide, visible, hidden):
     machine = small(visible, hidden, 0.4)
-    machine.precision = "int8x2"
+    machine.precision = "exact"
     row = drawn_rows(machine, 1)
     row["visible"][:, 0] = -1 if isinstance(visible, sp.Potts) else torch.nan
     clamp = {k: x.repeat(20_000, 1) for k, x in row.items()}
