@@ -15,7 +15,7 @@ import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.learning.fit import gradient
 from spinodal.machines import fusion, kernels, parallel
-from spinodal.machines.kernels import cpu
+from spinodal.machines.kernels import cpu, integer_cpu
 from spinodal.machines.network import Network
 
 from . import laws
@@ -203,14 +203,14 @@ def test_the_closed_form_of_a_clamped_phase_is_its_simulation(steps, drawn, doub
 def test_rate_one_and_drawn_is_gibbs_sampling(double):
     machine = gibbs(sp.Potts(3, 4))
     n, noise = 20, Noise.of(3)
-    shown = {k: machine.units[k].draw(machine.bias[k].new_zeros(n, machine.units[k].size), noise.at(0, i))
+    shown = {k: machine.units[k].draw(machine.bias[k].new_zeros(n, machine.units[k].size), noise.at(0, i)).int()
              for i, k in enumerate(("visible", "label"))}  # fmt: skip
     one_hot = {k: machine.units[k].numbers(x, machine.like) for k, x in shown.items()}
     w = {k: machine.between(k, "hidden").weight for k in shown}
     for t in range(1, 5):
         x = machine.bias["hidden"] + sum(one_hot[k] @ w[k] for k in shown)
-        h = machine.units["hidden"].draw(x, noise.at(t, 2))
-        shown = {k: machine.units[k].draw(machine.bias[k] + h @ w[k].T, noise.at(t, i)) for i, k in enumerate(w)}
+        h = machine.units["hidden"].draw(x, noise.at(t, 2)).double()
+        shown = {k: machine.units[k].draw(machine.bias[k] + h @ w[k].T, noise.at(t, i)).int() for i, k in enumerate(w)}
         one_hot = {k: machine.units[k].numbers(s, machine.like) for k, s in shown.items()}
     state = sp.run(machine, n, 4, seed=noise)
     assert_same(state.value, shown | {"hidden": h})
@@ -223,7 +223,7 @@ def test_a_drawn_layer_with_a_rate_shows_draws_of_its_low_passed_field(double):
     begin = machine.start(4, Clamp({}), Noise.of(0))
     after = machine.advance(begin, Clamp({}), 1, Noise.of(0))
     coupling = machine.between("visible", "hidden")
-    potential = begin.potential["hidden"].lerp(begin["visible"] @ coupling.towards(True), 0.3)
+    potential = begin.potential["hidden"].lerp(begin["visible"].double() @ coupling.towards(True), 0.3)
     torch.testing.assert_close(after.potential["hidden"], potential)
     assert torch.equal(after["hidden"], machine.units["hidden"].draw(potential, Noise.of(0).at(1, 1)))
 
@@ -336,16 +336,21 @@ def test_two_processes_give_the_same_bits():
 
 def unfused(monkeypatch, *run):
     with monkeypatch.context() as patch:
-        patch.setattr(cpu, "fused_label_chain", None)
+        for backend in (cpu, integer_cpu):
+            patch.setattr(backend, "fused_label_chain", None)
         return sp.run(*run)
 
 
-@pytest.mark.parametrize("steps", [1, 2, 10])
-def test_the_fused_label_chain_is_the_steps_one_by_one(steps, monkeypatch):
+@pytest.mark.parametrize("steps", [1, 10])
+@pytest.mark.parametrize("name", ["exact", "float32"])
+def test_the_fused_label_chain_is_the_steps_one_by_one(name, steps, monkeypatch):
     machine = randomize(sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(200), label=sp.Potts(1, 7)), 0.1)
+    machine.precision = name
     run = (machine, 500, steps, {"visible": drawn_rows(machine, 500)["visible"]}, 6)
     fused, plain = sp.run(*run), unfused(monkeypatch, *run)
     assert fused.time == plain.time
+    if machine.is_exact:
+        assert_same(fused.value | fused.potential, plain.value | plain.potential)
     for k in ("label", "hidden"):  # but for rounding at a threshold, which spoils the rest of a chain
         assert (fused[k] != plain[k]).float().mean() < 0.005
     torch.testing.assert_close(fused.potential["label"], plain.potential["label"], rtol=0, atol=0.05)
@@ -374,8 +379,8 @@ def test_fusion_fits_one_letter_between_held_data_and_bernoulli_units(fits, hidd
     known = {k: batch[k] for k in held & batch.keys()}
     if "partly" in held:
         known["label"] = torch.where(torch.arange(30)[:, None] % 2 == 0, batch["label"], -1)
-    calls, fused_label_chain = [], cpu.fused_label_chain
-    monkeypatch.setattr(cpu, "fused_label_chain", lambda *args: calls.append(1) or fused_label_chain(*args))
+    calls, fused_label_chain = [], integer_cpu.fused_label_chain
+    monkeypatch.setattr(integer_cpu, "fused_label_chain", lambda *args: calls.append(1) or fused_label_chain(*args))
     state = sp.run(machine, 30, 4, known, 6)
     assert bool(calls) is fits
     assert_same(state.value, unfused(monkeypatch, machine, 30, 4, known, 6).value)

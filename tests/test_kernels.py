@@ -191,7 +191,7 @@ def test_rows_dont_know_how_they_are_cut(kernel):
             "normal": lambda: cpu.normal(j - i, m, place, x),
             "gaussian": lambda: cpu.gaussian(part, place),
             "fused_label_chain": lambda: cpu.fused_label_chain(
-                part, bias, weight, 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32)
+                part, bias, weight, weight.t(), 4, (place, place), torch.zeros(j - i, 1, dtype=torch.int32)
             )[2],
         }[kernel]()
 
@@ -228,7 +228,7 @@ def test_kernels_leave_what_they_read_alone():
     cpu.gaussian(x.T, PLACE)
     reference.gaussian(x, PLACE)
     cpu.tanh(x)
-    cpu.fused_label_chain(x, torch.zeros(3), fields(3, 12), 5, (PLACE, PLACE), letters)
+    cpu.fused_label_chain(x, torch.zeros(3), fields(3, 12), fields(12, 3), 5, (PLACE, PLACE), letters)
     assert torch.equal(x, before)
     assert (letters == 0).all()
 

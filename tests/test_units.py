@@ -27,6 +27,11 @@ def potentials(units, n=1, scale=1.0, seed=0):
     return scale * torch.randn(n, units.size, generator=generator(seed), dtype=torch.get_default_dtype())
 
 
+def shown_by(units, x, place):
+    """A draw in the form of data, where an entry can be unknown."""
+    return units.unpack(units.draw(x, place), x)
+
+
 def numbers(units, shown):
     return units.numbers(shown, torch.empty(0))
 
@@ -202,7 +207,7 @@ def test_tidy_takes_binary_data_of_any_type(known):
 
 @each_units
 def test_tidy_takes_what_is_unknown(units):
-    known = units.draw(potentials(units, 4), PLACE)
+    known = shown_by(units, potentials(units, 4), PLACE)
     for where in (torch.arange(units.columns) == 0, torch.tensor(True)):
         x = units.validate(hide(units, known, where), torch.empty(0))
         assert torch.equal(x.isnan() if x.is_floating_point() else x < 0, where.expand(4, units.columns))
@@ -243,7 +248,7 @@ def test_tidy_says_what_cannot_be_shown(units, known, message):
 @pytest.mark.parametrize("known_as", ["shown", "numbers"])
 @pytest.mark.parametrize("shown_as", ["shown", "numbers"])
 def test_fill_keeps_what_is_known(units, known_as, shown_as):
-    known, shown = (units.draw(potentials(units, 40, seed=i), Noise.of(i).at(0, 0)) for i in (0, 1))
+    known, shown = (shown_by(units, potentials(units, 40, seed=i), Noise.of(i).at(0, 0)) for i in (0, 1))
     where = torch.rand(known.shape, generator=generator()) < 0.5
     want = numbers(units, torch.where(where, shown, known))
     wide = where.repeat(1, units.size // units.columns)

@@ -437,9 +437,9 @@ def test_to_hide_entries_is_to_train_on_data_that_lack_them(tmp_path, seed):
     *_, _ = train(rows.hide("visible", fraction=0.3, seed=seed), test, tmp_path / "lack", settings)
     *_, whole = train(rows, test, tmp_path / "whole", settings)
     assert ages(tmp_path / "hide") == ages(tmp_path / "lack") != ages(tmp_path / "whole")
-    for score in ("adversarial_accuracy", "spectrum_error", "second_moment_error"):
-        assert last.quality[score]["floor"] == whole.quality[score]["floor"]  # of whole rows
-        assert last.quality[score] != whole.quality[score]
+    scores = ("adversarial_accuracy", "spectrum_error", "second_moment_error")
+    assert [last.quality[k]["floor"] for k in scores] == [whole.quality[k]["floor"] for k in scores]  # of whole rows
+    assert [last.quality[k] for k in scores] != [whole.quality[k] for k in scores]
 
 
 def test_a_training_that_hides_goes_on_to_the_same_bits(tmp_path):

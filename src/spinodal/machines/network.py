@@ -188,15 +188,20 @@ class Network(nn.Module):
         return constant, free
 
     def _acting(self, way: Way, coupling: Coupling, clamp: Clamp) -> kernels.Acting:
-        """The form of the weight through which a layer acts; the full weight where it may have means."""
+        """The form of the weight through which a layer acts, by what it sends: numbers, draws, or means of draws.
+
+        In exact machines means act through the numbers that the integers stand for: blocks of rows that happen to have
+        no means have the same law.
+        """
         source, _, forward = way
         units, known = self.units[source], clamp.known.get(source)
-        whole = source in clamp.whole
-        drawn = source in self.sampled or whole  # what is held may be draws of any layer
-        full = clamp.weight((*way, False), lambda: coupling.towards(forward).detach())
-        if not drawn or not (known is None or units.is_drawable(known)) or (whole and not self.is_exact):
+        full = clamp.weight((*way, "numbers"), lambda: coupling.towards(forward).detach())
+        if source not in self.sampled or (source in clamp.whole and not self.is_exact):
             return full
-        return clamp.weight((*way, True), lambda: units.acting(full, self.is_exact))
+        draws = clamp.weight((*way, "draws"), lambda: units.acting(full, self.is_exact))
+        if known is None or units.is_drawable(known):
+            return draws
+        return clamp.weight((*way, "means"), lambda: kernels.matrix(draws, full))
 
     def _sent(self, source: str, layer: str, weight: kernels.Acting, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]

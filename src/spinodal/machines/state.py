@@ -17,8 +17,8 @@ Tensors = dict[str, Tensor]
 Edge = tuple[str, str]
 Way = tuple[str, str, bool]
 """From where to where, and whether along the edge: a layer that meets itself acts both ways."""
-Form = tuple[str, str, bool, bool]
-"""A way, and whether the layer sends draws."""
+Form = tuple[str, str, bool, str]
+"""A way, and what goes it: numbers, draws, or means of draws."""
 Weights = dict[Form, kernels.Acting]
 
 

@@ -41,6 +41,7 @@ __all__ = [
     "gather",
     "integers",
     "letters",
+    "matrix",
     "normal",
     "of",
     "product",
@@ -69,6 +70,11 @@ def sums(value: Tensor, w: Quantized) -> Tensor:
     else:
         total = integer_products.bits_product(value > 0, w.integers, LARGEST)
     return total if w.low == 0 else total.mul_(2).sub_(w.totals)  # s = 2 b - 1 of bits b
+
+
+def matrix(weight: Acting, full: Tensor) -> Tensor:
+    """The weight that a form of `full` stands for, (k, m)."""
+    return weight.dense() if isinstance(weight, Quantized | QuantizedRows) else full
 
 
 def dense(x: Tensor | Sums) -> Tensor:
