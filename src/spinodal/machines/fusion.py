@@ -32,7 +32,7 @@ def fuse(
     a, b = sorted(inputs, key=lambda k: turn[k])
     (constant, sources), (bias, back) = inputs[a], inputs[b]
     fused_label_chain = kernels.of(bias).fused_label_chain
-    if fused_label_chain is None or turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
+    if turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
         return None
     if not (isinstance(units[a], Bernoulli) and _is_letter(units[b]) and constant.dim() == 2 and bias.dim() == 1):
         return None
