@@ -205,7 +205,8 @@ class Bernoulli(Units):
         return _log_partition(x, self.low)
 
     def inverse_mean(self, mean: Mean) -> Mean:
-        return _log(mean) - _log(1 - mean)
+        x = mean.double()
+        return kernels.log_double(x / (1 - x)).to(mean.dtype)
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,8 @@ class Spin(Units):
         return _log_partition(x, self.low)
 
     def inverse_mean(self, mean: Mean) -> Mean:
-        return (_log(1 + mean) - _log(1 - mean)) / 2
+        x = mean.double()
+        return (kernels.log_double((1 + x) / (1 - x)) / 2).to(mean.dtype)
 
 
 @dataclass(frozen=True)
@@ -338,7 +340,7 @@ class Potts(Units):
         return self.possible(x).unflatten(-1, (self.colors, self.sites)).logsumexp(-2).sum(-1)
 
     def inverse_mean(self, mean: Mean) -> Mean:
-        return self._zero_sum(_log(self._without(mean, 1.0)))
+        return self._zero_sum(kernels.log_double(self._without(mean, 1.0).double()).to(mean.dtype))
 
     def possible(self, x: Tensor) -> Tensor:
         """The potential (..., size), `NEVER` for the states that a site lacks."""
@@ -453,11 +455,6 @@ def _log_partition(x: Tensor, low: float) -> Tensor:
         return (low * x + softplus((1 - low) * x)).sum(-1)
     rows = x.reshape(-1, x.shape[-1])
     return kernels.log_partitions(rows, torch.zeros_like(rows[:1]), low).reshape(x.shape[:-1])
-
-
-def _log(x: Tensor) -> Tensor:
-    """log x, rounded once: the same bits on every device."""
-    return kernels.log_double(x.double()).to(x.dtype)
 
 
 def has_unknown(x: Tensor) -> bool:
