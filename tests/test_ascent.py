@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 
@@ -67,6 +68,13 @@ def test_the_plain_ascent_is_lr_times_the_sum_of_gradients(double):
     steps, start = gradients(20), weights()
     want = {k: start[k].detach() + 0.1 * sum(g[k] for g in steps) for k in SHAPES}
     assert_close(climbed(steps), want, atol=1e-13)
+
+
+def test_a_step_is_rounded_as_two_operations():
+    (g,), start = gradients(1), weights()
+    for k, found in climbed([g]).items():
+        want = start[k].detach().numpy() + np.float32(0.1) * g[k].numpy()
+        assert found.numpy().tobytes() == want.tobytes()
 
 
 @pytest.mark.parametrize("momentum", [0.5, 0.9])

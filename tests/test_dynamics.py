@@ -14,12 +14,12 @@ import torch
 import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.learning.fit import gradient
-from spinodal.machines import fusion, kernels, parallel
-from spinodal.machines.kernels import cpu, integer_cpu
+from spinodal.machines import fusion, kernels, network, parallel
+from spinodal.machines.kernels import cpu, integer_cpu, reference
 from spinodal.machines.network import Network
 
 from . import laws
-from .laws import assert_close, assert_same, drawn_rows, generator, randomize, small
+from .laws import assert_close, assert_same, drawn_rows, randomize, small
 
 LABEL = sp.Potts(1, 5)
 VISIBLES = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(3, 4), sp.Potts(3, 4, states=(4, 1, 2)), sp.Gaussian(6)]
@@ -336,8 +336,7 @@ def test_two_processes_give_the_same_bits():
 
 def unfused(monkeypatch, *run):
     with monkeypatch.context() as patch:
-        for backend in (cpu, integer_cpu):
-            patch.setattr(backend, "fused_label_chain", None)
+        patch.setattr(network, "fuse", lambda *_: None)
         return sp.run(*run)
 
 
@@ -403,12 +402,20 @@ def test_a_letter_that_meets_itself_is_not_fused():
     assert fusion.fuse(machine.units, machine.turn, machine.place, inputs) is None
 
 
-def test_double_precision_is_not_fused(double):
+def test_without_numba_the_fused_label_chain_has_the_same_bits(monkeypatch):
+    machine = randomize(sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(200), label=sp.Potts(1, 7)), 0.1)
+    run = (machine, 100, 5, {"visible": drawn_rows(machine, 100)["visible"]}, 6)
+    fused = sp.run(*run)
+    monkeypatch.setattr(kernels, "fused", reference)
+    plain = sp.run(*run)
+    assert_same(fused.value, plain.value)
+    assert torch.equal(fused.potential["label"], plain.potential["label"])
+
+
+def test_the_fused_label_chain_is_the_steps_in_double_precision(double, monkeypatch):
     machine = gibbs(sp.Bernoulli(4))
-    assert kernels.of(machine.like).fused_label_chain is None
-    x = drawn_rows(machine, 3)["visible"].double()
-    assert sp.run(machine, 3, 2, {"visible": x})["label"].shape == (3, 1)
-    assert torch.rand(1, generator=generator()).dtype == torch.float64
+    run = (machine, 30, 5, {"visible": drawn_rows(machine, 30)["visible"].double()}, 6)
+    assert_same(sp.run(*run).value, unfused(monkeypatch, *run).value)
 
 
 # -- on a device --

@@ -1,4 +1,4 @@
-"""Kernels: every backend has the same law, and draws the same unit from the same number."""
+"""Kernels: every backend gives the same bits, and is as accurate as it says."""
 
 from __future__ import annotations
 
@@ -15,22 +15,32 @@ import torch
 import spinodal as sp
 from spinodal import Noise
 from spinodal.machines import kernels
-from spinodal.machines.kernels import cpu, products, reference
-from spinodal.machines.kernels import integer_products
+from spinodal.machines.kernels import cpu, elementary, integer_products, products, reference
+from spinodal.machines.kernels import cpu_elementary as fast
 
 from .laws import Z, assert_drawn_from, drawn_rows, generator, histogram, small
+from .strict import KERNELS, PLACE, SHAPES, arguments, numbers
 
-PLACE = Noise.of(9).below(12_345).at(7, 2)
-SHAPES = [(1, 1), (3, 4), (40, 101), (400, 784)]
+SHAPES = [*SHAPES, (400, 784)]
 
 
 def fields(n, m, scale=3.0, seed=0):
     return scale * torch.randn(n, m, generator=generator(seed))
 
 
-def differ(a, b):
-    assert a.dtype == b.dtype
-    return float((a != b).float().mean())
+# -- numba = reference, bit by bit --
+
+
+@pytest.mark.parametrize(("n", "m"), [*SHAPES, (5, 2), (5, 5), (2, 9000)])
+@pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+@pytest.mark.parametrize("most", [0.1, 8.0, 300.0])
+@torch.no_grad()
+def test_backends_give_the_same_bits(kernel, n, m, most):
+    ours, theirs = (kernel(backend, *arguments(n, m, most)) for backend in (cpu, reference))
+    for a, b in zip(*((x,) if isinstance(x, torch.Tensor) else x for x in (ours, theirs)), strict=True):
+        assert a.dtype == b.dtype
+        assert torch.equal(a, b)
+        assert a.isfinite().all()
 
 
 # -- the random numbers --
@@ -51,19 +61,17 @@ def differ(a, b):
 def test_philox_known_answers(counter, key, answer):
     words = reference.philox([torch.tensor([c]) for c in counter], *key)
     assert tuple(int(w) for w in words) == answer
-    assert tuple(int(w) for w in cpu._philox(*map(np.uint32, counter + key))) == answer
+    assert tuple(int(w) for w in fast.philox(*map(np.uint32, counter + key))) == answer
 
 
 @pytest.mark.parametrize(("n", "m"), SHAPES)
-def test_uniform_bits_are_equal(n, m):
+def test_uniform_numbers_are_the_same_in_double_precision(n, m):
     like = torch.empty(0)
-    ours = cpu.uniform(n, m, PLACE, like)
-    assert torch.equal(ours, reference.uniform(n, m, PLACE, like))
-    assert torch.equal(ours.double(), reference.uniform(n, m, PLACE, like.double()))
+    assert torch.equal(cpu.uniform(n, m, PLACE, like).double(), reference.uniform(n, m, PLACE, like.double()))
 
 
 def test_uniform_never_reaches_its_ends(monkeypatch):
-    assert 0 < cpu._unit(np.uint32(0)) < cpu._unit(np.uint32(2**32 - 1)) < 1
+    assert 0 < fast.unit(np.uint32(0)) < fast.unit(np.uint32(2**32 - 1)) < 1
     for word in (0, 2**32 - 1):
         monkeypatch.setattr(reference, "philox", lambda counter, *key, word=word: [torch.full((1, 1), word)] * 4)
         assert reference.uniform(1, 4, PLACE, torch.empty(0)).min() > 0
@@ -76,7 +84,7 @@ def test_uniform_is_flat():
 
 
 @pytest.mark.parametrize(("n", "m"), [*SHAPES, (5, 2), (5, 5)])
-def test_normal_numbers_are_equal_but_for_rounding(n, m):
+def test_normal_numbers_are_those_of_double_precision_but_for_rounding(n, m):
     ours, like = cpu.normal(n, m, PLACE, torch.empty(0)), torch.empty(0, dtype=torch.float64)
     assert ours.dtype == torch.float32
     torch.testing.assert_close(ours.double(), reference.normal(n, m, PLACE, like), rtol=0, atol=1e-6)
@@ -88,15 +96,14 @@ def test_gaussian_numbers_are_normal_ones_about_a_field(n, m):
     ours = cpu.gaussian(x, PLACE)
     assert torch.equal(ours, x + cpu.normal(n, m, PLACE, x))
     torch.testing.assert_close(ours.double(), reference.gaussian(x.double(), PLACE), rtol=1e-7, atol=2e-6)
-    assert torch.equal(reference.gaussian(x, PLACE), x + reference.normal(n, m, PLACE, x))
 
 
 @pytest.mark.parametrize("word", [0, 2**32 - 1, 2**29, 2**30, 2**31, 3 * 2**30, 12_345_678])
 def test_what_normal_numbers_are_made_of(word):
-    u = np.float32(cpu._unit(np.uint32(word)))
+    u = np.float32(fast.unit(np.uint32(word)))
     exact, turn = np.float64(u), 2 * np.pi * np.float64(u)
-    assert abs(cpu._log(u) - np.log(exact)) <= 1e-7 * abs(np.log(exact))
-    np.testing.assert_allclose(cpu._cos_sin(u), (np.cos(turn), np.sin(turn)), rtol=0, atol=3e-7)
+    assert abs(fast.log(u) - np.log(exact)) <= 1e-7 * abs(np.log(exact))
+    np.testing.assert_allclose(fast.cos_sin(u), (np.cos(turn), np.sin(turn)), rtol=0, atol=3e-7)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -111,22 +118,7 @@ def test_moments_of_normal(dtype):
         assert abs(float((x**power).mean()) - moment) < Z * spread / (n * m) ** 0.5
 
 
-# -- numba = reference, unit by unit --
-
-
-@pytest.mark.parametrize(("n", "m"), SHAPES)
-@pytest.mark.parametrize(("scale", "low"), [(1.0, 0.0), (2.0, -1.0)])
-def test_binary_draws_the_same_units(n, m, scale, low):
-    x = fields(n, m)
-    ours = cpu.binary(x, scale, low, PLACE)
-    assert set(ours.unique().tolist()) <= {low, 1.0}
-    assert differ(ours, reference.binary(x, scale, low, PLACE)) < 1e-5
-
-
-@pytest.mark.parametrize(("n", "sites", "colors"), [(1, 1, 2), (40, 1, 10), (100, 108, 5), (50, 53, 21)])
-def test_letters_draws_the_same_letters(n, sites, colors):
-    x = fields(n, sites * colors, 2.0)
-    assert differ(cpu.letters(x, sites, colors, PLACE), reference.letters(x, sites, colors, PLACE)) < 1e-4
+# -- draws and means --
 
 
 @pytest.mark.parametrize("backend", [cpu, reference])
@@ -145,7 +137,7 @@ def test_the_largest_number_draws_a_letter_that_exists(monkeypatch):
     x = torch.tensor([[0.0, 1.0, 2.0, -1e30]])
     assert reference.letters(x, 1, 4, PLACE).item() == 2
     sums = np.empty(4, np.float32)
-    assert cpu._choose(x[0].numpy(), cpu._unit(np.uint32(2**32 - 1)), sums) == 2
+    assert cpu._choose(x[0].numpy(), fast.unit(np.uint32(2**32 - 1)), sums) == 2
 
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid"])
@@ -237,6 +229,86 @@ def test_single_precision_on_a_cpu_is_fused():
     assert kernels.of(torch.empty(0)) is cpu
     assert kernels.of(torch.empty(0, dtype=torch.float64)) is reference
     assert kernels.of(torch.empty(0, device="meta")) is reference
+
+
+# -- sums --
+
+BACKENDS = pytest.mark.parametrize("backend", [cpu, reference])
+
+
+@BACKENDS
+@pytest.mark.parametrize("most", [1e-3, 5.0, 54.0, 1e4])
+@pytest.mark.parametrize(("low", "field"), [(0.0, 32.0), (0.0, 1.0), (-1.0, 16.0)])
+@pytest.mark.parametrize("m", [1, 7, 100, 1024, 20_000])
+def test_log_partitions_to_1e_7(backend, most, low, field, m):
+    x, fields = numbers(3, m, most), numbers(4, m, field, seed=1)
+    x[0] = most  # all factors are as large as they get
+    fields[0] = field
+    want = reference.log_partitions(x.double(), fields.double(), low)
+    found = backend.log_partitions(x, fields, low).double()
+    assert ((found - want).abs() <= 1e-7 * want.abs() + 3e-10 * m).all()
+
+
+@pytest.mark.parametrize("low", [0.0, -1.0])
+@torch.no_grad()
+def test_log_partitions_at_fields_of_any_size(low):
+    x, fields = numbers(20, 50, 300.0), numbers(3, 50, 300.0, seed=1)
+    want = reference.log_partitions(x.double(), fields.double(), low)
+    torch.testing.assert_close(kernels.log_partitions(x, fields, low).double(), want, rtol=1e-7, atol=1e-7)
+    for bad in (torch.nan, torch.inf):
+        fields[1, 3], x[2, 4] = bad, torch.nan
+        found = kernels.log_partitions(x, fields, low).isfinite()
+        assert not found[:, 1].any()
+        assert not found[2].any()
+        assert found[:2, [0, 2]].all()
+
+
+@BACKENDS
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (7, 100), (300, 41)])
+def test_weighted_sums_are_exact_in_any_order(backend, n, m):
+    w, left, right = numbers(n, m, 3.0), numbers(1, n, 1.0)[0], numbers(1, m, 1e-4)[0]
+    rows, columns = backend.weighted_sums(w, left, right)
+    torch.testing.assert_close(rows.double(), w.double() @ right.double(), rtol=1e-7, atol=3e-4 * m * 2**-40)
+    torch.testing.assert_close(columns.double(), left.double() @ w.double(), rtol=1e-7, atol=3 * n * 2**-40)
+    i, j = torch.randperm(n, generator=generator()), torch.randperm(m, generator=generator())
+    again = backend.weighted_sums(w[i][:, j], left[i], right[j])
+    assert torch.equal(again[0], rows[i])
+    assert torch.equal(again[1], columns[j])
+
+
+@BACKENDS
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+@pytest.mark.parametrize("where", range(3))
+def test_weighted_sums_hide_nothing(backend, bad, where):
+    arguments = [numbers(3, 5, 1.0), torch.ones(3), torch.ones(5)]
+    arguments[where].view(-1)[1] = bad
+    rows, columns = backend.weighted_sums(*arguments)
+    assert not (rows.isfinite().all() and columns.isfinite().all())
+
+
+def test_weighted_sums_of_nothing_are_0():
+    for backend in (cpu, reference):
+        for x in backend.weighted_sums(torch.zeros(3, 5), torch.zeros(3), torch.zeros(5)):
+            assert (x == 0).all()
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softmax"])
+@BACKENDS
+def test_means_hide_no_nan(backend, name):
+    x = numbers(4, 9, 3.0)
+    x[1, 2] = torch.nan
+    found = getattr(backend, name)(x, *((1, 9) if name == "softmax" else ())).isnan()
+    assert found[1, 2]
+    assert not found[[0, 2, 3]].any()
+
+
+@pytest.mark.parametrize("most", [0.5, 86.0])
+def test_functions_of_double_precision(most):
+    x = numbers(100, 100, most).double()
+    torch.testing.assert_close(elementary.exp_double(x), x.exp(), rtol=6e-11, atol=0)
+    torch.testing.assert_close(elementary.log_double(x.exp()), x.exp().log(), rtol=1e-15, atol=1e-16)
+    ends = torch.tensor([0.0, -1.0, torch.nan, torch.inf], dtype=torch.float64)
+    torch.testing.assert_close(elementary.log_double(ends), ends.log(), equal_nan=True)
 
 
 # -- products --

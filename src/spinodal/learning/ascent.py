@@ -39,7 +39,7 @@ class Ascent:
                 raise FloatingPointError(f"the gradient of {name} is not finite: lower lr, or look at the data")
         if self.optimizer is None:
             for name, g in gradient.items():
-                self.parameters[name].add_(g, alpha=self.lr)
+                self.parameters[name].add_(self.lr * g)  # two roundings: `alpha` makes one of them, or not
         else:
             self._leave_it_to(self.optimizer, gradient)
 

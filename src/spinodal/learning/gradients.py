@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from torch import Tensor
 
+from ..machines import kernels
 from ..machines.state import Edge, Tensors
 from ..machines.units import Units
 
@@ -16,15 +17,16 @@ def center(gradient: Tensors, data: Tensors, edges: Sequence[Edge], uncentered: 
     `gradient` has weights averaged about the data's means `data`; here da <- da - dW ⟨h⟩ and db <- db - ⟨v⟩ dW.
     `uncentered` lists (source, layer) whose term is left out: the code of F&F's authors leaves out what the weights of
     the labels take from the hidden bias, ("label", "hidden").
-    These are sums of products and not matrix-vector products, whose order of summation depends on the threads.
+    These sums have the same bits on every device (`kernels.weighted_sums`).
     """
     out = dict(gradient)
     for a, b in edges:
         w, i, j = gradient[f"coupling.{a}-{b}.weight"], f"bias.{a}", f"bias.{b}"
+        sent_back, sent = kernels.of(w).weighted_sums(w, data[i], data[j])
         if (b, a) not in uncentered:
-            out[i] = out[i] - (w * data[j]).sum(1)
+            out[i] = out[i] - sent_back
         if (a, b) not in uncentered:
-            out[j] = out[j] - (data[i][:, None] * w).sum(0)
+            out[j] = out[j] - sent
     return out
 
 

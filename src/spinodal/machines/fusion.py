@@ -33,11 +33,11 @@ def fuse(
     (constant, sources), (bias, back) = inputs[a], inputs[b]
     if turn[a] == turn[b] or [k for k, _ in sources + back] != [b, a]:
         return None
-    fused_label_chain = _loop_for(sources[0][1], bias)
-    if fused_label_chain is None:
-        return None
     if not (isinstance(units[a], Bernoulli) and _is_letter(units[b]) and constant.dim() == 2 and bias.dim() == 1):
         return None
+
+    exact = isinstance(sources[0][1], kernels.QuantizedRows)
+    fused_label_chain = (kernels.integers if exact else kernels.of)(bias).fused_label_chain
 
     def steps(inputs: Mapping[str, Inputs], state: State, count: int, noise: Noise) -> State:
         (constant, [(_, there)]), (bias, [(_, back)]) = inputs[a], inputs[b]
@@ -46,14 +46,6 @@ def fuse(
         return State({b: x}, {a: hidden, b: letters}, state.time + count)
 
     return steps
-
-
-def _loop_for(weight: kernels.Acting, bias: Tensor) -> Callable[..., tuple[Tensor, Tensor, Tensor]] | None:
-    """The backend's loop for the form of this weight, if it has one."""
-    exact = isinstance(weight, kernels.QuantizedRows)
-    loop: Callable[..., tuple[Tensor, Tensor, Tensor]] | None
-    loop = (kernels.integers(bias) if exact else kernels.of(bias)).fused_label_chain
-    return loop
 
 
 def _is_letter(units: Units) -> bool:

@@ -11,8 +11,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from . import kernels
 from .parallel import map_blocks
-from .units import Potts, Units
+from .units import Bernoulli, Potts, Spin, Units
 
 MOST = 4096
 """The most joint states of the letters that are summed over; beyond it chains are run."""
@@ -54,25 +55,27 @@ def log_weights(
     constant (n, hidden): the hidden bias plus the fields of held layers. Returns (n, states).
     Cost: n x states x hidden. F&F paper, the model of its eq. 1 with the hidden units summed.
     """
-    every = states(letters, constant.device).tolist()
+    every = states(letters, constant.device).T
+    fields = sum((e.weight[i] for e, i in zip(letters, every)), torch.zeros_like(constant[:1]))
+    bias = sum((e.bias[i] for e, i in zip(letters, every)), torch.zeros_like(constant[0, :1]))
 
     def work(part: slice) -> Tensor:
-        x = constant[part]
-        return torch.stack([_one(letters, hidden, x, state) for state in every], 1)
+        return _log_partitions(hidden, constant[part], fields) + bias
 
     return torch.cat(map_blocks(work, len(constant), constant.device))
 
 
-def _one(letters: Sequence[Letter], hidden: Units, x: Tensor, state: list[int]) -> Tensor:
-    field = sum((e.weight[i] for e, i in zip(letters, state)), torch.zeros_like(x[0]))
-    bias = sum(e.bias[i] for e, i in zip(letters, state))
-    return hidden.log_partition(x + field) + bias
+def _log_partitions(hidden: Units, x: Tensor, fields: Tensor) -> Tensor:
+    """log_partition(x + field) of every row and field, (n, states)."""
+    if isinstance(hidden, Bernoulli | Spin) and not torch.is_grad_enabled():
+        return kernels.log_partitions(x, fields, hidden.low)
+    return torch.stack([hidden.log_partition(x + field) for field in fields], 1)
 
 
 def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
     """p(letter | held) of one of the letters, summed over the others: (n, states) -> (n, C)."""
-    table = log_p.softmax(1).unflatten(1, [e.units.colors for e in letters])
-    return table.sum([i + 1 for i in range(len(letters)) if i != which]) if len(letters) > 1 else table
+    table = kernels.of(log_p).softmax(log_p, 1, log_p.shape[1]).unflatten(1, [e.units.colors for e in letters])
+    return kernels.folded(table.movedim(which + 1, 1).flatten(2)) if len(letters) > 1 else table
 
 
 def agreeing(

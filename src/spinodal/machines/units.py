@@ -231,10 +231,11 @@ class Bernoulli(Units):
         return kernels.of(x).sigmoid(x)
 
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
-        return _softplus(x).sum(-1)
+        return _log_partition(x, self.low)
 
     def inverse_mean(self, mean: Mean) -> Mean:
-        return mean.logit()
+        x = mean.double()
+        return kernels.log_double(x / (1 - x)).to(mean.dtype)
 
 
 @dataclass(frozen=True)
@@ -255,10 +256,11 @@ class Spin(Units):
         return kernels.of(field).relax_tanh(potential, field, rate)
 
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
-        return (_softplus(2 * x) - x).sum(-1)
+        return _log_partition(x, self.low)
 
     def inverse_mean(self, mean: Mean) -> Mean:
-        return mean.atanh()
+        x = mean.double()
+        return (kernels.log_double((1 + x) / (1 - x)) / 2).to(mean.dtype)
 
 
 @dataclass(frozen=True)
@@ -369,7 +371,7 @@ class Potts(Units):
         return self.possible(x).unflatten(-1, (self.colors, self.sites)).logsumexp(-2).sum(-1)
 
     def inverse_mean(self, mean: Mean) -> Mean:
-        return self._zero_sum(self._without(mean, 1.0).log())
+        return self._zero_sum(kernels.log_double(self._without(mean, 1.0).double()).to(mean.dtype))
 
     def possible(self, x: Tensor) -> Tensor:
         """The potential (..., size), `NEVER` for the states that a site lacks."""
@@ -489,9 +491,12 @@ def _lacking(states: tuple[int, ...], colors: int, device: torch.device) -> Tens
     return (torch.arange(colors)[:, None] >= torch.tensor(states)).flatten().to(device)
 
 
-def _softplus(x: Tensor) -> Tensor:
-    """log(1 + e^x); where no slope is asked for, by operations that round alike for any number of threads."""
-    return softplus(x) if torch.is_grad_enabled() else x.abs().neg_().exp_().log1p_().add_(x.clamp(min=0))
+def _log_partition(x: Tensor, low: float) -> Tensor:
+    """log Σ_s exp(x s), s in {low, 1}, summed over the units; where no slope is asked for, the kernels' bits."""
+    if torch.is_grad_enabled():
+        return (low * x + softplus((1 - low) * x)).sum(-1)
+    rows = x.reshape(-1, x.shape[-1])
+    return kernels.log_partitions(rows, torch.zeros_like(rows[:1]), low).reshape(x.shape[:-1])
 
 
 def _onto(constant: Onto, sums: Tensor, scale: Tensor) -> kernels.Sums:

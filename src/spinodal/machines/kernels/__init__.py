@@ -1,4 +1,4 @@
-"""Kernels: the inner loops that must be fast; each backend is one file, with the same functions."""
+"""Kernels: the inner loops that must be fast; each backend is one file, with the same functions, and the same bits."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor
 from ..noise import Place
 from . import integer_products, integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
+from .elementary import folded, log_double
 from .products import product
 from .quantized import LARGEST, MOST, Quantized, QuantizedRows, Sums
 
@@ -29,6 +30,9 @@ torch.ones(16).log()
 # time, one of them may take other code, and the last bits of some rows differ (torch 2.13.0, Intel Xeon: log, exp, sin,
 # cos, tanh and erf, in a tenth to a half of all processes). So one thread starts with it here.
 
+WIDEST = 32.0
+"""The largest field that `log_partitions` of a backend takes."""
+
 __all__ = [
     "MOST",
     "Acting",
@@ -38,9 +42,12 @@ __all__ = [
     "Sums",
     "binary",
     "dense",
+    "folded",
     "gather",
     "integers",
     "letters",
+    "log_double",
+    "log_partitions",
     "matrix",
     "normal",
     "of",
@@ -98,5 +105,18 @@ def letters(x: Tensor | Sums, sites: int, colors: int, place: Place) -> Tensor:
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """Standard normal numbers, (n, m), for weights: the same bits with and without numba."""
-    return reference.box_muller(of(like).uniform(n, m + m % 2, place, like))[:, :m].contiguous()
+    """Standard normal numbers, (n, m), for weights."""
+    drawn: Tensor = of(like).normal(n, m, place, like)
+    return drawn
+
+
+def log_partitions(x: Tensor, fields: Tensor, low: float) -> Tensor:
+    """log Σ_s exp(s (x_ij + fields_lj)), s in {low, 1}, summed over the units j: (n, m), (states, m) -> (n, states).
+
+    A new tensor, without a slope. Cost: a multiplication and an addition for each i, l and j.
+    """
+    backend = of(x)
+    if (1 - low) * fields.abs().max() <= WIDEST:
+        return torch.as_tensor(backend.log_partitions(x, fields, low))
+    alone = torch.zeros_like(fields[:1])  # fields so large come in no training: a logarithm each, then
+    return torch.cat([backend.log_partitions(x + field, alone, low) for field in fields], 1)

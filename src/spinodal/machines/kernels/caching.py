@@ -86,6 +86,10 @@ class _Cache(FunctionCache):
 
     _impl_class = _Kept
 
+    def __init__(self, py_func: Any) -> None:
+        super().__init__(py_func)
+        self._cache_file._source_stamp = self._cache_file._source_stamp, _inlined()
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             found = super().load_overload(sig, target_context)
@@ -116,6 +120,13 @@ class _Cache(FunctionCache):
 def _cpu() -> str:
     """A hash of the name and the features of this CPU, for which numba compiles."""
     return hashlib.sha256(repr(cpu_target.target_context.codegen().magic_tuple()).encode()).hexdigest()[:8]
+
+
+@cache
+def _inlined() -> str:
+    """A hash of the sources that kernels take in: numba itself notices only changes of a kernel's own file."""
+    texts = (Path(__file__).with_name(name).read_bytes() for name in ("cpu_elementary.py", "series.py"))
+    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 def _digest(library: Any) -> str:

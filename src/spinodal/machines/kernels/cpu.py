@@ -2,10 +2,12 @@
 
 Rules of this file, which tests check:
 
-- Every loop goes row by row over a two-dimensional array, never over the flat one: the vector body of a loop and
-  its remainder round differently, so a number's place in its loop must not depend on how the chains are cut.
-- Constants are float32(...), integers 32 bits wide; no floor, no int64: they make a vector loop scalar.
-- A kernel draws at the same place as the reference does, and gives the same number but for rounding.
+- A kernel gives the bits of the reference, on every processor: the same IEEE operations in the same order. So the
+  compiler may change nothing: no `fastmath`, no fused multiply-add, no library function but the square root.
+- A sum or a product over an axis has its order in the code (`folded`), one that vector instructions can follow.
+- What limits a number compares so that NaN stays NaN: training looks for it in gradients.
+- Constants are float32(...), integers 32 bits wide; no floor, no int64: they make a vector loop scalar. Loops in double
+  precision only add, mask and shift 64-bit integers.
 - It writes in place only where its caller made the tensor.
 """
 
@@ -15,62 +17,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from numba import float32, int32, njit, uint32, uint64
+from numba import float32, float64, int32, int64, njit, uint32, uint64
 from torch import Tensor
 
 from ..noise import Place
+from . import cpu_elementary as fast
 from .caching import keep
 from .compiling import announce
+from .series import LARGEST, LOG2
 
 announce()
 
-# NaN is not hidden by `nnan`: training checks every gradient, and means are taken by torch.
-_FUSED: dict[str, Any] = {
-    "fastmath": {"contract", "nsz", "arcp", "nnan", "ninf"},
-    "nogil": True,
-    "error_model": "numpy",
-}
-_U23 = float32(2.0**-23)
+_FUSED: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
 def _fused(kernel: Any) -> Any:
     """A kernel, compiled, and kept on disk."""
     return keep(njit(**_FUSED)(kernel))
-
-
-@njit(inline="always")
-def _philox(c0, c1, c2, c3, k0, k1):
-    for _ in range(10):
-        p = uint64(uint64(0xD2511F53) * uint64(c0))
-        q = uint64(uint64(0xCD9E8D57) * uint64(c2))
-        c0, c1, c2, c3 = (
-            uint32(uint32(q >> uint64(32)) ^ c1 ^ k0),
-            uint32(q),
-            uint32(uint32(p >> uint64(32)) ^ c3 ^ k1),
-            uint32(p),
-        )
-        k0, k1 = uint32(k0 + uint32(0x9E3779B9)), uint32(k1 + uint32(0xBB67AE85))
-    return c0, c1, c2, c3
-
-
-@njit(inline="always")
-def _exp(x):
-    """e^x to 5e-7 relative for |x| < 10, 4e-6 up to the ends, ±87: 2^n times the series of 2^f, |f| <= 1/2.
-
-    Adding 1.5 * 2^23 rounds to the integer n, which is left in the low bits.
-    """
-    t = min(max(x, float32(-87.0)), float32(87.0)) * float32(1.4426950408889634)
-    rounded = t + float32(12582912.0)
-    f = t - (rounded - float32(12582912.0))
-    p = float32(1.5403530393381609954e-4)
-    p = p * f + float32(1.3333558146428443423e-3)
-    p = p * f + float32(9.6181291076284771619e-3)
-    p = p * f + float32(5.5504108664821579953e-2)
-    p = p * f + float32(2.4022650695910071233e-1)
-    p = p * f + float32(6.9314718055994530942e-1)
-    p = p * f + float32(1.0)
-    exponent = np.int32(np.float32(rounded).view(np.int32) - int32(0x4B400000 - 127)) << int32(23)
-    return p * np.int32(exponent).view(np.float32)
 
 
 @njit(inline="always")
@@ -80,16 +43,11 @@ def _words(out, row, place):
     k0, k1, time, layer = uint32(place[0]), uint32(place[1]), uint32(place[3]), uint32(place[4])
     r = uint32(row + place[2])
     for j in range(quarter):
-        a, b, c, d = _philox(uint32(j), r, time, layer, k0, k1)
+        a, b, c, d = fast.philox(uint32(j), r, time, layer, k0, k1)
         out[j] = a
         out[quarter + j] = b
         out[2 * quarter + j] = c
         out[3 * quarter + j] = d
-
-
-@njit(inline="always")
-def _unit(word):
-    return (float32(word >> uint32(9)) + float32(0.5)) * _U23
 
 
 @_fused
@@ -99,41 +57,7 @@ def _uniform(place, out):
     for i in range(n):
         _words(words, i, place)
         for j in range(m):
-            out[i, j] = _unit(words[j])
-
-
-@njit(inline="always")
-def _log(u):
-    """log u to 2e-7 for 0 < u < 1: an exponent, and twice the series of atanh for what is left, near 1."""
-    bits = np.float32(u).view(np.int32)
-    exponent = (bits - int32(0x3F3504F3)) >> int32(23)  # what is left is from sqrt(1/2) to sqrt(2)
-    left = np.int32(bits - (exponent << int32(23))).view(np.float32)
-    z = (left - float32(1.0)) / (left + float32(1.0))
-    y = z * z
-    series = float32(2.0 / 9.0) * y + float32(2.0 / 7.0)
-    series = series * y + float32(2.0 / 5.0)
-    series = series * y + float32(2.0 / 3.0)
-    return float32(exponent) * float32(0.6931471805599453094) + (z + z + z * y * series)
-
-
-@njit(inline="always")
-def _cos_sin(u):
-    """cos and sin of 2 pi u to 3e-7 for 0 < u < 1: series at most an eighth of a turn from a quarter."""
-    rounded = float32(4.0) * u + float32(12582912.0)  # as in _exp
-    quarter = np.float32(rounded).view(np.int32) & int32(3)
-    x = (u - (rounded - float32(12582912.0)) * float32(0.25)) * float32(6.2831853071795864769)
-    y = x * x
-    s = float32(2.7557319223985890653e-6) * y - float32(1.9841269841269841270e-4)
-    s = s * y + float32(8.3333333333333333333e-3)
-    s = s * y - float32(0.16666666666666666667)
-    s = x + x * y * s
-    c = float32(2.4801587301587301587e-5) * y - float32(1.3888888888888888889e-3)
-    c = c * y + float32(4.1666666666666666667e-2)
-    c = float32(1.0) + y * (c * y - float32(0.5))
-    cos = s if quarter & int32(1) else c
-    sin = c if quarter & int32(1) else s
-    cos = -cos if (quarter + int32(1)) & int32(2) else cos
-    return cos, -sin if quarter & int32(2) else sin
+            out[i, j] = fast.unit(words[j])
 
 
 @njit(inline="always")
@@ -142,8 +66,8 @@ def _normals(out, words, sines, row, place):
     half = len(sines)
     _words(words, row, place)
     for j in range(half):
-        radius = np.float32(np.sqrt(float32(-2.0) * _log(_unit(words[j]))))
-        cos, sin = _cos_sin(_unit(words[half + j]))
+        radius = np.float32(np.sqrt(float32(-2.0) * fast.log(fast.unit(words[j]))))
+        cos, sin = fast.cos_sin(fast.unit(words[half + j]))
         out[j], sines[j] = radius * cos, radius * sin
     for j in range(len(out) - half):
         out[half + j] = sines[j]
@@ -174,8 +98,8 @@ def _binary(x, scale, low, place, out):
     for i in range(n):
         _words(words, i, place)
         for j in range(m):
-            u = _unit(words[j])
-            out[i, j] = float32(1.0) if u + u * _exp(-scale * x[i, j]) < float32(1.0) else low
+            u = fast.unit(words[j])
+            out[i, j] = float32(1.0) if u + u * fast.exp(-scale * x[i, j]) < float32(1.0) else low
 
 
 @_fused
@@ -188,13 +112,13 @@ def _letters(x, sites, colors, place, out):
         top[:], total[:], color[:] = float32(-1e30), float32(0.0), int32(0)
         for k in range(colors):
             for s in range(sites):
-                top[s] = max(top[s], x[i, k * sites + s])
+                top[s] = fast.larger(top[s], x[i, k * sites + s])
         for k in range(colors):
             for s in range(sites):
-                total[s] += _exp(x[i, k * sites + s] - top[s])
+                total[s] += fast.exp(x[i, k * sites + s] - top[s])
                 steps[k, s] = total[s]
         for s in range(sites):
-            total[s] *= _unit(words[s])
+            total[s] *= fast.unit(words[s])
         for k in range(colors - 1):
             for s in range(sites):
                 color[s] += int32(1) if steps[k, s] < total[s] else int32(0)
@@ -209,10 +133,10 @@ def _softmax(x, sites, colors, out):
         top[:], total[:] = float32(-1e30), float32(0.0)
         for k in range(colors):
             for s in range(sites):
-                top[s] = max(top[s], x[i, k * sites + s])
+                top[s] = fast.larger(top[s], x[i, k * sites + s])
         for k in range(colors):
             for s in range(sites):
-                e = _exp(x[i, k * sites + s] - top[s])
+                e = fast.exp(x[i, k * sites + s] - top[s])
                 out[i, k * sites + s] = e
                 total[s] += e
         for k in range(colors):
@@ -220,42 +144,18 @@ def _softmax(x, sites, colors, out):
                 out[i, k * sites + s] /= total[s]
 
 
-@njit(inline="always")
-def _tanh1(x):
-    """tanh x to 3.5e-7, never beyond 1: a ratio of polynomials, by least squares reweighted for the largest error."""
-    x = min(max(x, float32(-7.9)), float32(7.9))
-    y = x * x
-    p = float32(2.3617592939696754e-11) * y - float32(1.472017767512806e-8)
-    p = p * y + float32(9.877228984681745e-6)
-    p = p * y + float32(2.9852317655825185e-3)
-    p = p * y + float32(0.12978460345344817)
-    p = p * y + float32(0.9999999230733011)
-    q = float32(2.371438603171114e-4) * y + float32(2.402482205121621e-2)
-    q = q * y + float32(0.46311761874293245)
-    q = q * y + float32(1.0)
-    return x * p / q
-
-
 @_fused
 def _tanh(x, out):
     for i in range(len(x)):
         for j in range(x.shape[1]):
-            out[i, j] = _tanh1(x[i, j])
+            out[i, j] = fast.tanh(x[i, j])
 
 
 @_fused
 def _sigmoid(x, out):
     for i in range(len(x)):
         for j in range(x.shape[1]):
-            out[i, j] = float32(1.0) / (float32(1.0) + _exp(-x[i, j]))
-
-
-@_fused
-def _unite(sums, scale, row, out):
-    n, m = out.shape
-    for i in range(n):
-        for j in range(m):
-            out[i, j] = row[j] + (float32(128.0) * float32(sums[i, j]) + float32(sums[i, m + j])) * scale[j]
+            out[i, j] = float32(1.0) / (float32(1.0) + fast.exp(-x[i, j]))
 
 
 @_fused
@@ -264,15 +164,17 @@ def _follow_tanh(potential, field, rate):
         for j in range(field.shape[1]):
             x = potential[i, j] + rate * (field[i, j] - potential[i, j])
             potential[i, j] = x
-            field[i, j] = _tanh1(x)
+            field[i, j] = fast.tanh(x)
 
 
-@njit(fastmath=True, nogil=True)
-def _dot(a, b):
-    total = float32(0.0)
-    for j in range(len(a)):
-        total += a[j] * b[j]
-    return total
+@njit(inline="always")
+def _dot(a, b, sums):
+    """The sum of products of two rows in eighths, (8, lanes): halves are added, until one lane is left."""
+    for j in range(len(sums)):
+        even = (a[0, j] * b[0, j] + a[4, j] * b[4, j]) + (a[2, j] * b[2, j] + a[6, j] * b[6, j])
+        odd = (a[1, j] * b[1, j] + a[5, j] * b[5, j]) + (a[3, j] * b[3, j] + a[7, j] * b[7, j])
+        sums[j] = even + odd
+    return fast.folded(sums, len(sums))
 
 
 @njit(inline="always")
@@ -280,9 +182,9 @@ def _choose(x, u, steps):
     """The letter of one site with p ∝ e^x."""
     top, total, letter = x[0], float32(0.0), 0
     for k in range(len(x)):
-        top = max(top, x[k])
+        top = fast.larger(top, x[k])
     for k in range(len(x)):
-        total += _exp(x[k] - top)
+        total += fast.exp(x[k] - top)
         steps[k] = total
     for k in range(len(x) - 1):
         letter += 1 if steps[k] < u * total else 0
@@ -292,23 +194,27 @@ def _choose(x, u, steps):
 @_fused
 def _duet(constant, bias, weight, steps, places, letters, hidden, x):
     n, m = constant.shape
+    colors, lanes = len(bias), (m + 7) // 8
     words, level = np.empty((m + 3) // 4 * 4, np.uint32), np.empty(4, np.uint32)
-    sums = np.empty(len(bias), np.float32)
+    steps_of, sums = np.empty(colors, np.float32), np.empty(lanes, np.float32)
+    rows, shown = np.zeros((colors, 8 * lanes), np.float32), np.zeros(8 * lanes, np.float32)
+    rows[:, :m] = weight
+    eighths, shown_eighths = rows.reshape(colors, 8, lanes), shown.reshape(8, lanes)
     for i in range(n):
         for t in range(steps):
             k0, k1, row, time, layer = places[0]
             _words(words, i, (k0, k1, row, time + t, layer))
             sent = weight[letters[i, 0]]
             for j in range(m):
-                u = _unit(words[j])
-                hidden[i, j] = (
-                    float32(1.0) if u + u * _exp(-(constant[i, j] + sent[j])) < float32(1.0) else float32(0.0)
-                )
-            for k in range(len(bias)):
-                x[i, k] = bias[k] + _dot(hidden[i], weight[k])
+                u = fast.unit(words[j])
+                above = u + u * fast.exp(-(constant[i, j] + sent[j])) < float32(1.0)
+                shown[j] = float32(1.0) if above else float32(0.0)
+            for k in range(colors):
+                x[i, k] = bias[k] + _dot(shown_eighths, eighths[k], sums)
             k0, k1, row, time, layer = places[1]
             _words(level, i, (k0, k1, row, time + t, layer))
-            letters[i, 0] = _choose(x[i], _unit(level[0]), sums)
+            letters[i, 0] = _choose(x[i], fast.unit(level[0]), steps_of)
+        hidden[i] = shown[:m]
 
 
 def _array(x: Tensor) -> np.ndarray:
@@ -316,14 +222,14 @@ def _array(x: Tensor) -> np.ndarray:
 
 
 def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """(n, m) numbers in (0, 1), the reference's bits."""
+    """(n, m) numbers in (0, 1)."""
     out = torch.empty(n, m)
     _uniform(place, out.numpy())
     return out
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """Standard normal numbers, (n, m), as the reference's but for rounding."""
+    """Standard normal numbers, (n, m)."""
     out = torch.empty(n, m)
     _normal(place, out.numpy())
     return out
@@ -371,13 +277,6 @@ def sigmoid(x: Tensor) -> Tensor:
     return out
 
 
-def unite(sums: Tensor, scale: Tensor, row: Tensor) -> Tensor:
-    """row + (128 high + low) scale of two planes' sums, (n, 2 m) integers; a new tensor (n, m)."""
-    out = torch.empty(len(sums), len(scale))
-    _unite(_array(sums), _array(scale), _array(row), out.numpy())
-    return out
-
-
 def relax_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
     """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
     _follow_tanh(potential.numpy(), field.numpy(), np.float32(rate))
@@ -396,19 +295,125 @@ def fused_label_chain(
     return hidden.to(torch.int8), letters, x
 
 
+# Double precision: sums over hidden units, and of products.
+
+
+@njit(inline="always")
+def _log_product(a, b, left):
+    """log of the product of 1 + a b, which are (8, lanes): by eighths, then by halves; exponents are added apart."""
+    lanes = len(left)
+    exponent = uint64(0)
+    for j in range(lanes):
+        even = ((1.0 + a[0, j] * b[0, j]) * (1.0 + a[4, j] * b[4, j])) * (
+            (1.0 + a[2, j] * b[2, j]) * (1.0 + a[6, j] * b[6, j])
+        )
+        odd = ((1.0 + a[1, j] * b[1, j]) * (1.0 + a[5, j] * b[5, j])) * (
+            (1.0 + a[3, j] * b[3, j]) * (1.0 + a[7, j] * b[7, j])
+        )
+        bits = np.float64(even * odd).view(np.uint64)
+        exponent += bits >> fast.SHIFT
+        left[j] = np.uint64((bits & fast.MANTISSA) | fast.ONE).view(np.float64)
+    removed, width = lanes, lanes
+    while width > 1:
+        half = (width + 1) // 2
+        for j in range(width - half):
+            left[j] *= left[half + j]
+        width = half
+        if width > 256:
+            removed += width
+            for j in range(width):
+                bits = np.float64(left[j]).view(np.uint64)
+                exponent += bits >> fast.SHIFT
+                left[j] = np.uint64((bits & fast.MANTISSA) | fast.ONE).view(np.float64)
+    return float64(int64(exponent) - int64(1023 * removed)) * LOG2 + fast.log_double(left[0])
+
+
+@njit(inline="always")
+def _sum(a, sums):
+    """The sum of a row in eighths, (8, lanes), in the order of `_dot`."""
+    for j in range(len(sums)):
+        sums[j] = ((a[0, j] + a[4, j]) + (a[2, j] + a[6, j])) + ((a[1, j] + a[5, j]) + (a[3, j] + a[7, j]))
+    return fast.folded(sums, len(sums))
+
+
+@_fused
+def _log_partitions(x, fields, low, out):
+    n, m = x.shape
+    states, lanes = len(fields), (m + 7) // 8
+    scale, top = 1.0 - low, float64(LARGEST)
+    rest, mine, others = np.zeros(8 * lanes), np.zeros(8 * lanes), np.zeros((states, 8 * lanes))
+    rest_eighths, mine_eighths, others_eighths = (
+        rest.reshape(8, lanes),
+        mine.reshape(8, lanes),
+        others.reshape(states, 8, lanes),
+    )
+    sent, left = np.empty(states), np.empty(lanes)
+    for k in range(states):
+        for j in range(m):
+            others[k, j] = fast.exp_double(float64(fields[k, j]) * scale)
+            rest[j] = float64(fields[k, j]) * low
+        sent[k] = _sum(rest_eighths, left)
+    for i in range(n):
+        for j in range(m):
+            scaled = float64(x[i, j]) * scale
+            over = scaled - top
+            mine[j] = fast.exp_double(fast.limit(scaled, top))
+            rest[j] = (0.0 if over <= 0.0 else over) + float64(x[i, j]) * low
+        own = _sum(rest_eighths, left)
+        for k in range(states):
+            out[i, k] = float32((_log_product(mine_eighths, others_eighths[k], left) + own) + sent[k])
+
+
+def log_partitions(x: Tensor, fields: Tensor, low: float) -> Tensor:
+    """Σ_j log Σ_s exp(s (x_ij + fields_lj)), s in {low, 1}: (n, m), (states, m) -> (n, states), a new tensor."""
+    out = torch.empty(len(x), len(fields))
+    _log_partitions(_array(x), _array(fields), float(low), out.numpy())
+    return out
+
+
+@njit(inline="always")
+def _top(x):
+    """The power of two above the largest |x|; inf where anything is not finite."""
+    bits = np.float32(1e-30).view(np.int32)
+    for i in range(len(x)):
+        for j in range(x.shape[1]):
+            own = np.float32(x[i, j]).view(np.int32) & int32(0x7FFFFFFF)
+            bits = own if own > bits else bits
+    return float64(np.int32(bits & int32(0x7F800000)).view(np.float32)) * 2.0
+
+
+@_fused
+def _weighted_sums(w, left, right, rows, columns):
+    n, m = w.shape
+    top = _top(w)
+    across, down = top * _top(right), top * _top(left)
+    one, other = across * 6144.0, down * 6144.0  # 1.5 * 2^12: sums then round to multiples of 2^-40 of the largest
+    bits, others = np.float64(one).view(np.int64), np.float64(other).view(np.int64)
+    weights, total = np.empty(m), np.zeros(m, np.int64)
+    for j in range(m):
+        weights[j] = float64(right[0, j])
+    for i in range(n):
+        weight, row = float64(left[0, i]), int64(0)
+        for j in range(m):
+            x = float64(w[i, j])
+            row += np.float64(x * weights[j] + one).view(np.int64) - bits
+            total[j] += np.float64(x * weight + other).view(np.int64) - others
+        rows[i] = float64(row) * (across * 2.0**-40)
+    for j in range(m):
+        columns[j] = float64(total[j]) * (down * 2.0**-40)
+
+
+def weighted_sums(w: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Σ_j w_ij right_j and Σ_i left_i w_ij, (n,) and (m,), of w (n, m): two new tensors."""
+    rows, columns = torch.empty(len(w)), torch.empty(w.shape[1])
+    _weighted_sums(_array(w), _array(left)[None], _array(right)[None], rows.numpy(), columns.numpy())
+    return rows, columns
+
+
 # Bits: 64 sites a word, unsigned here, or the shifts would carry the sign along.
 
 _TILE = 256
 """Rows that are compared at once: a row of 784 bits with as many others stays in the first cache."""
-
-
-@njit(inline="always")
-def _ones(word):
-    """How many bits of a word are 1, in the form that LLVM compiles to one instruction."""
-    word = word - (word >> uint64(1) & uint64(0x5555555555555555))
-    word = (word & uint64(0x3333333333333333)) + (word >> uint64(2) & uint64(0x3333333333333333))
-    word = (word + (word >> uint64(4))) & uint64(0x0F0F0F0F0F0F0F0F)
-    return uint32(word * uint64(0x0101010101010101) >> uint64(56))
 
 
 @_fused
@@ -431,7 +436,7 @@ def _differences(x, y, out):
                         differ[j] |= word ^ turned[p, w, j]
                 word = x[i, planes - 1, w]
                 for j in range(_TILE):
-                    total[j] += _ones(differ[j] | (word ^ turned[planes - 1, w, j]))
+                    total[j] += fast.count_ones(differ[j] | (word ^ turned[planes - 1, w, j]))
                 if planes > 1:
                     differ[:] = uint64(0)
             for j in range(width):

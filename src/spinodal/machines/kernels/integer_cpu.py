@@ -12,8 +12,8 @@ from numba import float32, float64, int8, int16, int32, njit, uint8, uint64
 from torch import Tensor
 
 from ..noise import Place
-from .caching import keep
-from .cpu import _array, _choose, _exp, _unit, _words
+from . import cpu_elementary as fast
+from .cpu import _array, _choose, _fused, _words
 from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums
 
 _WIDTH = 1024
@@ -23,11 +23,6 @@ _ROUND = float32(1.5 * 2**23)
 """Adding and subtracting it rounds to the nearest integer, halves to even."""
 
 _SMALLEST = float32(1e-30)
-
-
-def _strict(kernel):  # type: ignore[no-untyped-def]
-    """A kernel, compiled without leave to round differently, and kept on disk."""
-    return keep(njit(nogil=True, error_model="numpy")(kernel))
 
 
 @njit(inline="always")
@@ -48,7 +43,7 @@ def _integer(w, scale):
     return int16((w / scale + _ROUND) - _ROUND)
 
 
-@_strict
+@_fused
 def _integers_of_rows(weight, integers, scale):
     for i in range(len(weight)):
         top = int32(0)
@@ -60,7 +55,7 @@ def _integers_of_rows(weight, integers, scale):
             integers[i, j] = _integer(weight[i, j], own)
 
 
-@_strict
+@_fused
 def _integers_of_columns(weight, integers, scale):
     top = np.zeros(len(scale), np.int32)
     for i in range(len(weight)):
@@ -73,7 +68,7 @@ def _integers_of_columns(weight, integers, scale):
             integers[i, j] = _integer(weight[i, j], scale[j])
 
 
-@_strict
+@_fused
 def _split(integers, planes):
     k = integers.shape[1]
     for i in range(len(integers)):
@@ -84,7 +79,7 @@ def _split(integers, planes):
             low[j] = int8(int16(own[j] - int16(int16(high[j]) << int16(7))))
 
 
-@_strict
+@_fused
 def _activation(value, out):
     k = value.shape[1]
     for i in range(len(value)):
@@ -95,7 +90,7 @@ def _activation(value, out):
             low[j] = high[j] >> uint8(7)
 
 
-@_strict
+@_fused
 def _digits(value, low, steps, high_digits, low_digits):
     for i in range(len(value)):
         for j in range(value.shape[1]):
@@ -104,7 +99,7 @@ def _digits(value, low, steps, high_digits, low_digits):
             low_digits[i, j] = int8(q & int16(BASE - 1))
 
 
-@_strict
+@_fused
 def _column_sums(digits, out):
     part = np.zeros(len(out), np.int32)
     for i in range(len(digits)):
@@ -116,7 +111,7 @@ def _column_sums(digits, out):
     out += part
 
 
-@_strict
+@_fused
 def _combine(products, factors, row, column, o, u, w, q, out):
     n, m = out.shape
     total = np.empty(m, np.float64)
@@ -144,7 +139,7 @@ def _pair(x, y):
     return int32(int16(x + y))
 
 
-@_strict
+@_fused
 def _gather(letters, flat, sums):
     n, sites = letters.shape
     m = sums.shape[1]
@@ -170,7 +165,7 @@ def _gather(letters, flat, sums):
                 s += 1
 
 
-@_strict
+@_fused
 def _dense(constant, sums, scale, out):
     for i in range(len(out)):
         row = constant[i if len(constant) > 1 else 0]
@@ -178,7 +173,7 @@ def _dense(constant, sums, scale, out):
             out[i, j] = float32(sums[i, j]) * scale[j] + row[j]
 
 
-@_strict
+@_fused
 def _binary(constant, sums, scale, slope, low, place, out):
     n, m = out.shape
     words = np.empty((m + 3) // 4 * 4, np.uint32)
@@ -186,11 +181,11 @@ def _binary(constant, sums, scale, slope, low, place, out):
         _words(words, i, place)
         row = constant[i if len(constant) > 1 else 0]
         for j in range(m):
-            x, u = float32(sums[i, j]) * scale[j] + row[j], _unit(words[j])
-            out[i, j] = int8(1) if u + u * _exp(-slope * x) < float32(1.0) else low
+            x, u = float32(sums[i, j]) * scale[j] + row[j], fast.unit(words[j])
+            out[i, j] = int8(1) if u + u * fast.exp(-slope * x) < float32(1.0) else low
 
 
-@_strict
+@_fused
 def _letters(constant, sums, scale, sites, colors, place, out):
     words = np.empty((sites + 3) // 4 * 4, np.uint32)
     x, steps = np.empty((colors, sites), np.float32), np.empty((colors, sites), np.float32)
@@ -204,14 +199,14 @@ def _letters(constant, sums, scale, sites, colors, place, out):
             constant_k, sums_k, scale_k, x_k = row[part], sums[i, part], scale[part], x[k]
             for s in range(sites):
                 x_k[s] = float32(sums_k[s]) * scale_k[s] + constant_k[s]
-                top[s] = max(top[s], x_k[s])
+                top[s] = fast.larger(top[s], x_k[s])
         for k in range(colors):
             x_k, steps_k = x[k], steps[k]
             for s in range(sites):
-                total[s] += _exp(x_k[s] - top[s])
+                total[s] += fast.exp(x_k[s] - top[s])
                 steps_k[s] = total[s]
         for s in range(sites):
-            total[s] *= _unit(words[s])
+            total[s] *= fast.unit(words[s])
         for k in range(colors - 1):
             steps_k = steps[k]
             for s in range(sites):
@@ -220,7 +215,7 @@ def _letters(constant, sums, scale, sites, colors, place, out):
             out[i, s] = color[s]
 
 
-@_strict
+@_fused
 def _label_chain(constant, bias, rows, scale, back, back_scale, steps, places, letters, hidden, x):
     n, m = constant.shape
     words, level = np.empty((m + 3) // 4 * 4, np.uint32), np.empty(4, np.uint32)
@@ -231,8 +226,8 @@ def _label_chain(constant, bias, rows, scale, back, back_scale, steps, places, l
             _words(words, i, (k0, k1, row, time + t, layer))
             sent = rows[letters[i, 0]]
             for j in range(m):
-                field, u = float32(sent[j]) * scale[j] + constant[i, j], _unit(words[j])
-                hidden[i, j] = int8(1) if u + u * _exp(-field) < float32(1.0) else int8(0)
+                field, u = float32(sent[j]) * scale[j] + constant[i, j], fast.unit(words[j])
+                hidden[i, j] = int8(1) if u + u * fast.exp(-field) < float32(1.0) else int8(0)
             for k in range(len(bias)):
                 total = int32(0)
                 for j in range(m):
@@ -240,7 +235,7 @@ def _label_chain(constant, bias, rows, scale, back, back_scale, steps, places, l
                 x[i, k] = float32(total) * back_scale[k] + bias[k]
             k0, k1, row, time, layer = places[1]
             _words(level, i, (k0, k1, row, time + t, layer))
-            letters[i, 0] = _choose(x[i], _unit(level[0]), sums)
+            letters[i, 0] = _choose(x[i], fast.unit(level[0]), sums)
 
 
 def activation(value: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag
 
 from ..noise import Place
-from . import reference
+from . import integer_products, reference
 from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums
 
 
@@ -82,5 +82,27 @@ def letters(x: Sums, sites: int, colors: int, place: Place) -> Tensor:
     return found.to(torch.uint8) if colors <= 256 else found
 
 
-fused_label_chain = None
-"""This backend has no fused loop: the network takes its steps one by one."""
+def fused_label_chain(
+    constant: Tensor,
+    bias: Tensor,
+    there: QuantizedRows,
+    back: Quantized,
+    steps: int,
+    places: tuple[Place, Place],
+    letters: Tensor,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`steps` Gibbs steps of Bernoulli units and one letter: the value of both, and the letter's potential.
+
+    The letter acts through `there` (C, m), and the units through `back` (m, C).
+    """
+    hidden = x = torch.empty(0)
+    for t in range(steps):
+        own, other = ((k0, k1, row, time + t, layer) for k0, k1, row, time, layer in places)
+        hidden = binary(Sums(constant, gather(letters, there), there.scale), 1.0, 0, own)
+        field = Sums(bias[None], integer_products.bits_product(hidden, back.integers, LARGEST), back.scale)
+        x, letters = dense(field), _letter(field, other)
+    return hidden, letters, x
+
+
+def _letter(field: Sums, place: Place) -> Tensor:
+    return letters(field, 1, field.sums.shape[1], place)
