@@ -12,15 +12,27 @@ from pathlib import Path
 
 import pytest
 import torch
-from jaxtyping import install_import_hook
+from jaxtyping import config, install_import_hook
 
 # Shapes that are types are checked at run time, in tests only.
 TYPED = [f"spinodal.machines.{name}" for name in ("units", "marginals", "energies")]
 install_import_hook(TYPED, "beartype.beartype")
+config.update("jaxtyping_disable", True)  # but in the tests named below
 
+from spinodal import learning, machines  # noqa: E402
 from spinodal.machines import parallel  # noqa: E402
 
 torch.set_num_threads(1)
+CHECKED = {f"test_{path.stem}" for room in (machines, learning) for path in Path(room.__path__[0]).rglob("*.py")}
+"""Tests in which shapes are checked: those of the rooms that call these modules for themselves."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shapes_are_checked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Checks take a large part of the time of a small machine: other tests, which run the same calls, go without."""
+    config.update("jaxtyping_disable", request.path.stem not in CHECKED)
+    yield
+    config.update("jaxtyping_disable", True)
 
 
 @pytest.fixture
