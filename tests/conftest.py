@@ -57,6 +57,26 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "BLOCK", 10_000)
 
 
+@pytest.fixture(scope="module")
+def few_triplets() -> Iterator[None]:
+    """Scores of three columns take 200 triplets at most, in all tests of a module: whole evaluations are faster."""
+    from spinodal.scores import moments, sequences
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (moments, sequences):
+            every = module._triplets
+            patch.setattr(module, "_triplets", lambda d, most, seed, every=every: every(d, min(most, 200), seed))
+        yield
+
+
+@pytest.fixture
+def few_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run has the figures of its scores over time alone, for tests of all else that a report or a folder has."""
+    from spinodal.reporting import figures
+
+    monkeypatch.setattr(figures, "FUNCTIONS", (figures.time,))
+
+
 @pytest.fixture
 def short_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures sweep the gain in few steps."""

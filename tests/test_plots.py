@@ -127,7 +127,7 @@ def test_any_text_can_be_drawn(name, most):
 
 
 def test_no_texts_overlap(figure):
-    assert not overlap(texts(figure), figure)
+    assert not overlap(texts(figure))
 
 
 def test_figures_have_one_width_and_a_title(figure):
