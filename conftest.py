@@ -25,12 +25,14 @@ def _other_packages_are_not_traced() -> Iterator[None]:
 
 def _slow() -> dict[object, list[str]]:
     """Functions of other packages that take long, by their owners."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from sklearn import metrics
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import SVC
 
     return {
+        FigureCanvasAgg: ["draw"],
         Figure: ["draw_without_rendering", "savefig", "get_tightbbox"],
         metrics: ["roc_auc_score"],
         LogisticRegression: ["fit", "predict"],

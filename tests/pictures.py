@@ -11,7 +11,7 @@ def words(axes):
 
 
 def overlap(texts, figure=None):
-    """Whether any two texts overlap, in a figure that was drawn or is drawn now."""
+    """Whether any two texts overlap, in a figure that is drawn now if it is named."""
     if figure is not None:
         figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in texts]

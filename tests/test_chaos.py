@@ -272,6 +272,7 @@ def test_without_frozen_couplings_what_was_learned_is_left():
     assert sweep.exponents[0] < 0  # reciprocal couplings have a Lyapunov function
 
 
+@pytest.mark.usefixtures("untraced")
 def test_chaos_sets_in_near_gain_one():
     """Below 1 / radius silence is stable. Beyond, 300 + 200 units first find fixed points and cycles.
 
@@ -353,6 +354,7 @@ def test_chaos_comes_to_no_rest():
     assert found.distinct == 6
 
 
+@pytest.mark.usefixtures("untraced")
 def test_training_turns_chaos_into_fixed_points_where_the_data_are():
     machine = sp.chaotic(sp.Spin(80), gain=3.0, rate=0.2, visible=sp.Spin(120))
     patterns = torch.randn(4, 120, generator=generator()).sign()
