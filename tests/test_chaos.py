@@ -157,6 +157,12 @@ def test_by_fan_in_eigenvalues_fill_a_disk_whose_edge_is_the_gain(n, m, seeds):
 # -- exponents --
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _first_derivative():
+    """What happens once in a process happens where coverage traces it."""
+    chaos._derive_quietly()
+
+
 @pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("layers", LAYERS)
 def test_exponents_of_silence_are_those_of_its_eigenvalues(layers):

@@ -93,7 +93,7 @@ def test_all_figures_are_here():
 
 
 def test_pyplot_is_not_needed(figure):
-    assert (np.asarray(figure.canvas.buffer_rgba()) / 255).std() > 0.01
+    assert np.asarray(figure.canvas.buffer_rgba())[::3, ::3].std() > 2.5  # of 255
 
 
 def test_what_is_drawn_fits_the_figure(figure):
