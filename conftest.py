@@ -5,25 +5,42 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
+from typing import Any
 
 import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _drawing_is_not_traced() -> Iterator[None]:
-    """Coverage doesn't trace how matplotlib draws: no code of the package runs in it, and tracing doubles its time."""
+def _other_packages_are_not_traced() -> Iterator[None]:
+    """Coverage doesn't trace how others draw and classify: no code of the package runs in it, and tracing slows it."""
     if sys.gettrace() is None:
         yield
         return
-    from matplotlib.figure import Figure
-
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("draw_without_rendering", "savefig", "get_tightbbox"):
-            patch.setattr(Figure, name, _untraced(getattr(Figure, name)))
+        for owner, names in _untraced(_slow)().items():
+            for name in names:
+                patch.setattr(owner, name, _untraced(getattr(owner, name)))
         yield
 
 
-def _untraced(function: Callable[..., object]) -> Callable[..., object]:
+def _slow() -> dict[object, list[str]]:
+    """Functions of other packages that take long, by their owners."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from sklearn import metrics
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import SVC
+
+    return {
+        FigureCanvasAgg: ["draw"],
+        Figure: ["draw_without_rendering", "savefig", "get_tightbbox"],
+        metrics: ["roc_auc_score"],
+        LogisticRegression: ["fit", "predict"],
+        SVC: ["fit", "predict"],
+    }
+
+
+def _untraced(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def call(*arguments: object, **options: object) -> object:
         trace = sys.gettrace()

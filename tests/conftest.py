@@ -12,15 +12,27 @@ from pathlib import Path
 
 import pytest
 import torch
-from jaxtyping import install_import_hook
+from jaxtyping import config, install_import_hook
 
 # Shapes that are types are checked at run time, in tests only.
 TYPED = [f"spinodal.machines.{name}" for name in ("units", "marginals", "energies")]
 install_import_hook(TYPED, "beartype.beartype")
+config.update("jaxtyping_disable", True)  # but in the tests named below
 
+from spinodal import learning, machines  # noqa: E402
 from spinodal.machines import parallel  # noqa: E402
 
 torch.set_num_threads(1)
+CHECKED = {f"test_{path.stem}" for room in (machines, learning) for path in Path(room.__path__[0]).rglob("*.py")}
+"""Tests in which shapes are checked: those of the rooms that call these modules for themselves."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shapes_are_checked(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Checks take a large part of the time of a small machine: other tests, which run the same calls, go without."""
+    config.update("jaxtyping_disable", request.path.stem not in CHECKED)
+    yield
+    config.update("jaxtyping_disable", True)
 
 
 @pytest.fixture
@@ -43,6 +55,26 @@ def precision(request: pytest.FixtureRequest) -> Iterator[torch.dtype]:
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """Large blocks of chains: of tiny machines, many chains then cost no more than a few."""
     monkeypatch.setattr(parallel, "BLOCK", 10_000)
+
+
+@pytest.fixture(scope="module")
+def few_triplets() -> Iterator[None]:
+    """Scores of three columns take 200 triplets at most, in all tests of a module: whole evaluations are faster."""
+    from spinodal.scores import moments, sequences
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (moments, sequences):
+            every = module._triplets
+            patch.setattr(module, "_triplets", lambda d, most, seed, every=every: every(d, min(most, 200), seed))
+        yield
+
+
+@pytest.fixture
+def few_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run has the figures of its scores over time alone, for tests of all else that a report or a folder has."""
+    from spinodal.reporting import figures
+
+    monkeypatch.setattr(figures, "FUNCTIONS", (figures.time,))
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ def words(axes):
     return [label.get_text() for label in axes.get_yticklabels()]
 
 
-def overlap(texts, figure):
-    """Whether any two of the drawn texts overlap."""
-    figure.draw_without_rendering()
+def overlap(texts, figure=None):
+    """Whether any two texts overlap, in a figure that is drawn now if it is named."""
+    if figure is not None:
+        figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in texts]
     return any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 

@@ -27,6 +27,7 @@ from spinodal.runs.archive import Run
 
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
+pytestmark = pytest.mark.usefixtures("few_triplets")
 COMMANDS = ["train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect",
             "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
@@ -704,6 +705,7 @@ def test_a_training_that_went_to_its_end_says_what_was_best(place, tmp_path, cap
     assert any(line.startswith("best: accuracy ") for line in capsys.readouterr().err.splitlines())
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_commands_take_the_best_age(place, early, tmp_path, spinodal):
     best, end = early.chosen(), early.ages[-1]
 
@@ -736,6 +738,7 @@ def test_evidence_on_other_data_is_about_them(place, early, spinodal):
     assert (evidence["rows"]["test"], evidence["sets"], "chosen_by" in evidence) == (30, 5, False)
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_a_report_is_made_of_runs_side_by_side(place, early, tmp_path, capsys):
     out = tmp_path / "page.html"
     more = ["--rows", 12, "--sets", 1, "--intervals", 0, "--times", "9", "--ages", "15,22", "--title", "A family"]

@@ -23,6 +23,7 @@ from spinodal.machines.protocols import Schedule
 from .tables import KINDS, holed, shuffled, table
 from .toys import chaotic_run, dataset, gray, trained
 
+pytestmark = pytest.mark.usefixtures("few_triplets")
 SCHEMA = Draft202012Validator(json.loads(Path(module.__file__).with_name("schema.json").read_text()))
 each_kind = pytest.mark.parametrize("kind", KINDS)
 OF_KIND = {"gray": "images"}

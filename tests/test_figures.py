@@ -21,6 +21,7 @@ from spinodal.reporting.figures.view import MOST
 from .tables import KINDS, holed, table
 from .toys import gray
 
+pytestmark = pytest.mark.usefixtures("few_triplets")
 TIMES = [1, 3, 9]
 CURVED = ["scores-over-time"]
 CLOUDS = ["cloud", "cloud-by-label"]

@@ -21,6 +21,7 @@ from spinodal.runs.training import train
 from .test_evaluation import SCHEMA
 from .toys import AGES, CHAOS, QUICK, dataset, files, image_file
 
+pytestmark = pytest.mark.usefixtures("few_triplets")
 SMALL = {"intervals": 0, "times": [9], "ages": [], "rows": 12, "sets": 1}
 """A record that takes a second."""
 
@@ -136,6 +137,7 @@ def test_a_section_is_the_record_its_verdicts_and_figures(run):
     assert all(said.endswith(".") for _, said in found.figures.values())
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_a_section_on_other_data_is_about_them(run):
     other = dataset("family", n=30, seed=5, known=0.5)
     found = section(run, (held_out(run)[0], other), **SMALL)
@@ -143,6 +145,7 @@ def test_a_section_on_other_data_is_about_them(run):
     assert "chosen_by" not in found.record
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_labels_that_the_machine_never_saw_are_unknown(run):
     motifs = {"alpha": "ACGUACGU", "omega": "UUUUUUUU"}
     found = section(run, (held_out(run)[0], dataset("family", n=30, motifs=motifs)), **SMALL)
@@ -179,6 +182,7 @@ def test_a_report_is_a_page_and_its_numbers(tmp_path, run, dream):
     assert "Gain sweep" in html
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_runs_of_the_same_data_read_them_once(tmp_path, run, monkeypatch):
     read, load = [], sources.load
     monkeypatch.setattr(sources, "load", lambda source, reading: read.append(source) or load(source, reading))
@@ -214,6 +218,7 @@ def test_what_is_wrong_is_said_before_anything_is_computed(tmp_path, run, monkey
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_a_page_and_its_numbers_are_both_there_or_neither(tmp_path, run, monkeypatch):
     for name in ("page.html", "page.json"):
         (tmp_path / name).write_text("old")
@@ -232,6 +237,7 @@ def test_what_can_not_be_written_is_said_before_the_work(tmp_path, run, monkeypa
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.usefixtures("few_figures")
 def test_a_run_that_stopped_at_the_start_is_said_to_have_learned_nothing(run):
     found = section(run, held_out(run), age=0, **SMALL)
     assert (found.record["age"], found.record["updates"]) == (0, QUICK["updates"])
