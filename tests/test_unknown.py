@@ -439,6 +439,7 @@ def test_to_hide_entries_is_to_train_on_data_that_lack_them(tmp_path, seed):
     assert ages(tmp_path / "hide") == ages(tmp_path / "lack") != ages(tmp_path / "whole")
     for score in ("adversarial_accuracy", "spectrum_error", "second_moment_error"):
         assert last.quality[score]["floor"] == whole.quality[score]["floor"]  # of whole rows
+    for score in ("spectrum_error", "second_moment_error"):  # of another machine
         assert last.quality[score] != whole.quality[score]
 
 
