@@ -21,7 +21,7 @@ QUICK = {"n_components": 8, "n_updates": 40, "learning_rate": 0.5, "steps": 3, "
 
 
 @pytest.mark.usefixtures("untraced")
-@parametrize_with_checks([sp.Generator(n_components=8, n_updates=30, learning_rate=0.2, steps=3)])
+@parametrize_with_checks([sp.Generator(n_components=8, n_updates=35, learning_rate=0.25, steps=3)])
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
 

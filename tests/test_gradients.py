@@ -29,7 +29,6 @@ each_machine = pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
 each_letters = pytest.mark.parametrize("visible", [sp.Potts(4, 3), sp.Potts(4, 3, states=(3, 1, 2, 2))], ids=str)
 PROTOCOLS = {
     "FEF": sp.FEF,
-    "FEF_CHAIN": sp.FEF_CHAIN,
     "RDM": sp.RDM,
     "CD": sp.CD,
     "PCD": sp.PCD,

@@ -293,6 +293,7 @@ def test_the_page_has_our_numbers(full):
     text = page({"a": full})
     assert "| 0.020 at 10, least; at 100 10.0 times that | hgd at 1,000 updates, n = 400; times 1, 5, 10" in text
     assert "| hgd | 500 + 400 | fef | 10 | 500 | 0.05 | 1,000 | 900 + 400 | 1.50 | spinodal 1.0 |" in text
+    assert "\n## Two label gradients\n" in text
     assert "| Two gradients predict labels better than one: accuracy | notebooks | 0.96, 0.79 | 0.990, 0.800 |" in text
 
 
