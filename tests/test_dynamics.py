@@ -15,7 +15,7 @@ import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.learning.fit import gradient
 from spinodal.machines import fusion, kernels, network, parallel
-from spinodal.machines.kernels import cpu, integer_cpu, reference
+from spinodal.machines.kernels import integer_cpu, reference
 from spinodal.machines.network import Network
 
 from . import laws

@@ -89,7 +89,9 @@ def test_products_of_the_largest_bytes_are_exact(end, fast, monkeypatch):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(("n", "sites", "colors", "m"), [(1, 1, 1, 1), (5, 1, 10, 33), (9, 13, 4, 1500), (4, 40, 21, 7)])
+@pytest.mark.parametrize(
+    ("n", "sites", "colors", "m"), [(1, 1, 1, 1), (5, 1, 10, 33), (9, 13, 4, 1500), (4, 40, 21, 7)]
+)
 def test_letters_send_the_sum_of_their_rows(n, sites, colors, m, backend):
     x, q = letters(n, sites, colors), backend.quantize_rows(weight(sites * colors, m))
     rows = x.long() * sites + torch.arange(sites)
@@ -175,7 +177,9 @@ def test_averages_of_integers_are_those_of_the_numbers(a, b, means, centered):
     about = tuple(torch.rand(u.size, generator=generator(5)) for u in (a, b)) if centered else None
     like, wide = torch.empty(0), torch.empty(0, dtype=torch.float64)
     numbers = [(c, a.numbers(s, wide), b.numbers(t, wide)) for c, s, t in terms]
-    want = correlate(sp.Gaussian(a.size), sp.Gaussian(b.size), numbers, about and tuple(x.double() for x in about), wide)
+    want = correlate(
+        sp.Gaussian(a.size), sp.Gaussian(b.size), numbers, about and tuple(x.double() for x in about), wide
+    )
     found = correlate_exactly(a, b, terms, about, like)
     torch.testing.assert_close(found, want.float(), rtol=0, atol=3e-4 if any(means) else 5e-7)
 

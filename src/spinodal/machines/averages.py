@@ -71,7 +71,7 @@ class Digits:
         return tuple((factor, digits.t().contiguous().view(torch.uint8)) for factor, digits in self.parts)
 
 
-def mean(units: Units, value: Tensor, like: Tensor, exact: bool) -> Tensor:
+def average(units: Units, value: Tensor, like: Tensor, exact: bool) -> Tensor:
     """⟨s⟩ of a layer, (size,), of the dtype of `like`."""
     return Digits.of(units, value).mean(like).to(like) if exact else units.average(value, like)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
 from math import inf
 from typing import Any
 
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 
 from .. import ranges, room
 from . import kernels, marginals
-from .averages import Mixture, Observed, correlate, correlate_exactly, mean
+from .averages import Mixture, Observed, average, correlate, correlate_exactly
 from .couplings import VARIANCES, Coupling
 from .dynamics import Machine
 from .fusion import Inputs, fuse
@@ -195,9 +194,9 @@ class Network(nn.Module):
         """
         source, _, forward = way
         units, known = self.units[source], clamp.known.get(source)
-        full = clamp.weight((*way, "numbers"), lambda: coupling.towards(forward).detach())
+        full = coupling.towards(forward).detach()
         if source not in self.sampled or (source in clamp.whole and not self.is_exact):
-            return full
+            return clamp.weight((*way, "numbers"), lambda: full)
         draws = clamp.weight((*way, "draws"), lambda: units.acting(full, self.is_exact))
         if known is None or units.is_drawable(known):
             return draws
@@ -206,13 +205,16 @@ class Network(nn.Module):
     def _sent(self, source: str, layer: str, weight: kernels.Acting, clamp: Clamp) -> Tensor:
         send, known = self.units[source].send, clamp.known[source]
         n, device = len(known), known.device
-        whole = lambda part: kernels.dense(send(known[part], weight))  # noqa: E731
-        return clamp.sent((source, layer), lambda: map_rows(whole, n, device))
 
-    def field(self, inputs: Inputs, value: Tensors) -> Tensor | kernels.Sums:
+        def part(rows: slice) -> Tensor:
+            return kernels.dense(send(known[rows], weight))
+
+        return clamp.sent((source, layer), lambda: map_rows(part, n, device))
+
+    def field(self, inputs: Inputs, value: Tensors) -> kernels.Field:
         """The constant plus all that the free neighbors send; new."""
-        total, free = inputs
-        total = total if free else total.clone()
+        constant, free = inputs
+        total: kernels.Field = constant if free else constant.clone()
         for source, weight in free:
             total = self.units[source].send(value[source], weight, kernels.dense(total))
         return total
@@ -230,11 +232,12 @@ class Network(nn.Module):
 
     def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
         """Every layer at random but those of the first block: they move before they act on others."""
-        potential, value = {}, {}
+        potential: Tensors = {}
+        value: Tensors = {}
         for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
             place = noise.at(0, self.place[layer])
-            potential[layer], seen = self.relax(layer, None, self._begin(layer, n, place), 1, place)
-            value[layer] = self.put_back(layer, seen, clamp)
+            potential[layer] = self._begin(layer, n, place)
+            value[layer] = self.put_back(layer, self.answer(layer, potential[layer], place), clamp)
         return State(potential, value)
 
     def _begin(self, layer: str, n: int, place: Place) -> Tensor:
@@ -278,14 +281,17 @@ class Network(nn.Module):
         self, state: State, clamp: Clamp, inputs: Mapping[str, Inputs], steps: int, rate: float, noise: Noise
     ) -> State:
         """The one rule, `steps` times; at a rate below 1 potentials change in place."""
-        potential = {} if rate == 1 else dict(state.potential)
+        potential: dict[str, kernels.Field] = {} if rate == 1 else dict(state.potential)
         value = dict(state.value)
         for now in range(state.time + 1, state.time + steps + 1):
             for block in self.blocks:
                 fields = {k: self.field(inputs[k], value) for k in block if k in inputs}
                 for layer, field in fields.items():
                     place = noise.at(now, self.place[layer])
-                    potential[layer], seen = self.relax(layer, potential.get(layer), field, rate, place)
+                    if rate == 1 or layer not in potential:
+                        potential[layer], seen = field, self.answer(layer, field, place)
+                    else:
+                        seen = self.relax(layer, kernels.dense(potential[layer]), kernels.dense(field), rate, place)
                     value[layer] = self.put_back(layer, seen, clamp)
         return State({k: kernels.dense(x) for k, x in potential.items()}, value, state.time + steps)
 
@@ -345,19 +351,18 @@ class Network(nn.Module):
 
     # -- values ---------------------------------------------------------------------------------
 
-    def relax(
-        self, layer: str, potential: Tensor | None, field: Tensor | kernels.Sums, rate: float, place: Place
-    ) -> tuple[Tensor | kernels.Sums, Tensor]:
-        """The potential after it moved to its field, and the layer's value: a draw, or the mean."""
-        units, sampled, at_once = self.units[layer], layer in self.sampled, rate == 1 or potential is None
-        if sampled and at_once and units.draws_sums:
-            return field, units.draw(field, place)
-        field = kernels.dense(field)
-        if at_once:
-            return field, units.draw(field, place) if sampled else units.mean(field)
-        if sampled:
-            return potential.lerp_(field, rate), units.draw(potential, place)
-        return potential, units.relax(potential, field, rate)
+    def answer(self, layer: str, field: kernels.Field, place: Place) -> Tensor:
+        """The value of a layer at a field: a draw, or the mean."""
+        units = self.units[layer]
+        if layer not in self.sampled:
+            return units.mean(kernels.dense(field))
+        return units.draw(field if units.draws_sums else kernels.dense(field), place)  # type: ignore[arg-type]
+
+    def relax(self, layer: str, potential: Tensor, field: Tensor, rate: float, place: Place) -> Tensor:
+        """Moves a potential to the field by a part of the way, in place, and returns the layer's value."""
+        if layer in self.sampled:
+            return self.answer(layer, potential.lerp_(field, rate), place)
+        return self.units[layer].relax(potential, field, rate)
 
     def put_back(self, layer: str, value: Tensor, clamp: Clamp) -> Tensor:
         """The held entries of a layer, and `value` where none is held."""
@@ -388,7 +393,7 @@ class Network(nn.Module):
 
     def means(self, observed: Observed) -> Tensors:
         """⟨s⟩ of every layer, under the biases' names."""
-        return {f"bias.{k}": mean(u, observed[k], self.like, self._counts(k)) for k, u in self.units.items()}
+        return {f"bias.{k}": average(u, observed[k], self.like, self._counts(k)) for k, u in self.units.items()}
 
     def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
         """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names.

@@ -17,6 +17,9 @@ from .quantized import LARGEST, MOST, Quantized, QuantizedRows, Sums
 Acting = Tensor | Quantized | QuantizedRows | ColumnBlocks
 """A weight, or a form of it that acts faster."""
 
+Field = Tensor | Sums
+"""A field (n, m), or what it is summed up of."""
+
 fused: ModuleType
 fused_integers: ModuleType
 try:
@@ -37,6 +40,7 @@ __all__ = [
     "MOST",
     "Acting",
     "ColumnBlocks",
+    "Field",
     "Quantized",
     "QuantizedRows",
     "Sums",
@@ -84,19 +88,19 @@ def matrix(weight: Acting, full: Tensor) -> Tensor:
     return weight.dense() if isinstance(weight, Quantized | QuantizedRows) else full
 
 
-def dense(x: Tensor | Sums) -> Tensor:
+def dense(x: Field) -> Tensor:
     """A field as a tensor (n, m)."""
     return integers(x.scale).dense(x) if isinstance(x, Sums) else x
 
 
-def binary(x: Tensor | Sums, slope: float, low: int, place: Place) -> Tensor:
+def binary(x: Field, slope: float, low: int, place: Place) -> Tensor:
     """Draws of binary units at a field, (n, m) int8: 1 with p = σ(slope x), else `low`."""
     if isinstance(x, Sums):
         return integers(x.scale).binary(x, slope, low, place)
     return of(x).binary(x, slope, float(low), place).to(torch.int8)
 
 
-def letters(x: Tensor | Sums, sites: int, colors: int, place: Place) -> Tensor:
+def letters(x: Field, sites: int, colors: int, place: Place) -> Tensor:
     """Draws of letters at a field, (n, sites), in bytes where they fit: each with p ∝ e^x; x is state-major."""
     if isinstance(x, Sums):
         return integers(x.scale).letters(x, sites, colors, place)

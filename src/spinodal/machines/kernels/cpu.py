@@ -284,13 +284,23 @@ def relax_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
 
 
 def fused_label_chain(
-    constant: Tensor, bias: Tensor, there: Tensor, back: Tensor, steps: int, places: tuple[Place, Place], letters: Tensor
+    constant: Tensor,
+    bias: Tensor,
+    there: Tensor,
+    back: Tensor,
+    steps: int,
+    places: tuple[Place, Place],
+    letters: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`steps` Gibbs steps of Bernoulli units and one letter, chain by chain: the value of both, the letter's potential.
 
     The letter acts through `there` (C, m), and the units through its transpose.
     """
-    letters, hidden, x = letters.to(torch.int32, copy=True), torch.empty(constant.shape), torch.empty(len(letters), len(bias))
+    letters, hidden, x = (
+        letters.to(torch.int32, copy=True),
+        torch.empty(constant.shape),
+        torch.empty(len(letters), len(bias)),
+    )
     _duet(_array(constant), _array(bias), _array(there), steps, places, letters.numpy(), hidden.numpy(), x.numpy())
     return hidden.to(torch.int8), letters, x
 

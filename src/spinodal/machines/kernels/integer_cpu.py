@@ -267,7 +267,6 @@ def combine(products: Tensor, factors: Tensor, borders: tuple[Tensor, ...], out:
     products (e, n, m) int32, factors (e,), and borders row (n,), column (m,), o (n,), u (m,), w (n,), q (m,).
     """
     _combine(products.numpy(), _array(factors), *map(_array, borders), out.numpy())
-    return out
 
 
 def quantize(weight: Tensor, low: int = 0) -> Quantized:
@@ -336,6 +335,7 @@ def fused_label_chain(
     """
     letters = letters.to(torch.uint8 if len(bias) <= 256 else torch.int32, copy=True)
     hidden, x = torch.empty(constant.shape, dtype=torch.int8), torch.empty(len(letters), len(bias))
-    forth, inverse = (_array(there.rows), _array(there.scale)), (_array(back.integers.t().short()), _array(back.scale))
-    _label_chain(_array(constant), _array(bias), *forth, *inverse, steps, places, letters.numpy(), hidden.numpy(), x.numpy())
+    weights = there.rows, there.scale, back.integers.t().short(), back.scale
+    out = letters.numpy(), hidden.numpy(), x.numpy()
+    _label_chain(_array(constant), _array(bias), *map(_array, weights), steps, places, *out)
     return hidden, letters, x

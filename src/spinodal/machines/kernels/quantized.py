@@ -38,8 +38,8 @@ class Sums:
 class Quantized:
     """A weight (k, m) through which binary units send: W ≈ (128 high + low) scale, with a scale a column.
 
-    planes (m, 2 k) int8: high beside low, for each receiver. scale (m,). The rounding is 3e-5 of the largest weight of a
-    column. `low` is the lower value of the units that send, 0 or -1; the higher one is 1.
+    planes (m, 2 k) int8: high beside low, for each receiver. scale (m,). The rounding is 3e-5 of a column's largest
+    weight. `low` is the lower value of the units that send, 0 or -1; the higher one is 1.
     """
 
     planes: Tensor

@@ -107,7 +107,13 @@ def differences(x: Tensor, y: Tensor, out: Tensor) -> None:
 
 
 def fused_label_chain(
-    constant: Tensor, bias: Tensor, there: Tensor, back: Tensor, steps: int, places: tuple[Place, Place], letters: Tensor
+    constant: Tensor,
+    bias: Tensor,
+    there: Tensor,
+    back: Tensor,
+    steps: int,
+    places: tuple[Place, Place],
+    letters: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`steps` Gibbs steps of Bernoulli units and one letter: the value of both, and the letter's potential.
 
