@@ -281,19 +281,24 @@ class Network(nn.Module):
         self, state: State, clamp: Clamp, inputs: Mapping[str, Inputs], steps: int, rate: float, noise: Noise
     ) -> State:
         """The one rule, `steps` times; at a rate below 1 potentials change in place."""
-        potential: dict[str, kernels.Field] = {} if rate == 1 else dict(state.potential)
+        potential = {} if rate == 1 else dict(state.potential)
+        fresh: dict[str, kernels.Field] = {}
         value = dict(state.value)
         for now in range(state.time + 1, state.time + steps + 1):
             for block in self.blocks:
                 fields = {k: self.field(inputs[k], value) for k in block if k in inputs}
                 for layer, field in fields.items():
                     place = noise.at(now, self.place[layer])
-                    if rate == 1 or layer not in potential:
-                        potential[layer], seen = field, self.answer(layer, field, place)
+                    if layer in potential:
+                        seen = self.relax(layer, potential[layer], kernels.dense(field), rate, place)
+                    elif rate == 1:
+                        fresh[layer], seen = field, self.answer(layer, field, place)
                     else:
-                        seen = self.relax(layer, kernels.dense(potential[layer]), kernels.dense(field), rate, place)
+                        potential[layer] = kernels.dense(field)
+                        seen = self.answer(layer, potential[layer], place)
                     value[layer] = self.put_back(layer, seen, clamp)
-        return State({k: kernels.dense(x) for k, x in potential.items()}, value, state.time + steps)
+        potential |= {k: kernels.dense(x) for k, x in fresh.items()}
+        return State(potential, value, state.time + steps)
 
     def infer(self, clamp: Clamp, noise: Noise, layers: Collection[str] = ()) -> Clamp:
         """The clamp with its unknown letters, and these free layers, drawn from their exact posterior, if it has one.
