@@ -64,6 +64,12 @@ def test_what_was_compiled_is_there_for_the_next_process(kernel, caplog):
     assert not caplog.records
 
 
+def test_a_change_of_what_kernels_take_in_compiles_them_anew(kernel, monkeypatch):
+    hits(kernel())
+    monkeypatch.setattr(caching, "_inlined", lambda: "another source")
+    assert [hits(kernel()), hits(kernel())] == [0, 1]
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:-20])
 

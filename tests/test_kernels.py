@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from numba import njit
 
 import spinodal as sp
 from spinodal import Noise
@@ -41,6 +42,13 @@ def test_backends_give_the_same_bits(kernel, n, m, most):
         assert a.dtype == b.dtype
         assert torch.equal(a, b)
         assert a.isfinite().all()
+
+
+def test_no_compiler_may_reorder_or_fuse():
+    compiled = [x for module in (cpu, fast) for x in vars(module).values() if hasattr(x, "targetoptions")]
+    assert {cpu._binary, fast.exp} <= set(compiled)
+    assert not any(x.targetoptions.get("fastmath") for x in compiled)
+    assert njit(fastmath=True)(lambda: 0).targetoptions["fastmath"]
 
 
 # -- the random numbers --
