@@ -540,7 +540,7 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"l1": -1.0}, "l1 must be 0 or more, not -1.0"),
         ({"std": -1.0}, "std must be 0 or more, not -1.0"),
         ({"std": float("nan")}, "std must be 0 or more, not nan"),
-        ({"protocol": "dream"}, 'no protocol "dream"; there are fef, fef1, rdm, cd, pcd'),
+        ({"protocol": "dream"}, 'no protocol "dream"; there are fef, fef-chain, fef1, rdm, cd, pcd'),
         ({"protocol": ""}, 'no protocol ""'),
         ({"hidden": "many"}, "hidden must be an integer or a list, not 'many'"),
         ({"hidden": [3, "many"]}, r"hidden must be an integer, not \[3, 'many'\]"),
