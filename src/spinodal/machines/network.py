@@ -21,7 +21,7 @@ from .parallel import map_blocks, map_rows
 from .protocols import Schedule
 from .registry import register
 from .state import Clamp, Edge, State, Tensors, Way, rows_of
-from .units import Potts, Units
+from .units import Potts, Units, move
 
 PRECISIONS = ("exact", "float32")
 
@@ -366,7 +366,7 @@ class Network(nn.Module):
     def relax(self, layer: str, potential: Tensor, field: Tensor, rate: float, place: Place) -> Tensor:
         """Moves a potential to the field by a part of the way, in place, and returns the layer's value."""
         if layer in self.sampled:
-            return self.answer(layer, potential.lerp_(field, rate), place)
+            return self.answer(layer, move(potential, field, rate), place)
         return self.units[layer].relax(potential, field, rate)
 
     def put_back(self, layer: str, value: Tensor, clamp: Clamp) -> Tensor:

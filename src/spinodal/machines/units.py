@@ -95,7 +95,7 @@ class Units(ABC):
 
     def relax(self, potential: Field, field: Field, rate: float) -> Field:
         """Moves the potential in place, potential <- potential + rate (field - potential), and returns its mean."""
-        return self.mean(potential.lerp_(field, rate))
+        return self.mean(move(potential, field, rate))
 
     def self_energy(self, s: Field) -> Energies:
         """The energy of the values s that doesn't depend on the potential, (n,): 0 for most units."""
@@ -497,6 +497,11 @@ def _log_partition(x: Tensor, low: float) -> Tensor:
         return (low * x + softplus((1 - low) * x)).sum(-1)
     rows = x.reshape(-1, x.shape[-1])
     return kernels.log_partitions(rows, torch.zeros_like(rows[:1]), low).reshape(x.shape[:-1])
+
+
+def move(potential: Tensor, field: Tensor, rate: float) -> Tensor:
+    """potential <- potential + rate (field - potential), in place: three roundings, where `lerp_` may have fewer."""
+    return potential.add_(field.sub(potential).mul_(rate))
 
 
 def _onto(constant: Onto, sums: Tensor, scale: Tensor) -> kernels.Sums:
