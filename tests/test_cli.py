@@ -246,7 +246,7 @@ def test_generate_takes_a_precision(place, spinodal, capsys, monkeypatch):
     )
     spinodal("generate", place / "run", "-n", 9, "-o", "-", "--precision", "float32")
     spinodal("generate", place / "run", "-n", 9, "-o", "-")
-    assert used == ["int8x2", "float32"]
+    assert used == ["float32", "exact"]
     assert call("generate", place / "run", "-n", 9, "-o", "-", "--precision", "half") == 1
     assert capsys.readouterr().err == 'spinodal: precision is exact or float32, not "half"\n'
 

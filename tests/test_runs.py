@@ -164,10 +164,19 @@ def test_a_run_from_before_a_setting_was_there_goes_on(tmp_path):
     assert last.age == 24
 
 
-def test_a_training_of_15_bits_is_recorded_and_goes_on(tmp_path):
-    begun = begin(tmp_path / "run", precision="int8x2")
-    next(begun)
-    assert Run.open(tmp_path / "run").record["training"]["precision"] == "int8x2"
+@pytest.mark.parametrize(("written", "goes_on"), [("int8x2", "exact"), ("float32", "float32"), (None, "float32")])
+def test_a_run_goes_on_in_the_arithmetic_that_it_began_with(tmp_path, written, goes_on):
+    """Older runs name it otherwise, or not at all."""
+    begun = begin(tmp_path / "run", precision=goes_on)
+    [*zip(range(10), begun)]
+    begun.close()
+    run = Run.open(tmp_path / "run")
+    assert run.record["training"]["precision"] == run.machine().precision == goes_on
+    training = {k: v for k, v in run.record["training"].items() if k != "precision"}
+    run.revise(training=training | ({"precision": written} if written else {}))
+    *_, last = begin(tmp_path / "run", resume=True)
+    assert last.age == 24
+    assert Run.open(tmp_path / "run").settings.precision == goes_on
 
 
 def test_a_run_does_not_go_on_with_other_data(tmp_path):
