@@ -13,7 +13,7 @@ import spinodal as sp
 from spinodal.data.dataset import Dataset
 from spinodal.data.reals import standardize
 from spinodal.evaluation.quick_scores import flat, quick_scores
-from spinodal.machines.kernels import products
+from spinodal.machines.kernels import integer_products, products
 from spinodal.runs import stopping, training
 from spinodal.runs.archive import Run, _read_tensors
 from spinodal.runs.settings import NO_SETTINGS, Settings, defaults
@@ -84,8 +84,8 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(tmp_path, monkeypat
 def test_a_training_goes_on_by_the_products_that_it_began_with(tmp_path, monkeypatch, began):
     (other,) = products.ROUTES.keys() - {began}
     monkeypatch.setenv("SPINODAL_PRODUCTS", began)
-    never_stopped = trained(tmp_path / "never")
-    stopped(tmp_path / "run", 11)
+    never_stopped = trained(tmp_path / "never", precision="float32")
+    stopped(tmp_path / "run", 11, precision="float32")
     monkeypatch.setenv("SPINODAL_PRODUCTS", other)
     assert products.route() == other
     *_, _ = begin(tmp_path / "run", resume=True)
@@ -96,10 +96,20 @@ def test_a_training_goes_on_by_the_products_that_it_began_with(tmp_path, monkeyp
 
 
 def test_products_that_a_machine_has_not_got_are_noted(tmp_path, monkeypatch):
-    stopped(tmp_path / "run", 11)
+    stopped(tmp_path / "run", 11, precision="float32")
     monkeypatch.setattr(products, "_is_sound", lambda: False)
     with pytest.warns(UserWarning, match="began with products by onednn, which this computer doesn't have: resumed"):
         *_, _ = begin(tmp_path / "run", resume=True)
+
+
+def test_sums_of_integers_need_no_route_of_products(tmp_path, monkeypatch):
+    never_stopped = trained(tmp_path / "never")
+    stopped(tmp_path / "run", 11)
+    monkeypatch.setattr(products, "_is_sound", lambda: False)
+    fast = integer_products.bytes_are_fast()
+    monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: not fast)
+    *_, _ = begin(tmp_path / "run", resume=True)  # a warning would be an error
+    assert bits(Run.open(tmp_path / "run")) == bits(never_stopped)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -398,7 +398,7 @@ class Network(nn.Module):
 
     def means(self, observed: Observed) -> Tensors:
         """⟨s⟩ of every layer, under the biases' names."""
-        return {f"bias.{k}": average(u, observed[k], self.like, self._counts(k)) for k, u in self.units.items()}
+        return {f"bias.{k}": average(u, observed[k], self.like, self.counts(k)) for k, u in self.units.items()}
 
     def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
         """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names.
@@ -410,13 +410,13 @@ class Network(nn.Module):
         for a, b in self.edges:
             terms = [(c, observed[a], observed[b]) for c, observed in mixture]
             center = (about[f"bias.{a}"], about[f"bias.{b}"]) if centered else None
-            correlated = correlate_exactly if self._counts(a) and self._counts(b) else correlate
+            correlated = correlate_exactly if self.counts(a) and self.counts(b) else correlate
             out[f"coupling.{a}-{b}.weight"] = correlated(self.units[a], self.units[b], terms, center, self.like)
         for a, b in self._zero_diagonals:
             self.units[a].zero_diagonal(out[f"coupling.{a}-{b}.weight"])
         return out
 
-    def _counts(self, layer: str) -> bool:
+    def counts(self, layer: str) -> bool:
         """Whether averages of a layer are sums of integers: it is sampled, and its values have bounds."""
         units = self.units[layer]
         return self.is_exact and layer in self.sampled and units.high - units.low <= 2
@@ -452,6 +452,11 @@ class Network(nn.Module):
         """Sets the biases at which units without couplings have these means, as F&F starts."""
         for layer, mean in means.items():
             self.bias[layer].copy_(self.units[layer].inverse_mean(mean.to(self.like)))
+
+
+def sums_integers(machine: Machine) -> bool:
+    """Whether all that chains of a machine send is sums of integers, if its data are draws: no product is rounded."""
+    return isinstance(machine, Network) and all(map(machine.counts, machine.units))
 
 
 def precision_of(machine: Machine) -> str:

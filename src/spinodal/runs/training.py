@@ -26,7 +26,7 @@ from ..files.atomic import check_folder
 from ..learning.fit import Update, fit
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, chaotic, precision_of, rbm, set_precision
+from ..machines.network import Network, chaotic, precision_of, rbm, set_precision, sums_integers
 from ..machines.protocols import BY_NAME, Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
@@ -139,16 +139,19 @@ def train(
             run = _start(out, settings, train, test, overwrite, about, machine)
         machine, update, spent = run.resume(device)
         set_precision(machine, settings.precision)
-        with _same_products(run):
+        with _same_products(run, machine):
             yield from _updates(run, machine, update, spent, train, test, settings)
 
 
 @contextmanager
-def _same_products(run: Run) -> Iterator[None]:
-    """Matrix products by the route that the run began with; a warning where this computer doesn't have it."""
+def _same_products(run: Run, machine: Machine) -> Iterator[None]:
+    """Matrix products by the route that the run began with; a warning where this computer doesn't have it.
+
+    Machines that sum integers need none: their bits are the same by any route.
+    """
     asked = run.record.get("provenance", {}).get("products") or products.route()
     with products.taking(asked):
-        if products.route() != asked:
+        if products.route() != asked and not sums_integers(machine):
             warnings.warn(f"{run.path} began with products by {asked}, which this computer doesn't have: "
                           f"resumed with those by {products.route()}, the last bits differ", stacklevel=4)  # fmt: skip
         yield
