@@ -697,8 +697,8 @@ def test_labels_are_predicted_from_all_columns_or_some(trained, tmp_path):
     data = read_for(machine, path, Reading(label="state", notes=notes))
     assert preparation.scale(machine) == [None, None]
     for rows in (data, data.hide("visible", ["age"])):
-        guess = sp.predict(machine, rows.select(slice(200)))
-        assert (guess.letters() == rows["label"][:200, 0]).mean() > 0.8
+        guess = sp.predict(machine, rows)
+        assert (guess.letters() == rows["label"][:, 0]).mean() > 0.75
     strange = cells(3) | {"color": np.array(["pink", "red", "red"])}
     other = write_cells(tmp_path / "pink.csv", strange)
     with pytest.raises(

@@ -99,6 +99,18 @@ def test_letters_send_the_sum_of_their_rows(n, sites, colors, m, backend):
     assert torch.equal(backend.gather(x.int(), q), backend.gather(x, q))
 
 
+@pytest.mark.parametrize(("n", "k", "m"), [(1, 20, 6), (20, 1, 6), (20, 6, 1), (1, 20, 1), (1, 1, 1)])
+def test_a_product_of_one_row_or_column_is_right_for_any_strides(n, k, m):
+    """A matrix of one row or column is contiguous, and its strides are anything."""
+    x, w = bits(n, k), bits(k, m, -1)
+    want = (x.double() @ w.double()).int()
+    for left in (x, x.t().contiguous().t()):
+        for right in (w, w.t().contiguous().t()):
+            out = torch.empty(3, n, m, dtype=torch.int32)
+            assert torch.equal(integer_products.product(left.view(torch.uint8), right, out[1]), want)
+            assert torch.equal(out[1], want)
+
+
 def wrong(x, w, out=None):
     return torch.zeros(len(x), w.shape[1], dtype=torch.int32)
 
@@ -157,7 +169,7 @@ def test_both_backends_have_the_same_digits_and_sums(low):
     assert torch.equal(*found)
 
 
-UNITS = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(2, 3)]
+UNITS = [sp.Bernoulli(6), sp.Spin(6), sp.Potts(2, 3), sp.Bernoulli(1), sp.Potts(1, 1)]
 
 
 def values(units, n, mean, seed=0):

@@ -14,6 +14,8 @@ from .files import write as write
 from .files.aligned import aligned as aligned
 from .learning.fit import Update as Update
 from .learning.fit import fit as fit
+from .machines.architectures import chaotic as chaotic
+from .machines.architectures import rbm as rbm
 from .machines.chaos import fixed_points as fixed_points
 from .machines.chaos import gain_sweep as gain_sweep
 from .machines.chaos import lyapunov as lyapunov
@@ -26,8 +28,6 @@ from .machines.energies import free_energy as free_energy
 from .machines.energies import log_partition as log_partition
 from .machines.energies import posterior as posterior
 from .machines.network import Network as Network
-from .machines.network import chaotic as chaotic
-from .machines.network import rbm as rbm
 from .machines.noise import Noise as Noise
 from .machines.protocols import CD as CD
 from .machines.protocols import FEF as FEF

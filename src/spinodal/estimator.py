@@ -17,8 +17,8 @@ from . import ranges
 from .data.alphabet import BINARY, Alphabet
 from .data.dataset import Dataset, numbered_names
 from .learning.fit import fit
+from .machines.architectures import rbm
 from .machines.energies import free_energy
-from .machines.network import rbm
 from .machines.protocols import FEF, RDM, Phase, Protocol
 from .machines.units import Bernoulli, Gaussian, Potts, Units
 from .tasks import Prediction, generate, predict

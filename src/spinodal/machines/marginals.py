@@ -13,7 +13,7 @@ from torch import Tensor
 
 from . import kernels
 from .parallel import map_blocks
-from .units import Bernoulli, Potts, Spin, Units
+from .units import NEVER, Bernoulli, Potts, Spin, Units
 
 MOST = 4096
 """The most joint states of the letters that are summed over; beyond it chains are run."""
@@ -74,7 +74,8 @@ def _log_partitions(hidden: Units, x: Tensor, fields: Tensor) -> Tensor:
 
 def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
     """p(letter | held) of one of the letters, summed over the others: (n, states) -> (n, C)."""
-    table = kernels.of(log_p).softmax(log_p, 1, log_p.shape[1]).unflatten(1, [e.units.colors for e in letters])
+    p = kernels.of(log_p).softmax(log_p, 1, log_p.shape[1]).masked_fill(log_p <= NEVER / 2, 0.0)
+    table = p.unflatten(1, [e.units.colors for e in letters])
     return kernels.folded(table.movedim(which + 1, 1).flatten(2)) if len(letters) > 1 else table
 
 

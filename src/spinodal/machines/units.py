@@ -95,7 +95,7 @@ class Units(ABC):
 
     def relax(self, potential: Field, field: Field, rate: float) -> Field:
         """Moves the potential in place, potential <- potential + rate (field - potential), and returns its mean."""
-        return self.mean(move(potential, field, rate))
+        return self.mean(kernels.move(potential, field, rate))
 
     def self_energy(self, s: Field) -> Energies:
         """The energy of the values s that doesn't depend on the potential, (n,): 0 for most units."""
@@ -106,7 +106,7 @@ class Units(ABC):
     def send(self, value: Value, weight: Acting, onto: Onto = None) -> Sent:
         """onto + s W: value (n, size), weight (size, m), onto (m,) or (n, m) -> (n, m), new."""
         if isinstance(weight, kernels.Quantized):
-            return _onto(onto, kernels.sums(value, weight), weight.scale)
+            return kernels.Sums.onto(onto, kernels.sums(value, weight), weight.scale)
         assert isinstance(weight, Tensor)  # the other forms are for letters
         return kernels.product(value.to(weight.dtype), weight, onto)
 
@@ -382,7 +382,7 @@ class Potts(Units):
         if value.is_floating_point():
             return super().send(value, weight, onto)
         if isinstance(weight, kernels.QuantizedRows):
-            return _onto(onto, kernels.integers(weight.scale).gather(value, weight), weight.scale)
+            return kernels.Sums.onto(onto, kernels.integers(weight.scale).gather(value, weight), weight.scale)
         assert not isinstance(weight, kernels.Quantized)  # they are for binary units
         return kernels.gather(self._rows(value), weight, onto)
 
@@ -497,17 +497,6 @@ def _log_partition(x: Tensor, low: float) -> Tensor:
         return (low * x + softplus((1 - low) * x)).sum(-1)
     rows = x.reshape(-1, x.shape[-1])
     return kernels.log_partitions(rows, torch.zeros_like(rows[:1]), low).reshape(x.shape[:-1])
-
-
-def move(potential: Tensor, field: Tensor, rate: float) -> Tensor:
-    """potential <- potential + rate (field - potential), in place: three roundings, where `lerp_` may have fewer."""
-    return potential.add_(field.sub(potential).mul_(rate))
-
-
-def _onto(constant: Onto, sums: Tensor, scale: Tensor) -> kernels.Sums:
-    """constant + sums · scale, not summed up yet."""
-    row = scale.new_zeros(1, len(scale)) if constant is None else constant
-    return kernels.Sums(row if row.dim() == 2 else row[None], sums, scale)
 
 
 def has_unknown(x: Tensor) -> bool:

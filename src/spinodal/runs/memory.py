@@ -19,8 +19,8 @@ from ..data.dataset import Dataset
 from ..evaluation.reference import ROWS
 from ..learning.fit import fit
 from ..machines import parallel
+from ..machines.architectures import rbm
 from ..machines.kernels.column_blocks import WIDTH
-from ..machines.network import rbm
 from ..machines.protocols import BY_NAME, Protocol
 from ..machines.units import Bernoulli
 from ..tasks import BLOCK

@@ -24,9 +24,10 @@ from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
 from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
 from ..learning.fit import Update, fit
+from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, chaotic, precision_of, rbm, set_precision, sums_integers
+from ..machines.network import Network, precision_of, set_precision, sums_integers
 from ..machines.protocols import BY_NAME, Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units

@@ -53,6 +53,7 @@ __all__ = [
     "log_double",
     "log_partitions",
     "matrix",
+    "move",
     "normal",
     "of",
     "product",
@@ -106,6 +107,11 @@ def letters(x: Field, sites: int, colors: int, place: Place) -> Tensor:
         return integers(x.scale).letters(x, sites, colors, place)
     drawn = of(x).letters(x, sites, colors, place)
     return drawn.to(torch.uint8) if colors <= 256 else drawn
+
+
+def move(potential: Tensor, field: Tensor, rate: float) -> Tensor:
+    """potential <- potential + rate (field - potential), in place: three roundings, where `lerp_` may have fewer."""
+    return potential.add_(field.sub(potential).mul_(rate))
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:

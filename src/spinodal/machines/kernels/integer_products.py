@@ -22,10 +22,16 @@ def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
 
     Bytes are unsigned, and at most 128, because products of bytes on processors without VNNI add pairs in 16 bits.
     """
+    x, w = _with_usual_strides(x), _with_usual_strides(w)
     out = x.new_empty(len(x), w.shape[1], dtype=torch.int32) if out is None else out
     if x.device.type != "cpu":  # single precision may be rounded to fewer bits there
         return out.copy_(x.double() @ w.double())
     return torch._int_mm(x, w, out=out) if bytes_are_fast() else out.copy_(_single(x, w, 128 * 128))
+
+
+def _with_usual_strides(x: Tensor) -> Tensor:
+    """The same matrix: torch's product (2.13.0) goes by the strides of one row or one column, where any will do."""
+    return x if min(x.shape) > 1 else x.reshape(-1).reshape(x.shape)
 
 
 def bits_product(bits: Tensor, integers: Tensor, largest: int) -> Tensor:

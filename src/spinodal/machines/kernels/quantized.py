@@ -33,6 +33,12 @@ class Sums:
     sums: Tensor
     scale: Tensor
 
+    @staticmethod
+    def onto(constant: Tensor | None, sums: Tensor, scale: Tensor) -> Sums:
+        """The sums onto a constant: one row for all, (m,), a row each, (n, m), or 0."""
+        row = scale.new_zeros(len(scale)) if constant is None else constant
+        return Sums(row if row.dim() == 2 else row[None], sums, scale)
+
 
 @dataclass(frozen=True)
 class Quantized:
