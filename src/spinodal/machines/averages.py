@@ -66,9 +66,9 @@ class Digits:
         assert isinstance(total, Tensor)
         return total.double() * (self.step / self.chains) + self.low
 
-    def turned(self) -> tuple[tuple[int, Tensor], ...]:
-        """The parts with a row a unit, as the left factor of a product needs them."""
-        return tuple((factor, digits.t().contiguous().view(torch.uint8)) for factor, digits in self.parts)
+    def rows(self, part: slice) -> Digits:
+        """Some of the chains."""
+        return Digits(tuple((factor, digits[part]) for factor, digits in self.parts), self.low, self.step)
 
 
 def average(units: Units, value: Tensor, like: Tensor, exact: bool) -> Tensor:
@@ -80,16 +80,14 @@ def correlate_exactly(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Ten
     """`correlate` of units with bounds: sums of integers, combined in double precision, rounded once."""
     first = {id(s): Digits.of(a, s) for _, s, _ in terms}
     second = {id(t): Digits.of(b, t) for _, _, t in terms}
-    turned = {k: x.turned() for k, x in first.items()}
     pairs = [
-        (c * f * g * first[id(s)].step * second[id(t)].step / len(s), left, right)
+        (c * factor * first[id(s)].step * second[id(t)].step / len(s), left, right)
         for c, s, t in terms
-        for (f, x), (g, y) in pairs_of(turned[id(s)], second[id(t)].parts)
-        for left, right in zip(x.split(_CHAINS, 1), y.split(_CHAINS))
+        for part in _parts(len(s))
+        for factor, left, right in _products(first[id(s)].rows(part), second[id(t)].rows(part))
     ]
     factors = torch.tensor([factor for factor, _, _ in pairs], dtype=torch.float64, device=like.device)
     borders = _borders([(c, first[id(s)], second[id(t)]) for c, s, t in terms], about, like)
-
     out = like.new_empty(a.size, b.size)
 
     def block(rows: slice) -> None:
@@ -101,6 +99,29 @@ def correlate_exactly(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Ten
 
     map_blocks(block, a.size, like.device, block=_ROWS)
     return out
+
+
+def _parts(chains: int) -> list[slice]:
+    return [slice(i, i + _CHAINS) for i in range(0, chains, _CHAINS)]
+
+
+def _products(s: Digits, t: Digits) -> list[tuple[int, Tensor, Tensor]]:
+    """Products whose sum, each times its factor, is Σ p p' over the chains: unsigned bytes (a, k), signed ones (k, b).
+
+    Both digits of a mean go into one product with the draws that they meet: on the left as 128 b and b, on the right as
+    -128 b and -b, as 128 is no signed byte.
+    """
+    match s.parts, t.parts:
+        case ((_, bits),), ((_, high), (_, low)):
+            unsigned = bits.view(torch.uint8)
+            return [(1, _turned(torch.cat([unsigned * BASE, unsigned])), torch.cat([high, low]))]
+        case ((_, high), (_, low)), ((_, bits),):
+            return [(-1, _turned(torch.cat([high, low])), torch.cat([bits * -BASE, -bits]))]
+    return [(f * g, _turned(x), y) for (f, x), (g, y) in pairs_of(s.parts, t.parts)]
+
+
+def _turned(digits: Tensor) -> Tensor:
+    return digits.t().contiguous().view(torch.uint8)
 
 
 def _borders(
