@@ -94,9 +94,9 @@ def sampled() -> Iterator[sp.Network]:
 def life(machine: sp.Network, protocol: sp.Protocol) -> list[Tensor]:
     """Parameters after two updates, rows that are generated, and the exact posterior of labels."""
     batch = {k: sp.Noise.of(1).at(0, i) for i, k in enumerate(machine.units) if k != "hidden"}
-    batch = {k: machine.units[k].draw(numbers(70, machine.units[k].size, 2.0), place) for k, place in batch.items()}
+    batch = {k: machine.units[k].draw(numbers(150, machine.units[k].size, 2.0), place) for k, place in batch.items()}
     *_, last = sp.fit(machine, [batch, batch], protocol, steps=3, lr=0.1)
-    made = sp.run(machine, 70, 5, seed=2)
+    made = sp.run(machine, 150, 5, seed=2)
     held = machine.hold({k: x for k, x in batch.items() if k == "visible"})
     labels = [k for k in batch if k != "visible"]
     found = list(machine.closed_form(labels, held).values())

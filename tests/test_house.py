@@ -18,7 +18,7 @@ ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
         "noise kernels closest units couplings state parallel averages marginals fusion protocols dynamics registry "
-        "network energies chaos"
+        "network architectures energies chaos"
     ),
     "learning": "gradients ascent fit",
     "data": (

@@ -7,10 +7,11 @@ import torch
 
 import spinodal as sp
 from spinodal import Clamp, Noise
-from spinodal.machines import kernels
+from spinodal.machines import averages, kernels, parallel
 from spinodal.machines.kernels import Quantized, QuantizedRows, Sums, integer_cpu, integer_products, integer_reference
 
 from .laws import assert_drawn_from, assert_same, code, exact, generator, histogram, pairs_of, randomize, small
+from .strict import life, sampled
 
 SIZES = [(1, 1, 1), (3, 5, 2), (17, 65, 33), (300, 784, 200), (2, 2500, 5)]
 PLACE = Noise.of(9).below(12_345).at(7, 2)
@@ -231,13 +232,20 @@ def test_the_same_noise_draws_the_same_units_but_at_thresholds():
     assert torch.equal(a["label"], b["label"]) or (a["label"] != b["label"]).float().mean() < 0.01
 
 
-def test_any_number_of_threads_and_any_route_draw_the_same_bits(threads, monkeypatch):
-    one = sp.run(large(), 600, 5, seed=3)
-    threads(2)
-    assert_same(sp.run(large(), 600, 5, seed=3).value, one.value)
+@pytest.mark.parametrize("change", ["threads", "route", "blocks", "rows"])
+@torch.no_grad()
+def test_training_generation_and_posteriors_have_the_same_bits(change, threads, monkeypatch):
+    """For any number of threads, any route of products, and any size of blocks."""
+    before = [life(machine, sp.FEF) for machine in sampled()]
     fast = integer_products.bytes_are_fast()
-    monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: not fast)
-    assert_same(sp.run(large(), 600, 5, seed=3).value, one.value)
+    {
+        "threads": lambda: threads(2),
+        "route": lambda: monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: not fast),
+        "blocks": lambda: monkeypatch.setattr(parallel, "BLOCK", parallel.TILE),
+        "rows": lambda: monkeypatch.setattr(averages, "_ROWS", 2 * parallel.TILE),
+    }[change]()
+    after = [life(machine, sp.FEF) for machine in sampled()]
+    assert all(torch.equal(x, y) for a, b in zip(before, after, strict=True) for x, y in zip(a, b, strict=True))
 
 
 def test_a_layer_that_is_known_in_part_or_shows_its_mean_acts_as_it_is():

@@ -11,7 +11,6 @@ from math import inf, log, pi
 import torch
 from jaxtyping import Float, Int8, Shaped
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from .. import ranges
 from . import kernels
@@ -231,7 +230,7 @@ class Bernoulli(Units):
         return kernels.of(x).sigmoid(x)
 
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
-        return _log_partition(x, self.low)
+        return kernels.log_partition(x, self.low)
 
     def inverse_mean(self, mean: Mean) -> Mean:
         x = mean.double()
@@ -256,7 +255,7 @@ class Spin(Units):
         return kernels.of(field).relax_tanh(potential, field, rate)
 
     def log_partition(self, x: Float[Tensor, "*n size"]) -> Float[Tensor, "*n"]:
-        return _log_partition(x, self.low)
+        return kernels.log_partition(x, self.low)
 
     def inverse_mean(self, mean: Mean) -> Mean:
         x = mean.double()
@@ -489,14 +488,6 @@ def _sites(n: int, device: torch.device) -> Tensor:
 def _lacking(states: tuple[int, ...], colors: int, device: torch.device) -> Tensor:
     """Which states sites lack, (colors * sites,), state-major."""
     return (torch.arange(colors)[:, None] >= torch.tensor(states)).flatten().to(device)
-
-
-def _log_partition(x: Tensor, low: float) -> Tensor:
-    """log Σ_s exp(x s), s in {low, 1}, summed over the units; where no slope is asked for, the kernels' bits."""
-    if torch.is_grad_enabled():
-        return (low * x + softplus((1 - low) * x)).sum(-1)
-    rows = x.reshape(-1, x.shape[-1])
-    return kernels.log_partitions(rows, torch.zeros_like(rows[:1]), low).reshape(x.shape[:-1])
 
 
 def has_unknown(x: Tensor) -> bool:

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from ..noise import Place
 from . import integer_products, integer_reference, reference
@@ -51,6 +52,7 @@ __all__ = [
     "integers",
     "letters",
     "log_double",
+    "log_partition",
     "log_partitions",
     "matrix",
     "move",
@@ -118,6 +120,14 @@ def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
     """Standard normal numbers, (n, m), for weights."""
     drawn: Tensor = of(like).normal(n, m, place, like)
     return drawn
+
+
+def log_partition(x: Tensor, low: float) -> Tensor:
+    """log Σ_s exp(x s), s in {low, 1}, summed over the units: (..., m) -> (...); a slope where one is asked for."""
+    if torch.is_grad_enabled():
+        return (low * x + softplus((1 - low) * x)).sum(-1)
+    rows = x.reshape(-1, x.shape[-1])
+    return log_partitions(rows, torch.zeros_like(rows[:1]), low).reshape(x.shape[:-1])
 
 
 def log_partitions(x: Tensor, fields: Tensor, low: float) -> Tensor:
