@@ -47,6 +47,7 @@ KERNELS: dict[str, Callable[[ModuleType, Tensor, Tensor], Any]] = {
     "sigmoid": lambda k, x, f: k.sigmoid(x),
     "relax_tanh": lambda k, x, f: k.relax_tanh(x.clone(), f.clone(), 0.3),
     "fused_label_chain": label_chain,
+    "add_scaled": lambda k, x, f: (y := x.clone(), k.add_scaled(y, f, 0.1))[0],
     "log_partitions": lambda k, x, f: k.log_partitions(x, f[:4], 0.0),
     "log_partitions of spins": lambda k, x, f: k.log_partitions(x, f[:4] / 2, -1.0),
     "weighted_sums": lambda k, x, f: k.weighted_sums(x, f[:, 0], f[0]),

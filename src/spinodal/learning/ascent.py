@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from ..machines import kernels
 from ..machines.state import Tensors
 
 Optimizer = Callable[..., torch.optim.Optimizer]
@@ -39,7 +40,7 @@ class Ascent:
                 raise FloatingPointError(f"the gradient of {name} is not finite: lower lr, or look at the data")
         if self.optimizer is None:
             for name, g in gradient.items():
-                self.parameters[name].add_(self.lr * g)  # two roundings: `alpha` makes one of them, or not
+                kernels.of(g).add_scaled(self.parameters[name], g, self.lr)
         else:
             self._leave_it_to(self.optimizer, gradient)
 

@@ -147,8 +147,8 @@ class Network(nn.Module):
 
     @property
     def is_exact(self) -> bool:
-        """Whether sampled layers are summed as integers: machines in double precision are not."""
-        return self.precision == "exact" and self.like.dtype == torch.float32
+        """Whether sampled layers are summed as integers: not in double precision, nor on devices that lack it."""
+        return self.precision == "exact" and self.like.dtype == torch.float32 and self.like.device.type != "mps"
 
     @property
     def like(self) -> Tensor:

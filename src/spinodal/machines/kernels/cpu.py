@@ -177,6 +177,12 @@ def _dot(a, b, sums):
     return fast.folded(sums, len(sums))
 
 
+@_fused
+def _add_scaled(x, y, factor):
+    for i in range(len(x)):
+        x[i] += y[i] * factor
+
+
 @njit(inline="always")
 def _choose(x, u, steps):
     """The letter of one site with p ∝ e^x."""
@@ -275,6 +281,14 @@ def sigmoid(x: Tensor) -> Tensor:
     out = torch.empty(x.shape)
     _sigmoid(_array(x), out.numpy())
     return out
+
+
+def add_scaled(x: Tensor, y: Tensor, factor: float) -> None:
+    """x <- x + factor y, in place: two roundings."""
+    if x.is_contiguous():
+        _add_scaled(x.detach().view(-1).numpy(), _array(y.reshape(-1)), np.float32(factor))
+    else:
+        x.add_(y * factor)
 
 
 def relax_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:

@@ -90,6 +90,11 @@ def softmax(x: Tensor, sites: int, colors: int) -> Tensor:
     return weights.div_(total[..., None, :]).flatten(-2)
 
 
+def add_scaled(x: Tensor, y: Tensor, factor: float) -> None:
+    """x <- x + factor y, in place: two roundings."""
+    x.add_(y * factor)
+
+
 def relax_tanh(potential: Tensor, field: Tensor, rate: float) -> Tensor:
     """potential <- potential + rate (field - potential), in place; its tanh, in place of the field."""
     return field.copy_(tanh(potential.add_((field - potential).mul_(rate))))
