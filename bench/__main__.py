@@ -8,17 +8,20 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import tables
-from .jobs import JOBS
+from . import instructions, memory, tables
+from .jobs import JOBS, TRAININGS
 
 ROOT = Path(__file__).parents[1]
 GATES = (
     "test_kernels",
-    "test_int8x2",
+    "test_quantized",
+    "test_strict",
     "test_parallel",
     "test_dynamics",
     "test_network",
@@ -43,9 +46,13 @@ def main() -> int:
     if not options.no_gates and not correct():
         print("bench: tests of correctness fail, so no time is measured: mend them first", file=sys.stderr)
         return 1
-    sessions = [run(options, *way) for way in ways()]
-    report(options.out, sessions)
-    return 0 if all(verdict != tables.MISSED for session in sessions for *_, verdict in tables.verdicts(session)) else 1
+    jobs = options.jobs or list(JOBS)
+    sessions = [run(options, way) for way in ways(jobs) if way.jobs]
+    measured = [name for name in TRAININGS if name in jobs and memory.measurable()]
+    sizes = memory.measured(measured, ROOT)
+    report(options.out, sessions, sizes)
+    missed = [x for session in sessions for x in tables.verdicts(session) if x[-1] == tables.MISSED]
+    return 1 if missed or tables.heavy(sizes) else 0
 
 
 def correct() -> bool:
@@ -54,33 +61,54 @@ def correct() -> bool:
     return subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files], cwd=ROOT).returncode == 0
 
 
-def ways() -> list[tuple[str, ...]]:
-    """Options of the sessions: the fastest route, torch's products for all packages, all cores, and a GPU if any."""
+@dataclass(frozen=True)
+class Way:
+    """A session: its jobs and options, and the environment in which it plays an older processor."""
+
+    jobs: list[str]
+    options: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def ways(jobs: list[str]) -> list[Way]:
+    """The fastest route, older instruction sets, torch's products for all packages, all cores, and a GPU if any.
+
+    Sessions but the first have only the jobs for which they matter, and older processors no other packages: a session
+    with all takes some seven minutes, one of an older processor two to four.
+    """
     import torch
 
-    options: list[tuple[str, ...]] = [(), ("--route", "torch"), ("--cores", "all")]
-    return [*options, ("--device", "cuda", "--cores", "all")] if torch.cuda.is_available() else options
+    own = instructions.current(instructions.flags(), os.environ)
+    judged = [name for name in jobs if any(goal.isa for goal in JOBS[name].goals)]
+    routed = [name for name in jobs if any(goal.route == "torch" for goal in JOBS[name].goals)]
+    older = [Way(judged, ("--alone",), instructions.PLAYED[name]) for name in instructions.slower(own)]
+    several = [name for name in jobs if JOBS[name].cores == "all" or name in TRAININGS]
+    found = [Way(jobs), *older, Way(routed, ("--route", "torch")), Way(several, ("--cores", "all"))]
+    return [*found, Way(jobs, ("--device", "cuda", "--cores", "all"))] if torch.cuda.is_available() else found
 
 
-def run(options: argparse.Namespace, *way: str) -> dict[str, Any]:
+def run(options: argparse.Namespace, way: Way) -> dict[str, Any]:
     """One session, in a process of its own."""
-    jobs = options.jobs or list(JOBS)
-    command = [sys.executable, "-m", "bench.session", *jobs, "--rounds", str(options.rounds), *way]
-    command += ["--alone"] if options.alone else []
-    print(f"bench: {' '.join(way) or 'one pinned thread, the fastest route'}", file=sys.stderr, flush=True)
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout) | {"everybody": "--route" in way}
+    command = [sys.executable, "-m", "bench.session", *way.jobs, "--rounds", str(options.rounds), *way.options]
+    command += ["--alone"] if options.alone and "--alone" not in way.options else []
+    said = [*way.options, *(f"{k}={x}" for k, x in way.environment.items())]
+    print(f"bench: {' '.join(said) or 'one pinned thread, the fastest route'}", file=sys.stderr, flush=True)
+    environment = os.environ | way.environment
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout) | {"everybody": "--route" in way.options, "played": bool(way.environment)}
 
 
-def report(folder: Path, sessions: list[dict[str, Any]]) -> None:
+def report(folder: Path, sessions: list[dict[str, Any]], sizes: dict[str, dict[str, int]]) -> None:
     """Write bench.json and bench.md."""
     folder.mkdir(parents=True, exist_ok=True)
     about = machine()
-    (folder / "bench.json").write_text(json.dumps({"machine": about, "sessions": sessions}, indent=1))
+    (folder / "bench.json").write_text(json.dumps({"machine": about, "sessions": sessions, "memory": sizes}, indent=1))
     text = f"{about['processor']}, {about['cores']} cores; {about['versions']}; {about['date']}; load {about['load']}\n"
     for session in sessions:
         text += f"\n### {name(session)}\n\n{tables.measured(session)}\n"
         text += f"\n{tables.goals(session)}\n" if tables.verdicts(session) else ""
+    if sizes:
+        text += f"\n### Working memory of an update, above what is alive before it\n\n{tables.memory(sizes)}\n"
     text += f"\n### What an update does in other packages\n\n{tables.less()}\n"
     (folder / "bench.md").write_text(text)
     print(text)
@@ -94,7 +122,8 @@ def name(session: dict[str, Any]) -> str:
         return "One pinned thread, CPU time, torch's products for all packages"
     if session["cores"] == "all":
         return "All cores, wall time (information)"
-    return f"One pinned thread, CPU time, products by {session['route']}"
+    played = ", as an older processor" if session["played"] else ""
+    return f"One pinned thread, CPU time, {session['isa']}{played}, products by {session['route']}"
 
 
 def machine() -> dict[str, Any]:

@@ -10,6 +10,8 @@ import sys
 import time
 from typing import Any
 
+from . import instructions
+
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # set before torch is imported, whose idle threads spin otherwise
 
 
@@ -57,7 +59,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             for who, seconds in times.seconds.items()
         }
         report(name, results[name])
-    return {"route": route(), "cores": options.cores, "device": options.device, "jobs": results}
+    place_of = {"route": route(), "cores": options.cores, "device": options.device}
+    return place_of | {"isa": instructions.current(instructions.flags(), os.environ), "jobs": results}
 
 
 def wall(device: str) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from .jobs import FLOOR, JOBS, Goal
+from .jobs import FLOOR, JOBS, MEMORY, Goal
 from .peers import PEERS
 
 Session = dict[str, Any]
@@ -27,9 +28,12 @@ def times(contestants: Contestants, who: str, of: str) -> float:
 
 
 def applies(goal: Goal, contestants: Contestants, session: Session) -> bool:
-    """Whether a goal counts in a session: some goals are for one route of products, or for slow products of torch."""
+    """Whether a goal counts in a session: some are for one route, for slow products of torch, or an instruction set.
+
+    Where a processor plays an older one, only the goals of that instruction set count.
+    """
     present = goal.who in contestants and (goal.of == FLOOR or goal.of in contestants)
-    present &= session["device"] == "cpu"
+    present &= session["device"] == "cpu" and goal.isa in ((None,) * (not session["played"]) + (session["isa"],))
     if not present or goal.route is None:
         return present and not session["everybody"]
     if session["everybody"]:
@@ -70,7 +74,7 @@ def measured(session: Session) -> str:
     for name, contestants in session["jobs"].items():
         for i, (who, x) in enumerate(contestants.items()):
             r = x["ratio"]
-            gain = "" if who.startswith(("spinodal", FLOOR)) else f"{times(contestants, who, 'spinodal'):.1f}"
+            gain = "" if who == "spinodal" or who.startswith(FLOOR) else f"{times(contestants, who, 'spinodal'):.1f}"
             ratio = f"{r['median']:.3f} [{r['low']:.3f}, {r['high']:.3f}]"
             lines.append(f"| {'' if i else JOBS[name].title} | {who} | {x['ms']:.1f} | {ratio} | {gain} |")
     return "\n".join(lines)
@@ -81,6 +85,27 @@ def goals(session: Session) -> str:
     lines = ["| job | goal | measured | |", "|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in verdicts(session)]
     return "\n".join(lines)
+
+
+def memory(jobs: Mapping[str, Mapping[str, int]]) -> str:
+    """The working memory of an update, by job and precision, as a table."""
+    lines = ["| update | exact, MB | float32, MB | exact / float32 | |", "|---|---|---|---|---|"]
+    for name, own in jobs.items():
+        verdict = judged(lightness(own) / MEMORY[name]) if name in MEMORY else ""
+        verdict = f"goal {MEMORY[name]:g}: {verdict}" if verdict else ""
+        sizes = " | ".join(f"{own[precision] / 1e6:.1f}" for precision in ("exact", "float32"))
+        lines.append(f"| {JOBS[name].title} | {sizes} | {lightness(own):.2f} | {verdict} |")
+    return "\n".join(lines)
+
+
+def lightness(own: Mapping[str, int]) -> float:
+    """The working memory of the exact build / that of the float32 build."""
+    return own["exact"] / own["float32"]
+
+
+def heavy(jobs: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """The jobs that miss their goal of memory."""
+    return [name for name, own in jobs.items() if name in MEMORY and judged(lightness(own) / MEMORY[name]) == MISSED]
 
 
 def less(steps: int = 10) -> str:
