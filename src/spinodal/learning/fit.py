@@ -9,18 +9,19 @@ import torch
 from torch import Tensor
 
 from .. import ranges
+from ..machines.averages import Mixture, Observed
 from ..machines.dynamics import Machine, work
 from ..machines.noise import Noise
 from ..machines.parallel import threads_for
 from ..machines.protocols import FEF, Protocol, Schedule, labels_of
-from ..machines.state import Edge, State, Tensors, rows_of
+from ..machines.state import Clamp, Edge, State, Tensors, rows_of
 from .ascent import Ascent, Optimizer
 from .gradients import center, decay, gauge
 
 
 @dataclass(frozen=True)
 class Update:
-    """One update: the number of updates so far (age), the data's averages, the step, and the last states of chains.
+    """One update: the number of updates so far (age), the data's averages, the step, and where persistent chains are.
 
     `memory` is the state of an optimizer, `momentum_buffer` and the like under the parameters' names.
     Training that continues after an update, `fit(..., after=update)`, gives the same bits as one without a stop.
@@ -44,7 +45,7 @@ def gradient(
     centered: bool = True,
     averaged: bool = True,
 ) -> tuple[Tensors, Tensors, dict[int, State]]:
-    """The data's means; the gradient, data minus each phase, summed; and the last states of the phases' chains.
+    """The data's means; the gradient, data minus each phase, summed; and where phases that start at "last" ended.
 
         g = Σ_phases weight (⟨.⟩_data held - ⟨.⟩_phase held, after `steps` steps)
 
@@ -52,20 +53,44 @@ def gradient(
     conditional mean and not by a draw: the same gradient with less noise. Raises ValueError where the batch
     doesn't fit the machine.
     """
-    n, batch_clamp = rows_of(batch), machine.hold(batch)
-    data = machine.infer(batch_clamp, noise)
-    seen = machine.advance(machine.start(n, data, noise), data, steps, noise)
-    mixture = [(sum(p.weight for p in protocol), machine.observe(seen, data, None if averaged else noise))]
-    ends = {}
-    for i, phase in enumerate(protocol):
-        held, own = batch_clamp.only(phase.holds(batch)), noise.child(i)
-        if phase.start == "posterior":
-            held = machine.infer(held, own, labels_of(machine.units))
-        before = {"data": seen, "last": (last or {}).get(i)}.get(phase.start)
-        ends[i] = machine.advance(before or machine.start(n, held, own), held, steps, own)
-        mixture.append((-phase.weight, machine.observe(ends[i], held, None if averaged else own)))
+    mixture, ends = _ensembles(machine, batch, protocol, steps, noise, last or {}, averaged)
     means = [machine.means(observed) for _, observed in mixture]
     return means[0], machine.averages(mixture, means, centered), ends
+
+
+def _ensembles(
+    machine: Machine,
+    batch: Mapping[str, Tensor],
+    protocol: Protocol,
+    steps: int,
+    noise: Noise,
+    last: Mapping[int, State],
+    averaged: bool,
+) -> tuple[Mixture, dict[int, State]]:
+    """The values of the data and of each phase, with their weights, and the states from which the next update goes on.
+
+    What chains and clamps hold besides is given up before averages are taken.
+    """
+    n, clamp = rows_of(batch), machine.hold(batch)
+
+    def run(begin: State | None, held: Clamp, own: Noise) -> tuple[State, Observed]:
+        end = machine.advance(begin or machine.start(n, held, own), held, steps, own)
+        return end, machine.observe(end, held, None if averaged else own)
+
+    seen, observed = run(None, machine.infer(clamp, noise), noise)
+    begins = {"data": seen} if any(phase.start == "data" for phase in protocol) else {}
+    del seen
+    mixture, ends = [(sum(phase.weight for phase in protocol), observed)], {}
+    for i, phase in enumerate(protocol):
+        held, own = clamp.only(phase.holds(batch)), noise.child(i)
+        if phase.start == "posterior":
+            held = machine.infer(held, own, labels_of(machine.units))
+        begin = last.get(i) if phase.start == "last" else begins.get(phase.start)
+        end, observed = run(begin, held, own)
+        mixture.append((-phase.weight, observed))
+        if phase.start == "last":
+            ends[i] = end
+    return mixture, ends
 
 
 def fit(

@@ -181,7 +181,8 @@ class Network(nn.Module):
         for source, coupling, forward in self._neighbors(layer):
             weight = self._acting((source, layer, forward), coupling, clamp)
             if source in clamp.whole:
-                constant = constant + self._sent(source, layer, weight, clamp)
+                sent = self._sent(source, layer, weight, clamp)
+                constant = constant + sent if constant.dim() == 1 else constant.add_(sent)
             else:
                 free.append((source, weight))
         return constant, free
@@ -209,12 +210,16 @@ class Network(nn.Module):
         def part(rows: slice) -> Tensor:
             return kernels.dense(send(known[rows], weight))
 
-        return clamp.sent((source, layer), lambda: map_rows(part, n, device))
+        def whole() -> Tensor:
+            return map_rows(part, n, device)
+
+        few = marginals.is_letter(self.units[source])  # what a letter sends is a row, made sooner than kept
+        return whole() if few else clamp.sent((source, layer), whole)
 
     def field(self, inputs: Inputs, value: Tensors) -> kernels.Field:
-        """The constant plus all that the free neighbors send; new."""
+        """The constant plus all that the free neighbors send; new where potentials move in place, at rates below 1."""
         constant, free = inputs
-        total: kernels.Field = constant if free else constant.clone()
+        total: kernels.Field = constant if free or self.rate == 1 else constant.clone()
         for source, weight in free:
             total = self.units[source].send(value[source], weight, kernels.dense(total))
         return total
@@ -282,9 +287,9 @@ class Network(nn.Module):
     ) -> State:
         """The one rule, `steps` times; at a rate below 1 potentials change in place."""
         potential = {} if rate == 1 else dict(state.potential)
-        fresh: dict[str, kernels.Field] = {}
-        value = dict(state.value)
-        for now in range(state.time + 1, state.time + steps + 1):
+        last: dict[str, kernels.Field] = {}
+        value, end = dict(state.value), state.time + steps
+        for now in range(state.time + 1, end + 1):
             for block in self.blocks:
                 fields = {k: self.field(inputs[k], value) for k in block if k in inputs}
                 for layer, field in fields.items():
@@ -292,13 +297,14 @@ class Network(nn.Module):
                     if layer in potential:
                         seen = self.relax(layer, potential[layer], kernels.dense(field), rate, place)
                     elif rate == 1:
-                        fresh[layer], seen = field, self.answer(layer, field, place)
+                        seen = self.answer(layer, field, place)
+                        last |= {layer: field} if now == end else {}
                     else:
                         potential[layer] = kernels.dense(field)
                         seen = self.answer(layer, potential[layer], place)
                     value[layer] = self.put_back(layer, seen, clamp)
-        potential |= {k: kernels.dense(x) for k, x in fresh.items()}
-        return State(potential, value, state.time + steps)
+        potential |= {k: kernels.dense(x, reuse=True) for k, x in last.items()}
+        return State(potential, value, end)
 
     def infer(self, clamp: Clamp, noise: Noise, layers: Collection[str] = ()) -> Clamp:
         """The clamp with its unknown letters, and these free layers, drawn from their exact posterior, if it has one.

@@ -91,9 +91,9 @@ def matrix(weight: Acting, full: Tensor) -> Tensor:
     return weight.dense() if isinstance(weight, Quantized | QuantizedRows) else full
 
 
-def dense(x: Field) -> Tensor:
-    """A field as a tensor (n, m)."""
-    return integers(x.scale).dense(x) if isinstance(x, Sums) else x
+def dense(x: Field, reuse: bool = False) -> Tensor:
+    """A field as a tensor (n, m); `reuse`: it may take the memory of the sums."""
+    return integers(x.scale).dense(x, reuse) if isinstance(x, Sums) else x
 
 
 def binary(x: Field, slope: float, low: int, place: Place) -> Tensor:

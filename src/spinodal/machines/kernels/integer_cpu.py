@@ -298,9 +298,9 @@ def gather(letters: Tensor, w: QuantizedRows) -> Tensor:
     return sums
 
 
-def dense(x: Sums) -> Tensor:
-    """constant + sums · scale, a new tensor (n, m)."""
-    out = torch.empty(x.sums.shape)
+def dense(x: Sums, reuse: bool = False) -> Tensor:
+    """constant + sums · scale, (n, m): a new tensor, or in the memory of the sums."""
+    out = x.sums.view(torch.float32) if reuse else torch.empty(x.sums.shape)
     _dense(_array(x.constant), x.sums.numpy(), _array(x.scale), out.numpy())
     return out
 

@@ -66,8 +66,8 @@ def gather(letters: Tensor, w: QuantizedRows) -> Tensor:
     return embedding_bag(at, w.rows.double(), mode="sum").to(torch.int32)  # double precision has them exactly
 
 
-def dense(x: Sums) -> Tensor:
-    """constant + sums · scale, a new tensor (n, m)."""
+def dense(x: Sums, reuse: bool = False) -> Tensor:
+    """constant + sums · scale, (n, m), a new tensor."""
     return (x.sums.to(x.scale.dtype) * x.scale).add_(x.constant)
 
 
