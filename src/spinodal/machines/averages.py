@@ -27,7 +27,7 @@ Mixture = list[tuple[float, Observed]]
 Terms = list[tuple[float, Tensor, Tensor]]
 """The value of two layers in each ensemble, with its sign and weight."""
 
-_ROWS = 64
+ROWS = 64
 """Rows of a weight's gradient that are computed at once: the integers of all ensembles fit the cache."""
 
 _CHAINS = 2**16
@@ -99,7 +99,7 @@ def correlate_exactly(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Ten
         row, column, o, u, w, q = borders
         kernels.integers(like).combine(products, factors, (row[rows], column, o[rows], u, w[rows], q), out[rows])
 
-    map_blocks(block, a.size, like.device, block=_ROWS)
+    map_blocks(block, a.size, like.device, block=ROWS)
     return out
 
 
