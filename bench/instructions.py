@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SETS = ("AMX", "VNNI", "AVX2")
-"""The instruction sets that goals are for, from fast to slow: sums of 4 products of bytes in tiles, in vectors, none."""
+"""The instruction sets that goals are for, from fast to slow: AMX multiplies tiles of bytes, VNNI vectors of them."""
 
 PLAYED = {
     "VNNI": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"},

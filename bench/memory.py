@@ -1,7 +1,7 @@
 """Memory: the most that an update takes above what is alive before it, in a process of its own; prints JSON.
 
-Linux counts the peak of a process, which is reset before each update. All that is large is mapped by itself (`FIXED`), so
-freed memory goes back at once, and neither the libraries' own buffers nor those of compiled loops are missed.
+Linux counts the peak of a process, which is reset before each update. All that is large is mapped by itself (`FIXED`),
+so freed memory goes back at once, and neither the libraries' own buffers nor those of compiled loops are missed.
 """
 
 from __future__ import annotations

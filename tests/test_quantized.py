@@ -242,7 +242,7 @@ def test_training_generation_and_posteriors_have_the_same_bits(change, threads, 
         "threads": lambda: threads(2),
         "route": lambda: monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: not fast),
         "blocks": lambda: monkeypatch.setattr(parallel, "BLOCK", parallel.TILE),
-        "rows": lambda: monkeypatch.setattr(averages, "_ROWS", 2 * parallel.TILE),
+        "rows": lambda: monkeypatch.setattr(averages, "ROWS", 2 * parallel.TILE),
     }[change]()
     after = [life(machine, sp.FEF) for machine in sampled()]
     assert all(torch.equal(x, y) for a, b in zip(before, after, strict=True) for x, y in zip(a, b, strict=True))

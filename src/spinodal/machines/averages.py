@@ -16,7 +16,7 @@ from . import kernels
 from .kernels import integer_products, product
 from .kernels.quantized import BASE, LARGEST
 from .parallel import map_blocks, map_rows
-from .units import Units
+from .units import Potts, Units
 
 Observed = dict[str, Tensor]
 """The value of every layer of an ensemble of chains."""
@@ -27,7 +27,7 @@ Mixture = list[tuple[float, Observed]]
 Terms = list[tuple[float, Tensor, Tensor]]
 """The value of two layers in each ensemble, with its sign and weight."""
 
-_ROWS = 256
+ROWS = 256
 """Rows of a weight's gradient that are computed at once: the integers of all ensembles fit the cache."""
 
 _CHAINS = 2**16
@@ -47,12 +47,12 @@ class Digits:
     step: float
 
     @staticmethod
-    def of(units: Units, value: Tensor) -> Digits:
+    def of(units: Units, value: Tensor, like: Tensor) -> Digits:
         """The digits of draws, or of means, of units with bounds."""
         span = units.high - units.low
-        if not value.is_floating_point():
+        if not value.is_floating_point() and (units.is_bit or isinstance(units, Potts)):
             return Digits(((1, units.bits(value)),), units.low, span)
-        high, low = kernels.integers(value).digits(value, units.low, LARGEST / span)
+        high, low = kernels.integers(like).digits(value.to(like), units.low, LARGEST / span)
         return Digits(((BASE, high), (1, low)), units.low, span / LARGEST)
 
     @property
@@ -73,13 +73,13 @@ class Digits:
 
 def average(units: Units, value: Tensor, like: Tensor, exact: bool) -> Tensor:
     """⟨s⟩ of a layer, (size,), of the dtype of `like`."""
-    return Digits.of(units, value).mean(like).to(like) if exact else units.average(value, like)
+    return Digits.of(units, value, like).mean(like).to(like) if exact else units.average(value, like)
 
 
 def correlate_exactly(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Tensor] | None, like: Tensor) -> Tensor:
     """`correlate` of units with bounds: sums of integers, combined in double precision, rounded once."""
-    first = {id(s): Digits.of(a, s) for _, s, _ in terms}
-    second = {id(t): Digits.of(b, t) for _, _, t in terms}
+    first = {id(s): Digits.of(a, s, like) for _, s, _ in terms}
+    second = {id(t): Digits.of(b, t, like) for _, _, t in terms}
     pairs = [
         (c * factor * first[id(s)].step * second[id(t)].step / len(s), left, right)
         for c, s, t in terms
@@ -97,7 +97,7 @@ def correlate_exactly(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Ten
         row, column, o, u, w, q = borders
         kernels.integers(like).combine(products, factors, (row[rows], column, o[rows], u, w[rows], q), out[rows])
 
-    map_blocks(block, a.size, like.device, block=_ROWS)
+    map_blocks(block, a.size, like.device, block=ROWS)
     return out
 
 

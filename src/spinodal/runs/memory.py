@@ -18,7 +18,7 @@ from .. import scores
 from ..data.dataset import Dataset
 from ..evaluation.reference import ROWS
 from ..learning.fit import fit
-from ..machines import parallel
+from ..machines import averages, parallel
 from ..machines.architectures import rbm
 from ..machines.kernels.column_blocks import WIDTH
 from ..machines.protocols import BY_NAME, Protocol
@@ -34,6 +34,9 @@ LARGE = 32 * 2**20
 
 It also returns the largest tensor that is ever freed.
 """
+
+ROWS_AT_ONCE = averages.ROWS
+"""Rows of a weight's gradient of which the products are alive."""
 
 Pieces = list[int]
 """How many numbers each tensor has, of tensors that are alive at the same time."""
@@ -93,6 +96,7 @@ class Shapes:
 
     letters, seen, hidden  numbers a row: of the data's layers as letters, of these as one-hot, and of hidden layers
     couplings, frozen      weights that are learned, and weights that are not
+    draws, exact           whether layers show draws, which are bytes, and whether averages are sums of integers
     """
 
     letters: int
@@ -100,6 +104,8 @@ class Shapes:
     hidden: int
     couplings: int
     frozen: int = 0
+    draws: bool = True
+    exact: bool = True
 
     @staticmethod
     def of(data: Dataset, settings: Settings) -> Shapes:
@@ -108,9 +114,11 @@ class Shapes:
         met = sizes[0] if sizes else units["visible"].size
         couplings = seen * met + sum(a * b for a, b in pairwise(sizes))
         if settings.machine == "rbm":
-            return Shapes(columns, seen, sum(sizes), couplings)
+            return Shapes(columns, seen, sum(sizes), couplings, exact=settings.precision == "exact")
         frozen = 2 * couplings - (0 if sizes else met**2)  # both ways, but one way from a layer to itself
-        return Shapes(seen, seen, sum(sizes), couplings, frozen)  # its layers show means, not letters
+        return Shapes(
+            seen, seen, sum(sizes), couplings, frozen, draws=False, exact=False
+        )  # its layers show means, not letters
 
     @property
     def parameters(self) -> int:
@@ -119,8 +127,12 @@ class Shapes:
 
     def chains(self, n: int, held: bool = False) -> Pieces:
         """The potential of each layer that moves, and what it shows, of n chains that hold the data or are free."""
-        hidden = 2 * [n * self.hidden]
-        return hidden if held else [n * self.seen, n * self.letters, *hidden]
+        hidden = [n * self.hidden, self._shown(n * self.hidden)]
+        return hidden if held else [n * self.seen, self._shown(n * self.letters), *hidden]
+
+    def _shown(self, values: int) -> int:
+        """Values as so many numbers."""
+        return -(-values // REAL) if self.draws else values
 
 
 def stages(shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int) -> tuple[Pieces, dict[str, Pieces]]:
@@ -146,15 +158,23 @@ def stages(shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int
 def _gradient(shapes: Shapes, protocol: Protocol, batch: int) -> Pieces:
     """What a gradient needs beside the chains.
 
-    The batch, and the fields and values of the hidden units; the means of layers that moved last; both factors of the
-    averages; and their product, or, before it, letters of the batch as numbers.
+    The batch, and the fields and values of the hidden units; what held layers send; the means of layers that moved
+    last; both factors of the averages; and their product, or, before it, letters of the batch as numbers. In exact
+    arithmetic weights act as two bytes each way; the factors are bytes, two of a mean and one of a draw, of which the
+    first are turned, too; and products are taken some rows of the weight at a time.
     """
     free, seen, hidden = sum("visible" not in phase.held for phase in protocol), shapes.seen, shapes.hidden
     means = free * [batch * seen] + (1 + len(protocol)) * [batch * hidden]
-    rows = (1 + free) * batch + 1
-    factors = [rows * seen, rows * hidden]
-    return [batch * shapes.letters, *shapes.chains(batch, held=True), *means, *factors,
-            max(shapes.parameters, batch * seen)]  # fmt: skip
+    alive = [batch * shapes.letters, *shapes.chains(batch, held=True), *means]
+    if not shapes.exact:
+        rows = (1 + free) * batch + 1
+        return [*alive, rows * seen, rows * hidden, max(shapes.parameters, batch * seen)]
+    sent = (1 + len(protocol)) * [batch * hidden]
+    planes = 2 * [shapes.couplings // 2]
+    pairs = 2 * (1 + len(protocol) + free)  # one digit of data by two of means, and two by two
+    bytes_seen, bytes_hidden = (1 + 2 * free) * batch, 2 * (1 + len(protocol)) * batch
+    factors = [2 * bytes_seen * seen // REAL, bytes_hidden * hidden // REAL]
+    return [*alive, *sent, *planes, *factors, pairs * ROWS_AT_ONCE * hidden, shapes.parameters]
 
 
 def _scores(shapes: Shapes, rows: int) -> Pieces:
