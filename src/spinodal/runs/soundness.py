@@ -25,7 +25,7 @@ ROWS = 100
 """Rows that are generated to see."""
 
 UNEVEN = 1e4
-"""How many times its median the largest weight of a column may be: half of the others are 1.6 integers at most then."""
+"""How many times its median the largest weight of a column may be: beyond it, half of the column is at most 1.6 steps."""
 
 
 def check_sound(machine: Machine, data: Dataset, seed: int = 0) -> None:
@@ -52,9 +52,9 @@ def check_sound(machine: Machine, data: Dataset, seed: int = 0) -> None:
 
 
 def uneven(weight: Tensor) -> Tensor:
-    """In which columns of a weight (k, m) the largest |w| is `UNEVEN` times the median of the |w| that are not 0, (m,).
+    """In which columns of a weight (k, m) the largest |w| is at least `UNEVEN` times the median, (m,).
 
-    Of an even number the median is the lower one of the middle two. Cost: some passes over the weight; nothing is sorted.
+    The median is that of the |w| that are not 0, of an even number the lower one of the middle two. Nothing is sorted.
     """
     size = weight.abs()
     some, small = (size > 0).sum(0), (size <= size.amax(0) / UNEVEN).sum(0) - (size == 0).sum(0)
@@ -63,18 +63,18 @@ def uneven(weight: Tensor) -> Tensor:
 
 @torch.no_grad()
 def warn_of_uneven(machine: Machine) -> bool:
-    """Whether 15-bit integers lose weights of this machine, because others of their column are so much larger.
+    """Whether 15-bit integers lose weights of this machine, as others of their column are so much larger.
 
-    One warning then names the first coupling with such a column (`uneven`), and how to mend it. Machines and layers that
-    act through numbers of single precision lose none.
+    One warning then names the first coupling with such a column (`uneven`), and how to mend it. Layers that act through
+    numbers of single precision lose none.
     """
     for source, layer, weight in _rounded(machine):
         found = uneven(weight)
         if columns := int(found.sum()):
             warnings.warn(
-                f"{columns} of {len(found)} units of {layer} have a weight from {source} that is {UNEVEN:,.0f} times the "
-                f"median of theirs or more, and 15-bit integers lose the small ones: train with precision float32, or with "
-                f"decay (l2)",
+                f"{columns} of {len(found)} units of {layer} have a weight from {source} that is {UNEVEN:,.0f} times "
+                f"the median of theirs or more, and 15-bit integers lose the small ones: train with precision float32, "
+                f"or with decay (l2)",
                 stacklevel=2,
             )
             return True
