@@ -251,6 +251,14 @@ def test_generate_takes_a_precision(place, spinodal, capsys, monkeypatch):
     assert capsys.readouterr().err == 'spinodal: precision is exact or float32, not "half"\n'
 
 
+@pytest.mark.filterwarnings("default")
+def test_a_precision_that_loses_weights_is_noted(place, capsys, monkeypatch):
+    monkeypatch.setattr("spinodal.runs.soundness.UNEVEN", 1.0)
+    for precision, noted in (("exact", 1), ("float32", 0)):
+        assert call("generate", place / "run", "-n", 1, "-o", "-", "--precision", precision) == 0
+        assert capsys.readouterr().err.count("15-bit integers lose the small ones") == noted
+
+
 @pytest.mark.parametrize("name", ["a.fasta", "a.csv.gz", "a.npz", "-"])
 @pytest.mark.parametrize("what", [["--label", "beta=50", "--label", "alpha=3"], ["-n", 64], ["--like", "@run"]])
 def test_what_is_generated_is_the_same_file_for_any_block(place, tmp_path, spinodal, monkeypatch, name, what):
@@ -1176,7 +1184,7 @@ def test_what_is_asked_wrongly_is_said_in_a_line(broken, refused, name):
     assert snapshot(broken) == before
 
 
-@pytest.mark.filterwarnings("always")
+@pytest.mark.filterwarnings("default")
 def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch, capsys):
     monkeypatch.setattr("spinodal.cli.commands.train.watch", lambda progress, updates: list(progress))
     code, why = refused(*train(place, tmp_path / "run", lr=1e38, updates=400))
