@@ -1184,7 +1184,7 @@ def test_what_is_asked_wrongly_is_said_in_a_line(broken, refused, name):
     assert snapshot(broken) == before
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("always")
 def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refused, monkeypatch, capsys):
     monkeypatch.setattr("spinodal.cli.commands.train.watch", lambda progress, updates: list(progress))
     code, why = refused(*train(place, tmp_path / "run", lr=1e38, updates=400))

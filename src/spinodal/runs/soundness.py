@@ -25,7 +25,7 @@ ROWS = 100
 """Rows that are generated to see."""
 
 UNEVEN = 1e4
-"""How many times its median the largest weight of a column may be: beyond it, half of the column is at most 1.6 steps."""
+"""How many times its median the largest weight of a column may be: half of the column is then 1.6 steps or less."""
 
 
 def check_sound(machine: Machine, data: Dataset, seed: int = 0) -> None:
