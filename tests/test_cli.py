@@ -251,6 +251,14 @@ def test_generate_takes_a_precision(place, spinodal, capsys, monkeypatch):
     assert capsys.readouterr().err == 'spinodal: precision is exact or float32, not "half"\n'
 
 
+@pytest.mark.filterwarnings("default")
+def test_a_precision_that_loses_weights_is_noted(place, capsys, monkeypatch):
+    monkeypatch.setattr("spinodal.runs.soundness.UNEVEN", 1.0)
+    for precision, noted in (("exact", 1), ("float32", 0)):
+        assert call("generate", place / "run", "-n", 1, "-o", "-", "--precision", precision) == 0
+        assert capsys.readouterr().err.count("15-bit integers lose the small ones") == noted
+
+
 @pytest.mark.parametrize("name", ["a.fasta", "a.csv.gz", "a.npz", "-"])
 @pytest.mark.parametrize("what", [["--label", "beta=50", "--label", "alpha=3"], ["-n", 64], ["--like", "@run"]])
 def test_what_is_generated_is_the_same_file_for_any_block(place, tmp_path, spinodal, monkeypatch, name, what):

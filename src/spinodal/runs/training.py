@@ -35,7 +35,7 @@ from . import lock, stopping
 from .archive import Run, check_free
 from .baselines import baselines, no_better
 from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
-from .soundness import check_sound
+from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
 
 OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "hidden", "sampled", "std",
@@ -120,7 +120,7 @@ def train(
     Raises FileExistsError where a run is there already, or another process trains into the same directory; ValueError
     where settings or data are not those of the run to resume; and FloatingPointError when the training diverges: a
     gradient is not finite, or the machine is not sound (`soundness`). The ages before stay on disk, and run.json has
-    the age and the reason under "diverged".
+    the age and the reason under "diverged". Warns once where 15-bit integers lose weights (`soundness.uneven`).
     """
     out = Path(out)
     settings = settings.over(_precision_before(out, resume, machine)).resolve(train)
@@ -230,7 +230,7 @@ def _updates(
     run: Run, machine: Machine, update: Update, spent: float, train: Dataset, test: Dataset, settings: Settings
 ) -> Iterator[Progress]:
     saved, kept, floor = set(saved_ages(settings)), time.monotonic(), None
-    steps = updates_after(machine, update, train, settings)
+    steps, warned = updates_after(machine, update, train, settings), False
     run, over = _decide(run, update.age, settings)
     while update.age < settings.updates and not over:
         begin, quality = time.monotonic(), None
@@ -239,6 +239,7 @@ def _updates(
             lasting = update.age in saved
             if lasting:
                 check_sound(machine, train, settings.seed)
+                warned = warned or warn_of_uneven(machine)
         spent += time.monotonic() - begin
         if lasting:  # scored before it is saved: each age on disk has its row in the log
             floor = noise_floor(test, train, settings.seed) if floor is None else floor

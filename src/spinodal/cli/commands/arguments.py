@@ -110,12 +110,14 @@ class ChainOptions:
         check(steps=self.steps, age=self.age, seed=self.seed)
 
     def machine(self, run: Run) -> Machine:
-        """The machine of a run at this age, of this precision."""
+        """The machine of a run at this age, of this precision; warns where that loses weights."""
         from ...machines.network import set_precision  # imports torch, which `--help` doesn't need
+        from ...runs.soundness import warn_of_uneven
 
         machine = run.machine(self.age)
         if self.precision is not None:
             set_precision(machine, self.precision)
+            warn_of_uneven(machine)
         return machine
 
 
