@@ -278,7 +278,7 @@ def test_a_field_is_bias_plus_what_neighbors_send_whoever_is_held(visible, hidde
 
 def test_a_field_of_layers_that_move_in_part_is_a_fresh_tensor():
     """It is moved in place; at rate 1 it is the constant itself where no free layer acts."""
-    machine = randomize(rates(sp.Spin(6), sp.Spin(5)))
+    machine = sp.chaotic(sp.Spin(5), gain=1.5, rate=0.1, visible=sp.Spin(6))
     clamp = machine.hold(drawn_rows(machine, 5))
     inputs = machine.inputs("hidden", clamp)
     kept = inputs[0].clone()

@@ -9,6 +9,7 @@ import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.machines import averages, kernels, parallel
 from spinodal.machines.kernels import Quantized, QuantizedRows, Sums, integer_cpu, integer_products, integer_reference
+from spinodal.machines.units import KINDS
 
 from .laws import assert_drawn_from, assert_same, code, exact, generator, histogram, pairs_of, randomize, small
 from .strict import life, sampled
@@ -273,3 +274,15 @@ def test_draws_are_bytes_within_a_chain_and_numbers_outside():
 
 def test_a_machine_in_double_precision_computes_in_double_precision():
     assert not large().double().is_exact
+
+
+def test_draws_of_other_units_are_averaged_as_numbers():
+    """Units of one's own may draw whole numbers of any dtype."""
+
+    class ThreeValued(sp.Spin):
+        values = (-1.0, 0.0, 1.0)
+
+    units, value = ThreeValued(2), torch.tensor([[-1, 0], [0, 1], [1, 1]], dtype=torch.int8)
+    found = averages.average(units, value, torch.empty(0), True)
+    torch.testing.assert_close(found, torch.tensor([0.0, 2 / 3]), rtol=0, atol=1e-4)
+    del KINDS["ThreeValued"]
