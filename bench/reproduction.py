@@ -183,7 +183,7 @@ def shortened(command: str) -> str:
     >>> shortened("/a/bin/spinodal train /b/c/hgd/x.zip --labels=../c/hgd/y.csv --out /d/hgd --resume")
     'spinodal train DATA/hgd/x.zip --labels=DATA/hgd/y.csv --out RUNS/hgd --resume'
     """
-    _, *tokens = command.split() or [""]
+    _, *tokens = command.replace(" --precision int8x2", "").split() or [""]  # which is the default now
     before = ["", *tokens]
     return " ".join(["spinodal", *(_token(*pair) for pair in zip(before, tokens))]) if tokens else ""
 
