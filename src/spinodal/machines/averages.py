@@ -27,7 +27,7 @@ Mixture = list[tuple[float, Observed]]
 Terms = list[tuple[float, Tensor, Tensor]]
 """The value of two layers in each ensemble, with its sign and weight."""
 
-ROWS = 256
+ROWS = 64
 """Rows of a weight's gradient that are computed at once: the integers of all ensembles fit the cache."""
 
 _CHAINS = 2**16

@@ -43,16 +43,29 @@ def _integer(w, scale):
     return int16((w / scale + _ROUND) - _ROUND)
 
 
+@njit(inline="always")
+def _split_row(integers, planes):
+    """The high plane of a row of integers beside the low one."""
+    k = len(integers)
+    high, low = planes[:k], planes[k:]
+    for j in range(k):
+        high[j] = int8(int16(integers[j] + int16(BASE // 2)) >> int16(7))
+    for j in range(k):
+        low[j] = int8(int16(integers[j] - int16(int16(high[j]) << int16(7))))
+
+
 @_fused
-def _integers_of_rows(weight, integers, scale):
+def _planes_of_rows(weight, planes, scale):
+    integers = np.empty(weight.shape[1], np.int16)
     for i in range(len(weight)):
         top = int32(0)
-        for j in range(weight.shape[1]):
+        for j in range(len(integers)):
             top = max(top, _bits(weight[i, j]))
         own = _scale_of(top)
         scale[i] = own
-        for j in range(weight.shape[1]):
-            integers[i, j] = _integer(weight[i, j], own)
+        for j in range(len(integers)):
+            integers[j] = _integer(weight[i, j], own)
+        _split_row(integers, planes[i])
 
 
 @_fused
@@ -70,13 +83,8 @@ def _integers_of_columns(weight, integers, scale):
 
 @_fused
 def _split(integers, planes):
-    k = integers.shape[1]
     for i in range(len(integers)):
-        own, high, low = integers[i], planes[i, :k], planes[i, k:]
-        for j in range(k):
-            high[j] = int8(int16(own[j] + int16(BASE // 2)) >> int16(7))
-        for j in range(k):
-            low[j] = int8(int16(own[j] - int16(int16(high[j]) << int16(7))))
+        _split_row(integers[i], planes[i])
 
 
 @_fused
@@ -276,11 +284,9 @@ def quantize(weight: Tensor, low: int = 0) -> Quantized:
     if weight.is_contiguous():
         integers = torch.empty(k, m, dtype=torch.int16)
         _integers_of_columns(_array(weight), integers.numpy(), scale.numpy())
-        integers = integers.t().contiguous()
+        _split(integers.t().contiguous().numpy(), planes.numpy())
     else:  # a transposed view: its columns are the rows of what it views
-        integers = torch.empty(m, k, dtype=torch.int16)
-        _integers_of_rows(_array(weight.t()), integers.numpy(), scale.numpy())
-    _split(integers.numpy(), planes.numpy())
+        _planes_of_rows(_array(weight.t()), planes.numpy(), scale.numpy())
     return Quantized(planes, scale, low)
 
 
