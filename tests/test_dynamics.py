@@ -15,7 +15,7 @@ import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.learning.fit import gradient
 from spinodal.machines import fusion, kernels, network, parallel
-from spinodal.machines.kernels import integer_cpu, reference
+from spinodal.machines.kernels import integer_cpu, integer_reference, reference
 from spinodal.machines.network import Network
 
 from . import laws
@@ -402,11 +402,14 @@ def test_a_letter_that_meets_itself_is_not_fused():
     assert fusion.fuse(machine.units, machine.turn, machine.place, inputs) is None
 
 
-def test_without_numba_the_fused_label_chain_has_the_same_bits(monkeypatch):
+@pytest.mark.parametrize("name", ["exact", "float32"])
+def test_without_numba_the_fused_label_chain_has_the_same_bits(name, monkeypatch):
     machine = randomize(sp.rbm(sp.Bernoulli(300), visible=sp.Bernoulli(200), label=sp.Potts(1, 7)), 0.1)
+    machine.precision = name
     run = (machine, 100, 5, {"visible": drawn_rows(machine, 100)["visible"]}, 6)
     fused = sp.run(*run)
     monkeypatch.setattr(kernels, "fused", reference)
+    monkeypatch.setattr(kernels, "fused_integers", integer_reference)
     plain = sp.run(*run)
     assert_same(fused.value, plain.value)
     assert torch.equal(fused.potential["label"], plain.potential["label"])

@@ -161,7 +161,7 @@ def test_decay_makes_weights_smaller(l1, l2):
 def test_every_age_and_seed_has_its_own_noise():
     machine = small(sp.Bernoulli(5), sp.Bernoulli(6))
     batch = drawn_rows(machine, 30)
-    runs = [gradient(machine, batch, sp.FEF, 3, Noise.of(seed).child(age)) for seed in range(3) for age in range(3)]
+    runs = [gradient(machine, batch, sp.PCD, 3, Noise.of(seed).child(age)) for seed in range(3) for age in range(3)]
     shown = torch.stack([ends[0]["visible"].flatten() for *_, ends in runs])
     assert len(shown.unique(dim=0)) == 9
 
