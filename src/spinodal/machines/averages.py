@@ -66,6 +66,12 @@ class Digits:
         assert isinstance(total, Tensor)
         return total.double() * (self.step / self.chains) + self.low
 
+    def numbers(self) -> Tensor:
+        """Σ factor · digits, (n, size): integers below 2^14 as numbers of single precision."""
+        total = sum(digits.float() * factor for factor, digits in self.parts)
+        assert isinstance(total, Tensor)
+        return total
+
     def rows(self, part: slice) -> Digits:
         """Some of the chains."""
         return Digits(tuple((factor, digits[part]) for factor, digits in self.parts), self.low, self.step)
@@ -109,8 +115,11 @@ def _products(s: Digits, t: Digits) -> list[tuple[int, Tensor, Tensor]]:
     """Products whose sum, each times its factor, is Σ p p' over the chains: unsigned bytes (a, k), signed ones (k, b).
 
     Both digits of a mean go into one product with the draws that they meet: on the left as 128 b and b, on the right as
-    -128 b and -b, as 128 is no signed byte.
+    -128 b and -b, as 128 is no signed byte. Where products of bytes are slow, draws and means are numbers, (a, n) and
+    (n, b).
     """
+    if not integer_products.bytes_are_fast() and 1 in (len(s.parts), len(t.parts)):
+        return [(1, s.numbers().t().contiguous(), t.numbers())]
     match s.parts, t.parts:
         case ((_, bits),), ((_, high), (_, low)):
             unsigned = bits.view(torch.uint8)

@@ -20,13 +20,17 @@ _EXACT = 2**24
 def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
     """x w, (n, m) int32, into `out` or new: x (n, k) of unsigned bytes up to 128, w (k, m) int8; k up to 130,000.
 
+    Or x and w are numbers of single precision, one 0 and 1 and the other integers up to 127 * 128.
+
     Bytes are unsigned, and at most 128, because products of bytes on processors without VNNI add pairs in 16 bits.
     """
     x, w = _with_usual_strides(x), _with_usual_strides(w)
     out = x.new_empty(len(x), w.shape[1], dtype=torch.int32) if out is None else out
     if x.device.type != "cpu":  # single precision may be rounded to fewer bits there
         return out.copy_(x.double() @ w.double())
-    return torch._int_mm(x, w, out=out) if bytes_are_fast() else out.copy_(_single(x, w, 128 * 128))
+    if bytes_are_fast() and not x.is_floating_point():
+        return torch._int_mm(x, w, out=out)
+    return out.copy_(_single(x, w, 128 * 128))
 
 
 def _with_usual_strides(x: Tensor) -> Tensor:

@@ -54,9 +54,9 @@ class Quantized:
 
     @cached_property
     def integers(self) -> Tensor:
-        """128 high + low, (k, m), as numbers of single precision, which has them without rounding."""
-        high, low = self.planes.t().float().chunk(2)
-        return high.mul_(BASE).add_(low).contiguous()
+        """128 high + low, (k, m), as numbers of single precision, which has them exactly; a transposed view."""
+        high, low = self.planes.chunk(2, 1)
+        return high.float().mul_(BASE).add_(low).t()
 
     @cached_property
     def totals(self) -> Tensor:
