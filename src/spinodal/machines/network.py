@@ -250,7 +250,7 @@ class Network(nn.Module):
         like, size = self.like, self.units[layer].size
         if layer in self.sampled:
             return like.new_zeros(n, size)
-        x: Tensor = kernels.of(like).normal(n, size, place, like)
+        x = kernels.normal(n, size, place, like)
         return x if self.start_std == 1 else x.mul_(self.start_std)
 
     @torch.no_grad()

@@ -13,7 +13,7 @@ from . import integer_products, integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
 from .elementary import folded, log_double
 from .products import product
-from .quantized import LARGEST, MOST, Quantized, QuantizedRows, Sums
+from .quantized import LARGEST, MOST, Quantized, QuantizedRows, Sums, letter_dtype
 
 Acting = Tensor | Quantized | QuantizedRows | ColumnBlocks
 """A weight, or a form of it that acts faster."""
@@ -107,8 +107,8 @@ def letters(x: Field, sites: int, colors: int, place: Place) -> Tensor:
     """Draws of letters at a field, (n, sites), in bytes where they fit: each with p ∝ e^x; x is state-major."""
     if isinstance(x, Sums):
         return integers(x.scale).letters(x, sites, colors, place)
-    drawn = of(x).letters(x, sites, colors, place)
-    return drawn.to(torch.uint8) if colors <= 256 else drawn
+    drawn: Tensor = of(x).letters(x, sites, colors, place)
+    return drawn.to(letter_dtype(colors))
 
 
 def move(potential: Tensor, field: Tensor, rate: float) -> Tensor:
@@ -117,7 +117,7 @@ def move(potential: Tensor, field: Tensor, rate: float) -> Tensor:
 
 
 def normal(n: int, m: int, place: Place, like: Tensor) -> Tensor:
-    """Standard normal numbers, (n, m), for weights."""
+    """Standard normal numbers, (n, m), for weights and potentials."""
     drawn: Tensor = of(like).normal(n, m, place, like)
     return drawn
 

@@ -102,6 +102,30 @@ def _binary(x, scale, low, place, out):
             out[i, j] = float32(1.0) if u + u * fast.exp(-scale * x[i, j]) < float32(1.0) else low
 
 
+@njit(inline="always")
+def _draw_letters(x, words, steps, top, total, color, out):
+    """One letter a site with p ∝ e^x, x (colors, sites), into `out`; the others are room to work in."""
+    colors, sites = x.shape
+    top[:], total[:], color[:] = float32(-1e30), float32(0.0), int32(0)
+    for k in range(colors):
+        x_k = x[k]
+        for s in range(sites):
+            top[s] = fast.larger(top[s], x_k[s])
+    for k in range(colors):
+        x_k, steps_k = x[k], steps[k]
+        for s in range(sites):
+            total[s] += fast.exp(x_k[s] - top[s])
+            steps_k[s] = total[s]
+    for s in range(sites):
+        total[s] *= fast.unit(words[s])
+    for k in range(colors - 1):
+        steps_k = steps[k]
+        for s in range(sites):
+            color[s] += int32(1) if steps_k[s] < total[s] else int32(0)
+    for s in range(sites):
+        out[s] = color[s]
+
+
 @_fused
 def _letters(x, sites, colors, place, out):
     words = np.empty((sites + 3) // 4 * 4, np.uint32)
@@ -109,21 +133,7 @@ def _letters(x, sites, colors, place, out):
     total, color = np.empty(sites, np.float32), np.empty(sites, np.int32)
     for i in range(len(x)):
         _words(words, i, place)
-        top[:], total[:], color[:] = float32(-1e30), float32(0.0), int32(0)
-        for k in range(colors):
-            for s in range(sites):
-                top[s] = fast.larger(top[s], x[i, k * sites + s])
-        for k in range(colors):
-            for s in range(sites):
-                total[s] += fast.exp(x[i, k * sites + s] - top[s])
-                steps[k, s] = total[s]
-        for s in range(sites):
-            total[s] *= fast.unit(words[s])
-        for k in range(colors - 1):
-            for s in range(sites):
-                color[s] += int32(1) if steps[k, s] < total[s] else int32(0)
-        for s in range(sites):
-            out[i, s] = color[s]
+        _draw_letters(x[i].reshape(colors, sites), words, steps, top, total, color, out[i])
 
 
 @_fused

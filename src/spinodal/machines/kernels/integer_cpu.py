@@ -13,8 +13,8 @@ from torch import Tensor
 
 from ..noise import Place
 from . import cpu_elementary as fast
-from .cpu import _array, _choose, _fused, _words
-from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums
+from .cpu import _array, _choose, _draw_letters, _fused, _words
+from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums, letter_dtype
 
 _WIDTH = 1024
 """Columns of rows that are summed at once: their sums stay in the first cache."""
@@ -201,26 +201,12 @@ def _letters(constant, sums, scale, sites, colors, place, out):
     for i in range(len(out)):
         _words(words, i, place)
         row = constant[i if len(constant) > 1 else 0]
-        top[:], total[:], color[:] = float32(-1e30), float32(0.0), int32(0)
         for k in range(colors):
             part = slice(k * sites, (k + 1) * sites)
             constant_k, sums_k, scale_k, x_k = row[part], sums[i, part], scale[part], x[k]
             for s in range(sites):
                 x_k[s] = float32(sums_k[s]) * scale_k[s] + constant_k[s]
-                top[s] = fast.larger(top[s], x_k[s])
-        for k in range(colors):
-            x_k, steps_k = x[k], steps[k]
-            for s in range(sites):
-                total[s] += fast.exp(x_k[s] - top[s])
-                steps_k[s] = total[s]
-        for s in range(sites):
-            total[s] *= fast.unit(words[s])
-        for k in range(colors - 1):
-            steps_k = steps[k]
-            for s in range(sites):
-                color[s] += int32(1) if steps_k[s] < total[s] else int32(0)
-        for s in range(sites):
-            out[i, s] = color[s]
+        _draw_letters(x, words, steps, top, total, color, out[i])
 
 
 @_fused
@@ -321,7 +307,7 @@ def binary(x: Sums, slope: float, low: int, place: Place) -> Tensor:
 
 def letters(x: Sums, sites: int, colors: int, place: Place) -> Tensor:
     """One color a site with p ∝ e^x; x is state-major."""
-    out = torch.empty(len(x.sums), sites, dtype=torch.uint8 if colors <= 256 else torch.int32)
+    out = torch.empty(len(x.sums), sites, dtype=letter_dtype(colors))
     _letters(_array(x.constant), x.sums.numpy(), _array(x.scale), sites, colors, place, out.numpy())
     return out
 
@@ -339,7 +325,7 @@ def fused_label_chain(
 
     The letter acts through `there` (C, m), and the units through `back` (m, C).
     """
-    letters = letters.to(torch.uint8 if len(bias) <= 256 else torch.int32, copy=True)
+    letters = letters.to(letter_dtype(len(bias)), copy=True)
     hidden, x = torch.empty(constant.shape, dtype=torch.int8), torch.empty(len(letters), len(bias))
     weights = there.rows, there.scale, back.integers.t().short(), back.scale
     out = letters.numpy(), hidden.numpy(), x.numpy()

@@ -8,7 +8,7 @@ from torch.nn.functional import embedding_bag
 
 from ..noise import Place
 from . import integer_products, reference
-from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums
+from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums, letter_dtype
 
 
 def _integers(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,8 +78,7 @@ def binary(x: Sums, slope: float, low: int, place: Place) -> Tensor:
 
 def letters(x: Sums, sites: int, colors: int, place: Place) -> Tensor:
     """One color a site with p ∝ e^x; x is state-major."""
-    found = reference.letters(dense(x), sites, colors, place)
-    return found.to(torch.uint8) if colors <= 256 else found
+    return reference.letters(dense(x), sites, colors, place).to(letter_dtype(colors))
 
 
 def fused_label_chain(

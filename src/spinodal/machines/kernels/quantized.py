@@ -22,6 +22,11 @@ MOST = 2**31 // LARGEST
 """How many units or sites may send: their sum must fit in 32 bits."""
 
 
+def letter_dtype(colors: int) -> torch.dtype:
+    """The dtype of drawn letters of so many colors: a byte where they fit."""
+    return torch.uint8 if colors <= 256 else torch.int32
+
+
 @dataclass(frozen=True)
 class Sums:
     """A field that is not summed up yet: constant + sums · scale.
