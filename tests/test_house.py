@@ -49,7 +49,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)
-EVERYONES = {"errors", "random_streams", "ranges", "room", "terminal", "_version"}
+EVERYONES = {"errors", "random_streams", "ranges", "ranks", "room", "terminal", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 
