@@ -8,6 +8,7 @@ from torch import nn
 import spinodal as sp
 from spinodal.machines import kernels
 from spinodal.machines.registry import register
+from spinodal.ranks import ALONE
 
 
 @register("langevin")
@@ -95,14 +96,15 @@ class Langevin(nn.Module):
             observed["label"] = self.fill("label", state.potential["label"].softmax(1), clamp)
         return observed
 
-    def means(self, observed):
-        return {f"bias.{k}": u.average(observed[k], self.like) for k, u in self.units.items()}
-
     @torch.enable_grad()
-    def averages(self, mixture, means, centered=False):
+    def averages(self, mixture, centered=False, share=None):
+        share, seen = share or ALONE.share(len(mixture[0][1]["visible"])), mixture[0][1]
+        means = {f"bias.{k}": u.average(seen[k], self.like) for k, u in self.units.items()}
         names, parameters = zip(*self.named_parameters())
         total = sum(-c * self.energy(observed["visible"], observed["label"]).mean() for c, observed in mixture)
-        return dict(zip(names, torch.autograd.grad(total, parameters)))
+        slopes = torch.autograd.grad(total, parameters)
+        found = dict(zip([*means, *names], share.average([*means.values(), *slopes])))
+        return {k: found[k] for k in means}, {k: found[k] for k in names}
 
     # -- run directories
 

@@ -9,7 +9,7 @@ import spinodal as sp
 from spinodal import Noise, Phase
 from spinodal.learning.fit import gradient
 from spinodal.learning.gradients import center, decay, gauge
-from spinodal.machines import network
+from spinodal.machines import averages, network
 
 from .laws import (
     MACHINES,
@@ -218,9 +218,8 @@ def test_a_centered_step_does_not_depend_on_which_number_is_zero(shift, double):
         x = {k: machine.units[k].numbers(machine.hold(b).known[k], machine.like) for k in b}
         chains = {"visible": torch.full((30, 4), 0.5), "label": x["label"], "hidden": torch.full((30, 3), 0.2)}
         data = {**x, "hidden": chains["hidden"] + torch.linspace(0, 0.5, 30)[:, None]}
-        means = [machine.means(data), machine.means(chains)]
-        averages = machine.averages([(1, data), (-1, chains)], means, centered=True)
-        steps.append(center(averages, means[0], machine.edges))
+        means, gradient = machine.averages([(1, data), (-1, chains)], centered=True)
+        steps.append(center(gradient, means, machine.edges))
     name = "coupling.visible-hidden.weight"
     torch.testing.assert_close(steps[0][name], -steps[1][name])
     torch.testing.assert_close(steps[0]["bias.visible"], -steps[1]["bias.visible"])
@@ -287,7 +286,7 @@ def test_one_shared_product_is_a_product_a_phase(visible, hidden, protocol, cent
     machine = small(visible, hidden)
     batch = drawn_rows(machine, 50)
     _, shared = slope(machine, batch, protocol, centered=centered)
-    monkeypatch.setattr(network, "correlate", a_product_a_phase)
+    monkeypatch.setattr(averages, "correlate", a_product_a_phase)
     _, apart = slope(machine, batch, protocol, centered=centered)
     assert_close(shared, apart, 1e-13)
 
@@ -297,7 +296,7 @@ def test_letters_at_both_ends_of_an_edge(double, monkeypatch):
     edges, blocks = [("visible", "label"), ("label", "hidden")], [("label",), ("visible", "hidden")]
     machine = randomize(network.Network(units, edges, blocks, sampled=units))
     _, shared = slope(machine, drawn_rows(machine, 30))
-    monkeypatch.setattr(network, "correlate", a_product_a_phase)
+    monkeypatch.setattr(averages, "correlate", a_product_a_phase)
     assert_close(shared, slope(machine, drawn_rows(machine, 30))[1], 1e-13)
 
 

@@ -17,8 +17,8 @@ import spinodal
 ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
-        "noise kernels closest units couplings state parallel averages marginals fusion protocols dynamics registry "
-        "network architectures energies chaos"
+        "noise kernels closest units couplings state parallel digits counted averages marginals fusion "
+        "protocols dynamics registry network architectures energies chaos"
     ),
     "learning": "gradients ascent fit",
     "data": (

@@ -7,9 +7,13 @@ import torch
 
 import spinodal as sp
 from spinodal import Clamp, Noise
-from spinodal.machines import averages, kernels, parallel
+from spinodal.machines import counted, kernels, parallel
+from spinodal.machines.averages import correlate
+from spinodal.machines.counted import Counted
+from spinodal.machines.digits import Digits
 from spinodal.machines.kernels import Quantized, QuantizedRows, Sums, integer_cpu, integer_products, integer_reference
 from spinodal.machines.units import KINDS
+from spinodal.ranks import ALONE
 
 from .laws import assert_drawn_from, assert_same, code, exact, generator, histogram, pairs_of, randomize, small
 from .strict import life, sampled
@@ -185,8 +189,6 @@ def values(units, n, mean, seed=0):
 @pytest.mark.parametrize("b", UNITS, ids=str)
 def test_averages_of_integers_are_those_of_the_numbers(a, b, means, centered):
     """Draws without an error; means with that of 15 bits, 3e-5 of their span."""
-    from spinodal.machines.averages import correlate, correlate_exactly
-
     terms = [(c, values(a, n, means[0], n), values(b, n, means[1], n + 1)) for c, n in ((2.0, 50), (-1.0, 31))]
     about = tuple(torch.rand(u.size, generator=generator(5)) for u in (a, b)) if centered else None
     like, wide = torch.empty(0), torch.empty(0, dtype=torch.float64)
@@ -194,7 +196,8 @@ def test_averages_of_integers_are_those_of_the_numbers(a, b, means, centered):
     want = correlate(
         sp.Gaussian(a.size), sp.Gaussian(b.size), numbers, about and tuple(x.double() for x in about), wide
     )
-    found = correlate_exactly(a, b, terms, about, like)
+    mixture = [(c, {"a": s, "b": t}) for c, s, t in terms]
+    found = Counted.of({"a": a, "b": b}, [("a", "b")], mixture, ALONE.share(0), like).correlate(("a", "b"), about)
     torch.testing.assert_close(found, want.float(), rtol=0, atol=3e-4 if any(means) else 5e-7)
 
 
@@ -243,7 +246,7 @@ def test_training_generation_and_posteriors_have_the_same_bits(change, threads, 
         "threads": lambda: threads(2),
         "route": lambda: monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: not fast),
         "blocks": lambda: monkeypatch.setattr(parallel, "BLOCK", parallel.TILE),
-        "rows": lambda: monkeypatch.setattr(averages, "ROWS", 2 * parallel.TILE),
+        "rows": lambda: monkeypatch.setattr(counted, "ROWS", 2 * parallel.TILE),
     }[change]()
     after = [life(machine, sp.FEF) for machine in sampled()]
     assert all(torch.equal(x, y) for a, b in zip(before, after, strict=True) for x, y in zip(a, b, strict=True))
@@ -283,6 +286,7 @@ def test_draws_of_other_units_are_averaged_as_numbers():
         values = (-1.0, 0.0, 1.0)
 
     units, value = ThreeValued(2), torch.tensor([[-1, 0], [0, 1], [1, 1]], dtype=torch.int8)
-    found = averages.average(units, value, torch.empty(0), True)
+    digits, like = Digits.of(units, value, torch.empty(0)), torch.empty(0)
+    found = digits.mean(digits.total(like), len(value)).float()
     torch.testing.assert_close(found, torch.tensor([0.0, 2 / 3]), rtol=0, atol=1e-4)
     del KINDS["ThreeValued"]

@@ -61,12 +61,16 @@ class Share:
         start, stop = (self.rows * i // self.ranks.count for i in (self.ranks.rank, self.ranks.rank + 1))
         return slice(start, stop)
 
+    def total(self, own: int) -> int:
+        """How many chains all ranks have of an ensemble of which this rank has so many."""
+        return own if self.ranks.count == 1 else self.rows
+
     def average(self, averages: Sequence[Tensor]) -> list[Tensor]:
         """The averages over all rows, given those over the rows of each rank, of numbers of any kind.
 
         They are added in double precision in the order of ranks: the same bits for the same number of ranks.
         """
-        if self.ranks.count == 1:
+        if self.ranks.count == 1 or not averages:
             return list(averages)
         flat = torch.cat([x.double().flatten() for x in averages]) * (self.part.stop - self.part.start)
         total = sum(part[0] for part in self.ranks.gather(flat[None])) / self.rows

@@ -15,6 +15,7 @@ from ..machines.noise import Noise
 from ..machines.parallel import threads_for
 from ..machines.protocols import FEF, Protocol, Schedule, labels_of
 from ..machines.state import Clamp, Edge, State, Tensors, rows_of
+from ..ranks import ALONE, Ranks
 from .ascent import Ascent, Optimizer
 from .gradients import center, decay, gauge
 
@@ -44,23 +45,26 @@ def gradient(
     last: Mapping[int, State] | None = None,
     centered: bool = True,
     averaged: bool = True,
+    ranks: Ranks = ALONE,
 ) -> tuple[Tensors, Tensors, dict[int, State]]:
     """The data's means; the gradient, data minus each phase, summed; and where phases that start at "last" ended.
 
         g = Σ_phases weight (⟨.⟩_data held - ⟨.⟩_phase held, after `steps` steps)
 
     centered: weights are averaged about the data's means. averaged: the layers updated last enter by their
-    conditional mean and not by a draw: the same gradient with less noise. Raises ValueError where the batch
-    doesn't fit the machine.
+    conditional mean and not by a draw: the same gradient with less noise. ranks: each takes its share of the rows, and
+    of the chains of `last`; the averages are over all rows. Raises ValueError where the batch doesn't fit the machine.
     """
-    mixture, ends = _ensembles(machine, batch, protocol, steps, noise, last or {}, averaged)
-    means = [machine.means(observed) for _, observed in mixture]
-    return means[0], machine.averages(mixture, means, centered), ends
+    share = ranks.share(rows_of(batch))
+    clamp = machine.hold(batch).rows(share.part)  # of the whole batch: it decides what is known, and what is a draw
+    noise = noise.below(share.part.start)
+    mixture, ends = _ensembles(machine, clamp, protocol, steps, noise, last or {}, averaged)
+    return *machine.averages(mixture, centered, share), ends
 
 
 def _ensembles(
     machine: Machine,
-    batch: Mapping[str, Tensor],
+    clamp: Clamp,
     protocol: Protocol,
     steps: int,
     noise: Noise,
@@ -71,7 +75,7 @@ def _ensembles(
 
     What chains and clamps hold besides is given up before averages are taken.
     """
-    n, clamp = rows_of(batch), machine.hold(batch)
+    n = rows_of(clamp.known)
 
     def run(begin: State | None, held: Clamp, own: Noise) -> tuple[State, Observed]:
         end = machine.advance(begin or machine.start(n, held, own), held, steps, own)
@@ -82,7 +86,7 @@ def _ensembles(
     del seen
     mixture, ends = [(sum(phase.weight for phase in protocol), observed)], {}
     for i, phase in enumerate(protocol):
-        held, own = clamp.only(phase.holds(batch)), noise.child(i)
+        held, own = clamp.only(phase.holds(clamp.known)), noise.child(i)
         if phase.start == "posterior":
             held = machine.infer(held, own, labels_of(machine.units))
         begin = last.get(i) if phase.start == "last" else begins.get(phase.start)
@@ -108,6 +112,7 @@ def fit(
     optimizer: Optimizer | None = None,
     seed: int | Noise = 0,
     after: Update | None = None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Update]:
     """Train: one update a batch; each is yielded, so that the caller can watch, save or stop.
 
@@ -122,6 +127,9 @@ def fit(
     optimizer    a class of `torch.optim`, or what makes one: partial(torch.optim.SGD, momentum=0.9); it is called with
                  the parameters, lr and maximize=True, and gets g as the gradient
     after        the update after which to continue; the batches must continue, too
+    ranks        the processes that train together, each by this function with the same arguments: each takes its share
+                 of a batch's rows, and all take the same step. `Update.last` has the chains of a rank's share.
+                 The parameters have the bits that one process gives them, where all averages are sums of integers
 
     Raises ValueError where steps or lr are out of range, where a batch doesn't fit, and FloatingPointError where
     a gradient is not finite: it names the parameter, and the machine is as before that update.
@@ -140,7 +148,8 @@ def fit(
     ascent = Ascent(parameters, float(lr), optimizer, after.memory if after else {})
     for age, batch in enumerate(batches, age + 1):  # noqa: B020
         with threads_for(work(machine, rows_of(batch))):
-            means, step, last = gradient(machine, batch, protocol, steps, noise.child(age), last, centered, averaged)
+            how = steps, noise.child(age), last, centered, averaged, ranks
+            means, step, last = gradient(machine, batch, protocol, *how)
         step = center(step, means, machine.edges, uncentered) if centered else gauge(step, machine.units, machine.edges)
         step = decay(step, parameters, l1, l2) if l1 or l2 else step
         ascent.ascend(step)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .. import ranges, room
+from ..ranks import Share
 from .averages import Mixture, Observed
 from .noise import Noise
 from .parallel import WORTH, threads_for
@@ -72,14 +73,12 @@ class Machine(Protocol):
         """The value of every layer, by its mean where that leaves averages as they are; with a noise nowhere."""
         ...
 
-    def means(self, observed: Observed) -> Tensors:
-        """Averages of every layer, under the biases' names."""
-        ...
+    def averages(self, mixture: Mixture, centered: bool = False, share: Share | None = None) -> tuple[Tensors, Tensors]:
+        """The means of every layer in the first ensemble, under the biases' names, and the gradient.
 
-    def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
-        """The gradient: Σ c <-dE/dθ> over ensembles of signs c, under the parameters' names.
-
-        `means` are those of each ensemble; centered: about the first one's, for the weights of `edges`.
+        The gradient is Σ c <-dE/dθ> over ensembles of signs c, under the parameters' names; centered: about these
+        means, for the weights of `edges`. share: the part of all chains that the ensembles are, where several ranks
+        train together; averages are over all (`Share.average`).
         """
         ...
 

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from .. import ranges, room
+from ..ranks import Share
 from . import kernels, marginals
-from .averages import Mixture, Observed, average, correlate, correlate_exactly
+from .averages import Mixture, Observed, averages
 from .couplings import VARIANCES, Coupling
 from .dynamics import Machine
 from .fusion import Inputs, fuse
@@ -199,7 +200,7 @@ class Network(nn.Module):
         if source not in self.sampled or (source in clamp.whole and not self.is_exact):
             return clamp.weight((*way, "numbers"), lambda: full)
         draws = clamp.weight((*way, "draws"), lambda: units.acting(full, self.is_exact))
-        if known is None or units.is_drawable(known):
+        if known is None or source not in clamp.means:
             return draws
         return clamp.weight((*way, "means"), lambda: kernels.matrix(draws, full))
 
@@ -233,7 +234,7 @@ class Network(nn.Module):
         valid = {k: self.units[k].pack(self.units[k].validate(x, self.like)) for k, x in known.items()}
         if len({len(x) for x in valid.values()}) > 1:
             raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in valid.items()} }")
-        return Clamp(valid)
+        return Clamp(valid, means=[k for k, x in valid.items() if not self.units[k].is_drawable(x)])
 
     def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
         """Every layer at random but those of the first block: they move before they act on others."""
@@ -317,8 +318,7 @@ class Network(nn.Module):
         rows = clamp.complete(k for k in unknown if k not in free)
         if not rows.any():
             return clamp
-        ready = clamp.select(rows)
-        free = [k for k in free if k not in ready.whole]
+        ready = clamp.select(rows, free)
         if not self.is_countable(free, ready):
             return clamp
         letters, some = self.weigh(free, ready)
@@ -402,25 +402,16 @@ class Network(nn.Module):
 
     # -- what training needs --------------------------------------------------------------------
 
-    def means(self, observed: Observed) -> Tensors:
-        """⟨s⟩ of every layer, under the biases' names."""
-        return {f"bias.{k}": average(u, observed[k], self.like, self.counts(k)) for k, u in self.units.items()}
+    def averages(self, mixture: Mixture, centered: bool = False, share: Share | None = None) -> tuple[Tensors, Tensors]:
+        """⟨s⟩ of the first ensemble; Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight: by parameter.
 
-    def averages(self, mixture: Mixture, means: Sequence[Tensors], centered: bool = False) -> Tensors:
-        """Σ c ⟨s⟩ for every bias, Σ c ⟨(s - o)(s' - o')⟩ for every weight, under the parameters' names.
-
-        `means` are those of every ensemble; the o are the first one's where it is centered, else 0.
+        The o are the ⟨s⟩ of the first ensemble where it is centered, else 0.
         """
-        about, own = means[0], list(zip((c for c, _ in mixture), means))
-        out = {k: sum((c * m[k] for c, m in own), torch.zeros_like(x)) for k, x in about.items()}
-        for a, b in self.edges:
-            terms = [(c, observed[a], observed[b]) for c, observed in mixture]
-            center = (about[f"bias.{a}"], about[f"bias.{b}"]) if centered else None
-            correlated = correlate_exactly if self.counts(a) and self.counts(b) else correlate
-            out[f"coupling.{a}-{b}.weight"] = correlated(self.units[a], self.units[b], terms, center, self.like)
+        counted = [k for k in self.units if self.counts(k)]
+        means, out = averages(self.units, self.edges, counted, mixture, centered, share, self.like)
         for a, b in self._zero_diagonals:
             self.units[a].zero_diagonal(out[f"coupling.{a}-{b}.weight"])
-        return out
+        return means, out
 
     def counts(self, layer: str) -> bool:
         """Whether averages of a layer are sums of integers: it is sampled, and its values have bounds."""

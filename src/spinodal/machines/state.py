@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -63,15 +63,23 @@ class State:
 class Clamp:
     """A partly known state that is held: NaN, or -1 in letters, is unknown and stays free.
 
+    `means`: the sampled layers of which a known entry can be no draw. As what is `whole`, it is decided once, for all
+    rows: so some of them move as they do among all.
+
     Use it with one machine, while its parameters don't change: what fully held layers send, and the weights that layers
     act through, are computed once and kept.
     """
 
     def __init__(
-        self, known: Mapping[str, Tensor], sent: dict[Edge, Tensor] | None = None, weights: Weights | None = None
+        self,
+        known: Mapping[str, Tensor],
+        sent: dict[Edge, Tensor] | None = None,
+        weights: Weights | None = None,
+        means: Collection[str] = (),
     ):
         self.known: Tensors = dict(known)
         self.whole = {k for k, x in self.known.items() if not has_unknown(x)}
+        self.means = frozenset(means)
         self._sent: dict[Edge, Tensor] = {} if sent is None else sent
         self._weights: Weights = {} if weights is None else weights
 
@@ -80,9 +88,15 @@ class Clamp:
         return self._derive({k: self.known[k] for k in layers}, self._sent)
 
     def knowing(self, more: Tensors) -> Clamp:
-        """This clamp with more known of some layers; what other layers send is kept."""
+        """This clamp with more known of some layers, which are whole if all else is; what other layers send is kept.
+
+        So they are whole for no row, or for each: a row moves as it does among others of which more is unknown.
+        """
         sent = {edge: x for edge, x in self._sent.items() if edge[0] not in more}
-        return Clamp(self.known | more, sent, self._weights)
+        clamp = Clamp(self.known | more, sent, self._weights, self.means)
+        if not self.known.keys() - more.keys() <= self.whole:
+            clamp.whole = self.whole - more.keys()
+        return clamp
 
     def shows_means(self, layer: str) -> bool:
         """Whether it has numbers of this layer, and not letters."""
@@ -96,11 +110,13 @@ class Clamp:
             rows &= ~(x.isnan() if x.is_floating_point() else x < 0).any(1)
         return rows
 
-    def select(self, rows: Tensor) -> Clamp:
-        """Some of the chains, a mask (n,); this clamp itself where it names all."""
-        if bool(rows.all()):
-            return self
-        return Clamp(_rows(self.known, rows), _rows(self._sent, rows), self._weights)
+    def select(self, rows: Tensor, free: Collection[str] = ()) -> Clamp:
+        """Some of the chains, a mask (n,), which hold whole all that they know but what is `free`."""
+        every = bool(rows.all())  # then there is no copy, and what is sent is shared
+        known, sent = (self.known, self._sent) if every else (_rows(self.known, rows), _rows(self._sent, rows))
+        clamp = Clamp(known, sent, self._weights, self.means)
+        clamp.whole -= set(free)
+        return clamp
 
     def without_whole(self) -> Clamp:
         """The layers of which a part is free."""
@@ -125,7 +141,7 @@ class Clamp:
     def _derive(self, known: Tensors, sent: dict[Edge, Tensor]) -> Clamp:
         clamp = object.__new__(Clamp)
         clamp.known, clamp.whole, clamp._sent = known, self.whole & known.keys(), sent
-        clamp._weights = self._weights
+        clamp._weights, clamp.means = self._weights, self.means
         return clamp
 
 

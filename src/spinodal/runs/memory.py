@@ -18,7 +18,7 @@ from .. import scores
 from ..data.dataset import Dataset
 from ..evaluation.reference import ROWS
 from ..learning.fit import fit
-from ..machines import averages, parallel
+from ..machines import counted, parallel
 from ..machines.architectures import rbm
 from ..machines.kernels.column_blocks import WIDTH
 from ..machines.protocols import BY_NAME, Protocol
@@ -35,7 +35,7 @@ LARGE = 32 * 2**20
 It also returns the largest tensor that is ever freed.
 """
 
-ROWS_AT_ONCE = averages.ROWS
+ROWS_AT_ONCE = counted.ROWS
 """Rows of a weight's gradient of which the products are alive."""
 
 Pieces = list[int]
@@ -161,7 +161,7 @@ def _gradient(shapes: Shapes, protocol: Protocol, batch: int) -> Pieces:
     The batch, and the fields and values of the hidden units; what held layers send; the means of layers that moved
     last; both factors of the averages; and their product, or, before it, letters of the batch as numbers. In exact
     arithmetic weights act as two bytes each way; the factors are bytes, two of a mean and one of a draw, of which the
-    first are turned, too; and products are taken some rows of the weight at a time.
+    first are turned, too; and products are taken and added some rows of the weight at a time.
     """
     free, seen, hidden = sum("visible" not in phase.held for phase in protocol), shapes.seen, shapes.hidden
     means = free * [batch * seen] + (1 + len(protocol)) * [batch * hidden]
@@ -171,10 +171,9 @@ def _gradient(shapes: Shapes, protocol: Protocol, batch: int) -> Pieces:
         return [*alive, rows * seen, rows * hidden, max(shapes.parameters, batch * seen)]
     sent = (1 + len(protocol)) * [batch * hidden]
     planes = 2 * [shapes.couplings // 2]
-    pairs = 2 * (1 + len(protocol) + free)  # one digit of data by two of means, and two by two
     bytes_seen, bytes_hidden = (1 + 2 * free) * batch, 2 * (1 + len(protocol)) * batch
     factors = [2 * bytes_seen * seen // REAL, bytes_hidden * hidden // REAL]
-    return [*alive, *sent, *planes, *factors, pairs * ROWS_AT_ONCE * hidden, shapes.parameters]
+    return [*alive, *sent, *planes, *factors, 2 * ROWS_AT_ONCE * hidden, shapes.parameters]
 
 
 def _scores(shapes: Shapes, rows: int) -> Pieces:

@@ -240,12 +240,11 @@ def activation(value: Tensor) -> Tensor:
     return out
 
 
-def digits(value: Tensor, low: float, steps: float) -> tuple[Tensor, Tensor]:
-    """The two digits to the base 128, int8, of (value - low) · steps, rounded to the nearest integer below 128²."""
-    high_digits, low_digits = (torch.empty(value.shape, dtype=torch.int8) for _ in range(2))
-    arrays = high_digits.numpy(), low_digits.numpy()
-    _digits(_array(value), np.float32(low), np.float32(steps), *arrays)
-    return high_digits, low_digits
+def digits(value: Tensor, low: float, steps: float) -> Tensor:
+    """The two digits to the base 128 of (value - low) · steps, rounded to the nearest integer below 128²: (2, n, m)."""
+    out = torch.empty(2, *value.shape, dtype=torch.int8)
+    _digits(_array(value), np.float32(low), np.float32(steps), *out.numpy())
+    return out
 
 
 def column_sums(digits: Tensor) -> Tensor:
@@ -258,7 +257,7 @@ def column_sums(digits: Tensor) -> Tensor:
 def combine(products: Tensor, factors: Tensor, borders: tuple[Tensor, ...], out: Tensor) -> None:
     """row + column + Σ factor · product - o u - w q, into `out` (n, m): in double precision, rounded once to single.
 
-    products (e, n, m) int32, factors (e,), and borders row (n,), column (m,), o (n,), u (m,), w (n,), q (m,).
+    products (e, n, m) of integers, factors (e,), and borders row (n,), column (m,), o (n,), u (m,), w (n,), q (m,).
     """
     _combine(products.numpy(), _array(factors), *map(_array, borders), out.numpy())
 

@@ -23,10 +23,10 @@ def activation(value: Tensor) -> Tensor:
     return torch.cat([on * BASE, on], 1)
 
 
-def digits(value: Tensor, low: float, steps: float) -> tuple[Tensor, Tensor]:
-    """The two digits to the base 128, int8, of (value - low) · steps, rounded to the nearest integer below 128²."""
+def digits(value: Tensor, low: float, steps: float) -> Tensor:
+    """The two digits to the base 128 of (value - low) · steps, rounded to the nearest integer below 128²: (2, n, m)."""
     q = ((value - low) * steps).round_().to(torch.int16)
-    return (q >> 7).to(torch.int8), (q & (BASE - 1)).to(torch.int8)
+    return torch.stack([q >> 7, q & (BASE - 1)]).to(torch.int8)
 
 
 def column_sums(digits: Tensor) -> Tensor:
@@ -37,7 +37,7 @@ def column_sums(digits: Tensor) -> Tensor:
 def combine(products: Tensor, factors: Tensor, borders: tuple[Tensor, ...], out: Tensor) -> None:
     """row + column + Σ factor · product - o u - w q, into `out` (n, m): in double precision, rounded once to single.
 
-    products (e, n, m) int32, factors (e,), and borders row (n,), column (m,), o (n,), u (m,), w (n,), q (m,).
+    products (e, n, m) of integers, factors (e,), and borders row (n,), column (m,), o (n,), u (m,), w (n,), q (m,).
     """
     row, column, o, u, w, q = borders
     total = row[:, None] + column
