@@ -98,7 +98,9 @@ class Langevin(nn.Module):
 
     @torch.enable_grad()
     def averages(self, mixture, centered=False, share=None):
-        share, seen = share or ALONE.share(len(mixture[0][1]["visible"])), mixture[0][1]
+        mixture = list(mixture)
+        seen = mixture[0][1]
+        share = share or ALONE.share(len(seen["visible"]))
         means = {f"bias.{k}": u.average(seen[k], self.like) for k, u in self.units.items()}
         names, parameters = zip(*self.named_parameters())
         total = sum(-c * self.energy(observed["visible"], observed["label"]).mean() for c, observed in mixture)

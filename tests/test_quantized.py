@@ -9,7 +9,7 @@ import spinodal as sp
 from spinodal import Clamp, Noise
 from spinodal.machines import counted, kernels, parallel
 from spinodal.machines.averages import correlate
-from spinodal.machines.counted import Counted
+from spinodal.machines.counted import Counted, Taken
 from spinodal.machines.digits import Digits
 from spinodal.machines.kernels import Quantized, QuantizedRows, Sums, integer_cpu, integer_products, integer_reference
 from spinodal.machines.units import KINDS
@@ -196,8 +196,8 @@ def test_averages_of_integers_are_those_of_the_numbers(a, b, means, centered):
     want = correlate(
         sp.Gaussian(a.size), sp.Gaussian(b.size), numbers, about and tuple(x.double() for x in about), wide
     )
-    mixture = [(c, {"a": s, "b": t}) for c, s, t in terms]
-    found = Counted.of({"a": a, "b": b}, [("a", "b")], mixture, ALONE.share(0), like).correlate(("a", "b"), about)
+    taken = [Taken(c, len(s), {"a": Digits.of(a, s, like), "b": Digits.of(b, t, like)}, {}) for c, s, t in terms]
+    found = Counted.of([("a", "b")], taken, ALONE.share(0), like).correlate(("a", "b"), about)
     torch.testing.assert_close(found, want.float(), rtol=0, atol=3e-4 if any(means) else 5e-7)
 
 

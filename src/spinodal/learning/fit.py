@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from .. import ranges
-from ..machines.averages import Mixture, Observed
+from ..machines.averages import Ensemble, Observed
 from ..machines.dynamics import Machine, work
 from ..machines.noise import Noise
 from ..machines.parallel import threads_for
 from ..machines.protocols import FEF, Protocol, Schedule, labels_of
 from ..machines.state import Clamp, Edge, State, Tensors, rows_of
-from ..ranks import ALONE, Ranks
+from ..ranks import ALONE, Ranks, Share
 from .ascent import Ascent, Optimizer
 from .gradients import center, decay, gauge
 
@@ -55,46 +55,48 @@ def gradient(
     conditional mean and not by a draw: the same gradient with less noise. ranks: each takes its share of the rows, and
     of the chains of `last`; the averages are over all rows. Raises ValueError where the batch doesn't fit the machine.
     """
-    share = ranks.share(rows_of(batch))
-    clamp = machine.hold(batch).rows(share.part)  # of the whole batch: it decides what is known, and what is a draw
-    noise = noise.below(share.part.start)
-    mixture, ends = _ensembles(machine, clamp, protocol, steps, noise, last or {}, averaged)
+    share, ends = ranks.share(rows_of(batch)), dict[int, State]()
+    mixture = _ensembles(machine, batch, share, protocol, steps, noise, last or {}, averaged, ends)
     return *machine.averages(mixture, centered, share), ends
 
 
 def _ensembles(
     machine: Machine,
-    clamp: Clamp,
+    batch: Mapping[str, Tensor],
+    share: Share,
     protocol: Protocol,
     steps: int,
     noise: Noise,
     last: Mapping[int, State],
     averaged: bool,
-) -> tuple[Mixture, dict[int, State]]:
-    """The values of the data and of each phase, with their weights, and the states from which the next update goes on.
+    ends: dict[int, State],
+) -> Iterator[Ensemble]:
+    """The values of the data, and then of each phase, with their weights; `ends` gets where persistent chains end.
 
-    What chains and clamps hold besides is given up before averages are taken.
+    One after the other, and nothing of an ensemble is kept but `ends`, so that its memory is free for the next.
     """
+    noise = noise.below(share.part.start)
+    clamp = machine.hold(batch).rows(share.part)  # held whole: what is known, and what is a draw, is decided for all
     n = rows_of(clamp.known)
 
-    def run(begin: State | None, held: Clamp, own: Noise) -> tuple[State, Observed]:
+    @torch.no_grad()
+    def run(held: Clamp, own: Noise, begin: State | None = None) -> tuple[State, Observed]:
         end = machine.advance(begin or machine.start(n, held, own), held, steps, own)
         return end, machine.observe(end, held, None if averaged else own)
 
-    seen, observed = run(None, machine.infer(clamp, noise), noise)
+    seen, observed = run(machine.infer(clamp, noise), noise)
     begins = {"data": seen} if any(phase.start == "data" for phase in protocol) else {}
-    del seen
-    mixture, ends = [(sum(phase.weight for phase in protocol), observed)], {}
+    yield sum(phase.weight for phase in protocol), observed
+    del seen, observed
     for i, phase in enumerate(protocol):
         held, own = clamp.only(phase.holds(clamp.known)), noise.child(i)
         if phase.start == "posterior":
             held = machine.infer(held, own, labels_of(machine.units))
-        begin = last.get(i) if phase.start == "last" else begins.get(phase.start)
-        end, observed = run(begin, held, own)
-        mixture.append((-phase.weight, observed))
+        end, observed = run(held, own, last.get(i) if phase.start == "last" else begins.get(phase.start))
         if phase.start == "last":
             ends[i] = end
-    return mixture, ends
+        yield -phase.weight, observed
+        del end, observed
 
 
 def fit(

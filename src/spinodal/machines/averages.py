@@ -6,19 +6,27 @@ ranks in double precision.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from ..ranks import ALONE, Share
-from .counted import Counted, Mixture, Observed
+from .counted import Counted, Taken, mixed
+from .digits import Cutter
 from .kernels import product
 from .parallel import map_rows
 from .state import Edge, Tensors, rows_of
 from .units import Units
 
-__all__ = ["Mixture", "Observed", "averages", "correlate"]
+Observed = dict[str, Tensor]
+"""The value of every layer of an ensemble of chains."""
+
+Ensemble = tuple[float, Observed]
+"""Its sign and weight, and what is observed."""
+
+Mixture = Iterable[Ensemble]
+"""Ensembles, perhaps made one after the other."""
 
 Terms = list[tuple[float, Tensor, Tensor]]
 """The value of two layers in each ensemble, with its sign and weight."""
@@ -35,42 +43,43 @@ def averages(
 ) -> tuple[Tensors, Tensors]:
     """⟨s⟩ in the first ensemble; Σ c ⟨s⟩ of every layer and Σ c ⟨(s - o)(s' - o')⟩ of every edge: by parameter.
 
-    counted   the layers whose averages are sums of integers
+    counted   the layers whose averages are sums of integers: of each ensemble only these integers are kept
     centered  the o are the ⟨s⟩ of the first ensemble, else 0
     share     the part of all chains that these are; None: all
     """
-    share = share or ALONE.share(rows_of(mixture[0][1]))
-    exact = Counted.of({k: u for k, u in units.items() if k in counted}, edges, mixture, share, like)
-    means = _means(units, exact, mixture, share, like)
-    out = {f"bias.{k}": _mixed([(c, own[k]) for (c, _), own in zip(mixture, means)]) for k in units}
-    rounded: Tensors = {}
-    for a, b in edges:
-        center = (means[0][a], means[0][b]) if centered else None
-        if (a, b) in exact.products:
-            out[_weight(a, b)] = exact.correlate((a, b), center)
-        else:
-            terms = [(c, observed[a], observed[b]) for c, observed in mixture]
-            rounded[_weight(a, b)] = correlate(units[a], units[b], terms, center, like)
-    out |= dict(zip(rounded, share.average(list(rounded.values()))))
+    whole = [(a, b) for a, b in edges if a in counted and b in counted]
+    rounded = [edge for edge in edges if edge not in whole]
+    numbers = [k for k in units if k not in counted or any(k in edge for edge in rounded)]
+    cut = Cutter({k: own for k, own in units.items() if k in counted}, like)
+
+    def take(ensemble: Ensemble) -> Taken:
+        c, seen = ensemble
+        return Taken(c, rows_of(seen), cut(seen), {k: seen[k] for k in numbers})
+
+    taken = list(map(take, mixture))  # a loop's variable would keep an ensemble while the next is made
+    share = share or ALONE.share(taken[0].chains)
+    exact = Counted.of(whole, taken, share, like)
+    means = _means(units, exact, taken, share, like)
+    about = {(a, b): (means[0][a], means[0][b]) if centered else None for a, b in edges}
+    terms = {(a, b): [(own.weight, own.numbers[a], own.numbers[b]) for own in taken] for a, b in rounded}
+    local = [correlate(units[a], units[b], own, about[a, b], like) for (a, b), own in terms.items()]
+    out = {f"bias.{k}": mixed(taken, [own[k] for own in means]) for k in units}
+    out |= {_weight(edge): exact.correlate(edge, about[edge]) for edge in whole}
+    out |= {_weight(edge): x for edge, x in zip(rounded, share.average(local))}
     return {f"bias.{k}": x for k, x in means[0].items()}, out
 
 
-def _weight(a: str, b: str) -> str:
-    return f"coupling.{a}-{b}.weight"
+def _weight(edge: Edge) -> str:
+    return f"coupling.{edge[0]}-{edge[1]}.weight"
 
 
-def _mixed(terms: Sequence[tuple[float, Tensor]]) -> Tensor:
-    return sum((c * x for c, x in terms), torch.zeros_like(terms[0][1]))
-
-
-def _means(units: Mapping[str, Units], exact: Counted, mixture: Mixture, share: Share, like: Tensor) -> list[Tensors]:
+def _means(
+    units: Mapping[str, Units], exact: Counted, taken: Sequence[Taken], share: Share, like: Tensor
+) -> list[Tensors]:
     """⟨s⟩ of every layer in each ensemble, of the dtype of `like`."""
-    known = exact.means()
-    rest = [
-        units[k].average(observed[k], like) for (_, observed), own in zip(mixture, known) for k in units if k not in own
-    ]
+    rest = [units[k].average(own.numbers[k], like) for own in taken for k in units if k not in own.digits]
     found = iter(share.average(rest))
-    return [{k: own[k].to(like) if k in own else next(found) for k in units} for own in known]
+    return [{k: own[k].to(like) if k in own else next(found) for k in units} for own in exact.means()]
 
 
 def correlate(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Tensor] | None, like: Tensor) -> Tensor:

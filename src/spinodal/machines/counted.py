@@ -14,14 +14,7 @@ from . import kernels
 from .digits import Digits, Products
 from .kernels.quantized import BASE
 from .parallel import map_blocks
-from .state import Edge, Tensors, rows_of
-from .units import Units
-
-Observed = dict[str, Tensor]
-"""The value of every layer of an ensemble of chains."""
-
-Mixture = list[tuple[float, Observed]]
-"""Ensembles, each with its sign and weight."""
+from .state import Edge, Tensors
 
 Center = tuple[Tensor, Tensor]
 """What is subtracted from the values of two layers, (a.size,) and (b.size,)."""
@@ -31,37 +24,41 @@ ROWS = 64
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What is kept of an ensemble of chains: its weight, how many chains a rank has, and the values of its layers."""
+
+    weight: float
+    chains: int
+    digits: Mapping[str, Digits]
+    numbers: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
 class Counted:
-    """The sums of a mixture, of layers whose values have bounds.
+    """The sums of ensembles, of layers whose values have digits.
 
     like      a tensor of the dtype of averages, on their device
-    weights   the sign and weight of each ensemble; `chains`: how many all ranks have of it
-    digits    the values of each layer in each ensemble
+    taken     the ensembles; `chains`: how many chains all ranks have of each
     products  of each edge between such layers
     totals    the sum of each of the digits over the chains of all ranks, by its id
     integers  the matrices of `products`, of all ranks; none where a rank is alone, which makes them some rows at a time
     """
 
     like: Tensor
-    weights: Sequence[float]
+    taken: Sequence[Taken]
     chains: Sequence[int]
-    digits: Sequence[Mapping[str, Digits]]
     products: Mapping[Edge, Products]
     totals: Mapping[int, Tensor]
     integers: Mapping[Edge, Tensor] = field(default_factory=dict)
 
     @staticmethod
-    def of(units: Mapping[str, Units], edges: Sequence[Edge], mixture: Mixture, share: Share, like: Tensor) -> Counted:
-        """Of these layers, and of the edges between them."""
-        weights, chains = [c for c, _ in mixture], [share.total(rows_of(observed)) for _, observed in mixture]
-        digits = _digits(units, [observed for _, observed in mixture], like)
-        products = {
-            (a, b): Products.of([(c, own[a], own[b]) for c, own in zip(weights, digits)], chains)
-            for a, b in edges
-            if a in units and b in units
-        }
-        totals = {id(x): x.total(like) for own in digits for x in own.values()}
-        found = Counted(like, weights, chains, digits, products, totals)
+    def of(edges: Sequence[Edge], taken: Sequence[Taken], share: Share, like: Tensor) -> Counted:
+        """Of all layers that have digits, and of these edges between them."""
+        chains = [share.total(own.chains) for own in taken]
+        terms = {(a, b): [(own.weight, own.digits[a], own.digits[b]) for own in taken] for a, b in edges}
+        products = {edge: Products.of(own, chains) for edge, own in terms.items()}
+        totals = {id(x): x.total(like) for own in taken for x in own.digits.values()}
+        found = Counted(like, taken, chains, products, totals)
         return found if share.ranks.count == 1 else found._over(share)
 
     def _over(self, share: Share) -> Counted:
@@ -85,7 +82,8 @@ class Counted:
 
     def means(self) -> list[Tensors]:
         """⟨s⟩ of each layer in each ensemble, in double precision."""
-        return [{k: x.mean(self.totals[id(x)], n) for k, x in own.items()} for own, n in zip(self.digits, self.chains)]
+        every = zip(self.taken, self.chains)
+        return [{k: x.mean(self.totals[id(x)], n) for k, x in own.digits.items()} for own, n in every]
 
     def correlate(self, edge: Edge, about: Center | None) -> Tensor:
         """Σ c ⟨(s - o)(s' - o')⟩, (a.size, b.size), the o are `about`, or 0: in double precision, rounded once."""
@@ -118,26 +116,17 @@ class Counted:
         With s = low + p: ⟨s s'⟩ = ⟨p p'⟩ + low' ⟨s⟩ + low ⟨s'⟩ - low low'. About a center o, o':
         ⟨(s - o)(s' - o')⟩ = ⟨s s'⟩ - o (⟨s'⟩ - o') - ⟨s⟩ o'.
         """
-        low, other_low = (self.digits[0][k].low for k in edge)
+        low, other_low = (self.taken[0].digits[k].low for k in edge)
         own, other = ([means[k] for means in self.means()] for k in edge)
         o, q = (x.double() for x in about) if about else (torch.zeros_like(own[0]), torch.zeros_like(other[0]))
-        row, column = other_low * self._mixed(own), low * self._mixed([y - other_low for y in other])
-        return row, column, o, self._mixed([y - q for y in other]), self._mixed(own), q
+        row, column = other_low * mixed(self.taken, own), low * mixed(self.taken, [y - other_low for y in other])
+        return row, column, o, mixed(self.taken, [y - q for y in other]), mixed(self.taken, own), q
 
-    def _mixed(self, averages: Sequence[Tensor]) -> Tensor:
-        """Σ c x over the ensembles."""
-        return torch.stack([c * x for c, x in zip(self.weights, averages)]).sum(0)
+
+def mixed(taken: Sequence[Taken], averages: Sequence[Tensor]) -> Tensor:
+    """Σ c x over the ensembles, x an average in each."""
+    return torch.stack([own.weight * x for own, x in zip(taken, averages)]).sum(0)
 
 
 def _into(out: Tensor, products: Products, rows: slice) -> None:
     products.compute(rows, out[:, rows])
-
-
-def _digits(units: Mapping[str, Units], ensembles: Sequence[Observed], like: Tensor) -> list[dict[str, Digits]]:
-    """The digits of these layers in every ensemble; ensembles that hold the same values share them."""
-    found: dict[tuple[str, int], Digits] = {}
-    for observed in ensembles:
-        for k, own in units.items():
-            if (k, id(observed[k])) not in found:
-                found[k, id(observed[k])] = Digits.of(own, observed[k], like)
-    return [{k: found[k, id(observed[k])] for k in units} for observed in ensembles]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product as pairs_of
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakIdKeyDictionary
 
 from . import kernels
 from .kernels import integer_products
@@ -89,6 +90,23 @@ class Digits:
 
 def _turned(digits: Tensor) -> Tensor:
     return digits.t().contiguous().view(torch.uint8)
+
+
+class Cutter:
+    """Cuts the values of some layers into digits; values that were cut before, as those of held layers, have theirs."""
+
+    def __init__(self, units: Mapping[str, Units], like: Tensor):
+        self.units, self.like, self._known = units, like, WeakIdKeyDictionary()
+
+    def __call__(self, observed: Mapping[str, Tensor]) -> dict[str, Digits]:
+        """The digits of each layer in an ensemble."""
+        return {k: self._digits(own, observed[k]) for k, own in self.units.items()}
+
+    def _digits(self, units: Units, value: Tensor) -> Digits:
+        if value not in self._known:
+            self._known[value] = Digits.of(units, value, self.like)
+        found: Digits = self._known[value]
+        return found
 
 
 Product = tuple[int, Tensor, Tensor]

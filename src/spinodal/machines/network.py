@@ -250,7 +250,8 @@ class Network(nn.Module):
         """The potentials that a layer starts with."""
         like, size = self.like, self.units[layer].size
         if layer in self.sampled:
-            return like.new_zeros(n, size)
+            zeros = like.new_zeros(1, size).expand(n, size)
+            return zeros if self.rate == 1 else zeros.contiguous()  # where it moves, it needs memory
         x = kernels.normal(n, size, place, like)
         return x if self.start_std == 1 else x.mul_(self.start_std)
 
