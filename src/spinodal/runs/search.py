@@ -118,7 +118,8 @@ def _span(key: str, text: str, whole: bool) -> Span:
     ends = [_typed(key, word) for word in text.split(":")]
     if len(ends) != 2 or not all(type(x) in (int, float) for x in ends) or not ends[0] < ends[1]:
         raise ValueError(f"{key} {NO_RANGE.format(text)}")
-    return Span(*ends, whole)
+    low, high = ends
+    return Span(low, high, whole)
 
 
 def _typed(key: str, word: str) -> Any:

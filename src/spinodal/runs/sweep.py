@@ -118,7 +118,7 @@ def read(out: str | Path) -> list[Row]:
     """The rows of a sweep's table. Raises FileNotFoundError where there is none, FormatError where it isn't one."""
     path = Path(out) / "trials.csv"
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-    if any(row.keys() < set(TOLD) for row in rows):
+    if not all(row.keys() >= set(TOLD) for row in rows):
         raise FormatError(f"{path} lacks the columns of a sweep's table: start the sweep again, which writes it anew")
     return [{name: cell or "" for name, cell in row.items()} for row in rows]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -12,13 +13,14 @@ from ...runs.settings import NO_SETTINGS, NO_SOURCE, Settings, Source
 from .. import options
 from ..errors import say
 from ..watch import trials as watch
-from .arguments import Data, Flag, Int, Out, Recipe, check
+from .arguments import Flag, Int, Out, Recipe, check
 
-Named = Annotated[list[str] | None, Parameter(consume_multiple=False)]
+Named = Annotated[list[str] | None, Parameter(consume_multiple=False, negative="")]
+Rows = Annotated[Path | None, Parameter(help="A data file, as in train.")]
 
 
 def tune(
-    data: Data = None,
+    data: Rows = None,
     /,
     *,
     out: Out,
