@@ -35,8 +35,9 @@ def test_a_share_counts_as_it_is(name):
     assert objective({name: "0.7"}, {name: 2.0}) == pytest.approx(0.7)
 
 
-LOG = [{"age": "10", "accuracy": "0.5", "label_fidelity": "0.2"}, {"age": "15", "accuracy": "0.9", "label_fidelity": "0.4"},
-       {"age": "22", "accuracy": "0.8", "label_fidelity": "0.6"}]  # fmt: skip
+LOG = [
+    {"age": age, "accuracy": a, "label_fidelity": f} for age, a, f in ((10, 0.5, 0.2), (15, 0.9, 0.4), (22, 0.8, 0.6))
+]
 
 
 def test_a_curve_is_of_the_ages_that_a_run_would_take():

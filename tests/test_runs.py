@@ -156,6 +156,8 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
         "l2": 0.1,
         "precision": "float32",
         "momentum": 0.5,
+        "balance": 0.5,
+        "label_weight": 2.0,
     }.items(),
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):

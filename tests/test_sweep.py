@@ -74,10 +74,8 @@ def test_the_recipe_of_the_best_trains_to_its_bits(four, tmp_path):
     assert bits(again) == bits(Run.open(four / "trials" / first["trial"]))
     assert source == Source()
     said = tomllib.loads((four / "best.toml").read_text())["about"]
-    assert (
-        said
-        == f"Trial {first['trial']}, the best of 4 of a sweep: objective {float(first['objective']):.4f} on held-out rows."
-    )
+    value = f"{float(first['objective']):.4f} on held-out rows"
+    assert said == f"Trial {first['trial']}, the best of 4 of a sweep: objective {value}."
 
 
 def test_one_process_makes_the_same_sweep_again_and_goes_on_where_it_was(four, tmp_path):
@@ -328,21 +326,10 @@ def test_a_sweep_typed_and_its_best_run_on_a_page(tmp_path, capsys):
     assert call("train", "--recipe", out / "best.toml", "--out", tmp_path / "again") == 0
     again, run = Run.open(tmp_path / "again"), Run.open(out / "trials" / first["trial"])
     assert bits(again) == bits(run)
-    assert (
-        call(
-            "report",
-            out / "trials" / first["trial"],
-            tmp_path / "again",
-            "-o",
-            tmp_path / "page.html",
-            "--intervals",
-            0,
-        )
-        == 0
-    )
+    brief = ["--intervals", 0, "--sets", 1, "--times", 3, "--ages", "none", "-o", tmp_path / "page.html"]
+    assert call("report", run.path, *brief) == 0
     page = (tmp_path / "page.html").read_text()
     assert "Sweep sweep" in page
-    assert page.count("Trials, the best first") >= 1
     for row in read(out):
         assert f">{row['trial']}<" in "".join(page.split())
 

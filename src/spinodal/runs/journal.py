@@ -150,8 +150,8 @@ class Journal:
 
 
 def first_rung(updates: int) -> int:
-    """The age at which trials of so many updates are first compared: a ninth of these, but 300 at least, as scores hardly
-    change before; of shorter ones a third.
+    """The age at which trials of so many updates are first compared: a ninth of these, but 300 at least, as scores
+    hardly change before; of shorter ones a third.
 
     >>> first_rung(9000), first_rung(1000), first_rung(300)
     (1000, 300, 100)

@@ -22,10 +22,10 @@ STYLES: dict[str, dict[str, Any]] = {
 """How the trials of a state are drawn."""
 
 FEW = 5
-"""Settings of so many values or fewer are drawn as names, at equal distances."""
+"""Settings of so many values or fewer, some of which occur again, are drawn at equal distances."""
 
-COLUMNS = 3
-"""Panels in a row."""
+COLUMNS = {1: 1, 2: 2, 4: 2}
+"""Panels in a row, by the number of settings; else three."""
 
 
 def trials(objective: Sequence[float], states: Sequence[str], settings: Mapping[str, Sequence[float | str]]) -> Figure:
@@ -42,34 +42,40 @@ def trials(objective: Sequence[float], states: Sequence[str], settings: Mapping[
     if not any(map(isfinite, objective)):
         raise ValueError("no trial has an objective")
     varied = {name: values for name, values in settings.items() if len(set(values)) > 1}
-    rows = -(-len(varied) // COLUMNS)
-    figure = sheet(3.0 + 1.9 * rows, _title(objective, states))
-    grid = figure.add_gridspec(rows + 1, COLUMNS, height_ratios=[1.4, *[1] * rows])
+    columns, best = COLUMNS.get(len(varied), 3), _best(objective, states)
+    rows = -(-len(varied) // columns)
+    figure = sheet(3.0 + 1.9 * rows, _title(objective, best))
+    grid = figure.add_gridspec(rows + 1, columns, height_ratios=[1.4, *[1] * rows])
     first = figure.add_subplot(grid[0, :])
-    below = [figure.add_subplot(grid[1 + i // COLUMNS, i % COLUMNS]) for i in range(len(varied))]
+    below = [figure.add_subplot(grid[1 + i // columns, i % columns]) for i in range(len(varied))]
     for axes, values in zip([first, *below], [list(range(len(objective))), *varied.values()]):
-        _scatter(axes, values, objective, states)
+        _scatter(axes, values, objective, states, best)
     _best_so_far(first, objective, states)
-    first.set_xlabel("trial", color=INK, fontsize=9)
     for axes, name in zip(below, varied):
         axes.set_xlabel(display_name(name), color=INK, fontsize=9)
     label_sides([first], 1, "trial", "objective")
-    for axes in below[::COLUMNS]:
+    for axes in below[::columns]:
         axes.set_ylabel("objective", color=INK, fontsize=9)
     add_legend(figure, first.get_legend_handles_labels()[0])
     return figure
 
 
-def _title(objective: Sequence[float], states: Sequence[str]) -> str:
+def _best(objective: Sequence[float], states: Sequence[str]) -> int | None:
+    """The number of the best of the complete trials."""
     whole = {i: x for i, (x, state) in enumerate(zip(objective, states)) if state == "complete" and isfinite(x)}
-    if not whole:
+    return max(whole, key=lambda i: (whole[i], -i), default=None)
+
+
+def _title(objective: Sequence[float], best: int | None) -> str:
+    if best is None:
         return f"None of {len(objective)} trials was trained to its end"
-    best = max(whole, key=lambda i: (whole[i], -i))
-    return f"The best of {len(objective)} trials is number {best}, with the objective {whole[best]:.3f}"
+    return f"The best of {len(objective)} trials is number {best}, with the objective {objective[best]:.3f}"
 
 
-def _scatter(axes: Axes, values: Sequence[float | str], objective: Sequence[float], states: Sequence[str]) -> None:
-    """The objective against these values; trials without one are drawn at the lowest objective."""
+def _scatter(
+    axes: Axes, values: Sequence[float | str], objective: Sequence[float], states: Sequence[str], best: int | None
+) -> None:
+    """The objective against these values, with a ring around the best; trials without one are drawn at the lowest."""
     x, names = _places(values)
     low = min(filter(isfinite, objective))
     y = np.array([value if isfinite(value) else low for value in objective])
@@ -77,11 +83,14 @@ def _scatter(axes: Axes, values: Sequence[float | str], objective: Sequence[floa
         own = np.array([s == state for s in states])
         if own.any():
             axes.scatter(x[own], y[own], s=26, linewidths=1.3, label=state, zorder=3, **style)
+    if best is not None:
+        axes.scatter(x[best], y[best], s=110, facecolors="none", edgecolors=INK, linewidths=1.3, label="best", zorder=4)
     if names:
         axes.set_xticks(range(len(names)), [display_name(name, 10) for name in names])
         axes.margins(x=0.2)
-    elif x.min() > 0 and x.max() > 10 * x.min():
+    elif x.min() > 0 and np.median(x) < x.max() / 3:  # as of numbers that were drawn by their logarithm
         logarithmic_x(axes)
+    axes.margins(y=0.13)
     clean_axes(axes)
     axes.tick_params(labelsize=8, which="both")
     axes.grid(color=SHADE, linewidth=0.5, alpha=0.6)
@@ -92,7 +101,7 @@ def _places(values: Sequence[float | str]) -> tuple[np.ndarray, list[str]]:
     """Where values are on the x axis, and their names where they are a few or words."""
     words = any(isinstance(x, str) for x in values)
     distinct = sorted(set(values), key=str if words else float)
-    if words or len(distinct) <= FEW:
+    if words or (len(distinct) <= FEW and len(distinct) < len(values)):
         return np.array([distinct.index(x) for x in values]), [x if isinstance(x, str) else f"{x:g}" for x in distinct]
     return np.array(values, dtype=float), []
 
