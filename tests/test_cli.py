@@ -1210,7 +1210,7 @@ def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr(runs, "train", stop)
     assert call(*train(place, tmp_path / "run")) == 130
-    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training\n"
+    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training, the same command a sweep\n"
 
 
 def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):
