@@ -83,7 +83,9 @@ def test_signals_end_a_command_like_ctrl_c_and_leave_nothing_half_written(tmp_pa
     )
     assert done.stdout == "[130, 143, 129, 143]\n"
     names = ["", " by SIGTERM", " by SIGHUP", " by SIGTERM"]  # who is told to ignore HUP, as by nohup, does
-    assert done.stderr == "".join(f"spinodal: stopped{by}; --resume resumes a training, the same command a sweep\n" for by in names)
+    assert done.stderr == "".join(
+        f"spinodal: stopped{by}; --resume resumes a training, the same command a sweep\n" for by in names
+    )
     assert list(tmp_path.iterdir()) == []
 
 

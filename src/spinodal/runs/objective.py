@@ -26,7 +26,7 @@ def objective(row: Mapping[str, Any], weights: Weights) -> float:
     E = (truth - 1/2)² + (synthetic - 1/2)² is at most 1/2, so the quality is 0 where both sets are told apart without
     a mistake, and 1 where they are one.
 
-    >>> objective({"label_fidelity": "0.5", "adversarial_error": "0.125"}, {"label_fidelity": 3, "adversarial_error": 1})
+    >>> objective({"accuracy": "0.5", "adversarial_error": "0.125"}, {"accuracy": 3.0, "adversarial_error": 1.0})
     0.5
     """
     return sum(w * _quality(name, float(row[name])) for name, w in weights.items()) / sum(weights.values())

@@ -28,6 +28,10 @@ COLUMNS = {1: 1, 2: 2, 4: 2}
 """Panels in a row, by the number of settings; else three."""
 
 
+TICKS = 3
+"""Steps between the numbers of a scale that isn't logarithmic: panels are narrow."""
+
+
 def trials(objective: Sequence[float], states: Sequence[str], settings: Mapping[str, Sequence[float | str]]) -> Figure:
     """The objective of each trial with the best so far, and below it a panel for each setting that isn't constant.
 
@@ -50,6 +54,7 @@ def trials(objective: Sequence[float], states: Sequence[str], settings: Mapping[
     below = [figure.add_subplot(grid[1 + i // columns, i % columns]) for i in range(len(varied))]
     for axes, values in zip([first, *below], [list(range(len(objective))), *varied.values()]):
         _scatter(axes, values, objective, states, best)
+    first.locator_params(axis="x", nbins=8, integer=True)
     _best_so_far(first, objective, states)
     for axes, name in zip(below, varied):
         axes.set_xlabel(display_name(name), color=INK, fontsize=9)
@@ -90,6 +95,8 @@ def _scatter(
         axes.margins(x=0.2)
     elif x.min() > 0 and np.median(x) < x.max() / 3:  # as of numbers that were drawn by their logarithm
         logarithmic_x(axes)
+    else:
+        axes.locator_params(axis="x", nbins=TICKS)
     axes.margins(y=0.13)
     clean_axes(axes)
     axes.tick_params(labelsize=8, which="both")
