@@ -24,11 +24,14 @@ STYLES: dict[str, dict[str, Any]] = {
 FEW = 5
 """Settings of so many values or fewer, some of which occur again, are drawn at equal distances."""
 
-COLUMNS = {1: 1, 2: 2, 4: 2}
-"""Panels in a row, by the number of settings; else three."""
+COLUMNS = 2
+"""Panels in a row, at most."""
 
 
-TICKS = 3
+WIDE = 30
+"""Characters that stand beside each other below a panel; of more, names are turned."""
+
+TICKS = 4
 """Steps between the numbers of a scale that isn't logarithmic: panels are narrow."""
 
 
@@ -46,7 +49,7 @@ def trials(objective: Sequence[float], states: Sequence[str], settings: Mapping[
     if not any(map(isfinite, objective)):
         raise ValueError("no trial has an objective")
     varied = {name: values for name, values in settings.items() if len(set(values)) > 1}
-    columns, best = COLUMNS.get(len(varied), 3), _best(objective, states)
+    columns, best = max(1, min(COLUMNS, len(varied))), _best(objective, states)
     rows = -(-len(varied) // columns)
     figure = sheet(3.0 + 1.9 * rows, _title(objective, best))
     grid = figure.add_gridspec(rows + 1, columns, height_ratios=[1.4, *[1] * rows])
@@ -91,12 +94,13 @@ def _scatter(
     if best is not None:
         axes.scatter(x[best], y[best], s=110, facecolors="none", edgecolors=INK, linewidths=1.3, label="best", zorder=4)
     if names:
-        axes.set_xticks(range(len(names)), [display_name(name, 10) for name in names])
+        short = [display_name(name, 10) for name in names]
+        axes.set_xticks(range(len(names)), short, rotation=90 if len("".join(short)) > WIDE else 0)
         axes.margins(x=0.2)
     elif x.min() > 0 and np.median(x) < x.max() / 3:  # as of numbers that were drawn by their logarithm
         logarithmic_x(axes)
     else:
-        axes.locator_params(axis="x", nbins=TICKS)
+        axes.locator_params(axis="x", nbins=TICKS, steps=(1, 2, 5, 10))  # few digits
     axes.margins(y=0.13)
     clean_axes(axes)
     axes.tick_params(labelsize=8, which="both")
