@@ -281,6 +281,15 @@ def test_a_disk_without_locks_leaves_trials_of_others_alone(tmp_path, monkeypatc
         assert [t.number for t in swept(tmp_path / "sweep", trials=3)] == [2]
 
 
+def test_a_trial_whose_process_was_killed_while_it_asked_is_closed(tmp_path):
+    """It has no point, or a part of one: there is nothing to go on with."""
+    swept(tmp_path / "sweep", trials=1)
+    journal = Journal(tmp_path / "sweep/journal.log", search.parse(SEARCHED), 24, 0)
+    journal._study.ask({"lr": journal._space["lr"]})
+    assert [t.number for t in swept(tmp_path / "sweep", trials=2)] == [2]
+    assert [row["trial"] for row in read(tmp_path / "sweep")] == ["0000", "0002"]
+
+
 # -- the command --------------------------------------------------------------------------------
 
 
