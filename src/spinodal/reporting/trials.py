@@ -55,7 +55,7 @@ def of_run(path: Path) -> Trials | None:
 
 def table(rows: Sequence[sweep.Row]) -> Table:
     """The trials with their settings and scores, by their objective, those that are complete first."""
-    heads = [name for name in (rows[0] if rows else TOLD) if name not in ("trial", "why")]
+    heads = [name for name in (rows[0] if rows else TOLD) if name not in ("trial", "state", "why")]
     groups: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: -float(row["objective"] or "-inf")):
         head = Cell(row["trial"], (row["why"],) if row["why"] else ())

@@ -179,7 +179,7 @@ def _sections(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Secti
     )
     yield _table_section("times", "Over generation time", lead, over)
     yield Section("labels", "Label by label", _which_labels(records), list(_labels(records, names)))
-    lead = "A run is one of the trials of a sweep, which looked for the settings with the highest objective."
+    lead = "A sweep trained these runs, each with other settings, and looked for those with the highest objective."
     yield Section("trials", "Trials", lead, list(_trials(runs)))
     yield Section("settings", "Settings and provenance", "", list(_settings(runs, names)))
     yield Section("missing", "Not measured", "", list(_missing(*tables.missing(names, records))))
