@@ -28,8 +28,8 @@ from spinodal.runs.archive import Run
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 pytestmark = pytest.mark.usefixtures("few_triplets")
-COMMANDS = ["train", "generate", "predict", "complete", "score", "report", "compare", "info", "figures", "inspect",
-            "fetch", "demo"]  # fmt: skip
+COMMANDS = ["train", "tune", "generate", "predict", "complete", "score", "report", "compare", "info", "figures",
+            "inspect", "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
@@ -1210,7 +1210,7 @@ def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr(runs, "train", stop)
     assert call(*train(place, tmp_path / "run")) == 130
-    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training\n"
+    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training, the same command a sweep\n"
 
 
 def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):

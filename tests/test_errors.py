@@ -19,10 +19,10 @@ ENDS = [
     (FloatingPointError("not finite"), 1, "not finite"),
     (RuntimeError("can't allocate memory"), 1, "there is not enough memory for this: take fewer hidden units, or a "
      "smaller batch"),
-    (KeyboardInterrupt(), 130, "stopped; --resume resumes a training"),
-    (Stopped(signal.SIGINT), 130, "stopped; --resume resumes a training"),
-    (Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; --resume resumes a training"),
-    (Stopped(signal.SIGHUP), 129, "stopped by SIGHUP; --resume resumes a training"),
+    (KeyboardInterrupt(), 130, "stopped; --resume resumes a training, the same command a sweep"),
+    (Stopped(signal.SIGINT), 130, "stopped; --resume resumes a training, the same command a sweep"),
+    (Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; --resume resumes a training, the same command a sweep"),
+    (Stopped(signal.SIGHUP), 129, "stopped by SIGHUP; --resume resumes a training, the same command a sweep"),
 ]  # fmt: skip
 
 
@@ -83,7 +83,9 @@ def test_signals_end_a_command_like_ctrl_c_and_leave_nothing_half_written(tmp_pa
     )
     assert done.stdout == "[130, 143, 129, 143]\n"
     names = ["", " by SIGTERM", " by SIGHUP", " by SIGTERM"]  # who is told to ignore HUP, as by nohup, does
-    assert done.stderr == "".join(f"spinodal: stopped{by}; --resume resumes a training\n" for by in names)
+    assert done.stderr == "".join(
+        f"spinodal: stopped{by}; --resume resumes a training, the same command a sweep\n" for by in names
+    )
     assert list(tmp_path.iterdir()) == []
 
 

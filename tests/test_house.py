@@ -22,8 +22,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "learning": "gradients ascent fit",
     "data": (
-        "row_blocks alphabet entries schema standard kinds bits neighbors shuffle splits dataset reals matching "
-        "detection row_checksums quoting suffixes"
+        "row_blocks alphabet entries schema standard kinds bits neighbors balance shuffle splits dataset reals "
+        "matching detection row_checksums quoting suffixes"
     ),
     "files": (
         "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
@@ -43,9 +43,9 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "runs": (
         "stopping converters values settings recipes record log archive sources lock baselines soundness training "
-        "memory advice"
+        "memory advice objective search journal sweep"
     ),
-    "reporting": "plots page figures comparison text report",
+    "reporting": "plots page figures trials comparison text report",
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)

@@ -23,9 +23,10 @@ NAN, INF = float("nan"), float("inf")
 NO_NUMBERS = ["nan", "inf", "-inf", "x", "True", "1e400", "", "1,5", "٣x"]
 NO_INTEGERS = [*NO_NUMBERS, "1.5", "1e23", "2.0", str(10**25), str(-(10**25))]
 
-FREE = {"seed": {"-1", "0"}, "age": {"0"}, "intervals": {"0"}, "gain": {"0"}, "momentum": {"0"}, "hide": {"0"}}
+FREE = {"seed": {"-1", "0"}, "age": {"0"}, "intervals": {"0"}, "gain": {"0"}, "momentum": {"0"}, "hide": {"0"},
+        "balance": {"0"}}  # fmt: skip
 """Of -1, 0 and 1, what may be meant."""
-ABOVE = {"momentum": "1", "hide": "1", "reweight": "1.5", "rate": "1.5"}
+ABOVE = {"balance": "1.5", "momentum": "1", "hide": "1", "reweight": "1.5", "rate": "1.5"}
 
 
 # -- the command line ---------------------------------------------------------------------------
@@ -54,6 +55,7 @@ def numbers_of(function):
 
 COMMANDS = {
     "train": ["DATA", "--out", "RUN"],
+    "tune": ["DATA", "--out", "SWEEP"],
     "inspect": ["DATA"],
     "generate": ["RUN", "--out", "-"],
     "predict": ["RUN", "DATA"],
@@ -77,8 +79,8 @@ def bad(name, kind):
 
 OPTIONS = [(c, name, kind) for c in COMMANDS for name, kind in numbers_of(function_of(c))]
 TRAINED = {name for name, _ in numbers_of(function_of("train"))}
-TRIED = [(c, name, kind) for c, name, kind in OPTIONS if c != "inspect" or name not in TRAINED]
-"""`inspect` has the settings of `train`, which are one class."""
+TRIED = [(c, name, kind) for c, name, kind in OPTIONS if c not in ("inspect", "tune") or name not in TRAINED]
+"""`inspect` and `tune` have the settings of `train`, which are one class."""
 
 
 def test_all_commands_that_take_numbers_are_here():
@@ -241,6 +243,9 @@ REAL = {
     "setting lr": (lambda x: Settings(lr=x).with_defaults(), [0, -1]),
     "patience": (lambda x: Settings(stop_on="accuracy", patience=x).with_defaults(), [0, -1, 0.5]),
     "momentum": (lambda x: Settings(momentum=x).with_defaults(), [-1, 1]),
+    "balance": (lambda x: Settings(balance=x).with_defaults(), [-1, 1.5]),
+    "power": (lambda x: data().balanced(x), [-1, 1.5]),
+    "label_weight": (lambda x: Settings(label_weight=x).with_defaults(), [0, -1]),
     "hide": (lambda x: Settings(hide=x).with_defaults(), [-1, 1]),
     "setting std": (lambda x: Settings(std=x).with_defaults(), [-1]),
 }

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,13 +14,14 @@ from spinodal.data.dataset import Dataset
 from spinodal.data.reals import standardize
 from spinodal.evaluation.quick_scores import flat, quick_scores
 from spinodal.machines.kernels import integer_products, products
+from spinodal.machines.protocols import weighted
 from spinodal.runs import stopping, training
 from spinodal.runs.archive import Run, _read_tensors
 from spinodal.runs.settings import NO_SETTINGS, Settings, defaults
 from spinodal.runs.training import ages, train
 
 from .laws import Z, assert_same
-from .toys import AGES, CHAOS, QUICK, bits, chaotic_run, dataset, gray, rows, trained
+from .toys import AGES, CHAOS, QUICK, bits, chaotic_run, dataset, gray, rows, same_bits, trained
 
 PROTOCOLS = ["fef", "rdm", "cd", "pcd"]
 LABELED = dataset("family")
@@ -156,6 +157,8 @@ def test_to_resume_what_is_done_does_nothing(tmp_path):
         "l2": 0.1,
         "precision": "float32",
         "momentum": 0.5,
+        "balance": 0.5,
+        "label_weight": 2.0,
     }.items(),
 )
 def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
@@ -164,6 +167,16 @@ def test_a_run_does_not_go_on_with_other_settings(tmp_path, name, value):
     with pytest.raises(ValueError, match=rf"can't be resumed with other settings: {key} was .*, not "):
         next(begin(tmp_path / "run", resume=True, **{name: value}))
     assert Run.open(tmp_path / "run").ages == [0, 10]
+
+
+def test_a_run_has_the_weight_of_its_label_gradient_and_the_balance_of_its_labels(tmp_path):
+    plain, own = (trained(tmp_path / f"run{w}", label_weight=w, balance=w / 4) for w in (1.0, 2.0))
+    assert [[p["weight"] for p in run.record["schedule"]["protocol"]] for run in (plain, own)] == [[1, 1], [1, 2]]
+    data, by_hand = dataset("family").split("split")[0].balanced(0.5), own.machine(0)
+    phases = weighted(sp.FEF, 2.0)
+    *_, _ = islice(sp.fit(by_hand, data.batches(QUICK["batch"]), phases, QUICK["steps"], QUICK["lr"]), QUICK["updates"])
+    assert same_bits(by_hand, own.machine())
+    assert bits(trained(tmp_path / "none", label_weight=1.0, balance=0.0)) == bits(trained(tmp_path / "default"))
 
 
 def test_a_run_from_before_a_setting_was_there_goes_on(tmp_path):

@@ -23,7 +23,10 @@ GIVEN = [
     (Source(label="host", split="0.5"), Settings(steps=3, lr=0.5, hidden=7)),
     (Source(label=[], where={"a": "b", "c!": "d=e"}), Settings(machine="chaotic", gain=1.5, hidden=[7, 5])),
     (Source(kinds={"age": "real"}, match=True, missing=["-", "NA"]), Settings(centered=False, stop_on="")),
-    (Source(sample=5, reweight=0.8, alphabet="-ACGU", unknown="-"), Settings(seed=-3, momentum=0.5, hide=0.1)),
+    (
+        Source(sample=5, reweight=0.8, alphabet="-ACGU", unknown="-"),
+        Settings(seed=-3, momentum=0.5, hide=0.1, balance=0.5),
+    ),
 ]
 """What may be given on the command line, too."""
 

@@ -58,7 +58,7 @@ def _coded() -> Iterator[None]:
     except KeyboardInterrupt as error:
         number = error.number if isinstance(error, Stopped) else signal.SIGINT
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-        _fail(f"stopped{by}; --resume resumes a training", 128 + number)
+        _fail(f"stopped{by}; --resume resumes a training, the same command a sweep", 128 + number)
     except BrokenPipeError:
         _drop_the_rest()  # the reader of the output is gone
     except OSError as error:

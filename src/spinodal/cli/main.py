@@ -19,6 +19,7 @@ from .commands.predict import predict
 from .commands.report import report
 from .commands.score import score
 from .commands.train import train
+from .commands.tune import tune
 from .errors import exit_codes
 
 app = App(
@@ -28,7 +29,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (train, generate, predict, complete, score, report, compare, info, figures, inspect, fetch, demo):
+for command in (train, tune, generate, predict, complete, score, report, compare, info, figures, inspect, fetch, demo):
     app.command(command)
 
 

@@ -50,6 +50,27 @@ def counts(texts: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def named(option: str, form: str, texts: Iterable[str] | None) -> dict[str, str]:
+    """NAME=VALUE of an option that can be given again, as a dict.
+
+    >>> named("--search", "SETTING=RANGE", ["lr=0.01:0.1"])
+    {'lr': '0.01:0.1'}
+    """
+    pairs = [text.partition("=") for text in texts or ()]
+    if wrong := ["".join(pair) for pair in pairs if not all(pair)]:
+        raise ValueError(f'{option} takes {form}, not "{wrong[0]}"')
+    return {name.strip().replace("-", "_"): value for name, _, value in pairs}
+
+
+def weights(texts: Iterable[str] | None) -> dict[str, float] | None:
+    """SCORE=WEIGHT as numbers; None where none is given."""
+    said = named("--objective", "SCORE=WEIGHT", texts)
+    try:
+        return {name: float(weight) for name, weight in said.items()} or None
+    except ValueError:
+        raise ValueError(f"--objective takes SCORE=WEIGHT with numbers, not {', '.join(said.values())}") from None
+
+
 def times(text: str | None) -> list[int]:
     """Steps such as 1,3,10 as numbers."""
     words = text.split(",") if text else []

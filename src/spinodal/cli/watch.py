@@ -10,6 +10,7 @@ from ..terminal import escape_controls
 
 if TYPE_CHECKING:
     from ..runs.archive import Run
+    from ..runs.sweep import Step
     from ..runs.training import Progress
 
 
@@ -31,6 +32,23 @@ def watch(progress: Iterable[Progress], updates: int) -> None:
             if now.quality is not None:
                 left = (updates - now.age) / speed if speed else 0.0
                 console.print(escape_controls(text.progress(now.age, now.quality, speed, left)))
+
+
+def trials(steps: Iterable[Step], updates: int) -> None:
+    """Run a sweep to its end, with a bar for the trial that is trained, and a line at the end of each."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    columns = (TextColumn("trial {task.description}, update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=updates)
+        for step in steps:
+            if step.progress is not None:
+                bar.update(task, description=f"{step.trial.number:04d}", completed=step.progress.age)
+            else:
+                t = step.trial
+                console.print(escape_controls(text.trial(t.number, t.state, t.age, t.value, t.point)))
 
 
 def each(runs: Sequence[Run]) -> Iterator[Run]:

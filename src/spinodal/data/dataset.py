@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import random_streams, ranges
-from . import entries, splits
+from . import balance, entries, splits
 from .alphabet import BINARY, GRAY, REAL, UNKNOWN, Alphabet, Categories
 from .entries import LAYER_STD, REALS, quoted_names
 from .entries import is_label as is_label
@@ -289,6 +289,12 @@ class Dataset:
             raise ValueError("reweighting compares letters; these data are numbers without an alphabet")
         ranges.real("identity", identity, lambda x: 0 <= x <= 1, "must be a fraction of the sites, from 0 to 1")
         return replace(self, weights=1.0 / count_neighbors(self["visible"], identity))
+
+    def balanced(self, power: float = 1.0) -> Dataset:
+        """The data with weights (1 / share of a row's labels)^power, times those there are (`balance.odds`)."""
+        ranges.real("power", power, lambda x: 0 <= x <= 1, "must be from 0, as they are, to 1, all labels alike")
+        labels = [self[layer][:, 0] for layer in self.labels]
+        return replace(self, weights=balance.odds(labels, self.weights, power)) if power and labels else self
 
     # From and to tensors
 

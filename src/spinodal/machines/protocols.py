@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STARTS = ("random", "data", "last", "posterior")
 """Where the free layers of a phase can begin."""
@@ -81,6 +81,15 @@ BY_NAME: dict[str, Protocol] = {
     "pcd": PCD,
 }
 """What the command line and the recipes call them; fef1 is the ablation of F&F, its first gradient alone."""
+
+
+def weighted(protocol: Protocol, label_weight: float) -> Protocol:
+    """The protocol with the weights of its label gradients times a number: of the phases that hold the data.
+
+    >>> [phase.weight for phase in weighted(FEF, 0.5)]
+    [1.0, 0.5]
+    """
+    return tuple(replace(p, weight=p.weight * label_weight) if "visible" in p.held else p for p in protocol)
 
 
 def name_of(protocol: Protocol) -> str | None:

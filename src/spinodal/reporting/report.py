@@ -17,7 +17,7 @@ from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
 from ..runs import sources
 from ..runs.archive import Run
-from . import figures, page, text
+from . import figures, page, text, trials
 from .page import RunReport
 
 EARLIER = 3
@@ -98,7 +98,8 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     """
     seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    return RunReport(seen.record, verdicts(seen.record), drawn, about(run.record | {"training": run.training}))
+    how_made = about(run.record | {"training": run.training})
+    return RunReport(seen.record, verdicts(seen.record), drawn, how_made, trials.of_run(run.path))
 
 
 def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:

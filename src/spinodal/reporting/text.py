@@ -24,6 +24,17 @@ def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) ->
     return "  ".join([f"age {age:>6}", *parts, *pace])
 
 
+def trial(number: int, state: str, age: int, objective: float | None, point: Mapping[str, Any]) -> str:
+    """A trial of a sweep that ended, in one line.
+
+    >>> trial(7, "pruned", 215, 0.61, {"lr": 0.0312, "hidden": 256})
+    'trial 0007  pruned    age    215  objective 0.610  lr 0.0312  hidden 256'
+    """
+    value = "-    " if objective is None else f"{objective:.3f}"
+    settings = (f"{name} {f'{x:.3g}' if isinstance(x, float) else x}" for name, x in point.items())
+    return "  ".join([f"trial {number:04d}", f"{state:<8}", f"age {age:>6}", f"objective {value}", *settings])
+
+
 def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
     """The quick scores of a run, one on each line."""
     yield (

@@ -309,6 +309,12 @@ class Run:
             for part in place.parent.glob(f".{place.name}.*.part"):
                 part.unlink()
 
+    def thin(self) -> None:
+        """Remove all ages but the one that is taken, and what a training resumes from."""
+        taken = (self.record.get("best") or {"age": max(self.ages)})["age"]
+        for path in (*map(self._file_of, set(self.ages) - {taken}), self.path / "resume.safetensors"):
+            path.unlink(missing_ok=True)
+
     # -- the log -----------------------------------------------------------------------------
 
     def log(self) -> list[dict[str, str]]:

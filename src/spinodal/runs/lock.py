@@ -23,19 +23,20 @@ WITHOUT = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(path: Path, wait: float = AGAIN) -> Iterator[bool]:
     """Only one process runs this block for the same run directory, on this host and on others that share the disk.
 
     The lock is the operating system's, on a file beside the directory, .NAME.lock. It ends with the process, so a file
     that was left behind doesn't matter. The file says which process on which host has the lock. Raises FileExistsError
-    where another process has it. Where the disk has no locks, a warning says so, and nothing is locked.
+    where another process has it, also after so many seconds. Where the disk has no locks, a warning says so, nothing is
+    locked, and the block gets False.
     """
     path = path.resolve()
     file = hidden_name(path, "lock")
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file, thread_local=False, fallback_to_soft=False, on_acquired=_sign)
     try:
-        lock.acquire(timeout=AGAIN)
+        lock.acquire(timeout=wait)
     except Timeout:
         raise FileExistsError(f"{_owner(file)} trains into {path}: wait for it, or choose another place") from None
     except OSError as error:
@@ -43,7 +44,7 @@ def held(path: Path) -> Iterator[None]:
             raise
         warnings.warn(f"the disk of {path} has no locks: start no other training there meanwhile", stacklevel=3)
     try:
-        yield
+        yield lock.is_locked
     finally:
         if lock.is_locked:
             with suppress(OSError):

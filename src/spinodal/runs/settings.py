@@ -17,7 +17,7 @@ from cyclopts import Parameter
 from msgspec import Meta
 
 from .. import ranges
-from ..machines.protocols import BY_NAME
+from ..machines.protocols import BY_NAME, Protocol, weighted
 from .values import (
     HYPHEN,
     NAMES,
@@ -77,6 +77,9 @@ class Settings(Values):
     protocol: str = setting(None)
     """fef, fef-chain, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm."""
 
+    label_weight: Positive = setting(1.0)
+    """Of fef and fef-chain, how much the label gradient counts beside the data gradient (default 1)."""
+
     steps: Annotated[Count, WHOLE] = setting(10, 15)
     """Steps of every run, k (default 10; chaotic 15)."""
 
@@ -88,6 +91,9 @@ class Settings(Values):
 
     batch: Annotated[Count, WHOLE] = setting(None)
     """Rows an update (default 500, or all)."""
+
+    balance: Annotated[float, Meta(ge=0, le=1)] = setting(0.0)
+    """Draw rows with the odds (1 / share of their label)^balance: 0 as they are (the default), 1 all labels alike."""
 
     lr: Positive = setting(0.01)
     """Learning rate (default 0.01; 0.05 is often five times faster and as good)."""
@@ -147,6 +153,11 @@ class Settings(Values):
         """
         return list(self.hidden) if isinstance(self.hidden, list) else [self.hidden] if self.hidden else []
 
+    @property
+    def phases(self) -> Protocol:
+        """The protocol that is named, with the weight of its label gradient."""
+        return weighted(BY_NAME[self.protocol], self.label_weight)
+
     def with_defaults(self) -> Settings:
         """The settings with their defaults; the protocol and the batch wait for the data.
 
@@ -168,6 +179,12 @@ class Settings(Values):
         full = full.over(own)
         if full.protocol in ("fef", "fef-chain", "fef1") and not data.labels:
             raise ValueError(f"protocol {full.protocol} needs labels: pass --label COLUMN, or take --protocol rdm")
+        if full.label_weight != 1 and full.phases == BY_NAME[full.protocol]:
+            raise ValueError(
+                f"label_weight is of protocols with a label gradient, fef and fef-chain, not {full.protocol}"
+            )
+        if full.balance and not data.labels:
+            raise ValueError("balance needs labels: pass --label COLUMN, or leave it out")
         if full.batch > len(data):
             raise ValueError(f"batch {full.batch} is more than the {len(data)} rows of the training data")
         return full

@@ -28,7 +28,7 @@ from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
 from ..machines.network import Network, precision_of, set_precision, sums_integers
-from ..machines.protocols import BY_NAME, Schedule
+from ..machines.protocols import Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
 from . import lock, stopping
@@ -170,7 +170,7 @@ def _start(
     machine = _built(settings, data) if machine is None else machine
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
-    machine.schedule = Schedule(BY_NAME[settings.protocol], settings.steps)
+    machine.schedule = Schedule(settings.phases, settings.steps)
     known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
     known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
     more = {"training": settings.plain(), "data": known, **about}
@@ -290,8 +290,9 @@ def updates_after(machine: Machine, update: Update, data: Dataset, settings: Set
 
     A machine goes on with the phases that it began with, which may have had another name then.
     """
-    protocol = machine.schedule.protocol if machine.schedule else BY_NAME[settings.protocol]
-    batches = _with_hidden_entries(data, settings).batches(settings.batch, seed=settings.seed, start=update.age)
+    protocol = machine.schedule.protocol if machine.schedule else settings.phases
+    rows = _with_hidden_entries(data, settings).balanced(settings.balance)
+    batches = rows.batches(settings.batch, seed=settings.seed, start=update.age)
     momentum = settings.momentum
     return fit(
         machine,

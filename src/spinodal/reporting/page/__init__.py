@@ -26,18 +26,28 @@ SYMBOLS = {"yes": "●", "partly": "◐", "no": "○", "unknown": "?"}
 
 
 @dataclass(frozen=True)
+class Trials:
+    """The trials of a sweep: its name, a table and a figure."""
+
+    name: str
+    table: Table
+    figure: Figure
+
+
+@dataclass(frozen=True)
 class RunReport:
     """The contents of a page about one run.
 
     record: the measured numbers (docs/scores.md); verdicts: {"question", "answer": yes | no | partly | unknown,
     "because"}, the most important first; figures: name -> (figure, caption); about: topic -> nested settings, with
-    topics such as "settings", "data", "provenance", "command".
+    topics such as "settings", "data", "provenance", "command"; trials: of the sweep that the run is a trial of.
     """
 
     record: Mapping[str, Any]
     verdicts: Sequence[Mapping[str, str]] = ()
     figures: Mapping[str, tuple[Figure, str]] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
+    trials: Trials | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +179,8 @@ def _sections(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Secti
     )
     yield _table_section("times", "Over generation time", lead, over)
     yield Section("labels", "Label by label", _which_labels(records), list(_labels(records, names)))
+    lead = "A sweep trained these runs, each with other settings, and looked for those with the highest objective."
+    yield Section("trials", "Trials", lead, list(_trials(runs)))
     yield Section("settings", "Settings and provenance", "", list(_settings(runs, names)))
     yield Section("missing", "Not measured", "", list(_missing(*tables.missing(names, records))))
 
@@ -209,6 +221,13 @@ def _figures(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Part]:
     for key in tables.union([run.figures for run in runs]):
         own = [(name, *run.figures[key]) for name, run in zip(names, runs) if key in run.figures]
         yield Part(title_of(key), pictures=[picture(figure, name, caption) for name, figure, caption in own])
+
+
+def _trials(runs: Sequence[RunReport]) -> Iterator[Part]:
+    """A part for each sweep that runs are trials of."""
+    for name, own in {run.trials.name: run.trials for run in runs if run.trials}.items():
+        caption = "The objective of the trials, one after the other and against each setting."
+        yield Part(f"Sweep {name}", [own.table], [picture(own.figure, "", caption)])
 
 
 def _settings(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Part]:

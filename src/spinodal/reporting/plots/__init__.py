@@ -18,6 +18,7 @@ from .label_plots import calibration, confusion
 from .logo_plots import logo
 from .music_plots import piano_roll
 from .scatter_plots import scatter, scatter_by_label
+from .trial_plots import trials
 
 __all__ = [
     "COLORS",
@@ -39,5 +40,6 @@ __all__ = [
     "scores_over_time",
     "scores_over_training",
     "snapshots",
+    "trials",
     "weight_spectrum",
 ]

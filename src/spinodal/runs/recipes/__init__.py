@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from ...files.extras import import_extra
 from ..settings import NO_SETTINGS, NO_SOURCE, Settings, Source, check_keys
 
 
@@ -27,6 +28,15 @@ def load(name: str) -> tuple[Source, Settings]:
     training has.
     """
     return _load(name, ())
+
+
+def text(about: str, source: Source, settings: Settings) -> str:
+    """A recipe as the text of a TOML file, with the values that are given. Raises ValueError without tomli-w."""
+    said = {"about": about, **source.given(), **settings.given()}
+    tables = {key: value for key, value in said.items() if isinstance(value, dict)}  # TOML has them at the end
+    written = import_extra("tomli_w", "tomli-w", "sweep", "writing a recipe").dumps({**said, **tables})
+    assert isinstance(written, str)
+    return written
 
 
 def _load(name: str, below: tuple[str, ...]) -> tuple[Source, Settings]:
