@@ -27,7 +27,7 @@ from .terminal import escape_controls
 BEAT = 1.0
 """Seconds between two beats of a pulse."""
 
-SILENT = 30
+SILENT = 20
 """Beats that another process may miss. Own beats are counted, and not seconds, as all of a job may be suspended."""
 
 LONG = timedelta(days=7)
@@ -122,8 +122,8 @@ class _Group:
 
 
 def _gone(who: str) -> str:
-    return (f"{who} is gone: it was killed, or ran out of memory, or its computer failed; a training goes on by --resume, "
-            "with any number of processes")  # fmt: skip
+    return (f"{who} is gone: it was killed, ran out of memory, or its computer failed; start a training again with "
+            "--resume, on any number of processes")  # fmt: skip
 
 
 def _store(ranks: Ranks) -> Any:
