@@ -16,12 +16,12 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from .ranks import ConnectionLost, Ranks
-from .rendezvous import GRACE, RankLost, place, speaks_for_node, store_of
+from .rendezvous import GRACE, POLL, RankLost, place, serves, speaks_for_node, store_of
 from .terminal import escape_controls
 
 BEAT = 1.0
@@ -48,6 +48,7 @@ def joined() -> Iterator[Ranks]:
     if ranks.count == 1:
         yield ranks
         return
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # of a lost connection torch would print a page
     with _silent(ranks):
         group, ended = _Group(_store(ranks), ranks), threading.Event()
         try:
@@ -67,6 +68,7 @@ class _Group:
 
     store: Any
     ranks: Ranks
+    rank_0_left: threading.Event = field(default_factory=threading.Event)
 
     @property
     def others(self) -> list[int]:
@@ -85,20 +87,39 @@ class _Group:
         _ignore_signals()  # torchrun sends one to all processes as soon as one is gone
         try:
             return self._outcome(error)
-        except RuntimeError:  # the store is gone, and with it rank 0 or its computer
+        except RuntimeError:  # the store is gone
             if not isinstance(error, (ConnectionLost, KeyboardInterrupt)):
                 return error
-            return RankLost(_gone("rank 0")) if speaks_for_node() else SystemExit(1)
+            return RankLost(line) if (line := self.without_store()) else SystemExit(1)
 
     def _outcome(self, error: BaseException) -> BaseException:
         self.store.set(f"left/{self.ranks.rank}", "")
-        if isinstance(error, (ConnectionLost, KeyboardInterrupt)):
-            if not self.may_speak():
-                return SystemExit(1)
-            gone = self._still()
-            return RankLost(self.told(gone)) if gone else error
-        alike = not self.ranks.is_first and self._rank_0_left()
-        return error if not alike and self.may_speak() else SystemExit(1)
+        foreign = isinstance(error, (ConnectionLost, KeyboardInterrupt))
+        if (not foreign and self._fails_as_rank_0()) or not self.may_speak():
+            found: BaseException = SystemExit(1)
+        else:
+            gone = self._still() if foreign else []
+            found = RankLost(self.told(gone)) if gone else error
+        self.store.set(f"done/{self.ranks.rank}", "")
+        if serves(self.ranks):
+            self._linger()
+        return found
+
+    def _linger(self) -> None:
+        """Keep the store until the others know what they end with; some may be gone."""
+        keys, until = [f"done/{rank}" for rank in self.others], time.monotonic() + 10 * BEAT
+        while time.monotonic() < until and not self.store.check(keys):
+            time.sleep(POLL)
+
+    def see_rank_0(self) -> None:
+        """Remember whether rank 0 has left, with the store."""
+        if self.store.check(["left/0"]):
+            self.rank_0_left.set()
+
+    def without_store(self) -> str | None:
+        """What this process says where the store is gone: that rank 0 is, or nothing."""
+        silent = self.rank_0_left.is_set() or not speaks_for_node()
+        return None if silent else _gone(f"rank 0 at {os.environ['MASTER_ADDR']}")
 
     def _still(self) -> list[int]:
         """The other processes whose pulses stand still, though they haven't left."""
@@ -107,8 +128,10 @@ class _Group:
         after = self.pulses(self.others)
         return [r for r in self.others if before[r] == after[r] and not self.store.check([f"left/{r}"])]
 
-    def _rank_0_left(self) -> bool:
-        """Whether rank 0 has failed, too, or does so soon."""
+    def _fails_as_rank_0(self) -> bool:
+        """Whether this is another rank, and rank 0 has failed, too, or does so soon."""
+        if self.ranks.is_first:
+            return False
         try:
             self.store.wait(["left/0"], timedelta(seconds=GRACE))
         except RuntimeError:
@@ -139,7 +162,7 @@ def _start(group: _Group) -> None:
 
     group.store.set(f"pulse/{group.ranks.rank}", "0")
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
-    own, ranks = dist.PrefixStore("group", group.store), group.ranks
+    own, ranks = dist.PrefixStore("group", group.store), group.ranks  # type: ignore[attr-defined]
     try:
         dist.init_process_group(backend, store=own, rank=ranks.rank, world_size=ranks.count, timeout=LONG)
     except RuntimeError as error:
@@ -162,20 +185,34 @@ def _beat(group: _Group, ended: threading.Event) -> None:
         if ended.wait(BEAT):
             return
         try:
-            group.store.set(f"pulse/{group.ranks.rank}", str(beat))
-            now = group.pulses(watched)
-            last |= {rank: beat for rank in watched if now[rank] != seen.get(rank)}
-            seen = now
-            if gone := [rank for rank in watched if beat - last[rank] > SILENT]:
-                _exit(group.told(gone) if group.may_speak() else None)
-        except RuntimeError:  # the store is gone, and with it rank 0 or its computer
-            if ended.wait(GRACE):
-                return
-            _exit(_gone("rank 0") if speaks_for_node() else None)
+            with _answering(group):
+                group.store.set(f"pulse/{group.ranks.rank}", str(beat))
+                group.see_rank_0()
+                now = group.pulses(watched)
+        except RuntimeError:  # the store is gone
+            if not ended.wait(GRACE):
+                _exit(group.without_store())
+            return
+        last |= {rank: beat for rank in watched if now[rank] != seen.get(rank)}
+        seen = now
+        if gone := [rank for rank in watched if beat - last[rank] > SILENT]:
+            _exit(group.told(gone) if group.may_speak() else None)
+
+
+@contextmanager
+def _answering(group: _Group) -> Iterator[None]:
+    """End this process where the store doesn't answer: it stands on a computer that is out of reach."""
+    alarm = threading.Timer(SILENT * BEAT, lambda: _exit(group.without_store()))
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
 
 
 def _exit(line: str | None) -> None:
-    """End the process, whose main thread may wait for a lost one for ever. Files get their names when they are whole."""
+    """End the process, whose main thread may wait for a lost one for ever. Files on disk are whole at any moment."""
     if line:
         print(escape_controls(f"spinodal: {line}"), file=sys.stderr, flush=True)
     os._exit(1)

@@ -95,7 +95,7 @@ class Ranks:
             dist.broadcast(size, 0)
             sent = torch.zeros(int(size), dtype=torch.uint8)
             if self.is_first:
-                sent[:] = torch.frombuffer(bytearray(raw), dtype=torch.uint8)
+                sent.numpy().data.cast("B")[:] = raw
             dist.broadcast(sent, 0)
         return raw if self.is_first else sent.numpy().tobytes()
 

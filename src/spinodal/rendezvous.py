@@ -1,8 +1,9 @@
 """Rendezvous: where the processes of a job find each other, by the environment that torchrun or a scheduler sets.
 
-The environment names the place of a process: RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT. The processes meet in a store
-of torch.distributed at that address, which torchrun has, or else rank 0. After a restart torchrun has the same store, with
-what killed processes wrote: so each process says hello with a name of its own, and rank 0 calls those that are there now.
+The environment names the place of a process: RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT. The processes meet in a
+store of torch.distributed at that address, which torchrun has, or else rank 0. After a restart torchrun has the same
+store, with what killed processes wrote: so each process says hello with a name of its own, and rank 0 calls those that
+are there now.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def place() -> Ranks:
     if words["WORLD_SIZE"] in ("", "1"):
         return ALONE
     if wrong := [k for k, x in words.items() if not (x.isdecimal() if k != "MASTER_ADDR" else x)]:
-        raise ValueError(f'WORLD_SIZE is "{words["WORLD_SIZE"]}" and {wrong[0]} "{words[wrong[0]]}": start the processes '
-                         f"of a job by torchrun, or set {', '.join(NAMES)} for each")  # fmt: skip
+        raise ValueError(f'WORLD_SIZE is "{words["WORLD_SIZE"]}" and {wrong[0]} "{words[wrong[0]]}": start the '
+                         f"processes of a job by torchrun, or set {', '.join(NAMES)} for each")  # fmt: skip
     ranks = Ranks(int(words["RANK"]), int(words["WORLD_SIZE"]))
     if ranks.rank >= ranks.count:
         raise ValueError(f"RANK is {ranks.rank} and WORLD_SIZE {ranks.count}: ranks count from 0 to WORLD_SIZE - 1")
@@ -63,6 +64,11 @@ def speaker() -> str:
     return ""
 
 
+def serves(ranks: Ranks) -> bool:
+    """Whether the store is in this process: in rank 0, where it isn't torchrun's."""
+    return ranks.is_first and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
+
+
 def speaks_for_node() -> bool:
     """Whether this process speaks where rank 0 can't be reached: rank 1, and the first of each other computer."""
     local = os.environ.get("LOCAL_RANK") or os.environ.get("SLURM_LOCALID")
@@ -74,7 +80,7 @@ def store_of(ranks: Ranks) -> Any:
 
     Raises RankLost where they don't come in time; where several processes wait in vain, the others raise SystemExit.
     """
-    from torch.distributed import PrefixStore
+    from torch.distributed import PrefixStore  # type: ignore[attr-defined]
 
     wait, name = _join_seconds(), secrets.token_hex(8)
     until = time.monotonic() + wait
@@ -89,14 +95,13 @@ def store_of(ranks: Ranks) -> Any:
 
 
 def _connect(ranks: Ranks, wait: float) -> Any:
-    from torch.distributed import TCPStore
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
     host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-    serves = ranks.is_first and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
     try:
-        return TCPStore(host, port, ranks.count, serves, timedelta(seconds=wait), wait_for_workers=False)
+        return TCPStore(host, port, ranks.count, serves(ranks), timedelta(seconds=wait), wait_for_workers=False)
     except (RuntimeError, ValueError) as error:
-        if serves:
+        if serves(ranks):
             raise RankLost(f"rank 0 can't listen at port {port}: set MASTER_PORT to a free one "
                            f"({one_line(error).split(' Exception raised')[0]})") from None  # fmt: skip
         why = f"rank 0 didn't come to {host}:{port} within {wait:g} s: {MEND}"

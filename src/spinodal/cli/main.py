@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from cyclopts import App, CycloptsError
 
@@ -40,7 +41,9 @@ def main(tokens: list[str] | None = None) -> None:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with exit_codes(), joined() as ranks:
-        command, bound, unset = app.parse_args(tokens, exit_on_error=False, print_error=False)
+        command, bound, unset = app.parse_args(
+            sys.argv[1:] if tokens is None else tokens, exit_on_error=False, print_error=False
+        )
         if ranks.count > 1 and "ranks" not in unset:
             raise CycloptsError(msg=f"{command.__name__} runs in one process: start it without torchrun")
         command(*bound.args, **bound.kwargs, **({"ranks": ranks} if "ranks" in unset else {}))

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
@@ -391,9 +392,10 @@ def _persistent(machine: Machine, update: Update) -> dict[int, State]:
 
 def _gathered(state: State, ranks: Ranks) -> State:
     """The chains of all ranks, in the order of the rows."""
-    parts = [{k: ranks.gather(x) for k, x in tensors.items()} for tensors in (state.potential, state.value)]
-    return State.join([State(*({k: x[i] for k, x in part.items()} for part in parts), state.time)
-                       for i in range(ranks.count)])  # fmt: skip
+    potential, value = (
+        {k: torch.cat(ranks.gather(x)) for k, x in own.items()} for own in (state.potential, state.value)
+    )
+    return State(potential, value, state.time)
 
 
 def _own(state: State, ranks: Ranks) -> State:

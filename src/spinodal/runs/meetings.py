@@ -6,15 +6,12 @@ import time
 
 from ..ranks import Ranks
 
-FARTHEST = 100_000
-"""Updates until the next meeting, at most."""
-
 
 class Meetings:
     """The meetings of a training that is saved when `patience` seconds have passed since it was last saved.
 
     To ask at each update would cost one more message of each. So rank 0 also tells when to meet next: in half of the
-    time that is left, at the speed so far. A training on 512 ranks so meets ten times a save, or twenty.
+    time that is left at the speed so far, and after at most as many updates as there were since the last save.
     """
 
     def __init__(self, age: int, patience: float, ranks: Ranks) -> None:
@@ -30,6 +27,7 @@ class Meetings:
         if age < self.next:
             return False
         passed = time.monotonic() - self.begin
-        left = (self.patience - passed) * (age - self.age) / max(passed, 1e-6)
-        due, self.next = self.ranks.tell([passed > self.patience, age + 1 + int(min(max(left, 0) / 2, FARTHEST))])
+        done = age - self.age
+        left = done * max(self.patience - passed, 0.0) / max(passed, 1e-6)
+        due, self.next = self.ranks.tell([passed > self.patience, age + max(1, int(min(left / 2, done)))])
         return bool(due)

@@ -52,8 +52,10 @@ def train(
     where = options.device(device)
     begun = resume and (out / "run.json").exists()
     learned, held_out = sources.prepare(source, notes=Run.open(out).record["data"]["notes"] if begun else None)
-    how = {"source": source, "resume": resume, "overwrite": overwrite, "device": where, "ranks": ranks}
-    with closing(training.train(learned, held_out, out, settings, **how)) as progress:
+    updates = training.train(
+        learned, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=where, ranks=ranks
+    )
+    with closing(updates) as progress:
         watch(progress, settings.with_defaults().updates) if ranks.is_first else deque(progress, maxlen=0)
     if not ranks.is_first:
         return
