@@ -50,16 +50,16 @@ def joined() -> Iterator[Ranks]:
         return
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # of a lost connection torch would print a page
     with _silent(ranks):
-        group, ended = _Group(_store(ranks), ranks), threading.Event()
+        group = _Group(_store(ranks), ranks)
         try:
             _start(group)
-            threading.Thread(target=_beat, args=(group, ended), daemon=True).start()
+            threading.Thread(target=_beat, args=(group,), daemon=True).start()
             yield ranks
             _finish(ranks)
         except BaseException as error:
             raise group.outcome(error) from None
         finally:
-            ended.set()
+            group.ended.set()
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class _Group:
 
     store: Any
     ranks: Ranks
+    ended: threading.Event = field(default_factory=threading.Event)
     rank_0_left: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -84,6 +85,7 @@ class _Group:
 
     def outcome(self, error: BaseException) -> BaseException:
         """What this process ends with: the error, what is known better of it, or silence where another one speaks."""
+        self.ended.set()
         _ignore_signals()  # torchrun sends one to all processes as soon as one is gone
         try:
             return self._outcome(error)
@@ -94,6 +96,7 @@ class _Group:
 
     def _outcome(self, error: BaseException) -> BaseException:
         self.store.set(f"left/{self.ranks.rank}", "")
+        self.see_rank_0()
         foreign = isinstance(error, (ConnectionLost, KeyboardInterrupt))
         if (not foreign and self._fails_as_rank_0()) or not self.may_speak():
             found: BaseException = SystemExit(1)
@@ -106,7 +109,14 @@ class _Group:
         return found
 
     def _linger(self) -> None:
-        """Keep the store until the others know what they end with; some may be gone."""
+        """Keep the store until the others know what they end with; some may be gone.
+
+        Others may wait for what this process no longer sends: closed connections tell them.
+        """
+        import torch.distributed as dist
+
+        if dist.is_initialized() and dist.get_backend() == "gloo":
+            dist.destroy_process_group()
         keys, until = [f"done/{rank}" for rank in self.others], time.monotonic() + 10 * BEAT
         while time.monotonic() < until and not self.store.check(keys):
             time.sleep(POLL)
@@ -177,12 +187,12 @@ def _finish(ranks: Ranks) -> None:
     dist.destroy_process_group()
 
 
-def _beat(group: _Group, ended: threading.Event) -> None:
+def _beat(group: _Group) -> None:
     """Count seconds in the store; end this process where rank 0, or for rank 0 any other, doesn't any more."""
     watched = group.others if group.ranks.is_first else [0]
     seen, last = dict[int, bytes](), dict.fromkeys(watched, 0)
     for beat in itertools.count(1):
-        if ended.wait(BEAT):
+        if group.ended.wait(BEAT):
             return
         try:
             with _answering(group):
@@ -190,12 +200,13 @@ def _beat(group: _Group, ended: threading.Event) -> None:
                 group.see_rank_0()
                 now = group.pulses(watched)
         except RuntimeError:  # the store is gone
-            if not ended.wait(GRACE):
+            if not group.ended.wait(GRACE):
                 _exit(group.without_store())
             return
         last |= {rank: beat for rank in watched if now[rank] != seen.get(rank)}
         seen = now
-        if gone := [rank for rank in watched if beat - last[rank] > SILENT]:
+        gone = [rank for rank in watched if beat - last[rank] > SILENT]
+        if gone and not group.ended.is_set():
             _exit(group.told(gone) if group.may_speak() else None)
 
 
