@@ -171,7 +171,10 @@ def _start(group: _Group) -> None:
     import torch.distributed as dist
 
     group.store.set(f"pulse/{group.ranks.rank}", "0")
-    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
+    backend = "gloo"
+    if torch.cuda.is_available() and dist.is_nccl_available():
+        backend = "cpu:gloo,cuda:nccl"
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)) % torch.cuda.device_count())
     own, ranks = dist.PrefixStore("group", group.store), group.ranks  # type: ignore[attr-defined]
     try:
         dist.init_process_group(backend, store=own, rank=ranks.rank, world_size=ranks.count, timeout=LONG)
