@@ -39,17 +39,17 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "estimator": "",
     "evaluation": (
         "scales reference classifier measure measures curves comparison_sets results confusions predictions "
-        "preparation quick_scores verdicts improbable"
+        "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sources lock baselines soundness training "
-        "memory advice objective search journal sweep"
+        "stopping converters values settings recipes record log archive sources lock agreement meetings baselines "
+        "soundness training memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)
-EVERYONES = {"errors", "random_streams", "ranges", "ranks", "room", "terminal", "_version"}
+EVERYONES = {"errors", "job", "random_streams", "ranges", "ranks", "rendezvous", "room", "terminal", "_version"}
 FILES = sorted(ROOT.rglob("*.py"))
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 

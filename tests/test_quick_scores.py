@@ -37,7 +37,9 @@ def machine(tmp_path_factory):
 
 def generating(monkeypatch, made):
     """Let any machine generate these rows."""
-    monkeypatch.setattr(module, "sample_over_time", lambda machine, like, times, seed: [(t, made) for t in times])
+    monkeypatch.setattr(
+        module, "samples_over_time", lambda machine, like, times, seed, ranks: [(t, made) for t in times]
+    )
 
 
 # -- what it says -------------------------------------------------------------------------------

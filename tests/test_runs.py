@@ -455,7 +455,8 @@ def test_the_log_has_a_row_an_age(whole):
 
 def test_the_record_says_where_a_run_comes_from(whole):
     record = whole["fef"].record
-    assert record["provenance"].keys() == {"command", "started", "versions", "machine", "device", "threads", "products"}
+    named = {"command", "started", "versions", "machine", "device", "threads", "ranks", "products"}
+    assert record["provenance"].keys() == named
     assert record["provenance"]["versions"].keys() == {"spinodal", "python", "torch", "numpy"}
     assert record["data"]["sha256"] == LABELED.split("split")[0].sha256
     assert record["data"]["rows"] == 48

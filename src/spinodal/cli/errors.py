@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from cyclopts import CycloptsError
 
+from ..rendezvous import RankLost, speaker
 from ..terminal import escape_controls
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -54,21 +55,24 @@ def _coded() -> Iterator[None]:
     try:
         yield
     except CycloptsError as error:
-        _fail(f"{error} (see --help)", 2)
+        _fail(f"{speaker()}{error} (see --help)", 2)
     except KeyboardInterrupt as error:
         number = error.number if isinstance(error, Stopped) else signal.SIGINT
         by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
         _fail(f"stopped{by}; --resume resumes a training, the same command a sweep", 128 + number)
     except BrokenPipeError:
         _drop_the_rest()  # the reader of the output is gone
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error), 1)
-    except (ValueError, FloatingPointError, MemoryError) as error:
+    except RankLost as error:
         _fail(str(error), 1)
+    except OSError as error:
+        why = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
+        _fail(speaker() + why, 1)
+    except (ValueError, FloatingPointError, MemoryError) as error:
+        _fail(speaker() + str(error), 1)
     except RuntimeError as error:
         if "allocate memory" not in str(error):
             raise
-        _fail("there is not enough memory for this: take fewer hidden units, or a smaller batch", 1)
+        _fail(f"{speaker()}there is not enough memory for this: take fewer hidden units, or a smaller batch", 1)
 
 
 @contextmanager

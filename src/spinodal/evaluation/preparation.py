@@ -12,9 +12,11 @@ from .. import ranges
 from ..data.alphabet import UNKNOWN, Alphabet
 from ..data.dataset import Dataset, is_visible
 from ..machines.dynamics import Machine
-from ..tasks import labels_of, predict, visible_of
+from ..ranks import ALONE, Ranks
+from ..tasks import labels_of, visible_of
 from .classifier import Classifier
 from .reference import SETS
+from .row_shares import predicted
 
 
 def check(rows: int, sets: int = 1, intervals: int = 0) -> None:
@@ -80,9 +82,9 @@ def split_sets(made: Dataset, like: Dataset, sets: int) -> list[Dataset]:
     return [made.select(rows) for rows in np.split(np.arange(len(made)), sets)] if sets > 1 else [made]
 
 
-def label_predictor(machine: Machine, layer: str, seed: int) -> Classifier:
-    """The machine as a classifier of one of its label layers."""
-    return lambda data: predict(machine, data, seed).letters(layer)
+def label_predictor(machine: Machine, layer: str, seed: int, ranks: Ranks = ALONE) -> Classifier:
+    """The machine as a classifier of one of its label layers, which all ranks call together."""
+    return lambda data: predicted(machine, data, seed, ranks).letters(layer)
 
 
 def scale(machine: Machine) -> list[float | None]:

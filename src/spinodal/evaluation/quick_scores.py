@@ -11,7 +11,8 @@ import torch
 from .. import scores
 from ..data.dataset import Dataset
 from ..machines.dynamics import Machine
-from ..tasks import hidden_of, labels_of, predict, reconstruct, sample_over_time
+from ..ranks import ALONE, Ranks
+from ..tasks import hidden_of, labels_of
 from .comparison_sets import generated_sets, held_out_rows, independent_rows, matched_sets
 from .measure import Values
 from .measures import QUICK
@@ -19,6 +20,7 @@ from .predictions import accuracies
 from .preparation import check, label_predictor, recoded, repeated, rows_compared, scale, split_sets
 from .reference import ROWS, Reference, Rows, cut
 from .results import values_of
+from .row_shares import predicted, reconstruction, samples_over_time
 
 SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
 """Columns of log.csv in which larger is better; of data that have labels."""
@@ -36,6 +38,7 @@ def quick_scores(
     rows: int = ROWS,
     sets: int = 1,
     floor: Values | None = None,
+    ranks: Ranks = ALONE,
 ) -> dict[str, Any]:
     """A part of the scores of `evaluate`, which takes seconds: of a machine on held-out data, at the time trained for.
 
@@ -53,7 +56,8 @@ def quick_scores(
     drawn from the training set for the floor: scores are averages over sets, the adversarial error is that of the
     average accuracies. `floor`: what `noise_floor` returns for the same arguments, where it is known. Errors are of
     rows without unknown entries, and left out where fewer than two are so; shares are of rows whose label is known.
-    `fewer`: how many rows a score is of, where these are fewer than n, or of accuracies than the test set.
+    `fewer`: how many rows a score is of, where these are fewer than n, or of accuracies than the test set. `ranks`: the
+    processes that share the rows that are generated and predicted; all return the scores that one process does.
 
     Raises ValueError for a machine that has not been trained, and numbers out of range.
     """
@@ -64,16 +68,16 @@ def quick_scores(
     some, steps = cut(test, rows_compared(rows, test, train), seed), machine.schedule.steps
     reference, like = _reference(some, seed), repeated(some, sets)
     floor = _floor(reference, some, train, seed, sets) if floor is None else floor
-    accuracy, found = _accuracies(machine, test, seed), {}
-    predictors = {layer: label_predictor(machine, layer, seed) for layer in accuracy}
-    for t, made in sample_over_time(machine, like, sorted({steps, *times}), seed):
+    accuracy, found = _accuracies(machine, test, seed, ranks), {}
+    predictors = {layer: label_predictor(machine, layer, seed, ranks) for layer in accuracy}
+    for t, made in samples_over_time(machine, like, sorted({steps, *times}), seed, ranks):
         generated = generated_sets(split_sets(made, like, sets), seed, predictors)
         shares = {k: own | {"label_fidelity": _fidelity(generated, k)} for k, own in accuracy.items()}
         found[t] = _first(shares) | _beside(values_of(QUICK, reference, generated), floor)
     about: dict[str, Any] = {"steps": steps, "n": len(some), "sets": sets, "scale": scale(machine)}
     if fewer := _fewer(test, some, [*accuracy], flat(found[steps])):
         about["fewer"] = fewer
-    best = about | found[steps] | reconstructed(machine, some.select(some.whole), seed)
+    best = about | found[steps] | reconstructed(machine, some.select(some.whole), seed, ranks)
     return best | ({"times": [{"time": t, **row} for t, row in found.items()]} if times else {})
 
 
@@ -117,12 +121,12 @@ def flat(quality: Mapping[str, Any]) -> dict[str, float]:
     return found
 
 
-def reconstructed(machine: Machine, test: Dataset, seed: int) -> dict[str, Any]:
+def reconstructed(machine: Machine, test: Dataset, seed: int, ranks: Ranks = ALONE) -> dict[str, Any]:
     """The reconstruction error of rows without unknown entries, of a machine without noise that has hidden layers."""
     if machine.sampled or not hidden_of(machine) or len(test) < 2:
         return {}
     x = test.numbers("visible")
-    error = scores.reconstruction_error(x, reconstruct(machine, test, seed=seed).numbers("visible"))
+    error = scores.reconstruction_error(x, reconstruction(machine, test, seed, ranks).numbers("visible"))
     return {"reconstruction_error": {"value": error, "variance": float(x.var(0, correction=0).mean())}}
 
 
@@ -136,11 +140,11 @@ def _floor(reference: Reference, some: Dataset, train: Dataset, seed: int, sets:
     return values_of(QUICK, reference, matched_sets(train, some, sets, seed))
 
 
-def _accuracies(machine: Machine, test: Dataset, seed: int) -> dict[str, dict[str, float]]:
+def _accuracies(machine: Machine, test: Dataset, seed: int, ranks: Ranks) -> dict[str, dict[str, float]]:
     """The accuracies of each label layer of which the held-out rows know some."""
     layers = [k for k in labels_of(machine) if (test[k] >= 0).any()]
-    predicted = predict(machine, test, seed) if layers else None
-    return {k: accuracies(predicted, test, k) for k in layers} if predicted else {}
+    found = predicted(machine, test, seed, ranks) if layers else None
+    return {k: accuracies(found, test, k) for k in layers} if found else {}
 
 
 def _fidelity(generated: Sequence[Rows], layer: str) -> float:

@@ -126,6 +126,7 @@ class Provenance(Struct):
     machine: str | None = None
     device: str | None = None
     threads: Whole | None = None
+    ranks: Count | None = None
     products: str | None = None
 
 

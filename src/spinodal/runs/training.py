@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -31,9 +31,12 @@ from ..machines.network import Network, precision_of, set_precision, sums_intege
 from ..machines.protocols import Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
+from ..ranks import ALONE, Ranks
 from . import lock, stopping
+from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
+from .meetings import Meetings
 from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
@@ -102,6 +105,7 @@ def train(
     overwrite: bool = False,
     device: str = "cpu",
     machine: Machine | None = None,
+    ranks: Ranks = ALONE,
 ) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
 
@@ -116,6 +120,9 @@ def train(
     source     where the data came from (`sources.prepare`), kept in run.json
     machine    of a registered kind, in place of one that the settings describe. A copy of it is trained, and run.json
                has none of the settings in `OF_MACHINES`
+    ranks      the processes that train together, each by this function with the same arguments: rank 0 writes, and all
+               yield. The run has the bits of one process where all its layers are sampled, and may be resumed by any
+               number of processes
 
     Raises FileExistsError where a run is there already, or another process trains into the same directory; ValueError
     where settings or data are not those of the run to resume; and FloatingPointError when the training diverges: a
@@ -132,16 +139,29 @@ def train(
     if settings.stop_on not in (None, *there):
         said = ", ".join(there) or "none"
         raise ValueError(f"these held-out data have no {settings.stop_on} to stop on; there are: {said}")
-    with lock.held(out):
-        if resume and (out / "run.json").exists():
-            run = _resume(out, settings, train, test, source)
-        else:
-            about = {"source": source.given(), "provenance": provenance(device)}
-            run = _start(out, settings, train, test, overwrite, about, machine)
-        machine, update, spent = run.resume(device)
+    check_same(train, test, settings, ranks)
+    with lock.held(out) if ranks.is_first else nullcontext():
+        begun = None
+        if ranks.is_first and resume and (out / "run.json").exists():
+            begun = _resume(out, settings, train, test, source)
+        elif ranks.is_first:
+            about = {"source": source.given(), "provenance": provenance(device, ranks)}
+            begun = _start(out, settings, train, test, overwrite, about, machine)
+        run = begun or Run(out, {})
+        run = replace(run, record=ranks.tell(run.record))
+        machine, update, spent = run.resume(device, ranks)
         set_precision(machine, settings.precision)
+        _warn_of_other_ranks(run, machine, ranks)
         with _same_products(run, machine):
-            yield from _updates(run, machine, update, spent, train, test, settings)
+            yield from _updates(run, machine, update, spent, train, test, settings, ranks)
+
+
+def _warn_of_other_ranks(run: Run, machine: Machine, ranks: Ranks) -> None:
+    """A warning where real numbers are summed over another number of ranks than the run began with."""
+    before = run.record.get("provenance", {}).get("ranks", 1)
+    if before != ranks.count and not sums_integers(machine):
+        warnings.warn(f"{run.path} began with {before} processes and goes on with {ranks.count}: it has layers of real "
+                      "numbers, so the last bits differ", stacklevel=3)  # fmt: skip
 
 
 @contextmanager
@@ -227,14 +247,21 @@ def _check_same(run: Run, settings: Settings) -> None:
 
 
 def _updates(
-    run: Run, machine: Machine, update: Update, spent: float, train: Dataset, test: Dataset, settings: Settings
+    run: Run,
+    machine: Machine,
+    update: Update,
+    spent: float,
+    train: Dataset,
+    test: Dataset,
+    settings: Settings,
+    ranks: Ranks,
 ) -> Iterator[Progress]:
-    saved, kept, floor = set(saved_ages(settings)), time.monotonic(), None
-    steps, warned = updates_after(machine, update, train, settings), False
-    run, over = _decide(run, update.age, settings)
+    saved, meetings, floor = set(saved_ages(settings)), Meetings(update.age, PATIENCE, ranks), None
+    steps, warned = updates_after(machine, update, train, settings, ranks), False
+    run, over = _decide(run, update.age, settings, ranks)
     while update.age < settings.updates and not over:
         begin, quality = time.monotonic(), None
-        with _divergence_recorded(run, update.age + 1):
+        with _divergence_recorded(run, update.age + 1, ranks):
             update = next(steps)
             lasting = update.age in saved
             if lasting:
@@ -243,23 +270,27 @@ def _updates(
         spent += time.monotonic() - begin
         if lasting:  # scored before it is saved: each age on disk has its row in the log
             floor = noise_floor(test, train, settings.seed) if floor is None else floor
-            quality = quick_scores(machine, test, train, seed=settings.seed, floor=floor)
-            _log(run, update.age, spent, quality)
-        if lasting or begin - kept > PATIENCE:
-            run.save(machine, update, spent, lasting)
-            kept = time.monotonic()
+            quality = quick_scores(machine, test, train, seed=settings.seed, floor=floor, ranks=ranks)
+            if ranks.is_first:
+                _log(run, update.age, spent, quality)
+        if lasting or meetings.is_due(update.age):
+            run.save(machine, update, spent, lasting, ranks)
+            meetings.saved(update.age)
         if lasting:
-            run, over = _decide(run, update.age, settings)
+            run, over = _decide(run, update.age, settings, ranks)
         yield Progress(update.age, spent, quality)
-    _conclude(run.revise(seconds=round(spent, 3)), train, test, settings.seed)
+    if ranks.is_first:
+        _conclude(run.revise(seconds=round(spent, 3)), train, test, settings.seed)
 
 
 @contextmanager
-def _divergence_recorded(run: Run, age: int) -> Iterator[None]:
-    """If the training diverges in this block, run.json gets the age and the reason."""
+def _divergence_recorded(run: Run, age: int, ranks: Ranks) -> Iterator[None]:
+    """If the training diverges in this block, which is so on all ranks, run.json gets the age and the reason."""
     try:
         yield
     except FloatingPointError as error:
+        if not ranks.is_first:
+            raise
         run.revise(diverged={"age": age, "why": str(error)})
         raise FloatingPointError(f"{error}; {run.path} keeps the machine of age {run.ages[-1]}") from None
 
@@ -271,21 +302,25 @@ def _conclude(run: Run, train: Dataset, test: Dataset, seed: int) -> None:
     run.revise(baselines=known, no_better=no_better(row, known))
 
 
-def _decide(run: Run, age: int, settings: Settings) -> tuple[Run, bool]:
-    """The run with its best age so far, and whether the training is to stop.
+def _decide(run: Run, age: int, settings: Settings, ranks: Ranks) -> tuple[Run, bool]:
+    """The run with its best age so far, and whether the training is to stop; rank 0 has the log, and decides.
 
     Only scheduled ages count: those that a training saves which has so many updates from the start, and never stops.
     """
     if (score := settings.stop_on) is None:
         return run, False
+    if not ranks.is_first:
+        return run, ranks.tell(False)
     counted = set(saved_ages(settings))
     log = [row for row in run.log() if int(row["age"]) in counted and int(row["age"]) <= age]
     best = stopping.best(log, score)
     run = run if best == run.record.get("best") else run.revise(best=best)
-    return run, stopping.stopped(log, score, settings.patience)
+    return run, ranks.tell(stopping.stopped(log, score, settings.patience))
 
 
-def updates_after(machine: Machine, update: Update, data: Dataset, settings: Settings) -> Iterator[Update]:
+def updates_after(
+    machine: Machine, update: Update, data: Dataset, settings: Settings, ranks: Ranks = ALONE
+) -> Iterator[Update]:
     """The updates of a training with resolved settings, after a given one.
 
     A machine goes on with the phases that it began with, which may have had another name then.
@@ -308,6 +343,7 @@ def updates_after(machine: Machine, update: Update, data: Dataset, settings: Set
         optimizer=partial(torch.optim.SGD, momentum=momentum) if momentum else None,
         seed=settings.seed,
         after=update,
+        ranks=ranks,
     )
 
 
@@ -341,7 +377,7 @@ def ages(updates: int, late: int = 6) -> list[int]:
     return [age for age in grid if age < updates] + [updates]
 
 
-def provenance(device: str) -> dict[str, Any]:
+def provenance(device: str, ranks: Ranks = ALONE) -> dict[str, Any]:
     """Where, when and with what a run is made."""
     return {
         "command": sys.argv,
@@ -351,5 +387,6 @@ def provenance(device: str) -> dict[str, Any]:
         "machine": platform.platform(),
         "device": device,
         "threads": torch.get_num_threads(),
+        "ranks": ranks.count,
         "products": products.route(),
     }

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from ... import ranges
 from ...data.suffixes import format_list
+from ...ranks import Ranks
 from ...runs import converters
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ Formulas = Annotated[
         help="In CSV and TSV put a ' before what spreadsheets would compute: cells that begin with =, +, - or @.",
     ),
 ]
+Job = Annotated[Ranks, Parameter(parse=False)]
+"""The processes that share the work of a command; the command line sets it."""
+
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "sets": (1, 10_000), "seed": ranges.SEEDS}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import closing
 from dataclasses import replace
 
+from ...ranks import ALONE
 from ...reporting import text
 from ...runs.settings import NO_SETTINGS, NO_SOURCE, Settings, Source
 from .. import options
 from ..errors import say
 from ..watch import watch
-from .arguments import Data, Flag, Out, Recipe
+from .arguments import Data, Flag, Job, Out, Recipe
 
 
 def train(
@@ -24,8 +26,9 @@ def train(
     device: str = "auto",
     resume: Flag = False,
     overwrite: Flag = False,
+    ranks: Job = ALONE,
 ) -> None:
-    """Train a machine on DATA into a run directory.
+    """Train a machine on DATA into a run directory. Started by torchrun, several processes train together.
 
     Parameters
     ----------
@@ -38,20 +41,24 @@ def train(
     overwrite
         Replace the run in OUT.
     """
-    from ...runs import sources, training
+    from ...runs import agreement, sources, training
     from ...runs.archive import Run
 
+    agreement.check_folder(out, ranks)
     source = source if data is None else replace(source, data=str(data))
     source, settings = options.combined(source, settings, recipe, out if resume else None)
-    training.precheck(out, settings, resume=resume, overwrite=overwrite)
+    if ranks.is_first:
+        training.precheck(out, settings, resume=resume, overwrite=overwrite)
     where = options.device(device)
     begun = resume and (out / "run.json").exists()
     learned, held_out = sources.prepare(source, notes=Run.open(out).record["data"]["notes"] if begun else None)
     updates = training.train(
-        learned, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=where
+        learned, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=where, ranks=ranks
     )
     with closing(updates) as progress:
-        watch(progress, settings.with_defaults().updates)
+        watch(progress, settings.with_defaults().updates) if ranks.is_first else deque(progress, maxlen=0)
+    if not ranks.is_first:
+        return
     run = Run.open(out)
     log = [row for row in run.log() if int(row["age"]) == run.chosen()]
     for line in text.ending(run.record, run.ages, log):
