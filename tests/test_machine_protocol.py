@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
 
@@ -248,6 +249,16 @@ def test_a_training_goes_on_with_the_same_bits(run, source, tmp_path):
     assert_same(one.last[0].value, other.last[0].value)
     said = run.record["training"]
     assert (said["machine"], said["hidden"], said["steps"]) == (None, None, 5)
+
+
+def test_the_machine_that_is_given_stays_as_it_is(source, tmp_path):
+    rows = prepare(source)
+    machine = sp.rbm(sp.Bernoulli(4), **rows[0].units)
+    before = deepcopy(machine)
+    settings = Settings(updates=2, batch=60, protocol="fef", precision="float32")
+    list(train(*rows, tmp_path / "run", settings, source=source, machine=machine))
+    assert same_bits(machine, before)
+    assert (machine.precision, machine.schedule) == ("exact", None)
 
 
 def test_a_training_that_diverges_is_found(run, source):

@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -187,7 +188,7 @@ def _start(
     about: Mapping[str, Any],
     machine: Machine | None,
 ) -> Run:
-    machine = _built(settings, data) if machine is None else machine
+    machine = _built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(settings.phases, settings.steps)
