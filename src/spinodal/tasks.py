@@ -58,13 +58,18 @@ def stream(
     n: int | None = None,
     steps: int | None = None,
     seed: int | Noise = 0,
+    first: int = 0,
 ) -> Iterator[Dataset]:
     """The rows that `generate` makes of the same arguments, a block at a time, so memory doesn't grow with n.
 
     `write` takes such blocks: write(stream(machine, n=10**6), "new.fasta").
+
+    first   how many rows of the same seed come before these: rows depend on the seed and their number alone, so
+            stream(machine, n=5, first=10) are the last five rows of stream(machine, n=15)
     """
-    times = [_steps(machine, steps)]
-    return (block for (block,) in _blocks(machine, _wanted(machine, like, label, n), times, seed))
+    times, wanted = [_steps(machine, steps)], _wanted(machine, like, label, n)
+    ranges.integer("first", first, 0, CHAINS - len(wanted))
+    return (block for (block,) in _blocks(machine, wanted, times, seed, first))
 
 
 def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
@@ -98,12 +103,14 @@ def sample_over_time(
         yield time, concatenate([block[i] for block in blocks])
 
 
-def _blocks(machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise) -> Iterator[list[Dataset]]:
-    """The data of each block of chains at each time, with row names that count all blocks."""
-    held = known(machine, like, labels_of(machine))
+def _blocks(
+    machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise, first: int = 0
+) -> Iterator[list[Dataset]]:
+    """The data of each block of chains at each time; names and chains count all rows, after the first so many."""
+    held, noise = known(machine, like, labels_of(machine)), Noise.of(seed).below(first)
     notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # such as "Real", the name of other rows
     return (
-        [_dataset_of(machine, state, notes, part.start) for state in _run(machine, held, part, times, seed)]
+        [_dataset_of(machine, state, notes, first + part.start) for state in _run(machine, held, part, times, noise)]
         for part in _parts(len(like))
     )
 
@@ -398,8 +405,10 @@ def labels_of(machine: Machine) -> dict[str, Alphabet]:
     return {k: Alphabet.of(u) for k, u in machine.units.items() if is_label(k)}
 
 
-def asked(machine: Machine, counts: Mapping[str, int]) -> Dataset:
+def asked(machine: Machine, counts: Mapping[str, int], rows: slice | None = None) -> Dataset:
     """Rows of which only the label is known, so many of each, in order, without names: for `generate(like=)`.
+
+    rows: only these, from start to stop; all of them take memory.
 
     A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns, of which a pair with a comma in it
     stands in double quotes, '"go:GO:1,GO:2",host:fly'; "" leaves the label free. Raises ValueError for a label that the
@@ -408,12 +417,14 @@ def asked(machine: Machine, counts: Mapping[str, int]) -> Dataset:
     if not (counts and all(map(ranges.is_integer, counts.values())) and ranges.is_integer(sum(counts.values()))):
         numbers = ", ".join(map(ranges.format_value, counts.values()))
         raise ValueError(f"say how many: 1 or more, not [{numbers}]; and {ranges.LARGEST} at most")
-    room.check(64 * sum(counts.values()), f"{sum(counts.values())} rows", "take fewer, with several seeds")
+    part = slice(0, sum(counts.values())) if rows is None else rows
+    n = part.stop - part.start
+    room.check(64 * n, f"{n} rows", "take fewer, write them in shards, or take several seeds")
     alphabets = labels_of(machine)
     blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered_names(1))
     kinds = concatenate([_one_label(blank, name) for name in counts])
-    rows = np.repeat(np.arange(len(counts)), list(counts.values()))
-    return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than the rest of a row
+    kind = np.searchsorted(np.cumsum(list(counts.values())), np.arange(part.start, part.stop), side="right")
+    return replace(kinds, names=np.full(len(counts), "")).select(kind)  # a name takes more than the rest of a row
 
 
 def labeled(machine: Machine, data: Dataset, name: str) -> Dataset:

@@ -1,0 +1,52 @@
+"""Shards: makes the shards of a plan that are missing in its folder, by one process or by several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ..data.dataset import Dataset
+from ..ranks import ALONE, Ranks
+from . import write
+from .manifest import Place, Plan, Shard
+
+
+def make(
+    folder: Path, plan: Plan, rows_of: Callable[[slice], Iterable[Dataset]], ranks: Ranks = ALONE
+) -> Iterator[Shard]:
+    """Make the shards of this rank that aren't there, or aren't as their checksums say; shard i is of rank i % count.
+
+    rows_of: the rows from start to stop, in blocks. They depend on nothing but the plan, and so do the bytes of a
+    shard. Ranks need not run at the same time, and don't speak to each other: whoever completes the last shard writes
+    the manifest. Raises ValueError if the folder has the shards of another plan, and OSError if it can't be written.
+    """
+    place = Place(folder)
+    place.begin(plan)
+    known = place.shards()
+    for i in range(ranks.rank, plan.count, ranks.count):
+        name, part = plan.name(i), plan.part(i)
+        if name in known and known[name].is_sound(folder):
+            continue
+        place.sweep(name)
+        write(rows_of(part), folder / name)
+        place.check(plan)  # another job may have begun here at the same moment
+        shard = Shard.of(folder / name, part.stop - part.start)
+        place.add(shard)
+        yield shard
+    place.finish(plan)
+
+
+def ranks_of(environment: Mapping[str, str] = os.environ) -> Ranks:
+    """The rank of this process and how many there are, by RANK and WORLD_SIZE, as torchrun sets them.
+
+    Without them it is alone. Raises ValueError for values that are not those of a rank.
+
+    >>> ranks_of({"RANK": "1", "WORLD_SIZE": "4"}), ranks_of({})
+    (Ranks(rank=1, count=4), Ranks(rank=0, count=1))
+    """
+    rank, count = (environment.get(name, default) for name, default in (("RANK", "0"), ("WORLD_SIZE", "1")))
+    if not (rank.isdecimal() and count.isdecimal() and int(rank) < int(count)):
+        raise ValueError(f"RANK={rank} and WORLD_SIZE={count} are no rank and number of processes: a rank is from 0 to "
+                         "WORLD_SIZE - 1; torchrun sets both, or set both yourself")  # fmt: skip
+    return Ranks(int(rank), int(count))
