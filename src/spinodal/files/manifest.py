@@ -21,7 +21,7 @@ NAME = "manifest.json"
 
 FORMAT, VERSION = "spinodal shards", 1
 
-SUFFIXES = ("fasta.gz", "parquet", "npz", "bits.npz")
+SUFFIXES = ("fasta.gz", "csv.gz", "parquet", "npz", "bits.npz")
 """The formats of shards, as the suffixes of their files."""
 
 DEFAULT_ROWS = 1_000_000
@@ -120,23 +120,25 @@ class Place:
                 return _decoded(path, kind) if kind is Plan else read_manifest(self.folder).plan
         return None
 
-    def check(self, plan: Plan) -> None:
-        """Raises OSError if no shards can be written here; ValueError if those of another plan are here.
+    def check_writable(self) -> None:
+        """Raises OSError if no shards can be written here; to call before long work. Nothing is changed.
 
-        A folder that has a file and no plan is not for shards: FileExistsError. Nothing is changed.
+        FileExistsError if it is a file, or a folder of files without a plan of shards.
         """
         real = self.folder.is_dir()
         taken = real and any(not path.name.startswith(".") for path in self.folder.iterdir())  # before the plan is read
-        there = self.plan() if real else None
-        if there is None and taken or self.folder.exists() and not real:
+        if (taken and self.plan() is None) or (self.folder.exists() and not real):
             raise FileExistsError(f"{self.folder} exists and is not an empty folder: name another")
         check_files_within(self.folder)
-        if there is not None:
+
+    def check(self, plan: Plan) -> None:
+        """Raises ValueError if the folder has shards of another plan."""
+        if (there := self.plan()) is not None:
             plan.check_same(there, self.folder)
 
     def begin(self, plan: Plan) -> None:
-        """Make the folder with its plan, if it isn't there. Raises what `check` does."""
-        self.check(plan)
+        """Make the folder with its plan, if it isn't there. Raises what `check_writable` and `check` do."""
+        self.check_writable()
         self.folder.mkdir(exist_ok=True)
         if self.plan() is None:
             _write(self._planned, plan)
@@ -260,4 +262,3 @@ def _decoded(path: Path, kind: Any) -> Any:
 def _write(path: Path, said: msgspec.Struct) -> None:
     with atomic_file(path) as handle:
         handle.write(msgspec.json.encode(said))
-

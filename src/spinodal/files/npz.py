@@ -23,7 +23,6 @@ from .arrays import BROKEN, array_alphabet, as_rows, check_text, layer_column, n
 from .atomic import atomic_file
 from .opened import check_unpacked, content
 
-
 BITS = ".bits.npz"
 """The end of the name of a file whose binary letters are packed to bits."""
 

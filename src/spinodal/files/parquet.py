@@ -21,7 +21,6 @@ from .extras import import_extra
 from .opened import content
 from .types import Type, types_of
 
-
 GROUP = 100_000
 """Rows that are written at once."""
 
@@ -50,8 +49,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     """Write the columns of `table.text_columns` in the types with which they were read; unknown cells are null.
 
     Columns without a type: whole numbers are int64, other numbers float64, words strings. Groups of about `GROUP` rows
-    are written one after the other. The types are those of the first group; raises ValueError if a cell of another group
-    doesn't fit them.
+    are written one after the other. All have the types of the first; raises ValueError if a cell doesn't fit them.
     """
     arrow = _package()
     groups = (arrow.table(_typed(arrow, concatenate(group))) for group in _groups(parts))

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from ..data.dataset import Dataset
 from ..ranks import ALONE, Ranks
-from . import write
 from .manifest import Place, Plan, Shard
 
 
-def make(
-    folder: Path, plan: Plan, rows_of: Callable[[slice], Iterable[Dataset]], ranks: Ranks = ALONE
-) -> Iterator[Shard]:
+def make(folder: Path, plan: Plan, write: Callable[[slice, Path], None], ranks: Ranks = ALONE) -> Iterator[Shard]:
     """Make the shards of this rank that aren't there, or aren't as their checksums say; shard i is of rank i % count.
 
-    rows_of: the rows from start to stop, in blocks. They depend on nothing but the plan, and so do the bytes of a
+    write: writes the rows from start to stop to a file. They depend on nothing but the plan, and so do the bytes of a
     shard. Ranks need not run at the same time, and don't speak to each other: whoever completes the last shard writes
     the manifest. Raises ValueError if the folder has the shards of another plan, and OSError if it can't be written.
     """
@@ -29,7 +25,7 @@ def make(
         if name in known and known[name].is_sound(folder):
             continue
         place.sweep(name)
-        write(rows_of(part), folder / name)
+        write(part, folder / name)
         place.check(plan)  # another job may have begun here at the same moment
         shard = Shard.of(folder / name, part.stop - part.start)
         place.add(shard)

@@ -10,9 +10,10 @@ from typing import Any
 
 from ..data.alphabet import BINARY, GRAY, Alphabet
 from ..files import is_folder
-from ..files.manifest import DEFAULT_ROWS, SUFFIXES, Plan
+from ..files.manifest import DEFAULT_ROWS as DEFAULT_ROWS
+from ..files.manifest import SUFFIXES, Plan, is_sharded, read_manifest
+from ..files.shards import ranks_of
 from ..machines.dynamics import Machine
-from ..ranks import Ranks
 from ..tasks import labels_of
 from .archive import Run, checksum
 
@@ -38,23 +39,29 @@ def suffix_for(run: Run, machine: Machine, out: str | Path, suffix: str | None =
     return "fasta.gz" if letters.symbols and letters.single_letters else "npz"
 
 
-def check_alone(ranks: Ranks, out: str | Path) -> None:
-    """Raises ValueError if several processes would write one file, or one folder that isn't of shards."""
-    if ranks.count > 1:
-        raise ValueError(f"{ranks.count} processes (WORLD_SIZE) can't write {out} together: let them write shards, "
+def check_one_file(out: str | Path, rows_per_shard: int | None) -> None:
+    """Raises ValueError for rows per shard where there are to be no shards, and for several processes."""
+    if rows_per_shard is not None:
+        raise ValueError(f"rows per shard are those of shards, which {out} isn't to have: name a folder, OUT/, and for "
+                         "images and music a format, --shards npz")  # fmt: skip
+    if (count := ranks_of().count) > 1:
+        raise ValueError(f"{count} processes (WORLD_SIZE) can't write {out} together: let them write shards, "
                          "-o FOLDER/ --shards FORMAT, or run one process")  # fmt: skip
 
 
-def plan(
-    run: Run, machine: Machine, suffix: str, rows: int, rows_per_shard: int | None, job: Mapping[str, Any]
-) -> Plan:
+def rows_per_shard(data: Path, n: int = 1) -> int:
+    """The rows of a shard of what is made of data, n rows of each row: as many as the data's own shards have."""
+    return n * (read_manifest(data).plan.rows_per_shard if is_sharded(data) else DEFAULT_ROWS // n or 1)
+
+
+def plan(run: Run, machine: Machine, suffix: str, rows: int, rows_per_shard: int, job: Mapping[str, Any]) -> Plan:
     """The plan of rows that are made by a machine of a run. job: what else they depend on, as plain values."""
     notes = json.dumps(run.record["data"]["notes"], sort_keys=True)
     made_by = hashlib.sha256(f"{checksum(machine)}{notes}".encode()).hexdigest()
     return Plan(
         suffix=suffix,
         rows=rows,
-        rows_per_shard=min(rows_per_shard or DEFAULT_ROWS, rows),
+        rows_per_shard=min(rows_per_shard, rows),
         label_names={layer: list(alphabet.symbols) for layer, alphabet in labels_of(machine).items()},
         job={**job, "machine": made_by},
     )

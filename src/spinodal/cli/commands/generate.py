@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from .. import options
 from ..errors import say
-from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Into, ShardOptions, check
+from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Into, ShardOptions, check, write_shards
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -53,19 +53,21 @@ def generate(
 
     check(n=n)
     chains.check()
-    into.check(out, formulas)
+    into.check(out)
     archive = Run.open(run)
     machine = chains.machine(archive)
     if sum(x is not None for x in (label, like, n)) != 1:
         raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
-    suffix = into.suffix(archive, machine, out)
+    suffix = into.suffix(archive, machine, out, formulas)
+    asked: Callable[[slice], Dataset]
+    of: str | dict[str, int]  # what distinguishes the rows that are asked for
     if like:
         every = sources.like(archive, machine, like)
-        asked, total, job = every.select, len(every), {"like": every.sha256}
+        asked, total, of = every.select, len(every), every.sha256
     else:
         counts = options.counts(label) if label else {"": n or 0}
         every = tasks.asked(machine, dict.fromkeys(counts, 1))
-        asked, total, job = partial(tasks.asked, machine, counts), sum(counts.values()), {"labels": counts}
+        asked, total, of = partial(tasks.asked, machine, counts), sum(counts.values()), counts
         asked(slice(0, 0))  # raises ValueError for too many
     sources.warn_of_few(archive, every)
 
@@ -78,9 +80,10 @@ def generate(
         write(rows(slice(0, total)), out, formulas)
         said = f"{total} rows to {out}"
     else:
-        job |= {"command": "generate", **chains.job(archive, machine)}
-        plan = sharding.plan(archive, machine, suffix, total, into.rows_per_shard, job)
-        said = into.write(out, plan, rows)
+        job = {"command": "generate", "like" if like else "labels": of, **chains.job(archive, machine)}
+        size = into.rows_per_shard or sharding.DEFAULT_ROWS
+        plan = sharding.plan(archive, machine, suffix, total, size, job)
+        said = write_shards(out, plan, lambda part, path: write(rows(part), path, formulas))
     say(said + (_unlabeled(every) if like else ""))
 
 
