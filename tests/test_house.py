@@ -42,8 +42,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sharding sources lock baselines soundness training "
-        "memory advice"
+        "stopping converters values settings recipes record log archive sharding sources lock baselines soundness "
+        "training memory advice"
     ),
     "reporting": "plots page figures comparison text report",
     "cli": "options errors watch demo commands main",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from .entries import LAYER_STD, REALS, quoted_names
 from .entries import is_label as is_label
 from .entries import is_visible as is_visible
 from .neighbors import count_neighbors
-from .row_blocks import Spool, select_rows
+from .row_blocks import select_rows
 from .schema import Schema
 from .shuffle import epoch_batches, uniform, weighted_batches
 from .standard import Standard
@@ -481,16 +481,6 @@ def concatenate(parts: Sequence[Dataset]) -> Dataset:
     table = {name: np.concatenate([part.table[name] for part in parts]) for name in first.table}
     names, odds = np.concatenate([part.names for part in parts]), np.concatenate(weights) if weights else None
     return replace(first, columns=columns, names=names, table=table, weights=odds)
-
-
-def gather(parts: Iterable[Dataset]) -> Dataset:
-    """The rows of all parts as in `concatenate`, taken one by one; large layers are in memory-mapped files."""
-    spools, rest = dict[str, Spool](), list[Dataset]()
-    for part in parts:
-        for layer, column in part.columns.items():
-            spools.setdefault(layer, Spool()).add(column)
-        rest.append(replace(part, columns={}))
-    return replace(concatenate(rest), columns={layer: spool.array() for layer, spool in spools.items()})
 
 
 def label_column(words: Sequence[str] | np.ndarray, name: str = "label") -> tuple[np.ndarray, Alphabet]:

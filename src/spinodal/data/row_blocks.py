@@ -50,50 +50,56 @@ def concatenate_blocks(parts: Iterable[np.ndarray]) -> np.ndarray:
     >>> concatenate_blocks(np.full((2, 3), i) for i in range(2)).tolist()
     [[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 1]]
     """
-    spool = Spool()
-    for part in parts:
-        spool.add(part)
-    return spool.array()
+    with Spool() as spool:
+        for part in parts:
+            spool.add(part)
+        return spool.array()
 
 
 class Spool:
-    """Blocks of rows that become one array, as `concatenate_blocks` says. Raises OSError if the disk is full."""
+    """Blocks of rows that become one array, as `concatenate_blocks` says; a context, in which all rows are added."""
 
     def __init__(self) -> None:
         self._held: list[np.ndarray] = []
         self._size = self._rows = 0
         self._file: IO[bytes] | None = None
 
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()  # a mapped array keeps it
+
     def add(self, block: np.ndarray) -> None:
-        """The next rows."""
-        if self._file is None:
-            self._held.append(block)
-            self._size += block.nbytes
-            if self._size < LARGE:
-                return
-            self._file, blocks = tempfile.TemporaryFile(), self._held  # noqa: SIM115
+        """The next rows. Raises OSError if the disk is full."""
+        self._rows += len(block)
+        if self._file is not None:
+            self._write([block])
+            return
+        self._held.append(block)
+        self._size += block.nbytes
+        if self._size >= LARGE:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            self._write(self._held)
             self._held = [block[:0]]
-        else:
-            blocks = [block]
-        try:
-            for more in blocks:
-                self._file.write(np.ascontiguousarray(more).data)
-                self._rows += len(more)
-        except OSError as error:
-            self._file.close()
-            raise _full(error) from None
 
     def array(self) -> np.ndarray:
-        """All rows; nothing is added after that."""
+        """All rows. Raises OSError if the disk is full."""
         if self._file is None:
             return self._held[0] if len(self._held) == 1 else np.concatenate(self._held)
+        self._write([])
         kind = self._held[0]
-        with self._file as file:
-            try:
-                file.flush()
-            except OSError as error:
-                raise _full(error) from None
-            return np.memmap(file, kind.dtype, "r+", shape=(self._rows, *kind.shape[1:]))
+        return np.memmap(self._file, kind.dtype, "r+", shape=(self._rows, *kind.shape[1:]))
+
+    def _write(self, more: list[np.ndarray]) -> None:
+        assert self._file is not None
+        try:
+            for block in more:
+                self._file.write(np.ascontiguousarray(block).data)
+            self._file.flush()
+        except OSError as error:
+            raise _full(error) from None
 
 
 def transpose(column: np.ndarray) -> np.ndarray:

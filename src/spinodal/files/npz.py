@@ -8,14 +8,16 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..data.alphabet import BINARY, REAL, Alphabet
-from ..data.dataset import Dataset, gather, is_label, label_column, numbered_names
-from ..data.row_blocks import blocks, concatenate_blocks
+from ..data.dataset import Dataset, concatenate, is_label, label_column, numbered_names
+from ..data.row_blocks import Spool, blocks, concatenate_blocks
 from ..data.schema import Schema
 from ..errors import FormatError, one_line
 from . import manifest, opened
@@ -29,7 +31,7 @@ BITS = ".bits.npz"
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """The rows of a file, or of a folder of shards one after the other, as `read_file` reads them."""
-    return gather(read_file(file, alphabet, unknown) for file in manifest.files(path))
+    return _gather(read_file(file, alphabet, unknown) for file in manifest.files(path))
 
 
 def read_file(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
@@ -73,7 +75,7 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     and "sites" the number of sites. Raises ValueError for other data in such a file. An array begins with its shape, so
     the parts are gathered first; large layers are in temporary files.
     """
-    dataset = gather(parts)
+    dataset = _gather(parts)
     layers_as_arrays = _packed(dataset) if path.name.lower().endswith(BITS) else dataset.columns
     arrays: dict[str, Any] = {**layers_as_arrays, "names": dataset.names.astype(str)}
     arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
@@ -86,6 +88,19 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
         np.savez_compressed(packed, allow_pickle=False, **arrays)
         packed.seek(0)
         shutil.copyfileobj(packed, handle)
+
+
+def _gather(parts: Iterable[Dataset]) -> Dataset:
+    """The rows of all parts as in `concatenate`, taken one by one; large layers are in memory-mapped files."""
+    spools, rest = dict[str, Spool](), list[Dataset]()
+    with ExitStack() as stack:
+        for part in parts:
+            for layer, column in part.columns.items():
+                if layer not in spools:
+                    spools[layer] = stack.enter_context(Spool())
+                spools[layer].add(column)
+            rest.append(replace(part, columns={}))
+        return replace(concatenate(rest), columns={layer: spool.array() for layer, spool in spools.items()})
 
 
 def _packed(dataset: Dataset) -> dict[str, np.ndarray]:

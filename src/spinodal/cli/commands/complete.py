@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ...data.quoting import split_words
 from .. import options
@@ -23,6 +24,9 @@ from .arguments import (
     check,
     write_shards,
 )
+
+if TYPE_CHECKING:
+    from ...data.dataset import Dataset
 
 
 def complete(
@@ -90,26 +94,19 @@ def complete(
     if suffix and most_probable:
         raise ValueError(f"the most probable entries are written to one file: name it, in place of {out}")
     columns = [] if hold is not None and given is None else given
-    rows = sources.read_given(archive, machine, data, columns, read.reading())
-    if hold is not None:
-        there = rows.sites("visible")
-        rows = rows.keep("visible", split_words(hold) if rows.schema else options.sites(hold, len(there)))
+    rows = _held(sources.read_given(archive, machine, data, columns, read.reading()), hold)
     if label:
         rows = tasks.labeled(machine, rows, label)
         sources.warn_of_few(archive, rows)
+    made_of = partial(tasks.completions, machine, rows, n=n, steps=chains.steps, seed=chains.seed)
     if suffix:
         size = into.rows_per_shard or sharding.rows_per_shard(data, n)
         job = {"command": "complete", "data": rows.sha256, "n": n, **chains.job(archive, machine)}
         plan = sharding.plan(archive, machine, suffix, n * len(rows), size, job)
-
-        def write_part(part: slice, path: Path) -> None:
-            made = tasks.completions(machine, rows, n=n, steps=chains.steps, seed=chains.seed, rows=part)
-            write(made, path, formulas)
-
-        say(write_shards(out, plan, write_part))
+        say(write_shards(out, plan, lambda part, path: write(made_of(rows=part), path, formulas)))
         return
     if not most_probable:
-        write(tasks.completions(machine, rows, n=n, steps=chains.steps, seed=chains.seed), out, formulas)
+        write(made_of(), out, formulas)
         say(f"{n * len(rows)} rows to {out}")
         return
     made = tasks.impute(machine, rows, n=n, steps=chains.steps, seed=chains.seed)
@@ -118,3 +115,10 @@ def complete(
         with open_table(probabilities, formulas) as add:
             add(made.table())
     say(f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else ""))
+
+
+def _held(rows: Dataset, hold: str | None) -> Dataset:
+    """The rows, of which only these sites or columns are known."""
+    if hold is None:
+        return rows
+    return rows.keep("visible", split_words(hold) if rows.schema else options.sites(hold, len(rows.sites("visible"))))
