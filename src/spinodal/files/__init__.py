@@ -96,15 +96,21 @@ def read_shards(
 ) -> Iterator[Dataset]:
     """The rows of a folder of shards, one dataset a shard, so that memory doesn't grow with the number of shards.
 
-    options: those of `read`. All datasets have the alphabet, the columns or the standardization of the first one, and,
-    unless options name labels, the same label layers with the same names, in the order of the manifest. Raises
-    FormatError as `read` does; a shard that is damaged is noticed when it is reached.
+    alphabet, options: those of `read`. By default all datasets have the columns, label layers and label names that the
+    manifest has from the run, and the alphabet or the standardization of the first shard. Raises FormatError as `read`
+    does; a shard that is damaged is noticed when it is reached.
     """
-    told, fit = manifest.read_manifest(Path(path)).plan.label_names, alphabet
-    for file in manifest.files(Path(path)):
+    folder = Path(path)
+    manifest.names(folder)  # raises for a folder that isn't whole
+    plan = manifest.read_manifest(folder).plan
+    known = Schema.of({"schema": plan.schema} if plan.schema else {})
+    fit, named = alphabet or known, {"label", "labels"} & options.keys()
+    if known and known.labels and to_read(folder).read_table and not named:
+        options["label"] = list(known.labels.values())
+    for file in manifest.files(folder):
         part = read(file, alphabet=fit, **options)
-        fit = alphabet or part.schema or part.standard or part.alphabets.get("visible")
-        yield part if {"label", "labels"} & options.keys() else _labeled(part, told)
+        fit = fit or part.standard or part.alphabets.get("visible") or part.schema
+        yield part if named else _labeled(part, plan.label_names)
 
 
 def _labeled(part: Dataset, told: Mapping[str, Sequence[str]]) -> Dataset:

@@ -31,8 +31,8 @@ DEFAULT_ROWS = 1_000_000
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the bytes of shards depend on.
 
-    suffix: their format. rows: of all shards together. label_names: of each label layer, those that rows may have. job:
-    what the rows were made from, such as seed and steps, as plain values.
+    suffix: their format. rows: of all shards together. label_names: of each label layer, those that rows may have.
+    schema: the note on the columns of a mixed table. job: what the rows are made from, such as seed and steps.
     """
 
     suffix: str
@@ -40,6 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     rows_per_shard: int
     label_names: dict[str, list[str]]
     job: dict[str, Any]
+    schema: dict[str, Any] | None = None
 
     @property
     def count(self) -> int:
@@ -60,7 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def check_same(self, other: Plan, folder: Path) -> None:
         """Raises ValueError if the other plan, which a folder has, differs; the message says in what."""
-        mine, theirs = (plan.job | {k: getattr(plan, k) for k in _FIELDS} for plan in (self, other))
+        mine, theirs = ({k: getattr(plan, k) for k in _FIELDS} | plan.job for plan in (self, other))
         for name in {**mine, **theirs}:
             if mine.get(name) != theirs.get(name):
                 there, here = (json.dumps(x.get(name), ensure_ascii=False)[:80] for x in (theirs, mine))
@@ -232,6 +233,8 @@ def files(path: Path) -> Iterator[Path]:
 
 def _listed(folder: Path) -> list[Shard]:
     """The shards of a folder that is complete, as far as names tell."""
+    if not is_sharded(folder):
+        raise FormatError(f"{folder} is not a folder of shards.")
     if not (folder / NAME).exists():
         raise FormatError(f"{folder} {_why_unfinished(Place(folder))}")
     found = read_manifest(folder).shards

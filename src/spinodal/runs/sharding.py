@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ..data.alphabet import BINARY, GRAY, Alphabet
 from ..files import is_folder
 from ..files.manifest import DEFAULT_ROWS as DEFAULT_ROWS
@@ -64,4 +66,11 @@ def plan(run: Run, machine: Machine, suffix: str, rows: int, rows_per_shard: int
         rows_per_shard=min(rows_per_shard, rows),
         label_names={layer: list(alphabet.symbols) for layer, alphabet in labels_of(machine).items()},
         job={**job, "machine": made_by},
+        schema=run.record["data"]["notes"].get("schema"),
     )
+
+
+def plan_of_predictions(run: Run, machine: Machine, rows: int, rows_per_shard: int, job: Mapping[str, Any]) -> Plan:
+    """The plan of tables of probabilities, whose columns are not those of the data."""
+    own = plan(run, machine, "csv.gz", rows, rows_per_shard, job)
+    return msgspec.structs.replace(own, label_names={}, schema=None)

@@ -70,4 +70,4 @@ def predict(
         return
     job = {"command": "predict", "data": rows.sha256, "given": list(rows.labels), "age": archive.chosen(age), "n": n}
     size = rows_per_shard or sharding.rows_per_shard(data)
-    say(write_shards(out, sharding.plan(archive, machine, "csv.gz", len(rows), size, job), write))
+    say(write_shards(out, sharding.plan_of_predictions(archive, machine, len(rows), size, job), write))
