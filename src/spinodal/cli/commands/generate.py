@@ -15,6 +15,9 @@ from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Int
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
 
+AT_ONCE = 100_000
+"""Rows whose labels are in memory at once."""
+
 
 def generate(
     run: Path,
@@ -72,9 +75,11 @@ def generate(
     sources.warn_of_few(archive, every)
 
     def rows(part: slice) -> Iterator[Dataset]:
-        wanted = replace(asked(part), notes=archive.record["data"]["notes"])
-        made = tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=part.start)
-        return tasks.as_asked(made, wanted) if like else made
+        for start in range(part.start, part.stop, AT_ONCE):
+            piece = slice(start, min(start + AT_ONCE, part.stop))
+            wanted = replace(asked(piece), notes=archive.record["data"]["notes"])
+            made = tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=start)
+            yield from tasks.as_asked(made, wanted) if like else made
 
     if suffix is None:
         write(rows(slice(0, total)), out, formulas)
