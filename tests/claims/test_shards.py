@@ -63,7 +63,7 @@ def test_ranks_that_were_killed_make_the_bytes_of_one_process_in_flat_memory(tra
         time.sleep(0.1)
     for process in killed:
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
     assert 0 < len(done) < SHARDS
     kept = {name: (out / name).stat().st_mtime_ns for name in done}
     memory = finish(*ranks(run, out))
