@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import msgspec
 
 from .._version import __version__
 from ..errors import FormatError, one_line
-from .atomic import atomic_file, check_files_within, hidden_name
+from .atomic import check_files_within, hidden_name
 
 NAME = "manifest.json"
 """The file that a folder of shards has when all of its shards are there."""
@@ -28,7 +29,7 @@ DEFAULT_ROWS = 1_000_000
 """The rows of a shard where nothing else is asked for."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What the bytes of shards depend on.
 
     suffix: their format. rows: of all shards together. label_names: of each label layer, those that rows may have.
@@ -74,7 +75,7 @@ _DONE = "done"
 _SHARDS = "shard-*-of-*"
 
 
-class Shard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Shard(msgspec.Struct, frozen=True):
     """A shard that is complete: its file name, its rows, and the SHA-256 of its bytes."""
 
     file: str
@@ -116,9 +117,10 @@ class Place:
 
     def plan(self) -> Plan | None:
         """The plan of the shards that are here or are being made; None if there is none."""
-        for path, kind in ((self._planned, Plan), (self.folder / NAME, Manifest)):
-            with suppress(FileNotFoundError):
-                return _decoded(path, kind) if kind is Plan else read_manifest(self.folder).plan
+        with suppress(FileNotFoundError):
+            return _decoded(self._planned, Plan)
+        with suppress(FileNotFoundError):
+            return read_manifest(self.folder).plan
         return None
 
     def check_writable(self) -> None:
@@ -160,18 +162,21 @@ class Place:
         """Note a shard that is complete."""
         _write(self._note(shard.file), shard)
 
-    def finish(self, plan: Plan) -> int:
-        """How many shards are here. If all are, write the manifest and remove the hidden files."""
+    def done(self, plan: Plan) -> list[Shard]:
+        """The shards of a plan whose files are here, in order; their bytes are not read."""
         known = self.shards()
         shards = [known[name] for name in map(plan.name, range(plan.count)) if name in known]
-        shards = [shard for shard in shards if (self.folder / shard.file).is_file()]
-        if len(shards) == plan.count:
-            said = Manifest(format=FORMAT, version=VERSION, spinodal=__version__, plan=plan, shards=shards)
-            with atomic_file(self.folder / NAME) as handle:
-                handle.write(msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n")
-            for path in (self._planned, *(self._note(shard.file) for shard in shards)):
-                path.unlink(missing_ok=True)
-        return len(shards)
+        return [shard for shard in shards if (self.folder / shard.file).is_file()]
+
+    def finish(self, plan: Plan) -> None:
+        """If all shards are here, write the manifest and remove the hidden files."""
+        shards = self.done(plan)
+        if len(shards) < plan.count:
+            return
+        said = Manifest(format=FORMAT, version=VERSION, spinodal=__version__, plan=plan, shards=shards)
+        _write(self.folder / NAME, said)
+        for path in (self._planned, *(self._note(shard.file) for shard in shards)):
+            path.unlink(missing_ok=True)
 
     def sweep(self, name: str) -> None:
         """Remove what killed processes left of a shard."""
@@ -263,5 +268,10 @@ def _decoded(path: Path, kind: Any) -> Any:
 
 
 def _write(path: Path, said: msgspec.Struct) -> None:
-    with atomic_file(path) as handle:
-        handle.write(msgspec.json.encode(said))
+    """Write a file whole, by a name that no process on any node has, as all may write it at the same moment."""
+    unnamed = hidden_name(path, f"{secrets.token_hex(8)}.part")
+    try:
+        unnamed.write_bytes(msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n")
+        unnamed.replace(path)
+    finally:
+        unnamed.unlink(missing_ok=True)

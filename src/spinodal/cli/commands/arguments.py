@@ -179,7 +179,7 @@ def write_shards(out: str, plan: Plan, write: Callable[[slice, Path], None]) -> 
     for shard in make(folder, plan, write, ranks):
         say(f"{shard.rows} rows to {folder / shard.file}")
         made += 1
-    there, own = Place(folder).finish(plan), len(range(ranks.rank, plan.count, ranks.count))
+    there, own = len(Place(folder).done(plan)), len(range(ranks.rank, plan.count, ranks.count))
     who = f" by rank {ranks.rank} of {ranks.count}" if ranks.count > 1 else ""
     kept = f", {own - made} kept" if own > made else ""
     missing = f"; {plan.count - there} are still to be made" if there < plan.count else ""

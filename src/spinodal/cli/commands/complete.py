@@ -101,7 +101,7 @@ def complete(
     made_of = partial(tasks.completions, machine, rows, n=n, steps=chains.steps, seed=chains.seed)
     if suffix:
         size = into.rows_per_shard or sharding.rows_per_shard(data, n)
-        job = {"command": "complete", "data": rows.sha256, "n": n, **chains.job(archive, machine)}
+        job = {"command": "complete", "data": rows.sha256, "n": n, "formulas": formulas, **chains.job(archive, machine)}
         plan = sharding.plan(archive, machine, suffix, n * len(rows), size, job)
         say(write_shards(out, plan, lambda part, path: write(made_of(rows=part), path, formulas)))
         return

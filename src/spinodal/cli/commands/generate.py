@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from .. import options
 from ..errors import say
@@ -63,7 +63,7 @@ def generate(
         raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
     suffix = into.suffix(archive, machine, out, formulas)
     asked: Callable[[slice], Dataset]
-    of: str | dict[str, int]  # what distinguishes the rows that are asked for
+    of: Any  # what distinguishes the rows that are asked for
     if like:
         every = sources.like(archive, machine, like)
         asked, total, of = every.select, len(every), every.sha256
@@ -85,7 +85,12 @@ def generate(
         write(rows(slice(0, total)), out, formulas)
         said = f"{total} rows to {out}"
     else:
-        job = {"command": "generate", "like" if like else "labels": of, **chains.job(archive, machine)}
+        job = {
+            "command": "generate",
+            "formulas": formulas,
+            "like" if like else "labels": of,
+            **chains.job(archive, machine),
+        }
         size = into.rows_per_shard or sharding.DEFAULT_ROWS
         plan = sharding.plan(archive, machine, suffix, total, size, job)
         said = write_shards(out, plan, lambda part, path: write(rows(part), path, formulas))

@@ -68,6 +68,7 @@ def predict(
         write(slice(0, len(rows)), Path(out))
         say(f"{len(rows)} predictions to {out}")
         return
-    job = {"command": "predict", "data": rows.sha256, "given": list(rows.labels), "age": archive.chosen(age), "n": n}
+    job = {"command": "predict", "data": rows.sha256, "given": list(rows.labels), "n": n, "formulas": formulas}
+    job["age"] = archive.chosen(age)
     size = rows_per_shard or sharding.rows_per_shard(data)
     say(write_shards(out, sharding.plan_of_predictions(archive, machine, len(rows), size, job), write))
