@@ -22,13 +22,13 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "learning": "gradients ascent fit",
     "data": (
-        "row_blocks alphabet entries schema standard kinds bits neighbors balance shuffle splits dataset reals "
-        "matching detection row_checksums quoting suffixes"
+        "row_blocks alphabet entries schema standard kinds bits neighbors balance shuffle splits dataset predicted "
+        "reals matching detection row_checksums quoting suffixes"
     ),
     "files": (
         "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
-        "cells foreign keys matches people streams atomic fasta a2m stockholm midi npz types mixed table "
-        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats"
+        "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
+        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards"
     ),
     "datasets": "",
     "scores": (
@@ -42,8 +42,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sources lock agreement meetings baselines "
-        "soundness training memory advice objective search journal sweep"
+        "stopping converters values settings recipes record log archive sharding sources lock agreement meetings "
+        "baselines soundness training memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",
     "cli": "options errors watch demo commands main",

@@ -10,6 +10,7 @@ from .datasets import fetch as fetch
 from .errors import FormatError as FormatError
 from .estimator import Generator as Generator
 from .files import read as read
+from .files import read_shards as read_shards
 from .files import write as write
 from .files.aligned import aligned as aligned
 from .learning.fit import Update as Update

@@ -42,14 +42,18 @@ class RankLost(ConnectionError):
     """Processes of the job are gone, or never came. The message says which, and what to do."""
 
 
-def place() -> Ranks:
-    """The place of this process in its job, as the environment says. Raises ValueError where that makes no sense."""
-    words = {name: os.environ.get(name, "") for name in NAMES}
+def place(meets: bool = True) -> Ranks:
+    """The place of this process in its job, as the environment says. Raises ValueError where that makes no sense.
+
+    meets: whether the processes speak to each other; those that don't need no address.
+    """
+    names = NAMES if meets else NAMES[:2]
+    words = {name: os.environ.get(name, "") for name in names}
     if words["WORLD_SIZE"] in ("", "1"):
         return ALONE
     if wrong := [k for k, x in words.items() if not (x.isdecimal() if k != "MASTER_ADDR" else x)]:
         raise ValueError(f'WORLD_SIZE is "{words["WORLD_SIZE"]}" and {wrong[0]} "{words[wrong[0]]}": start the '
-                         f"processes of a job by torchrun, or set {', '.join(NAMES)} for each")  # fmt: skip
+                         f"processes of a job by torchrun, or set {', '.join(names)} for each")  # fmt: skip
     ranks = Ranks(int(words["RANK"]), int(words["WORLD_SIZE"]))
     if ranks.rank >= ranks.count:
         raise ValueError(f"RANK is {ranks.rank} and WORLD_SIZE {ranks.count}: ranks count from 0 to WORLD_SIZE - 1")
@@ -59,7 +63,7 @@ def place() -> Ranks:
 def speaker() -> str:
     """What stands before an error that another rank than 0 tells: its number and its computer."""
     with suppress(ValueError):
-        if not (ranks := place()).is_first:
+        if not (ranks := place(meets=False)).is_first:
             return f"rank {ranks.rank} on {socket.gethostname()}: "
     return ""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from torch import Tensor
 from . import ranges, room
 from .data.alphabet import UNKNOWN, Alphabet
 from .data.dataset import Dataset, concatenate, is_label, is_visible, numbered_names
+from .data.predicted import Imputation as Imputation
+from .data.predicted import Prediction as Prediction
 from .data.quoting import split_column_and_name, split_words
 from .data.reals import keep_known, snap_to_valid
 from .machines.dynamics import Machine, trajectory
@@ -58,13 +60,18 @@ def stream(
     n: int | None = None,
     steps: int | None = None,
     seed: int | Noise = 0,
+    first: int = 0,
 ) -> Iterator[Dataset]:
     """The rows that `generate` makes of the same arguments, a block at a time, so memory doesn't grow with n.
 
     `write` takes such blocks: write(stream(machine, n=10**6), "new.fasta").
+
+    first   how many rows of the same seed come before these: rows depend on the seed and their number alone, so
+            stream(machine, n=5, first=10) are the last five rows of stream(machine, n=15)
     """
-    times = [_steps(machine, steps)]
-    return (block for (block,) in _blocks(machine, _wanted(machine, like, label, n), times, seed))
+    times, wanted = [_steps(machine, steps)], _wanted(machine, like, label, n)
+    ranges.integer("first", first, 0, CHAINS - len(wanted))
+    return (block for (block,) in _blocks(machine, wanted, times, seed, first))
 
 
 def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
@@ -98,12 +105,14 @@ def sample_over_time(
         yield time, concatenate([block[i] for block in blocks])
 
 
-def _blocks(machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise) -> Iterator[list[Dataset]]:
-    """The data of each block of chains at each time, with row names that count all blocks."""
-    held = known(machine, like, labels_of(machine))
+def _blocks(
+    machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise, first: int = 0
+) -> Iterator[list[Dataset]]:
+    """The data of each block of chains at each time; names and chains count all rows, after the first so many."""
+    held, noise = known(machine, like, labels_of(machine)), Noise.of(seed).below(first)
     notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # such as "Real", the name of other rows
     return (
-        [_dataset_of(machine, state, notes, part.start) for state in _run(machine, held, part, times, seed)]
+        [_dataset_of(machine, state, notes, first + part.start) for state in _run(machine, held, part, times, noise)]
         for part in _parts(len(like))
     )
 
@@ -123,33 +132,6 @@ def _run(
         yield state
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """p(label | visible) of every row: `probability[layer]` is (n, C), its columns named by `alphabets[layer]`."""
-
-    names: np.ndarray
-    probability: dict[str, np.ndarray]
-    alphabets: dict[str, Alphabet]
-
-    def letters(self, layer: str = "label") -> np.ndarray:
-        """The most probable label of every row, as its number, (n,)."""
-        return self.probability[layer].argmax(1)
-
-    def labels(self, layer: str = "label") -> list[str]:
-        """The most probable label of every row, as its name."""
-        return [self.alphabets[layer].symbols[i] for i in self.letters(layer)]
-
-    def table(self) -> list[dict[str, str]]:
-        """One row for each row of data: its name, the predicted label, and a column of probabilities for each label."""
-        rows: list[dict[str, str]] = [{"name": str(name)} for name in self.names]
-        for layer, p in self.probability.items():
-            column = "" if len(self.probability) == 1 else layer.removeprefix("label:") + " "
-            for row, best, numbers in zip(rows, self.labels(layer), p):
-                row[f"{column}predicted"] = best
-                row |= {f"{column}p({s})": f"{x:.6g}" for s, x in zip(self.alphabets[layer].symbols, numbers)}
-        return rows
-
-
 def predict(
     machine: Machine, data: Dataset, seed: int | Noise = 0, given: Collection[str] = (), n: int = 1
 ) -> Prediction:
@@ -163,6 +145,16 @@ def predict(
     run gives too extreme probabilities, and ten are better. Raises ValueError where no label is left to predict, for a
     label to hold that machine or data don't have, and for no runs.
     """
+    return predictor(machine, data, seed, given, n)(slice(0, len(data)))
+
+
+def predictor(
+    machine: Machine, data: Dataset, seed: int | Noise = 0, given: Collection[str] = (), n: int = 1
+) -> Callable[[slice], Prediction]:
+    """A function of the rows from start to stop, which gives their part of what `predict` gives of the same arguments.
+
+    So very many rows can be predicted part by part, and a part has the same bits whichever others are predicted.
+    """
     if not ranges.is_integer(n):
         raise ValueError(f"n is how many runs a row there are, 1 or more, not {ranges.format_value(n)}")
     _check_chains(machine, n, len(data))
@@ -173,26 +165,47 @@ def predict(
     if not alphabets:
         raise ValueError("this machine has no labels to predict" + (" but those that are held" if held else ""))
     there = recoded_layers(machine, data, [*visible_of(machine), *held])
-    found = {k: machine.like.new_empty(len(data), len(a.symbols)).cpu() for k, a in alphabets.items()}
-    for rows, p in _beliefs(machine, list(alphabets), there, None, seed, n):
-        for layer, own in found.items():
-            own[rows] = p[layer]
-    return Prediction(data.names, {k: p.numpy() for k, p in found.items()}, alphabets)
+    kinds = _kinds(there)
+
+    def of_rows(part: slice) -> Prediction:
+        size = part.stop - part.start
+        found = {k: machine.like.new_empty(size, len(a.symbols)).cpu() for k, a in alphabets.items()}
+        for rows, p in _beliefs(machine, list(alphabets), there, None, seed, n, kinds, part):
+            for layer, own in found.items():
+                own[rows - part.start] = p[layer]
+        return Prediction(data.names[part], {k: p.numpy() for k, p in found.items()}, alphabets)
+
+    return of_rows
+
+
+def _kinds(data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """The rows without unknown entries, of which alone there may be a closed form, and the others."""
+    whole = data.whole
+    return np.flatnonzero(whole), np.flatnonzero(~whole)
 
 
 @torch.no_grad()
 def _beliefs(
-    machine: Machine, layers: Sequence[str], data: Dataset, steps: int | None, seed: int | Noise, chains: int = 1
+    machine: Machine,
+    layers: Sequence[str],
+    data: Dataset,
+    steps: int | None,
+    seed: int | Noise,
+    chains: int,
+    kinds: tuple[np.ndarray, np.ndarray],
+    within: slice,
 ) -> Iterator[tuple[np.ndarray, Tensors]]:
     """Rows, and the averages of these layers in them given all known entries; of free layers only, on the CPU.
 
-    Rows without unknown entries come first and apart: only they may have a closed form.
+    The rows of each kind are taken apart. The chains of a row depend on its place among all rows of its kind.
     """
-    for rows in (np.flatnonzero(data.whole), np.flatnonzero(~data.whole)):
-        for part in _parts(len(rows), chains):
-            held, noise = data.tensors(rows[part]), Noise.of(seed).below(part.start * chains)
+    for rows in kinds:
+        start, stop = (int(np.searchsorted(rows, end)) for end in (within.start, within.stop))
+        for part in _parts(stop - start, chains):
+            own = rows[start:stop][part]
+            held, noise = data.tensors(own), Noise.of(seed).below((start + part.start) * chains)
             exact = _exact(machine, layers, held)
-            yield rows[part], exact or _sampled(machine, layers, held, steps, noise, chains)
+            yield own, exact or _sampled(machine, layers, held, steps, noise, chains)
 
 
 def _exact(machine: Machine, layers: Sequence[str], held: Tensors) -> Tensors:
@@ -233,18 +246,33 @@ def complete(
 
 
 def completions(
-    machine: Machine, data: Dataset, *, n: int = 1, steps: int | None = None, seed: int | Noise = 0
+    machine: Machine,
+    data: Dataset,
+    *,
+    n: int = 1,
+    steps: int | None = None,
+    seed: int | Noise = 0,
+    rows: slice | None = None,
 ) -> Iterator[Dataset]:
-    """The rows that `complete` makes of the same arguments, a block at a time, so memory does not grow with n."""
-    return _completed(machine, data, n, _steps(machine, steps), seed)
+    """The rows that `complete` makes of the same arguments, a block at a time, so memory does not grow with n.
+
+    rows    of these completions only those from start to stop
+    """
+    return _completed(machine, data, n, _steps(machine, steps), seed, rows)
 
 
-def _completed(machine: Machine, data: Dataset, n: int, steps: int, seed: int | Noise) -> Iterator[Dataset]:
+def _completed(
+    machine: Machine, data: Dataset, n: int, steps: int, seed: int | Noise, rows: slice | None = None
+) -> Iterator[Dataset]:
     _check_count(n)
     if n * len(data) > CHAINS:
         raise ValueError(_too_many(n, len(data)))
     there = recoded_layers(machine, data, machine.units)
-    return (_filled(machine, there, n, part, steps, seed) for part in _parts(n * len(data)))
+    start, stop = (0, n * len(data)) if rows is None else (rows.start, rows.stop)
+    return (
+        _filled(machine, there, n, slice(start + part.start, start + part.stop), steps, seed)
+        for part in _parts(stop - start)
+    )
 
 
 def _filled(machine: Machine, data: Dataset, n: int, part: slice, steps: int, seed: int | Noise) -> Dataset:
@@ -255,30 +283,6 @@ def _filled(machine: Machine, data: Dataset, n: int, part: slice, steps: int, se
     names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
     values = keep_known(_dataset_of(machine, state, data.notes), rows)
     return replace(values, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)
-
-
-@dataclass(frozen=True)
-class Imputation:
-    """Rows whose unknown entries are filled with the most probable ones, and their probabilities.
-
-    probability: layer -> (n, sites), p(entry | known entries of the row) of the letters that were filled, NaN where
-    they were known. Layers of numbers have none: they are filled with their mean.
-    """
-
-    data: Dataset
-    probability: dict[str, np.ndarray]
-
-    def table(self) -> dict[str, np.ndarray]:
-        """Columns of text, a row a filled letter: name, layer, site (from 1), symbol, probability."""
-        found = {k: [np.empty(0, dtype=str)] for k in ("name", "layer", "site", "symbol", "probability")}
-        for layer, p in self.probability.items():
-            row, site = np.nonzero(~np.isnan(p))
-            symbols = self.data.symbols(layer)[row, site]
-            told = np.array([f"{x:.6g}" for x in p[row, site]], dtype=str)
-            columns = (self.data.names[row], np.full(len(row), layer), self.data.sites(layer)[site], symbols, told)
-            for column, values in zip(found.values(), columns):
-                column.append(values)
-        return {k: np.concatenate(x) for k, x in found.items()}
 
 
 def impute(
@@ -302,7 +306,7 @@ def impute(
     there = recoded_layers(machine, data, layers)
     values = {k: machine.units[k].blank(len(data)) for k in layers} | there.tensors()
     found = {k: torch.full((len(data), machine.units[k].columns), torch.nan) for k in layers}
-    for rows, p in _beliefs(machine, layers, there, time, seed, n):
+    for rows, p in _beliefs(machine, layers, there, time, seed, n, _kinds(there), slice(0, len(data))):
         for k, own in p.items():
             best, sure = machine.units[k].most_probable(own, k in machine.sampled)
             unknown = values[k][rows].isnan() if values[k].is_floating_point() else values[k][rows] < 0
@@ -398,8 +402,10 @@ def labels_of(machine: Machine) -> dict[str, Alphabet]:
     return {k: Alphabet.of(u) for k, u in machine.units.items() if is_label(k)}
 
 
-def asked(machine: Machine, counts: Mapping[str, int]) -> Dataset:
+def asked(machine: Machine, counts: Mapping[str, int], rows: slice | None = None) -> Dataset:
     """Rows of which only the label is known, so many of each, in order, without names: for `generate(like=)`.
+
+    rows: only these, from start to stop; all of them take memory.
 
     A name is a label's, or "COLUMN:NAME,COLUMN:NAME" of several label columns, of which a pair with a comma in it
     stands in double quotes, '"go:GO:1,GO:2",host:fly'; "" leaves the label free. Raises ValueError for a label that the
@@ -408,12 +414,14 @@ def asked(machine: Machine, counts: Mapping[str, int]) -> Dataset:
     if not (counts and all(map(ranges.is_integer, counts.values())) and ranges.is_integer(sum(counts.values()))):
         numbers = ", ".join(map(ranges.format_value, counts.values()))
         raise ValueError(f"say how many: 1 or more, not [{numbers}]; and {ranges.LARGEST} at most")
-    room.check(64 * sum(counts.values()), f"{sum(counts.values())} rows", "take fewer, with several seeds")
+    part = slice(0, sum(counts.values())) if rows is None else rows
+    n = part.stop - part.start
+    room.check(64 * n, f"{n} rows", "take fewer, write them in shards, or take several seeds")
     alphabets = labels_of(machine)
     blank = Dataset({k: np.full((1, 1), -1, a.dtype) for k, a in alphabets.items()}, alphabets, numbered_names(1))
     kinds = concatenate([_one_label(blank, name) for name in counts])
-    rows = np.repeat(np.arange(len(counts)), list(counts.values()))
-    return replace(kinds, names=np.full(len(counts), "")).select(rows)  # a name takes more than the rest of a row
+    kind = np.searchsorted(np.cumsum(list(counts.values())), np.arange(part.start, part.stop), side="right")
+    return replace(kinds, names=np.full(len(counts), "")).select(kind)  # a name takes more than the rest of a row
 
 
 def labeled(machine: Machine, data: Dataset, name: str) -> Dataset:

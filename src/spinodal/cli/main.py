@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 
 from cyclopts import App, CycloptsError
 
 from .._version import __version__
 from ..job import joined
+from ..ranks import ALONE
 from .commands.compare import compare
 from .commands.complete import complete
 from .commands.demo import demo
@@ -35,16 +37,19 @@ for command in (train, tune, generate, predict, complete, score, report, compare
     app.command(command)
 
 
+APART = ("generate", "predict", "complete")
+"""Commands whose processes don't meet: each makes shards of its own, and need not run when the others do."""
+
+
 def main(tokens: list[str] | None = None) -> None:
     """Run a command. Exits with 0 where it succeeds, 1 where it fails, 2 where the options are wrong.
 
     Where torchrun or a scheduler has started several processes, commands with a parameter `ranks` share their work.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with exit_codes(), joined() as ranks:
-        command, bound, unset = app.parse_args(
-            sys.argv[1:] if tokens is None else tokens, exit_on_error=False, print_error=False
-        )
+    tokens = sys.argv[1:] if tokens is None else tokens
+    with exit_codes(), nullcontext(ALONE) if tokens[:1] in ([name] for name in APART) else joined() as ranks:
+        command, bound, unset = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if ranks.count > 1 and "ranks" not in unset:
             raise CycloptsError(msg=f"{command.__name__} runs in one process: start it without torchrun")
         command(*bound.args, **bound.kwargs, **({"ranks": ranks} if "ranks" in unset else {}))

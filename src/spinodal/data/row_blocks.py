@@ -10,8 +10,7 @@ import errno
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import chain
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -51,13 +50,56 @@ def concatenate_blocks(parts: Iterable[np.ndarray]) -> np.ndarray:
     >>> concatenate_blocks(np.full((2, 3), i) for i in range(2)).tolist()
     [[0, 0, 0], [0, 0, 0], [1, 1, 1], [1, 1, 1]]
     """
-    held, size, remaining = list[np.ndarray](), 0, iter(parts)
-    for part in remaining:
-        held.append(part)
-        size += part.nbytes
-        if size >= LARGE:
-            return _filed(held, remaining)
-    return held[0] if len(held) == 1 else np.concatenate(held)
+    with Spool() as spool:
+        for part in parts:
+            spool.add(part)
+        return spool.array()
+
+
+class Spool:
+    """Blocks of rows that become one array, as `concatenate_blocks` says; a context, in which all rows are added."""
+
+    def __init__(self) -> None:
+        self._held: list[np.ndarray] = []
+        self._size = self._rows = 0
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()  # a mapped array keeps it
+
+    def add(self, block: np.ndarray) -> None:
+        """The next rows. Raises OSError if the disk is full."""
+        self._rows += len(block)
+        if self._file is not None:
+            self._write([block])
+            return
+        self._held.append(block)
+        self._size += block.nbytes
+        if self._size >= LARGE:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            self._write(self._held)
+            self._held = [block[:0]]
+
+    def array(self) -> np.ndarray:
+        """All rows. Raises OSError if the disk is full."""
+        if self._file is None:
+            return self._held[0] if len(self._held) == 1 else np.concatenate(self._held)
+        self._write([])
+        kind = self._held[0]
+        return np.memmap(self._file, kind.dtype, "r+", shape=(self._rows, *kind.shape[1:]))
+
+    def _write(self, more: list[np.ndarray]) -> None:
+        assert self._file is not None
+        try:
+            for block in more:
+                self._file.write(np.ascontiguousarray(block).data)
+            self._file.flush()
+        except OSError as error:
+            raise _full(error) from None
 
 
 def transpose(column: np.ndarray) -> np.ndarray:
@@ -105,20 +147,6 @@ def text_array(words: Sequence[str]) -> np.ndarray:
 def _rows(column: np.ndarray) -> int:
     """The number of rows of a block."""
     return max(BLOCK // max(column[:1].nbytes, 1), 1)
-
-
-def _filed(held: list[np.ndarray], remaining: Iterable[np.ndarray]) -> np.ndarray:
-    """The rows of all parts in a memory-mapped file: first the parts in `held`, then the remaining ones."""
-    kind, width, n = held[0].dtype, held[0].shape[1:], 0
-    with tempfile.TemporaryFile() as file:
-        try:
-            for part in chain(held, remaining):
-                file.write(np.ascontiguousarray(part).data)
-                n += len(part)
-            file.flush()
-        except OSError as error:
-            raise _full(error) from None
-        return np.memmap(file, kind, "r+", shape=(n, *width))
 
 
 def _full(error: OSError) -> OSError:

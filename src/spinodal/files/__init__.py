@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from ..data.alphabet import REAL, Alphabet, find_alphabet
+from ..data.alphabet import REAL, UNKNOWN, Alphabet, find_alphabet
 from ..data.dataset import Dataset
 from ..data.reals import restore, standardize
 from ..data.schema import Schema
 from ..data.standard import Standard
 from ..errors import FormatError
-from . import atomic, fasta, folders, midi, mixed, png, table
+from . import atomic, fasta, folders, manifest, midi, mixed, png, table
 from .aligned import align_to_notes
 from .cells import blank_unknown
 from .formats import FORMATS as FORMATS
@@ -42,9 +42,9 @@ def read(
     missing: str | Sequence[str] | None = None,
     sites: Mapping[str, Any] | None = None,
 ) -> Dataset:
-    """Read the data of a file, in the format of its suffix, or of a folder of PNG files.
+    """Read the data of a file, in the format of its suffix, of a folder of shards, or of a folder of PNG files.
 
-    Packed files (.gz, and .zip of one file) are unpacked.
+    All checksums of a folder of shards are checked. Packed files (.gz, and .zip of one file) are unpacked.
 
     labels: where to find labels: the path of a table (joined by its column "name", else by its first column),
     "re:PATTERN" searched in each header (one group is the label, named groups are columns), an idx file, or "folder" if
@@ -89,6 +89,37 @@ def read(
     if chosen is None:
         return note_ploidy(to_label_layers(dataset, label_columns(dataset)))
     return note_ploidy(to_label_layers(dataset, chosen)) if chosen else without_labels(dataset)
+
+
+def read_shards(
+    path: str | Path, alphabet: Alphabet | Schema | Standard | str | None = None, **options: Any
+) -> Iterator[Dataset]:
+    """The rows of a folder of shards, one dataset a shard, so that memory doesn't grow with the number of shards.
+
+    alphabet, options: those of `read`. By default all datasets have the columns, label layers and label names that the
+    manifest has from the run, and the alphabet or the standardization of the first shard. Raises FormatError as `read`
+    does; a shard that is damaged is noticed when it is reached.
+    """
+    folder = Path(path)
+    manifest.names(folder)  # raises for a folder that isn't whole
+    plan = manifest.read_manifest(folder).plan
+    known = Schema.of({"schema": plan.schema} if plan.schema else {})
+    fit, named = alphabet or known, {"label", "labels"} & options.keys()
+    if known and known.labels and to_read(folder).read_table and not named:
+        options["label"] = list(known.labels.values())
+    for file in manifest.files(folder):
+        part = read(file, alphabet=fit, **options)
+        fit = fit or part.standard or part.alphabets.get("visible") or part.schema
+        yield part if named else _labeled(part, plan.label_names)
+
+
+def _labeled(part: Dataset, told: Mapping[str, Sequence[str]]) -> Dataset:
+    """The rows with these label layers, in this order; unknown where they have none."""
+    columns = {layer: column for layer, column in part.columns.items() if layer not in told}
+    alphabets = {layer: Alphabet(tuple(names), layer) for layer, names in told.items()}
+    there = part.recoded(alphabets)
+    labels = {k: there.columns.get(k, np.full((len(part), 1), UNKNOWN, a.dtype)) for k, a in alphabets.items()}
+    return replace(part, columns=columns | labels, alphabets=part.alphabets | alphabets)
 
 
 def _read(
@@ -166,9 +197,9 @@ def write(data: Dataset | Iterable[Dataset], path: str | Path, formulas: bool = 
     the data.
     """
     parts: Iterator[Dataset] = map(restore, _alike([data] if isinstance(data, Dataset) else data))
-    if formulas and (_is_folder(path) or not may_be_table(Path(path))):
+    if formulas and (is_folder(path) or not may_be_table(Path(path))):
         raise ValueError(f"{path} is not a table: only .csv and .tsv have cells that a spreadsheet takes for formulas")
-    if _is_folder(path):
+    if is_folder(path):
         with atomic.atomic_folder(Path(path)) as folder:
             first, parts = _begun(parts)
             write_folder = midi.write_folder if "roll" in first.notes else png.write_folder
@@ -193,7 +224,7 @@ def check_writable(path: str | Path) -> None:
 
     FormatError for a suffix of no format, and OSError if nothing can be written there (`atomic.check_writable`).
     """
-    if _is_folder(path):
+    if is_folder(path):
         atomic.check_folder_writable(Path(path))
         return
     if not _is_plain(Path(path)):
@@ -201,7 +232,7 @@ def check_writable(path: str | Path) -> None:
     atomic.check_writable(Path(path))
 
 
-def _is_folder(path: str | Path) -> bool:
+def is_folder(path: str | Path) -> bool:
     """Whether a path means a folder of files."""
     return str(path).endswith(("/", os.sep)) or Path(path).is_dir()
 

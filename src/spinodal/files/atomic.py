@@ -21,6 +21,9 @@ Handle = IO[bytes] | gzip.GzipFile
 LONGEST = 255
 """The largest length of a file name in bytes."""
 
+LEVEL = 4
+"""The level of gzip: five times as fast on sequences as level 6, the default of gzip, for a few percent more bytes."""
+
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """The error numbers of a full disk. These errors lack the name of the file."""
 
@@ -114,6 +117,15 @@ def check_folder_writable(path: Path) -> None:
     real = resolve_links(path)
     if real.exists() and (not real.is_dir() or any(real.iterdir())):
         raise FileExistsError(f"{path} exists and is not an empty folder: name another")
+    check_files_within(path)
+
+
+def check_files_within(path: Path) -> None:
+    """Raises OSError if no file can be written in a folder, which need not exist yet. Nothing is changed.
+
+    FileNotFoundError if its parent folder doesn't exist, and any error of the system for a new file.
+    """
+    real = resolve_links(path)
     _check_folder_around(real, path)
     check_folder(real if real.exists() else real.parent, path)
 
@@ -165,7 +177,7 @@ def _opened(path: Path, unnamed: Path | None) -> Iterator[Handle]:
     """A handle for the temporary file of a path, or for a stream; packed if the name ends in .gz."""
     with streams.open_stream(path) if unnamed is None else unnamed.open("wb") as raw:
         if path.suffix.lower() == ".gz":
-            with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
+            with gzip.GzipFile("", "wb", compresslevel=LEVEL, fileobj=raw, mtime=0) as packed:
                 yield packed
         else:
             yield raw

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset
 from ..data.row_blocks import blocks, concatenate_blocks, text_array
 from ..errors import FormatError
+from . import manifest
 from .atomic import atomic_file
 from .foreign import by_beginning
 from .letters import encode_sequences, letters_of
@@ -23,6 +25,7 @@ from .opened import decode, pieces
 BLOCK = 2**24
 """A file is read in blocks of whole records of about this many bytes."""
 
+_SPACE = re.compile(r"\s")
 _WORD = r'"(?:[^"\\]|\\["\\bfnrtu])*"|[^\s"=]+'
 _LABEL = re.compile(rf"(?:^|(?<=\s))(label(?::(?:{_WORD}))?)=({_WORD})(?:\s+|$)")
 
@@ -54,18 +57,21 @@ def write(parts: Iterable[Dataset], path: Path) -> None:
     which FASTA can't hold, and for data that aren't letters.
     """
     with atomic_file(path) as handle:
-        handle.writelines(record for part in parts for record in _written(part))
+        for part in parts:
+            for records in _written(part):
+                handle.write(records)
 
 
 def _written(dataset: Dataset) -> Iterator[bytes]:
-    """The records of a part."""
-    alphabet = letters_of(dataset, "FASTA")
-    spaced = next((name for name in dataset.names if re.search(r"\s", name)), None)
-    if spaced is not None:
+    """The records of a part, in blocks."""
+    alphabet, names = letters_of(dataset, "FASTA"), dataset.names.tolist()
+    if _SPACE.search("".join(names)):
+        spaced = next(name for name in names if _SPACE.search(name))
         raise ValueError(f'a FASTA name ends at its first space; rename "{spaced}" or write .csv')
-    sequences = (text for block in blocks(dataset["visible"]) for text in alphabet.decode(block))
-    for header, sequence in zip(_headers(dataset), sequences):
-        yield f">{header}\n{sequence}\n".encode()
+    headers = iter(_headers(dataset))
+    for block in blocks(dataset["visible"]):
+        sequences = alphabet.decode(block).tolist()  # first in zip, which takes no header where no sequence is left
+        yield "".join([f">{header}\n{sequence}\n" for sequence, header in zip(sequences, headers)]).encode()
 
 
 def sequence_dataset(
@@ -119,9 +125,9 @@ def _blocks(path: Path, headers: list[str]) -> Iterator[np.ndarray]:
 
 
 def _stretches(path: Path) -> Iterator[bytes]:
-    """The text of a file in blocks of whole records. A small or empty file is one block."""
+    """The text of a file, or of a folder of shards, in blocks of whole records. A small or empty file is one block."""
     held = bytearray()
-    for piece in pieces(path):
+    for piece in chain.from_iterable(map(pieces, manifest.files(path))):
         seen = max(len(held) - 1, 0)
         held += piece
         end = held.rfind(b"\n>", seen) + 1
@@ -195,7 +201,8 @@ def _said(headers: list[str]) -> dict[str, np.ndarray]:
 
 
 def _headers(dataset: Dataset) -> list[str]:
-    return [f"{name} {said}".rstrip() for name, said in zip(dataset.names, header_descriptions(dataset))]
+    described = zip(dataset.names.tolist(), header_descriptions(dataset))
+    return [f"{name} {said}".rstrip() for name, said in described]
 
 
 def header_descriptions(dataset: Dataset) -> list[str]:
@@ -203,8 +210,8 @@ def header_descriptions(dataset: Dataset) -> list[str]:
     said = [""] * len(dataset)
     for layer in dataset.labels:
         key = ":".join(map(_quoted, layer.split(":", 1)))
-        words = dataset.texts(layer)
-        said = [f"{text} {key}={_quoted(word)}" if word else text for text, word in zip(said, words)]
+        spelled = [*(f" {key}={_quoted(word)}" for word in dataset.alphabets[layer].symbols), ""]  # -1, unknown, is ""
+        said = [text + spelled[number] for text, number in zip(said, dataset[layer][:, 0].tolist())]
     if "description" in dataset.table:
         said = [f"{text} {more}" for text, more in zip(said, dataset.table["description"])]
     return [text.strip() for text in said]

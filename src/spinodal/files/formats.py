@@ -13,7 +13,24 @@ from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset
 from ..data.schema import Schema
 from ..errors import FormatError
-from . import a2m, fasta, h5ad, haplotypes, hdf5, idx, midi, npy, npz, parquet, plink, png, stockholm, table, vcf
+from . import (
+    a2m,
+    fasta,
+    h5ad,
+    haplotypes,
+    hdf5,
+    idx,
+    manifest,
+    midi,
+    npy,
+    npz,
+    parquet,
+    plink,
+    png,
+    stockholm,
+    table,
+    vcf,
+)
 from .foreign import by_suffix
 from .opened import inner_name
 
@@ -123,9 +140,11 @@ def by_name(name: str) -> Format:
 
 
 def to_read(path: Path) -> Format:
-    """The format of a file to read, or of a folder of PNG files. Raises FormatError if there is none."""
+    """The format of a file, or a folder of shards or PNG files, to read. Raises FormatError if there is none."""
     if not path.is_dir():
         return by_name(inner_name(path).lower())
+    if manifest.is_sharded(path):
+        return by_name(inner_name(manifest.names(path)[0]).lower())
     if png.png_files(path):
         return PNG
     if other := next((advice for file in sorted(path.iterdir()) if (advice := by_suffix(file.suffix))), ""):

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..data.alphabet import REAL, Alphabet
+from ..data.alphabet import BINARY, REAL, Alphabet
 from ..data.dataset import Dataset, concatenate, is_label, label_column, numbered_names
+from ..data.row_blocks import Spool, blocks, concatenate_blocks
 from ..data.schema import Schema
 from ..errors import FormatError, one_line
-from . import opened
+from . import manifest, opened
 from .arrays import BROKEN, array_alphabet, as_rows, check_text, layer_column, needed_symbols, recode
 from .atomic import atomic_file
 from .opened import check_unpacked, content
 
+BITS = ".bits.npz"
+"""The end of the name of a file whose binary letters are packed to bits."""
+
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+    """The rows of a file, or of a folder of shards one after the other, as `read_file` reads them."""
+    return _gather(read_file(file, alphabet, unknown) for file in manifest.files(path))
+
+
+def read_file(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
     """A file that `write` made, or any file with an array "visible" and possibly "label" (n,) of text or integers.
 
     "visible" is (n, sites), or images (n, height, width). Integers are letters of "alphabet", -1 unknown; without it, 0
@@ -30,7 +43,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
     an "alphabet" and another one is asked for, letters are converted symbol by symbol. Raises FormatError for arrays of
     Python objects, and for arrays that don't fit together; ValueError for symbols that the other alphabet lacks.
     """
-    arrays = _arrays(path)
+    arrays = _unpacked(_arrays(path), path)
     if alphabet == REAL:
         arrays.pop("alphabet", None)  # numbers were asked for
     layers, notes = _about(arrays, path)
@@ -58,20 +71,60 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 def write(parts: Iterable[Dataset], path: Path) -> None:
     """Write each layer under its name, its symbols under "alphabet" ("alphabet:label"), the table under "table:...".
 
-    An array begins with its shape, so the parts are concatenated first.
+    If the name ends in .bits.npz, binary letters are packed eight to a byte: "bits" is np.packbits(visible, axis=1),
+    and "sites" the number of sites. Raises ValueError for other data in such a file. An array begins with its shape, so
+    the parts are gathered first; large layers are in temporary files.
     """
-    dataset = concatenate(list(parts))
-    arrays: dict[str, Any] = {**dataset.columns, "names": dataset.names.astype(str)}
+    dataset = _gather(parts)
+    layers_as_arrays = _packed(dataset) if path.name.lower().endswith(BITS) else dataset.columns
+    arrays: dict[str, Any] = {**layers_as_arrays, "names": dataset.names.astype(str)}
     arrays |= {_key(layer): np.array(alphabet.symbols) for layer, alphabet in dataset.alphabets.items()}
     arrays |= {f"table:{name}": values.astype(str) for name, values in dataset.table.items()}
     layers = {layer: dataset.alphabets[layer].name if layer in dataset.alphabets else "" for layer in dataset.columns}
     arrays["about"] = np.array(json.dumps({"layers": layers, "notes": dataset.notes}))
     if dataset.weights is not None:
         arrays["weights"] = dataset.weights
-    packed = io.BytesIO()  # writing zip needs to seek, which gzip can't
-    np.savez_compressed(packed, allow_pickle=False, **arrays)
-    with atomic_file(path) as handle:
-        handle.write(packed.getbuffer())
+    with atomic_file(path) as handle, tempfile.TemporaryFile() as packed:  # zip needs to seek, which gzip can't
+        np.savez_compressed(packed, allow_pickle=False, **arrays)
+        packed.seek(0)
+        shutil.copyfileobj(packed, handle)
+
+
+def _gather(parts: Iterable[Dataset]) -> Dataset:
+    """The rows of all parts as in `concatenate`, taken one by one; large layers are in memory-mapped files."""
+    spools, rest = dict[str, Spool](), list[Dataset]()
+    with ExitStack() as stack:
+        for part in parts:
+            for layer, column in part.columns.items():
+                if layer not in spools:
+                    spools[layer] = stack.enter_context(Spool())
+                spools[layer].add(column)
+            rest.append(replace(part, columns={}))
+        return replace(concatenate(rest), columns={layer: spool.array() for layer, spool in spools.items()})
+
+
+def _packed(dataset: Dataset) -> dict[str, np.ndarray]:
+    """The layers, with bits in place of binary letters. Raises ValueError for letters that aren't known bits."""
+    if dataset.alphabets.get("visible") != BINARY:
+        raise ValueError(f"{BITS} holds binary letters alone: write .npz")
+    column = dataset["visible"]
+    if any((block < 0).any() for block in blocks(column)):
+        raise ValueError(f"{BITS} can't hold unknown letters: write .npz")
+    bits = concatenate_blocks(np.packbits(block.astype(np.uint8), axis=1) for block in blocks(column))
+    labels = {layer: dataset[layer] for layer in dataset.labels}
+    return {"bits": bits, "sites": np.array(column.shape[1])} | labels
+
+
+def _unpacked(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
+    """The arrays, with binary letters in place of bits. Raises FormatError for bits that don't fit the sites."""
+    if "bits" not in arrays:
+        return arrays
+    bits, sites = arrays.pop("bits"), arrays.pop("sites", np.array(0))
+    if bits.dtype != np.uint8 or bits.ndim != 2 or sites.shape != () or sites.dtype.kind not in "iu" \
+            or -(-int(sites) // 8) != bits.shape[1]:  # fmt: skip
+        raise FormatError(f'"bits" in {path} are not those of as many sites as "sites" says: make it again.')
+    letters = (np.unpackbits(block, axis=1, count=int(sites)).astype(np.int8) for block in blocks(bits))
+    return {"visible": concatenate_blocks(letters)} | arrays
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,15 @@ from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset, concatenate
 from ..data.schema import EMPTY, Choice, Column, Real, Schema, number
 from ..errors import FormatError, one_line
-from . import table
+from . import manifest, table
 from .atomic import atomic_file
 from .cells import strip_spaces
 from .extras import import_extra
 from .opened import content
 from .types import Type, types_of
+
+GROUP = 100_000
+"""Rows that are written at once."""
 
 
 def read(
@@ -33,12 +37,7 @@ def read(
     Raises FormatError if the file isn't Parquet, and as `table.of_columns` does.
     """
     arrow = _package()
-    try:
-        found = arrow.parquet.read_table(io.BytesIO(content(path)))
-    except (arrow.ArrowException, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise FormatError(f"{path} is not Parquet ({one_line(error)[:200]}).") from None
+    found = arrow.concat_tables([_table(arrow, file) for file in manifest.files(path)])
     if len({*found.column_names}) < found.num_columns or not found.num_columns:
         raise FormatError(f"{path} has no columns, or two of one name: {', '.join(found.column_names)}.")
     columns = {name: _text(column, f'the column "{name}" of {path}') for name, column in zip(found.column_names, found)}
@@ -49,13 +48,46 @@ def read(
 def write(parts: Iterable[Dataset], path: Path) -> None:
     """Write the columns of `table.text_columns` in the types with which they were read; unknown cells are null.
 
-    Columns without a type: whole numbers are int64, other numbers float64, words strings. Columns are written whole, so
-    the parts are concatenated first.
+    Columns without a type: whole numbers are int64, other numbers float64, words strings. Groups of about `GROUP` rows
+    are written one after the other. All have the types of the first; raises ValueError if a cell doesn't fit them.
     """
     arrow = _package()
-    found = arrow.table(_typed(arrow, concatenate(list(parts))))
-    with atomic_file(path) as handle:
-        arrow.parquet.write_table(found, handle)
+    groups = (arrow.table(_typed(arrow, concatenate(group))) for group in _groups(parts))
+    first = next(groups)
+    with atomic_file(path) as handle, arrow.parquet.ParquetWriter(handle, first.schema) as writer:
+        for group in chain([first], groups):
+            writer.write_table(_retyped(arrow, group, first.schema), row_group_size=len(group))
+
+
+def _groups(parts: Iterable[Dataset]) -> Iterator[list[Dataset]]:
+    """The parts in groups of at least `GROUP` rows; the last has what is left."""
+    held = list[Dataset]()
+    for part in parts:
+        held.append(part)
+        if sum(map(len, held)) >= GROUP:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def _retyped(arrow: Any, group: Any, schema: Any) -> Any:
+    """A group of rows in the types of the first. Raises ValueError for a cell that doesn't fit them."""
+    try:
+        return group if group.schema == schema else group.cast(schema)
+    except arrow.ArrowException as error:
+        raise ValueError(f"a cell doesn't fit the type of its column in the first {GROUP} rows "
+                         f"({one_line(error)[:200]}): write .csv") from None  # fmt: skip
+
+
+def _table(arrow: Any, path: Path) -> Any:
+    """The table of a file. Raises FormatError if it isn't Parquet."""
+    try:
+        return arrow.parquet.read_table(io.BytesIO(content(path)))
+    except (arrow.ArrowException, OSError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise FormatError(f"{path} is not Parquet ({one_line(error)[:200]}).") from None
 
 
 def _text(column: Any, where: str) -> np.ndarray:

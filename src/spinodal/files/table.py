@@ -18,7 +18,7 @@ from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset, numbered_names
 from ..data.schema import Schema, is_empty, number
 from ..errors import FormatError
-from . import mixed
+from . import manifest, mixed
 from .atomic import atomic_file
 from .cells import INDEX, UNNAMED, Cells, blank_unknown, guard, name_header, sequence_header, strip_spaces, unguard
 from .letters import encode_sequences
@@ -39,8 +39,10 @@ def read(
     kinds: Mapping[str, str] | None = None,
     missing: Sequence[str] | None = None,
 ) -> Dataset:
-    """The dataset that `of_columns` makes of the columns of a file."""
-    return of_columns(read_columns(path), path, alphabet, unknown, kinds, missing)
+    """The dataset that `of_columns` makes of the columns of a file, or of a folder of shards."""
+    parts = [read_columns(file) for file in manifest.files(path)]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return of_columns(columns, path, alphabet, unknown, kinds, missing)
 
 
 def of_columns(

@@ -93,6 +93,12 @@ def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
     return Schedule(phases, record["steps"])
 
 
+def checksum(machine: Machine) -> str:
+    """SHA-256 of a machine: of what it is, and of its parameters."""
+    parameters = {k: x.detach().cpu().contiguous() for k, x in machine.state_dict().items()}
+    return _digest(parameters, json.dumps(describe(machine), sort_keys=True))
+
+
 # -- tensors on disk ----------------------------------------------------------------------------
 
 

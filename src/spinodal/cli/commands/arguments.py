@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +13,10 @@ from ... import ranges
 from ...data.suffixes import format_list
 from ...ranks import Ranks
 from ...runs import converters
+from ..errors import say
 
 if TYPE_CHECKING:
+    from ...files.manifest import Plan
     from ...machines.dynamics import Machine
     from ...runs.archive import Run
     from ...runs.sources import Reading
@@ -124,6 +127,70 @@ class ChainOptions:
             warn_of_uneven(machine)
         return machine
 
+    def job(self, run: Run, machine: Machine) -> dict[str, int | None]:
+        """What rows depend on beside the machine."""
+        steps = machine.schedule.steps if self.steps is None and machine.schedule else self.steps
+        return {"age": run.chosen(self.age), "seed": self.seed, "steps": steps}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ShardOptions:
+    """How rows are written to a folder of shards."""
+
+    shards: str | None = None
+    """In OUT/: the format of its shards: fasta.gz, csv.gz, parquet, npz, or bits.npz (binary rows, eight sites to a
+    byte). By default sequences are fasta.gz, tables parquet, numbers npz; images and music are files by themselves.
+    """
+
+    rows_per_shard: Number = None
+    """Rows of a shard; by default 1,000,000."""
+
+    def check(self, out: str) -> None:
+        """Raises ValueError for a number out of its range, and what can be said of `out` before the run is read."""
+        from ...files import check_writable, is_folder
+
+        check(rows_per_shard=self.rows_per_shard)
+        if not is_folder(out):
+            check_writable(out)
+
+    def suffix(self, run: Run, machine: Machine, out: str, formulas: bool) -> str | None:
+        """The suffix of the shards to write; None if `out` is not to be a folder of shards.
+
+        Raises ValueError for options that don't fit `out`, and OSError if it can't be written.
+        """
+        from ...files import check_writable
+        from ...files.manifest import Place
+        from ...runs.sharding import check_one_file, suffix_for
+
+        found = suffix_for(run, machine, out, self.shards)
+        if found is None:
+            check_one_file(out, self.rows_per_shard)
+            check_writable(out)
+            return None
+        Place(Path(out)).check_writable()
+        if formulas and found != "csv.gz":
+            raise ValueError(f"{found} has no cells that a spreadsheet takes for formulas: pass --shards csv.gz, too")
+        return found
+
+
+def write_shards(out: str, plan: Plan, write: Callable[[slice, Path], None]) -> str:
+    """Make the shards of this process that are missing, with a line for each; what is to be said at the end."""
+    from ...files.manifest import Place
+    from ...files.shards import make
+    from ...rendezvous import place
+
+    ranks, made, folder = place(meets=False), 0, Path(out)
+    for shard in make(folder, plan, write, ranks):
+        say(f"{shard.rows} rows to {folder / shard.file}")
+        made += 1
+    there, own = len(Place(folder).done(plan)), len(range(ranks.rank, plan.count, ranks.count))
+    who = f" by rank {ranks.rank} of {ranks.count}" if ranks.count > 1 else ""
+    kept = f", {own - made} kept" if own > made else ""
+    missing = f"; {plan.count - there} are still to be made" if there < plan.count else ""
+    return f"{plan.rows} rows in {plan.count} shards to {out}: {made} made{kept}{who}{missing}"
+
 
 AS_TRAINED = ReadOptions()
 USUAL = ChainOptions()
+SHARDS = ShardOptions()

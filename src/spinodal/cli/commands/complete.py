@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ...data.quoting import split_words
 from .. import options
 from ..errors import say
-from .arguments import AS_TRAINED, USUAL, ChainOptions, Count, Flag, Formulas, Given, Into, ReadOptions, check
+from .arguments import (
+    AS_TRAINED,
+    SHARDS,
+    USUAL,
+    ChainOptions,
+    Count,
+    Flag,
+    Formulas,
+    Given,
+    Into,
+    ReadOptions,
+    ShardOptions,
+    check,
+    write_shards,
+)
+
+if TYPE_CHECKING:
+    from ...data.dataset import Dataset
 
 
 def complete(
@@ -25,6 +43,7 @@ def complete(
     given: Given = None,
     read: ReadOptions = AS_TRAINED,
     chains: ChainOptions = USUAL,
+    into: ShardOptions = SHARDS,
     formulas: Formulas = False,
 ) -> None:
     """Fill the unknown entries ("?") and labels of DATA, and keep the known ones.
@@ -36,7 +55,8 @@ def complete(
     data
         A file of sequences or other rows like the training data's.
     out
-        The file to write; its suffix says the format, "-" is the standard output, "FOLDER/" is a PNG file a row.
+        The file to write; its suffix says the format, "-" is the standard output, "FOLDER/" is a folder of shards as of
+        generate, or a PNG file a row.
     n
         Completions a row, each drawn anew; with --most-probable runs a row that are averaged.
     most_probable
@@ -53,9 +73,9 @@ def complete(
         The label column that is known; again for several; "" for none. By default all that DATA have, none with --hold.
     """
     from ... import tasks
-    from ...files import atomic, check_writable, write
+    from ...files import atomic, write
     from ...files.table import open_table
-    from ...runs import sources
+    from ...runs import sharding, sources
     from ...runs.archive import Run
 
     check(n=n)
@@ -65,21 +85,28 @@ def complete(
     options.check_table_name(probabilities)
     if probabilities and probabilities.resolve() == Path(out).resolve():
         raise ValueError(f"{out} is named for the rows and for their probabilities: name two files")
-    check_writable(out)
+    into.check(out)
     if probabilities:
         atomic.check_writable(probabilities)
     archive = Run.open(run)
     machine = chains.machine(archive)
+    suffix = into.suffix(archive, machine, out, formulas)
+    if suffix and most_probable:
+        raise ValueError(f"the most probable entries are written to one file: name it, in place of {out}")
     columns = [] if hold is not None and given is None else given
-    rows = sources.read_given(archive, machine, data, columns, read.reading())
-    if hold is not None:
-        there = rows.sites("visible")
-        rows = rows.keep("visible", split_words(hold) if rows.schema else options.sites(hold, len(there)))
+    rows = _held(sources.read_given(archive, machine, data, columns, read.reading()), hold)
     if label:
         rows = tasks.labeled(machine, rows, label)
         sources.warn_of_few(archive, rows)
+    made_of = partial(tasks.completions, machine, rows, n=n, steps=chains.steps, seed=chains.seed)
+    if suffix:
+        size = into.rows_per_shard or sharding.rows_per_shard(data, n)
+        job = {"command": "complete", "data": rows.sha256, "n": n, "formulas": formulas, **chains.job(archive, machine)}
+        plan = sharding.plan(archive, machine, suffix, n * len(rows), size, job)
+        say(write_shards(out, plan, lambda part, path: write(made_of(rows=part), path, formulas)))
+        return
     if not most_probable:
-        write(tasks.completions(machine, rows, n=n, steps=chains.steps, seed=chains.seed), out, formulas)
+        write(made_of(), out, formulas)
         say(f"{n * len(rows)} rows to {out}")
         return
     made = tasks.impute(machine, rows, n=n, steps=chains.steps, seed=chains.seed)
@@ -88,3 +115,10 @@ def complete(
         with open_table(probabilities, formulas) as add:
             add(made.table())
     say(f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else ""))
+
+
+def _held(rows: Dataset, hold: str | None) -> Dataset:
+    """The rows, of which only these sites or columns are known."""
+    if hold is None:
+        return rows
+    return rows.keep("visible", split_words(hold) if rows.schema else options.sites(hold, len(rows.sites("visible"))))

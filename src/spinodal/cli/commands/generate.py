@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from .. import options
 from ..errors import say
-from .arguments import USUAL, ChainOptions, Count, Counts, Formulas, Into, check
+from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Into, ShardOptions, check, write_shards
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+
+AT_ONCE = 100_000
+"""Rows whose labels are in memory at once."""
 
 
 def generate(
@@ -23,6 +28,7 @@ def generate(
     like: Path | None = None,
     n: Annotated[int | None, Count] = None,
     chains: ChainOptions = USUAL,
+    into: ShardOptions = SHARDS,
     formulas: Formulas = False,
 ) -> None:
     """Generate data with chosen labels, in the steps that the machine was trained with.
@@ -32,8 +38,9 @@ def generate(
     run
         A run directory.
     out
-        The file to write; its suffix says the format, as in train; "-" is the standard output, "FOLDER/" is a PNG file
-        a row, or a MIDI file a label.
+        The file to write; its suffix says the format, as in train; "-" is the standard output. "FOLDER/" is a folder of
+        shards, each with some of the rows; what is missing in it is made. Of images it is a PNG file a row, of music a
+        MIDI file a label.
     label
         NAME=COUNT, once a label; with several label columns COLUMN:NAME,COLUMN:NAME=COUNT; a pair with a comma in it in
         double quotes: '"function:GO:0005524,GO:0004672",host:yeast=10'.
@@ -43,24 +50,51 @@ def generate(
         How many rows, with labels that the machine draws.
     """
     from ... import tasks
-    from ...files import check_writable, write
-    from ...runs import sources
+    from ...files import write
+    from ...runs import sharding, sources
     from ...runs.archive import Run
 
     check(n=n)
     chains.check()
-    check_writable(out)
+    into.check(out)
     archive = Run.open(run)
     machine = chains.machine(archive)
     if sum(x is not None for x in (label, like, n)) != 1:
         raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
-    counts = options.counts(label) if label else {"": n or 0}
-    asked = sources.like(archive, machine, like) if like else tasks.asked(machine, counts)
-    asked = replace(asked, notes=archive.record["data"]["notes"])
-    sources.warn_of_few(archive, asked)
-    made = tasks.stream(machine, asked, steps=chains.steps, seed=chains.seed)
-    write(tasks.as_asked(made, asked) if like else made, out, formulas)
-    say(f"{len(asked)} rows to {out}{_unlabeled(asked) if like else ''}")
+    suffix = into.suffix(archive, machine, out, formulas)
+    asked: Callable[[slice], Dataset]
+    of: Any  # what distinguishes the rows that are asked for
+    if like:
+        every = sources.like(archive, machine, like)
+        asked, total, of = every.select, len(every), every.sha256
+    else:
+        counts = options.counts(label) if label else {"": n or 0}
+        every = tasks.asked(machine, dict.fromkeys(counts, 1))
+        asked, total, of = partial(tasks.asked, machine, counts), sum(counts.values()), counts
+        asked(slice(0, 0))  # raises ValueError for too many
+    sources.warn_of_few(archive, every)
+
+    def rows(part: slice) -> Iterator[Dataset]:
+        for start in range(part.start, part.stop, AT_ONCE):
+            piece = slice(start, min(start + AT_ONCE, part.stop))
+            wanted = replace(asked(piece), notes=archive.record["data"]["notes"])
+            made = tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=start)
+            yield from tasks.as_asked(made, wanted) if like else made
+
+    if suffix is None:
+        write(rows(slice(0, total)), out, formulas)
+        said = f"{total} rows to {out}"
+    else:
+        job = {
+            "command": "generate",
+            "formulas": formulas,
+            "like" if like else "labels": of,
+            **chains.job(archive, machine),
+        }
+        size = into.rows_per_shard or sharding.DEFAULT_ROWS
+        plan = sharding.plan(archive, machine, suffix, total, size, job)
+        said = write_shards(out, plan, lambda part, path: write(rows(part), path, formulas))
+    say(said + (_unlabeled(every) if like else ""))
 
 
 def _unlabeled(asked: Dataset) -> str:
