@@ -137,7 +137,7 @@ def check_rows(some, others):
 
 @pytest.mark.parametrize(
     ("kind", "suffix"),
-    [("letters", "fasta.gz"), ("table", "parquet"), ("reals", "npz"), ("gray", None), ("bits", None)],
+    [("letters", "fasta.gz"), ("table", "parquet"), ("reals", "npz"), ("gray", None), ("bits", "bits.npz")],
 )
 def test_a_folder_has_the_shards_that_suit_its_rows(place, tmp_path, kind, suffix):
     generate(place, kind, f"{tmp_path}/out/")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..data.alphabet import BINARY, GRAY, Alphabet
+from ..data.alphabet import BINARY, Alphabet
 from ..files import is_folder
 from ..files.manifest import DEFAULT_ROWS as DEFAULT_ROWS
 from ..files.manifest import SUFFIXES, Plan, is_sharded, read_manifest
@@ -23,8 +23,9 @@ from .archive import Run, checksum
 def suffix_for(run: Run, machine: Machine, out: str | Path, suffix: str | None = None) -> str | None:
     """The suffix of the shards that the rows of a machine are written to in a folder; None if they aren't.
 
-    By default sequences are FASTA, tables Parquet, and numbers npz; images and music are a folder of PNG or MIDI files,
-    and not shards. Raises ValueError for a suffix that shards don't have, and if `out` isn't a folder.
+    By default sequences are FASTA, tables Parquet, binary rows packed bits, and numbers npz; images and music are a
+    folder of PNG or MIDI files, and not shards. Raises ValueError for a suffix that shards don't have, and if `out` isn't
+    a folder.
     """
     if suffix is not None and suffix not in SUFFIXES:
         raise ValueError(f'shards are {", ".join(SUFFIXES)}, not "{suffix}"')
@@ -35,9 +36,11 @@ def suffix_for(run: Run, machine: Machine, out: str | Path, suffix: str | None =
     notes = run.record["data"]["notes"]
     if "schema" in notes:
         return "parquet"
-    letters = Alphabet.of(machine.units["visible"])
-    if "roll" in notes or letters in (BINARY, GRAY):
+    if "roll" in notes or "image" in notes:
         return None
+    letters = Alphabet.of(machine.units["visible"])
+    if letters == BINARY:
+        return "bits.npz"
     return "fasta.gz" if letters.symbols and letters.single_letters else "npz"
 
 

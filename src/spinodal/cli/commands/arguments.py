@@ -140,7 +140,8 @@ class ShardOptions:
 
     shards: str | None = None
     """In OUT/: the format of its shards: fasta.gz, csv.gz, parquet, npz, or bits.npz (binary rows, eight sites to a
-    byte). By default sequences are fasta.gz, tables parquet, numbers npz; images and music are files by themselves.
+    byte). By default sequences are fasta.gz, tables parquet, binary rows bits.npz, and numbers npz; images and music
+    are files by themselves.
     """
 
     rows_per_shard: Number = None
@@ -187,7 +188,7 @@ def write_shards(out: str, plan: Plan, write: Callable[[slice, Path], None]) -> 
     there, own = len(Place(folder).done(plan)), len(range(ranks.rank, plan.count, ranks.count))
     who = f" by rank {ranks.rank} of {ranks.count}" if ranks.count > 1 else ""
     kept = f", {own - made} kept" if own > made else ""
-    missing = f"; {plan.count - there} are still to be made" if there < plan.count else ""
+    missing = f"; still to be made: {plan.count - there}" if there < plan.count else ""
     return f"{plan.rows} rows in {plan.count} shards to {out}: {made} made{kept}{who}{missing}"
 
 
