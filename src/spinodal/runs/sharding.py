@@ -24,8 +24,8 @@ def suffix_for(run: Run, machine: Machine, out: str | Path, suffix: str | None =
     """The suffix of the shards that the rows of a machine are written to in a folder; None if they aren't.
 
     By default sequences are FASTA, tables Parquet, binary rows packed bits, and numbers npz; images and music are a
-    folder of PNG or MIDI files, and not shards. Raises ValueError for a suffix that shards don't have, and if `out` isn't
-    a folder.
+    folder of PNG or MIDI files, and not shards. Raises ValueError for a suffix that shards don't have, and if `out`
+    isn't a folder.
     """
     if suffix is not None and suffix not in SUFFIXES:
         raise ValueError(f'shards are {", ".join(SUFFIXES)}, not "{suffix}"')
