@@ -13,7 +13,7 @@ from . import integer_products, integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
 from .elementary import folded, log_double
 from .products import product
-from .quantized import LARGEST, MOST, Quantized, QuantizedRows, Sums, letter_dtype
+from .quantized import MOST, Quantized, QuantizedRows, Sums, letter_dtype
 
 Acting = Tensor | Quantized | QuantizedRows | ColumnBlocks
 """A weight, or a form of it that acts faster."""
@@ -79,11 +79,7 @@ def _has_loops(x: Tensor) -> bool:
 
 def sums(value: Tensor, w: Quantized) -> Tensor:
     """s (128 high + low), (n, m) int32, of values s (n, k) of binary units."""
-    if value.device.type == "cpu" and integer_products.bytes_are_fast():
-        total = integer_products.product(integers(w.scale).activation(value), w.planes.t())
-    else:
-        total = integer_products.bits_product(value > 0, w.integers, LARGEST)
-    return total if w.low == 0 else total.mul_(2).sub_(w.totals)  # s = 2 b - 1 of bits b
+    return integer_products.sums(value, w, integers(w.scale).activation)
 
 
 def matrix(weight: Acting, full: Tensor) -> Tensor:
