@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ..noise import Place
-from . import integer_products, integer_reference, reference
+from . import devices, integer_products, integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
 from .elementary import folded, log_double
 from .products import product
@@ -70,7 +70,9 @@ def of(x: Tensor) -> ModuleType:
 
 def integers(x: Tensor) -> ModuleType:
     """The backend of loops on integers, for weights, scales or fields like `x`."""
-    return fused_integers if _has_loops(x) else integer_reference
+    if _has_loops(x):
+        return fused_integers
+    return devices.loops(x.device) if x.dtype == torch.float32 else integer_reference
 
 
 def _has_loops(x: Tensor) -> bool:

@@ -45,6 +45,10 @@ class Sums:
         row = scale.new_zeros(len(scale)) if constant is None else constant
         return Sums(row if row.dim() == 2 else row[None], sums, scale)
 
+    def to(self, device: torch.device) -> Sums:
+        """The same on a device."""
+        return Sums(self.constant.to(device), self.sums.to(device), self.scale.to(device))
+
 
 class Form(Enum):
     """How bits b (n, k) meet both planes of a weight in one product."""
@@ -117,6 +121,10 @@ class QuantizedRows:
 
     rows: Tensor
     scale: Tensor
+
+    def to(self, device: torch.device) -> QuantizedRows:
+        """The same on a device."""
+        return QuantizedRows(self.rows.to(device), self.scale.to(device))
 
     def dense(self) -> Tensor:
         """The weight (k, m) that the integers stand for."""
