@@ -8,15 +8,16 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.machines import kernels
 from spinodal.machines.kernels import integer_cpu, integer_products
-from spinodal.machines.kernels.integer_products import BFLOAT16, BYTES, CPU, DEVICE, DOUBLE, SIGNED, SINGLE, fastest
+from spinodal.machines.kernels.integer_products import BFLOAT16, CPU, DEVICE, DOUBLE, SIGNED, SINGLE, fastest
 from spinodal.machines.kernels.quantized import MOST, Form, Quantized
 
+from .elsewhere import Elsewhere
 from .laws import generator
 from .strict import life, sampled
 
 HERE = torch.device("cpu")
+PROTOCOLS = sp.FEF, sp.FEF_CHAIN, sp.PCD
 SIZES = [(1, 1, 1), (1, 40, 24), (3, 5, 2), (16, 8, 8), (17, 65, 33), (300, 784, 200), (2, 2500, 5), (3, 130_000, 2)]
 each_route = pytest.mark.parametrize("route", CPU + DEVICE, ids=lambda route: route.name)
 
@@ -153,18 +154,34 @@ def test_a_device_without_numbers_takes_the_route_that_is_right_everywhere():
 # -- a machine on a device --
 
 
-def device_of_its_own(monkeypatch, route):
-    """Tensors of the CPU go the way of another device's: by its routes of products and by plain torch."""
-    monkeypatch.setattr(integer_products, "fastest", lambda device: route)
-    monkeypatch.setattr(kernels, "_has_loops", lambda x: False)
-
-
-@pytest.mark.parametrize("protocol", [sp.FEF, sp.FEF_CHAIN, sp.PCD], ids=["fef", "fef-chain", "pcd"])
 @pytest.mark.parametrize("route", DEVICE, ids=lambda route: route.name)
 @torch.no_grad()
-def test_training_generation_and_posteriors_have_the_bits_of_the_cpu(route, protocol, monkeypatch):
-    assert fastest(HERE) in (BYTES, SINGLE)
-    before = [life(machine, protocol) for machine in sampled()]
-    device_of_its_own(monkeypatch, route)
-    after = [life(machine, protocol) for machine in sampled()]
+def test_a_machine_on_a_device_has_the_bits_of_the_cpu(route, monkeypatch):
+    """Training, generation and posteriors, by each route; no tensor of the CPU meets one of the device."""
+    before = [life(machine, protocol) for protocol in PROTOCOLS for machine in sampled()]
+    monkeypatch.setattr(integer_products, "fastest", lambda device: route)
+    with Elsewhere():
+        after = [life(machine, protocol, "meta") for protocol in PROTOCOLS for machine in sampled()]
     assert all(torch.equal(x, y) for a, b in zip(before, after, strict=True) for x, y in zip(a, b, strict=True))
+
+
+def test_a_probe_chooses_among_the_routes_of_a_device():
+    with Elsewhere() as there:
+        assert fastest.__wrapped__(torch.device("meta")) in DEVICE
+    assert there.read["_local_scalar_dense"] == 5 * len(DEVICE)  # it waits for each time that it takes
+
+
+@torch.no_grad()
+def test_an_update_reads_few_numbers_back():
+    """What is not known, what can't be, and what is not finite: a number each, and none for a step of a chain."""
+    read = []
+    for steps in (1, 20):
+        machine = sp.rbm(sp.Bernoulli(33), visible=sp.Bernoulli(17), label=sp.Potts(1, 3))
+        batch = {"visible": torch.ones(40, 17), "label": torch.zeros(40, 1, dtype=torch.int32)}
+        with Elsewhere() as there:
+            training = sp.fit(machine.to("meta"), [batch, batch], steps=steps)
+            next(training)
+            there.read.clear()
+            next(training)
+        read.append(there.read.total())
+    assert read[0] == read[1] < 30
