@@ -11,10 +11,21 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
+import spinodal as sp
+from spinodal.data.alphabet import Alphabet
 from spinodal.machines.kernels import devices, integer_cpu, integer_reference
+from spinodal.machines.protocols import Schedule
+from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings
+from spinodal.runs.training import train
+
+from .elsewhere import Elsewhere
+from .laws import drawn_rows, randomize
+from .toys import QUICK, bits, dataset
 
 CUDA = torch.device("cuda", 0)
 with_triton = pytest.mark.skipif(
@@ -123,3 +134,49 @@ def test_loops_that_are_right_are_taken_on_a_gpu_alone(monkeypatch):
     monkeypatch.setattr(devices, "agree", lambda found, device: found is there and device == CUDA)
     assert devices.loops.__wrapped__(CUDA) is there
     assert devices.loops(torch.device("meta")) is integer_reference
+
+
+# -- tasks on a device --
+
+TASKS = {
+    "generate": lambda machine, data: arrays(sp.generate(machine, n=9, seed=1)),
+    "predict": lambda machine, data: list(sp.predict(machine, data, seed=1).probability.values()),
+    "complete": lambda machine, data: arrays(sp.complete(machine, data, seed=1)),
+    "impute": lambda machine, data: arrays(sp.impute(machine, data, n=3, seed=1).data),
+    "reconstruct": lambda machine, data: arrays(sp.reconstruct(machine, data, seed=1)),
+}
+
+
+def arrays(data):
+    return [data[k] for k in data.columns]
+
+
+def machine_of(visible):
+    machine = randomize(sp.rbm(sp.Bernoulli(7), visible=visible, label=sp.Potts(1, 3, symbols=("a", "b", "c"))))
+    machine.schedule = Schedule(sp.FEF, 4)
+    return machine
+
+
+@pytest.mark.parametrize("visible", [sp.Bernoulli(5), sp.Potts(4, 3, symbols=tuple("xyz"))], ids=str)
+@pytest.mark.parametrize("task", TASKS)
+def test_tasks_on_a_device_have_the_bits_of_the_cpu(task, visible):
+    machine = machine_of(visible)
+    tensors = drawn_rows(machine, 20)
+    tensors["visible"][::3, 0] = -1 if isinstance(visible, sp.Potts) else torch.nan
+    data = sp.Dataset.of(tensors, {k: Alphabet.of(machine.units[k]) for k in tensors})
+    before = TASKS[task](machine, data)
+    with Elsewhere():
+        after = TASKS[task](machine.to("meta"), data)
+    assert all(np.array_equal(x, y, equal_nan=True) for x, y in zip(before, after, strict=True))
+
+
+def test_a_run_on_a_device_is_the_run_of_the_cpu(tmp_path):
+    """Training, scores, and all that is saved."""
+    split, settings = dataset("family").split("split"), Settings(**QUICK)
+    for _ in train(*split, tmp_path / "here", settings):
+        pass
+    with Elsewhere() as device:
+        for _ in train(*split, tmp_path / "there", settings, device="meta"):
+            pass
+    assert device.read
+    assert bits(Run.open(tmp_path / "here")) == bits(Run.open(tmp_path / "there"))
