@@ -10,6 +10,9 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
+from spinodal.machines import units
+from spinodal.machines.kernels import integer_products
+
 DEVICE = torch.device("meta")
 """The name of a device that torch looks for nowhere; outside of `Elsewhere` it has no numbers."""
 
@@ -32,12 +35,27 @@ class There(Tensor):
         raise RuntimeError(f"{func} of a tensor of another device, outside of `Elsewhere`")
 
 
+def forget() -> None:
+    """Empties what is kept for a device: outside of `Elsewhere` one of this name has other tensors, without numbers."""
+    for kept in (units._sites, units._lacking, integer_products.fastest):
+        if hasattr(kept, "cache_clear"):  # a test may have put a function of its own in its place
+            kept.cache_clear()
+
+
 class Elsewhere(TorchDispatchMode):
     """Inside this context there is such a device; `read` counts what Python asked it for, and so waited for."""
 
     def __init__(self) -> None:
         super().__init__()
         self.read: Counter[str] = Counter()
+
+    def __enter__(self) -> Elsewhere:
+        forget()
+        return super().__enter__()
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)
+        forget()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})

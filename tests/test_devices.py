@@ -44,8 +44,9 @@ def lives():
     yield from life(sp.rbm(sp.Bernoulli(9), **units, std=0.3), sp.FEF)
     yield from life(sp.rbm(sp.Spin(9), visible=sp.Bernoulli(30), label=sp.Potts(1, 2), std=0.3), sp.FEF_CHAIN)
 
-integer_cuda.LANES = 2048  # an interpreter takes as long for one number as for many
+integer_cuda.LANES = 2**14  # an interpreter takes as long for one number as for many
 assert devices.agree(integer_cuda, torch.device("cpu"))
+integer_cuda.LANES = 2**10
 before = list(lives())
 kernels._has_loops = lambda x: False
 devices.loops = lambda device: integer_cuda

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 
 import pytest
 import torch
 
 import spinodal as sp
 from spinodal.machines.kernels import integer_cpu, integer_products
-from spinodal.machines.kernels.integer_products import BFLOAT16, CPU, DEVICE, DOUBLE, SIGNED, SINGLE, fastest
+from spinodal.machines.kernels.integer_products import BFLOAT16, CPU, DEVICE, DOUBLE, SIGNED, SINGLE, Route, fastest
 from spinodal.machines.kernels.quantized import MOST, Form, Quantized
 
 from .elsewhere import Elsewhere
@@ -17,7 +18,7 @@ from .laws import generator
 from .strict import life, sampled
 
 HERE = torch.device("cpu")
-PROTOCOLS = sp.FEF, sp.FEF_CHAIN, sp.PCD
+NAMES = {sp.FEF: "fef", sp.FEF_CHAIN: "fef-chain", sp.PCD: "pcd"}
 SIZES = [(1, 1, 1), (1, 40, 24), (3, 5, 2), (16, 8, 8), (17, 65, 33), (300, 784, 200), (2, 2500, 5), (3, 130_000, 2)]
 each_route = pytest.mark.parametrize("route", CPU + DEVICE, ids=lambda route: route.name)
 
@@ -154,15 +155,24 @@ def test_a_device_without_numbers_takes_the_route_that_is_right_everywhere():
 # -- a machine on a device --
 
 
-@pytest.mark.parametrize("route", DEVICE, ids=lambda route: route.name)
+@cache
+def lives(protocol, device="cpu"):
+    return [x for machine in sampled() for x in life(machine, protocol, device)]
+
+
+@pytest.mark.parametrize(
+    ("route", "protocol"),
+    [*((route, sp.FEF) for route in DEVICE), (SIGNED, sp.FEF_CHAIN), (SIGNED, sp.PCD)],
+    ids=lambda x: x.name if isinstance(x, Route) else NAMES[x],
+)
 @torch.no_grad()
-def test_a_machine_on_a_device_has_the_bits_of_the_cpu(route, monkeypatch):
+def test_a_machine_on_a_device_has_the_bits_of_the_cpu(route, protocol, monkeypatch):
     """Training, generation and posteriors, by each route; no tensor of the CPU meets one of the device."""
-    before = [life(machine, protocol) for protocol in PROTOCOLS for machine in sampled()]
+    before = lives(protocol)
     monkeypatch.setattr(integer_products, "fastest", lambda device: route)
     with Elsewhere():
-        after = [life(machine, protocol, "meta") for protocol in PROTOCOLS for machine in sampled()]
-    assert all(torch.equal(x, y) for a, b in zip(before, after, strict=True) for x, y in zip(a, b, strict=True))
+        after = lives.__wrapped__(protocol, "meta")
+    assert all(torch.equal(x, y) for x, y in zip(before, after, strict=True))
 
 
 def test_a_probe_chooses_among_the_routes_of_a_device():

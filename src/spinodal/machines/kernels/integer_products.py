@@ -80,9 +80,14 @@ def _signed_bytes(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Ten
     """
     (n, k), m = x.shape, w.shape[1]
     own = x.view(torch.int8).neg() if x.dtype == torch.uint8 else x.to(torch.int8)
-    own, turned = pad(own, (0, -k % 8, 0, max(17 - n, 0))), pad(w.t(), (0, -k % 8, 0, -m % 8))
+    own, turned = _filled_up(own, max(17 - n, 0), -k % 8), _filled_up(w.t(), -m % 8, -k % 8)
     found = torch._int_mm(own.contiguous(), turned.contiguous().t())[:n, :m]
     return _into(out, found.neg_() if x.dtype == torch.uint8 else found)
+
+
+def _filled_up(x: Tensor, rows: int, columns: int) -> Tensor:
+    """With so many more rows and columns of 0; where there are none to add, torch's `pad` would copy."""
+    return pad(x, (0, columns, 0, rows)) if rows or columns else x
 
 
 def _numbers(dtype: torch.dtype, exact: int, matmul: Callable[[Tensor, Tensor], Tensor] = torch.mm) -> Multiply:
