@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
+
+collect_ignore = [] if find_spec("triton") else ["src/spinodal/machines/kernels/integer_cuda.py"]
 
 
 @pytest.fixture(scope="session", autouse=True)

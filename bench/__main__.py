@@ -116,8 +116,8 @@ def report(folder: Path, sessions: list[dict[str, Any]], sizes: dict[str, dict[s
 
 def name(session: dict[str, Any]) -> str:
     """The title of a session."""
-    if session["device"] != "cpu":
-        return f"On {session['device']}, wall time"
+    if session["gpu"]:
+        return f"On {session['gpu']}, wall time"
     if session["everybody"]:
         return "One pinned thread, CPU time, torch's products for all packages"
     if session["cores"] == "all":

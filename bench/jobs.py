@@ -35,15 +35,18 @@ class Place:
 class Goal:
     """`who` takes at most `most` times as long as `of`, or `of` at least `least` times as long as `who`.
 
-    A goal with a route is judged where products take it; one with `isa`, where bytes are multiplied by that set.
+    A goal with a route is judged where products take it; one with `isa`, where bytes are multiplied by that set. With
+    `gpu`, `who` takes at most `ms` milliseconds on a GPU of this name.
     """
 
-    of: str
+    of: str = ""
     most: float = float("inf")
     least: float = 0.0
     who: str = "spinodal"
     route: str | None = None
     isa: str | None = None
+    gpu: str | None = None
+    ms: float = float("inf")
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,7 @@ JOBS = {
     "mnist": Job(
         "F&F-10 update, MNIST 784 + 10 labels, 1024 hidden, batch 500",
         _update("mnist"),
-        (*_ratio(1.22, AMX=0.45, VNNI=0.75), *_beside(2.7, 1.4, AMX=3.5, VNNI=2.2)),
+        (*_ratio(1.22, AMX=0.45, VNNI=0.75), *_beside(2.7, 1.4, AMX=3.5, VNNI=2.2), Goal(gpu="H100", ms=0.2)),
     ),
     "rna": Job(
         "F&F-10 update, 108 sites x 5 + 5 labels, 1000 hidden, batch 500",
@@ -230,7 +233,7 @@ JOBS = {
     "protein": Job(
         "F&F-10 update, 430 sites x 21 + 10 labels, 1000 hidden, batch 128",
         _update("protein"),
-        (*_ratio(1.18, AMX=0.50, VNNI=0.70), *_beside(4.0, 2.2, AMX=6.0, VNNI=4.5)),
+        (*_ratio(1.18, AMX=0.50, VNNI=0.70), *_beside(4.0, 2.2, AMX=6.0, VNNI=4.5), Goal(gpu="H100", ms=0.9)),
     ),
     "rates": Job(
         "Rate network, 784 + 500, 1,000 copies, 20 steps",

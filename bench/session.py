@@ -59,7 +59,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             for who, seconds in times.seconds.items()
         }
         report(name, results[name])
-    place_of = {"route": route(), "cores": options.cores, "device": options.device}
+    gpu = torch.cuda.get_device_name(options.device) if options.device != "cpu" else None
+    place_of = {"route": route(), "cores": options.cores, "gpu": gpu}
     return place_of | {"isa": instructions.current(instructions.flags(), os.environ), "jobs": results}
 
 

@@ -30,10 +30,12 @@ def times(contestants: Contestants, who: str, of: str) -> float:
 def applies(goal: Goal, contestants: Contestants, session: Session) -> bool:
     """Whether a goal counts in a session: some are for one route, for slow products of torch, or an instruction set.
 
-    Where a processor plays an older one, only the goals of that instruction set count.
+    Where a processor plays an older one, only the goals of that instruction set count, and on a GPU those of its name.
     """
+    if goal.gpu or session["gpu"]:
+        return bool(goal.gpu and session["gpu"] and goal.gpu in session["gpu"] and goal.who in contestants)
     present = goal.who in contestants and (goal.of == FLOOR or goal.of in contestants)
-    present &= session["device"] == "cpu" and goal.isa in ((None,) * (not session["played"]) + (session["isa"],))
+    present &= goal.isa in ((None,) * (not session["played"]) + (session["isa"],))
     if not present or goal.route is None:
         return present and not session["everybody"]
     if session["everybody"]:
@@ -44,6 +46,9 @@ def applies(goal: Goal, contestants: Contestants, session: Session) -> bool:
 
 def verdict(goal: Goal, contestants: Contestants) -> tuple[str, str, str]:
     """The goal, the measured value, and whether the goal is reached."""
+    if goal.gpu:
+        taken = float(contestants[goal.who]["ms"])
+        return f"{goal.who} in {goal.ms:g} ms", f"{taken:.3f} ms", judged(taken / goal.ms)
     if goal.least:
         seen = times(contestants, goal.of, goal.who)
         return f"{goal.who} {goal.least:g} x as fast as {goal.of}", f"{seen:.2f} x", judged(goal.least / seen)
@@ -64,7 +69,7 @@ def verdicts(session: Session) -> list[tuple[str, str, str, str]]:
         (JOBS[name].title, *verdict(goal, contestants))
         for name, contestants in session["jobs"].items()
         for goal in JOBS[name].goals
-        if session["cores"] == JOBS[name].cores and applies(goal, contestants, session)
+        if (session["gpu"] or session["cores"] == JOBS[name].cores) and applies(goal, contestants, session)
     ]
 
 

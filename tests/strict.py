@@ -92,8 +92,9 @@ def sampled() -> Iterator[sp.Network]:
     yield sp.rbm(sp.Bernoulli(40), visible=sp.Spin(1200), label=sp.Potts(1, 3), std=0.1)
 
 
-def life(machine: sp.Network, protocol: sp.Protocol) -> list[Tensor]:
-    """Parameters after two updates, rows that are generated, and the exact posterior of labels."""
+def life(machine: sp.Network, protocol: sp.Protocol, device: str = "cpu") -> list[Tensor]:
+    """Parameters after two updates, rows that are generated, and the exact posterior of labels; data are on the CPU."""
+    machine.to(device)
     batch = {k: sp.Noise.of(1).at(0, i) for i, k in enumerate(machine.units) if k != "hidden"}
     batch = {k: machine.units[k].draw(numbers(150, machine.units[k].size, 2.0), place) for k, place in batch.items()}
     *_, last = sp.fit(machine, [batch, batch], protocol, steps=3, lr=0.1)
@@ -101,7 +102,8 @@ def life(machine: sp.Network, protocol: sp.Protocol) -> list[Tensor]:
     held = machine.hold({k: x for k, x in batch.items() if k == "visible"})
     labels = [k for k in batch if k != "visible"]
     found = list(machine.closed_form(labels, held).values())
-    return [*(p.detach() for p in machine.parameters()), *last.gradient.values(), *made.value.values(), *found]
+    parameters = (p.detach() for p in machine.parameters())
+    return [x.cpu() for x in (*parameters, *last.gradient.values(), *made.value.values(), *found)]
 
 
 @torch.no_grad()

@@ -43,7 +43,7 @@ def session(isa, played):
     goals = JOBS["gibbs"].goals
     contestants = {who: {"ms": 1.0, "ratio": {"median": 0.4}} for who in ("spinodal", "spinodal float32")}
     contestants |= {f"products by {x}": {"ms": 1.0, "ratio": {"median": 1.0}} for x in ("oneDNN", "torch")}
-    found = {"device": "cpu", "cores": "one", "everybody": False, "isa": isa, "played": played, "jobs": {}}
+    found = {"gpu": None, "cores": "one", "everybody": False, "isa": isa, "played": played, "jobs": {}}
     return [goal for goal in goals if tables.applies(goal, contestants, found)], found | {
         "jobs": {"gibbs": contestants}
     }
@@ -62,6 +62,16 @@ def test_a_goal_of_another_instruction_set_is_not_judged():
     _, whole = session("VNNI", played=False)
     assert not tables.applies(Goal("rbms", least=3.5, isa="AMX"), contestants, whole)
     assert tables.applies(Goal("rbms", least=2.2, isa="VNNI"), contestants, whole)
+
+
+@pytest.mark.parametrize(("gpu", "count"), [("NVIDIA H100 80GB HBM3", 2), ("Tesla T4", 0), (None, 0)])
+def test_goals_in_milliseconds_are_judged_on_a_gpu_of_their_name(gpu, count):
+    _, whole = session("AMX", played=False)
+    own = {"spinodal": {"ms": 0.3, "ratio": {"median": 0.1}}}
+    whole |= {"gpu": gpu, "cores": "all", "jobs": {"mnist": own, "protein": own}}
+    found = [(goal, seen, said) for _, goal, seen, said in tables.verdicts(whole)]
+    both = [("spinodal in 0.2 ms", "0.300 ms", tables.MISSED), ("spinodal in 0.9 ms", "0.300 ms", "reached")]
+    assert found == both[:count]
 
 
 def test_memory_is_judged_by_its_goal():

@@ -9,7 +9,7 @@ import torch
 from spinodal import Noise, tasks
 from spinodal.evaluation import evaluate
 from spinodal.machines.kernels import cpu, reference
-from spinodal.machines.kernels.integer_products import bytes_are_fast
+from spinodal.machines.kernels.integer_products import fastest
 from spinodal.machines.kernels.products import route
 from spinodal.runs import training
 from spinodal.runs.archive import Run
@@ -71,7 +71,7 @@ def test_places_are_independent():
 
 @pytest.mark.parametrize("machine", ["rbm", "chaotic"])
 def test_nothing_draws_from_the_generators_that_all_code_shares(tmp_path, machine):
-    bytes_are_fast()  # which probe the machine that they run on, once
+    fastest(torch.device("cpu"))  # which probe the machine that they run on, once
     route()
     before = torch.get_rng_state(), np.random.get_state()[1]  # noqa: NPY002
     data = dataset("family") if machine == "rbm" else gray("label")

@@ -75,25 +75,6 @@ def test_what_is_not_finite_is_not_hidden(bad, backend):
 # -- what is sent, by every route --
 
 
-@pytest.mark.parametrize("fast", [False, True], ids=["single precision", "bytes"])
-@pytest.mark.parametrize("low", [0, -1])
-@pytest.mark.parametrize(("n", "k", "m"), SIZES)
-def test_sums_are_those_of_the_integers(n, k, m, low, fast, monkeypatch):
-    monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: fast)
-    q, s = integer_cpu.quantize(weight(k, m), low), bits(n, k, low)
-    assert torch.equal(kernels.sums(s, q).double(), s.double() @ q.integers.double())
-    assert torch.equal(q.totals.double(), q.integers.double().sum(0))
-
-
-@pytest.mark.parametrize("fast", [False, True], ids=["single precision", "bytes"])
-@pytest.mark.parametrize("end", [127, -127, -128])
-def test_products_of_the_largest_bytes_are_exact(end, fast, monkeypatch):
-    """Without VNNI a processor adds pairs of products in 16 bits: the largest must fit."""
-    monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: fast)
-    x, w = torch.full((5, 3000), 128, dtype=torch.uint8), torch.full((3000, 4), end, dtype=torch.int8)
-    assert (integer_products.product(x, w) == 128 * 3000 * end).all()
-
-
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(
     ("n", "sites", "colors", "m"), [(1, 1, 1, 1), (5, 1, 10, 33), (9, 13, 4, 1500), (4, 40, 21, 7)]
@@ -103,32 +84,6 @@ def test_letters_send_the_sum_of_their_rows(n, sites, colors, m, backend):
     rows = x.long() * sites + torch.arange(sites)
     assert torch.equal(backend.gather(x, q), q.rows[rows].sum(1, dtype=torch.int32))
     assert torch.equal(backend.gather(x.int(), q), backend.gather(x, q))
-
-
-@pytest.mark.parametrize(("n", "k", "m"), [(1, 20, 6), (20, 1, 6), (20, 6, 1), (1, 20, 1), (1, 1, 1)])
-def test_a_product_of_one_row_or_column_is_right_for_any_strides(n, k, m):
-    """A matrix of one row or column is contiguous, and its strides are anything."""
-    x, w = bits(n, k), bits(k, m, -1)
-    want = (x.double() @ w.double()).int()
-    for left in (x, x.t().contiguous().t()):
-        for right in (w, w.t().contiguous().t()):
-            out = torch.empty(3, n, m, dtype=torch.int32)
-            assert torch.equal(integer_products.product(left.view(torch.uint8), right, out[1]), want)
-            assert torch.equal(out[1], want)
-
-
-def wrong(x, w, out=None):
-    return torch.zeros(len(x), w.shape[1], dtype=torch.int32)
-
-
-def missing(x, w, out=None):
-    raise RuntimeError("there is none")
-
-
-@pytest.mark.parametrize("product", [wrong, missing])
-def test_a_product_of_bytes_that_is_wrong_or_missing_is_not_taken(product, monkeypatch):
-    monkeypatch.setattr(torch, "_int_mm", product)
-    assert not integer_products.bytes_are_fast.__wrapped__()
 
 
 # -- draws at a field that is not summed up yet --
@@ -241,10 +196,11 @@ def test_the_same_noise_draws_the_same_units_but_at_thresholds():
 def test_training_generation_and_posteriors_have_the_same_bits(change, threads, monkeypatch):
     """For any number of threads, any route of products, and any size of blocks."""
     before = [life(machine, sp.FEF) for machine in sampled()]
-    fast = integer_products.bytes_are_fast()
+    fastest = integer_products.fastest(torch.device("cpu"))
+    (other,) = (route for route in integer_products.CPU if route is not fastest)
     {
         "threads": lambda: threads(2),
-        "route": lambda: monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: not fast),
+        "route": lambda: monkeypatch.setattr(integer_products, "fastest", lambda device: other),
         "blocks": lambda: monkeypatch.setattr(parallel, "BLOCK", parallel.TILE),
         "rows": lambda: monkeypatch.setattr(counted, "ROWS", 2 * parallel.TILE),
     }[change]()

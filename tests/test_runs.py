@@ -107,8 +107,9 @@ def test_sums_of_integers_need_no_route_of_products(tmp_path, monkeypatch):
     never_stopped = trained(tmp_path / "never")
     stopped(tmp_path / "run", 11)
     monkeypatch.setattr(products, "_is_sound", lambda: False)
-    fast = integer_products.bytes_are_fast()
-    monkeypatch.setattr(integer_products, "bytes_are_fast", lambda: not fast)
+    fastest = integer_products.fastest(torch.device("cpu"))
+    (other,) = (route for route in integer_products.CPU if route is not fastest)
+    monkeypatch.setattr(integer_products, "fastest", lambda device: other)
     *_, _ = begin(tmp_path / "run", resume=True)  # a warning would be an error
     assert bits(Run.open(tmp_path / "run")) == bits(never_stopped)
 

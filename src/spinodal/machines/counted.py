@@ -88,7 +88,7 @@ class Counted:
     def correlate(self, edge: Edge, about: Center | None) -> Tensor:
         """Σ c ⟨(s - o)(s' - o')⟩, (a.size, b.size), the o are `about`, or 0: in double precision, rounded once."""
         own, like = self.products[edge], self.like
-        out, factors = like.new_empty(own.shape), torch.tensor(own.factors, dtype=torch.float64, device=like.device)
+        out, factors = like.new_empty(own.shape), torch.tensor(own.factors, dtype=torch.float64).to(like.device)
         row, column, o, u, w, q = self._borders(edge, about)
 
         def combine(rows: slice) -> None:

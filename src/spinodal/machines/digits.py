@@ -162,7 +162,7 @@ def _products(s: Digits, t: Digits) -> list[Product]:
     if s.chains > CHAINS:
         parts = [slice(i, i + CHAINS) for i in range(0, s.chains, CHAINS)]
         return [product for part in parts for product in _products(s.rows(part), t.rows(part))]
-    if not integer_products.bytes_are_fast() and 1 in (len(s.bytes), len(t.bytes)):
+    if integer_products.takes_numbers(s.bytes.device) and 1 in (len(s.bytes), len(t.bytes)):
         return [(1, s.numbers.t().contiguous(), t.numbers)]
     if len(s.bytes) != len(t.bytes):
         return [(1 if len(s.bytes) == 1 else -1, s.left, t.right)]

@@ -9,11 +9,11 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ..noise import Place
-from . import integer_products, integer_reference, reference
+from . import devices, integer_products, integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
 from .elementary import folded, log_double
 from .products import product
-from .quantized import LARGEST, MOST, Quantized, QuantizedRows, Sums, letter_dtype
+from .quantized import MOST, Quantized, QuantizedRows, Sums, letter_dtype
 
 Acting = Tensor | Quantized | QuantizedRows | ColumnBlocks
 """A weight, or a form of it that acts faster."""
@@ -70,7 +70,9 @@ def of(x: Tensor) -> ModuleType:
 
 def integers(x: Tensor) -> ModuleType:
     """The backend of loops on integers, for weights, scales or fields like `x`."""
-    return fused_integers if _has_loops(x) else integer_reference
+    if _has_loops(x):
+        return fused_integers
+    return devices.loops(x.device) if x.dtype == torch.float32 else integer_reference
 
 
 def _has_loops(x: Tensor) -> bool:
@@ -79,11 +81,7 @@ def _has_loops(x: Tensor) -> bool:
 
 def sums(value: Tensor, w: Quantized) -> Tensor:
     """s (128 high + low), (n, m) int32, of values s (n, k) of binary units."""
-    if value.device.type == "cpu" and integer_products.bytes_are_fast():
-        total = integer_products.product(integers(w.scale).activation(value), w.planes.t())
-    else:
-        total = integer_products.bits_product(value > 0, w.integers, LARGEST)
-    return total if w.low == 0 else total.mul_(2).sub_(w.totals)  # s = 2 b - 1 of bits b
+    return integer_products.sums(value, w, integers(w.scale).activation)
 
 
 def matrix(weight: Acting, full: Tensor) -> Tensor:

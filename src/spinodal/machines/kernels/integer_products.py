@@ -1,36 +1,62 @@
-"""Integer products: exact products of bytes, by the faster of two routes of this machine that give the same integers.
+"""Integer products: exact products of bytes, by the fastest route of a device among those that give the same integers.
 
-As the integers are the same, a clock may choose. torch's product of bytes is 2 (VNNI) to 5 (AMX) times as fast as
-single precision; without either, single precision is faster, and exact while its sums stay below 2^24.
+As the integers are the same, a clock may choose. On a CPU torch's product of bytes is 2 (VNNI) to 5 (AMX) times as fast
+as single precision; without either, single precision is faster. On a GPU bytes, bfloat16, single and double precision
+are tried. A product of numbers is exact while its factors have their bits, and every sum has: in single precision sums
+below 2^24, in any order. So no setting of torch matters: bfloat16, and what TF32 keeps of single precision, have bytes.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-_EXACT = 2**24
-"""Single precision adds integers without rounding, in any order, while every sum is at most this."""
+from .quantized import BASE, MOST, Form, Quantized
+
+Multiply = Callable[[Tensor, Tensor, int, Tensor | None], Tensor]
+"""x w, (n, m) int32, into a tensor or new, where no |x w| of two entries is larger than the integer."""
 
 
-def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
-    """x w, (n, m) int32, into `out` or new: x (n, k) of unsigned bytes up to 128, w (k, m) int8; k up to 130,000.
+def activation(value: Tensor) -> Tensor:
+    """The bytes [128 b | b], (n, 2 k), of the bits b = s > 0 of binary values s (n, k)."""
+    on = (value > 0).to(torch.uint8)
+    return torch.cat([on * BASE, on], 1)
 
-    Or x and w are numbers of single precision, one 0 and 1 and the other integers up to 127 * 128.
 
-    Bytes are unsigned, and at most 128, because products of bytes on processors without VNNI add pairs in 16 bits.
+@dataclass(frozen=True)
+class Route:
+    """A way to x w, (n, m) int32: x (n, k) of unsigned bytes up to 128 or of signed ones, w (k, m) of signed ones.
+
+    In the form WHOLE also x and w of numbers, one 0 and 1 and the other integers up to 127 * 128. `dtype` is that of w
+    that it takes without a conversion, and `form` how bits meet both planes of a weight.
     """
-    x, w = _with_usual_strides(x), _with_usual_strides(w)
-    out = x.new_empty(len(x), w.shape[1], dtype=torch.int32) if out is None else out
-    if x.device.type != "cpu":  # single precision may be rounded to fewer bits there
-        return out.copy_(x.double() @ w.double())
-    if bytes_are_fast() and not x.is_floating_point():
-        return torch._int_mm(x, w, out=out)
-    return out.copy_(_single(x, w, 128 * 128))
+
+    name: str
+    multiply: Multiply
+    form: Form
+    dtype: torch.dtype
+
+    def product(self, x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
+        """x w, into `out` or new; k up to 130,000."""
+        return self.multiply(_with_usual_strides(x), _with_usual_strides(w), BASE * BASE, out)
+
+    def sums(self, value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
+        """s (128 high + low), (n, m) int32, of values s (n, k) of binary units, and perhaps a faster `activation`."""
+        if self.form is Form.STACKED:
+            bits = activation(value)
+        elif w.low == 0:
+            bits = value
+        else:
+            bits = value > 0
+        factor = w.factor(self.form, self.dtype)
+        total = self.form.join(self.multiply(_with_usual_strides(bits), factor, self.form.largest, None))
+        return total if w.low == 0 else total.mul_(2).sub_(w.totals)  # s = 2 b - 1 of bits b
 
 
 def _with_usual_strides(x: Tensor) -> Tensor:
@@ -38,41 +64,127 @@ def _with_usual_strides(x: Tensor) -> Tensor:
     return x if min(x.shape) > 1 else x.reshape(-1).reshape(x.shape)
 
 
-def bits_product(bits: Tensor, integers: Tensor, largest: int) -> Tensor:
-    """b w, (n, m) int32, by single precision: bits (n, k), integers (k, m) as numbers, at most `largest`."""
-    if bits.device.type != "cpu":
-        return (bits.double() @ integers.double()).to(torch.int32)
-    return _single(bits, integers, largest)
+def _into(out: Tensor | None, found: Tensor) -> Tensor:
+    return found.to(torch.int32) if out is None else out.copy_(found)
 
 
-def _single(x: Tensor, w: Tensor, largest: int) -> Tensor:
-    """By single precision, so many products at a time that every sum has its bits."""
-    most = _EXACT // largest
-    parts = zip(x.split(most, 1), w.split(most))
-    sums = [(b.float() @ own.float()).to(torch.int32) for b, own in parts]
-    return sums[0] if len(sums) == 1 else torch.stack(sums).sum(0, dtype=torch.int32)
+def _unsigned_bytes(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
+    """At most 128, because products of bytes on processors without VNNI add pairs in 16 bits."""
+    return torch._int_mm(x, w, out=x.new_empty(len(x), w.shape[1], dtype=torch.int32) if out is None else out)
+
+
+def _signed_bytes(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
+    """As torch has it on CUDA: more than 16 rows, and k and m multiples of 8; both with k side by side in memory.
+
+    128 is no signed byte, but -128 is: of unsigned bytes the negative product is taken.
+    """
+    (n, k), m = x.shape, w.shape[1]
+    own = x.view(torch.int8).neg() if x.dtype == torch.uint8 else x.to(torch.int8)
+    own, turned = _filled_up(own, max(17 - n, 0), -k % 8), _filled_up(w.t(), -m % 8, -k % 8)
+    found = torch._int_mm(own.contiguous(), turned.contiguous().t())[:n, :m]
+    return _into(out, found.neg_() if x.dtype == torch.uint8 else found)
+
+
+def _filled_up(x: Tensor, rows: int, columns: int) -> Tensor:
+    """With so many more rows and columns of 0; where there are none to add, torch's `pad` would copy."""
+    return pad(x, (0, columns, 0, rows)) if rows or columns else x
+
+
+def _numbers(dtype: torch.dtype, exact: int, matmul: Callable[[Tensor, Tensor], Tensor] = torch.mm) -> Multiply:
+    """By numbers of a dtype, so many at a time that no sum is larger than `exact`."""
+
+    def multiply(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
+        most = exact // largest
+        sums = [matmul(a.to(dtype), b.to(dtype)) for a, b in zip(x.split(most, 1), w.split(most))]
+        return _into(out, sums[0] if len(sums) == 1 else sum(s.to(torch.int32) for s in sums))  # type: ignore[arg-type]
+
+    return multiply
+
+
+def _widened(x: Tensor, w: Tensor) -> Tensor:
+    return torch.mm(x, w, out_dtype=torch.float32)
+
+
+BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8)
+SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32)
+SIGNED = Route("signed bytes", _signed_bytes, Form.BESIDE, torch.int8)
+BFLOAT16 = Route("bfloat16", _numbers(torch.bfloat16, 2**24, _widened), Form.BESIDE, torch.bfloat16)
+ROUNDED = Route("single precision of bytes", _numbers(torch.float32, 2**24), Form.BESIDE, torch.float32)
+DOUBLE = Route("double precision", _numbers(torch.float64, 2**53), Form.WHOLE, torch.float64)
+
+CPU = BYTES, SINGLE
+"""The routes of a CPU; the last is right on every one."""
+
+DEVICE = SIGNED, BFLOAT16, ROUNDED, DOUBLE
+"""Those of other devices, where single precision may be rounded to the 11 bits of TF32."""
 
 
 @cache
-def bytes_are_fast() -> bool:
-    """Whether torch's product of bytes is right on this processor, and faster than single precision."""
-    source = torch.Generator().manual_seed(0)
-    x = torch.randint(0, 129, (192, 800), generator=source).to(torch.uint8)
-    w = torch.randint(-128, 128, (800, 256), generator=source).to(torch.int8)
-    x[:3], w[:, :3] = 128, torch.tensor([-128, 127, -127], dtype=torch.int8)  # the ends: partial sums are largest
-    bits, numbers = (x[:, :400] > 64).float(), w[:400].float()
+def fastest(device: torch.device) -> Route:
+    """The fastest route of a device among those that give the right integers there."""
+    *tried, last = CPU if device.type == "cpu" else DEVICE
+    if not (right := [route for route in tried if is_right(route, device)]):
+        return last
+    return min([*right, last], key=lambda route: _seconds(route, device))
+
+
+def sums(value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
+    """What values send through a weight, by the fastest route; see `Route.sums`."""
+    return fastest(value.device).sums(value, w, activation)
+
+
+def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
+    """x w by the fastest route; see `Route`."""
+    return fastest(x.device).product(x, w, out)
+
+
+def takes_numbers(device: torch.device) -> bool:
+    """Whether the fastest route takes numbers of 15 bits too."""
+    return fastest(device).form is Form.WHOLE
+
+
+def is_right(route: Route, device: torch.device) -> bool:
+    """Whether a route gives the right integers: at the ends, where partial sums are largest, and of most terms."""
+    x, w = _bytes(192, 800, 256)
+    bits, planes = _bits(4, MOST, 4)
     try:
-        right = torch.equal(torch._int_mm(x, w), (x.double() @ w.double()).to(torch.int32))
-    except (AttributeError, RuntimeError, NotImplementedError):
+        return all(
+            torch.equal(found.cpu(), (a.double() @ b.double()).to(torch.int32))
+            for found, a, b in (
+                (route.product(x.to(device), w.to(device)), x, w),
+                (route.product(x.to(device), w.t().contiguous().t().to(device)), x, w),
+                (route.sums(bits.to(device), planes.to(device)), bits, planes.integers),
+            )
+        )
+    except (AttributeError, RuntimeError, NotImplementedError, TypeError):  # it has no such product
         return False
-    return right and _seconds(lambda: torch._int_mm(x, w)) < _seconds(lambda: bits @ numbers)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    """The shortest of five times."""
+def _bytes(n: int, k: int, m: int) -> tuple[Tensor, Tensor]:
+    source = torch.Generator().manual_seed(0)
+    x = torch.randint(0, 129, (n, k), generator=source).to(torch.uint8)
+    w = torch.randint(-128, 128, (k, m), generator=source).to(torch.int8)
+    x[:3], w[:, :3] = 128, torch.tensor([-128, 127, -127], dtype=torch.int8)
+    return x, w
+
+
+def _bits(n: int, k: int, m: int) -> tuple[Tensor, Quantized]:
+    source = torch.Generator().manual_seed(0)
+    bits = torch.randint(0, 2, (n, k), generator=source).to(torch.int8)
+    planes = torch.randint(-64, 65, (m, 2 * k), generator=source).to(torch.int8)
+    bits[:3], planes[0], planes[1], planes[2, :k], planes[2, k:] = 1, 63, -63, 127, 0
+    return bits, Quantized(planes, torch.ones(m))
+
+
+def _seconds(route: Route, device: torch.device) -> float:
+    """The shortest of five times of ten products of bits and a weight."""
+    bits, w = _bits(192, 400, 256) if device.type == "cpu" else _bits(512, 1024, 1024)
+    bits, w = bits.to(device), w.to(device)
     times = []
     for _ in range(5):
         begin = time.perf_counter()
-        work()
+        for _ in range(10):
+            found = route.sums(bits, w)
+        found[0, 0].item()  # which waits for all
         times.append(time.perf_counter() - begin)
     return min(times)

@@ -8,6 +8,7 @@ from torch.nn.functional import embedding_bag
 
 from ..noise import Place
 from . import integer_products, reference
+from .integer_products import activation as activation
 from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums, letter_dtype
 
 
@@ -15,12 +16,6 @@ def _integers(weight: Tensor) -> tuple[Tensor, Tensor]:
     """round(w / scale), and the scale: a column's largest |w| is LARGEST."""
     scale = (weight.abs().amax(0) / LARGEST).clamp(min=1e-30)
     return (weight / scale).round_().to(torch.int16), scale
-
-
-def activation(value: Tensor) -> Tensor:
-    """The bytes [128 b | b], (n, 2 k), of the bits b = s > 0 of binary values s (n, k)."""
-    on = (value > 0).to(torch.uint8)
-    return torch.cat([on * BASE, on], 1)
 
 
 def digits(value: Tensor, low: float, steps: float) -> Tensor:
@@ -98,7 +93,7 @@ def fused_label_chain(
     for t in range(steps):
         own, other = ((k0, k1, row, time + t, layer) for k0, k1, row, time, layer in places)
         hidden = binary(Sums(constant, gather(letters, there), there.scale), 1.0, 0, own)
-        field = Sums(bias[None], integer_products.bits_product(hidden, back.integers, LARGEST), back.scale)
+        field = Sums(bias[None], integer_products.sums(hidden, back), back.scale)
         x, letters = dense(field), _letter(field, other)
     return hidden, letters, x
 

@@ -106,7 +106,7 @@ def taking(name: str) -> Iterator[None]:
 
 def product(x: Tensor, w: Tensor, onto: Tensor | None = None) -> Tensor:
     """`onto` + x w: x (n, k), w (k, m); `onto` is one row for all, (m,), or a row each, (n, m). A new tensor."""
-    if x.dtype != torch.float32 or x.is_cuda or torch.is_grad_enabled():
+    if x.dtype != torch.float32 or x.device.type != "cpu" or torch.is_grad_enabled():
         return x @ w if onto is None else torch.addmm(onto, x, w)
     if onto is None or onto.dim() == 1:
         return ROUTES[route()](x, w, onto)

@@ -6,7 +6,8 @@ once, where the scale and the constant are applied (`Sums.dense`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 
 import torch
@@ -44,6 +45,30 @@ class Sums:
         row = scale.new_zeros(len(scale)) if constant is None else constant
         return Sums(row if row.dim() == 2 else row[None], sums, scale)
 
+    def to(self, device: torch.device) -> Sums:
+        """The same on a device."""
+        return Sums(self.constant.to(device), self.sums.to(device), self.scale.to(device))
+
+
+class Form(Enum):
+    """How bits b (n, k) meet both planes of a weight in one product."""
+
+    STACKED = "[128 b | b] times high over low, (2 k, m)"
+    BESIDE = "b times high beside low, (k, 2 m), whose sums are joined then: for bytes that are signed"
+    WHOLE = "b times 128 high + low, (k, m): for numbers of 15 bits"
+
+    @property
+    def largest(self) -> int:
+        """The largest product of two entries."""
+        return {Form.STACKED: BASE * BASE, Form.BESIDE: BASE, Form.WHOLE: LARGEST}[self]
+
+    def join(self, sums: Tensor) -> Tensor:
+        """The sums over both planes, (n, m) int32."""
+        if self is not Form.BESIDE:
+            return sums
+        high, low = sums.chunk(2, 1)
+        return torch.add(low, high, alpha=BASE)
+
 
 @dataclass(frozen=True)
 class Quantized:
@@ -56,6 +81,22 @@ class Quantized:
     planes: Tensor
     scale: Tensor
     low: int = 0
+    _factors: dict[tuple[Form, torch.dtype], Tensor] = field(default_factory=dict, init=False, repr=False)
+
+    def factor(self, form: Form, dtype: torch.dtype) -> Tensor:
+        """What bits are multiplied by in a form, of a dtype; made once."""
+        if (form, dtype) not in self._factors:
+            self._factors[form, dtype] = self._laid_out(form).to(dtype)
+        return self._factors[form, dtype]
+
+    def _laid_out(self, form: Form) -> Tensor:
+        if form is Form.WHOLE:
+            return self.integers
+        return (self.planes if form is Form.STACKED else torch.cat(self.planes.chunk(2, 1))).t()
+
+    def to(self, device: torch.device) -> Quantized:
+        """The same on a device."""
+        return Quantized(self.planes.to(device), self.scale.to(device), self.low)
 
     @cached_property
     def integers(self) -> Tensor:
@@ -80,6 +121,10 @@ class QuantizedRows:
 
     rows: Tensor
     scale: Tensor
+
+    def to(self, device: torch.device) -> QuantizedRows:
+        """The same on a device."""
+        return QuantizedRows(self.rows.to(device), self.scale.to(device))
 
     def dense(self) -> Tensor:
         """The weight (k, m) that the integers stand for."""

@@ -1,0 +1,197 @@
+"""Integer products: every route of every device gives the same integers, and a clock chooses among those that do."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal.machines.kernels import integer_cpu, integer_products
+from spinodal.machines.kernels.integer_products import BFLOAT16, CPU, DEVICE, DOUBLE, SIGNED, SINGLE, Route, fastest
+from spinodal.machines.kernels.quantized import MOST, Form, Quantized
+
+from .elsewhere import Elsewhere
+from .laws import generator
+from .strict import life, sampled
+
+HERE = torch.device("cpu")
+NAMES = {sp.FEF: "fef", sp.FEF_CHAIN: "fef-chain", sp.PCD: "pcd"}
+SIZES = [(1, 1, 1), (1, 40, 24), (3, 5, 2), (16, 8, 8), (17, 65, 33), (300, 784, 200), (2, 2500, 5), (3, 130_000, 2)]
+each_route = pytest.mark.parametrize("route", CPU + DEVICE, ids=lambda route: route.name)
+
+
+@pytest.fixture(autouse=True)
+def _as_on_cuda(monkeypatch):
+    """Products of torch that only CUDA has, and of signed bytes what CUDA takes of them, in torch 2.13.0.
+
+    `_int_mm_out_cuda` in its ATen/native/cuda/Blas.cpp takes int8, more than 16 rows, and sizes of multiples of 8.
+    """
+    ours, mm = torch._int_mm, torch.mm
+
+    def bytes_of_cuda(x, w, out=None):
+        if x.dtype == torch.int8:
+            assert len(x) > 16
+            assert all(size > 0 and size % 8 == 0 for size in (*x.shape[1:], *w.shape))
+            assert x.is_contiguous()
+            assert w.t().is_contiguous()
+        return ours(x, w) if out is None else ours(x, w, out=out)
+
+    def widened(x, w, out_dtype=None):
+        return mm(x, w) if out_dtype is None else mm(x.to(out_dtype), w.to(out_dtype))
+
+    monkeypatch.setattr(torch, "_int_mm", bytes_of_cuda)
+    monkeypatch.setattr(torch, "mm", widened)
+
+
+def whole(x, w):
+    return (x.double() @ w.double()).to(torch.int32)
+
+
+def weight(k, m, low=0):
+    """Planes as `quantize` has them, with both ends."""
+    integers = torch.randint(-16256, 16257, (m, k), generator=generator(0))
+    integers[0], integers[-1, ::2] = 16256, -16256
+    high = (integers + 64) >> 7
+    return Quantized(torch.cat([high, integers - (high << 7)], 1).to(torch.int8), torch.ones(m), low)
+
+
+@each_route
+@pytest.mark.parametrize("low", [0, -1])
+@pytest.mark.parametrize(("n", "k", "m"), SIZES)
+def test_sums_are_those_of_the_integers(n, k, m, low, route):
+    q, s = weight(k, m, low), torch.where(torch.rand(n, k, generator=generator(1)) < 0.5, 1, low).to(torch.int8)
+    s[0] = 1
+    for activation in (integer_products.activation, integer_cpu.activation):
+        found = route.sums(s, q, activation)
+        assert found.dtype == torch.int32
+        assert torch.equal(found, whole(s, q.integers))
+    assert torch.equal(q.totals, whole(torch.ones(1, k), q.integers)[0])
+
+
+@each_route
+@pytest.mark.parametrize(("n", "k", "m"), SIZES)
+def test_products_of_bytes_are_exact_for_any_strides(n, k, m, route):
+    """A matrix of one row or column is contiguous, and its strides are anything."""
+    x = torch.randint(0, 129, (n, k), generator=generator(0)).to(torch.uint8)
+    w = torch.randint(-128, 128, (k, m), generator=generator(1)).to(torch.int8)
+    x[0], w[:, 0] = 128, -128
+    out = torch.empty(3, n, m, dtype=torch.int32)
+    for left in (x, x.t().contiguous().t()):
+        for right in (w, w.t().contiguous().t()):
+            assert torch.equal(route.product(left, right), whole(x, w))
+            assert torch.equal(route.product(left, right, out[1]), whole(x, w))
+            assert torch.equal(out[1], whole(x, w))
+
+
+@pytest.mark.parametrize("route", [SINGLE, DOUBLE], ids=lambda route: route.name)
+def test_routes_of_numbers_take_15_bits(route):
+    bits, numbers = torch.ones(3, 5000), torch.full((5000, 2), 16256.0)
+    assert route.form is Form.WHOLE
+    assert torch.equal(route.product(bits, numbers), whole(bits, numbers))
+    assert torch.equal(route.product(numbers.t(), bits.t()), whole(numbers.t(), bits.t()))
+
+
+@each_route
+def test_as_many_units_may_send_as_32_bits_have_room_for(route):
+    q = Quantized(torch.cat([torch.full((1, MOST), 127), torch.zeros(1, MOST)], 1).to(torch.int8), torch.ones(1))
+    assert route.sums(torch.ones(2, MOST, dtype=torch.int8), q).tolist() == [[MOST * 16256]] * 2
+
+
+# -- the choice --
+
+
+@each_route
+def test_a_probe_finds_every_route_right(route):
+    assert integer_products.is_right(route, HERE)
+    assert integer_products._seconds(route, HERE) > 0
+
+
+def wrong(x, w, largest, out):
+    found = SINGLE.multiply(x, w, largest, out)
+    found[-1, -1] += 1
+    return found
+
+
+def rounded(x, w, largest, out):
+    """Sums that are kept in 16 bits."""
+    return (x.float() @ w.float()).bfloat16().to(torch.int32)
+
+
+def missing(x, w, largest, out):
+    raise RuntimeError("there is none")
+
+
+@pytest.mark.parametrize("form", Form, ids=lambda form: form.name)
+@pytest.mark.parametrize("multiply", [wrong, rounded, missing])
+def test_a_route_that_is_wrong_or_missing_is_not_taken(multiply, form, monkeypatch):
+    broken = dataclasses.replace(SINGLE, name="broken", multiply=multiply, form=form)
+    monkeypatch.setattr(integer_products, "CPU", (broken, SINGLE))
+    monkeypatch.setattr(integer_products, "_seconds", lambda route, device: 0 if route is broken else 1)
+    assert not integer_products.is_right(broken, HERE)
+    assert fastest.__wrapped__(HERE) is SINGLE
+
+
+@pytest.mark.parametrize("name", ["_int_mm", "mm"])
+def test_a_torch_without_a_product_has_the_others(name, monkeypatch):
+    """Older ones have no product of bytes, or none of bfloat16 with a wider result."""
+    monkeypatch.delattr(torch, name)
+    assert not integer_products.is_right({"_int_mm": SIGNED, "mm": BFLOAT16}[name], HERE)
+    assert fastest.__wrapped__(HERE) in ((SINGLE,) if name == "_int_mm" else CPU)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_clock_chooses_among_the_right_ones(first, monkeypatch):
+    monkeypatch.setattr(integer_products, "_seconds", lambda route, device: CPU.index(route) != first)
+    assert fastest.__wrapped__(HERE) is CPU[first]
+
+
+def test_a_device_without_numbers_takes_the_route_that_is_right_everywhere():
+    assert fastest(torch.device("meta")) is DOUBLE
+
+
+# -- a machine on a device --
+
+
+@cache
+def lives(protocol, device="cpu"):
+    return [x for machine in sampled() for x in life(machine, protocol, device)]
+
+
+@pytest.mark.parametrize(
+    ("route", "protocol"),
+    [*((route, sp.FEF) for route in DEVICE), (SIGNED, sp.FEF_CHAIN), (SIGNED, sp.PCD)],
+    ids=lambda x: x.name if isinstance(x, Route) else NAMES[x],
+)
+@torch.no_grad()
+def test_a_machine_on_a_device_has_the_bits_of_the_cpu(route, protocol, monkeypatch):
+    """Training, generation and posteriors, by each route; no tensor of the CPU meets one of the device."""
+    before = lives(protocol)
+    monkeypatch.setattr(integer_products, "fastest", lambda device: route)
+    with Elsewhere():
+        after = lives.__wrapped__(protocol, "meta")
+    assert all(torch.equal(x, y) for x, y in zip(before, after, strict=True))
+
+
+def test_a_probe_chooses_among_the_routes_of_a_device():
+    with Elsewhere() as there:
+        assert fastest.__wrapped__(torch.device("meta")) in DEVICE
+    assert there.read["_local_scalar_dense"] == 5 * len(DEVICE)  # it waits for each time that it takes
+
+
+@torch.no_grad()
+def test_an_update_reads_few_numbers_back():
+    """What is not known, what can't be, and what is not finite: a number each, and none for a step of a chain."""
+    read = []
+    for steps in (1, 20):
+        machine = sp.rbm(sp.Bernoulli(33), visible=sp.Bernoulli(17), label=sp.Potts(1, 3))
+        batch = {"visible": torch.ones(40, 17), "label": torch.zeros(40, 1, dtype=torch.int32)}
+        with Elsewhere() as there:
+            training = sp.fit(machine.to("meta"), [batch, batch], steps=steps)
+            next(training)
+            there.read.clear()
+            next(training)
+        read.append(there.read.total())
+    assert read[0] == read[1] < 30
