@@ -10,7 +10,6 @@ import itertools
 import logging
 import os
 import signal
-import sys
 import threading
 import time
 import warnings
@@ -22,7 +21,7 @@ from typing import Any
 
 from .ranks import ConnectionLost, Ranks
 from .rendezvous import GRACE, POLL, RankLost, place, serves, speaks_for_node, store_of
-from .terminal import escape_controls
+from .terminal import say
 
 BEAT = 1.0
 """Seconds between two beats of a pulse."""
@@ -228,7 +227,7 @@ def _answering(group: _Group) -> Iterator[None]:
 def _exit(line: str | None) -> None:
     """End the process, whose main thread may wait for a lost one for ever. Files on disk are whole at any moment."""
     if line:
-        print(escape_controls(f"spinodal: {line}"), file=sys.stderr, flush=True)
+        say(f"spinodal: {line}")
     os._exit(1)
 
 

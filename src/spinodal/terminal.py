@@ -65,3 +65,8 @@ class TerminalWriter(io.BufferedIOBase):
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     return _NAMED.get(found[0]) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, at once."""
+    print(escape_controls(text), file=sys.stderr, flush=True)

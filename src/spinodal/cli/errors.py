@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from cyclopts import CycloptsError
 
 from ..rendezvous import RankLost, speaker
-from ..terminal import escape_controls
+from ..terminal import say as say
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a process to end: of Ctrl-C, of a scheduler, of a terminal that was closed."""
@@ -31,11 +31,6 @@ class Stopped(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
-
-
-def say(text: str) -> None:
-    """A line on stderr, at once."""
-    print(escape_controls(text), file=sys.stderr, flush=True)
 
 
 @contextmanager

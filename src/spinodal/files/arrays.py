@@ -66,11 +66,19 @@ def layer_column(values: np.ndarray, alphabet: Alphabet | None, where: str) -> t
     if alphabet is None and len(needed) > MANY:
         warnings.warn(f"{where} has integers from {letters.min()} to {letters.max()}, which are read as {len(needed)} "
                       f"unordered letters; if they are gray levels, pass {alphabet_option('gray')}; if they are "
-                      f"other numbers, pass {alphabet_option('real')}", stacklevel=6)  # fmt: skip
+                      f"other numbers, pass {alphabet_option('real')}", stacklevel=_levels())  # fmt: skip
     if len(needed) > len(found.symbols):
         raise FormatError(f"{where} has the number {len(needed) - 1}; the letters of {found.name or 'the alphabet'} "
                           f"are 0 to {len(found.symbols) - 1}, and -1 is unknown.")  # fmt: skip
     return letters.astype(found.dtype), found
+
+
+def _levels() -> int:
+    """The `stacklevel` of the caller of the package, for a warning of the caller of this function."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and frame.f_globals["__name__"].startswith("spinodal."):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def array_alphabet(alphabet: Alphabet | None, notes: Mapping[str, Any]) -> Alphabet | None:
