@@ -25,7 +25,7 @@ from spinodal.runs import agreement, lock, meetings, stopping, training
 from spinodal.runs.archive import Run, _read_tensors
 from spinodal.runs.settings import Settings
 
-from .jobs import Job, command, environment, free_port, job, rank_of, torchrun, wait_for
+from .jobs import Job, command, environment, free_port, job, wait_for
 from .toys import AGES, CHAOS, QUICK, bits, dataset, files, gray, trained
 
 DATA = dataset("family")
@@ -398,23 +398,6 @@ def test_without_a_store_rank_0_is_gone(monkeypatch, local):
 
 
 # -- torchrun -----------------------------------------------------------------------------------
-
-
-def test_torchrun_starts_a_training_and_starts_it_again(place):
-    settings = [str(x) for k, v in (QUICK | {"updates": 400}).items() for x in (f"--{k}", v)]
-    labels = ["--labels", place / "family.csv", "--label", "family", "--split", "split"]
-    tokens = ["train", place / "family.fasta", *labels, "--out", place / "run", *settings, "--resume"]
-    parent = torchrun(*tokens, options=("--standalone", "--max-restarts", 1))
-    wait_for(is_training(place / "run"))
-    os.kill(rank_of(parent, 1), signal.SIGKILL)
-    out, err = parent.communicate(timeout=120)
-    assert (parent.returncode, out) == (0, "")
-    (line,) = [line for line in err.splitlines() if line.startswith("spinodal: ")]
-    assert "rank 1 on " in line
-    run = Run.open(place / "run")
-    assert {k: run.record["provenance"][k] for k in ("ranks", "threads")} == {"ranks": 2, "threads": 1}
-    words(place, out="one", updates=400)()
-    assert bits(run)[400] == bits(Run.open(place / "one"))[400]
 
 
 def test_the_package_is_a_command(monkeypatch, capsys):

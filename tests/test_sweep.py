@@ -111,7 +111,7 @@ out, trials = sys.argv[1], int(sys.argv[2])
 
 def work(name, dies):
     for step in tune(*dataset("family").split("split"), out, FIXED, searched=SEARCHED, trials=trials):
-        if dies and step.progress and step.progress.age == 12:
+        if dies and step.progress and step.progress.age == 5:  # before a saved age, where a trial may be stopped
             os.kill(os.getpid(), signal.SIGKILL)
         if step.progress is None:
             with open(f"{out}.{name}", "a") as file:

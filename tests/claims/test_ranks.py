@@ -86,6 +86,21 @@ def test_killed_jobs_end_soon_with_a_line_and_go_on_to_the_same_bits(tmp_path):
         assert rows(Run.open(out)) == rows(one)
 
 
+@pytest.mark.claim
+def test_torchrun_starts_a_killed_job_again(tmp_path):
+    spinodal(*words("hgd", tmp_path / "one", updates=600))
+    job = words("hgd", tmp_path / "run", "--resume", updates=600)
+    parent = torchrun(*job, options=("--standalone", "--max-restarts", 1), count=2)
+    assert kill(parent, 1, after=20)
+    out, err = parent.communicate()
+    assert (parent.returncode, out) == (0, "")
+    (line,) = [line for line in err.splitlines() if line.startswith("spinodal: ") and "is gone" in line]
+    assert "rank 1 on " in line
+    run, one = Run.open(tmp_path / "run"), Run.open(tmp_path / "one")
+    assert {k: run.record["provenance"][k] for k in ("ranks", "threads")} == {"ranks": 2, "threads": 1}
+    assert bits(run) == bits(one)
+
+
 def kill(parent, rank, after):
     """Kill a rank after so many seconds; False where the job was done before, or the rank wasn't there yet."""
     time.sleep(after)
