@@ -96,21 +96,19 @@ def memory(jobs: Mapping[str, Mapping[str, int]]) -> str:
     """The working memory of an update, by job and precision, as a table."""
     lines = ["| update | exact, MB | float32, MB | exact / float32 | |", "|---|---|---|---|---|"]
     for name, own in jobs.items():
-        verdict = judged(lightness(own) / MEMORY[name]) if name in MEMORY else ""
-        verdict = f"goal {MEMORY[name]:g}: {verdict}" if verdict else ""
+        verdict = f"goal {MEMORY[name]:g} MB: {judged(_share_of_goal(name, own))}" if name in MEMORY else ""
         sizes = " | ".join(f"{own[precision] / 1e6:.1f}" for precision in ("exact", "float32"))
-        lines.append(f"| {JOBS[name].title} | {sizes} | {lightness(own):.2f} | {verdict} |")
+        lines.append(f"| {JOBS[name].title} | {sizes} | {own['exact'] / own['float32']:.2f} | {verdict} |")
     return "\n".join(lines)
-
-
-def lightness(own: Mapping[str, int]) -> float:
-    """The working memory of the exact build / that of the float32 build."""
-    return own["exact"] / own["float32"]
 
 
 def heavy(jobs: Mapping[str, Mapping[str, int]]) -> list[str]:
     """The jobs that miss their goal of memory."""
-    return [name for name, own in jobs.items() if name in MEMORY and judged(lightness(own) / MEMORY[name]) == MISSED]
+    return [name for name, own in jobs.items() if name in MEMORY and judged(_share_of_goal(name, own)) == MISSED]
+
+
+def _share_of_goal(name: str, own: Mapping[str, int]) -> float:
+    return own["exact"] / 1e6 / MEMORY[name]
 
 
 def less(steps: int = 10) -> str:
