@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
+from itertools import islice
 
 import pytest
 import torch
@@ -157,7 +158,7 @@ def test_a_device_without_numbers_takes_the_route_that_is_right_everywhere():
 
 @cache
 def lives(protocol, device="cpu"):
-    return [x for machine in sampled() for x in life(machine, protocol, device)]
+    return [x for machine in islice(sampled(), 2) for x in life(machine, protocol, device)]  # the third is large
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,7 @@ def state(run):
 # -- the same bits ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("count", [2, 3])
-@pytest.mark.parametrize("protocol", ["fef", "pcd"])
+@pytest.mark.parametrize(("protocol", "count"), [("fef", 2), ("pcd", 3)])
 def test_any_number_of_ranks_make_the_run_of_one_process(tmp_path, protocol, count):
     one = trained(tmp_path / "one", DATA, protocol=protocol)
     run = trained_by(count, tmp_path / "run", settings=QUICK | {"protocol": protocol})
