@@ -15,7 +15,7 @@ from ..data.dataset import Dataset, numbered_names
 from ..machines.dynamics import Machine
 from ..machines.noise import Noise
 from ..ranks import Ranks
-from ..tasks import Prediction, predict, reconstruct, sample_over_time
+from ..tasks import Prediction, predictor, reconstruct, sample_over_time
 
 
 def samples_over_time(
@@ -29,11 +29,9 @@ def samples_over_time(
 
 
 def predicted(machine: Machine, data: Dataset, seed: int, ranks: Ranks) -> Prediction:
-    """What `tasks.predict` returns. Its random numbers count rows with and without unknown entries apart."""
-    found = [_predicted(machine, data, rows, seed, ranks) for rows in (data.whole, ~data.whole)]
-    order = np.argsort(np.concatenate([np.flatnonzero(data.whole), np.flatnonzero(~data.whole)]))
-    probability = {k: np.concatenate([p.probability[k] for p in found])[order] for k in found[0].probability}
-    return Prediction(data.names, probability, found[0].alphabets)
+    """What `tasks.predict` returns."""
+    own = predictor(machine, data, seed)(ranks.share(len(data)).part)
+    return replace(own, names=data.names, probability={k: _gathered(p, ranks) for k, p in own.probability.items()})
 
 
 def reconstruction(machine: Machine, data: Dataset, seed: int, ranks: Ranks) -> Dataset:
@@ -41,14 +39,6 @@ def reconstruction(machine: Machine, data: Dataset, seed: int, ranks: Ranks) -> 
     ranks = ranks.for_rows(len(data))
     part = ranks.share(len(data)).part
     return _all(reconstruct(machine, data.select(part), seed=Noise.of(seed).below(part.start)), len(data), ranks)
-
-
-def _predicted(machine: Machine, data: Dataset, rows: np.ndarray, seed: int, ranks: Ranks) -> Prediction:
-    """The prediction of rows that are all whole, or all not."""
-    some = data.select(rows)
-    part = ranks.share(len(some)).part
-    own = predict(machine, some.select(part), Noise.of(seed).below(part.start))
-    return replace(own, probability={k: _gathered(p, ranks) for k, p in own.probability.items()})
 
 
 def _all(own: Dataset, rows: int, ranks: Ranks) -> Dataset:

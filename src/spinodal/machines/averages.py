@@ -79,7 +79,7 @@ def _means(
     """⟨s⟩ of every layer in each ensemble, of the dtype of `like`."""
     rest = [units[k].average(own.numbers[k], like) for own in taken for k in units if k not in own.digits]
     found = iter(share.average(rest))
-    return [{k: own[k].to(like) if k in own else next(found) for k in units} for own in exact.means()]
+    return [{k: own[k].to(like) if k in own else next(found) for k in units} for own in exact.means]
 
 
 def correlate(a: Units, b: Units, terms: Terms, about: tuple[Tensor, Tensor] | None, like: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
@@ -80,6 +80,7 @@ class Counted:
         most = max([1, *(own.times for own in self.products.values())])
         return torch.int32 if max(self.chains) * most <= 2**31 // BASE**2 else torch.int64
 
+    @cached_property
     def means(self) -> list[Tensors]:
         """⟨s⟩ of each layer in each ensemble, in double precision."""
         every = zip(self.taken, self.chains)
@@ -117,7 +118,7 @@ class Counted:
         ⟨(s - o)(s' - o')⟩ = ⟨s s'⟩ - o (⟨s'⟩ - o') - ⟨s⟩ o'.
         """
         low, other_low = (self.taken[0].digits[k].low for k in edge)
-        own, other = ([means[k] for means in self.means()] for k in edge)
+        own, other = ([means[k] for means in self.means] for k in edge)
         o, q = (x.double() for x in about) if about else (torch.zeros_like(own[0]), torch.zeros_like(other[0]))
         row, column = other_low * mixed(self.taken, own), low * mixed(self.taken, [y - other_low for y in other])
         return row, column, o, mixed(self.taken, [y - q for y in other]), mixed(self.taken, own), q

@@ -174,10 +174,9 @@ def _shared(products: Sequence[tuple[float, Tensor, Tensor]]) -> list[tuple[floa
     """The products in groups, each with a unit of which all of its factors are small multiples."""
     groups: list[tuple[float, list[Product]]] = []
     for factor, left, right in sorted(products, key=lambda own: abs(own[0])):
-        fits = (own for unit, own in groups if (times := factor / unit).is_integer() and abs(times) <= _TIMES)
+        fits = (group for group in groups if (factor / group[0]).is_integer() and abs(factor / group[0]) <= _TIMES)
         if (group := next(fits, None)) is None:
-            group = []
-            groups.append((abs(factor), group))
-        unit = next(unit for unit, own in groups if own is group)
-        group.append((round(factor / unit), left, right))
+            groups.append(group := (abs(factor), []))
+        unit, own = group
+        own.append((round(factor / unit), left, right))
     return groups
