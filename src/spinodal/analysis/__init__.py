@@ -1,0 +1,1 @@
+"""Analysis: what a trained machine knows: likelihoods, effects of mutations, deciding sites, contacts."""
