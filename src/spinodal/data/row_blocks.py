@@ -99,7 +99,7 @@ class Spool:
                 self._file.write(np.ascontiguousarray(block).data)
             self._file.flush()
         except OSError as error:
-            raise _full(error) from None
+            raise full(error) from None
 
 
 def transpose(column: np.ndarray) -> np.ndarray:
@@ -149,7 +149,7 @@ def _rows(column: np.ndarray) -> int:
     return max(BLOCK // max(column[:1].nbytes, 1), 1)
 
 
-def _full(error: OSError) -> OSError:
+def full(error: OSError) -> OSError:
     """The error, with advice if the disk is full."""
     if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return error

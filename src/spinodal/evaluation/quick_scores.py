@@ -57,7 +57,8 @@ def quick_scores(
     average accuracies. `floor`: what `noise_floor` returns for the same arguments, where it is known. Errors are of
     rows without unknown entries, and left out where fewer than two are so; shares are of rows whose label is known.
     `fewer`: how many rows a score is of, where these are fewer than n, or of accuracies than the test set. `ranks`: the
-    processes that share the rows that are generated and predicted; all return the scores that one process does.
+    processes that share the rows that are generated and predicted; rank 0 compares them, and returns the scores that
+    one process does, and the others return nothing, {}.
 
     Raises ValueError for a machine that has not been trained, and numbers out of range.
     """
@@ -67,17 +68,21 @@ def quick_scores(
     test, train = (recoded(machine, data) for data in (test, train))
     some, steps = cut(test, rows_compared(rows, test, train), seed), machine.schedule.steps
     reference, like = _reference(some, seed), repeated(some, sets)
-    floor = _floor(reference, some, train, seed, sets) if floor is None else floor
+    floor = _floor(reference, some, train, seed, sets) if floor is None and ranks.is_first else floor
     accuracy, found = _accuracies(machine, test, seed, ranks), {}
     predictors = {layer: label_predictor(machine, layer, seed, ranks) for layer in accuracy}
     for t, made in samples_over_time(machine, like, sorted({steps, *times}), seed, ranks):
         generated = generated_sets(split_sets(made, like, sets), seed, predictors)
-        shares = {k: own | {"label_fidelity": _fidelity(generated, k)} for k, own in accuracy.items()}
-        found[t] = _first(shares) | _beside(values_of(QUICK, reference, generated), floor)
+        if ranks.is_first:
+            shares = {k: own | {"label_fidelity": _fidelity(generated, k)} for k, own in accuracy.items()}
+            found[t] = _first(shares) | _beside(values_of(QUICK, reference, generated), floor or {})
+    rebuilt = reconstructed(machine, some.select(some.whole), seed, ranks)
+    if not ranks.is_first:
+        return {}
     about: dict[str, Any] = {"steps": steps, "n": len(some), "sets": sets, "scale": scale(machine)}
     if fewer := _fewer(test, some, [*accuracy], flat(found[steps])):
         about["fewer"] = fewer
-    best = about | found[steps] | reconstructed(machine, some.select(some.whole), seed, ranks)
+    best = about | found[steps] | rebuilt
     return best | ({"times": [{"time": t, **row} for t, row in found.items()]} if times else {})
 
 

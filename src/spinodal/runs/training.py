@@ -21,6 +21,7 @@ import torch
 from .._version import __version__
 from ..data.dataset import Dataset, is_label
 from ..data.row_checksums import checksums
+from ..evaluation.measure import Values
 from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
 from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
@@ -52,7 +53,7 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is: its age in updates, the seconds it has taken, and at a saved age its scores."""
+    """How far a training is: its age in updates, the seconds it has taken, and at a saved age its scores, on rank 0."""
 
     age: int
     seconds: float
@@ -257,7 +258,8 @@ def _updates(
     settings: Settings,
     ranks: Ranks,
 ) -> Iterator[Progress]:
-    saved, meetings, floor = set(saved_ages(settings)), Meetings(update.age, PATIENCE, ranks), None
+    saved, meetings = set(saved_ages(settings)), Meetings(update.age, PATIENCE, ranks)
+    floor: Values | None = None
     steps, warned = updates_after(machine, update, train, settings, ranks), False
     run, over = _decide(run, update.age, settings, ranks)
     while update.age < settings.updates and not over:
@@ -270,7 +272,8 @@ def _updates(
                 warned = warned or warn_of_uneven(machine)
         spent += time.monotonic() - begin
         if lasting:  # scored before it is saved: each age on disk has its row in the log
-            floor = noise_floor(test, train, settings.seed) if floor is None else floor
+            if ranks.is_first and floor is None:
+                floor = noise_floor(test, train, settings.seed)
             quality = quick_scores(machine, test, train, seed=settings.seed, floor=floor, ranks=ranks)
             if ranks.is_first:
                 _log(run, update.age, spent, quality)

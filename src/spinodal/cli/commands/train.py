@@ -41,7 +41,7 @@ def train(
     overwrite
         Replace the run in OUT.
     """
-    from ...runs import agreement, sources, training
+    from ...runs import agreement, common_rows, sources, training
     from ...runs.archive import Run
 
     agreement.check_folder(out, ranks)
@@ -51,7 +51,8 @@ def train(
         training.precheck(out, settings, resume=resume, overwrite=overwrite)
     where = options.device(device)
     begun = resume and (out / "run.json").exists()
-    learned, held_out = sources.prepare(source, notes=Run.open(out).record["data"]["notes"] if begun else None)
+    notes = Run.open(out).record["data"]["notes"] if begun else None
+    learned, held_out = common_rows.in_common(lambda: sources.prepare(source, notes=notes), source, ranks)
     updates = training.train(
         learned, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=where, ranks=ranks
     )
