@@ -15,7 +15,6 @@ from spinodal.data.row_blocks import is_mapped
 from spinodal.ranks import ALONE
 from spinodal.runs import common_rows
 from spinodal.runs.common_rows import in_common
-from spinodal.runs.settings import NO_SOURCE, Source
 
 from .mixed import cells, write_cells
 from .test_shares import together
@@ -52,7 +51,7 @@ def test_all_ranks_have_the_rows_that_one_reads(large, tmp_path, monkeypatch, fo
             calls.append(1)
             return data, data.select(slice(3))
 
-        for own, few in together(3, lambda ranks, read=read: in_common(read, NO_SOURCE, ranks)):
+        for own, few in together(3, lambda ranks, read=read: in_common(read, None, ranks)):
             assert (own.sha256, few.sha256) == (data.sha256, data.select(slice(3)).sha256)
             assert (own.alphabets, own.units, own.schema) == (data.alphabets, data.units, data.schema)
             assert all(is_mapped(x) == (large == 0) for x in own.columns.values())
@@ -63,21 +62,18 @@ def test_all_ranks_have_the_rows_that_one_reads(large, tmp_path, monkeypatch, fo
 
 def test_a_process_by_itself_reads_its_own_rows():
     data = [dataset("family")]
-    assert in_common(lambda: data, NO_SOURCE, ALONE) is data
+    assert in_common(lambda: data, None, ALONE) is data
 
 
 def test_a_computer_of_its_own_reads_for_itself(monkeypatch):
     monkeypatch.setattr(common_rows, "_computer", lambda: next(names))
     names, calls = iter("aab"), []
-    together(3, lambda ranks: in_common(lambda: calls.append(1) or [dataset("family")], NO_SOURCE, ranks))
+    together(3, lambda ranks: in_common(lambda: calls.append(1) or [dataset("family")], None, ranks))
     assert calls == [1, 1]
 
 
 def test_a_rank_that_names_other_data_reads_them():
-    sources = [Source(data="a"), Source(data="b"), Source(data="b")]
-    found = together(
-        3, lambda ranks: in_common(lambda: [dataset("family", seed=ranks.rank)], sources[ranks.rank], ranks)
-    )
+    found = together(3, lambda ranks: in_common(lambda: [dataset("family", seed=ranks.rank)], "abb"[ranks.rank], ranks))
     assert [own.sha256 for (own,) in found] == [dataset("family", seed=i).sha256 for i in (0, 1, 1)]
 
 

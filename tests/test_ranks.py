@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 from runpy import run_module
@@ -167,6 +168,22 @@ def exchange():
         assert ranks.send(b"") == b""
         ranks.add(total := torch.tensor([ranks.rank, 1]))
         assert total.tolist() == [3, 3]
+
+
+def printed(path, call):
+    """A call whose output goes into a file."""
+    with path.open("w") as out, redirect_stdout(out):
+        call()
+
+
+def test_a_run_is_scored_as_by_one_process_and_rank_0_alone_prints(place):
+    words(place)()
+    score = command("score", place / "run", "--json", "--quick")
+    printed(place / "alone", score)
+    end = job(place, *(partial(printed, place / str(i), score) for i in range(3)))
+    assert (end.codes, end.lines) == ([0] * 3, [])
+    assert (place / "0").read_text() == (place / "alone").read_text() != ""
+    assert not (place / "1").read_text() + (place / "2").read_text()
 
 
 def test_ranks_exchange_tensors_and_values(tmp_path):

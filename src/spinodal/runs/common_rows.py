@@ -1,4 +1,4 @@
-"""Common rows: one process of each computer reads the data of a training, and the others map its files.
+"""Common rows: one process of each computer reads the data of a job, and the others map its files.
 
 So the rows take memory once a computer, and only one process needs the memory that reading takes.
 """
@@ -21,23 +21,23 @@ from ..data.alphabet import Alphabet, Categories, Numbers
 from ..data.dataset import Dataset
 from ..data.row_blocks import LARGE, full, text_array
 from ..ranks import Ranks
-from .settings import Source
 
 KINDS: dict[str, type[Alphabet]] = {kind.__name__: kind for kind in (Alphabet, Categories, Numbers)}
 
 
-def in_common(read: Callable[[], Sequence[Dataset]], source: Source, ranks: Ranks) -> Sequence[Dataset]:
-    """What `read` returns, called by the first rank of each computer that names this source.
+def in_common(read: Callable[[], Sequence[Dataset]], named: object, ranks: Ranks) -> Sequence[Dataset]:
+    """What `read` returns, called by the first rank of each computer; a process by itself reads its own.
 
-    So a rank that names another source reads its own rows, and can be told from the others.
+    named: what is read, as JSON has it. A rank that names something else reads its own rows, and can be told from the
+    others.
 
-    Several ranks get datasets without the table of other columns, which a training doesn't read. Large columns are
-    memory-mapped files in the folder of temporary files (TMPDIR), which are deleted as soon as all ranks have them.
+    Several ranks get datasets without the table of other columns, which training and scores don't read. Large columns
+    are memory-mapped files in the folder of temporary files (TMPDIR), which are deleted as soon as all ranks have them.
     Raises what `read` does, and OSError if the disk is full.
     """
     if ranks.count == 1:
         return read()
-    readings = ranks.hear([_computer(), source.given()])
+    readings = ranks.hear([_computer(), named])
     reader = readings.index(readings[ranks.rank])
     folder = Path(_written(read()) if reader == ranks.rank else "")
     try:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ...ranks import ALONE
 from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
 from ..errors import say
-from .arguments import Age, Columns, Flag, Int, Json, Missing, Number, Pairs, check
+from .arguments import Age, Columns, Flag, Int, Job, Json, Missing, Number, Pairs, check
+
+if TYPE_CHECKING:
+    from ...data.dataset import Dataset
 
 
 def score(
@@ -28,8 +32,11 @@ def score(
     seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
+    ranks: Job = ALONE,
 ) -> None:
     """Score a run on its held-out data, or on DATA, each score beside its noise floor.
+
+    Started by torchrun, several processes share the rows that are generated and predicted.
 
     Parameters
     ----------
@@ -61,23 +68,28 @@ def score(
     from ...evaluation.quick_scores import quick_scores
     from ...evaluation.reference import ROWS
     from ...reporting import report
-    from ...runs import sources
+    from ...runs import common_rows, sources
     from ...runs.archive import Run
 
     check(rows=rows, sets=sets, age=age, seed=seed)
     archive = Run.open(run)
     machine = archive.machine(age)
-    training, test = sources.reload(archive)
-    if data is not None:
-        reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
-        test = sources.unseen(archive, machine, data, reading)
-    if data is not None and (count := sources.learned(training, test)):
+    reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
+
+    def read() -> tuple[Dataset, Dataset]:
+        training, test = sources.reload(archive)
+        return training, test if data is None else sources.unseen(archive, machine, data, reading)
+
+    training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
+    if ranks.is_first and data is not None and (count := sources.learned(training, test)):
         say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
     rows = ROWS if rows is None else rows
     sets = report.enough(min(rows, len(test))) if sets is None else sets
-    found |= quick_scores(machine, test, training, at, seed, rows, sets)
+    found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks)
+    if not ranks.is_first:
+        return
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip

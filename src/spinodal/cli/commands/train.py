@@ -52,7 +52,7 @@ def train(
     where = options.device(device)
     begun = resume and (out / "run.json").exists()
     notes = Run.open(out).record["data"]["notes"] if begun else None
-    learned, held_out = common_rows.in_common(lambda: sources.prepare(source, notes=notes), source, ranks)
+    learned, held_out = common_rows.in_common(lambda: sources.prepare(source, notes=notes), source.given(), ranks)
     updates = training.train(
         learned, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=where, ranks=ranks
     )
