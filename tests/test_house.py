@@ -39,7 +39,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "estimator": "",
     "analysis": "",
     "evaluation": (
-        "scales reference classifier measure measures curves comparison_sets results confusions predictions "
+        "scales reference classifier profiles measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (

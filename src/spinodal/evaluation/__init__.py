@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +13,11 @@ from ..files.aligned import aligned
 from ..machines.dynamics import Machine
 from ..tasks import labels_of, sample_over_time
 from . import confusions
-from .classifier import train_classifier
+from .classifier import Classifier, train_classifier
 from .comparison_sets import LABELS, SURE, Comparison, Predictors, generated_sets
 from .curves import curves_of
 from .measure import BUDGET
+from .measures import BALANCED, FIDELITIES
 from .predictions import predictions
 from .preparation import (
     check,
@@ -29,6 +30,7 @@ from .preparation import (
     split_sets,
     with_labels,
 )
+from .profiles import Profiles
 from .quick_scores import reconstructed
 from .reference import ROWS, Rows, cut, kind_of
 from .results import Results, all_scores, swept_scores
@@ -81,7 +83,7 @@ def compare(
     labels = {k: test.alphabets[k] for k in test.labels}
     test, train, made = (with_labels(data, labels) for data in (test, train, made))
     kind, n = kind or kind_of(test), _rows_compared(rows, test, train, made)
-    predictors, results = _classifier(train, kind, seed)
+    predictors, results = _judges(train, kind, seed)
     comparison = Comparison.of(cut(test, n, seed), train, [cut(made, n, seed)], predictors, kind, seed)
     return _scores(comparison, kind, results, seed, intervals)
 
@@ -123,7 +125,7 @@ def evaluation(
     kind, n = kind or kind_of(test), _rows_compared(rows, test, train)
     some, steps = cut(test, n, seed), machine.schedule.steps
     like, every = repeated(some, sets), sorted({steps, *times})
-    predictors, results = _classifier(train, kind, seed)
+    predictors, results = _judges(train, kind, seed)
     made = dict(sample_over_time(machine, like, every, seed))
     predictors |= _machine(machine, seed)
     comparison = Comparison.of(some, train, split_sets(made[steps], like, sets), predictors, kind, seed)
@@ -168,15 +170,19 @@ def _rows_compared(rows: int, test: Dataset, train: Dataset, *made: Dataset) -> 
     return n
 
 
-def _classifier(train: Dataset, kind: str, seed: int) -> tuple[Predictors, Results]:
-    """The classifier of the training rows, or why there is none."""
-    results = Results()
-    try:
-        return {"classifier": train_classifier(train, kind, seed)}, results
-    except ValueError as error:
-        for name in ("judged_fidelity", "balanced_judged_fidelity"):
-            results.miss(name, error)
-        return {}, results
+def _judges(train: Dataset, kind: str, seed: int) -> tuple[Predictors, Results]:
+    """The judges of labels that were fitted on the training rows, or why there are none."""
+    results, found = Results(), dict[str, Classifier]()
+    fits: dict[str, Callable[[], Classifier]] = {"classifier": lambda: train_classifier(train, kind, seed)}
+    if kind == "sequences" and train.labels:
+        fits["profiles"] = lambda: Profiles.of(Rows(train)).predict
+    for who, fit in fits.items():
+        try:
+            found[who] = fit()
+        except ValueError as error:
+            for measure in (FIDELITIES[who], BALANCED[who]):
+                results.miss(measure.names[0], error)
+    return found, results
 
 
 def _machine(machine: Machine, seed: int) -> Predictors:
@@ -212,7 +218,7 @@ def _scores(comparison: Comparison, kind: str, results: Results, seed: int, inte
             for gap in inside.not_measured
             if gap not in own.not_measured
         ]
-    both = {"generated": "machine", "judged": "classifier"}
+    both = {"generated": "machine", "judged": "classifier", "profiles": "profiles"}
     pairs = {name: found for name, who in both.items() if (found := _asked_and_predicted(comparison.sets, who))}
     tables = {name: confusions.table(*pair) for name, pair in pairs.items()}
     mistakes = {name: confusions.mistakes(*pair) for name, pair in pairs.items()}

@@ -25,7 +25,7 @@ SURE = 12
 """Labels up to which scores of each have intervals, which are most of the work."""
 
 Predictors = dict[str, Classifier]
-"""Who predicts labels of rows: the "classifier", the "machine"."""
+"""Who predicts labels of rows: the judges "classifier" and "profiles", and the "machine"."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Comparison:
         test: Dataset, train: Dataset, sets: Sequence[Dataset], predictors: Predictors, kind: str, seed: int
     ) -> Comparison:
         """The comparison of some rows, all in random orders: gzip depends on the order, and files are sorted."""
-        classifier, machine = ({k: x for k, x in predictors.items() if k == who} for who in ("classifier", "machine"))
-        own = held_out_rows(test, seed, classifier)
-        matched = matched_sets(train, test, len(sets), seed, machine)
+        judges = {who: x for who, x in predictors.items() if who != "machine"}
+        own = held_out_rows(test, seed, judges)
+        matched = matched_sets(train, test, len(sets), seed, {k: x for k, x in predictors.items() if k not in judges})
         others = {"matched": matched, "test": [own]}
         with suppress(ValueError):  # a site that no row knows can't be drawn
             others["independent"] = [independent_rows(train, test, seed, predictors)]

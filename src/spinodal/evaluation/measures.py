@@ -13,6 +13,7 @@ from .. import scores
 from ..scores.regression import agree
 from ..scores.spectrum import spectra_error, spectrum
 from .measure import Measure, Outcomes, Statistics, Values, every_row, whole_rows
+from .profiles import JUDGED, Profiles
 from .reference import KINDS, Reference, Rows
 
 
@@ -51,15 +52,17 @@ def _labeled(who: str) -> Callable[[Reference, Rows], int]:
 FIDELITIES: dict[str, Measure] = {
     "machine": fidelity("machine", "label_fidelity", "matched"),
     "classifier": fidelity("classifier", "judged_fidelity", ""),
+    "profiles": fidelity("profiles", "profile_fidelity", ""),
 }
-"""How often the machine or the classifier predicts the label that was asked for.
+"""How often the machine, the classifier or the profiles predict the label that was asked for.
 
-Judged fidelity has no floor of training rows, as the classifier was fitted on them.
+Judges have no floor of training rows, as they were fitted on them.
 """
 
 BALANCED: dict[str, Measure] = {
     "machine": balanced("machine", "balanced_label_fidelity", "matched"),
     "classifier": balanced("classifier", "balanced_judged_fidelity", ""),
+    "profiles": balanced("profiles", "balanced_profile_fidelity", ""),
 }
 """The same, as means over labels."""
 
@@ -138,6 +141,19 @@ def _nearest(reference: Reference, generated: Rows) -> Mapping[str, np.ndarray]:
 
 def _identity(reference: Reference, generated: Rows) -> Mapping[str, np.ndarray]:
     return {"identity": scores.identity(generated.every, reference.train.every)}
+
+
+def _profile(reference: Reference, generated: Rows) -> Mapping[str, np.ndarray]:
+    profiles = reference.train.once(Profiles.of)
+    data, made = (rows.once(profiles.own_bits) for rows in (reference.test, generated))
+    ranks = [_share_below(np.sort(data[label]), bits) for label, bits in made.items() if label in data]
+    return {"profile_bits": np.concatenate([*made.values(), []]), "profile_rank": np.concatenate([*ranks, []])}
+
+
+def _share_below(data: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The share of sorted data below each x, of which equal ones count half."""
+    below, upto = (np.searchsorted(data, x, side) for side in ("left", "right"))
+    return (below + upto) / (2 * len(data))
 
 
 def _privacy(reference: Reference, generated: Rows) -> Values:
@@ -247,6 +263,13 @@ OWN: dict[str, tuple[Measure, ...]] = {
         _histograms("length_distance", lengths, every_row),
         _histograms("gap_distance", gaps, every_row),
         Outcomes(_identity, ("identity",), "test", counted=every_row),
+        Outcomes(
+            _profile,
+            ("profile_bits", "profile_rank"),
+            "",
+            {"profile_bits": np.median},
+            lambda reference, generated: min(len(generated), JUDGED),
+        ),
     ),
     "genomes": (
         _of_every("allele_pearson", _alleles, lambda n, d: 20 * n * d),

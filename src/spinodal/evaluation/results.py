@@ -132,7 +132,7 @@ def _add_numbers_beside(comparison: Comparison, results: Results) -> None:
     """Add the numbers that only some scores have beside them.
 
     chance      of fidelities: the score of a constant guess, of the labels that were asked for (`scores.guesses`)
-    ceiling     of judged_fidelity, and balanced: the classifier's accuracy on held-out rows
+    ceiling     of judged_fidelity and profile_fidelity, and balanced: the judge's accuracy on held-out rows
     duplicates  of copies: the share of training rows that occur more than once
     alarm       of membership_auc: whether chance does not explain it (`scores.Privacy.copies`)
     """
@@ -140,7 +140,7 @@ def _add_numbers_beside(comparison: Comparison, results: Results) -> None:
     for who in (who for who, measure in BALANCED.items() if measure in comparison.measures):  # not within a label
         for measure, guess in zip((FIDELITIES[who], BALANCED[who]), _guesses(comparison.sets, who)):
             (name,) = measure.names
-            ceiling = values_of([measure], reference, [reference.test]) if who == "classifier" else {}
+            ceiling = values_of([measure], reference, [reference.test]) if who != "machine" else {}
             if name in there:
                 there[name] |= {"chance": guess} | ({"ceiling": ceiling[name]} if name in ceiling else {})
     if "copies" in there:

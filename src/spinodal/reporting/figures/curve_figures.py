@@ -35,6 +35,11 @@ CONFUSIONS = {
         "classified",
         "Labels asked for in generated rows, and labels by an independent classifier.",
     ),
+    "profiles": (
+        "asked for",
+        "best profile",
+        "Labels asked for in generated rows, and those of the best profile HMM.",
+    ),
 }
 """Confusion matrices of the record: the titles of their rows and columns, and their captions."""
 

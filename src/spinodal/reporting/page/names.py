@@ -66,6 +66,16 @@ SCORES = {
             "share, mean over labels",
             "The mean over labels of the judged fidelity: rare labels count as much as common ones.",
         ),
+        "profile_fidelity": Description(
+            "Profile fidelity",
+            "share of generated rows",
+            "The share of generated rows whose best profile HMM is that of the label asked for.",
+        ),
+        "balanced_profile_fidelity": Description(
+            "Balanced profile fidelity",
+            "share, mean over labels",
+            "The mean over labels of the profile fidelity: rare labels count as much as common ones.",
+        ),
     },
     "Similarity to the data": {
         "adversarial_error": Description(
@@ -199,6 +209,16 @@ SCORES = {
             "Identity to the nearest row",
             "share of sites",
             "The share of sites at which a generated row equals its nearest training row.",
+        ),
+        "profile_bits": Description(
+            "Profile score",
+            "bits, median",
+            "The median score of generated rows, without gaps, under the profile HMM of their label.",
+        ),
+        "profile_rank": Description(
+            "Rank of the profile score",
+            "share of held-out rows",
+            "How many held-out rows of the same label score lower than a generated row; 0.5 if both score alike.",
         ),
     },
     "Genomes": {

@@ -24,6 +24,7 @@ CONFUSIONS = {
     "predicted": "Held-out rows: true label (row) and label predicted by the machine (column)",
     "generated": "Generated rows: label asked for (row) and label predicted by the machine (column)",
     "judged": "Generated rows: label asked for (row) and label predicted by the independent classifier (column)",
+    "profiles": "Generated rows: label asked for (row) and label of the best profile HMM (column)",
 }
 """Captions of confusion matrices, by their key in the record."""
 
