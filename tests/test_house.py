@@ -37,7 +37,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "estimator": "",
-    "analysis": "",
+    "analysis": "mutations",
     "evaluation": (
         "scales reference classifier measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
