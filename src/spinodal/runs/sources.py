@@ -120,6 +120,14 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
     return _rows_by_checksum(run, data)
 
 
+def every_row(run: Run) -> Dataset:
+    """All rows of the data file of a run as they are now, read as it learned them: held-out rows too, no weights.
+
+    Raises OSError where the file is gone.
+    """
+    return load(run.source, _reading_as_learned(run))
+
+
 def _reading_as_learned(run: Run) -> Reading:
     """How the data file of a run is read, with the alphabet and the sites that it learned."""
     notes = run.record["data"]["notes"]
