@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import ranges
-from ..data.alphabet import Alphabet
+from ..data.dataset import Dataset
 from ..data.row_blocks import blocks
 from ..files.extras import import_extra
 
@@ -23,6 +23,8 @@ PROFILE = 2000
 
 KINDS = {"rna": "ACGU", "dna": "ACGT", "amino": "ACDEFGHIKLMNPQRSTVWY"}
 """The letters of the alphabets that HMMER knows, by their names there."""
+
+Letters = NDArray[np.integer[Any]]
 
 _RANGE = re.compile(r"/(\d{1,9})-(\d{1,9})$")
 
@@ -116,20 +118,24 @@ def aligned(text: str, sites: int) -> Numbering | None:
     return by_columns(text) if len(text) == sites else None
 
 
-def align(text: str, rows: Sequence[str], alphabet: Alphabet) -> Numbering:
-    """The numbering of a sequence that pyhmmer aligns to a profile of these aligned rows ("?" is unknown).
+def align(text: str, data: Dataset) -> Numbering:
+    """The numbering of a sequence that pyhmmer aligns to a profile of aligned rows.
 
-    Every column of the rows is a match column of the profile. Gaps in the text are left out. Raises ValueError without
-    pyhmmer (the extra `bio`), and for an alphabet that HMMER doesn't know.
+    Every column of the rows is a match column of the profile; of many rows it takes one in so many (PROFILE). Gaps in
+    the text are left out. Raises ValueError without pyhmmer (the extra `bio`), and for an alphabet that HMMER doesn't
+    know.
     """
+    alphabet, few = data.alphabets["visible"], np.arange(0, len(data), -(-len(data) // PROFILE))
     kind = next((kind for kind, letters in KINDS.items() if {*alphabet.symbols} - {"-"} <= {*letters}), None)
     sequence = re.sub(r"[^A-Z]", "", text.upper())
     if kind is None:
-        raise ValueError(f"the wild type has {len(sequence)} letters, the alignment {len(rows[0])} columns, and HMMER "
-                         "aligns only proteins, RNA and DNA: give the wild type as a row of it")  # fmt: skip
+        sites = data["visible"].shape[1]
+        raise ValueError(f"the wild type has {len(sequence)} letters, the alignment {sites} columns, and HMMER aligns "
+                         "only proteins, RNA and DNA: give the wild type as a row of the alignment")  # fmt: skip
     hmmer = import_extra("pyhmmer", "pyhmmer", "bio", "aligning the wild type to the training data")
     letters = getattr(hmmer.easel.Alphabet, kind)()
-    model = _profile(hmmer, letters, rows[:: -(-len(rows) // PROFILE)], "N" if kind != "amino" else "X")
+    rows = data.select(few).texts("visible").tolist()
+    model = _profile(hmmer, letters, rows, "X" if kind == "amino" else "N")
     query = hmmer.easel.TextSequence(name="wild type", sequence=sequence).digitize(letters)
     found = hmmer.hmmer.hmmalign(model, hmmer.easel.DigitalSequenceBlock(letters, [query]))
     return by_matches(found.alignment[0])
@@ -158,12 +164,12 @@ def first_number(name: str, letters: int) -> int:
     return int(found[1]) if found and int(found[2]) - int(found[1]) + 1 == letters else 1
 
 
-def nearest_identity(row: NDArray[np.integer[Any]], rows: NDArray[np.integer[Any]], gap: int | None) -> float:
-    """The largest share of the row's own letters that another row has at the same column, in [0, 1].
+def nearest_identity(numbering: Numbering, row: Letters, rows: Letters, gap: int | None) -> float:
+    """The largest share of a sequence's letters that a row of the alignment has in the same column, in [0, 1].
 
-    row (sites,), rows (n, sites): numbers of letters; gap: that of the gap, which is no letter of the row.
+    Of a sequence that is longer than the alignment it is the share of the columns. row (sites,), rows (n, sites): the
+    numbers of letters; gap: that of the gap, which is no letter.
     """
     own = row >= 0 if gap is None else (row >= 0) & (row != gap)
-    if not own.any():
-        return 0.0
-    return max(float((block[:, own] == row[own]).mean(1).max()) for block in blocks(rows))
+    most = max(int((block[:, own] == row[own]).sum(1).max()) for block in blocks(rows))
+    return most / min(len(numbering.sequence), len(row))

@@ -39,7 +39,7 @@ class WildType:
     alphabet   of the visible layer
     numbering  of the letters of a sequence; None of other rows
     sites      the names of the sites of other rows, else ()
-    identity   the share of its letters that its nearest training row has (`nearest_identity`); None where not known
+    identity   to its nearest training row (`nearest_identity`); None where not known
     """
 
     name: str
@@ -54,7 +54,7 @@ class WildType:
         if self.numbering is None:
             return self.name
         fits = f"{self.numbering.matched} of {len(self.numbering.sequence)} letters are in the alignment"
-        near = "" if self.identity is None else f", and {self.identity:.0%} of them in the nearest training row"
+        near = "" if self.identity is None else f", the nearest training row has {self.identity:.0%} of them"
         return f"{self.name} ({fits}{near})"
 
 
@@ -93,11 +93,11 @@ def _of_sequence(run: Run, machine: Machine, alphabet: Alphabet, name: str, text
     rows = _training_rows(run, needed=numbering is None)
     if numbering is None:
         assert rows is not None  # as they are needed
-        numbering = align(text, rows.texts("visible").tolist(), alphabet)
+        numbering = align(text, rows)
     numbering = numbering.from_first(first_number(name, len(numbering.sequence)) if first is None else first)
     letters = alphabet.encode([numbering.row(sites)], unknown="?")
     gap = alphabet.symbols.index("-") if "-" in alphabet.symbols else None
-    identity = None if rows is None else nearest_identity(letters[0], rows["visible"], gap)
+    identity = None if rows is None else nearest_identity(numbering, letters[0], rows["visible"], gap)
     if identity is not None and identity < FAR:
         warnings.warn(f"{name} doesn't fit the alignment: its nearest training row has {identity:.0%} of its letters, "
                       "so its effects mean little", stacklevel=2)  # fmt: skip
