@@ -43,8 +43,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sharding sources wild_types lock agreement meetings "
-        "baselines soundness training memory advice objective search journal sweep"
+        "stopping converters values settings recipes record log archive sharding sources wild_types lock agreement "
+        "meetings baselines soundness training memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",
     "cli": "options errors watch demo commands main",
