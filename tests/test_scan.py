@@ -76,8 +76,8 @@ def test_labels_of_several_columns_are_told_apart():
     found = scan_sequence(rna(**TWO), row(), by_columns(WILD), RNA)
     assert {"effect given a x", "effect given b x", "b p(z)", "change of log a p(y)"} <= found.table().keys()
     grids = found.grids(8, 5)
-    assert list(grids) == ["", "a x", "a y", "b x", "b z"]
-    assert np.isnan(grids[""][2]).all()
+    assert list(grids) == ["all", "a x", "a y", "b x", "b z"]
+    assert np.isnan(grids["all"][2]).all()
     assert all(np.isnan(x[np.arange(8), row()[0]]).all() for x in grids.values())
     assert grids["b z"][0, 2] == found.effects.given["label:b"][0, 1]
 

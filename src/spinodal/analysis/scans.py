@@ -18,6 +18,10 @@ from .variants import Matched, match
 
 Texts = NDArray[np.str_]
 GAP = "-"
+
+ALL = "all"
+"""What effects on p(row), with labels summed over, are called beside those given a label."""
+
 SIGNS = ("-1", "1")
 """What sites of spins are called, which have no letters."""
 
@@ -42,8 +46,8 @@ class Scan:
         return self.about | effect_columns(self.effects, self.alphabets)
 
     def grids(self, sites: int, letters: int) -> dict[str, NDArray[np.float64]]:
-        """Effects by site and letter, (sites, letters), NaN where there is no mutant: "" for the total, or a label."""
-        own = {"": self.effects.total}
+        """Effects by site and letter, (sites, letters), NaN where there is no mutant: of all labels, and given each."""
+        own = {ALL if self.alphabets else "": self.effects.total}
         for layer, alphabet in self.alphabets.items():
             prefix = _prefix(layer, self.alphabets)
             own |= {f"{prefix}{s}": x for s, x in zip(alphabet.symbols, self.effects.given[layer].T)}

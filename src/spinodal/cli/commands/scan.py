@@ -119,7 +119,7 @@ def _map(every: Scan, wild: WildType) -> Figure:
     if wild.numbering is None and len(wild.alphabet.symbols) <= 2:
         row = (wild.row[0] > 0).long().numpy()
         grids = every.grids(sites, 2)
-        return flip_map({k or "all": x[range(sites), 1 - row] for k, x in grids.items()}, row)
+        return flip_map({name: x[range(sites), 1 - row] for name, x in grids.items()}, row)
     positions = range(1, sites + 1) if wild.numbering is None else wild.numbering.positions(sites)
     symbols = wild.alphabet.symbols
     return mutation_map(every.grids(sites, len(symbols)), symbols, wild.row[0], positions)

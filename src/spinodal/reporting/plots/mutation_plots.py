@@ -45,7 +45,7 @@ def mutation_map(
     order = [symbols.index(s) for s in RESIDUES] if {*symbols} - {"-"} == {*RESIDUES} else range(len(symbols))
     columns = np.array([a for a in order if symbols[a] != "-"])
     blocks = np.array_split(shown, -(-len(shown) // PER_BLOCK)) if len(grids) == 1 else [shown]
-    drawn = [(display_name(name), x, block) for name, x in grids.items() for block in blocks]
+    drawn = [(name, x, block) for name, x in grids.items() for block in blocks]
     across = min(ACROSS, len(drawn))
     height = float(np.clip(0.06 * len(drawn[0][2]), 1.5, 6.0))
     figure, axes = panels(height, [name for name, _, _ in drawn], across, TITLE)
@@ -58,7 +58,7 @@ def mutation_map(
         _label_positions(one, numbers[block])
         one.set_xticks(range(len(columns)), [symbols[a] for a in columns], fontsize=5 if across > 2 else 7)
     label_sides(axes, across, "substituted by", "position")
-    figure.colorbar(image, ax=axes, label=UNIT, location="bottom", shrink=0.6, aspect=40)
+    _add_scale(figure, image, axes)
     return figure
 
 
@@ -78,7 +78,7 @@ def flip_map(effects: Mapping[str, ArrayLike], wild: ArrayLike, word: str = "1")
     axes.plot(ones, np.full(len(ones), -0.9), ".", color=INK, markersize=2, clip_on=False)
     axes.set_yticks(range(len(grids)), [display_name(name) for name in grids])
     axes.set_xlabel("site", color=INK, fontsize=9)
-    figure.colorbar(image, ax=axes, label=UNIT, location="bottom", shrink=0.6, aspect=40)
+    _add_scale(figure, image, axes)
     return figure
 
 
@@ -100,6 +100,16 @@ def _limit(grids: Mapping[str, NDArray[np.float64]]) -> float:
 
 def _draw(axes: Axes, x: NDArray[np.float64], limit: float) -> Any:
     return axes.imshow(x, cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
+
+
+def _add_scale(figure: Figure, image: Any, axes: Any) -> None:
+    """The colors and their numbers below all axes, as high in every figure."""
+    inch = 1 / figure.get_figheight()
+    bar = figure.colorbar(
+        image, ax=axes, location="bottom", fraction=0.12 * inch, pad=0.1 * inch, shrink=0.6, aspect=30
+    )
+    bar.set_label(UNIT, color=INK, fontsize=9)
+    bar.ax.tick_params(labelsize=8)
 
 
 def _label_positions(axes: Axes, numbers: NDArray[np.int64]) -> None:
