@@ -72,7 +72,7 @@ def test_flips_have_a_line_for_each_name():
     (shown,) = images(figure)
     np.testing.assert_array_equal(np.asarray(shown), np.stack(list(found.values())))
     assert words(figure.axes[0]) == ["all", "Africa"]
-    assert figure.axes[0].lines[0].get_xdata().tolist() == [1, 4]
+    assert figure.axes[0].lines[0].get_xdata().tolist() == [2, 5]
 
 
 @pytest.mark.parametrize(

@@ -108,16 +108,14 @@ def mutation_effects(machine: Machine, wild: Tensor, mutants: Mutants) -> Effect
     _check_changes(units, mutants, len(letters))
     terms = _Terms.of(network, units, torch.from_numpy(letters))
     before = terms.weigh(Mutants.of([[]]))
-    rows = max(1, BLOCK // terms.field.shape[0])
-    parts = [terms.weigh(mutants.part(i, min(i + rows, mutants.count))) - before for i in range(0, mutants.count, rows)]
-    change = torch.cat(parts) if parts else before[:0]
-    total = (change + before).logsumexp(1) - before.logsumexp(1)
+    after = terms.weigh_all(mutants) if mutants.count else before[:0]
+    total = after.logsumexp(1)
     given, log_label = {}, {}
     for i, layer in enumerate(terms.labels):
-        after, own = (_marginal(x, terms.letters, i) for x in (change + before, before))
-        given[layer] = (after - own).numpy()
-        log_label[layer] = (after - (change + before).logsumexp(1)[:, None]).numpy()
-    return Effects(total.numpy(), given, log_label)
+        own = _marginal(after, terms.letters, i)
+        given[layer] = (own - _marginal(before, terms.letters, i)).numpy()
+        log_label[layer] = (own - total[:, None]).numpy()
+    return Effects((total - before.logsumexp(1)).numpy(), given, log_label)
 
 
 @dataclass(frozen=True)
@@ -144,6 +142,12 @@ class _Terms:
         field = bias[hidden] + weight[_rows(torch.arange(len(letters)), letters, len(letters))].sum(0)
         known = [_letter(machine.units[k], bias[k], sources[k]) for k in labels]
         return _Terms(letters, _by_state(units, bias["visible"]), weight, field, machine.units[hidden], labels, known)
+
+    def weigh_all(self, mutants: Mutants) -> Float[Tensor, "mutants states"]:
+        """`weigh`, block by block."""
+        rows = max(1, BLOCK // len(self.field))
+        starts = range(0, mutants.count, rows)
+        return torch.cat([self.weigh(mutants.part(i, min(i + rows, mutants.count))) for i in starts])
 
     def weigh(self, mutants: Mutants) -> Float[Tensor, "mutants states"]:
         """log w(mutant, labels) for all joint states of the labels, up to a constant; one column without labels."""

@@ -123,12 +123,13 @@ def effect_columns(effects: Effects, alphabets: Mapping[str, Alphabet]) -> dict[
         for i, symbol in enumerate(alphabet.symbols):
             table[f"effect given {prefix}{symbol}"] = _texts(effects.given[layer][:, i])
             table[f"change of log {prefix}p({symbol})"] = _texts(change[:, i])
-            table[f"{prefix}p({symbol})"] = _texts(np.exp(effects.log_label[layer][:, i]), "%.6g")
+            table[f"{prefix}p({symbol})"] = np.char.mod("%.6g", np.exp(effects.log_label[layer][:, i]))
     return table
 
 
-def _texts(x: NDArray[np.float64], form: str = "%.6f") -> Texts:
-    return np.char.mod(form, x + 0.0)  # -0.0 + 0.0 is 0.0
+def _texts(x: NDArray[np.float64]) -> Texts:
+    """Six digits after the point; no negative zero."""
+    return np.char.mod("%.6f", x.round(6) + 0.0)
 
 
 def _prefix(layer: str, alphabets: Mapping[str, Alphabet]) -> str:

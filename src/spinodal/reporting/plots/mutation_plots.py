@@ -74,7 +74,8 @@ def flip_map(effects: Mapping[str, ArrayLike], wild: ArrayLike, word: str = "1")
     grids = {name: x[:, 0] for name, x in _checked(columns, 1, wild).items()}
     figure, (axes,) = panels(0.9 + 0.16 * len(grids), [" "], 1, FLIPS.format(word))
     image = _draw(axes, np.stack(list(grids.values())), _limit(grids))
-    ones = np.flatnonzero(np.asarray(wild) > 0)
+    image.set_extent((0.5, np.size(np.asarray(wild)) + 0.5, len(grids) - 0.5, -0.5))  # sites are counted from 1
+    ones = np.flatnonzero(np.asarray(wild) > 0) + 1
     axes.plot(ones, np.full(len(ones), -0.9), ".", color=INK, markersize=2, clip_on=False)
     axes.set_yticks(range(len(grids)), [display_name(name) for name in grids])
     axes.set_xlabel("site", color=INK, fontsize=9)
