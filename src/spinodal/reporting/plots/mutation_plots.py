@@ -20,7 +20,7 @@ RESIDUES = "KRHDENQSTGPCAVILMFYW"
 PER_BLOCK = 90
 """The most sites of a panel, where there is one map."""
 
-ACROSS = 4
+ACROSS = 3
 """The most panels in a row."""
 
 UNIT = "log p(mutant) − log p(wild type), nats"
