@@ -202,6 +202,10 @@ def test_what_is_gone_is_said(place, tmp_path, capsys):
     out = ["-o", tmp_path / "scan.csv"]
     assert run("scan", folder, place / "first.fa", *out) == 0
     assert "is not checked" in capsys.readouterr().err
+    (tmp_path / "gone.fasta").write_text(">s000\nACGUACGUA\n")
+    assert run("scan", folder, place / "first.fa", *out) == 0
+    assert "has 9 sites, the machine's data 8" in capsys.readouterr().err
+    (tmp_path / "gone.fasta").unlink()
     (tmp_path / "long.fa").write_text(">s\nACGUACGUAC\n")
     assert run("scan", folder, tmp_path / "long.fa", *out) == 1
     assert "is no row of the alignment, and the training data" in capsys.readouterr().err

@@ -78,12 +78,29 @@ class Effects:
         return Effects(self.total[rows], *layers)
 
 
+def scannable(machine: Machine) -> Network:
+    """The machine, if it has effects of mutations. Raises ValueError where log p(visible) has no closed form."""
+    if not isinstance(machine, Network) or not machine.is_reciprocal:
+        raise ValueError("this machine has no energy, so effects of mutations are not known: they are of restricted "
+                         "Boltzmann machines, not of chaotic ones")  # fmt: skip
+    units = machine.units.get("visible")
+    if units is None or not (isinstance(units, Potts) or units.is_bit):
+        raise ValueError(f"mutations are of letters or of binary sites in one layer, but this machine learned "
+                         f"{units or 'the columns of a table'}")  # fmt: skip
+    others, labels = _others(machine), [u for k, u in machine.units.items() if is_label(k)]
+    met = len(others) == 1 and all(others[0] in edge and edge[0] != edge[1] for edge in machine.edges)
+    if not met or (labels and not marginals.countable(labels)):
+        raise ValueError(f"log p of a row has no closed form here: it takes one hidden layer, which all others meet, "
+                         f"and single letters as labels, of {marginals.MOST} joint states or fewer")  # fmt: skip
+    return machine
+
+
 def single_mutants(machine: Machine, wild: Tensor) -> Mutants:
     """Every mutant of a row with one letter changed to another that its site can have, site by site.
 
     wild: as in `mutation_effects`, with its errors.
     """
-    units, letters = _known_letters(_checked(machine), wild)
+    units, letters = _known_letters(scannable(machine), wild)
     counts = units.counts if isinstance(units, Potts) else (2,) * len(letters)
     pairs = [(i, a) for i, (old, q) in enumerate(zip(letters.tolist(), counts)) for a in range(q) if a != old]
     return Mutants.of([[pair] for pair in pairs])
@@ -103,7 +120,7 @@ def mutation_effects(machine: Machine, wild: Tensor, mutants: Mutants) -> Effect
     Cost: mutants x labels x hidden, and a field of a mutant is that of the row plus the rows of W that change. Raises
     ValueError where the machine has no energy, where log p(v) has no closed form, and for a row that isn't known.
     """
-    network = _checked(machine)
+    network = scannable(machine)
     units, letters = _known_letters(network, wild)
     _check_changes(units, mutants, len(letters))
     terms = _Terms.of(network, units, torch.from_numpy(letters))
@@ -172,7 +189,7 @@ def _by_state(units: Units, x: Tensor) -> Tensor:
 
 
 def _letter(units: Units, bias: Tensor, weight: Tensor) -> Letter:
-    assert isinstance(units, Potts)  # by `_checked`
+    assert isinstance(units, Potts)  # by `scannable`
     return Letter(units, units.possible(bias), weight)
 
 
@@ -185,23 +202,6 @@ def _marginal(log_w: Tensor, letters: Sequence[Letter], which: int) -> Tensor:
 def _others(machine: Network) -> list[str]:
     """The layers that are neither visible nor labels."""
     return [k for k in machine.units if k != "visible" and not is_label(k)]
-
-
-def _checked(machine: Machine) -> Network:
-    """The machine. Raises ValueError where log p(visible) has no closed form up to log Z."""
-    if not isinstance(machine, Network) or not machine.is_reciprocal:
-        raise ValueError("this machine has no energy, so effects of mutations are not known: they are of restricted "
-                         "Boltzmann machines, not of chaotic ones")  # fmt: skip
-    units = machine.units.get("visible")
-    if units is None or not (isinstance(units, Potts) or units.is_bit):
-        raise ValueError(f"mutations are of letters or of binary sites in one layer, but this machine learned "
-                         f"{units or 'the columns of a table'}")  # fmt: skip
-    others, labels = _others(machine), [u for k, u in machine.units.items() if is_label(k)]
-    met = len(others) == 1 and all(others[0] in edge and edge[0] != edge[1] for edge in machine.edges)
-    if not met or (labels and not marginals.countable(labels)):
-        raise ValueError(f"log p of a row has no closed form here: it takes one hidden layer, which all others meet, "
-                         f"and single letters as labels, of {marginals.MOST} joint states or fewer")  # fmt: skip
-    return machine
 
 
 def _known_letters(machine: Network, wild: Tensor) -> tuple[Units, NDArray[np.int64]]:

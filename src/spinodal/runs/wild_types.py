@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..analysis.mutations import scannable
 from ..analysis.numbering import Numbering, align, aligned, by_columns, first_number, nearest_identity
 from ..data.alphabet import BINARY, Alphabet
 from ..data.dataset import Dataset
@@ -66,11 +67,9 @@ def read_wild_type(
     A record of FASTA or A2M may have inserts, or be no row of the alignment: then it is aligned to the training data
     (`numbering.align`). first: the number of its first letter; by default as a name that ends in /24-286 says, else 1.
     Warns where the sequence is far from all training rows. Raises ValueError where the file has no such name, and for a
-    machine of a table; FormatError and OSError for a wrong file.
+    machine without effects of mutations (`scannable`); FormatError and OSError for a wrong file.
     """
-    if "visible" not in machine.units:
-        raise ValueError("mutations are of letters or of binary sites in one layer, but this machine learned a table")
-    alphabet = Alphabet.of(machine.units["visible"])
+    alphabet = Alphabet.of(scannable(machine).units["visible"])
     is_text = bool(alphabet.symbols) and alphabet.single_letters and alphabet != BINARY
     if is_text and _is_of_sequences(path):
         return _of_sequence(run, machine, alphabet, *_record(path, name), first)
@@ -90,7 +89,7 @@ def _of_sequence(run: Run, machine: Machine, alphabet: Alphabet, name: str, text
     """The wild type of the text of a record."""
     sites = machine.units["visible"].columns
     numbering = aligned(text, sites)
-    rows = _training_rows(run, needed=numbering is None)
+    rows = _training_rows(run, machine, needed=numbering is None)
     if numbering is None:
         assert rows is not None  # as they are needed
         numbering = align(text, rows)
@@ -105,12 +104,12 @@ def _of_sequence(run: Run, machine: Machine, alphabet: Alphabet, name: str, text
     return WildType(name, row, alphabet, numbering, identity=identity)
 
 
-def _training_rows(run: Run, needed: bool) -> Dataset | None:
+def _training_rows(run: Run, machine: Machine, needed: bool) -> Dataset | None:
     """The rows that a run learned from. Where they are gone and not needed: None, and a warning."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were said at the training
-            return every_row(run)
+            return every_row(run, machine)
     except (OSError, ValueError) as error:
         if needed:
             raise ValueError(f"the wild type is no row of the alignment, and the training data to align it to can't "
