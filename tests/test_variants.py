@@ -107,7 +107,12 @@ def test_names_of_lines_and_of_tables(tmp_path, text, name):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("# none\n", "no mutant"), ("a,b\n1,2\n", "no column of mutants"), ("y,mutant\n1\n", "line 2 has 1 fields")],
+    [
+        ("# none\n", "no mutant"),
+        ("mutant,y\n", "no mutant"),
+        ("A1G,K2L\n", "no column of mutants .* joins"),
+        ("y,mutant\n1\n", "line 2 has 1 fields"),
+    ],
 )
 def test_files_without_names(tmp_path, text, said):
     with pytest.raises(FormatError, match=said):

@@ -21,13 +21,20 @@ def read(path: Path) -> list[tuple[int, str]]:
     """
     every = enumerate(text(path).splitlines(), 1)
     lines = [(i, line) for i, line in every if line.strip() and not line.startswith("#")]
-    if not lines:
+    names = _names(path, lines) if lines else []
+    if not names:
         raise FormatError(f"{path} has no mutant: it takes names such as A24G, one a line.")
+    return names
+
+
+def _names(path: Path, lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The names in these lines, of a table or one a line."""
     delimiter = next((d for d in "\t;," if d in lines[0][1]), ",")
     header = [cell.strip().lower() for cell in next(csv.reader([lines[0][1]], delimiter=delimiter))]
     column = next((header.index(name) for name in HEADERS if name in header), None)
     if column is None and len(header) > 1:
-        raise FormatError(f"{path} has no column of mutants ({', '.join(HEADERS[:3])}); it has: {', '.join(header)}.")
+        raise FormatError(f"{path} has no column of mutants ({', '.join(HEADERS[:3])}); it has: {', '.join(header)}. "
+                          'In a list of names ":" joins the substitutions of a mutant, as in A24G:T56S.')  # fmt: skip
     if column is None:
         return [(number, line.strip()) for number, line in lines]
     found = []
