@@ -32,8 +32,7 @@ MEASURED = {
 }
 """Alignment, wild type, measured effects, their columns, and how the wild type is numbered."""
 
-OPTIONS = ["--hidden", 128, "--batch", 256, "--lr", 0.05, "--reweight", 0.8]
-UPDATES = {"blat": 500, "ww": 2000}
+OPTIONS = ["--hidden", 128, "--batch", 256, "--lr", 0.05, "--reweight", 0.8, "--updates", 500]
 
 
 def measured(path, mutant, value):
@@ -55,8 +54,7 @@ def agreement(folder, tmp_path):
             pytest.skip(f"{place} is not there; SPINODAL_DATA says where the data are")
         run, table = folder / f"{protein}-{protocol}", tmp_path / "scan.csv"
         if not run.exists():
-            how = ["--protocol", protocol, *OPTIONS, "--updates", UPDATES[protein]]
-            spinodal("train", place / alignment, *how, "--out", run)
+            spinodal("train", place / alignment, "--protocol", protocol, *OPTIONS, "--out", run)
         spinodal("scan", run, place / wild, "-o", table, "--variants", place / effects, *more)
         known = measured(place / effects, mutant, value)
         with table.open(newline="") as file:
