@@ -104,15 +104,6 @@ def test_what_is_known_for_sure_has_a_change_in_logs(double):
     assert np.isfinite(found.label_change("label")).all()
 
 
-def test_some_of_the_effects():
-    machine = small(sp.Potts(4, 3), sp.Bernoulli(3))
-    wild = torch.zeros(1, 4, dtype=torch.int32)
-    whole = mutation_effects(machine, wild, single_mutants(machine, wild))
-    some = whole.select(np.array([5, 0]))
-    np.testing.assert_array_equal(some.total, whole.total[[5, 0]])
-    np.testing.assert_array_equal(some.given["label"], whole.given["label"][[5, 0]])
-
-
 # -- what has no effects --
 
 

@@ -76,8 +76,8 @@ def test_labels_of_several_columns_are_told_apart():
     found = scan_sequence(rna(**TWO), row(), by_columns(WILD), RNA)
     assert {"effect given a x", "effect given b x", "b p(z)", "change of log a p(y)"} <= found.table().keys()
     grids = found.grids(8, 5)
-    assert list(grids) == ["all", "a x", "a y", "b x", "b z"]
-    assert np.isnan(grids["all"][2]).all()
+    assert list(grids) == ["all labels", "a x", "a y", "b x", "b z"]
+    assert np.isnan(grids["all labels"][2]).all()
     assert all(np.isnan(x[np.arange(8), row()[0]]).all() for x in grids.values())
     assert grids["b z"][0, 2] == found.effects.given["label:b"][0, 1]
 
@@ -191,6 +191,19 @@ def test_a_scan_of_binary_sites(tmp_path, capsys):
     told = capsys.readouterr().err.splitlines()
     assert "are of sequences" in told[0]
     assert "have names of their own" in told[1]
+
+
+def test_named_mutants_that_all_fit_or_none(place, tmp_path, capsys):
+    names, out = tmp_path / "names.txt", tmp_path / "scan.csv"
+    scan = ["scan", place / "run", place / "first.fa", "-o", out, "--variants", names]
+    letters = enumerate(_first(place).replace("-", ""), 11)
+    names.write_text("".join(f"{letter}{i}{'A' if letter == 'G' else 'G'}\n" for i, letter in letters))
+    assert run(*scan) == 0
+    assert "can't be scored" not in capsys.readouterr().err
+    out.unlink()
+    assert run(*scan, "--first", 1) == 1
+    assert "off by +10? With 11 as the number of the first letter (--first 11)" in capsys.readouterr().err
+    assert not out.exists()
 
 
 @pytest.mark.filterwarnings("default:.*is not checked")

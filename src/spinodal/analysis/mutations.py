@@ -72,11 +72,6 @@ class Effects:
         """log p(label | mutant) - log p(label | wild type), (n, labels): by Bayes, `given` minus `total`."""
         return self.given[layer] - self.total[:, None]
 
-    def select(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Effects:
-        """The effects of these mutants."""
-        layers = ({k: x[rows] for k, x in own.items()} for own in (self.given, self.log_label))
-        return Effects(self.total[rows], *layers)
-
 
 def scannable(machine: Machine) -> Network:
     """The machine, if it has effects of mutations. Raises ValueError where log p(visible) has no closed form."""

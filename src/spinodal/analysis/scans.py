@@ -19,7 +19,7 @@ from .variants import Matched, match
 Texts = NDArray[np.str_]
 GAP = "-"
 
-ALL = "all"
+ALL = "all labels"
 """What effects on p(row), with labels summed over, are called beside those given a label."""
 
 SIGNS = ("-1", "1")
