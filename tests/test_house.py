@@ -28,7 +28,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "files": (
         "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
         "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
-        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards"
+        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards variants"
     ),
     "datasets": "",
     "scores": (
@@ -37,13 +37,14 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "estimator": "",
-    "analysis": "",
+    "analysis": "mutations numbering variants scans",
     "evaluation": (
         "scales reference classifier profiles measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sharding sources lock agreement common_rows "
+        "stopping converters values settings recipes record log archive sharding sources wild_types lock agreement "
+        "common_rows "
         "meetings baselines soundness training memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",

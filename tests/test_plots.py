@@ -30,6 +30,8 @@ FREQUENCIES = RANDOM.dirichlet(np.full(21, 0.1), size=130)
 PROTEIN = "-ACDEFGHIKLMNPQRSTVWY"
 ROLLS = (RANDOM.random((12, 10, 88)) < 0.03).reshape(12, -1)
 LABELS = np.arange(60) % 5
+EFFECTS = RANDOM.normal(size=(263, 21))
+WILD = np.arange(263) % 20 + 1
 
 FIGURES = {
     "samples, odd names": lambda: plots.samples(np.eye(6)[None].repeat(90, 0), ODD),
@@ -76,6 +78,13 @@ FIGURES = {
     "piano_roll": lambda: plots.piano_roll(ROLLS),
     "piano_roll, 4 labels": lambda: plots.piano_roll(ROLLS, ["Bach", "Beethoven", "Chopin", "Mozart"]),
     "logo": lambda: plots.logo({"data": FREQUENCIES[:9], "generated": FREQUENCIES[1:10]}, PROTEIN),
+    "mutation_map": lambda: plots.mutation_map({"": EFFECTS}, PROTEIN, WILD, np.arange(263) + 24),
+    "mutation_map, 5 labels": lambda: plots.mutation_map(dict.fromkeys(LONG, EFFECTS), PROTEIN, WILD, np.arange(263)),
+    "mutation_map, odd names": lambda: plots.mutation_map(
+        dict.fromkeys(ODD, EFFECTS[:24]), PROTEIN, WILD[:24], np.arange(990, 1014)
+    ),
+    "flip_map": lambda: plots.flip_map({"all": EFFECTS[:, 0]}, WILD % 2),
+    "flip_map, odd names": lambda: plots.flip_map(dict.fromkeys(ODD, EFFECTS[:, 0]), WILD % 2),
     "logo, 130 sites": lambda: plots.logo({"data": FREQUENCIES, "generated": FREQUENCIES}, PROTEIN),
 }  # fmt: skip
 

@@ -1,5 +1,8 @@
 from . import datasets as datasets
 from ._version import __version__ as __version__
+from .analysis.mutations import Mutants as Mutants
+from .analysis.mutations import mutation_effects as mutation_effects
+from .analysis.mutations import single_mutants as single_mutants
 from .data.alphabet import BINARY as BINARY
 from .data.alphabet import DNA as DNA
 from .data.alphabet import PROTEIN as PROTEIN

@@ -21,6 +21,7 @@ from .commands.info import info
 from .commands.inspect import inspect
 from .commands.predict import predict
 from .commands.report import report
+from .commands.scan import scan
 from .commands.score import score
 from .commands.train import train
 from .commands.tune import tune
@@ -33,7 +34,9 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (train, tune, generate, predict, complete, score, report, compare, info, figures, inspect, fetch, demo):
+for command in (
+    train, tune, generate, predict, complete, scan, score, report, compare, info, figures, inspect, fetch, demo,
+):  # fmt: skip
     app.command(command)
 
 

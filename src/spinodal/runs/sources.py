@@ -120,6 +120,16 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
     return _rows_by_checksum(run, data)
 
 
+def every_row(run: Run, machine: Machine) -> Dataset:
+    """All rows of the data file of a run as they are now, in the machine's alphabets: held-out rows too, no weights.
+
+    Raises OSError where the file is gone, ValueError where it has other sites now.
+    """
+    data = load(run.source, _reading_as_learned(run))
+    _check_sites(data, str(run.source.data), _sites(machine))
+    return data.recoded(alphabets_of(machine), unknown="?")
+
+
 def _reading_as_learned(run: Run) -> Reading:
     """How the data file of a run is read, with the alphabet and the sites that it learned."""
     notes = run.record["data"]["notes"]

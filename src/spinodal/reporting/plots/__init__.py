@@ -17,6 +17,7 @@ from .image_plots import receptive_fields, samples, snapshots
 from .label_plots import calibration, confusion
 from .logo_plots import logo
 from .music_plots import piano_roll
+from .mutation_plots import flip_map, mutation_map
 from .scatter_plots import scatter, scatter_by_label
 from .trial_plots import trials
 
@@ -26,10 +27,12 @@ __all__ = [
     "calibration",
     "columns",
     "confusion",
+    "flip_map",
     "gain_sweep",
     "histogram",
     "ld_decay",
     "logo",
+    "mutation_map",
     "piano_roll",
     "receptive_fields",
     "samples",

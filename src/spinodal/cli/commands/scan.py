@@ -1,0 +1,131 @@
+"""`spinodal scan`: the effects of mutations of a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import options
+from ..errors import say
+from .arguments import Age, Formulas, Number, Out, check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from ...analysis.scans import Scan
+    from ...machines.dynamics import Machine
+    from ...runs.wild_types import WildType
+
+
+def scan(
+    run: Path,
+    wildtype: Path,
+    /,
+    *,
+    out: Out,
+    variants: Path | None = None,
+    first: Number = None,
+    name: str | None = None,
+    figure: Path | None = None,
+    age: Age = None,
+    formulas: Formulas = False,
+) -> None:
+    """Score every single substitution of WILDTYPE, or named mutants: log p(mutant) - log p(wild type), in nats.
+
+    Parameters
+    ----------
+    run
+        A run directory of a restricted machine.
+    wildtype
+        A file with the wild type: FASTA or A2M, whose sequence may have inserts or be unaligned (then it is aligned to
+        the training data), or any file of rows like the training data's.
+    out
+        A CSV or TSV file; "-" is the standard output.
+    variants
+        A file of mutants to score in place of all: names such as A24G or A24G:T56S, one a line, or a table with a
+        column "mutant" or "variant".
+    first
+        The number of the first letter of WILDTYPE, by which mutants are named; by default as a name that ends in
+        /24-286 says, else 1.
+    name
+        The name of the row of WILDTYPE; by default the first row.
+    figure
+        A PNG file for a heat map of every single substitution, labels side by side.
+    """
+    from ...files.atomic import atomic_file, check_writable
+    from ...files.table import open_table
+    from ...runs.archive import Run
+    from ...runs.wild_types import read_wild_type
+
+    check(age=age)
+    options.check_table_name(out)
+    check_writable(out)
+    if figure:
+        _check_picture(figure)
+        check_writable(figure)
+    archive = Run.open(run)
+    machine = archive.machine(age)
+    wild = read_wild_type(archive, machine, wildtype, name, first)
+    every = _every(machine, wild)
+    if variants:
+        table, said = _named(machine, wild, variants)
+    else:
+        table, said = every.table(), f"{every.mutants.count} mutants of {wild}"
+    with open_table(out, formulas) as add:
+        add(table)
+    say(f"{said} to {out}")
+    if figure:
+        with atomic_file(figure) as file:
+            _map(every, wild).savefig(file, format="png")  # type: ignore[arg-type]
+        say(f"{figure}")
+
+
+def _every(machine: Machine, wild: WildType) -> Scan:
+    """Every single substitution."""
+    from ...analysis.scans import scan_sequence, scan_sites
+
+    if wild.numbering is None:
+        return scan_sites(machine, wild.row, wild.sites, wild.alphabet)
+    return scan_sequence(machine, wild.row, wild.numbering, wild.alphabet)
+
+
+def _named(machine: Machine, wild: WildType, path: Path) -> tuple[Mapping[str, NDArray[np.str_]], str]:
+    """The table of the mutants that a file names, and how many are scored. Raises ValueError where none is."""
+    from ...analysis.scans import score_variants
+    from ...analysis.variants import unmatched
+    from ...files.variants import read
+
+    if wild.numbering is None:
+        raise ValueError("named mutants such as A24G are of sequences: leave out --variants, and all sites are scored")
+    lines, names = zip(*read(path))
+    table, found = score_variants(machine, wild.row, wild.numbering, wild.alphabet, names)
+    lacking = unmatched(found, lines, wild.numbering)
+    if not found.rows:
+        raise ValueError(f"{path}: {lacking}")
+    if lacking:
+        say(f"spinodal: note: {path}: {lacking}; the column reason says it of each")
+    return table, f"{len(found.rows)} of {len(names)} mutants of {wild}"
+
+
+def _map(every: Scan, wild: WildType) -> Figure:
+    """The heat map of every single substitution, or of the flips of binary sites."""
+    from ...reporting.plots import flip_map, mutation_map
+
+    sites = wild.row.shape[1]
+    if wild.numbering is None and len(wild.alphabet.symbols) <= 2:
+        row = (wild.row[0] > 0).long().numpy()
+        grids = every.grids(sites, 2)
+        return flip_map({name: x[range(sites), 1 - row] for name, x in grids.items()}, row)
+    positions = range(1, sites + 1) if wild.numbering is None else wild.numbering.positions(sites)
+    symbols = wild.alphabet.symbols
+    return mutation_map(every.grids(sites, len(symbols)), symbols, wild.row[0], positions)
+
+
+def _check_picture(figure: Path) -> None:
+    """Raises ValueError where the name of the figure is not that of a PNG file."""
+    if figure.suffix.lower() != ".png":
+        raise ValueError(f"{figure} is for a figure: name it .png")
