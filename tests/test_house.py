@@ -28,7 +28,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "files": (
         "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
         "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
-        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards"
+        "companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards"
     ),
     "datasets": "",
     "scores": (
@@ -37,7 +37,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "estimator": "",
-    "analysis": "",
+    "analysis": "site_letters couplings contacts information levels losses deciding",
     "evaluation": (
         "scales reference classifier measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"

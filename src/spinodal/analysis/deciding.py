@@ -1,0 +1,110 @@
+"""Deciding: which sites decide a label, in the data, in what a machine generates, and in what it predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import ranges, tasks
+from ..data.dataset import Dataset
+from ..machines.dynamics import Machine
+from . import levels
+from .information import Information, information
+from .losses import losses
+from .site_letters import is_restricted
+
+OF_MODEL = 100
+"""Permutations by which the information of generated rows is corrected for their number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Deciding:
+    """What each site of a machine's data has to do with a label, (sites,) each.
+
+    data       its information in the data, with the test by permutations
+    generated  its information beyond chance in as many generated rows of the same labels, in bits
+    log_p      the mean loss of log p(label | row) where the site has the letter of another row, in nats (`losses`)
+    log_odds   the same of the log odds of the label, (labels, sites): NaN for labels without rows; both are None for
+               machines whose p(label | row) is no closed form
+    names      of the labels
+    """
+
+    data: Information
+    generated: NDArray[np.float64]
+    log_p: NDArray[np.float64] | None
+    log_odds: NDArray[np.float64] | None
+    share: NDArray[np.float64]
+    names: Sequence[str]
+
+    @property
+    def score(self) -> NDArray[np.float64]:
+        """By which sites are ranked: the mean loss of log odds over rows, or without it the information in the data."""
+        if self.log_odds is None:
+            return self.data.excess
+        score: NDArray[np.float64] = self.share @ np.nan_to_num(self.log_odds)
+        return score
+
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """The sites, counted from 0, from the highest score to the lowest."""
+        return np.argsort(-self.score, kind="stable")
+
+    def table(self, sites: Sequence[str], false_discovery: float = 0.05) -> list[dict[str, Any]]:
+        """A row for each site, in `order`: columns of a table. sites: their names."""
+        return [self._row(rank, int(site), sites, false_discovery) for rank, site in enumerate(self.order, 1)]
+
+    def _row(self, rank: int, at: int, sites: Sequence[str], false_discovery: float) -> dict[str, Any]:
+        found, named = self.data, {} if sites[at] == str(at + 1) else {"name": sites[at]}
+        row: dict[str, Any] = {"rank": rank, "site": at + 1, **named}
+        row |= {"information": found.bits[at], "by_chance": found.expected[at], "p": found.p[at], "q": found.q[at]}
+        row |= {"found": "yes" if found.q[at] <= false_discovery else "no", "generated": self.generated[at]}
+        if self.log_p is not None and self.log_odds is not None:
+            row |= {"log_p": self.log_p[at], "log_odds": self.score[at]}
+            row |= {f"log_odds:{name}": x for name, x in zip(self.names, self.log_odds[:, at])}
+        return {k: f"{x:.6g}" if isinstance(x, float) else x for k, x in row.items()}
+
+
+def deciding(
+    machine: Machine, data: Dataset, label: str, permutations: int = 1000, rows: int = 2000, seed: int = 0
+) -> Deciding:
+    """Which sites decide a label of the data, by three measures.
+
+    data          rows like those that the machine learned from; those whose label is known count
+    label         a label layer
+    permutations  of the labels of the data, for the test
+    rows          how many rows, the first, are taken for the losses, of those without unknown entries
+
+    Cost: that of `information`, of generating as many rows as have a label, and of `losses`. Raises ValueError where no
+    two labels are known, and where all rows have unknown entries.
+    """
+    ranges.integer("rows", rows)
+    known = data.select(data[label][:, 0] >= 0)
+    values, told = levels.values(known), known[label][:, 0]
+    found = information(levels.states(known, values), told, permutations, seed)
+    made = tasks.generate(machine, known, seed=seed)
+    generated = information(levels.states(made, values), made[label][:, 0], OF_MODEL, seed).excess
+    names, share = data.alphabets[label].symbols, np.bincount(told, minlength=len(data.alphabets[label].symbols))
+    whole = Deciding(found, generated, None, None, share / len(told), names)
+    if not is_restricted(machine):
+        return whole
+    log_p, log_odds = _losses(machine, known, label, values, rows)
+    return replace(whole, log_p=log_p, log_odds=log_odds)
+
+
+def _losses(
+    machine: Machine, data: Dataset, label: str, values: levels.Values, rows: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The mean loss of log p, (sites,), and that of log odds for each label, (labels, sites)."""
+    whole = np.flatnonzero(data.whole)[:rows]
+    if not len(whole):
+        raise ValueError("every row has an unknown entry: complete the rows first")
+    some = data.select(whole)
+    held = tasks.known(machine, some, [*tasks.visible_of(machine), label])
+    found, told = losses(machine, held, label, values), some[label][:, 0]
+    by_label = [found.log_odds[told == i] for i in range(len(data.alphabets[label].symbols))]
+    means = [x.double().mean(0).numpy() if len(x) else np.full(x.shape[1], np.nan) for x in by_label]
+    return found.log_p.double().mean(0).numpy(), np.stack(means)
