@@ -37,7 +37,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "estimator": "",
-    "analysis": "site_letters couplings contacts information levels losses deciding",
+    "analysis": "site_letters whole_rows couplings contacts information levels losses deciding",
     "evaluation": (
         "scales reference classifier measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"

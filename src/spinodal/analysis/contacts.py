@@ -4,16 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import ranges
-from .couplings import Pair
+from ..data.dataset import Dataset
+from ..machines.dynamics import Machine
+from ..machines.units import Potts, Units
+from .couplings import Pair, first_order_couplings, pair_couplings
+from .site_letters import restricted
+from .whole_rows import whole_rows
 
 Matrix = NDArray[np.float64]
 
 GAP = "-"
+
+
+ROWS = 5000
+"""Rows over which couplings to first order are averaged, at most: more change nothing that can be seen."""
+
+
+def scores(machine: Machine, data: Dataset, exact: int | None = None, seed: int = 0) -> Matrix:
+    """The score of each two sites of a restricted machine, (sites, sites), NaN on the diagonal.
+
+    It is the strength of their effective coupling without its background: `first_order_couplings` over 5000 rows of the
+    data, or `pair_couplings` over so many as `exact` says. The rows are `whole_rows` of the seed.
+
+    Raises ValueError as `count_sites` does, and where no row is whole.
+    """
+    count_sites(machine)
+    rows = whole_rows(machine, data, exact or ROWS, seed)
+    couplings = pair_couplings(machine, rows) if exact else first_order_couplings(machine, rows)
+    return without_background(strengths(couplings, _symbols(machine.units["visible"])))
+
+
+def count_sites(machine: Machine) -> int:
+    """How many sites a machine has that may be in contact.
+
+    Raises ValueError for machines that aren't restricted, or of the columns of a table, which differ in kind.
+    """
+    network, _ = restricted(machine)
+    if "visible" not in network.units:
+        raise ValueError("contacts are of sites that are alike: this machine learned the columns of a table")
+    return network.units["visible"].columns
+
+
+def _symbols(units: Units) -> Sequence[Sequence[str]]:
+    """The symbols of the states of each site; numbers where they have none."""
+    if not units.symbols:
+        return [tuple(map(str, range(len(own)))) for own in units.support()]
+    own = list(units.symbols) if isinstance(units, Potts) and units.by_site else [units.symbols] * units.columns
+    return cast("list[tuple[str, ...]]", own)
 
 
 def strengths(couplings: Iterable[Pair], symbols: Sequence[Sequence[str]]) -> Matrix:

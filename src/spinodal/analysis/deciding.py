@@ -17,6 +17,9 @@ from .information import Information, information
 from .losses import losses
 from .site_letters import is_restricted
 
+ROWS = 2000
+"""Rows of which substitutions are predicted, unless it is said."""
+
 OF_MODEL = 100
 """Permutations by which the information of generated rows is corrected for their number."""
 
@@ -53,6 +56,10 @@ class Deciding:
         """The sites, counted from 0, from the highest score to the lowest."""
         return np.argsort(-self.score, kind="stable")
 
+    def found(self, false_discovery: float = 0.05) -> list[int]:
+        """The sites with q up to a false discovery rate, in `order`."""
+        return [int(i) for i in self.order if self.data.q[i] <= false_discovery]
+
     def table(self, sites: Sequence[str], false_discovery: float = 0.05) -> list[dict[str, Any]]:
         """A row for each site, in `order`: columns of a table. sites: their names."""
         return [self._row(rank, int(site), sites, false_discovery) for rank, site in enumerate(self.order, 1)]
@@ -69,7 +76,7 @@ class Deciding:
 
 
 def deciding(
-    machine: Machine, data: Dataset, label: str, permutations: int = 1000, rows: int = 2000, seed: int = 0
+    machine: Machine, data: Dataset, label: str, permutations: int = 1000, rows: int = ROWS, seed: int = 0
 ) -> Deciding:
     """Which sites decide a label of the data, by three measures.
 
