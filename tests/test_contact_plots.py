@@ -25,9 +25,9 @@ def test_predictions_are_above_the_diagonal_and_the_structure_below():
     assert found["contacts of the structure"] == [(1, 8), (3, 10), (4, 12)]
 
 
-def test_without_a_structure_there_are_predictions_alone():
+def test_without_a_structure_predictions_are_on_both_sides():
     figure = contact_map(PAIRS, 12)
-    assert marks(figure.axes[0]) == {"predicted": [(8, 1), (9, 2), (10, 3)]}
+    assert marks(figure.axes[0]) == {"predicted": [(1, 8), (2, 9), (3, 10), (8, 1), (9, 2), (10, 3)]}
     assert headline(figure) == "The first 3 pairs"
     assert legend(figure) == ["predicted"]
 

@@ -65,7 +65,7 @@ def strengths(couplings: Iterable[Pair], symbols: Sequence[Sequence[str]]) -> Ma
         F_ij = √ Σ_{a, b ≠ gap} J_ij(a, b)²
 
     symbols: those of the states of each site. The gauge is that of all states, the gap among them: gaps come in long
-    stretches, which couple neighbors for reasons of alignment. Source: Ekeberg et al., arXiv:1401.4832.
+    stretches, which couple neighbors for reasons of alignment. Source: as in the code of arXiv:2501.06108.
     """
     found = np.zeros((len(symbols), len(symbols)))
     counted = [np.flatnonzero([symbol != GAP for symbol in own]) for own in symbols]

@@ -20,7 +20,8 @@ Booleans = NDArray[np.bool_]
 def contact_map(
     pairs: ArrayLike, sites: int, structure: ArrayLike | None = None, precision: Mapping[str, ArrayLike] | None = None
 ) -> Figure:
-    """The pairs that are predicted, above the diagonal, and the contacts of a structure, below it.
+    """The pairs that are predicted, above the diagonal, and below it the contacts of a structure; without one they are
+    on both sides.
 
     pairs      (n, 2): sites i < j, counted from 0 (the figure counts from 1)
     structure  (sites, sites): True where two sites are in contact. Pairs that are right are discs, others crosses
@@ -47,7 +48,7 @@ def contact_map(
 def _draw_map(axes: Axes, pairs: NDArray[np.int64], sites: int, structure: Booleans | None) -> None:
     size = 5.0 * 72 / sites  # points that a site takes
     if structure is None:
-        _dots(axes, pairs, "predicted", COLORS[0], "o", 1.4 * size)
+        _dots(axes, np.concatenate([pairs, pairs[:, ::-1]]), "predicted", COLORS[0], "o", 1.4 * size)
     else:
         i, j = np.nonzero(np.tril(structure | structure.T))
         _dots(axes, np.stack([j, i], 1)[:, ::-1], "contacts of the structure", SHADE, "s", size)
