@@ -110,7 +110,7 @@ def _losses(
     if not len(whole):
         raise ValueError("every row has an unknown entry: complete the rows first")
     some = data.select(whole)
-    held = tasks.known(machine, some, [*tasks.visible_of(machine), label])
+    held = tasks.known(machine, some, [*some.visibles, label])
     found, told = losses(machine, held, label, values), some[label][:, 0]
     by_label = [found.log_odds[told == i] for i in range(len(data.alphabets[label].symbols))]
     means = [x.double().mean(0).numpy() if len(x) else np.full(x.shape[1], np.nan) for x in by_label]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control
 
 from .. import ranges
 from ..data.shuffle import permutation
@@ -57,6 +56,8 @@ def information(states: Codes, labels: Codes, permutations: int = 1000, seed: in
     Cost: permutations x known rows x states x labels multiplications. Raises ValueError where fewer than two labels are
     known.
     """
+    from scipy.stats import false_discovery_control  # takes seconds to import
+
     ranges.integer("permutations", permutations)
     known = labels >= 0
     states, labels = states[known], labels[known]

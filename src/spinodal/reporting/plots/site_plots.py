@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAMED = 10
-"""Sites whose number stands at their bar."""
+NAMED, SHORT = 10, 6
+"""Sites whose name stands at their bar, and the most characters of such a name: else it is the site's number."""
 
 
 def deciding_sites(
@@ -66,7 +66,7 @@ def _draw_score(axes: Axes, name: str, x: NDArray[np.float64], shown: list[int],
     """A bar for each site; the names of the first shown ones above their bars, where they are asked for."""
     place = np.arange(1, len(x) + 1)
     axes.bar(place, x, 1.0, color=SHADE, linewidth=0)
-    axes.bar(place[shown], x[shown], 1.0, color=COLORS[0], linewidth=0)
+    axes.bar(place[shown], x[shown], max(1.0, len(x) / 250), color=COLORS[0], linewidth=0)
     axes.set(xlim=(0.4, len(x) + 0.6))
     axes.set_title(name, loc="left", fontsize=8, color=INK, pad=3)
     axes.tick_params(labelsize=7, length=2)
@@ -75,7 +75,7 @@ def _draw_score(axes: Axes, name: str, x: NDArray[np.float64], shown: list[int],
         return
     axes.set_ylim(min(x.min(), 0.0), 1.5 * max(x.max(), 1e-9))
     for site, at in zip(shown[:NAMED], _apart(shown[:NAMED], len(x))):
-        word = display_name(called[site], NAME // 2)
+        word = display_name(called[site]) if len(called[site]) <= SHORT else str(site + 1)
         axes.annotate(
             word, (site + 1, x[site]), (at + 1, 1.0), textcoords=("data", "axes fraction"), ha="center", va="top",
             fontsize=7, color=INK, rotation=90, arrowprops={"arrowstyle": "-", "color": SHADE, "linewidth": 0.6},
