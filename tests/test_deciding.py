@@ -45,7 +45,7 @@ def test_the_site_that_is_the_label_is_the_first_by_all_measures(found):
     assert found.data.bits.argmax() == found.generated.argmax() == found.log_p.argmax() == TELLING
     assert found.data.bits[TELLING] == pytest.approx(found.data.bits.max())
     others = np.arange(SITES) != TELLING
-    assert np.abs(found.log_odds[:, others]).max() < 1e-5
+    assert np.abs(found.log_odds[others]).max() < 1e-5
 
 
 def test_losses_are_means_over_rows_of_each_label(machine, found):
@@ -53,7 +53,15 @@ def test_losses_are_means_over_rows_of_each_label(machine, found):
     told = LABELS[:, 0]
     np.testing.assert_allclose(found.log_p, rows.log_p.mean(0), atol=1e-5)
     np.testing.assert_allclose(found.score, rows.log_odds.mean(0), atol=1e-5)
-    np.testing.assert_allclose(found.log_odds[1], rows.log_odds[told == 1].mean(0), atol=1e-5)
+    np.testing.assert_allclose(found.by_label[1], rows.log_odds[told == 1].mean(0), atol=1e-5)
+
+
+def test_few_rows_are_taken_at_random_of_all(machine):
+    data = DATA.select(np.argsort(LABELS[:, 0], kind="stable"))
+    few = deciding(machine, data, "label", permutations=9, rows=20)
+    assert not np.isnan(few.by_label).any()
+    one = deciding(machine, data, "label", permutations=9, rows=1)
+    assert np.isnan(one.by_label).any(1).sum() == 1
 
 
 def test_rows_without_the_label_change_nothing(machine, found):

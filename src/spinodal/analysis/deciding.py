@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from .. import ranges, tasks
 from ..data.dataset import Dataset
+from ..data.shuffle import permutation
 from ..machines.dynamics import Machine
+from ..random_streams import Stream
 from . import levels
 from .information import Information, information
 from .losses import losses
@@ -31,25 +33,24 @@ class Deciding:
     data       its information in the data, with the test by permutations
     generated  its information beyond chance in as many generated rows of the same labels, in bits
     log_p      the mean loss of log p(label | row) where the site has the letter of another row, in nats (`losses`)
-    log_odds   the same of the log odds of the label, (labels, sites): NaN for labels without rows; both are None for
-               machines whose p(label | row) is no closed form
+    log_odds   the same of the log odds of the label
+    by_label   log_odds over the rows of each label, (labels, sites), NaN for labels without rows
     names      of the labels
+
+    The three losses are None for machines whose p(label | row) has no closed form.
     """
 
     data: Information
     generated: NDArray[np.float64]
-    log_p: NDArray[np.float64] | None
-    log_odds: NDArray[np.float64] | None
-    share: NDArray[np.float64]
     names: Sequence[str]
+    log_p: NDArray[np.float64] | None = None
+    log_odds: NDArray[np.float64] | None = None
+    by_label: NDArray[np.float64] | None = None
 
     @property
     def score(self) -> NDArray[np.float64]:
-        """By which sites are ranked: the mean loss of log odds over rows, or without it the information in the data."""
-        if self.log_odds is None:
-            return self.data.excess
-        score: NDArray[np.float64] = self.share @ np.nan_to_num(self.log_odds)
-        return score
+        """By which sites are ranked: the loss of log odds, or where there is none the information beyond chance."""
+        return self.data.excess if self.log_odds is None else self.log_odds
 
     @property
     def order(self) -> NDArray[np.int64]:
@@ -69,9 +70,9 @@ class Deciding:
         row: dict[str, Any] = {"rank": rank, "site": at + 1, **named}
         row |= {"information": found.bits[at], "by_chance": found.expected[at], "p": found.p[at], "q": found.q[at]}
         row |= {"found": "yes" if found.q[at] <= false_discovery else "no", "generated": self.generated[at]}
-        if self.log_p is not None and self.log_odds is not None:
-            row |= {"log_p": self.log_p[at], "log_odds": self.score[at]}
-            row |= {f"log_odds:{name}": x for name, x in zip(self.names, self.log_odds[:, at])}
+        if self.log_p is not None and self.log_odds is not None and self.by_label is not None:
+            row |= {"log_p": self.log_p[at], "log_odds": self.log_odds[at]}
+            row |= {f"log_odds:{name}": x for name, x in zip(self.names, self.by_label[:, at])}
         return {k: f"{x:.6g}" if isinstance(x, float) else x for k, x in row.items()}
 
 
@@ -83,7 +84,7 @@ def deciding(
     data          rows like those that the machine learned from; those whose label is known count
     label         a label layer
     permutations  of the labels of the data, for the test
-    rows          how many rows, the first, are taken for the losses, of those without unknown entries
+    rows          how many rows are taken for the losses, at random, of those without unknown entries
 
     Cost: that of `information`, of generating as many rows as have a label, and of `losses`. Raises ValueError where no
     two labels are known, and where all rows have unknown entries.
@@ -94,24 +95,20 @@ def deciding(
     found = information(levels.states(known, values), told, permutations, seed)
     made = tasks.generate(machine, known, seed=seed)
     generated = information(levels.states(made, values), made[label][:, 0], OF_MODEL, seed).excess
-    names, share = data.alphabets[label].symbols, np.bincount(told, minlength=len(data.alphabets[label].symbols))
-    whole = Deciding(found, generated, None, None, share / len(told), names)
-    if not is_restricted(machine):
-        return whole
-    log_p, log_odds = _losses(machine, known, label, values, rows)
-    return replace(whole, log_p=log_p, log_odds=log_odds)
+    whole = Deciding(found, generated, data.alphabets[label].symbols)
+    return _with_losses(whole, machine, known, label, values, rows, seed) if is_restricted(machine) else whole
 
 
-def _losses(
-    machine: Machine, data: Dataset, label: str, values: levels.Values, rows: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The mean loss of log p, (sites,), and that of log odds for each label, (labels, sites)."""
-    whole = np.flatnonzero(data.whole)[:rows]
+def _with_losses(
+    found: Deciding, machine: Machine, data: Dataset, label: str, values: levels.Values, rows: int, seed: int
+) -> Deciding:
+    """What is found, with the mean losses of these rows."""
+    whole = np.flatnonzero(data.whole)
     if not len(whole):
         raise ValueError("every row has an unknown entry: complete the rows first")
-    some = data.select(whole)
-    held = tasks.known(machine, some, [*some.visibles, label])
-    found, told = losses(machine, held, label, values), some[label][:, 0]
-    by_label = [found.log_odds[told == i] for i in range(len(data.alphabets[label].symbols))]
-    means = [x.double().mean(0).numpy() if len(x) else np.full(x.shape[1], np.nan) for x in by_label]
-    return found.log_p.double().mean(0).numpy(), np.stack(means)
+    some = data.select(np.sort(whole[permutation(seed, Stream.SUBSET, len(whole))[:rows]]))
+    lost = losses(machine, tasks.known(machine, some, [*some.visibles, label]), label, values)
+    log_p, log_odds, told = lost.log_p.double().numpy(), lost.log_odds.double().numpy(), some[label][:, 0]
+    each = [log_odds[told == i] for i in range(len(found.names))]
+    means = [x.mean(0) if len(x) else np.full(x.shape[1], np.nan) for x in each]
+    return replace(found, log_p=log_p.mean(0), log_odds=log_odds.mean(0), by_label=np.stack(means))

@@ -54,8 +54,8 @@ def contacts(
     first
         How many first pairs the figure shows; by default as many as there are sites.
     exact
-        Take exact couplings, averaged over so many training rows, in place of those of first order. It takes some
-        seconds a row.
+        Take exact couplings, averaged over so many training rows, in place of those of first order. It takes about
+        a second a row.
     seed
         Of which training rows are taken.
     """

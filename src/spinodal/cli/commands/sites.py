@@ -112,7 +112,7 @@ def _figure(found: Deciding, data: Dataset, layer: str, shown: list[int], names:
     alphabet, told = data.alphabets.get("visible"), data[layer][:, 0]
     logos = dict[str, np.ndarray]()
     if alphabet and alphabet.single_letters:
-        often = [int(i) for i in np.argsort(-found.share, kind="stable")[:LOGOS] if found.share[i] > 0]
+        often = np.argsort(-np.bincount(told[told >= 0], minlength=len(found.names)), kind="stable")[:LOGOS].tolist()
         columns = data["visible"][:, shown]
         counts = {found.names[i]: count_states(columns[told == i], len(alphabet.symbols)).T for i in often}
         logos = {name: x / x.sum(1, keepdims=True) for name, x in counts.items() if x.sum(1).all()}
