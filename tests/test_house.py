@@ -28,7 +28,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "files": (
         "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
         "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
-        "companions parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards variants"
+        "companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards "
+        "variants"
     ),
     "datasets": "",
     "scores": (
@@ -37,7 +38,10 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "estimator": "",
-    "analysis": "mutations numbering variants scans",
+    "analysis": (
+        "site_letters whole_rows couplings contacts information levels losses deciding mutations numbering variants "
+        "scans"
+    ),
     "evaluation": (
         "scales reference classifier profiles measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"

@@ -63,6 +63,8 @@ COMMANDS = {
     "score": ["RUN"],
     "report": ["RUN", "--out", "page.html"],
     "figures": ["RUN", "--out", "pictures"],
+    "sites": ["RUN", "--out", "sites.csv"],
+    "contacts": ["RUN", "--out", "contacts.csv"],
 }
 """Commands that take numbers, on files that are not there: so a number is refused before anything is read."""
 

@@ -13,6 +13,7 @@ from ..job import joined
 from ..ranks import ALONE
 from .commands.compare import compare
 from .commands.complete import complete
+from .commands.contacts import contacts
 from .commands.demo import demo
 from .commands.fetch import fetch
 from .commands.figures import figures
@@ -23,9 +24,16 @@ from .commands.predict import predict
 from .commands.report import report
 from .commands.scan import scan
 from .commands.score import score
+from .commands.sites import sites
 from .commands.train import train
 from .commands.tune import tune
 from .errors import exit_codes
+
+COMMANDS = (
+    *(train, tune, generate, predict, complete, score, report, compare, info, figures),
+    *(scan, sites, contacts),
+    *(inspect, fetch, demo),
+)
 
 app = App(
     name="spinodal",
@@ -34,9 +42,7 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (
-    train, tune, generate, predict, complete, scan, score, report, compare, info, figures, inspect, fetch, demo,
-):  # fmt: skip
+for command in COMMANDS:
     app.command(command)
 
 

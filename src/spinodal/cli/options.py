@@ -39,6 +39,17 @@ def check_table_name(path: Path | None) -> None:
         raise ValueError(f"{path} is for a table: name it .csv or .tsv")
 
 
+def check_outputs(table: Path, figure: Path | None) -> None:
+    """Raises ValueError or OSError where a table, or a figure beside it, can't be written under these names."""
+    from ..files.atomic import check_writable
+
+    check_table_name(table)
+    if figure and figure.suffix.lower() != ".png":
+        raise ValueError(f"{figure} is for a figure: name it .png")
+    for path in [table, *([figure] if figure else [])]:
+        check_writable(path)
+
+
 def counts(texts: Iterable[str]) -> dict[str, int]:
     """NAME=COUNT as a dict."""
     found = {}

@@ -82,6 +82,13 @@ def site_names(notes: Mapping[str, Any]) -> Sites | list[str] | None:
         return None
 
 
+def names_of_sites(data: Dataset) -> list[str]:
+    """The name of each site of the visible layers: of a SNP, 22:16050075_A_G, or a column; else its number from 1."""
+    named = site_names(data.notes) if "visible" in data.columns else None
+    names = named.place_names if isinstance(named, Sites) else named
+    return list(names) if names else data.sites("visible").tolist()
+
+
 def reorder_site_notes(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     """The notes of data whose columns another program has reordered, or removed in part.
 

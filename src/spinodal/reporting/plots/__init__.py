@@ -2,6 +2,7 @@
 
 from .canvas import COLORS
 from .column_plots import columns
+from .contact_plots import contact_map
 from .curve_plots import (
     accuracy_over_training,
     gain_sweep,
@@ -19,6 +20,7 @@ from .logo_plots import logo
 from .music_plots import piano_roll
 from .mutation_plots import flip_map, mutation_map
 from .scatter_plots import scatter, scatter_by_label
+from .site_plots import deciding_sites
 from .trial_plots import trials
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "calibration",
     "columns",
     "confusion",
+    "contact_map",
+    "deciding_sites",
     "flip_map",
     "gain_sweep",
     "histogram",

@@ -80,10 +80,10 @@ def logo(
     title = title or "The logos of data and samples should agree"
     figure = sheet(0.85 * len(heights) * len(blocks) + 0.7, title)
     rows = figure.subplots(len(blocks) * len(heights), 1, squeeze=False)[:, 0]
-    gaps = _gaps(frequencies, symbols)
+    gaps = {name: gap_share(f, symbols) for name, f in frequencies.items()}
     for i, axes in enumerate(rows):
         block, name = blocks[i // len(heights)], list(heights)[i % len(heights)]
-        _draw(axes, heights[name][block], symbols, gaps[name][block])
+        draw_logo(axes, heights[name][block], symbols, gaps[name][block])
         _label_axes(axes, name, block, len(blocks[0]), np.log2(sum(symbol != GAP for symbol in symbols)))
     rows[-1].set_xlabel("site", color=INK, fontsize=9)
     return figure
@@ -105,13 +105,12 @@ def _blocks(sites: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     return np.array_split(sites, -(-len(sites) // PER_ROW))
 
 
-def _gaps(frequencies: Mapping[str, ArrayLike], symbols: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+def gap_share(frequencies: ArrayLike, symbols: Sequence[str]) -> NDArray[np.float64]:
     """The share of gaps at each site."""
-    gap = np.array([symbol == GAP for symbol in symbols])
-    return {name: np.asarray(f, dtype=np.float64) @ gap for name, f in frequencies.items()}
+    return np.asarray(frequencies, dtype=np.float64) @ np.array([symbol == GAP for symbol in symbols])
 
 
-def _draw(axes: Axes, heights: NDArray[np.float64], symbols: Sequence[str], gaps: NDArray[np.float64]) -> None:
+def draw_logo(axes: Axes, heights: NDArray[np.float64], symbols: Sequence[str], gaps: NDArray[np.float64]) -> None:
     """A pale bar for the gaps of each site, and one patch for all copies of a letter."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
