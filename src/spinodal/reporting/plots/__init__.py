@@ -14,7 +14,7 @@ from .curve_plots import (
 from .genome_plots import ld_decay
 from .histogram_plots import histogram
 from .image_plots import receptive_fields, samples, snapshots
-from .label_plots import calibration, confusion
+from .label_plots import calibration, confusion, coverage
 from .logo_plots import logo
 from .music_plots import piano_roll
 from .scatter_plots import scatter, scatter_by_label
@@ -26,6 +26,7 @@ __all__ = [
     "calibration",
     "columns",
     "confusion",
+    "coverage",
     "gain_sweep",
     "histogram",
     "ld_decay",
