@@ -410,7 +410,7 @@ def test_rows_below_a_confidence_stay_unlabeled(place, tmp_path, capsys):
     assert 0 < sum(kept) < len(kept)
     trust = sp.load_confidence(place / "run").layers["label"]
     n, right = trust.at_least(0.7)
-    assert f"{sum(kept)} rows are at least 0.7 sure and have a label; of 12 held-out rows {n} are" in said
+    assert f"labeled, as at least 0.7 sure: {sum(kept)} of 60; of 12 held-out rows {n} would be" in said
     assert f"{right / n:.3f} of these ({right}) are right" in said
     assert call(*tokens, out, "--at-least", 1.5) == 2
     assert "at_least is from 0 to 1, not 1.5" in capsys.readouterr().err

@@ -72,8 +72,8 @@ def predict(
     def write(part: slice, path: Path) -> None:
         found = judge.confidence.of(predictor(part))
         write_rows(path, found.table(at_least, judge.beside(rows.select(part))), formulas)
-        for layer in found.probability:
-            kept.update({layer: int((found.confidence(layer) >= at_least).sum())})
+        kept.update({layer: int((found.confidence(layer) >= at_least).sum()) for layer in found.probability})
+        kept.update({"": len(found.names)})
 
     if is_folder(out):
         job = {"command": "predict", "data": rows.sha256, "given": list(rows.labels), "n": n, "formulas": formulas}
@@ -83,8 +83,9 @@ def predict(
     else:
         write(slice(0, len(rows)), Path(out))
         say(f"{len(rows)} predictions to {out}")
+    every = kept.pop("", 0)
     for layer, n_kept in kept.items() if at_least else ():
-        say(_kept(layer, n_kept, at_least, judge.confidence))
+        say(_kept(layer, f"{n_kept} of {every}", at_least, judge.confidence))
 
 
 def _check_out(out: str, rows_per_shard: int | None) -> None:
@@ -102,13 +103,13 @@ def _check_out(out: str, rows_per_shard: int | None) -> None:
     check_writable(Path(out))
 
 
-def _kept(layer: str, count: int, at_least: float, confidence: Confidence) -> str:
+def _kept(layer: str, count: str, at_least: float, confidence: Confidence) -> str:
     """How many rows keep their label, and how often those of held-out rows are right."""
     name = "" if layer == "label" else f"{layer.removeprefix('label:')}: "
-    said = f"{name}{count} rows are at least {at_least:g} sure and have a label"
+    said = f"{name}labeled, as at least {at_least:g} sure: {count}"
     if layer not in confidence.layers:
         return f"{said}; how often these are right is not known"
     trust = confidence.layers[layer]
     n, right = trust.at_least(at_least)
     share = f", and {right / n:.3f} of these ({right}) are right" if n else ""
-    return f"{said}; of {len(trust.right)} held-out rows {n} are{share}"
+    return f"{said}; of {len(trust.right)} held-out rows {n} would be{share}"

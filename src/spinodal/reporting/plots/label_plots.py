@@ -94,7 +94,7 @@ def coverage(share: ArrayLike, accuracy: ArrayLike, confidence: ArrayLike, n: in
         axes.annotate(f"{sure[i]:.2f}", (x[i], y[i]), xytext=(0, 6), textcoords="offset points", ha="center",
                       color=INK, fontsize=8)  # fmt: skip
     axes.set(xlim=(0, 1.03), ylim=(min(0.9, float(low.min()) - 0.02), 1.04))
-    axes.set_xlabel("share of rows that keep their label (numbers: confidence of the least sure of them)", color=INK)
+    axes.set_xlabel("share of rows that keep their label; numbers: the least confidence", color=INK)
     axes.set_ylabel("accuracy", color=INK)
     return figure
 
