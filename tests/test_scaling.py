@@ -20,6 +20,10 @@ def drawn(n, scale, offset=0.0, seed=0, spread=3.0):
     return log_p.astype(np.float32), (scale * log_p + offset + random.gumbel(size=log_p.shape)).argmax(1)
 
 
+def loss_of(p, truth):
+    return float(scaling.log_losses(p, truth).mean())
+
+
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])
 def test_it_finds_the_temperature_that_labels_were_drawn_at(temperature):
     found = fit_temperature(*drawn(20_000, 1 / temperature))
@@ -34,7 +38,7 @@ def test_it_finds_the_scales_and_offsets_that_labels_were_drawn_with():
     law = Scaling(scale, offset)(log_p)
     assert found.temperature is None
     assert np.abs(found(log_p) - law).max() < 0.05
-    assert scaling.log_loss(found(log_p), truth) <= scaling.log_loss(law, truth) + 1e-3
+    assert loss_of(found(log_p), truth) <= loss_of(law, truth) + 1e-3
 
 
 @pytest.mark.parametrize("fit", [fit_temperature, fit_vector])
@@ -104,18 +108,20 @@ def test_unseen_rows_are_calibrated_where_the_machine_is_too_sure():
     errors = [scores.calibration(torch.from_numpy(p), torch.from_numpy(truth)).error for p in (raw, unseen)]
     chance = 0.4 * (10 / 2000) ** 0.5
     assert errors[0] > 0.2 > 2 * chance > errors[1]
-    assert scaling.log_loss(found(log_p), truth) <= scaling.log_loss(unseen, truth)
-    assert scaling.log_loss(unseen, truth) < scaling.log_loss(raw, truth)
+    assert loss_of(found(log_p), truth) <= loss_of(unseen, truth)
+    assert loss_of(unseen, truth) < loss_of(raw, truth)
 
 
-def test_the_kind_is_what_unseen_rows_are_more_probable_by():
+def test_numbers_of_each_label_are_taken_where_unseen_rows_are_clearly_more_probable_by_them():
     plain, shifted = drawn(2000, 0.4), drawn(2000, 0.4, np.array([2.0, -2.0, 1.0, -1.0]))
-    assert fit_scaling(*shifted)[0].temperature is None
+    found, unseen = fit_scaling(*shifted)
+    assert found.temperature is None
+    assert loss_of(unseen, shifted[1]) < loss_of(cross_fitted(*shifted), shifted[1]) - 0.05
     few = np.flatnonzero(np.cumsum(shifted[1] == 1) <= scaling.FEWEST - 1)  # a label of too few rows
     assert fit_scaling(shifted[0][few], shifted[1][few])[0].temperature is not None
-    kinds = {fit: scaling.log_loss(cross_fitted(*plain, fit), plain[1]) for fit in (fit_temperature, fit_vector)}
-    chosen = min(kinds, key=kinds.get)
-    np.testing.assert_array_equal(fit_scaling(*plain)[1], cross_fitted(plain[0].astype(np.float64), plain[1], chosen))
+    found, unseen = fit_scaling(*plain)
+    assert found.temperature is not None
+    np.testing.assert_array_equal(unseen, cross_fitted(plain[0].astype(np.float64), plain[1], fit_temperature))
 
 
 def test_a_row_is_scaled_without_its_own_label():

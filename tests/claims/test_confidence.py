@@ -1,4 +1,4 @@
-"""Confidence on real data: calibrated probabilities of proteases keep what they promise, and shuffled rows are found."""
+"""Confidence on real data: calibrated probabilities of proteases keep their promise, and shuffled rows are found."""
 
 from __future__ import annotations
 

@@ -97,16 +97,17 @@ def fit_scaling(log_p: np.ndarray, truth: np.ndarray, seed: int = 0) -> tuple[Sc
     """The scaling of these rows, and what the same kind makes of each row if it is fitted without it, (n, C).
 
     The second says how good it is on rows that it hasn't seen (`cross_fitted`). The kind is a temperature, or numbers
-    of each label where every label has `FEWEST` rows and the labels of unseen rows are more probable then. Arguments
-    and errors are those of `fit_temperature`.
+    of each label where every label has `FEWEST` rows and the labels of unseen rows are more probable then, by more
+    than the standard error of that. Arguments and errors are those of `fit_temperature`.
     """
     log_p, truth = _checked(log_p, truth)
-    kinds: list[Fit] = [fit_temperature]
+    plain = cross_fitted(log_p, truth, fit_temperature, seed)
     if np.bincount(truth, minlength=log_p.shape[1]).min() >= FEWEST:
-        kinds.append(fit_vector)
-    unseen = [cross_fitted(log_p, truth, fit, seed) for fit in kinds]
-    best = int(np.argmin([log_loss(p, truth) for p in unseen]))
-    return kinds[best](log_p, truth), unseen[best]
+        finer = cross_fitted(log_p, truth, fit_vector, seed)
+        gain = log_losses(plain, truth) - log_losses(finer, truth)
+        if gain.mean() > gain.std() / len(gain) ** 0.5:
+            return fit_vector(log_p, truth), finer
+    return fit_temperature(log_p, truth), plain
 
 
 def cross_fitted(log_p: np.ndarray, truth: np.ndarray, fit: Fit = fit_temperature, seed: int = 0) -> np.ndarray:
@@ -123,9 +124,10 @@ def cross_fitted(log_p: np.ndarray, truth: np.ndarray, fit: Fit = fit_temperatur
     return found
 
 
-def log_loss(p: np.ndarray, truth: np.ndarray) -> float:
-    """The mean of -log p[truth], in nats; a p that rounds to 0 counts as the least normal number."""
-    return -float(np.log(np.maximum(p[np.arange(len(p)), truth], np.finfo(p.dtype).tiny)).mean())
+def log_losses(p: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """-log p[truth] of each row, (n,), in nats; a p that rounds to 0 counts as the least normal number."""
+    found: np.ndarray = -np.log(np.maximum(p[np.arange(len(p)), truth], np.finfo(p.dtype).tiny))
+    return found
 
 
 def _checked(log_p: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
