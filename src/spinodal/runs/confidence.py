@@ -55,7 +55,7 @@ def confidence_of(
         found = _unpacked(kept)
     else:
         try:
-            found = measure_confidence(machine, (data or (lambda: reload(run)))()[1], given)
+            found = measure_confidence(machine, (data or (lambda: _data_of(run)))()[1], given)
         except (FormatError, ValueError, OSError) as error:
             warnings.warn(f"probabilities are the machine's own, and not calibrated: {one_line(error)}", stacklevel=2)
             return Confidence()
@@ -83,7 +83,7 @@ class Judge:
 
         nearest: whether rows are compared with the training rows. Where these can't be read, a warning says why.
         """
-        data = cache(lambda: reload(run))
+        data = cache(lambda: _data_of(run))
         confidence = confidence_of(run, machine, age, given, data)
         if not nearest or "visible" not in machine.units or not machine.units["visible"].symbols:
             return Judge(machine, confidence)
@@ -115,6 +115,12 @@ class Judge:
         for name, x in sorted(_packed(self.confidence).items()):
             total.update(name.encode() + x.numpy().tobytes())
         return total.hexdigest()
+
+
+def _data_of(run: Run) -> tuple[Dataset, Dataset]:
+    if not run.source.data:
+        raise ValueError(f"{run.path} doesn't say which files it was trained on")
+    return reload(run)
 
 
 def _none(machine: Machine) -> Dataset:
