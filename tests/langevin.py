@@ -54,7 +54,8 @@ class Langevin(nn.Module):
     def closed_form(self, layers, clamp):
         if list(layers) != ["label"] or "visible" not in clamp.whole:
             return {}
-        return {"label": self.fill("label", (-self.energies(clamp.known["visible"])).softmax(1), clamp)}
+        log_p, held = -self.energies(clamp.known["visible"]), clamp.known.get("label", torch.tensor(-1))
+        return {"label": log_p.masked_fill((held >= 0) & (held != torch.arange(log_p.shape[1])), -1e30).log_softmax(1)}
 
     def start(self, n, clamp, noise):
         begin = {

@@ -71,6 +71,8 @@ def genomes(name="hgd", age=3600, steps=10, worse=1.0, labels=CONTINENTS):
         "by_label": {k: {"n": n[k], "scores": of_labels(worse) | of_rows(worse)} for k in labels},
         "confusion": {"predicted": seen, "generated": seen, "judged": seen},
         "calibration": {"confidence": [None, 0.55, 0.97], "accuracy": [None, 0.5, 0.98], "count": [0, 22, 479]},
+        "calibrated": {"temperature": 1.5, "confidence": [0.8], "accuracy": [0.82], "count": [501]},
+        "coverage": {"share": [0.5, 1.0], "confidence": [0.9, 0.4], "accuracy": [0.99, 0.9]},
         "times": times, "ages": [{"age": a, "times": times} for a in (100, 1000, age)],
         "best_time": {"label_fidelity": 10, "adversarial_error": 10, "spectrum_error": 10},
         "not_measured": [{"what": "reconstruction_error", "why": "the machine has noise"}],

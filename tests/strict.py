@@ -15,7 +15,7 @@ from spinodal import Noise
 from spinodal.learning.ascent import Ascent
 from spinodal.learning.gradients import center, decay
 from spinodal.machines import kernels
-from spinodal.machines.marginals import Letter, log_weights, marginal
+from spinodal.machines.marginals import Letter, log_marginal, log_weights
 
 PLACE = Noise.of(9).below(12_345).at(7, 2)
 SHAPES = [(1, 1), (3, 4), (40, 101), (33, 1030)]
@@ -70,7 +70,7 @@ def posterior(hidden: sp.Units, n: int) -> tuple[Tensor, ...]:
     """The marginals of two labels at given fields."""
     letters = [Letter(sp.Potts(1, c), numbers(1, c, 1.0)[0], numbers(c, hidden.size, 2.0, c)) for c in (3, 4)]
     log_p = log_weights(letters, hidden, numbers(n, hidden.size, 5.0))
-    return log_p, marginal(log_p, letters, 0), marginal(log_p, letters, 1)
+    return log_p, log_marginal(log_p, letters, 0), log_marginal(log_p, letters, 1)
 
 
 def step(machine: sp.Network) -> list[Tensor]:

@@ -105,7 +105,7 @@ def place(tmp_path_factory):
     return folder
 
 
-FILES = ["ages", "log.csv", "resume.safetensors", "rows.safetensors", "run.json"]
+FILES = ["ages", "confidence", "log.csv", "resume.safetensors", "rows.safetensors", "run.json"]
 """Of a run."""
 
 
@@ -386,10 +386,59 @@ def test_predict_writes_a_table(place, tmp_path, spinodal, out):
     raw = said.encode() if out == "-" else path.read_bytes()
     text = (gzip.decompress(raw) if out.endswith("gz") else raw).decode()
     table = list(csv.DictReader(io.StringIO(text)))
-    assert list(table[0]) == ["name", "predicted", "p(alpha)", "p(beta)", "p(gamma)"]
+    every = [f"{raw}p({name})" for raw in ("", "raw ") for name in ("alpha", "beta", "gamma")]
+    assert list(table[0]) == ["name", "predicted", "confidence", "likeness", "nearest_identity", *every]
     assert [row["name"] for row in table] == [r["name"] for r in rows()]
     guess = sp.predict(sp.load(place / "run"), sp.read(place / "family.fasta"))
-    assert [row["predicted"] for row in table] == guess.labels()
+    own = sp.load_confidence(place / "run").of(guess)
+    assert [row["predicted"] for row in table] == own.labels()
+    for raw, p in (("", own.probability), ("raw ", guess.probability)):
+        read = [[float(row[f"{raw}p({name})"]) for name in ("alpha", "beta", "gamma")] for row in table]
+        np.testing.assert_allclose(read, p["label"], rtol=1e-5)
+    trained = [row["nearest_identity"] == "1" for row in table]
+    assert all(same for same, row in zip(trained, rows()) if row["split"] == "train")
+
+
+@pytest.mark.filterwarnings("default")
+def test_rows_below_a_confidence_stay_unlabeled(place, tmp_path, capsys):
+    out, tokens = tmp_path / "sure.csv", ("predict", place / "run", place / "family.fasta", "-o")
+    trust = sp.load_confidence(place / "run")
+    guess = trust.of(sp.predict(sp.load(place / "run"), sp.read(place / "family.fasta"))).confidence()
+    least = round(float(np.sort(guess)[30:32].mean()), 6)
+    assert call(*tokens, out, "--at-least", least) == 0
+    said = capsys.readouterr().err
+    labeled = [row["predicted"] != "" for row in csv.DictReader(io.StringIO(out.read_text()))]
+    assert labeled == (guess >= least).tolist()
+    assert 0 < sum(labeled) < len(labeled)
+    n, right = trust.layers["label"].at_least(least)
+    share = f", and {right / n:.3f} of these ({right}) are right" if n else ""
+    start = f"labeled, as at least {least:g} sure: {sum(labeled)} of 60; of 12 held-out rows {n} would be"
+    assert start + share in said
+    assert call(*tokens, out, "--at-least", 1.5) == 1
+    assert "--at-least is from 0 to 1, not 1.5" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("default")
+def test_without_its_data_a_run_still_calibrates_and_says_what_it_lacks(place, tmp_path, capsys):
+    shutil.copytree(place / "run", tmp_path / "run")
+    run = Run.open(tmp_path / "run")
+    run.revise(source={**run.record["source"], "data": str(tmp_path / "gone.fasta")})
+    tokens = ("predict", tmp_path / "run", place / "family.fasta", "-o")
+    assert call(*tokens, tmp_path / "a.csv") == 0
+    assert "nearest_identity is left empty, as the training rows can't be read" in capsys.readouterr().err
+    assert call(*tokens, tmp_path / "b.csv", "--no-nearest") == 0
+    assert "empty" not in capsys.readouterr().err
+    first, second = (list(csv.DictReader(io.StringIO((tmp_path / name).read_text()))) for name in ("a.csv", "b.csv"))
+    assert {row.pop("nearest_identity") for row in first} == {""}
+    assert first == second
+    shutil.rmtree(tmp_path / "run/confidence")
+    assert call(*tokens, tmp_path / "c.csv", "--no-nearest", "--at-least", 0.9) == 0
+    told = capsys.readouterr().err
+    assert "probabilities are the machine's own, and not calibrated: " in told
+    assert "how often these are right is not known" in told
+    third = list(csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text())))
+    assert [row["p(alpha)"] for row in third] == [row["raw p(alpha)"] for row in second]
+    assert "raw p(alpha)" not in third[0]
 
 
 def test_score_prints_the_json_of_the_issue(place, spinodal):
@@ -502,6 +551,7 @@ def test_a_recipe_is_overruled_by_what_is_given(place, tmp_path, spinodal):
     assert record["data"]["rows"] == 27
 
 
+@pytest.mark.filterwarnings("default")  # few held-out rows
 @pytest.mark.parametrize(
     ("options", "layers"),
     [

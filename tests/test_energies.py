@@ -159,6 +159,38 @@ def test_posterior_is_bayes_rule(visible, hidden, double):
     torch.testing.assert_close(sp.posterior(machine, "label", {"visible": x}), law)
 
 
+@each_summed
+def test_the_logarithm_of_the_posterior_and_the_weight_of_rows_are_those_of_the_enumeration(visible, hidden, double):
+    machine, x = small(visible, hidden), states(visible)
+    law = exact(machine)
+    torch.testing.assert_close(sp.log_posterior(machine, "label", x), torch.from_numpy(law.label_given_visible).log())
+    joint = torch.from_numpy(law.joint)
+    torch.testing.assert_close(sp.log_weight(machine, {"visible": x}), joint.sum(1).log() + law.log_partition)
+    label = torch.ones(len(x), 1, dtype=torch.int64)
+    seen = sp.log_weight(machine, {"visible": x, "label": label})
+    torch.testing.assert_close(seen, joint[:, 1].log() + law.log_partition)
+
+
+def test_logarithms_keep_what_single_precision_rounds_to_one():
+    machine, x = small(sp.Bernoulli(4), sp.Bernoulli(8), 20.0), states(sp.Bernoulli(4))
+    machine.precision = "float32"
+    law = torch.from_numpy(exact(machine).label_given_visible)
+    sure = sp.posterior(machine, "label", x).max(1).values == 1
+    found, wanted = sp.log_posterior(machine, "label", x).double(), law.log()
+    assert sure.any()
+    torch.testing.assert_close(found[sure], wanted[sure], rtol=1e-4, atol=1e-3)
+
+
+def test_a_label_that_cannot_be_has_no_logarithm():
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    known = {"visible": torch.zeros(1, 4), "label": torch.tensor([[-1]])}
+    assert sp.log_posterior(machine, "label", known).isfinite().all()
+    lacking = randomize(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4), label=sp.Potts(1, 3, states=(2,))))
+    found = sp.log_posterior(lacking, "label", torch.zeros(2, 4))
+    assert found[:, 2].eq(-torch.inf).all()
+    assert found[:, :2].isfinite().all()
+
+
 def test_posterior_is_exact_in_single_precision_too():
     machine = small(sp.Bernoulli(6), sp.Bernoulli(8), 1.0)
     law = torch.from_numpy(exact(machine).label_given_visible).float()
@@ -216,6 +248,13 @@ def test_free_energy_cannot_sum_a_layer_that_meets_itself():
 def test_posterior_says_where_there_is_no_closed_form(machine, layer, known):
     with pytest.raises(ValueError, match=f"p\\({layer} .* has no closed form here"):
         sp.posterior(machine, layer, known)
+
+
+def test_the_weight_of_rows_says_where_it_has_no_closed_form():
+    with pytest.raises(ValueError, match=r"p\(visible\) has no closed form here"):
+        sp.log_weight(small(sp.Bernoulli(4), sp.Bernoulli(3), labels=5000), {"visible": torch.ones(1, 4)})
+    with pytest.raises(ValueError, match="has no energy"):
+        sp.log_weight(ONE_WAY, {"visible": torch.ones(1, 4)})
 
 
 @pytest.mark.parametrize(

@@ -384,7 +384,9 @@ def test_predictions_stand_by_label_too(machine, record):
     for i, own in enumerate(record["by_label"].values()):
         assert own["scores"]["accuracy"]["value"] == pytest.approx(right[i, i] / right[i].sum())
         assert list(own["scores"])[:2] == ["accuracy", "label_fidelity"]
-    assert sum(record["calibration"]["count"]) == len(TEST)
+    assert sum(record["calibration"]["count"]) == sum(record["calibrated"]["count"]) == len(TEST)
+    assert record["coverage"]["share"][-1] == 1
+    assert record["coverage"]["accuracy"][-1] == pytest.approx(right.trace() / right.sum(), abs=0.05)
     assert record["scores"]["accuracy"]["interval"][1] <= 1
 
 
@@ -441,7 +443,7 @@ def test_without_labels_nothing_is_predicted(tmp_path):
     found = evaluate(trained(tmp_path / "run", data).machine(), test, train, **ONCE)
     SCHEMA.validate(found)
     missing = {gap["what"]: gap["why"] for gap in found["not_measured"]}
-    for name in ("accuracy", "balanced_accuracy", "calibration_error", "label_fidelity"):
+    for name in ("accuracy", "balanced_accuracy", "calibration_error", "calibrated_error", "label_fidelity"):
         assert missing[name] == "the machine has no labels"
     assert found["labels"] == {}
     assert "calibration" not in found

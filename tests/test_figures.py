@@ -27,7 +27,7 @@ CURVED = ["scores-over-time"]
 CLOUDS = ["cloud", "cloud-by-label"]
 BY_LABEL = ["adversarial-error-by-label", "spectrum-error-by-label"]
 TABLES = [f"confusion-of-{who}-labels" for who in ("predicted", "generated", "judged")]
-LABELED = [*CLOUDS, *CURVED, *BY_LABEL, *TABLES, "calibration"]
+LABELED = [*CLOUDS, *CURVED, *BY_LABEL, *TABLES, "calibration", "coverage"]
 PICTURES = ["samples", "snapshots", "receptive-fields"]
 OWN = {
     "sequences": ["logo", "logo-by-label", "lengths", "gaps"],
@@ -339,7 +339,7 @@ def test_labels_of_few_rows_have_no_curve():
 def test_rows_without_any_known_label_have_no_figures_by_label():
     train = table("sequences", 40)
     found = drawn(fresh(train), train.hide("label"), train)
-    assert not {"cloud-by-label", "logo-by-label", *BY_LABEL, "calibration", TABLES[0]} & found.keys()
+    assert not {"cloud-by-label", "logo-by-label", *BY_LABEL, "calibration", "coverage", TABLES[0]} & found.keys()
     assert {"cloud", "logo"} <= found.keys()
 
 

@@ -39,16 +39,16 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "tasks": "",
     "estimator": "",
     "analysis": (
-        "site_letters whole_rows couplings contacts information levels losses deciding mutations numbering variants "
-        "scans"
+        "scaling confidence site_letters whole_rows couplings contacts information levels losses deciding mutations "
+        "numbering variants scans"
     ),
     "evaluation": (
         "scales reference classifier profiles measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sharding sources wild_types lock agreement "
-        "common_rows "
+        "stopping converters values settings recipes record log archive sharding sources wild_types confidence lock "
+        "agreement common_rows "
         "meetings baselines soundness training memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",

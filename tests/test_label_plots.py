@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from spinodal.reporting.plots import calibration, confusion
+from spinodal.reporting.plots import calibration, confusion, coverage
 
 from .pictures import headline, words
 
@@ -82,7 +82,7 @@ def test_an_empty_matrix_is_refused():
 
 def test_a_reliability_diagram_has_a_dot_a_bin_and_a_gap_where_one_is_empty():
     confidence, accuracy, count = [0.2, None, 0.9], [0.1, np.nan, 0.8], [4, 0, 16]
-    figure = calibration(confidence, accuracy, count)
+    figure = calibration({"raw": (confidence, accuracy, count)})
     above, below = figure.axes
     ideal, curve = above.lines
     assert (list(ideal.get_xdata()), list(ideal.get_ydata())) == ([0, 1], [0, 1])
@@ -103,4 +103,22 @@ def test_a_reliability_diagram_has_a_dot_a_bin_and_a_gap_where_one_is_empty():
 ])  # fmt: skip
 def test_bins_that_are_none_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        calibration(*arguments)
+        calibration({"raw": arguments})
+
+
+def test_curves_that_are_compared_have_a_legend_and_intervals_within_the_axes():
+    half, sure = ([0.5], [0.5], [10]), ([0.9], [1.0], [4])
+    above, below = calibration({"raw": half, "calibrated": sure}).axes
+    assert [line.get_label() for line in above.lines[1:]] == ["raw", "calibrated"]
+    (low,), (high,) = (np.array([s[i][1] for s in above.collections[0].get_segments()]) for i in (0, 1))
+    assert 0.23 < low < 0.24 < 0.76 < high < 0.77  # of 5 in 10, by Wilson's formula
+    assert len(below.patches) == 2
+
+
+def test_coverage_is_a_curve_with_confidences_beside_it():
+    figure = coverage([0.5, 1.0], [1.0, 0.9], [0.8, 0.4], n=100)
+    (axes,) = figure.axes
+    np.testing.assert_array_equal(axes.lines[0].get_xydata(), [[0.5, 1.0], [1.0, 0.9]])
+    assert [text.get_text() for text in axes.texts] == ["0.80", "0.40"]
+    with pytest.raises(ValueError, match="must be"):
+        coverage([0.5], [0.5, 0.6], [0.1], n=3)

@@ -93,10 +93,11 @@ def test_a_sample_is_a_function_of_the_seed_the_chain_and_the_time(machine, data
 def test_it_predicts_by_its_closed_form_and_by_chains(machine, data):
     found = sp.predict(machine, data)
     exact = machine.closed_form(["label"], machine.hold({"visible": data.tensors()["visible"]}))["label"]
-    np.testing.assert_array_equal(found.probability["label"], exact.numpy())
+    np.testing.assert_array_equal(found.log_probability["label"], exact.numpy())
+    np.testing.assert_allclose(found.probability["label"], exact.exp().numpy(), rtol=1e-5)
     assert (found.letters() == data["label"][:, 0]).mean() > 0.97
     row = torch.tensor([[0.5, 0.3]])
-    p = machine.closed_form(["label"], machine.hold({"visible": row}))["label"]
+    p = machine.closed_form(["label"], machine.hold({"visible": row}))["label"].exp()
     drawn = sp.run(machine, 10_000, 1, {"visible": row.expand(10_000, -1)})["label"]
     assert_drawn_from(histogram(drawn[:, 0].long(), 3), p[0].double())
 

@@ -40,9 +40,14 @@ def two_labels(hidden=None, scale=0.8):
 
 def joint_of_labels(machine, x):
     """p(a, b | visible), (n, 3, 4), by enumeration."""
+    return log_weights(machine, x).softmax(1).reshape(len(x), 3, 4)
+
+
+def log_weights(machine, x):
+    """log p(visible, a, b) + log Z, (n, 12)."""
     every = torch.cartesian_prod(torch.arange(3), torch.arange(4))
     seen = {"visible": x.repeat_interleave(12, 0), A: every[:, :1].repeat(len(x), 1), B: every[:, 1:].repeat(len(x), 1)}
-    return (-free_energy(machine, seen)).detach().reshape(len(x), 12).softmax(1).reshape(len(x), 3, 4)
+    return (-free_energy(machine, seen)).detach().reshape(len(x), 12)
 
 
 # -- chains --
@@ -102,6 +107,8 @@ def test_posterior_of_one_label_with_the_other_known_and_unknown(hidden, double)
     joint = joint_of_labels(machine, x)
     torch.testing.assert_close(sp.posterior(machine, A, x), joint.sum(2))
     torch.testing.assert_close(sp.posterior(machine, B, x), joint.sum(1))
+    torch.testing.assert_close(sp.log_posterior(machine, A, x), joint.sum(2).log())
+    torch.testing.assert_close(sp.log_weight(machine, {"visible": x}), log_weights(machine, x).logsumexp(1))
     for b in range(4):
         known = {B: torch.full((16, 1), b), "visible": x}
         torch.testing.assert_close(sp.posterior(machine, A, known), joint[:, :, b] / joint[:, :, b].sum(1, True))

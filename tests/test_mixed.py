@@ -794,7 +794,9 @@ def test_commands_take_tables_and_give_tables(trained, tmp_path, capsys):
     assert [line.split(",")[-1] for line in made[1:]] == ["ill", "ill", "well"]
     holes = write_cells(tmp_path / "holes.csv", cells(8, seed=3, holes=0.4) | {"state": np.array(["?", "ill"] * 4)})
     guess = call(capsys, "predict", run.path, holes).splitlines()
-    assert guess[0] == "name,predicted,p(ill),p(well),p(worse)"
+    assert guess[0] == (
+        "name,predicted,confidence,likeness,p(ill),p(well),p(worse),raw p(ill),raw p(well),raw p(worse)"
+    )
     call(capsys, "complete", run.path, holes, "-o", tmp_path / "done.parquet")
     done = sp.read(tmp_path / "done.parquet", label="state", alphabet=Schema.of(run.record["data"]["notes"]))
     before = sp.read(holes, label="state", alphabet=done.schema)

@@ -432,6 +432,7 @@ def test_several_processes_do_not_write_one_file(place, tmp_path, refused, monke
 # -- what is done with them ---------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("default")  # the run names no files, so a column is empty
 def test_predictions_are_those_of_one_file(place, whole, tmp_path, monkeypatch):
     masked = read(whole).hide("visible", fraction=0.05, seed=1).hide("label")
     write(masked, tmp_path / "holes.fasta")
@@ -462,6 +463,7 @@ def test_the_most_probable_entries_are_one_file(place, whole, tmp_path, refused)
     assert "the most probable entries are written to one file" in refused(*asked)
 
 
+@pytest.mark.filterwarnings("ignore:nearest_identity is left empty")
 def test_other_data_in_the_same_folder_are_refused(place, whole, tmp_path, refused):
     generate(place, "letters", tmp_path / "other.fasta", "--seed", 1)
     for command in ("predict", "complete"):

@@ -114,6 +114,7 @@ def test_names_do_not_steer_a_terminal(place, name, capsys, monkeypatch):
         assert sorted(said) == sorted(LABELS.values())
 
 
+@pytest.mark.filterwarnings("default")  # few held-out rows
 def test_what_is_written_stays_exact(place, tmp_path, capsys):
     assert call("predict", place / RUN, place / "table.csv", "-o", tmp_path / "p.csv") == 0
     with (tmp_path / "p.csv").open(newline="") as file:

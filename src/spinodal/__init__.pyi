@@ -1,5 +1,7 @@
 from . import datasets as datasets
 from ._version import __version__ as __version__
+from .analysis.confidence import Confidence as Confidence
+from .analysis.confidence import measure_confidence as measure_confidence
 from .analysis.mutations import Mutants as Mutants
 from .analysis.mutations import mutation_effects as mutation_effects
 from .analysis.mutations import single_mutants as single_mutants
@@ -30,6 +32,8 @@ from .machines.dynamics import trajectory as trajectory
 from .machines.energies import energy as energy
 from .machines.energies import free_energy as free_energy
 from .machines.energies import log_partition as log_partition
+from .machines.energies import log_posterior as log_posterior
+from .machines.energies import log_weight as log_weight
 from .machines.energies import posterior as posterior
 from .machines.network import Network as Network
 from .machines.noise import Noise as Noise
@@ -48,6 +52,7 @@ from .machines.units import Spin as Spin
 from .reporting.report import report as report
 from .runs.archive import load as load
 from .runs.archive import save as save
+from .runs.confidence import load_confidence as load_confidence
 from .scores import score as score
 from .tasks import complete as complete
 from .tasks import completions as completions

@@ -18,6 +18,7 @@ from .data.predicted import Imputation as Imputation
 from .data.predicted import Prediction as Prediction
 from .data.quoting import split_column_and_name, split_words
 from .data.reals import keep_known, snap_to_valid
+from .machines import marginals
 from .machines.dynamics import Machine, trajectory
 from .machines.noise import Noise
 from .machines.state import State, Tensors, rows_of
@@ -169,11 +170,13 @@ def predictor(
 
     def of_rows(part: slice) -> Prediction:
         size = part.stop - part.start
-        found = {k: machine.like.new_empty(size, len(a.symbols)).cpu() for k, a in alphabets.items()}
-        for rows, p in _beliefs(machine, list(alphabets), there, None, seed, n, kinds, part):
-            for layer, own in found.items():
-                own[rows - part.start] = p[layer]
-        return Prediction(data.names[part], {k: p.numpy() for k, p in found.items()}, alphabets)
+        blank = {k: machine.like.new_empty(size, len(a.symbols)).cpu() for k, a in alphabets.items()}
+        p, log_p = ({k: x.clone().numpy() for k, x in blank.items()} for _ in range(2))
+        for rows, *found in _beliefs(machine, list(alphabets), there, None, seed, n, kinds, part):
+            for whole, own in zip((p, log_p), found):
+                for layer in alphabets:
+                    whole[layer][rows - part.start] = own[layer].numpy()
+        return Prediction(data.names[part], p, alphabets, log_p)
 
     return of_rows
 
@@ -194,25 +197,28 @@ def _beliefs(
     chains: int,
     kinds: tuple[np.ndarray, np.ndarray],
     within: slice,
-) -> Iterator[tuple[np.ndarray, Tensors]]:
-    """Rows, and the averages of these layers in them given all known entries; of free layers only, on the CPU.
+) -> Iterator[tuple[np.ndarray, Tensors, Tensors]]:
+    """Rows, the averages of these layers in them given all known entries, and log p of labels; of free layers only.
 
-    The rows of each kind are taken apart. The chains of a row depend on its place among all rows of its kind.
+    All are on the CPU. The rows of each kind are taken apart. The chains of a row depend on its place among all rows of
+    its kind.
     """
     for rows in kinds:
         start, stop = (int(np.searchsorted(rows, end)) for end in (within.start, within.stop))
         for part in _parts(stop - start, chains):
             own = rows[start:stop][part]
             held, noise = data.tensors(own), Noise.of(seed).below((start + part.start) * chains)
-            exact = _exact(machine, layers, held)
-            yield own, exact or _sampled(machine, layers, held, steps, noise, chains)
+            log_p = _exact(machine, layers, held)
+            p = {k: marginals.probabilities(x) for k, x in log_p.items()}
+            p = p or _sampled(machine, layers, held, steps, noise, chains)
+            yield own, p, log_p or {k: marginals.log_probabilities(x) for k, x in p.items() if is_label(k)}
 
 
 def _exact(machine: Machine, layers: Sequence[str], held: Tensors) -> Tensors:
-    """p(label | held entries) of the free labels by its closed form; {} where there is none."""
+    """log p(label | held entries) of the free labels by its closed form; {} where there is none."""
     clamp = machine.hold(held)
     free = [k for k in machine.units if k in labels_of(machine) and k not in clamp.whole]
-    return {k: p.cpu() for k, p in machine.closed_form(free, clamp).items() if k in layers}
+    return {k: log_p.cpu() for k, log_p in machine.closed_form(free, clamp).items() if k in layers}
 
 
 def _sampled(
@@ -306,7 +312,7 @@ def impute(
     there = recoded_layers(machine, data, layers)
     values = {k: machine.units[k].blank(len(data)) for k in layers} | there.tensors()
     found = {k: torch.full((len(data), machine.units[k].columns), torch.nan) for k in layers}
-    for rows, p in _beliefs(machine, layers, there, time, seed, n, _kinds(there), slice(0, len(data))):
+    for rows, p, _ in _beliefs(machine, layers, there, time, seed, n, _kinds(there), slice(0, len(data))):
         for k, own in p.items():
             best, sure = machine.units[k].most_probable(own, k in machine.sampled)
             unknown = values[k][rows].isnan() if values[k].is_floating_point() else values[k][rows] < 0

@@ -10,12 +10,15 @@ from ..machines import kernels
 from ..machines.parallel import map_blocks
 
 
-def pack_bits(letters: Tensor) -> Tensor:
-    """Letters 0, 1, ... (n, sites) on the CPU as int64 words (n, bits of the largest letter, ceil(sites / 64))."""
+def pack_bits(letters: Tensor, largest: int = 0) -> Tensor:
+    """Letters 0, 1, ... (n, sites) on the CPU as int64 words (n, bits of the largest letter, ceil(sites / 64)).
+
+    largest: a letter whose bits there are in any case, so that rows packed apart can be compared.
+    """
     column = letters.contiguous().numpy()
     column = column.view(np.uint8) if column.dtype == bool else column
     n, sites = column.shape
-    depth = max(int(column.max(initial=0)).bit_length(), 1)
+    depth = max(int(column.max(initial=largest)).bit_length(), 1)
     planes = np.zeros((n, depth, -(-sites // 64) * 8), np.uint8)
     for bit in range(depth):
         planes[:, bit, : -(-sites // 8)] = np.packbits(column & (1 << bit), axis=1)

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .alphabet import Alphabet
 from .dataset import Dataset
 
+Scaled = Callable[[np.ndarray], np.ndarray]
+"""A function of log p(label | visible), (n, C), that returns other probabilities of the labels, (n, C)."""
+
+Row = dict[str, str]
+
 
 @dataclass(frozen=True)
 class Prediction:
-    """p(label | visible) of every row: `probability[layer]` is (n, C), its columns named by `alphabets[layer]`."""
+    """p(label | visible) of every row: `probability[layer]` is (n, C), its columns named by `alphabets[layer]`.
+
+    log_probability    layer -> log p as the machine has it, (n, C), which still tells apart what p rounds to 1
+    raw                layer -> p as the machine has it, where `probability` is another one (`scaled`)
+    """
 
     names: np.ndarray
     probability: dict[str, np.ndarray]
     alphabets: dict[str, Alphabet]
+    log_probability: dict[str, np.ndarray]
+    raw: dict[str, np.ndarray] = field(default_factory=dict)
 
     def letters(self, layer: str = "label") -> np.ndarray:
         """The most probable label of every row, as its number, (n,)."""
@@ -26,15 +38,38 @@ class Prediction:
         """The most probable label of every row, as its name."""
         return [self.alphabets[layer].symbols[i] for i in self.letters(layer)]
 
-    def table(self) -> list[dict[str, str]]:
-        """One row for each row of data: its name, the predicted label, and a column of probabilities for each label."""
-        rows: list[dict[str, str]] = [{"name": str(name)} for name in self.names]
-        for layer, p in self.probability.items():
-            column = "" if len(self.probability) == 1 else layer.removeprefix("label:") + " "
-            for row, best, numbers in zip(rows, self.labels(layer), p):
-                row[f"{column}predicted"] = best
-                row |= {f"{column}p({s})": f"{x:.6g}" for s, x in zip(self.alphabets[layer].symbols, numbers)}
+    def confidence(self, layer: str = "label") -> np.ndarray:
+        """The probability of the most probable label of every row, (n,)."""
+        return self.probability[layer].max(1)
+
+    def scaled(self, scalings: Mapping[str, Scaled]) -> Prediction:
+        """The prediction with probabilities that functions of log p give in place of the machine's own, by layer."""
+        own = {k: scaling(self.log_probability[k]) for k, scaling in scalings.items() if k in self.probability}
+        return replace(self, probability=self.probability | own, raw={k: self.probability[k] for k in own})
+
+    def table(self, at_least: float = 0.0, beside: Mapping[str, Sequence[str]] | None = None) -> list[Row]:
+        """One row for each row of data: its name, the predicted label and its probability, and that of each label.
+
+        at_least: rows whose confidence is lower are left unlabeled, "". beside: columns about the rows, cells of text.
+        """
+        rows: list[Row] = [{"name": str(name)} for name in self.names]
+        for layer in self.probability:
+            column, sure = self._column(layer), self.confidence(layer)
+            for row, label, p in zip(rows, self.labels(layer), sure):
+                row |= {f"{column}predicted": label if p >= at_least else "", f"{column}confidence": f"{p:.6g}"}
+        for name, cells in (beside or {}).items():
+            for row, cell in zip(rows, cells):
+                row[name] = cell
+        for kind, probability in (("", self.probability), ("raw ", self.raw)):
+            for layer, p in probability.items():
+                heads = [f"{self._column(layer)}{kind}p({symbol})" for symbol in self.alphabets[layer].symbols]
+                for row, numbers in zip(rows, p):
+                    row |= {head: f"{x:.6g}" for head, x in zip(heads, numbers)}
         return rows
+
+    def _column(self, layer: str) -> str:
+        """What the columns of a label layer begin with: its name, where there are several."""
+        return "" if len(self.probability) == 1 else layer.removeprefix("label:") + " "
 
 
 @dataclass(frozen=True)

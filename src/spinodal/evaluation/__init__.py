@@ -252,8 +252,7 @@ def _add_predictions(record: Record, more: Mapping[str, Any]) -> None:
         there["scores"] = Results(own.scores | there["scores"]).ordered()
     for key in ("confusion", "mistakes"):
         record[key] = more.get(key, {}) | record[key]
-    if "calibration" in more:
-        record["calibration"] = more["calibration"]
+    record.update((key, more[key]) for key in ("calibration", "calibrated", "coverage") if key in more)
 
 
 def _add_ceiling(found: Mapping[str, dict[str, Any]]) -> None:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from .. import scores
+from ..analysis.confidence import FEWEST
+from ..analysis.scaling import fit_scaling
 from ..data.dataset import Dataset
 from ..machines.dynamics import Machine
 from ..scores import Interval
@@ -18,7 +20,10 @@ from .comparison_sets import LABELS, SURE
 from .measure import OUTCOMES, of_one_outcome
 from .results import Results
 
-PREDICTED = ("accuracy", "balanced_accuracy", "calibration_error")
+PREDICTED = ("accuracy", "balanced_accuracy", "calibration_error", "calibrated_error")
+
+SHARES = 20
+"""Points of the curve of accuracy over the share of rows that keep their label."""
 
 
 def accuracies(predicted: Prediction, test: Dataset, layer: str) -> dict[str, float]:
@@ -36,9 +41,11 @@ def accuracies(predicted: Prediction, test: Dataset, layer: str) -> dict[str, fl
 def predictions(machine: Machine, test: Dataset, seed: int = 0, intervals: int = 50) -> tuple[Results, dict[str, Any]]:
     """The scores of what a machine predicts of the first label layer of all held-out rows, and what else is known.
 
-        {"by_label": {label: its accuracy}, "confusion": {"predicted": ...}, "mistakes": ..., "calibration": ...}
+        {"by_label": {label: its accuracy}, "confusion": {"predicted": ...}, "mistakes": ...,
+         "calibration": ..., "calibrated": ..., "coverage": ...}
 
-    The held-out rows have their labels in the machine's letters. Intervals are of rows drawn again.
+    The held-out rows have their labels in the machine's letters. Intervals are of rows drawn again. Calibrated
+    probabilities are those of rows that the scaling was fitted without (`scaling.fit_scaling`).
     """
     results, layer = Results(), next(iter(labels_of(machine)), None)
     asked = _asked(test, layer) if layer in test.labels else torch.empty(0)
@@ -53,6 +60,7 @@ def predictions(machine: Machine, test: Dataset, seed: int = 0, intervals: int =
     calibration = scores.calibration(p, asked)
     results.add("calibration_error", calibration.error)
     _add_intervals(results, p, asked, seed, intervals)
+    sure = _calibrated(results, predicted.log_probability[layer][rows], asked, seed, intervals)
     for name, guess in zip(PREDICTED, scores.guesses(asked)):
         results.scores[name]["chance"] = guess
     for name in PREDICTED:
@@ -60,14 +68,42 @@ def predictions(machine: Machine, test: Dataset, seed: int = 0, intervals: int =
     names, seen = test.alphabets[layer].symbols, p.argmax(1)
     both = asked.numpy(), seen.numpy(), names
     table, mistakes = confusions.table(*both), confusions.mistakes(*both)
-    sure = intervals if len(asked.unique()) <= SURE else 0
+    draws = intervals if len(asked.unique()) <= SURE else 0
     more = {
-        "by_label": {names[i]: _of_label(seen[asked == i] == i, seed, sure) for i in _common(asked)},
+        "by_label": {names[i]: _of_label(seen[asked == i] == i, seed, draws) for i in _common(asked)},
         "confusion": {"predicted": table} if table else {},
         "mistakes": {"predicted": mistakes} if mistakes else {},
         "calibration": _bins(calibration),
     }
-    return results, more
+    return results, more | sure
+
+
+def _calibrated(results: Results, log_p: np.ndarray, asked: Tensor, seed: int, intervals: int) -> dict[str, Any]:
+    """Adds the calibration error of calibrated probabilities; their calibration, and accuracy by how sure they are."""
+    if len(asked) < FEWEST:
+        results.miss("calibrated_error", f"fewer than {FEWEST} held-out rows have a label")
+        return {}
+    scaling, unseen = fit_scaling(log_p, asked.numpy(), seed)
+    p = torch.from_numpy(unseen)
+    found = scores.calibration(p, asked)
+    results.add("calibrated_error", found.error)
+    if intervals > 1:
+        error = lambda rows: scores.calibration(p[rows], asked[rows]).error  # noqa: E731
+        results.about("calibrated_error", scores.subsample(error, len(p), len(p) // 2, seed, intervals))
+    said = {"temperature": scaling.temperature} | _bins(found)
+    return {"calibrated": said, "coverage": coverage(unseen.max(1), unseen.argmax(1) == asked.numpy())}
+
+
+def coverage(confidence: np.ndarray, right: np.ndarray) -> dict[str, list[float]]:
+    """The accuracy of the surest rows, at shares of the rows up to all: {"share", "confidence", "accuracy"}.
+
+    confidence, right: (n,) each. The second is the least confidence of the rows that are kept.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    counts = np.unique(np.ceil(np.arange(1, SHARES + 1) / SHARES * len(order)).astype(int))
+    accuracy = np.cumsum(right[order])[counts - 1] / counts
+    least = confidence[order][counts - 1].astype(np.float64)
+    return {"share": (counts / len(order)).tolist(), "confidence": least.tolist(), "accuracy": accuracy.tolist()}
 
 
 def _asked(test: Dataset, layer: str) -> Tensor:

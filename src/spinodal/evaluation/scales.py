@@ -30,6 +30,7 @@ SCALES = {
     "accuracy": SHARE,
     "balanced_accuracy": SHARE,
     "calibration_error": DISTANCE,
+    "calibrated_error": DISTANCE,
     "label_fidelity": SHARE,
     "balanced_label_fidelity": SHARE,
     "judged_fidelity": SHARE,

@@ -53,7 +53,7 @@ class Machine(Protocol):
         ...
 
     def closed_form(self, layers: Sequence[str], clamp: Clamp) -> Tensors:
-        """p(layer | clamp) of each of these free layers, (n, size), exact; {} where it has no closed form.
+        """log p(layer | clamp) of each of these free layers, (n, size), exact; {} where it has no closed form.
 
         `layers` are all label layers that aren't held whole.
         """

@@ -14,7 +14,7 @@ from . import marginals
 from .kernels import product
 from .network import Network
 from .state import Tensors
-from .units import Units
+from .units import NEVER, Units
 
 MOST_LOG2 = 22
 """The largest logarithm, to base 2, of the number of states that `log_partition` sums."""
@@ -71,6 +71,21 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
     (-1: not), and all else is whole. Cost: n x labels x hidden. Raises ValueError where the machine has no energy or
     the sum is too long.
     """
+    return marginals.probabilities(_log_posterior(machine, layer, known))
+
+
+@torch.no_grad()
+def log_posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor) -> Float[Tensor, "n labels"]:
+    """log p(label | visible), (n, C), of `posterior`, whose arguments, cost and errors it has; -inf of what can't be.
+
+    In single precision `posterior` rounds what is surer than 1 - 3e-8 to 1; the logarithms of the other labels still
+    say how sure it is.
+    """
+    found = _log_posterior(machine, layer, known)
+    return found.masked_fill(found <= NEVER / 2, -inf)
+
+
+def _log_posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor) -> Tensor:
     clamp = machine.hold({"visible": known} if isinstance(known, Tensor) else known)
     real = {k for k, x in clamp.known.items() if x.is_floating_point()}
     found = machine.closed_form([k for k in _letters(machine) if k not in clamp.whole | real], clamp)
@@ -80,6 +95,25 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
             f"hidden layer, single letters, and all else known"
         )
     return found[layer]
+
+
+@torch.no_grad()
+def log_weight(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
+    """log p(seen) + log Z, (n,), exact: one hidden layer, and the labels that are left out, are summed over.
+
+        log p(v) + log Z = log Σ_l exp(-F(v, l))
+
+    So it compares rows under one machine, and not machines. Cost: n x labels x hidden. Raises ValueError where the
+    machine has no energy, and where the sum has no closed form.
+    """
+    letters = [k for k in _letters(machine) if k not in seen]
+    if not letters:
+        return -free_energy(machine, seen)
+    s, clamp = _numbers(machine, seen), machine.hold(seen)
+    if not machine.is_countable(letters, clamp):
+        raise ValueError(f"p({', '.join(seen)}) has no closed form here: it takes a reciprocal machine with one hidden "
+                         "layer, few labels, and all else known")  # fmt: skip
+    return _direct(machine, s) + machine.weigh(letters, clamp)[1].double().logsumexp(1).to(machine.like)
 
 
 @torch.no_grad()

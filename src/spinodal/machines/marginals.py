@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from . import kernels
+from .kernels import elementary
 from .parallel import map_blocks
 from .units import NEVER, Bernoulli, Potts, Spin, Units
 
@@ -72,11 +73,36 @@ def _log_partitions(hidden: Units, x: Tensor, fields: Tensor) -> Tensor:
     return torch.stack([hidden.log_partition(x + field) for field in fields], 1)
 
 
-def marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
-    """p(letter | held) of one of the letters, summed over the others: (n, states) -> (n, C)."""
-    p = kernels.of(log_p).softmax(log_p, 1, log_p.shape[1]).masked_fill(log_p <= NEVER / 2, 0.0)
-    table = p.unflatten(1, [e.units.colors for e in letters])
-    return kernels.folded(table.movedim(which + 1, 1).flatten(2)) if len(letters) > 1 else table
+def log_marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
+    """log p(letter | held) of one of the letters, summed over the others: (n, states) -> (n, C).
+
+    Below -1e29 for what can't be. log_p is up to a constant of the row. In logarithms what is nearly sure, and what is
+    nearly impossible, keeps its digits: in single precision p is 1 from 1 - 3e-8 on.
+    """
+    table = log_p.unflatten(1, [e.units.colors for e in letters])
+    return normalized(_log_sum(table.movedim(which + 1, 1).flatten(2)) if len(letters) > 1 else table)
+
+
+def normalized(log_p: Float[Tensor, "n colors"]) -> Float[Tensor, "n colors"]:
+    """log p from log p up to a constant of the row."""
+    return log_p - _log_sum(log_p)[:, None]
+
+
+def probabilities(log_p: Float[Tensor, "n colors"]) -> Float[Tensor, "n colors"]:
+    """p from log p up to a constant of the row; 0 for what can't be."""
+    p: Tensor = kernels.of(log_p).softmax(log_p, 1, log_p.shape[1])
+    return p.masked_fill(log_p <= NEVER / 2, 0.0)
+
+
+def log_probabilities(p: Float[Tensor, "n colors"]) -> Float[Tensor, "n colors"]:
+    """log p of averages over chains, which are finite sums: a p that rounds to 0 counts as the least normal number."""
+    return elementary.log(p.clamp(min=torch.finfo(p.dtype).tiny))
+
+
+def _log_sum(x: Tensor) -> Tensor:
+    """log Σ e^x over the last axis, with the same bits on every device in single precision."""
+    top = x.amax(-1)
+    return top + elementary.log(kernels.folded(elementary.exp(x - top[..., None])))
 
 
 def agreeing(

@@ -330,11 +330,11 @@ class Network(nn.Module):
         return clamp.knowing({k: torch.where(rows[:, None], x, known) for k, (x, known) in drawn.items()})
 
     def closed_form(self, layers: Sequence[str], clamp: Clamp) -> Tensors:
-        """p(layer | clamp) of each of these free layers, (n, size), exact; {} where `is_countable` says no."""
+        """log p(layer | clamp) of each of these free layers, (n, size), exact; {} where `is_countable` says no."""
         if not self.is_countable(layers, clamp):
             return {}
         letters, log_p = self.weigh(layers, clamp)
-        return {k: marginals.marginal(log_p, letters, i) for i, k in enumerate(layers)}
+        return {k: marginals.log_marginal(log_p, letters, i) for i, k in enumerate(layers)}
 
     def is_countable(self, layers: Sequence[str], clamp: Clamp) -> bool:
         """Whether p(layers | clamp) is a sum over few states: one other layer is free, and every edge meets it."""

@@ -6,6 +6,7 @@ A run is a directory:
     ages/NNNNNNNN.safetensors   the parameters after so many updates
     resume.safetensors          parameters and chains, from which a training resumes
     rows.safetensors            a checksum of each training row, and of each held-out row
+    confidence/NNNNNNNN.safetensors     how far predictions of this age can be trusted (`confidence`)
     log.csv                     the scores of each saved age in a row (`log`)
 
 Each file has a checksum inside, so damage is found.
@@ -103,9 +104,13 @@ def checksum(machine: Machine) -> str:
 
 
 class About(msgspec.Struct):
-    """The age of tensors; of those to resume from also the seconds so far, and the times of the chains."""
+    """The age of tensors; of those to resume from also the seconds so far, and the times of the chains.
+
+    held_out: the SHA-256 of the held-out rows that tensors were measured on.
+    """
 
     age: records.Whole = 0
+    held_out: str = ""
     seconds: records.Positive = 0.0
     times: dict[str, records.Whole] = {}
 
@@ -320,9 +325,28 @@ class Run:
         """Replace the marks of its rows."""
         _write_tensors(self.path / "rows.safetensors", rows, {})
 
+    # -- what its held-out rows say ----------------------------------------------------------
+
+    def confidence(self, age: int) -> Tensors:
+        """What `write_confidence` wrote beside an age; {} where there is nothing."""
+        path = self._confidence_of(age)
+        return _read_tensors(path, "remove this file: it is measured anew")[0] if path.exists() else {}
+
+    def write_confidence(self, age: int, tensors: Tensors, held_out: str) -> None:
+        """Write beside an age how far its predictions can be trusted; held_out: the SHA-256 of the rows that say so."""
+        path = self._confidence_of(age)
+        path.parent.mkdir(exist_ok=True)
+        _write_tensors(path, tensors, {"age": age, "held_out": held_out})
+
+    def _confidence_of(self, age: int) -> Path:
+        return self.path / "confidence" / f"{age:08d}.safetensors"
+
+    # -- tidying up --------------------------------------------------------------------------
+
     def sweep(self) -> None:
         """Remove half-written files of killed processes. Call it only while no other process writes here (`lock`)."""
-        for name in ("run.json", "log.csv", "resume.safetensors", "rows.safetensors", "ages/*.safetensors"):
+        folders = ("ages/*.safetensors", "confidence/*.safetensors")
+        for name in ("run.json", "log.csv", "resume.safetensors", "rows.safetensors", *folders):
             place = self.path / name
             for part in place.parent.glob(f".{place.name}.*.part"):
                 part.unlink()
@@ -330,7 +354,8 @@ class Run:
     def thin(self) -> None:
         """Remove all ages but the one that is taken, and what a training resumes from."""
         taken = (self.record.get("best") or {"age": max(self.ages)})["age"]
-        for path in (*map(self._file_of, set(self.ages) - {taken}), self.path / "resume.safetensors"):
+        others = [of(age) for age in set(self.ages) - {taken} for of in (self._file_of, self._confidence_of)]
+        for path in (*others, self.path / "resume.safetensors"):
             path.unlink(missing_ok=True)
 
     # -- the log -----------------------------------------------------------------------------

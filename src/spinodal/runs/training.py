@@ -34,7 +34,7 @@ from ..machines.protocols import Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
 from ..ranks import ALONE, Ranks
-from . import lock, stopping
+from . import confidence, lock, stopping
 from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
@@ -115,7 +115,8 @@ def train(
     With `stop_on` the training ends when it is `patience` times as old as at its best score on the test set
     (`stopping.stopped`), and run.json names the best age. The decision depends on the log alone, so a resumed run makes
     the same one as a run that was never stopped. At the end run.json names the scores in which the machine is no better
-    than `baselines`. Labels that no training row has are not learned; in the test set they are unknown.
+    than `baselines`, and how far the predictions of the age that is taken can be trusted is kept beside it
+    (`confidence`). Labels that no training row has are not learned; in the test set they are unknown.
 
     resume     resume the run that is there, or start one; a resumed run ends with the same bits as one never stopped
     overwrite  replace the run that is there
@@ -285,6 +286,7 @@ def _updates(
         yield Progress(update.age, spent, quality)
     if ranks.is_first:
         _conclude(run.revise(seconds=round(spent, 3)), train, test, settings.seed)
+        confidence.keep(run, test)
 
 
 @contextmanager

@@ -33,7 +33,8 @@ def figures(view: View) -> Iterator[Drawn]:
         scores-over-time          errors against generation time, with their floors
         adversarial-error-by-label, spectrum-error-by-label, scores-over-ages     the same for labels, and for ages
         scores-over-training, accuracy-over-training       against age, from the log
-        confusion-of-predicted-labels, -generated-, -judged-, -profiles-; calibration     (two labels or more)
+        confusion-of-predicted-labels, -generated-, -judged-, -profiles-      (two labels or more)
+        calibration, coverage     accuracy by confidence, and by how many rows keep their label   (the same)
         linkage                   r² over distance                                        (genomes)
         gain-sweep                the largest Lyapunov exponent over the gain             (frozen couplings)
 

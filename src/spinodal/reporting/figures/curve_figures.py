@@ -43,6 +43,9 @@ CONFUSIONS = {
 }
 """Confusion matrices of the record: the titles of their rows and columns, and their captions."""
 
+CALIBRATIONS = {"calibration": "the machine's own", "calibrated": "calibrated, on rows not fitted on"}
+"""Calibrations of the record, and what their probabilities are."""
+
 Times = Sequence[Mapping[str, Any]]
 """Rows of the record's "times"."""
 
@@ -103,9 +106,17 @@ def labels(view: View) -> Iterator[Drawn]:
     for name, counts in view.record.get("confusion", {}).items():
         row, column, caption = CONFUSIONS[name]
         yield f"confusion-of-{name}-labels", plots.confusion(counts, view.names, row=row, column=column), caption
-    if bins := view.record.get("calibration"):
-        figure = plots.calibration(bins["confidence"], bins["accuracy"], bins["count"])
-        yield "calibration", figure, "The accuracy of predicted labels by their confidence."
+    if curves := {name: _bins(view.record[key]) for key, name in CALIBRATIONS.items() if key in view.record}:
+        caption = "The accuracy of predicted labels by their confidence, with 95 % intervals; below, how many they are."
+        yield "calibration", plots.calibration(curves), caption
+    if found := view.record.get("coverage"):
+        n = sum(view.record["calibrated"]["count"])
+        figure = plots.coverage(found["share"], found["accuracy"], found["confidence"], n)
+        yield "coverage", figure, "The accuracy of the surest labels, by how many rows keep their label."
+
+
+def _bins(found: Mapping[str, Any]) -> list[Any]:
+    return [found[name] for name in ("confidence", "accuracy", "count")]
 
 
 def _over_time(rows: Times) -> dict[str, list[float]]:

@@ -249,7 +249,7 @@ def _labels(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Itera
     parts = {
         "Scores of each label": [tables.by_label(*run) for run in runs],
         "Confusion": [table for run in runs for of in (tables.confusion, tables.mistakes) for table in of(*run)],
-        "Calibration": [tables.calibration(*run) for run in runs],
+        "Calibration": [table for run in runs for table in tables.calibration(*run)],
     }
     for title, given in parts.items():
         if full := list(filter(None, given)):

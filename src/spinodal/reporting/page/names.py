@@ -46,6 +46,11 @@ SCORES = {
             "difference of shares",
             "The mean difference between the confidence of predicted labels and their accuracy.",
         ),
+        "calibrated_error": Description(
+            "Calibration error, calibrated",
+            "difference of shares",
+            "The calibration error of calibrated probabilities, on rows that they were not calibrated on.",
+        ),
         "label_fidelity": Description(
             "Label fidelity",
             "share of generated rows",

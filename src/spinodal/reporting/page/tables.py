@@ -28,6 +28,12 @@ CONFUSIONS = {
 }
 """Captions of confusion matrices, by their key in the record."""
 
+CALIBRATIONS = {
+    "calibration": "Confidence and accuracy of predicted labels",
+    "calibrated": "The same, calibrated, on rows that it was not fitted on",
+}
+"""Captions of calibrations, by their key in the record."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -245,16 +251,22 @@ def _diagonal(i: int, counts: Sequence[float]) -> tuple[Cell, ...]:
     return tuple(Cell(number(x), mark="hit" if j == i else "") for j, x in enumerate(counts))
 
 
-def calibration(name: str, record: Record) -> Table:
-    """The accuracy of predicted labels by their confidence, without empty bins."""
-    bins = record.get("calibration", {"confidence": [], "accuracy": [], "count": []})
-    rows = [
-        Row(Cell(number(confidence)), (Cell(number(accuracy)), Cell(number(count))))
-        for confidence, accuracy, count in zip(bins["confidence"], bins["accuracy"], bins["count"])
-        if count
-    ]
-    heads = ("Mean confidence", "Accuracy", "Rows")
-    return Table(_captioned("Confidence and accuracy of predicted labels", name), heads, {"": rows})
+def calibration(name: str, record: Record) -> list[Table]:
+    """The accuracy of predicted labels by their confidence, without empty bins, and of the surest rows."""
+    heads, tables = ("Mean confidence", "Accuracy", "Rows"), []
+    for key, caption in CALIBRATIONS.items():
+        bins = record.get(key, {"confidence": [], "accuracy": [], "count": []})
+        columns = zip(bins["confidence"], bins["accuracy"], bins["count"])
+        rows = [_numbers(confidence, accuracy, count) for confidence, accuracy, count in columns if count]
+        tables.append(Table(_captioned(caption, name), heads, {"": rows}))
+    own = record.get("coverage", {"share": [], "confidence": [], "accuracy": []})
+    rows = [_numbers(*point) for point in zip(own["confidence"], own["share"], own["accuracy"])]
+    heads = ("Least confidence", "Share of rows", "Accuracy")
+    return [*tables, Table(_captioned("Accuracy of the surest rows, calibrated", name), heads, {"": rows})]
+
+
+def _numbers(first: float, *others: float) -> Row:
+    return Row(Cell(number(first)), tuple(Cell(number(x)) for x in others))
 
 
 def settings(names: Sequence[str], abouts: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Table]]:

@@ -15,7 +15,7 @@ from .curve_plots import (
 from .genome_plots import ld_decay
 from .histogram_plots import histogram
 from .image_plots import receptive_fields, samples, snapshots
-from .label_plots import calibration, confusion
+from .label_plots import calibration, confusion, coverage
 from .logo_plots import logo
 from .music_plots import piano_roll
 from .mutation_plots import flip_map, mutation_map
@@ -30,6 +30,7 @@ __all__ = [
     "columns",
     "confusion",
     "contact_map",
+    "coverage",
     "deciding_sites",
     "flip_map",
     "gain_sweep",
