@@ -1,0 +1,132 @@
+"""Steering: letters of a template are held, and labels act more strongly, so that rows come out near the template.
+
+The rows of a machine are either like the label or like the template: as all sites are pulled to a template of another
+label, rows turn from one to the other at once. So some letters of the template are held, rather those that are usual
+with the label asked for, and this label acts several times as strongly. How many letters, and how strongly, is searched
+by short runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.dataset import Dataset
+from ..machines import kernels
+from ..machines.dynamics import Machine
+from ..machines.network import Network
+from ..machines.noise import Noise
+from .measures import Window
+
+PILOTS = 64
+"""Rows of a trial of the search."""
+
+ENOUGH = 0.6
+"""The search ends where so many rows of a trial pass."""
+
+STRENGTHS = (0.0, 3.0, 7.0, 15.0)
+"""How many times more strongly labels act, in the order of trials."""
+
+HALVINGS = 6
+"""Trials of a strength: each halves the range of numbers of letters that are held."""
+
+EDGE = 0.1
+"""Where in the window, from its end that is far from the template, rows should be."""
+
+SHARPNESS = 3.0
+"""Letters are held with odds of (their frequency among rows of the label)^SHARPNESS."""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """How many of a template's letters are held, and how many times more strongly labels act."""
+
+    held: int = 0
+    strength: float = 0.0
+
+
+Trial = Callable[[Pull], tuple[float, float]]
+"""Which share of the rows passes with a pull, and at how many sites their median differs from the template."""
+
+
+def search(trial: Trial, window: Window, holdable: int, labeled: bool) -> Pull:
+    """The pull with which most rows of a trial pass: the first with which enough do.
+
+    It aims at the part of the window that is far from the template, where labels are clearer. holdable: how many
+    letters can be held; labeled: whether a label is asked for. Cost: 25 trials at most.
+    """
+    best = (trial(Pull())[0], Pull())
+    for pull, share in () if best[0] >= ENOUGH else _trials(trial, window, holdable, STRENGTHS if labeled else (0.0,)):
+        best = max(best, (share, pull), key=lambda x: x[0])
+        if share >= ENOUGH:
+            break
+    return best[1]
+
+
+def _trials(trial: Trial, window: Window, holdable: int, strengths: tuple[float, ...]) -> Iterator[tuple[Pull, float]]:
+    """Pulls, and the share of rows that pass: of each strength until the rows are as far away as they should be."""
+    aim = window.high - (window.high - window.low) * EDGE
+    for strength in strengths:
+        low, high, held = 0, holdable, min(round(window.sites - aim), holdable)
+        for _ in range(HALVINGS):
+            share, far = trial(Pull(held, strength))
+            yield Pull(held, strength), share
+            if window.low <= far <= window.high and abs(far - aim) <= max((window.high - window.low) * EDGE, 1):
+                break
+            low, high = (low, held) if far < aim else (held, high)
+            if high - low < 2:
+                break
+            held = (low + high) // 2
+
+
+def hold(
+    rows: Dataset, template: np.ndarray, held: np.ndarray, odds: np.ndarray, machine: Machine, noise: Noise
+) -> Dataset:
+    """The rows with some of a template's letters known, chosen at random: (n,) of them, by odds, (n, sites).
+
+    template (n, sites): letters over all visible layers, -1 unknown. What is known of the rows stays; odds of 0 are
+    never chosen. A row's choice is a function of the noise and of its number.
+    """
+    place = noise.at(0, 0)
+    u = kernels.of(machine.like).uniform(*template.shape, place, machine.like).double().cpu().numpy()
+    with np.errstate(divide="ignore"):
+        keys = SHARPNESS * np.log(odds) - np.log(-np.log(u))  # the largest are draws without replacement
+    rank = np.argsort(np.argsort(-keys, axis=1, kind="stable"), axis=1, kind="stable")
+    chosen = (rank < held[:, None]) & (odds > 0)
+    columns, first = dict(rows.columns), 0
+    for k in rows.visibles:
+        part = slice(first, first + rows[k].shape[1])
+        free = chosen[:, part] & (rows[k] < 0)
+        columns[k], first = np.where(free, template[:, part], rows[k]).astype(rows[k].dtype), part.stop
+    return replace(rows, columns=columns)
+
+
+def usual(letters: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """How frequent each letter of templates, (n, sites), is at its site among rows, (m, sites): between 0 and 1."""
+    states = int(max(letters.max(), template.max())) + 1
+    counts = np.stack([(letters == state).sum(0) for state in range(states)])
+    found: np.ndarray = (counts[template.clip(0), np.arange(letters.shape[1])] + 0.5) / (len(letters) + 0.5 * states)
+    return found
+
+
+def emphasis(machine: Machine, labels: Mapping[str, Tensor], strength: Tensor) -> dict[str, Tensor]:
+    """Fields with which labels act 1 + strength times as strongly on the layers that they meet: layer -> (n, size).
+
+    labels: layer -> letters, (n, 1), -1 not asked for; strength (n,). It is strength times what the label sends, less
+    the mean of what all labels send. {} for a machine that is no network.
+    """
+    fields: dict[str, Tensor] = {}
+    if not isinstance(machine, Network) or not bool((strength > 0).any()):
+        return fields
+    for layer in (k for k in machine.units if k not in labels):
+        for source, weight in machine.sources(layer):
+            if source in labels:
+                own = labels[source][:, 0].long().to(weight.device)
+                sent = (weight.detach() - weight.detach().mean(0))[own.clamp(min=0)]
+                scale = strength.to(weight) * (own >= 0)
+                fields[layer] = fields.get(layer, torch.zeros(())) + scale[:, None] * sent
+    return fields
