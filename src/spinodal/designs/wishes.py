@@ -10,6 +10,9 @@ from .. import ranges
 from ..data.dataset import Dataset
 from .allowed import Allowed
 
+BUDGET = 100
+"""How many rows are drawn at most for each that is wanted."""
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -36,7 +39,7 @@ class Wishes:
     sure: float | None = None
     top: int | None = None
     by: str | Callable[[Dataset], Any] | None = None
-    budget: int = 100
+    budget: int = BUDGET
 
     @property
     def needs_training_rows(self) -> bool:
