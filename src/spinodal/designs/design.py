@@ -12,7 +12,7 @@ from ..machines.dynamics import Machine
 from ..machines.noise import Noise
 from ..tasks import asked
 from .loop import Tally, collect
-from .measures import Measure, ranking
+from .measures import Measure, ranking, recognized
 from .requests import Requests
 from .steering import Pull
 from .wishes import Wishes
@@ -23,11 +23,17 @@ SEARCH, DRAWS = range(2)
 
 @dataclass(frozen=True)
 class Designed:
-    """Rows that were designed, and how many were drawn for them; pulls: by which each request was steered."""
+    """Rows that were designed, and how many were drawn for them.
+
+    pulls        by which each request was steered to its template
+    recognized   of how many rows the machine finds each label that was asked for more probable than not; None where no
+                 label was
+    """
 
     data: Dataset
     tally: Tally
     pulls: tuple[Pull, ...] = ()
+    recognized: int | None = None
 
 
 def design(
@@ -81,7 +87,15 @@ def design(
     else:
         owner = np.repeat(np.arange(len(like)), each)
         found = found.select(np.argsort(np.argsort(number[owner], kind="stable"), kind="stable"))
-    return Designed(_named(found, owner, like), tally, requests.pulls)
+    return Designed(_named(found, owner, like), tally, requests.pulls, _recognized(machine, found, like.select(owner)))
+
+
+def _recognized(machine: Machine, found: Dataset, wanted: Dataset) -> int | None:
+    """Of how many rows the machine finds the labels asked for more probable than not; None where none is."""
+    if not any((wanted[k] >= 0).any() for k in wanted.labels):
+        return None
+    more = recognized(machine, 0.5)
+    return int(more.passes(more.of(found, wanted)).sum())
 
 
 def _distinct(rows: Dataset) -> tuple[Dataset, np.ndarray]:

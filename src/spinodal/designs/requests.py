@@ -20,7 +20,7 @@ from ..tasks import completions, recoded_layers, visible_of
 from . import measures, steering
 from .allowed import allowing, is_allowed
 from .measures import Measure, Window, letters_of
-from .steering import Pull
+from .steering import Outcome, Pull
 from .wishes import Wishes
 
 CHAINS, CHOICE, TEMPLATES, PROFILE, TRIALS = range(5)
@@ -83,10 +83,10 @@ class Requests:
         same = ((held >= 0) & (held == template)).sum(1)
         low, high = int(forced.max()), self.window.sites - int(same.max())
         if low > self.window.high or high < self.window.low:
-            show = self.window.show
+            least, most = sorted((self.window.show(low), self.window.show(high)))
             raise ValueError(
                 f"rows can't have {self.window.said}: by what is held and allowed they have "
-                f"{show(low)} to {show(high)}: take a wider window, or hold or forbid less"
+                f"{least} to {most}: take a wider window, or hold or forbid less"
             )
 
     @cached_property
@@ -142,13 +142,16 @@ class Requests:
         which = np.full(steering.PILOTS, request)
         wanted = self.rows.select(which)
         label = any(int(self.rows[k][request, 0]) >= 0 for k in self.rows.labels)
-        judged = [*self.measures, *([measures.recognized(self.machine, SURE)] if label else [])]
+        recognized = measures.recognized(self.machine, SURE)
 
-        def trial(pull: Pull) -> tuple[float, float]:
+        def trial(pull: Pull) -> Outcome:
             made = replace(self, pulls=(pull,) * len(self.rows)).propose(which, noise)
-            values = [measure.of(made, wanted) for measure in judged]
-            passes = np.all([m.passes(x) for m, x in zip(judged, values)], axis=0)
-            return float(passes.mean()), float(np.median(values[0]))
+            values = [measure.of(made, wanted) for measure in self.measures]
+            each = [measure.passes(x) for measure, x in zip(self.measures, values)]
+            passes = np.all(each, axis=0)
+            labeled = passes & recognized.passes(recognized.of(made, wanted)) if label else passes
+            labeled_share, share, inside = (float(x.mean()) for x in (labeled, passes, each[0]))
+            return Outcome(labeled_share, share, inside, float(np.median(values[0])))
 
         assert self.window is not None
         return steering.search(trial, self.window, self.window.sites, label)

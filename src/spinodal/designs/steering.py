@@ -9,7 +9,7 @@ by short runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -49,8 +49,24 @@ class Pull:
     strength: float = 0.0
 
 
-Trial = Callable[[Pull], tuple[float, float]]
-"""Which share of the rows passes with a pull, and at how many sites their median differs from the template."""
+@dataclass(frozen=True, order=True)
+class Outcome:
+    """How the rows of a trial come out: a pull is better than another by the first of these that differ.
+
+    labeled   the share that passes, and is recognized as labeled as asked for
+    passing   the share that passes
+    inside    the share that is in the window, whatever else it should be
+    far       at how many sites their median differs from the template
+    """
+
+    labeled: float
+    passing: float
+    inside: float
+    far: float = field(compare=False)
+
+
+Trial = Callable[[Pull], Outcome]
+"""The outcome of short runs with a pull."""
 
 
 def search(trial: Trial, window: Window, holdable: int, labeled: bool) -> Pull:
@@ -59,22 +75,25 @@ def search(trial: Trial, window: Window, holdable: int, labeled: bool) -> Pull:
     It aims at the part of the window that is far from the template, where labels are clearer. holdable: how many
     letters can be held; labeled: whether a label is asked for. Cost: 25 trials at most.
     """
-    best = (trial(Pull())[0], Pull())
-    for pull, share in () if best[0] >= ENOUGH else _trials(trial, window, holdable, STRENGTHS if labeled else (0.0,)):
-        best = max(best, (share, pull), key=lambda x: x[0])
-        if share >= ENOUGH:
+    found = {Pull(): trial(Pull())}
+    for pull, outcome in _trials(trial, window, holdable, STRENGTHS if labeled else (0.0,)):
+        if max(found.values()).labeled >= ENOUGH:
             break
-    return best[1]
+        found[pull] = outcome
+    return max(found, key=lambda pull: found[pull])
 
 
-def _trials(trial: Trial, window: Window, holdable: int, strengths: tuple[float, ...]) -> Iterator[tuple[Pull, float]]:
-    """Pulls, and the share of rows that pass: of each strength until the rows are as far away as they should be."""
+def _trials(
+    trial: Trial, window: Window, holdable: int, strengths: tuple[float, ...]
+) -> Iterator[tuple[Pull, Outcome]]:
+    """Pulls and their outcomes: of each strength until the rows are as far away as they should be."""
     aim = window.high - (window.high - window.low) * EDGE
     for strength in strengths:
         low, high, held = 0, holdable, min(round(window.sites - aim), holdable)
         for _ in range(HALVINGS):
-            share, far = trial(Pull(held, strength))
-            yield Pull(held, strength), share
+            outcome = trial(Pull(held, strength))
+            yield Pull(held, strength), outcome
+            far = outcome.far
             if window.low <= far <= window.high and abs(far - aim) <= max((window.high - window.low) * EDGE, 1):
                 break
             low, high = (low, held) if far < aim else (held, high)

@@ -159,8 +159,10 @@ def said(found: Designed, out: str | Path) -> str:
     kept, held = len(found.data), [pull for pull in found.pulls if pull.held]
     best = f", the best of {found.tally.kept.sum():,}" if kept < found.tally.kept.sum() else ""
     how = f"; letters of the template held: {_range([pull.held for pull in held])}" if held else ""
-    how += f", the label {_range([round(1 + p.strength) for p in held])} times as strong" if held else ""
-    return f"{kept} rows to {out}{best}: {found.tally.said()}{how}"
+    strong = [round(1 + pull.strength) for pull in held if pull.strength]
+    how += f", the label {_range(strong)} times as strong" if strong else ""
+    sure = "" if found.recognized is None else f"; the machine recognizes the label asked for in {found.recognized}"
+    return f"{kept} rows to {out}{best}: {found.tally.said()}{how}{sure}"
 
 
 def _range(numbers: Sequence[int]) -> str:
