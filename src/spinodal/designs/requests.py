@@ -59,14 +59,14 @@ class Requests:
         wishes.check()
         rows = recoded_layers(machine, rows, machine.units)
         fields = allowing(machine, wishes.allow or {}, rows.schema)
-        known = None if train is None else recoded_layers(machine, train, visible_of(machine))
-        if known is None and wishes.needs_training_rows:
+        if train is None and wishes.needs_training_rows:
             raise ValueError("rows are compared with the training rows: pass them (train)")
-        pool = known if wishes.near is None else recoded_layers(machine, wishes.near, visible_of(machine))
+        pool = train if wishes.near is None else wishes.near
+        pool = None if pool is None else _in_letters_of(machine, pool)
         near = _nearness(wishes, pool)
         judged = list(near[1:]) if near else []
-        if wishes.distinct and known is not None:
-            judged.append(measures.no_copies(known))
+        if wishes.distinct and train is not None:
+            judged.append(measures.no_copies(_in_letters_of(machine, train)))
         if wishes.sure is not None:
             judged.append(measures.recognized(machine, wishes.sure))
         found = Requests(machine, rows, wishes, fields, tuple(judged), steps, near[0] if near else None, pool)
@@ -107,7 +107,8 @@ class Requests:
 
     def _near(self, rows: Dataset, which: np.ndarray, noise: Noise) -> Dataset:
         """The rows with letters of templates held: as many as the pulls say."""
-        template = self._templates(which, noise.child(TEMPLATES))
+        assert self.pool is not None
+        template = letters_of(self.pool)[self._templates(which, noise.child(TEMPLATES))]
         odds = np.empty(template.shape)
         for request in np.unique(which):
             own = which == request
@@ -117,10 +118,21 @@ class Requests:
         return steering.hold(rows, template, held, odds, self.machine, noise.child(CHOICE))
 
     def _templates(self, which: np.ndarray, noise: Noise) -> np.ndarray:
-        """A template for each row, (n, sites): the one that there is, or a training row by chance."""
-        assert self.pool is not None
+        """The number of a template for each row: the one that there is, or a training row by chance."""
         u = kernels.of(self.machine.like).uniform(len(which), 1, noise.at(0, 0), self.machine.like)
-        return letters_of(self.pool)[(u[:, 0].cpu().double().numpy() * len(self.pool)).astype(np.int64)]
+        share, chosen = u[:, 0].cpu().double().numpy(), np.zeros(len(which), np.int64)
+        for request in np.unique(which):
+            own, alike = which == request, self._alike(request)
+            chosen[own] = alike[(share[own] * len(alike)).astype(np.int64)]
+        return chosen
+
+    def _alike(self, request: int) -> np.ndarray:
+        """The templates with the labels asked for; all where none has them."""
+        assert self.pool is not None
+        fits = np.ones(len(self.pool), dtype=bool)
+        for k in (k for k in self.rows.labels if k in self.pool.columns and self.rows[k][request, 0] >= 0):
+            fits &= self.pool.texts(k) == self.rows.texts(k)[request]
+        return np.flatnonzero(fits if fits.any() else ~fits)
 
     def _blank(self, rows: Dataset) -> Dataset:
         """The rows with all visible layers of letters, unknown where they had none."""
@@ -155,6 +167,13 @@ class Requests:
 
         assert self.window is not None
         return steering.search(trial, self.window, self.window.sites, label)
+
+
+def _in_letters_of(machine: Machine, data: Dataset) -> Dataset:
+    """The data with the visible layers in the letters of a machine; labels as they are."""
+    seen = recoded_layers(machine, data, visible_of(machine))
+    labels = {k: data[k] for k in data.labels}
+    return replace(seen, columns=seen.columns | labels, alphabets=data.alphabets | seen.alphabets)
 
 
 def _nearness(wishes: Wishes, pool: Dataset | None) -> tuple[Window, Measure] | None:

@@ -9,7 +9,7 @@ by short runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ PILOTS = 64
 """Rows of a trial of the search."""
 
 ENOUGH = 0.6
-"""The search ends where so many rows of a trial pass."""
+"""The share of the rows of a trial that is enough."""
 
 STRENGTHS = (0.0, 3.0, 7.0, 15.0)
 """How many times more strongly labels act, in the order of trials."""
@@ -49,9 +49,9 @@ class Pull:
     strength: float = 0.0
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Outcome:
-    """How the rows of a trial come out: a pull is better than another by the first of these that differ.
+    """How the rows of a trial come out.
 
     labeled   the share that passes, and is recognized as labeled as asked for
     passing   the share that passes
@@ -62,7 +62,12 @@ class Outcome:
     labeled: float
     passing: float
     inside: float
-    far: float = field(compare=False)
+    far: float
+
+    def rank(self, aim: float) -> tuple[float, ...]:
+        """What pulls are compared by: of shares that are enough, more is no better, but to be near the aim is."""
+        shares = (min(share, ENOUGH) for share in (self.labeled, self.passing, self.inside))
+        return *shares, -abs(self.far - aim)
 
 
 Trial = Callable[[Pull], Outcome]
@@ -70,36 +75,35 @@ Trial = Callable[[Pull], Outcome]
 
 
 def search(trial: Trial, window: Window, holdable: int, labeled: bool) -> Pull:
-    """The pull with which most rows of a trial pass: the first with which enough do.
+    """The best pull by `Outcome.rank`: none where enough rows pass without, else the first that is good enough.
 
     It aims at the part of the window that is far from the template, where labels are clearer. holdable: how many
     letters can be held; labeled: whether a label is asked for. Cost: 25 trials at most.
     """
+    aim, tolerance = window.high - (window.high - window.low) * EDGE, max((window.high - window.low) * EDGE, 1)
     found = {Pull(): trial(Pull())}
-    for pull, outcome in _trials(trial, window, holdable, STRENGTHS if labeled else (0.0,)):
-        if max(found.values()).labeled >= ENOUGH:
+    if found[Pull()].labeled >= ENOUGH:
+        return Pull()
+    for strength in STRENGTHS if labeled else STRENGTHS[:1]:
+        for pull, outcome in _halvings(trial, strength, window.sites - aim, holdable, aim, tolerance):
+            found[pull] = outcome
+        if found[pull].labeled >= ENOUGH and abs(found[pull].far - aim) <= tolerance:
             break
-        found[pull] = outcome
-    return max(found, key=lambda pull: found[pull])
+    return max(found, key=lambda pull: found[pull].rank(aim))
 
 
-def _trials(
-    trial: Trial, window: Window, holdable: int, strengths: tuple[float, ...]
+def _halvings(
+    trial: Trial, strength: float, held: float, holdable: int, aim: float, tolerance: float
 ) -> Iterator[tuple[Pull, Outcome]]:
-    """Pulls and their outcomes: of each strength until the rows are as far away as they should be."""
-    aim = window.high - (window.high - window.low) * EDGE
-    for strength in strengths:
-        low, high, held = 0, holdable, min(round(window.sites - aim), holdable)
-        for _ in range(HALVINGS):
-            outcome = trial(Pull(held, strength))
-            yield Pull(held, strength), outcome
-            far = outcome.far
-            if window.low <= far <= window.high and abs(far - aim) <= max((window.high - window.low) * EDGE, 1):
-                break
-            low, high = (low, held) if far < aim else (held, high)
-            if high - low < 2:
-                break
-            held = (low + high) // 2
+    """Pulls of a strength and their outcomes, until rows are as far away as they should be."""
+    low, high, middle = 0, holdable, min(round(held), holdable)
+    for _ in range(HALVINGS):
+        outcome = trial(Pull(middle, strength))
+        yield Pull(middle, strength), outcome
+        low, high = (low, middle) if outcome.far < aim else (middle, high)
+        if abs(outcome.far - aim) <= tolerance or high - low < 2:
+            return
+        middle = (low + high) // 2
 
 
 def hold(
