@@ -301,6 +301,25 @@ def test_rows_are_compared_with_training_rows_that_are_there(family):
         sp.design(family[0], n=10, wishes=sp.Wishes(distinct=True))
 
 
+def test_a_label_must_be_asked_for_to_be_sure_of_it(family):
+    with pytest.raises(ValueError, match="no label is: name one"):
+        sp.design(family[0], n=10, wishes=sp.Wishes(sure=0.9))
+
+
+@pytest.mark.parametrize("label", [None, "1"])
+def test_haplotypes_are_designed_too(label):
+    machine = small(sp.Bernoulli(20), sp.Bernoulli(6), scale=1.0)
+    machine.schedule = Schedule(FEF, 5)
+    near = Dataset(
+        {"visible": random.integers(2, size=(1, 20)).astype(np.int8)}, {"visible": sp.BINARY}, np.array(["t"])
+    )
+    wishes = sp.Wishes(near=near, identity=(0.7, 0.95), allow={3: "1", 4: "0", 5: "01"}, distinct=True)
+    made = sp.design(machine, label=label, n=30, wishes=wishes, train=near).data
+    equal = (made["visible"] == near["visible"]).mean(1)
+    assert ((equal >= 0.7) & (equal <= 0.95)).all()
+    assert (made["visible"][:, 3:5] == [1, 0]).all()
+
+
 def test_chaotic_machines_are_steered_but_not_ranked_by_likelihood():
     machine = sp.chaotic(sp.Spin(6), visible=sp.Potts(8, 4, symbols=tuple("ACGU")), gain=1.0, rate=0.3)
     machine.schedule = Schedule(FEF, 5)

@@ -208,8 +208,8 @@ def _log_weights(machine: Network, rows: Dataset) -> np.ndarray:
     sure = np.zeros(len(rows))
     for layer in labels_of(machine):
         p, best = posterior(machine, layer, known).max(1)
-        known[layer], sure = best[:, None], sure + p.double().log().numpy()
-    return -free_energy(machine, known).detach().double().numpy() - sure
+        known[layer], sure = best[:, None], sure + p.double().log().cpu().numpy()
+    return -free_energy(machine, known).detach().double().cpu().numpy() - sure
 
 
 def _own(function: Callable[[Dataset], Any], rows: Dataset, name: str) -> np.ndarray:

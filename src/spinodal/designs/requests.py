@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -35,14 +34,16 @@ PROFILE_ROWS = 256
 
 @dataclass(frozen=True)
 class Requests:
-    """What is asked for, a row each, and the machine that draws it.
+    """What is asked for, a row each, and how it is drawn.
 
+    machine    what judges rows; chains: what draws them, the machine at its temperature
     pool       the templates: one row, or the training rows, (m, sites); None where rows are near nothing
     pulls      by which the rows of each request are steered
     profiles   letters of rows of each request that are not steered, (PROFILE_ROWS, sites)
     """
 
     machine: Machine
+    chains: Machine
     rows: Dataset
     wishes: Wishes
     fields: Mapping[str, Tensor]
@@ -68,8 +69,11 @@ class Requests:
         if wishes.distinct and train is not None:
             judged.append(measures.no_copies(_in_letters_of(machine, train)))
         if wishes.sure is not None:
+            if not any((rows[k] >= 0).any() for k in rows.labels):
+                raise ValueError("sure is how probable the label asked for must be, and no label is: name one")
             judged.append(measures.recognized(machine, wishes.sure))
-        found = Requests(machine, rows, wishes, fields, tuple(judged), steps, near[0] if near else None, pool)
+        chains, window = tempered(machine, wishes.temperature), near[0] if near else None
+        found = Requests(machine, chains, rows, wishes, fields, tuple(judged), steps, window, pool)
         found._check()
         return found
 
@@ -88,11 +92,6 @@ class Requests:
                 f"rows can't have {self.window.said}: by what is held and allowed they have "
                 f"{least} to {most}: take a wider window, or hold or forbid less"
             )
-
-    @cached_property
-    def chains(self) -> Machine:
-        """The machine whose chains draw the rows."""
-        return tempered(self.machine, self.wishes.temperature)
 
     def propose(self, which: np.ndarray, noise: Noise) -> Dataset:
         """Rows of the requests of these numbers."""
@@ -136,11 +135,11 @@ class Requests:
 
     def _blank(self, rows: Dataset) -> Dataset:
         """The rows with all visible layers of letters, unknown where they had none."""
-        missing = [k for k in visible_of(self.machine) if k not in rows.columns]
-        alphabets = {k: Alphabet.of(self.machine.units[k]) for k in missing}
-        shape = {k: (len(rows), self.machine.units[k].columns) for k in missing}
-        blank = {k: np.full(shape[k], UNKNOWN, alphabets[k].dtype) for k in missing}
-        return replace(rows, columns=blank | rows.columns, alphabets=rows.alphabets | alphabets)
+        units = {k: self.machine.units[k] for k in visible_of(self.machine)}
+        alphabets = {k: Alphabet.of(u) for k, u in units.items() if k not in rows.columns}
+        blank = {k: np.full((len(rows), units[k].columns), UNKNOWN, a.dtype) for k, a in alphabets.items()}
+        seen = {k: (blank | rows.columns)[k] for k in units}  # in the order of the machine's layers
+        return replace(rows, columns=seen | rows.columns, alphabets=rows.alphabets | alphabets)
 
     def steered(self, noise: Noise) -> Requests:
         """The requests with a pull each, with which most of their rows are in the window, and labeled as asked."""
