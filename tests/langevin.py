@@ -7,6 +7,7 @@ from torch import nn
 
 import spinodal as sp
 from spinodal.machines import kernels
+from spinodal.machines.fields import check_fields
 from spinodal.machines.registry import register
 from spinodal.ranks import ALONE
 
@@ -42,10 +43,11 @@ class Langevin(nn.Module):
 
     # -- chains
 
-    def hold(self, known):
+    def hold(self, known, fields=None):
         if strange := known.keys() - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)} to hold")
-        return sp.Clamp({k: self.units[k].validate(x, self.like) for k, x in known.items()})
+        held = {k: self.units[k].validate(x, self.like) for k, x in known.items()}
+        return sp.Clamp(held, fields=check_fields(fields or {}, self.units, self.like))
 
     def infer(self, clamp, noise, layers=()):
         return clamp
@@ -54,7 +56,8 @@ class Langevin(nn.Module):
     def closed_form(self, layers, clamp):
         if list(layers) != ["label"] or "visible" not in clamp.whole:
             return {}
-        log_p, held = -self.energies(clamp.known["visible"]), clamp.known.get("label", torch.tensor(-1))
+        log_p = clamp.fields.get("label", 0) - self.energies(clamp.known["visible"])
+        held = clamp.known.get("label", torch.tensor(-1))
         return {"label": log_p.masked_fill((held >= 0) & (held != torch.arange(log_p.shape[1])), -1e30).log_softmax(1)}
 
     def start(self, n, clamp, noise):
@@ -72,11 +75,12 @@ class Langevin(nn.Module):
         )
         for now in range(state.time + 1, state.time + steps + 1):
             if "visible" not in clamp.whole:
-                potential["visible"] = shown["visible"] - self.step * self.slope(shown)
+                force = clamp.fields.get("visible", 0) - self.slope(shown)
+                potential["visible"] = shown["visible"] + self.step * force
                 moved = self.units["visible"].draw(potential["visible"] / size, noise.at(now, 0)) * size
                 shown["visible"] = self.fill("visible", moved, clamp)
             if "label" not in clamp.whole:
-                potential["label"] = -self.energies(shown["visible"])
+                potential["label"] = clamp.fields.get("label", 0) - self.energies(shown["visible"])
                 drawn = self.units["label"].draw(potential["label"], noise.at(now, 1))
                 shown["label"] = self.fill("label", drawn, clamp)
         return sp.State(potential, shown, state.time + steps)

@@ -17,8 +17,8 @@ import spinodal
 ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
-        "noise kernels closest units couplings state parallel digits counted averages marginals fusion "
-        "protocols dynamics registry network architectures energies chaos"
+        "noise kernels closest units fields couplings state parallel digits counted averages marginals fusion "
+        "protocols dynamics registry network architectures energies temperature chaos"
     ),
     "learning": "gradients ascent fit",
     "data": (
@@ -37,6 +37,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "moments music pairs regression genomes sequences spectrum"
     ),
     "tasks": "",
+    "designs": "allowed measures steering wishes requests loop design",
     "estimator": "",
     "analysis": (
         "scaling confidence site_letters whole_rows couplings contacts information levels losses deciding mutations "

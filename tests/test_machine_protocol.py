@@ -102,6 +102,17 @@ def test_it_predicts_by_its_closed_form_and_by_chains(machine, data):
     assert_drawn_from(histogram(drawn[:, 0].long(), 3), p[0].double())
 
 
+def test_it_has_fields(machine):
+    row, only = torch.tensor([[0.5, 0.3]]), torch.tensor([0.0, -1e30, -1e30])
+    p = machine.closed_form(["label"], machine.hold({"visible": row}, {"label": only}))["label"]
+    assert p.tolist() == [[1.0, 0.0, 0.0]]
+    pushed = sp.run(
+        machine, 300, 10, {"label": torch.zeros(300, 1).int()}, fields={"visible": torch.tensor([9.0, 0.0])}
+    )
+    calm = sp.run(machine, 300, 10, {"label": torch.zeros(300, 1).int()})
+    assert (pushed["visible"].mean(0) - calm["visible"].mean(0))[0] > 1
+
+
 def test_it_completes_and_imputes_what_is_unknown(machine, data):
     holes = data.hide("visible", [1]).hide("label", [0])
     east = (data["visible"][:, 0] > 1.2).nonzero()[0]

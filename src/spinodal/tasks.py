@@ -19,7 +19,7 @@ from .data.predicted import Prediction as Prediction
 from .data.quoting import split_column_and_name, split_words
 from .data.reals import keep_known, snap_to_valid
 from .machines import marginals
-from .machines.dynamics import Machine, trajectory
+from .machines.dynamics import Fields, Machine, trajectory
 from .machines.noise import Noise
 from .machines.state import State, Tensors, rows_of
 
@@ -62,6 +62,7 @@ def stream(
     steps: int | None = None,
     seed: int | Noise = 0,
     first: int = 0,
+    fields: Fields = None,
 ) -> Iterator[Dataset]:
     """The rows that `generate` makes of the same arguments, a block at a time, so memory doesn't grow with n.
 
@@ -69,10 +70,11 @@ def stream(
 
     first   how many rows of the same seed come before these: rows depend on the seed and their number alone, so
             stream(machine, n=5, first=10) are the last five rows of stream(machine, n=15)
+    fields  layer -> (size,), added to the potentials of free units, such as `designs.allowed.allowing` gives
     """
     times, wanted = [_steps(machine, steps)], _wanted(machine, like, label, n)
     ranges.integer("first", first, 0, CHAINS - len(wanted))
-    return (block for (block,) in _blocks(machine, wanted, times, seed, first))
+    return (block for (block,) in _blocks(machine, wanted, times, seed, first, fields))
 
 
 def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
@@ -107,13 +109,13 @@ def sample_over_time(
 
 
 def _blocks(
-    machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise, first: int = 0
+    machine: Machine, like: Dataset, times: Sequence[int], seed: int | Noise, first: int = 0, fields: Fields = None
 ) -> Iterator[list[Dataset]]:
     """The data of each block of chains at each time; names and chains count all rows, after the first so many."""
     held, noise = known(machine, like, labels_of(machine)), Noise.of(seed).below(first)
     notes = {k: v for k, v in like.notes.items() if k != "prefix"}  # such as "Real", the name of other rows
     return (
-        [_dataset_of(machine, state, notes, first + part.start) for state in _run(machine, held, part, times, noise)]
+        [_dataset_of(machine, x, notes, first + part.start) for x in _run(machine, held, part, times, noise, fields)]
         for part in _parts(len(like))
     )
 
@@ -125,11 +127,16 @@ def _parts(n: int, chains: int = 1) -> Iterator[slice]:
 
 
 def _run(
-    machine: Machine, held: Mapping[str, Tensor], part: slice, times: Sequence[int], seed: int | Noise
+    machine: Machine,
+    held: Mapping[str, Tensor],
+    part: slice,
+    times: Sequence[int],
+    seed: int | Noise,
+    fields: Fields = None,
 ) -> Iterator[State]:
     """The states of some of the chains at each time."""
     own = {k: x[part] for k, x in held.items()}
-    for _, state in trajectory(machine, part.stop - part.start, times, own, Noise.of(seed).below(part.start)):
+    for _, state in trajectory(machine, part.stop - part.start, times, own, Noise.of(seed).below(part.start), fields):
         yield state
 
 
@@ -259,16 +266,24 @@ def completions(
     steps: int | None = None,
     seed: int | Noise = 0,
     rows: slice | None = None,
+    fields: Fields = None,
 ) -> Iterator[Dataset]:
     """The rows that `complete` makes of the same arguments, a block at a time, so memory does not grow with n.
 
     rows    of these completions only those from start to stop
+    fields  layer -> (size,), or a row for each completion, (n, size), added to the potentials of free units
     """
-    return _completed(machine, data, n, _steps(machine, steps), seed, rows)
+    return _completed(machine, data, n, _steps(machine, steps), seed, rows, fields)
 
 
 def _completed(
-    machine: Machine, data: Dataset, n: int, steps: int, seed: int | Noise, rows: slice | None = None
+    machine: Machine,
+    data: Dataset,
+    n: int,
+    steps: int,
+    seed: int | Noise,
+    rows: slice | None = None,
+    fields: Fields = None,
 ) -> Iterator[Dataset]:
     _check_count(n)
     if n * len(data) > CHAINS:
@@ -276,16 +291,19 @@ def _completed(
     there = recoded_layers(machine, data, machine.units)
     start, stop = (0, n * len(data)) if rows is None else (rows.start, rows.stop)
     return (
-        _filled(machine, there, n, slice(start + part.start, start + part.stop), steps, seed)
+        _filled(machine, there, n, slice(start + part.start, start + part.stop), steps, seed, fields or {})
         for part in _parts(stop - start)
     )
 
 
-def _filled(machine: Machine, data: Dataset, n: int, part: slice, steps: int, seed: int | Noise) -> Dataset:
+def _filled(
+    machine: Machine, data: Dataset, n: int, part: slice, steps: int, seed: int | Noise, fields: Mapping[str, Tensor]
+) -> Dataset:
     """Some of the completions, where each row has n."""
     every = np.arange(part.start, part.stop)
-    rows = data.select(every // n)
-    ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), Noise.of(seed).below(part.start))
+    rows, noise = data.select(every // n), Noise.of(seed).below(part.start)
+    own = {k: x[part] if x.dim() == 2 else x for k, x in fields.items()}
+    ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), noise, own)
     names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
     values = keep_known(_dataset_of(machine, state, data.notes), rows)
     return replace(values, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .. import ranges
@@ -91,7 +91,7 @@ def times(text: str | None) -> list[int]:
     return found
 
 
-def sites(text: str, size: int) -> list[int]:
+def sites(text: str, size: int, option: str = "--hold") -> list[int]:
     """Sites counted from 1, of `size` sites, as numbers from 0.
 
     >>> sites("2-4,9", 10)
@@ -100,8 +100,76 @@ def sites(text: str, size: int) -> list[int]:
     spans = [re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part) for part in text.split(",")]
     ends = [(int(span[1]), int(span[2] or span[1])) for span in spans if span]
     if len(ends) < len(spans) or any(not 1 <= first <= last <= size for first, last in ends):
-        raise ValueError(f'--hold takes sites from 1 to {size} like 10-20,35, not "{text}"')
+        raise ValueError(f'{option} takes sites from 1 to {size} like 10-20,35, not "{text}"')
     return sorted({site - 1 for first, last in ends for site in range(first, last + 1)})
+
+
+def allowed(texts: Iterable[str], size: int) -> dict[int | str, Sequence[str]]:
+    """SITES=LETTERS as sites from 0, of `size` sites, with a symbol for each letter.
+
+    >>> allowed(["2-3=AC", "9=-"], 10)
+    {1: 'AC', 2: 'AC', 8: '-'}
+    """
+    found: dict[int | str, Sequence[str]] = {}
+    for text in texts:
+        named, equal, letters = text.partition("=")
+        if not equal:
+            raise ValueError(f'--allow takes SITES=LETTERS like 41=ACD or 10-20=ILV, not "{text}"')
+        _add_once(found, dict.fromkeys(sites(named, size, "--allow"), letters), text)
+    return found
+
+
+def allowed_values(texts: Iterable[str]) -> dict[int | str, Sequence[str]]:
+    """COLUMN=VALUE|VALUE of the columns of a table as names with their values.
+
+    >>> allowed_values(["sex=F", "smoker=no|former"])
+    {'sex': ['F'], 'smoker': ['no', 'former']}
+    """
+    found: dict[int | str, Sequence[str]] = {}
+    for text in texts:
+        column, equal, values = text.rpartition("=")
+        if not equal:
+            raise ValueError(f'--allow takes COLUMN=VALUE|VALUE, not "{text}"')
+        _add_once(found, {column: values.split("|") if values else []}, text)
+    return found
+
+
+def _add_once(found: dict[int | str, Sequence[str]], more: dict[int | str, Sequence[str]], text: str) -> None:
+    if twice := found.keys() & more.keys():
+        site = min(twice, key=str)
+        named = site + 1 if isinstance(site, int) else site
+        raise ValueError(f'--allow "{text}": {named} is named twice; give all that it may have at once')
+    found |= more
+
+
+def identity(text: str | None) -> tuple[float, float] | None:
+    """A range of identities such as 0.6-0.8 as two numbers.
+
+    >>> identity("0.6-0.8")
+    (0.6, 0.8)
+    """
+    span = re.fullmatch(r"\s*([0-9.]{1,20})\s*-\s*([0-9.]{1,20})\s*", text or "")
+    try:
+        found = (float(span[1]), float(span[2])) if span else None
+    except ValueError:
+        found = None
+    if text is not None and found is None:
+        raise ValueError(f'--identity takes a range from 0 to 1 like 0.6-0.8, not "{text}"')
+    return found
+
+
+def mutations(text: str | None) -> int | tuple[int, int] | None:
+    """A number of mutations, or a range of them, as numbers.
+
+    >>> mutations("5"), mutations("3-5")
+    (5, (3, 5))
+    """
+    span = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?", text or "")
+    if text is not None and not span:
+        raise ValueError(f'--mutations takes a number or a range like 5 or 3-5, not "{text}"')
+    if not span:
+        return None
+    return (int(span[1]), int(span[2])) if span[2] else int(span[1])
 
 
 def ages(text: str | None) -> list[int] | None:

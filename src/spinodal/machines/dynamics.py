@@ -41,8 +41,11 @@ class Machine(Protocol):
 
     # -- chains
 
-    def hold(self, known: Mapping[str, Tensor]) -> Clamp:
-        """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
+    def hold(self, known: Mapping[str, Tensor], fields: Mapping[str, Tensor] | None = None) -> Clamp:
+        """A partly known state, checked and in the machine's form, and fields on free units, (size,) or (n, size).
+
+        Raises ValueError for what can't be held, and for fields that it can't have.
+        """
         ...
 
     def infer(self, clamp: Clamp, noise: Noise, layers: Collection[str] = ()) -> Clamp:
@@ -120,26 +123,37 @@ class Machine(Protocol):
 Known = Mapping[str, Tensor] | None
 """A partly known state: layer -> tensor. NaN, or -1 in letters, is unknown; a layer left out is free."""
 
+Fields = Mapping[str, Tensor] | None
+"""What is added to the fields of free units: layer -> one row for all chains, (size,), or a row each, (n, size)."""
+
 
 @torch.no_grad()
-def run(machine: Machine, n: int, steps: int, clamp: Known = None, seed: int | Noise = 0) -> State:
+def run(
+    machine: Machine, n: int, steps: int, clamp: Known = None, seed: int | Noise = 0, fields: Fields = None
+) -> State:
     """`n` chains from random, `steps` steps on, holding the partly known state `clamp`.
 
-    clamp: layer -> (n, columns); NaN, or -1 in letters, is unknown and stays free. The same seed gives the same
-    sample for any number of threads. Raises ValueError where the clamp doesn't fit the machine or n.
+    clamp: layer -> (n, columns); NaN, or -1 in letters, is unknown and stays free. fields: layer -> (size,) or
+    (n, size), added to the fields of its free units, and to the potentials at the start. The same seed gives the same
+    sample for any number of threads. Raises ValueError where clamp or fields don't fit the machine or n.
 
     >>> import spinodal as sp
     >>> state = sp.run(sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4)), n=3, steps=10)
     >>> tuple(state["visible"].shape), state.time
     ((3, 6), 10)
     """
-    *_, (_, state) = trajectory(machine, n, [steps], clamp, seed)
+    *_, (_, state) = trajectory(machine, n, [steps], clamp, seed, fields)
     return state
 
 
 @torch.no_grad()
 def trajectory(
-    machine: Machine, n: int, times: Sequence[int], clamp: Known = None, seed: int | Noise = 0
+    machine: Machine,
+    n: int,
+    times: Sequence[int],
+    clamp: Known = None,
+    seed: int | Noise = 0,
+    fields: Fields = None,
 ) -> Iterator[tuple[int, State]]:
     """The state of one run at each of the increasing `times`: the chains go on in between."""
     rising = all(ranges.is_integer(t, 0) for t in times) and list(times) == sorted(times) and len(times) > 0
@@ -148,9 +162,10 @@ def trajectory(
         raise ValueError(f"needs one chain or more and times that increase from 0, not {said}")
     size = sum(units.size for units in machine.units.values())
     room.check(2 * 4 * n * size, f"{n} chains of {size} units", "run fewer at once")
-    held, noise = machine.hold(clamp or {}), Noise.of(seed)
-    if any(len(x) != n for x in held.known.values()):
-        raise ValueError(f"{n} chains can't hold { {k: len(x) for k, x in held.known.items()} } rows")
+    held, noise = machine.hold(clamp or {}, fields), Noise.of(seed)
+    rows = {k: len(x) for part in (held.known, held.fields) for k, x in part.items() if x.dim() == 2}
+    if any(count != n for count in rows.values()):
+        raise ValueError(f"{n} chains can't hold {rows} rows")
     state = machine.start(n, held, noise)
     for time in times:
         with threads_for(work(machine, n)):

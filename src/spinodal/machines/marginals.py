@@ -22,13 +22,13 @@ MOST = 4096
 
 @dataclass(frozen=True)
 class Letter:
-    """A layer of one letter that meets only the hidden layer: its units, bias (C,), weight (C, hidden).
+    """A layer of one letter that meets only the hidden layer: its units, bias (C,) or (n, C), weight (C, hidden).
 
     The bias is -1e30 for states that the letter lacks (`Potts.possible`).
     """
 
     units: Potts
-    bias: Float[Tensor, " colors"]
+    bias: Float[Tensor, "*n colors"]
     weight: Float[Tensor, "colors hidden"]
 
 
@@ -58,10 +58,10 @@ def log_weights(
     """
     every = states(letters, constant.device).T
     fields = sum((e.weight[i] for e, i in zip(letters, every)), torch.zeros_like(constant[:1]))
-    bias = sum((e.bias[i] for e, i in zip(letters, every)), torch.zeros_like(constant[0, :1]))
+    bias = sum((e.bias[..., i] for e, i in zip(letters, every)), torch.zeros_like(constant[0, :1]))
 
     def work(part: slice) -> Tensor:
-        return _log_partitions(hidden, constant[part], fields) + bias
+        return _log_partitions(hidden, constant[part], fields) + (bias[part] if bias.dim() == 2 else bias)
 
     return torch.cat(map_blocks(work, len(constant), constant.device))
 

@@ -15,6 +15,7 @@ from . import kernels, marginals
 from .averages import Mixture, Observed, averages
 from .couplings import VARIANCES, Coupling
 from .dynamics import Machine
+from .fields import check_fields
 from .fusion import Inputs, fuse
 from .marginals import Letter
 from .noise import Noise, Place
@@ -177,8 +178,8 @@ class Network(nn.Module):
                 yield b, self.between(a, b), False
 
     def inputs(self, layer: str, clamp: Clamp) -> Inputs:
-        """The constant field (the bias, and what held layers send), and the free layers that act on the layer."""
-        constant, free = self.bias[layer].detach(), []
+        """The constant field (the bias, the clamp's field, what held layers send), and the free layers that act."""
+        constant, free = self._bias(layer, clamp), []
         for source, coupling, forward in self._neighbors(layer):
             weight = self._acting((source, layer, forward), coupling, clamp)
             if source in clamp.whole:
@@ -187,6 +188,11 @@ class Network(nn.Module):
             else:
                 free.append((source, weight))
         return constant, free
+
+    def _bias(self, layer: str, clamp: Clamp) -> Tensor:
+        """The bias and the clamp's field, (size,) or (n, size)."""
+        bias = self.bias[layer].detach()
+        return bias + clamp.fields[layer] if layer in clamp.fields else bias
 
     def _acting(self, way: Way, coupling: Coupling, clamp: Clamp) -> kernels.Acting:
         """The form of the weight through which a layer acts, by what it sends: numbers, draws, or means of draws.
@@ -227,33 +233,43 @@ class Network(nn.Module):
 
     # -- chains ---------------------------------------------------------------------------------
 
-    def hold(self, known: Mapping[str, Tensor]) -> Clamp:
-        """A partly known state, checked and in the machine's form. Raises ValueError for what can't be held."""
+    def hold(self, known: Mapping[str, Tensor], fields: Mapping[str, Tensor] | None = None) -> Clamp:
+        """A partly known state, checked and in the machine's form, and fields on free units, (size,) or (n, size).
+
+        Raises ValueError for what can't be held, and for fields that don't fit.
+        """
         if strange := known.keys() - self.units.keys():
             raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(self.units)}")
         valid = {k: self.units[k].pack(self.units[k].validate(x, self.like)) for k, x in known.items()}
         if len({len(x) for x in valid.values()}) > 1:
             raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in valid.items()} }")
-        return Clamp(valid, means=[k for k, x in valid.items() if not self.units[k].is_drawable(x)])
+        means = [k for k, x in valid.items() if not self.units[k].is_drawable(x)]
+        return Clamp(valid, means=means, fields=check_fields(fields or {}, self.units, self.like))
 
     def start(self, n: int, clamp: Clamp, noise: Noise) -> State:
-        """Every layer at random but those of the first block: they move before they act on others."""
+        """Every layer at random but those of the first block: they move before they act on others.
+
+        Potentials are random, plus the clamp's fields: of letters that have fields only those that these favor come up.
+        """
         potential: Tensors = {}
         value: Tensors = {}
         for layer in (k for block in self.blocks[1:] or self.blocks for k in block if k not in clamp.whole):
             place = noise.at(0, self.place[layer])
-            potential[layer] = self._begin(layer, n, place)
+            potential[layer] = self._begin(layer, n, place, clamp)
             value[layer] = self.put_back(layer, self.answer(layer, potential[layer], place), clamp)
         return State(potential, value)
 
-    def _begin(self, layer: str, n: int, place: Place) -> Tensor:
+    def _begin(self, layer: str, n: int, place: Place, clamp: Clamp) -> Tensor:
         """The potentials that a layer starts with."""
         like, size = self.like, self.units[layer].size
+        field = clamp.fields.get(layer)
         if layer in self.sampled:
-            zeros = like.new_zeros(1, size).expand(n, size)
-            return zeros if self.rate == 1 else zeros.contiguous()  # where it moves, it needs memory
+            row = like.new_zeros(1, size) if field is None else field
+            start = row.expand(n, size)
+            return start if self.rate == 1 else start.contiguous()  # where it moves, it needs memory
         x = kernels.normal(n, size, place, like)
-        return x if self.start_std == 1 else x.mul_(self.start_std)
+        x = x if self.start_std == 1 else x.mul_(self.start_std)
+        return x if field is None else x.add_(field)
 
     @torch.no_grad()
     def advance(self, state: State, clamp: Clamp, steps: int, noise: Noise) -> State:
@@ -357,7 +373,7 @@ class Network(nn.Module):
             assert isinstance(units, Potts)  # by `is_countable`
             matrix = weight.dense() if isinstance(weight, kernels.QuantizedRows) else weight
             assert isinstance(matrix, Tensor)  # the other forms are for binary units and for many sites
-            letters.append(Letter(units, units.possible(self.bias[k].detach()), matrix))
+            letters.append(Letter(units, units.possible(self._bias(k, clamp)), matrix))
         log_p = marginals.log_weights(letters, self.units[hidden], constant.expand(rows_of(clamp.known), -1))
         return letters, marginals.agreeing(log_p, letters, [clamp.known.get(k) for k in layers])
 

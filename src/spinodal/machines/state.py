@@ -66,6 +66,8 @@ class Clamp:
     `means`: the sampled layers of which a known entry can be no draw. As what is `whole`, it is decided once, for all
     rows: so some of them move as they do among all.
 
+    `fields`: layer -> what is added to the field of its free units, one row for all, (size,), or a row each, (n, size).
+
     Use it with one machine, while its parameters don't change: what fully held layers send, and the weights that layers
     act through, are computed once and kept.
     """
@@ -76,8 +78,10 @@ class Clamp:
         sent: dict[Edge, Tensor] | None = None,
         weights: Weights | None = None,
         means: Collection[str] = (),
+        fields: Mapping[str, Tensor] | None = None,
     ):
         self.known: Tensors = dict(known)
+        self.fields: Tensors = dict(fields or {})
         self.whole = {k for k, x in self.known.items() if not has_unknown(x)}
         self.means = frozenset(means)
         self._sent: dict[Edge, Tensor] = {} if sent is None else sent
@@ -85,7 +89,7 @@ class Clamp:
 
     def only(self, layers: Iterable[str]) -> Clamp:
         """Some of the layers of this clamp, and what they send."""
-        return self._derive({k: self.known[k] for k in layers}, self._sent)
+        return self._derive({k: self.known[k] for k in layers}, self._sent, self.fields)
 
     def knowing(self, more: Tensors) -> Clamp:
         """This clamp with more known of some layers, which are whole if all else is; what other layers send is kept.
@@ -93,7 +97,7 @@ class Clamp:
         So they are whole for no row, or for each: a row moves as it does among others of which more is unknown.
         """
         sent = {edge: x for edge, x in self._sent.items() if edge[0] not in more}
-        clamp = Clamp(self.known | more, sent, self._weights, self.means)
+        clamp = Clamp(self.known | more, sent, self._weights, self.means, self.fields)
         if not self.known.keys() - more.keys() <= self.whole:
             clamp.whole = self.whole - more.keys()
         return clamp
@@ -114,17 +118,18 @@ class Clamp:
         """Some of the chains, a mask (n,), which hold whole all that they know but what is `free`."""
         every = bool(rows.all())  # then there is no copy, and what is sent is shared
         known, sent = (self.known, self._sent) if every else (_rows(self.known, rows), _rows(self._sent, rows))
-        clamp = Clamp(known, sent, self._weights, self.means)
+        fields = self.fields if every else _own(self.fields, rows)
+        clamp = Clamp(known, sent, self._weights, self.means, fields)
         clamp.whole -= set(free)
         return clamp
 
     def without_whole(self) -> Clamp:
         """The layers of which a part is free."""
-        return self._derive({k: x for k, x in self.known.items() if k not in self.whole}, {})
+        return self._derive({k: x for k, x in self.known.items() if k not in self.whole}, {}, self.fields)
 
     def rows(self, part: slice) -> Clamp:
         """Some of the chains."""
-        return self._derive(_rows(self.known, part), _rows(self._sent, part))
+        return self._derive(_rows(self.known, part), _rows(self._sent, part), _own(self.fields, part))
 
     def weight(self, form: Form, compute: Callable[[], kernels.Acting]) -> kernels.Acting:
         """The matrix through which a layer acts on another; all clamps that are derived from this one share it."""
@@ -138,10 +143,10 @@ class Clamp:
             self._sent[edge] = compute()
         return self._sent[edge]
 
-    def _derive(self, known: Tensors, sent: dict[Edge, Tensor]) -> Clamp:
+    def _derive(self, known: Tensors, sent: dict[Edge, Tensor], fields: Tensors) -> Clamp:
         clamp = object.__new__(Clamp)
         clamp.known, clamp.whole, clamp._sent = known, self.whole & known.keys(), sent
-        clamp._weights, clamp.means = self._weights, self.means
+        clamp._weights, clamp.means, clamp.fields = self._weights, self.means, fields
         return clamp
 
 
@@ -156,6 +161,11 @@ def _only(tensors: Tensors, layers: list[str]) -> Tensors:
 
 def _rows(tensors: dict[K, Tensor], part: slice | Tensor) -> dict[K, Tensor]:
     return {k: x[part] for k, x in tensors.items()}
+
+
+def _own(fields: Tensors, part: slice | Tensor) -> Tensors:
+    """The fields of some chains: those that are one row for all are the same."""
+    return {k: x[part] if x.dim() == 2 else x for k, x in fields.items()}
 
 
 def _join(parts: list[Tensors]) -> Tensors:

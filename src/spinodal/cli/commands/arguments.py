@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +16,7 @@ from ...runs import converters
 from ..errors import say
 
 if TYPE_CHECKING:
+    from ...data.dataset import Dataset
     from ...files.manifest import Plan
     from ...machines.dynamics import Machine
     from ...runs.archive import Run
@@ -190,6 +191,21 @@ def write_shards(out: str, plan: Plan, write: Callable[[slice, Path], None]) -> 
     kept = f", {own - made} kept" if own > made else ""
     missing = f"; still to be made: {plan.count - there}" if there < plan.count else ""
     return f"{plan.rows} rows in {plan.count} shards to {out}: {made} made{kept}{who}{missing}"
+
+
+def write_made(
+    out: str, made: Callable[[slice], Iterator[Dataset]], rows: int, plan: Plan | None, formulas: bool
+) -> str:
+    """Write so many rows, of which `made` gives any part, to a file, or as a plan says to a folder of shards.
+
+    What is to be said at the end.
+    """
+    from ...files import write
+
+    if plan is not None:
+        return write_shards(out, plan, lambda part, path: write(made(part), path, formulas))
+    write(made(slice(0, rows)), out, formulas)
+    return f"{rows} rows to {out}"
 
 
 AS_TRAINED = ReadOptions()

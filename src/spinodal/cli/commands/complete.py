@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ...data.quoting import split_words
 from .. import options
 from ..errors import say
+from . import wishes as wishing
 from .arguments import (
     AS_TRAINED,
     SHARDS,
@@ -22,11 +23,13 @@ from .arguments import (
     ReadOptions,
     ShardOptions,
     check,
-    write_shards,
+    write_made,
 )
+from .wishes import NO_WISHES, WishOptions
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+    from ...machines.dynamics import Machine
 
 
 def complete(
@@ -41,6 +44,7 @@ def complete(
     hold: str | None = None,
     label: str | None = None,
     given: Given = None,
+    wish: WishOptions = NO_WISHES,
     read: ReadOptions = AS_TRAINED,
     chains: ChainOptions = USUAL,
     into: ShardOptions = SHARDS,
@@ -73,48 +77,80 @@ def complete(
         The label column that is known; again for several; "" for none. By default all that DATA have, none with --hold.
     """
     from ... import tasks
-    from ...files import atomic, write
-    from ...files.table import open_table
+    from ...files import write
     from ...runs import sharding, sources
     from ...runs.archive import Run
 
     check(n=n)
     chains.check()
-    if probabilities and not most_probable:
-        raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
-    options.check_table_name(probabilities)
-    if probabilities and probabilities.resolve() == Path(out).resolve():
-        raise ValueError(f"{out} is named for the rows and for their probabilities: name two files")
+    wish.check()
     into.check(out)
-    if probabilities:
-        atomic.check_writable(probabilities)
+    _check(out, most_probable, probabilities, wish)
     archive = Run.open(run)
     machine = chains.machine(archive)
     suffix = into.suffix(archive, machine, out, formulas)
-    if suffix and most_probable:
-        raise ValueError(f"the most probable entries are written to one file: name it, in place of {out}")
+    if suffix and (most_probable or wish.chooses):
+        what = "the most probable entries" if most_probable else "rows that are chosen among many"
+        raise ValueError(f"{what} are written to one file: name it, in place of {out}")
     columns = [] if hold is not None and given is None else given
     rows = _held(sources.read_given(archive, machine, data, columns, read.reading()), hold)
     if label:
         rows = tasks.labeled(machine, rows, label)
         sources.warn_of_few(archive, rows)
-    made_of = partial(tasks.completions, machine, rows, n=n, steps=chains.steps, seed=chains.seed)
+    if most_probable:
+        say(_most_probable(machine, rows, n, chains, out, probabilities, formulas))
+        return
+    if wish.chooses:
+        wishes, how = wish.wishes(archive, machine), {"steps": chains.steps, "seed": chains.seed}
+        found = wishing.design(archive, machine, wishes, rows, n, **how)
+        write([found.data], out, formulas)
+        say(wishing.said(found, out))
+        return
+    plan, (machine, fields) = None, wish.act(archive, machine)
     if suffix:
         size = into.rows_per_shard or sharding.rows_per_shard(data, n)
-        job = {"command": "complete", "data": rows.sha256, "n": n, "formulas": formulas, **chains.job(archive, machine)}
+        own = {**wish.job(), **chains.job(archive, machine)}
+        job = {"command": "complete", "data": rows.sha256, "n": n, "formulas": formulas, **own}
         plan = sharding.plan(archive, machine, suffix, n * len(rows), size, job)
-        say(write_shards(out, plan, lambda part, path: write(made_of(rows=part), path, formulas)))
+
+    def made(part: slice) -> Iterator[Dataset]:
+        return tasks.completions(machine, rows, n=n, steps=chains.steps, seed=chains.seed, rows=part, fields=fields)
+
+    say(write_made(out, made, n * len(rows), plan, formulas))
+
+
+def _check(out: str, most_probable: bool, probabilities: Path | None, wish: WishOptions) -> None:
+    """Raises ValueError for options that don't fit together, and OSError for a table that can't be written."""
+    from ...files import atomic
+
+    if most_probable and wish != NO_WISHES:
+        raise ValueError(
+            "the most probable entries are one row, and no draws: leave out --most-probable, or the wishes"
+        )
+    if not probabilities:
         return
     if not most_probable:
-        write(made_of(), out, formulas)
-        say(f"{n * len(rows)} rows to {out}")
-        return
+        raise ValueError("probabilities are those of the most probable entries: pass --most-probable, too")
+    options.check_table_name(probabilities)
+    if probabilities.resolve() == Path(out).resolve():
+        raise ValueError(f"{out} is named for the rows and for their probabilities: name two files")
+    atomic.check_writable(probabilities)
+
+
+def _most_probable(
+    machine: Machine, rows: Dataset, n: int, chains: ChainOptions, out: str, probabilities: Path | None, formulas: bool
+) -> str:
+    """Write the rows with the most probable entries, and their probabilities; what is to be said at the end."""
+    from ... import tasks
+    from ...files import write
+    from ...files.table import open_table
+
     made = tasks.impute(machine, rows, n=n, steps=chains.steps, seed=chains.seed)
     write(made.data, out, formulas)
     if probabilities:
         with open_table(probabilities, formulas) as add:
             add(made.table())
-    say(f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else ""))
+    return f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else "")
 
 
 def _held(rows: Dataset, hold: str | None) -> Dataset:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from .. import options
 from ..errors import say
-from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Into, ShardOptions, check, write_shards
+from . import wishes as wishing
+from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Into, ShardOptions, check, write_made
+from .wishes import NOT_NEAR, NearOptions
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+    from ...designs.design import Designed
+    from ...machines.dynamics import Machine
+    from ...runs.archive import Run
 
 AT_ONCE = 100_000
 """Rows whose labels are in memory at once."""
@@ -27,6 +32,7 @@ def generate(
     label: Counts = None,
     like: Path | None = None,
     n: Annotated[int | None, Count] = None,
+    wish: NearOptions = NOT_NEAR,
     chains: ChainOptions = USUAL,
     into: ShardOptions = SHARDS,
     formulas: Formulas = False,
@@ -56,48 +62,92 @@ def generate(
 
     check(n=n)
     chains.check()
+    wish.check()
     into.check(out)
     archive = Run.open(run)
     machine = chains.machine(archive)
-    if sum(x is not None for x in (label, like, n)) != 1:
-        raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
+    asked = _asked(archive, machine, label, like, n)
     suffix = into.suffix(archive, machine, out, formulas)
-    asked: Callable[[slice], Dataset]
-    of: Any  # what distinguishes the rows that are asked for
-    if like:
-        every = sources.like(archive, machine, like)
-        asked, total, of = every.select, len(every), every.sha256
-    else:
-        counts = options.counts(label) if label else {"": n or 0}
-        every = tasks.asked(machine, dict.fromkeys(counts, 1))
-        asked, total, of = partial(tasks.asked, machine, counts), sum(counts.values()), counts
-        asked(slice(0, 0))  # raises ValueError for too many
-    sources.warn_of_few(archive, every)
+    sources.warn_of_few(archive, asked.kinds)
+    if wish.chooses:
+        if suffix:
+            raise ValueError(f"rows that are chosen among many are written to one file: name it, in place of {out}")
+        found = asked.design(archive, machine, wish, chains)
+        write([found.data], out, formulas)
+        say(wishing.said(found, out) + asked.unlabeled)
+        return
+    notes, (machine, fields) = archive.record["data"]["notes"], wish.act(archive, machine)
 
     def rows(part: slice) -> Iterator[Dataset]:
         for start in range(part.start, part.stop, AT_ONCE):
-            piece = slice(start, min(start + AT_ONCE, part.stop))
-            wanted = replace(asked(piece), notes=archive.record["data"]["notes"])
-            made = tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=start)
-            yield from tasks.as_asked(made, wanted) if like else made
+            wanted = replace(asked.rows(slice(start, min(start + AT_ONCE, part.stop))), notes=notes)
+            made = tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=start, fields=fields)
+            yield from tasks.as_asked(made, wanted) if asked.like else made
 
-    if suffix is None:
-        write(rows(slice(0, total)), out, formulas)
-        said = f"{total} rows to {out}"
-    else:
-        job = {
-            "command": "generate",
-            "formulas": formulas,
-            "like" if like else "labels": of,
-            **chains.job(archive, machine),
-        }
+    plan = None
+    if suffix:
+        job = {"command": "generate", "formulas": formulas, **asked.job, **wish.job(), **chains.job(archive, machine)}
         size = into.rows_per_shard or sharding.DEFAULT_ROWS
-        plan = sharding.plan(archive, machine, suffix, total, size, job)
-        said = write_shards(out, plan, lambda part, path: write(rows(part), path, formulas))
-    say(said + (_unlabeled(every) if like else ""))
+        plan = sharding.plan(archive, machine, suffix, asked.total, size, job)
+    say(write_made(out, rows, asked.total, plan, formulas) + asked.unlabeled)
 
 
-def _unlabeled(asked: Dataset) -> str:
-    """How many rows have no label, as the rows that they are like have none."""
-    free = [int((asked[layer] < 0).sum()) for layer in asked.labels]
-    return f", {max(free)} of them without a label, like the rows that were named" if any(free) else ""
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for: any part of its rows; the kinds of these rows, and how many there are of each.
+
+    like    whether they are like rows that were named
+    job     what distinguishes the rows that are asked for
+    """
+
+    rows: Callable[[slice], Dataset]
+    kinds: Dataset
+    counts: list[int]
+    like: bool
+    job: dict[str, Any]
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return sum(self.counts)
+
+    @property
+    def unlabeled(self) -> str:
+        """How many rows have no label, as the rows that they are like have none, in words."""
+        free = [int((self.kinds[layer] < 0).sum()) for layer in self.kinds.labels] if self.like else []
+        return f", {max(free)} of them without a label, like the rows that were named" if any(free) else ""
+
+    def design(self, archive: Run, machine: Machine, wish: NearOptions, chains: ChainOptions) -> Designed:
+        """The rows that are as wished."""
+        import numpy as np
+
+        from ... import tasks
+        from ...data.dataset import concatenate
+
+        if self.like and wish.top:
+            raise ValueError("--top keeps the best of many rows of a label: say how many, by -n or --label")
+        labels = {k: self.kinds[k] for k in self.kinds.labels}
+        wanted = replace(self.kinds, columns=labels, names=np.full(len(self.kinds), ""), table={}, weights=None)
+        wanted = replace(wanted, notes=archive.record["data"]["notes"])
+        wishes = wish.wishes(archive, machine)
+        found = wishing.design(archive, machine, wishes, wanted, self.counts, steps=chains.steps, seed=chains.seed)
+        if not self.like:
+            return found
+        return replace(found, data=concatenate(list(tasks.as_asked([found.data], wanted))))
+
+
+def _asked(archive: Run, machine: Machine, label: list[str] | None, like: Path | None, n: int | None) -> Asked:
+    """What the options ask for. Raises ValueError unless they do it in one way."""
+    from ... import tasks
+    from ...runs import sources
+
+    if sum(x is not None for x in (label, like, n)) != 1:
+        raise ValueError("say what to generate: --label NAME=COUNT, --like DATA, or -n N")
+    if like:
+        every = sources.like(archive, machine, like)
+        return Asked(every.select, every, [1] * len(every), True, {"like": every.sha256})
+    counts = options.counts(label) if label else {"": n or 0}
+    rows = partial(tasks.asked, machine, counts)
+    rows(slice(0, 0))  # raises ValueError for too many
+    kinds = tasks.asked(machine, dict.fromkeys(counts, 1))
+    return Asked(rows, kinds, list(counts.values()), False, {"labels": counts})

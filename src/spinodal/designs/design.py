@@ -1,0 +1,128 @@
+"""Design: rows near a template, with some letters alone, without copies, recognized, or the best of many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..data.dataset import Dataset, numbered_names
+from ..machines.dynamics import Machine
+from ..machines.noise import Noise
+from ..tasks import asked
+from .loop import Tally, collect
+from .measures import Measure, ranking, recognized
+from .requests import Requests
+from .steering import Pull
+from .wishes import Wishes
+
+SEARCH, DRAWS = range(2)
+"""Noises of their own: of the search for pulls, and of the rows."""
+
+
+@dataclass(frozen=True)
+class Designed:
+    """Rows that were designed, and how many were drawn for them.
+
+    pulls        by which each request was steered to its template
+    recognized   of how many rows the machine finds each label that was asked for more probable than not; None where no
+                 label was
+    """
+
+    data: Dataset
+    tally: Tally
+    pulls: tuple[Pull, ...] = ()
+    recognized: int | None = None
+
+
+def design(
+    machine: Machine,
+    like: Dataset | None = None,
+    *,
+    label: str | None = None,
+    n: int | Sequence[int] = 1,
+    wishes: Wishes,
+    train: Dataset | None = None,
+    steps: int | None = None,
+    seed: int | Noise = 0,
+) -> Designed:
+    """Rows in which what is known of `like` is held, as in `complete`, and which are as wished.
+
+    like     requests, a row each: its label, its known entries; or
+    label    the name of one label, as in `generate`; without both the machine draws labels, too
+    n        how many rows of each request; with `top` how many that pass, of which the best are kept
+    train    the training rows, where rows are compared with them
+    steps    by default those of the machine's schedule
+
+    Which rows come out is a function of the seed, of the machine and of the arguments. Rows are in the order of the
+    requests; those of `top` begin with the best, and their numbers are in table["score"].
+
+    Raises ValueError for what doesn't fit, for a window that what is held or allowed keeps rows out of, and where the
+    budget is spent before all rows are found: it says what the rows were.
+
+    >>> import spinodal as sp
+    >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4), label=sp.Potts(1, 2))
+    >>> wishes = sp.Wishes(allow={0: "12"}, distinct=True)
+    >>> found = sp.design(machine, label="1", n=5, wishes=wishes, train=sp.generate(machine, n=3, steps=2), steps=2)
+    >>> len(found.data), set(found.data["visible"][:, 0].tolist()) <= {1, 2}
+    (5, True)
+    """
+    like = asked(machine, {label or "": 1}) if like is None else like
+    ranked = None if wishes.by is None else ranking(machine, wishes.by)
+    rows, number = (like, np.arange(len(like))) if ranked else _distinct(like)
+    requests = Requests.of(machine, rows, wishes, train, steps)
+    each = np.broadcast_to(np.asarray(n, np.int64), len(like))
+    if (each < (wishes.top or 1)).any():
+        least = f"{wishes.top}, of which the best are kept," if wishes.top else "1"
+        raise ValueError(f"say how many rows of each request: {least} or more, not {each.min()}")
+    noise = Noise.of(seed)
+    requests = requests.steered(noise.child(SEARCH)) if requests.window else requests
+    wanted, draws = np.bincount(number, each).astype(np.int64), noise.child(DRAWS)
+    found, owner, tally = collect(
+        requests.propose, rows, wanted, requests.measures, wishes.distinct, wishes.budget, draws
+    )
+    if ranked:
+        found, owner = _best(found, owner, rows, ranked, wishes.top or 1)
+    else:
+        owner = np.repeat(np.arange(len(like)), each)
+        found = found.select(np.argsort(np.argsort(number[owner], kind="stable"), kind="stable"))
+    return Designed(_named(found, owner, like), tally, requests.pulls, _recognized(machine, found, like.select(owner)))
+
+
+def _recognized(machine: Machine, found: Dataset, wanted: Dataset) -> int | None:
+    """Of how many rows the machine finds the labels asked for more probable than not; None where none is."""
+    if not any((wanted[k] >= 0).any() for k in wanted.labels):
+        return None
+    more = recognized(machine, 0.5)
+    return int(more.passes(more.of(found, wanted)).sum())
+
+
+def _distinct(rows: Dataset) -> tuple[Dataset, np.ndarray]:
+    """The distinct rows, in the order of the first of each, and which of them each row is, (n,)."""
+    parts = [np.ascontiguousarray(x).view(np.uint8).reshape(len(rows), -1) for x in rows.columns.values()]
+    if not parts:
+        return rows.select([0]), np.zeros(len(rows), np.int64)
+    _, first, number = np.unique(np.hstack(parts), axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return rows.select(first[order]), np.argsort(order)[number.reshape(-1)]
+
+
+def _best(found: Dataset, owner: np.ndarray, rows: Dataset, ranked: Measure, top: int) -> tuple[Dataset, np.ndarray]:
+    """The best rows of each request, the best first, with their numbers."""
+    values = ranked.of(found, rows.select(owner))
+    order = np.lexsort((-values, owner))
+    kept = np.concatenate([order[owner[order] == request][:top] for request in range(len(rows))])
+    scores = np.array([f"{x:.6g}" for x in values], dtype=str)
+    return replace(found, table=found.table | {"score": scores}).select(kept), owner[kept]
+
+
+def _named(found: Dataset, owner: np.ndarray, like: Dataset) -> Dataset:
+    """The rows with the names and tables of their requests; numbered where these have no names."""
+    more = like.select(owner)
+    names = numbered_names(len(found))
+    if (like.names != "").all():
+        place = np.arange(len(owner)) - np.searchsorted(owner, owner)  # among the rows of its request
+        several = np.bincount(owner)[owner] > 1
+        names = np.array([f"{k}_{i + 1}" if many else k for k, i, many in zip(more.names, place, several)], dtype=str)
+    return replace(found, names=names, table=more.table | {k: x for k, x in found.table.items() if k == "score"})
