@@ -18,7 +18,8 @@ ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
         "noise kernels closest units couplings state parallel digits counted averages marginals fusion "
-        "protocols dynamics registry network architectures energies chaos"
+        "protocols dynamics registry network architectures energies conditioned paths bennett annealing tempering "
+        "partition chaos"
     ),
     "learning": "gradients ascent fit",
     "data": (
@@ -37,7 +38,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "estimator": "",
-    "analysis": "",
+    "analysis": "densities likelihood",
     "evaluation": (
         "scales reference classifier measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
