@@ -56,4 +56,5 @@ def test_chains_of_both_sides_may_belong_together():
 
 def test_effective_samples():
     same, one = torch.zeros(10, 1), torch.tensor([[0.0], [-900.0], [-900.0]])
-    assert bennett.effective(same) == pytest.approx(10) and bennett.effective(one) == pytest.approx(1)
+    assert bennett.effective(same) == pytest.approx(10)
+    assert bennett.effective(one) == pytest.approx(1)

@@ -76,8 +76,10 @@ def test_rungs_are_all_machines_and_dense_where_machines_differ():
     with torch.no_grad():
         machine.between("visible", "hidden").weight.fill_(1.0)
     found = rungs(Path([independent(machine), machine, machine]))
-    assert found == sorted(found) and {0.0, 1.0, 2.0} <= set(found)
-    assert sum(t < 1 for t in found) > 2 and sum(t > 1 for t in found) == 1
+    assert found == sorted(found)
+    assert {0.0, 1.0, 2.0} <= set(found)
+    assert sum(t < 1 for t in found) > 2
+    assert sum(t > 1 for t in found) == 1
 
 
 def test_the_center_is_the_layer_that_all_couplings_meet():

@@ -48,7 +48,8 @@ def test_ladders_do_not_depend_on_threads(threads):
     for count in (1, 3):
         threads(count)
         found.append(temper(path, [0.0, 0.5, 1.0], 200, 5, sp.Noise.of(0)))
-    assert torch.equal(found[0].forth, found[1].forth) and torch.equal(found[0].trace, found[1].trace)
+    assert torch.equal(found[0].forth, found[1].forth)
+    assert torch.equal(found[0].trace, found[1].trace)
     assert torch.equal(found[0].value["visible"], found[1].value["visible"])
     assert found[0].round_trips == found[1].round_trips
 
@@ -67,7 +68,9 @@ def valleys(depth=14.0):
 def test_a_ladder_that_mixes_has_no_fault():
     path = Path([independent(small(sp.Bernoulli(6), sp.Bernoulli(5))), small(sp.Bernoulli(6), sp.Bernoulli(5))])
     found = temper(path, rungs(path), 50, 100, sp.Noise.of(0), burn=10)
-    assert found.fault == "" and found.round_trips >= 1 and 0.5 < found.autocorrelation < 5
+    assert found.fault == ""
+    assert found.round_trips >= 1
+    assert 0.5 < found.autocorrelation < 5
 
 
 def test_too_few_rungs_are_named():

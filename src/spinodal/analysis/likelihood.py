@@ -87,8 +87,8 @@ def log_likelihood(
                for each combination of labels that are given; by default a sum over all states
 
     In logarithms throughout: log p(label | visible) has all its digits where p rounds to 1. Raises ValueError for a
-    machine without energy, for rows with unknown visible entries, for values between those that sampled units draw (gray
-    values of images), and where a number of log Z doesn't fit the labels that are given.
+    machine without energy, for rows with unknown visible entries, for values between those that binary units have (gray
+    values of images), and where labels are given with one log Z for all.
     """
     check_energy(machine)
     names = [given] if isinstance(given, str) else list(given)

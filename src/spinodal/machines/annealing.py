@@ -25,8 +25,8 @@ def points_between(rungs: Sequence[float], steps: int) -> list[float]:
 def anneal(path: Path, points: Sequence[float], chains: int, noise: Noise) -> tuple[Tensor, Tensors]:
     """Chains that start as independent units and take a step at each point: log weights (chains,), and their values.
 
-    The weight is Σ log f(next point) - log f(point), in double precision (Neal 2001, annealed importance sampling), with
-    the center summed over. < e^weight > = Z_end / Z_0.
+    The weight is Σ log f(next point) - log f(point), in double precision, with the center summed over
+    (annealed importance sampling, Neal 2001). < e^weight > = Z_end / Z_0.
     """
 
     def work(part: slice) -> tuple[Tensor, Tensors]:

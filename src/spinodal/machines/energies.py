@@ -53,7 +53,7 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, "
     if (hidden[0], hidden[0]) in machine.edges:
         raise ValueError(f"{hidden[0]} meets itself, so its units are not independent: its sum has no closed form")
     known = _held(machine, seen).known
-    free = [k for k in machine.units if k not in known and k not in hidden or has_unknown(known.get(k, _WHOLE))]
+    free = [k for k in machine.units if (k not in known and k not in hidden) or has_unknown(known.get(k, _WHOLE))]
     _check_free(machine, hidden[0], free, known)
     s = {k: machine.units[k].numbers(x, machine.like) for k, x in known.items() if k not in free}
     x = machine.bias[hidden[0]]
@@ -125,7 +125,7 @@ def posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | Tensor
 
 @torch.no_grad()
 def sum_states(machine: Network) -> Float[Tensor, ""]:
-    """log Z = log Σ exp(-E), exact, in double precision: over all states of every layer but one, which has a closed form.
+    """log Z = log Σ exp(-E), exact: over all states of every layer but one, which has a closed form.
 
     That one is the layer of the most states that doesn't meet itself.
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from . import bennett, kernels
 from .noise import Noise
 from .parallel import map_blocks
-from .paths import Path, Walkers
+from .paths import Path
 from .state import Tensors
 
 LEAST_EXCHANGES = 0.05
