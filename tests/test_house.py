@@ -38,13 +38,13 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "estimator": "",
-    "analysis": "densities likelihood",
+    "analysis": "densities likelihood equilibrium",
     "evaluation": (
         "scales reference classifier measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sharding sources lock agreement meetings "
+        "stopping converters values settings recipes record log archive ages sharding sources lock agreement meetings "
         "baselines soundness training memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",

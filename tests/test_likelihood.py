@@ -13,7 +13,8 @@ from spinodal.analysis.likelihood import log_likelihood
 from spinodal.data.alphabet import BINARY, Alphabet
 from spinodal.data.dataset import Dataset
 
-from .laws import drawn_rows, log_likelihood as by_enumeration, pairs_of, randomize, small
+from .laws import drawn_rows, pairs_of, randomize, small
+from .laws import log_likelihood as by_enumeration
 
 NAMES = Alphabet(("a", "b", "c"))
 

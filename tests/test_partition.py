@@ -20,7 +20,7 @@ def older(visible, hidden):
 
 
 @pytest.mark.parametrize("method", METHODS[1:])
-@pytest.mark.parametrize(("visible", "hidden"), MACHINES, ids=str)
+@pytest.mark.parametrize(("visible", "hidden"), [MACHINES[0], MACHINES[4], MACHINES[-1]], ids=str)
 def test_log_z_is_that_of_the_sum_over_states(visible, hidden, method):
     *ages, machine = older(visible, hidden)
     exact = sp.log_partition(machine)

@@ -2,6 +2,7 @@ from . import datasets as datasets
 from ._version import __version__ as __version__
 from .analysis.densities import chow_liu as chow_liu
 from .analysis.densities import independent_sites as independent_sites
+from .analysis.equilibrium import equilibrium as equilibrium
 from .analysis.likelihood import log_likelihood as log_likelihood
 from .data.alphabet import BINARY as BINARY
 from .data.alphabet import DNA as DNA

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +86,21 @@ def _shares(letters: np.ndarray, q: int, pseudocount: float) -> np.ndarray:
     """The share of each of q letters, (q,), of known ones."""
     counts = np.bincount(letters[letters >= 0], minlength=q) + pseudocount / q
     return np.asarray(counts / counts.sum())
+
+
+def rows_by_label(
+    model: Callable[[Dataset], Tree], train: Dataset, data: Dataset, given: Collection[str]
+) -> np.ndarray:
+    """log p(row | the labels `given`) of each row, (n,): a model for each combination of labels, of rows that have it.
+
+    Where fewer than two training rows have it, and where no labels are given, the model is one of all rows.
+    """
+    keys, ours = (np.concatenate([np.zeros((len(x), 1)), *(x[k] for k in given)], axis=1) for x in (train, data))
+    found = np.zeros(len(data))
+    for key in np.unique(ours, axis=0):
+        like, mine = (keys == key).all(1), (ours == key).all(1)
+        found[mine] = model(train.select(like) if like.sum() > 1 else train).rows(data.select(mine))
+    return found
 
 
 def _letters(data: Dataset) -> tuple[np.ndarray, list[int]]:

@@ -61,8 +61,8 @@ class LogLikelihood:
         return self.mean + sum(share * (z.log_z - z.lower) for share, z in self._shares())
 
     def _shares(self) -> Iterator[tuple[float, LogPartition]]:
-        for i, z in enumerate(self.partitions):
-            yield float((self.which == i).mean()), z
+        counts = np.bincount(self.which, minlength=len(self.partitions)) if self.which is not None else []
+        yield from ((float(n) / len(self.rows), z) for n, z in zip(counts, self.partitions))
 
 
 def exactly(machine: Network, ages: Sequence[Network]) -> LogPartition:

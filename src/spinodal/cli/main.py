@@ -19,6 +19,7 @@ from .commands.figures import figures
 from .commands.generate import generate
 from .commands.info import info
 from .commands.inspect import inspect
+from .commands.likelihood import likelihood
 from .commands.predict import predict
 from .commands.report import report
 from .commands.score import score
@@ -33,7 +34,22 @@ app = App(
     result_action="return_value",
     suppress_keyboard_interrupt=False,
 )
-for command in (train, tune, generate, predict, complete, score, report, compare, info, figures, inspect, fetch, demo):
+for command in (
+    train,
+    tune,
+    generate,
+    predict,
+    complete,
+    likelihood,
+    score,
+    report,
+    compare,
+    info,
+    figures,
+    inspect,
+    fetch,
+    demo,
+):
     app.command(command)
 
 

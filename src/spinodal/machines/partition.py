@@ -86,14 +86,15 @@ def log_partition(
     if method == "exact":
         log_z = float(energies.sum_states(machine))
         return LogPartition(log_z, 0.0, log_z, log_z, "exact")
+    if near is not None and not method.endswith("ais"):
+        raise ValueError(f"near is where annealing back starts, for the methods ais and trajectory-ais, not {method}")
     kind, noise = "ais" if method.endswith("ais") else "tempering", Noise.of(seed)
     chains = ranges.integer("chains", CHAINS[kind] if chains is None else chains, 2)
     steps = ranges.integer("steps", STEPS[kind] if steps is None else steps, 10)
     path = path_to(machine, method, ages, noise)
     if kind == "ais":
         return replace(_annealed(path, near, chains, steps, noise), method=method)
-    found = temper(path, rungs(path, noise.child(1)), chains, steps, noise.child(2), burn=max(steps // 5, 1))
-    return replace(along(path, found)[-1], method=method)
+    return replace(along(path, _tempered(path, chains, steps, noise))[-1], method=method)
 
 
 def log_partitions(
@@ -107,9 +108,7 @@ def log_partitions(
     steps = ranges.integer("steps", STEPS["tempering"] if steps is None else steps, 10)
     noise = Noise.of(seed)
     path = path_to(machines[-1], "trajectory", machines[:-1], noise)
-    return along(
-        path, temper(path, rungs(path, noise.child(1)), chains, steps, noise.child(2), burn=max(steps // 5, 1))
-    )
+    return along(path, _tempered(path, chains, steps, noise))
 
 
 def path_to(machine: Network, method: str, ages: Sequence[Network] = (), seed: int | Noise = 0) -> Path:
@@ -120,6 +119,10 @@ def path_to(machine: Network, method: str, ages: Sequence[Network] = (), seed: i
     if ages and not over_ages:
         raise ValueError(f"ages are for the methods trajectory and trajectory-ais, not for {method}")
     return Path([independent(ages[0] if ages else machine, Noise.of(seed).child(0)), *ages, machine])
+
+
+def _tempered(path: Path, ladders: int, sweeps: int, noise: Noise) -> Tempered:
+    return temper(path, rungs(path, noise.child(1)), ladders, sweeps, noise.child(2), burn=max(sweeps // 5, 1))
 
 
 def along(path: Path, found: Tempered) -> list[LogPartition]:
@@ -154,10 +157,8 @@ def _annealed(path: Path, near: Mapping[str, Tensor] | None, chains: int, steps:
     ends = low.log_ratio - WIDE * low.error, high.log_ratio + WIDE * high.error
     few = min(bennett.effective(forth[:, None]), bennett.effective(-back[:, None]))
     note = f"{few:.0f} of {chains} chains have nearly all weight: take more steps" if few < 10 else ""
-    found = LogPartition(
-        best.log_ratio, best.error, min(ends[0], best.log_ratio), max(ends[1], best.log_ratio), "", note
-    )
-    return found.plus(path.log_z_of_independent())
+    z = best.log_ratio
+    return LogPartition(z, best.error, min(ends[0], z), max(ends[1], z), "", note).plus(path.log_z_of_independent())
 
 
 def _resampled(weight: Tensor, value: Tensors, noise: Noise) -> Tensors:

@@ -109,8 +109,8 @@ class Walkers:
 class Path:
     """The machines `machines`, and between two neighbors those whose parameters are interpolated.
 
-    A point of the path is a number from 0 to `end`: at the integers are the machines. With `independent(machine)` before
-    a machine the path is one in temperature: the weights grow from 0. With the saved ages of a training it is its
+    A point of the path is a number from 0 to `end`: the machines are at the integers. From `independent(machine)` to a
+    machine the path is one in temperature: the weights grow from 0. Over the saved ages of a training it is its
     trajectory (Béreux et al., arXiv:2405.15376).
 
     All machines must have one architecture, in which every edge meets one layer, the `center`.

@@ -61,9 +61,8 @@ class Tempered:
         sweeps, time = self.trace.shape[1], self.autocorrelation
         if len(self.exchanges) and float(self.exchanges.min()) < LEAST_EXCHANGES:
             k = int(self.exchanges.argmin())
-            return (
-                f"rungs {k + 1} and {k + 2} of {len(self.rungs)} exchange in {self.exchanges[k]:.1%} of attempts only"
-            )
+            rate = float(self.exchanges[k])
+            return f"rungs {k + 1} and {k + 2} of {len(self.rungs)} exchange in {rate:.1%} of attempts only"
         if self.round_trips < 1:
             return f"a ladder made {self.round_trips:.2g} round trips in {sweeps} sweeps, fewer than 1"
         if not time * LEAST_TIMES <= sweeps:
@@ -116,9 +115,7 @@ class _Ladders:
         self.path, self.rungs, self.noise = path, list(rungs), noise
         self.walkers = [path.start(n, noise.child(k), held) for k in range(len(rungs))]
         self.replica = torch.arange(len(rungs)).repeat(n, 1)  # which replica is at a rung, (n, K)
-        self.leg = torch.zeros(
-            n, len(rungs), dtype=torch.int8
-        )  # of each replica: 1 after the first rung, 2 on the way back
+        self.leg = torch.zeros(n, len(rungs), dtype=torch.int8)  # of each replica: 1 up, 2 back down
         self.trips = torch.zeros(n, dtype=torch.int64)
         self.accepted = torch.zeros(n, len(rungs) - 1, dtype=torch.int64)
         self.attempts = torch.zeros(len(rungs) - 1, dtype=torch.int64)

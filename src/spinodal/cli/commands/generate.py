@@ -10,10 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from .. import options
 from ..errors import say
-from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Into, ShardOptions, check, write_shards
+from .arguments import (
+    SHARDS,
+    USUAL,
+    ChainOptions,
+    Count,
+    Counts,
+    Flag,
+    Formulas,
+    Into,
+    ShardOptions,
+    check,
+    write_shards,
+)
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+    from ...runs.archive import Run
 
 AT_ONCE = 100_000
 """Rows whose labels are in memory at once."""
@@ -29,6 +42,7 @@ def generate(
     n: Annotated[int | None, Count] = None,
     chains: ChainOptions = USUAL,
     into: ShardOptions = SHARDS,
+    equilibrium: Flag = False,
     formulas: Formulas = False,
 ) -> None:
     """Generate data with chosen labels, in the steps that the machine was trained with.
@@ -48,6 +62,9 @@ def generate(
         A run or a labeled data file: as many rows, with the same labels. A row without a label stays without one.
     n
         How many rows, with labels that the machine draws.
+    equilibrium
+        Draw from the Boltzmann distribution, by replica exchange over the saved ages: for machines trained by pcd. It
+        takes as many times as long as a run from random as there are replicas and sweeps (--steps, by default 400).
     """
     from ... import tasks
     from ...files import write
@@ -73,12 +90,15 @@ def generate(
         asked, total, of = partial(tasks.asked, machine, counts), sum(counts.values()), counts
         asked(slice(0, 0))  # raises ValueError for too many
     sources.warn_of_few(archive, every)
+    make = partial(tasks.stream, machine, steps=chains.steps, seed=chains.seed)
+    if equilibrium:
+        make = partial(_in_equilibrium, archive, machine, chains)
 
     def rows(part: slice) -> Iterator[Dataset]:
         for start in range(part.start, part.stop, AT_ONCE):
             piece = slice(start, min(start + AT_ONCE, part.stop))
             wanted = replace(asked(piece), notes=archive.record["data"]["notes"])
-            made = tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=start)
+            made = make(wanted, first=start)
             yield from tasks.as_asked(made, wanted) if like else made
 
     if suffix is None:
@@ -90,11 +110,28 @@ def generate(
             "formulas": formulas,
             "like" if like else "labels": of,
             **chains.job(archive, machine),
+            **({"equilibrium": True} if equilibrium else {}),
         }
         size = into.rows_per_shard or sharding.DEFAULT_ROWS
         plan = sharding.plan(archive, machine, suffix, total, size, job)
         said = write_shards(out, plan, lambda part, path: write(rows(part), path, formulas))
     say(said + (_unlabeled(every) if like else ""))
+
+
+def _in_equilibrium(
+    archive: Run, machine: Any, chains: ChainOptions, wanted: Dataset, first: int = 0
+) -> Iterator[Dataset]:
+    """Samples of the Boltzmann distribution; on stderr whether the chains mixed."""
+    from ...analysis.equilibrium import equilibrium
+    from ...runs.ages import younger
+
+    faults, ages = set(), younger(archive, chains.age)
+    for block, found in equilibrium(machine, wanted, ages=ages, sweeps=chains.steps, seed=chains.seed, first=first):
+        faults |= {found.fault or f"mixed: {found.round_trips:.1f} round trips a ladder"}
+        yield block
+    for fault in sorted(faults):
+        said = fault if fault.startswith("mixed") else f"the chains didn't mix: {fault}: take more --steps"
+        say(f"spinodal: note: {said}")
 
 
 def _unlabeled(asked: Dataset) -> str:
