@@ -61,8 +61,8 @@ class LogLikelihood:
         return self.mean + sum(share * (z.log_z - z.lower) for share, z in self._shares())
 
     def _shares(self) -> Iterator[tuple[float, LogPartition]]:
-        counts = np.bincount(self.which, minlength=len(self.partitions)) if self.which is not None else []
-        yield from ((float(n) / len(self.rows), z) for n, z in zip(counts, self.partitions))
+        which = np.zeros(len(self.rows), dtype=int) if self.which is None else self.which
+        yield from ((float(np.mean(which == i)), z) for i, z in enumerate(self.partitions))
 
 
 def exactly(machine: Network, ages: Sequence[Network]) -> LogPartition:

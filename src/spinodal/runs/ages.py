@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
+from ..machines.energies import check_energy
+from ..machines.network import Network
 from .archive import Run
 
-if TYPE_CHECKING:
-    from ..machines.network import Network
+
+def restricted(run: Run, age: int | None = None) -> Network:
+    """The machine of a run at a saved age. Raises ValueError for one without energy."""
+    machine = run.machine(age)
+    check_energy(machine)
+    assert isinstance(machine, Network)  # only networks are reciprocal
+    return machine
 
 
 def younger(run: Run, age: int | None = None, among: Collection[int] | None = None) -> list[Network]:
@@ -17,4 +23,4 @@ def younger(run: Run, age: int | None = None, among: Collection[int] | None = No
     among: only those of these ages. Memory: that of all of them.
     """
     last = run.chosen(age)
-    return [run.machine(k) for k in run.ages if k < last and (among is None or k in among)]  # type: ignore[misc]
+    return [restricted(run, k) for k in run.ages if k < last and (among is None or k in among)]

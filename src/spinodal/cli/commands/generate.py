@@ -92,7 +92,7 @@ def generate(
     sources.warn_of_few(archive, every)
     make = partial(tasks.stream, machine, steps=chains.steps, seed=chains.seed)
     if equilibrium:
-        make = partial(_in_equilibrium, archive, machine, chains)
+        make = partial(_in_equilibrium, archive, chains)
 
     def rows(part: slice) -> Iterator[Dataset]:
         for start in range(part.start, part.stop, AT_ONCE):
@@ -118,20 +118,20 @@ def generate(
     say(said + (_unlabeled(every) if like else ""))
 
 
-def _in_equilibrium(
-    archive: Run, machine: Any, chains: ChainOptions, wanted: Dataset, first: int = 0
-) -> Iterator[Dataset]:
+def _in_equilibrium(run: Run, chains: ChainOptions, wanted: Dataset, first: int = 0) -> Iterator[Dataset]:
     """Samples of the Boltzmann distribution; on stderr whether the chains mixed."""
     from ...analysis.equilibrium import equilibrium
-    from ...runs.ages import younger
+    from ...runs.ages import restricted, younger
 
-    faults, ages = set(), younger(archive, chains.age)
-    for block, found in equilibrium(machine, wanted, ages=ages, sweeps=chains.steps, seed=chains.seed, first=first):
-        faults |= {found.fault or f"mixed: {found.round_trips:.1f} round trips a ladder"}
-        yield block
+    machine, ages, trips, faults = restricted(run, chains.age), younger(run, chains.age), [], set()
+    for rows, found in equilibrium(machine, wanted, ages=ages, sweeps=chains.steps, seed=chains.seed, first=first):
+        trips.append(found.round_trips)
+        faults |= {found.fault} - {""}
+        yield rows
     for fault in sorted(faults):
-        said = fault if fault.startswith("mixed") else f"the chains didn't mix: {fault}: take more --steps"
-        say(f"spinodal: note: {said}")
+        say(f"spinodal: note: the chains didn't mix: {fault}: take more --steps")
+    if not faults:
+        say(f"the chains mixed: {min(trips):.1f} round trips a row between independent units and the machine, or more")
 
 
 def _unlabeled(asked: Dataset) -> str:

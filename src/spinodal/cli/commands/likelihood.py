@@ -85,8 +85,8 @@ def likelihood(
         all, or saved ages such as 100,1000: a row an age, with the mean over DATA, by one replica exchange over them.
     """
     from ...files.atomic import check_writable
-    from ...machines.energies import check_energy
     from ...runs import sources
+    from ...runs.ages import restricted
     from ...runs.archive import Run
 
     check(age=age, chains=partition.chains, steps=partition.steps, seed=partition.seed)
@@ -97,8 +97,7 @@ def likelihood(
     options.check_table_name(out)
     check_writable(out)
     archive = Run.open(run)
-    machine = archive.machine(age)
-    check_energy(machine)  # type: ignore[arg-type]  # raises for machines of other kinds, too
+    machine = restricted(archive, age)
     columns = None if given == ["visible"] else given or []
     rows = sources.read_given(archive, machine, data, columns, read.reading())
     work = partial(_over_ages, chosen=ages) if ages else partial(_rows, given=given or [], age=age)
@@ -182,12 +181,12 @@ def _over_ages(
     from ...analysis.likelihood import log_likelihood
     from ...files.table import write_rows
     from ...machines.partition import log_partitions
-    from ...runs.ages import younger
+    from ...runs.ages import restricted, younger
 
     ages = run.ages if chosen == "all" else [run.chosen(age) for age in options.ages(chosen) or ()]
     if len(ages) < 2:
         raise ValueError(f"--ages takes two saved ages or more; {run.path} has {', '.join(map(str, run.ages))}")
-    machines = [*younger(run, ages[-1], ages), run.machine(ages[-1])]
+    machines = [*younger(run, ages[-1], ages), restricted(run, ages[-1])]
     found = log_partitions(machines, chains=partition.chains, steps=partition.steps, seed=partition.seed)
     sites, table = sum(rows[k].shape[1] for k in rows.visibles), []
     for at, own, z in zip(ages, machines, found):
