@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ..machines.dynamics import Machine
 from ..machines.energies import check_energy
 from ..machines.network import Network
 from .archive import Run
 
 
-def restricted(run: Run, age: int | None = None) -> Network:
-    """The machine of a run at a saved age. Raises ValueError for one without energy."""
-    machine = run.machine(age)
+def restricted(machine: Machine) -> Network:
+    """The same machine, which has an energy. Raises ValueError where it has none."""
     check_energy(machine)
     assert isinstance(machine, Network)  # only networks are reciprocal
     return machine
@@ -23,4 +23,4 @@ def younger(run: Run, age: int | None = None, among: Collection[int] | None = No
     among: only those of these ages. Memory: that of all of them.
     """
     last = run.chosen(age)
-    return [restricted(run, k) for k in run.ages if k < last and (among is None or k in among)]
+    return [restricted(run.machine(k)) for k in run.ages if k < last and (among is None or k in among)]

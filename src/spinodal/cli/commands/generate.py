@@ -26,6 +26,7 @@ from .arguments import (
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+    from ...machines.dynamics import Machine
     from ...runs.archive import Run
 
 AT_ONCE = 100_000
@@ -90,9 +91,7 @@ def generate(
         asked, total, of = partial(tasks.asked, machine, counts), sum(counts.values()), counts
         asked(slice(0, 0))  # raises ValueError for too many
     sources.warn_of_few(archive, every)
-    make = partial(tasks.stream, machine, steps=chains.steps, seed=chains.seed)
-    if equilibrium:
-        make = partial(_in_equilibrium, archive, chains)
+    make = partial(_in_equilibrium if equilibrium else _from_random, archive, machine, chains)
 
     def rows(part: slice) -> Iterator[Dataset]:
         for start in range(part.start, part.stop, AT_ONCE):
@@ -106,11 +105,10 @@ def generate(
         said = f"{total} rows to {out}"
     else:
         job = {
-            "command": "generate",
+            "command": "generate --equilibrium" if equilibrium else "generate",
             "formulas": formulas,
             "like" if like else "labels": of,
             **chains.job(archive, machine),
-            **({"equilibrium": True} if equilibrium else {}),
         }
         size = into.rows_per_shard or sharding.DEFAULT_ROWS
         plan = sharding.plan(archive, machine, suffix, total, size, job)
@@ -118,13 +116,24 @@ def generate(
     say(said + (_unlabeled(every) if like else ""))
 
 
-def _in_equilibrium(run: Run, chains: ChainOptions, wanted: Dataset, first: int = 0) -> Iterator[Dataset]:
+def _from_random(
+    run: Run, machine: Machine, chains: ChainOptions, wanted: Dataset, first: int = 0
+) -> Iterator[Dataset]:
+    """Rows of runs from random."""
+    from ... import tasks
+
+    return tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=first)
+
+
+def _in_equilibrium(
+    run: Run, machine: Machine, chains: ChainOptions, wanted: Dataset, first: int = 0
+) -> Iterator[Dataset]:
     """Samples of the Boltzmann distribution; on stderr whether the chains mixed."""
     from ...analysis.equilibrium import equilibrium
     from ...runs.ages import restricted, younger
 
-    machine, ages, trips, faults = restricted(run, chains.age), younger(run, chains.age), [], set()
-    for rows, found in equilibrium(machine, wanted, ages=ages, sweeps=chains.steps, seed=chains.seed, first=first):
+    own, ages, trips, faults = restricted(machine), younger(run, chains.age), [], set()
+    for rows, found in equilibrium(own, wanted, ages=ages, sweeps=chains.steps, seed=chains.seed, first=first):
         trips.append(found.round_trips)
         faults |= {found.fault} - {""}
         yield rows

@@ -97,7 +97,7 @@ def likelihood(
     options.check_table_name(out)
     check_writable(out)
     archive = Run.open(run)
-    machine = restricted(archive, age)
+    machine = restricted(archive.machine(age))
     columns = None if given == ["visible"] else given or []
     rows = sources.read_given(archive, machine, data, columns, read.reading())
     work = partial(_over_ages, chosen=ages) if ages else partial(_rows, given=given or [], age=age)
@@ -186,7 +186,7 @@ def _over_ages(
     ages = run.ages if chosen == "all" else [run.chosen(age) for age in options.ages(chosen) or ()]
     if len(ages) < 2:
         raise ValueError(f"--ages takes two saved ages or more; {run.path} has {', '.join(map(str, run.ages))}")
-    machines = [*younger(run, ages[-1], ages), restricted(run, ages[-1])]
+    machines = [*younger(run, ages[-1], ages), restricted(run.machine(ages[-1]))]
     found = log_partitions(machines, chains=partition.chains, steps=partition.steps, seed=partition.seed)
     sites, table = sum(rows[k].shape[1] for k in rows.visibles), []
     for at, own, z in zip(ages, machines, found):
