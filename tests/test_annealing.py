@@ -22,7 +22,7 @@ def test_points_are_as_dense_as_rungs():
     assert points_between([0.0, 0.1, 1.0], 4) == pytest.approx([0.0, 0.05, 0.1, 0.55, 1.0])
 
 
-@pytest.mark.parametrize(("visible", "hidden"), SUMMED, ids=str)
+@pytest.mark.parametrize(("visible", "hidden"), [SUMMED[0], SUMMED[4], SUMMED[-1]], ids=str)
 def test_log_z_is_inside_the_bracket_in_95_of_100_runs(visible, hidden, wide):
     machine = small(visible, hidden, 1.0)
     path, noise, chains = Path([independent(machine), machine]), sp.Noise.of(5), GROUPS * OWN

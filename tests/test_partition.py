@@ -10,8 +10,8 @@ from spinodal.machines.partition import METHODS
 
 from .laws import MACHINES, drawn_rows, small
 
-AIS = {"chains": 64, "steps": 30}
-LADDERS = {"chains": 32, "steps": 60}
+AIS = {"chains": 50, "steps": 20}
+LADDERS = {"chains": 20, "steps": 40}
 
 
 def older(visible, hidden):
@@ -20,7 +20,7 @@ def older(visible, hidden):
 
 
 @pytest.mark.parametrize("method", METHODS[1:])
-@pytest.mark.parametrize(("visible", "hidden"), [MACHINES[0], MACHINES[4], MACHINES[-1]], ids=str)
+@pytest.mark.parametrize(("visible", "hidden"), [MACHINES[4], MACHINES[-1]], ids=str)
 def test_log_z_is_that_of_the_sum_over_states(visible, hidden, method):
     *ages, machine = older(visible, hidden)
     exact = sp.log_partition(machine)

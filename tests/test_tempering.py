@@ -24,7 +24,7 @@ def law_of_visible(machine):
 def test_samples_of_the_last_rung_have_the_law_of_the_machine(ages, wide):
     machine, younger = small(sp.Bernoulli(4), sp.Bernoulli(3), 3.0), small(sp.Bernoulli(4), sp.Bernoulli(3), 1.5)
     path = Path([independent(machine), *([younger] if ages else []), machine])
-    found = temper(path, rungs(path, 1, spacing=0.5), 10_000, 2, sp.Noise.of(2), burn=28)
+    found = temper(path, rungs(path, 1, spacing=0.5), 5_000, 2, sp.Noise.of(2), burn=28)
     codes = code(machine.units["visible"], machine.units["visible"].unpack(found.value["visible"], machine.like))
     assert_drawn_from(histogram(codes, 16), law_of_visible(machine).softmax(0))
     assert (found.exchanges > 0.3).all()
@@ -32,8 +32,8 @@ def test_samples_of_the_last_rung_have_the_law_of_the_machine(ages, wide):
 
 def test_held_labels_give_the_law_of_the_label(wide):
     machine = small(sp.Bernoulli(4), sp.Bernoulli(3), 1.5)
-    path, label = Path([independent(machine), machine]), torch.tensor([[0], [2]], dtype=torch.int32).repeat(5000, 1)
-    found = temper(path, rungs(path, 1), 10_000, 1, sp.Noise.of(2), burn=15, held={"label": label})
+    path, label = Path([independent(machine), machine]), torch.tensor([[0], [2]], dtype=torch.int32).repeat(3000, 1)
+    found = temper(path, rungs(path, 1), 6_000, 1, sp.Noise.of(2), burn=15, held={"label": label})
     assert torch.equal(found.value["label"], label)
     codes = code(machine.units["visible"], machine.units["visible"].unpack(found.value["visible"], machine.like))
     with torch.no_grad():

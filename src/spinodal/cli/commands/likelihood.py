@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,8 @@ from ..errors import say
 from .arguments import AS_TRAINED, Age, Formulas, Given, Int, Number, Out, ReadOptions, check
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ...analysis.likelihood import LogLikelihood
     from ...data.dataset import Dataset
     from ...machines.network import Network
@@ -41,15 +43,17 @@ class PartitionOptions:
     seed: Int = 0
     """Of the chains."""
 
-    def find(self, machine: Network, ages: Sequence[Network]) -> LogPartition:
-        """log Z of a machine, by its earlier ages where the method takes them."""
+    def find(self, machine: Network, ages: Sequence[Network], near: Mapping[str, Tensor] | None = None) -> LogPartition:
+        """log Z of a machine, by its earlier ages, or from rows near its samples, where the method takes them."""
         from ...machines.energies import can_sum_states
         from ...machines.partition import log_partition
 
         usual = "exact" if can_sum_states(machine) else "trajectory" if ages else "tempering"
         method = self.method or usual
         own = ages if method.startswith("trajectory") else ()
-        return log_partition(machine, method, ages=own, chains=self.chains, steps=self.steps, seed=self.seed)
+        rows = near if method.endswith("ais") else None
+        how: dict[str, Any] = {"chains": self.chains, "steps": self.steps, "seed": self.seed}
+        return log_partition(machine, method, ages=own, near=rows, **how)
 
 
 USUAL = PartitionOptions()
@@ -124,7 +128,8 @@ def _rows(
     from ...runs.ages import younger
 
     ages = younger(run, age) if given != ["visible"] else []
-    found = log_likelihood(machine, rows, given, partition=partition.find, ages=ages)
+    find = partition.find if given else partial(partition.find, near=rows.tensors())
+    found = log_likelihood(machine, rows, given, partition=find, ages=ages)
     sites = sum(rows[k].shape[1] for k in rows.visibles)
     columns: dict[str, Any] = {"name": rows.names, "log_p": found.rows}
     if given != ["visible"]:
