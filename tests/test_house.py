@@ -18,7 +18,8 @@ ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
         "noise kernels closest units fields couplings state parallel digits counted averages marginals fusion "
-        "protocols dynamics registry network architectures energies temperature chaos"
+        "protocols dynamics registry network architectures energies temperature conditioned paths bennett annealing "
+        "tempering partition chaos"
     ),
     "learning": "gradients ascent fit",
     "data": (
@@ -40,17 +41,16 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "designs": "allowed measures steering wishes requests loop design",
     "estimator": "",
     "analysis": (
-        "scaling confidence site_letters whole_rows couplings contacts information levels losses deciding mutations "
-        "numbering variants scans"
+        "densities likelihood equilibrium scaling confidence site_letters whole_rows couplings contacts information "
+        "levels losses deciding mutations numbering variants scans"
     ),
     "evaluation": (
         "scales reference classifier profiles measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive sharding sources wild_types confidence lock "
-        "agreement common_rows "
-        "meetings baselines soundness training memory advice objective search journal sweep"
+        "stopping converters values settings recipes record log archive ages sharding sources wild_types confidence "
+        "lock agreement common_rows meetings baselines soundness training memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",
     "cli": "options errors watch demo commands main",

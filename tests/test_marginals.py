@@ -108,7 +108,7 @@ def test_posterior_of_one_label_with_the_other_known_and_unknown(hidden, double)
     torch.testing.assert_close(sp.posterior(machine, A, x), joint.sum(2))
     torch.testing.assert_close(sp.posterior(machine, B, x), joint.sum(1))
     torch.testing.assert_close(sp.log_posterior(machine, A, x), joint.sum(2).log())
-    torch.testing.assert_close(sp.log_weight(machine, {"visible": x}), log_weights(machine, x).logsumexp(1))
+    torch.testing.assert_close(-sp.free_energy(machine, {"visible": x}), log_weights(machine, x).logsumexp(1))
     for b in range(4):
         known = {B: torch.full((16, 1), b), "visible": x}
         torch.testing.assert_close(sp.posterior(machine, A, known), joint[:, :, b] / joint[:, :, b].sum(1, True))

@@ -55,7 +55,7 @@ def test_energies_are_those_of_a_layer_a_site(hidden, double):
     every = seen | {"hidden": drawn_rows(sp.rbm(sp.Bernoulli(1), x=hidden), 40)["x"]}
     torch.testing.assert_close(sp.energy(one, every), sp.energy(other, apart(every)))
     torch.testing.assert_close(sp.free_energy(one, seen), sp.free_energy(other, apart(seen)))
-    torch.testing.assert_close(sp.log_partition(one), sp.log_partition(other))
+    assert sp.log_partition(one).log_z == pytest.approx(sp.log_partition(other).log_z, abs=1e-9)
 
 
 @each_hidden

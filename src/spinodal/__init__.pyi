@@ -2,6 +2,10 @@ from . import datasets as datasets
 from ._version import __version__ as __version__
 from .analysis.confidence import Confidence as Confidence
 from .analysis.confidence import measure_confidence as measure_confidence
+from .analysis.densities import chow_liu as chow_liu
+from .analysis.densities import independent_sites as independent_sites
+from .analysis.equilibrium import equilibrium as equilibrium
+from .analysis.likelihood import log_likelihood as log_likelihood
 from .analysis.mutations import Mutants as Mutants
 from .analysis.mutations import mutation_effects as mutation_effects
 from .analysis.mutations import single_mutants as single_mutants
@@ -34,12 +38,13 @@ from .machines.dynamics import run as run
 from .machines.dynamics import trajectory as trajectory
 from .machines.energies import energy as energy
 from .machines.energies import free_energy as free_energy
-from .machines.energies import log_partition as log_partition
 from .machines.energies import log_posterior as log_posterior
-from .machines.energies import log_weight as log_weight
 from .machines.energies import posterior as posterior
 from .machines.network import Network as Network
 from .machines.noise import Noise as Noise
+from .machines.partition import LogPartition as LogPartition
+from .machines.partition import log_partition as log_partition
+from .machines.partition import log_partitions as log_partitions
 from .machines.protocols import CD as CD
 from .machines.protocols import FEF as FEF
 from .machines.protocols import FEF_CHAIN as FEF_CHAIN

@@ -12,7 +12,7 @@ from ..data.dataset import Dataset
 from ..data.predicted import Prediction
 from ..data.shuffle import permutation
 from ..machines.dynamics import Machine
-from ..machines.energies import log_weight
+from ..machines.energies import free_energy
 from ..machines.network import Network
 from ..tasks import BLOCK, predict, recoded_layers, visible_of
 from .scaling import Scaling, fit_scaling
@@ -88,7 +88,7 @@ def measure_confidence(machine: Machine, test: Dataset, given: Collection[str] =
 def log_weights(machine: Machine, data: Dataset) -> np.ndarray:
     """log p(visible) + log Z of each row, (n,), its labels summed over; NaN for rows with unknown entries.
 
-    All are NaN where the machine has no energy in closed form (`energies.log_weight`).
+    All are NaN where the machine has no energy in closed form (`energies.free_energy`).
     """
     there, found = recoded_layers(machine, data, visible_of(machine)), np.full(len(data), np.nan)
     rows = np.flatnonzero(there.whole)
@@ -103,4 +103,5 @@ def log_weights(machine: Machine, data: Dataset) -> np.ndarray:
 def _log_weights(machine: Machine, seen: Mapping[str, torch.Tensor]) -> np.ndarray:
     if not isinstance(machine, Network):
         raise ValueError("only networks have closed forms")
-    return log_weight(machine, seen).cpu().numpy()
+    with torch.no_grad():
+        return -free_energy(machine, seen).cpu().numpy()

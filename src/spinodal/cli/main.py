@@ -20,6 +20,7 @@ from .commands.figures import figures
 from .commands.generate import generate
 from .commands.info import info
 from .commands.inspect import inspect
+from .commands.likelihood import likelihood
 from .commands.predict import predict
 from .commands.report import report
 from .commands.scan import scan
@@ -31,7 +32,7 @@ from .errors import exit_codes
 
 COMMANDS = (
     *(train, tune, generate, predict, complete, score, report, compare, info, figures),
-    *(scan, sites, contacts),
+    *(likelihood, scan, sites, contacts),
     *(inspect, fetch, demo),
 )
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from .. import ranges
 from ..data.dataset import Dataset
 from ..machines.dynamics import Machine
-from ..machines.energies import free_energy, posterior
+from ..machines.energies import free_energy
 from ..machines.network import Network
 from ..scores.sequences import identity
 from ..tasks import label_layer, labels_of, predict
@@ -192,24 +193,17 @@ def _label(machine: Machine, name: str) -> tuple[str, int]:
 
 
 def _log_p(machine: Machine, rows: Dataset, layer: str, letter: int) -> np.ndarray:
-    """log p(label | row), (n,): near 1 by the sum over the other labels, as p itself is rounded to 1 there."""
-    p = predict(machine, rows).probability[layer].astype(np.float64)
-    others = np.delete(p, letter, 1).sum(1).clip(0, 1)
-    with np.errstate(divide="ignore"):
-        return np.where(others < 0.5, np.log1p(-others), np.log(p[:, letter]))
+    """log p(label | row), (n,)."""
+    found: np.ndarray = predict(machine, rows).log_probability[layer][:, letter]
+    return found.astype(np.float64)
 
 
+@torch.no_grad()
 def _log_weights(machine: Network, rows: Dataset) -> np.ndarray:
-    """log p(row) up to a constant, (n,), summed over hidden units and labels.
-
-    log p(v) = log p(v, l) - log p(l | v)    for any labels l; taken are the most probable ones, one after the other
-    """
+    """log p(row) up to a constant, (n,), summed over hidden units and labels."""
     known = {k: x for k, x in rows.tensors().items() if k in rows.visibles}
-    sure = np.zeros(len(rows))
-    for layer in labels_of(machine):
-        p, best = posterior(machine, layer, known).max(1)
-        known[layer], sure = best[:, None], sure + p.double().log().cpu().numpy()
-    return -free_energy(machine, known).detach().double().cpu().numpy() - sure
+    found: np.ndarray = -free_energy(machine, known).double().cpu().numpy()
+    return found
 
 
 def _own(function: Callable[[Dataset], Any], rows: Dataset, name: str) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf, log2
 
 import torch
@@ -13,11 +13,14 @@ from torch import Tensor
 from . import marginals
 from .kernels import product
 from .network import Network
-from .state import Tensors
-from .units import NEVER, Units
+from .state import Clamp, Tensors, rows_of
+from .units import NEVER, Potts, Units, has_unknown
 
 MOST_LOG2 = 22
-"""The largest logarithm, to base 2, of the number of states that `log_partition` sums."""
+"""The largest logarithm, to base 2, of the number of states that `sum_states` sums."""
+
+AT_ONCE = 2**16
+"""States in memory at once."""
 
 
 def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
@@ -27,28 +30,66 @@ def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]
 
     Raises ValueError where the machine has one-way couplings: then there is no energy.
     """
-    s = _numbers(machine, state)
+    return energy_alone(machine, _numbers(machine, state))
+
+
+def energy_alone(machine: Network, s: Mapping[str, Float[Tensor, "n size"]]) -> Float[Tensor, " n"]:
+    """The energy of some layers, as numbers, and of the couplings between them, (n,)."""
     return -_direct(machine, s)
 
 
 def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
-    """F(seen) = - log Σ_hidden exp(-E), (n,): one layer is left out, and summed over (Gaussian: integrated).
+    """F(seen) = - log Σ exp(-E), (n,): one layer is left out, and summed over (Gaussian: integrated).
 
     -F = Σ_seen b s - self_energy(s) + Σ_μ log_partition_μ(b_μ + Σ s W)
+
+    Single letters (labels) that are unknown (-1), or left out beside the hidden layer, are summed over, too. Cost: n x
+    their joint states x hidden. Raises ValueError for a machine without energy, and for other unknown entries.
     """
-    hidden = [k for k in machine.units if k not in seen]
+    left_out = [k for k in machine.units if k not in seen]
+    hidden = left_out if len(left_out) == 1 else [k for k in left_out if k not in _letters(machine)]
     if len(hidden) != 1:
-        raise ValueError(f"the free energy sums one layer over; these are left out: {hidden}")
+        raise ValueError(f"the free energy sums one layer over; these are left out: {left_out}")
     if (hidden[0], hidden[0]) in machine.edges:
         raise ValueError(f"{hidden[0]} meets itself, so its units are not independent: its sum has no closed form")
-    s = _numbers(machine, seen)
+    known = _held(machine, seen).known
+    free = [k for k in machine.units if (k not in known and k not in hidden) or has_unknown(known.get(k, _WHOLE))]
+    _check_free(machine, hidden[0], free, known)
+    s = {k: machine.units[k].numbers(x, machine.like) for k, x in known.items() if k not in free}
     x = machine.bias[hidden[0]]
     for k, w in machine.sources(hidden[0]):
-        x = product(s[k], w, x)
-    return -(_direct(machine, s) + machine.units[hidden[0]].log_partition(x))
+        x = x if k in free else product(s[k], w, x)
+    direct, units = _direct(machine, s), machine.units[hidden[0]]
+    if not free:
+        return -(direct + units.log_partition(x))
+    letters, rows = [_letter(machine, k, hidden[0]) for k in free], rows_of(known)
+    log_p = marginals.log_weights(letters, units, x.expand(rows, -1))
+    return -(direct + marginals.agreeing(log_p, letters, [known.get(k) for k in free]).logsumexp(1))
 
 
-def _direct(machine: Network, s: Tensors) -> Tensor:
+_WHOLE = torch.zeros(1)
+
+
+def _letter(machine: Network, layer: str, hidden: str) -> marginals.Letter:
+    """A layer of one letter, with its weight to the hidden layer."""
+    units, weight = machine.units[layer], dict(machine.sources(hidden))[layer]
+    assert isinstance(units, Potts)  # by `_check_free`
+    return marginals.Letter(units, units.possible(machine.bias[layer]), weight)
+
+
+def _check_free(machine: Network, hidden: str, free: Sequence[str], known: Tensors) -> None:
+    """Raises ValueError for layers with unknown entries that can't be summed over."""
+    for k in (k for k in free if k not in _letters(machine)):
+        x = known[k]
+        rows = (x.isnan() if x.is_floating_point() else x < 0).any(1).nonzero()[:, 0]
+        raise ValueError(f"{len(rows)} rows have unknown entries in {k}, the first is row {int(rows[0]) + 1}: only "
+                         "unknown labels are summed over: leave these rows out, or complete them first")  # fmt: skip
+    met = [(a, b) for a, b in machine.edges if {a, b} & set(free) and hidden not in (a, b)]
+    if free and (met or not known or not marginals.countable([machine.units[k] for k in free])):
+        raise ValueError(f"the sum over {', '.join(free)} and {hidden} has no closed form, or too many terms")
+
+
+def _direct(machine: Network, s: Mapping[str, Tensor]) -> Tensor:
     """Σ b s - self_energy(s) + Σ s W s' over the layers that there are, and the edges between them.
 
     Sums run along rows, so that a row's energy doesn't depend on the rows beside it.
@@ -98,44 +139,39 @@ def _log_posterior(machine: Network, layer: str, known: Mapping[str, Tensor] | T
 
 
 @torch.no_grad()
-def log_weight(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
-    """log p(seen) + log Z, (n,), exact: one hidden layer, and the labels that are left out, are summed over.
-
-        log p(v) + log Z = log Σ_l exp(-F(v, l))
-
-    So it compares rows under one machine, and not machines. Cost: n x labels x hidden. Raises ValueError where the
-    machine has no energy, and where the sum has no closed form.
-    """
-    letters = [k for k in _letters(machine) if k not in seen]
-    if not letters:
-        return -free_energy(machine, seen)
-    s, clamp = _numbers(machine, seen), machine.hold(seen)
-    if not machine.is_countable(letters, clamp):
-        raise ValueError(f"p({', '.join(seen)}) has no closed form here: it takes a reciprocal machine with one hidden "
-                         "layer, few labels, and all else known")  # fmt: skip
-    return _direct(machine, s) + machine.weigh(letters, clamp)[1].double().logsumexp(1).to(machine.like)
-
-
-@torch.no_grad()
-def log_partition(machine: Network) -> Float[Tensor, ""]:
-    """log Z, exact, of a small machine: a sum over all states of every layer but one, which has a closed form.
+def sum_states(machine: Network) -> Float[Tensor, ""]:
+    """log Z = log Σ exp(-E), exact: over all states of every layer but one, which has a closed form.
 
     That one is the layer of the most states that doesn't meet itself.
 
     Raises ValueError where there are more than 2^22 states to enumerate, such as where two layers are Gaussian.
     """
-    apart = [k for k in machine.units if (k, k) not in machine.edges]
-    inner = max(apart, key=lambda k: _log2_states(machine.units[k]), default=None)
-    seen = [k for k in machine.units if k != inner]
-    count = sum(_log2_states(machine.units[k]) for k in seen)
+    inner, count = _plan(machine)
     if count > MOST_LOG2:
         many = "endlessly many" if count == inf else f"2^{count:.0f}"
         raise ValueError(f"log Z would add up {many} states; the most is 2^{MOST_LOG2}")
-    lists = [states(machine.units[k]) for k in seen]
-    rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists)).reshape(-1, len(lists))
-    every = {k: s[i] for k, s, i in zip(seen, lists, rows.T)}
-    energies = free_energy(machine, every) if inner else energy(machine, every)
-    return torch.logsumexp(-energies.double(), 0)
+    lists = {k: states(u) for k, u in machine.units.items() if k != inner}
+    rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists.values())).reshape(-1, len(lists))
+
+    def part(some: Tensor) -> Tensor:
+        every = {k: s[i] for (k, s), i in zip(lists.items(), some.T)}
+        minus = -(free_energy(machine, every) if inner else energy(machine, every))
+        return minus.double().logsumexp(0)
+
+    return torch.stack([part(some) for some in rows.split(AT_ONCE)]).logsumexp(0)
+
+
+def can_sum_states(machine: Network) -> bool:
+    """Whether `sum_states` has few enough states to sum over."""
+    return _plan(machine)[1] <= MOST_LOG2
+
+
+def _plan(machine: Network) -> tuple[str | None, float]:
+    """The layer whose sum has a closed form, and the logarithm, to base 2, of the states of all others."""
+    check_energy(machine)
+    apart = [k for k in machine.units if (k, k) not in machine.edges]
+    inner = max(apart, key=lambda k: _log2_states(machine.units[k]), default=None)
+    return inner, sum(_log2_states(u) for k, u in machine.units.items() if k != inner)
 
 
 def states(units: Units) -> Shaped[Tensor, "states columns"]:
@@ -156,8 +192,16 @@ def _letters(machine: Network) -> list[str]:
     return [k for k, u in machine.units.items() if marginals.is_letter(u)]
 
 
-def _numbers(machine: Network, state: Mapping[str, Tensor]) -> Tensors:
-    if not machine.is_reciprocal:
+def check_energy(machine: object) -> None:
+    """Raises ValueError for a machine without energy."""
+    if not getattr(machine, "is_reciprocal", False):
         raise ValueError("a machine with one-way couplings or a rate below 1 has no energy")
-    known = machine.hold(state).known
-    return {k: machine.units[k].numbers(x, machine.like) for k, x in known.items()}
+
+
+def _held(machine: Network, state: Mapping[str, Tensor]) -> Clamp:
+    check_energy(machine)
+    return machine.hold(state)
+
+
+def _numbers(machine: Network, state: Mapping[str, Tensor]) -> Tensors:
+    return {k: machine.units[k].numbers(x, machine.like) for k, x in _held(machine, state).known.items()}

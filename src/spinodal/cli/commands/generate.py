@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from .. import options
 from ..errors import say
 from . import wishes as wishing
-from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Formulas, Into, ShardOptions, check, write_made
+from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Flag, Formulas, Into, ShardOptions, check, write_made
 from .wishes import NOT_NEAR, NearOptions
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def generate(
     wish: NearOptions = NOT_NEAR,
     chains: ChainOptions = USUAL,
     into: ShardOptions = SHARDS,
+    equilibrium: Flag = False,
     formulas: Formulas = False,
 ) -> None:
     """Generate data with chosen labels, in the steps that the machine was trained with.
@@ -54,6 +55,9 @@ def generate(
         A run or a labeled data file: as many rows, with the same labels. A row without a label stays without one.
     n
         How many rows, with labels that the machine draws.
+    equilibrium
+        Draw from the Boltzmann distribution, by replica exchange over the saved ages: for machines trained by pcd. It
+        takes as many times as long as a run from random as there are replicas and sweeps (--steps, by default 400).
     """
     from ... import tasks
     from ...files import write
@@ -69,6 +73,8 @@ def generate(
     asked = _asked(archive, machine, label, like, n)
     suffix = into.suffix(archive, machine, out, formulas)
     sources.warn_of_few(archive, asked.kinds)
+    if equilibrium and (wish.chooses or wish.job()):
+        raise ValueError("--equilibrium draws rows as they come: leave out what rows are to be beside their labels")
     if wish.chooses:
         if suffix:
             raise ValueError(f"rows that are chosen among many are written to one file: name it, in place of {out}")
@@ -77,16 +83,22 @@ def generate(
         say(wishing.said(found, out) + asked.unlabeled)
         return
     notes, (machine, fields) = archive.record["data"]["notes"], wish.act(archive, machine)
+    stream: Callable[..., Iterator[Dataset]] = partial(
+        tasks.stream, machine, steps=chains.steps, seed=chains.seed, fields=fields
+    )
+    if equilibrium:
+        stream = partial(_in_equilibrium, archive, machine, chains)
 
     def rows(part: slice) -> Iterator[Dataset]:
         for start in range(part.start, part.stop, AT_ONCE):
             wanted = replace(asked.rows(slice(start, min(start + AT_ONCE, part.stop))), notes=notes)
-            made = tasks.stream(machine, wanted, steps=chains.steps, seed=chains.seed, first=start, fields=fields)
+            made = stream(wanted, first=start)
             yield from tasks.as_asked(made, wanted) if asked.like else made
 
     plan = None
     if suffix:
-        job = {"command": "generate", "formulas": formulas, **asked.job, **wish.job(), **chains.job(archive, machine)}
+        command = {"command": "generate --equilibrium" if equilibrium else "generate", "formulas": formulas}
+        job = {**command, **asked.job, **wish.job(), **chains.job(archive, machine)}
         size = into.rows_per_shard or sharding.DEFAULT_ROWS
         plan = sharding.plan(archive, machine, suffix, asked.total, size, job)
     say(write_made(out, rows, asked.total, plan, formulas) + asked.unlabeled)
@@ -151,3 +163,21 @@ def _asked(archive: Run, machine: Machine, label: list[str] | None, like: Path |
     rows(slice(0, 0))  # raises ValueError for too many
     kinds = tasks.asked(machine, dict.fromkeys(counts, 1))
     return Asked(rows, kinds, list(counts.values()), False, {"labels": counts})
+
+
+def _in_equilibrium(
+    run: Run, machine: Machine, chains: ChainOptions, wanted: Dataset, first: int = 0
+) -> Iterator[Dataset]:
+    """Samples of the Boltzmann distribution; on stderr whether the chains mixed."""
+    from ...analysis.equilibrium import equilibrium
+    from ...runs.ages import restricted, younger
+
+    own, ages, trips, faults = restricted(machine), younger(run, chains.age), [], set()
+    for rows, found in equilibrium(own, wanted, ages=ages, sweeps=chains.steps, seed=chains.seed, first=first):
+        trips.append(found.round_trips)
+        faults |= {found.fault} - {""}
+        yield rows
+    for fault in sorted(faults):
+        say(f"spinodal: note: the chains didn't mix: {fault}: take more --steps")
+    if not faults:
+        say(f"the chains mixed: {min(trips):.1f} round trips a row between independent units and the machine, or more")

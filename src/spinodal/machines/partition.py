@@ -1,0 +1,181 @@
+"""Partition: log Z of a machine, by a sum over all states, by annealing, or by replica exchange, with its error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from .. import ranges
+from . import bennett, energies, marginals
+from .annealing import anneal, anneal_back, points_between, settle
+from .network import Network
+from .noise import Noise
+from .paths import Path, independent, rungs
+from .state import Tensors
+from .tempering import Tempered, temper
+from .units import has_unknown
+
+METHODS = ("exact", "ais", "trajectory-ais", "tempering", "trajectory")
+"""How log Z is found: a sum over all states; annealing, and replica exchange, each in temperature or over ages."""
+
+WIDE = 2.58
+"""Standard errors by which the ends of a bracket are moved out: 1 of 200 estimates lies beyond each."""
+
+CHAINS = {"ais": 500, "tempering": 64}
+STEPS = {"ais": 2000, "tempering": 500}
+"""By default."""
+
+
+@dataclass(frozen=True)
+class LogPartition:
+    """log Z of a machine, in nats.
+
+    log_z          the estimate
+    error          its standard error, 0 where it is exact
+    lower, upper   a bracket: an estimate that is on average too low and one that is too high, each moved out by 2.58
+                   standard errors of its own, so log Z is outside in 1 of 100 runs, if chains reach all modes
+    method         one of `METHODS`
+    note           why not to trust it: chains that didn't mix, weights that few chains have; "" where nothing was found
+    """
+
+    log_z: float
+    error: float
+    lower: float
+    upper: float
+    method: str
+    note: str = ""
+
+    def __float__(self) -> float:
+        return self.log_z
+
+    def plus(self, more: float) -> LogPartition:
+        """The same, with a constant added."""
+        return replace(self, log_z=self.log_z + more, lower=self.lower + more, upper=self.upper + more)
+
+
+def log_partition(
+    machine: Network,
+    method: str = "exact",
+    *,
+    ages: Sequence[Network] = (),
+    near: Mapping[str, Tensor] | None = None,
+    chains: int | None = None,
+    steps: int | None = None,
+    seed: int | Noise = 0,
+) -> LogPartition:
+    """log Z = log Σ exp(-E) of a machine with an energy, with a standard error and a bracket.
+
+    method  "exact": over all states of all layers but one, up to 2^22. "ais": annealed importance sampling from
+            independent units to the machine, forth, and back from samples of the machine. "tempering": replica exchange
+            on the same path. "trajectory-ais" and "trajectory": the same two over the ages of the training
+    ages    for the trajectory methods: the machine at earlier ages, from the youngest
+    near    rows like the machine's samples, such as held-out data, layer -> (n, columns): from there, after steps / 10
+            steps, the way back starts; by default from where chains came to on the way forth
+    chains  annealed chains (500), or independent ladders (64)
+    steps   steps of annealing (2000), or sweeps of replica exchange that count (500)
+
+    All machines whose couplings meet one hidden layer. Raises ValueError for a machine without energy, for other
+    couplings, and where "exact" has too many states. Cost: chains x steps Gibbs steps; for replica exchange times its
+    rungs. Neal 2001; Burda, Grosse & Salakhutdinov 2015; Bennett 1976; Béreux et al., arXiv:2405.15376.
+    """
+    if method not in METHODS:
+        raise ValueError(f'there is no method "{method}"; there are {", ".join(METHODS)}')
+    if method == "exact":
+        log_z = float(energies.sum_states(machine))
+        return LogPartition(log_z, 0.0, log_z, log_z, "exact")
+    if near is not None and not method.endswith("ais"):
+        raise ValueError(f"near is where annealing back starts, for the methods ais and trajectory-ais, not {method}")
+    kind, noise = "ais" if method.endswith("ais") else "tempering", Noise.of(seed)
+    chains = ranges.integer("chains", CHAINS[kind] if chains is None else chains, 2)
+    steps = ranges.integer("steps", STEPS[kind] if steps is None else steps, 10)
+    path = path_to(machine, method, ages, noise)
+    if kind == "ais":
+        return replace(_annealed(path, near, chains, steps, noise), method=method)
+    return replace(along(path, _tempered(path, chains, steps, noise))[-1], method=method)
+
+
+def log_partitions(
+    machines: Sequence[Network], *, chains: int | None = None, steps: int | None = None, seed: int | Noise = 0
+) -> list[LogPartition]:
+    """log Z of a machine at all of its ages, from the youngest, by one replica exchange over them.
+
+    The last one is what `log_partition(..., "trajectory")` gives.
+    """
+    chains = ranges.integer("chains", CHAINS["tempering"] if chains is None else chains, 2)
+    steps = ranges.integer("steps", STEPS["tempering"] if steps is None else steps, 10)
+    noise = Noise.of(seed)
+    path = path_to(machines[-1], "trajectory", machines[:-1], noise)
+    return along(path, _tempered(path, chains, steps, noise))
+
+
+def path_to(machine: Network, method: str, ages: Sequence[Network] = (), seed: int | Noise = 0) -> Path:
+    """Independent units, then, for a trajectory method, the ages of the machine, then the machine."""
+    over_ages = method.startswith("trajectory")
+    if over_ages and not ages:
+        raise ValueError(f"{method} goes over the ages of a training: pass the machine at earlier ages, ages=[...]")
+    if ages and not over_ages:
+        raise ValueError(f"ages are for the methods trajectory and trajectory-ais, not for {method}")
+    return Path([independent(ages[0] if ages else machine, Noise.of(seed).child(0)), *ages, machine])
+
+
+def _tempered(path: Path, ladders: int, sweeps: int, noise: Noise) -> Tempered:
+    return temper(path, rungs(path, noise.child(1)), ladders, sweeps, noise.child(2), burn=max(sweeps // 5, 1))
+
+
+def along(path: Path, found: Tempered) -> list[LogPartition]:
+    """log Z of each machine of a path but the first, by what replica exchange found."""
+    start, ratios = path.log_z_of_independent(), found.ratios()
+    low, high = [bennett.forward(u) for u in found.forth], [bennett.backward(v) for v in found.back]
+    out = []
+    for k, t in enumerate(found.rungs):
+        if k and t == int(t):
+            z, error = _summed([r.log_ratio for r in ratios[:k]], [r.together for r in ratios[:k]])
+            lower, below = _summed([r.log_ratio for r in low[:k]], [r.forth for r in low[:k]])
+            upper, above = _summed([r.log_ratio for r in high[:k]], [r.back for r in high[:k]])
+            ends = min(lower, z) - WIDE * max(below, error), max(upper, z) + WIDE * max(above, error)
+            out.append(LogPartition(z, error, *ends, "trajectory", found.fault).plus(start))
+    return out
+
+
+def _summed(ratios: Sequence[float], influences: Sequence[Tensor]) -> tuple[float, float]:
+    """A sum of ratios of the same ladders, and its standard error."""
+    return sum(ratios), bennett.error_of(torch.stack(list(influences)).sum(0))
+
+
+def _annealed(path: Path, near: Mapping[str, Tensor] | None, chains: int, steps: int, noise: Noise) -> LogPartition:
+    """log Z of the last machine of a path, by annealing forth and back."""
+    points = points_between(rungs(path, noise.child(1)), steps)
+    forth, value = anneal(path, points, chains, noise.child(2))
+    begin = _rows_near(path, near, chains, noise.child(3)) if near else _resampled(forth, value, noise.child(3))
+    begin = settle(path, begin, max(steps // 10, 10), noise.child(4))
+    back = anneal_back(path, points, begin, noise.child(5))
+    low, high = bennett.forward(forth[:, None]), bennett.backward(back[:, None])
+    best = bennett.both(forth[:, None], back[:, None])
+    ends = low.log_ratio - WIDE * low.error, high.log_ratio + WIDE * high.error
+    few = min(bennett.effective(forth[:, None]), bennett.effective(-back[:, None]))
+    note = f"{few:.0f} of {chains} chains have nearly all weight: take more steps" if few < 10 else ""
+    z = best.log_ratio
+    return LogPartition(z, best.error, min(ends[0], z), max(ends[1], z), "", note).plus(path.log_z_of_independent())
+
+
+def _resampled(weight: Tensor, value: Tensors, noise: Noise) -> Tensors:
+    """As many chains, drawn by their weights at evenly spaced quantiles."""
+    share = weight.softmax(0).cumsum(0)
+    n, offset = len(weight), (noise.key % 2**32 + 0.5) / 2**32
+    wanted = (torch.arange(n, dtype=torch.float64, device=weight.device) + offset) / n
+    rows = torch.searchsorted(share, wanted).clamp(max=n - 1)
+    return {k: x[rows] for k, x in value.items()}
+
+
+def _rows_near(path: Path, near: Mapping[str, Tensor], chains: int, noise: Noise) -> Tensors:
+    """As many rows as chains, each in turn, with their unknown labels drawn."""
+    machine = path.machines[-1]
+    rows = torch.arange(chains) % len(next(iter(near.values())))
+    labels = [k for k in path.outer if k not in near and marginals.is_letter(machine.units[k])]
+    clamp = machine.infer(machine.hold({k: x[rows] for k, x in near.items()}), noise, labels)
+    if lacking := [k for k in path.outer if k not in clamp.known or has_unknown(clamp.known[k])]:
+        raise ValueError(f"the rows near the machine's samples have unknown entries in {', '.join(lacking)}")
+    return dict(clamp.known)
