@@ -32,6 +32,7 @@ ROLLS = (RANDOM.random((12, 10, 88)) < 0.03).reshape(12, -1)
 LABELS = np.arange(60) % 5
 EFFECTS = RANDOM.normal(size=(263, 21))
 WILD = np.arange(263) % 20 + 1
+PAIRS = [[i, i + 7] for i in range(20)]
 
 FIGURES = {
     "samples, odd names": lambda: plots.samples(np.eye(6)[None].repeat(90, 0), ODD),
@@ -86,6 +87,16 @@ FIGURES = {
     ),
     "flip_map": lambda: plots.flip_map({"all": EFFECTS[:, 0]}, WILD % 2),
     "flip_map, odd names": lambda: plots.flip_map(dict.fromkeys(ODD, EFFECTS[:, 0]), WILD % 2),
+    "contact_map": lambda: plots.contact_map(PAIRS, 30),
+    "contact_map, structure": lambda: plots.contact_map(PAIRS, 30, np.eye(30, k=7) > 0, dict.fromkeys(LONG, DIP)),
+    "contact_map, odd names": lambda: plots.contact_map(PAIRS, 30, np.eye(30) > 0, dict.fromkeys(ODD, DIP)),
+    "deciding_sites": lambda: plots.deciding_sites(
+        {"loss (nats)": RANDOM.random(130), "bits": RANDOM.random(130)}, range(3, 13),
+        dict.fromkeys(LONG, FREQUENCIES[:10]), PROTEIN,
+    ),
+    "deciding_sites, odd names": lambda: plots.deciding_sites(
+        {"loss": RANDOM.random(9)}, range(9), dict.fromkeys(ODD, FREQUENCIES[:9]), PROTEIN, ODD, ODD[0]
+    ),
     "logo, 130 sites": lambda: plots.logo({"data": FREQUENCIES, "generated": FREQUENCIES}, PROTEIN),
 }  # fmt: skip
 

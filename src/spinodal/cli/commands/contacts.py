@@ -76,9 +76,9 @@ def contacts(
     machine = archive.machine(age)
     sites = found.count_sites(machine)
     apart = site_pairs.read(structure, "distance", sites) if structure else None
-    beside = {other.name: site_pairs.read(other, "score", sites)} if other else {}
+    beside = {f"scores of {other.name}": site_pairs.read(other, "score", sites)} if other else {}
     train, _ = sources.reload(archive)
-    scores = {run.resolve().name: found.scores(machine, train, exact, seed), **beside}
+    scores = {"machine": found.scores(machine, train, exact, seed), **beside}
     ranked = {name: found.ranked(score, minimum_separation, apart) for name, score in scores.items()}
     pairs, shown = next(iter(ranked.values())), first or sites
     write_rows(out, _table(pairs, names_of_sites(train), distance), formulas)
@@ -122,9 +122,10 @@ def _figure(ranked: Mapping[str, Pairs], shown: int, sites: int, distance: float
     from ...reporting.plots import contact_map
 
     pairs = next(iter(ranked.values()))
-    first = np.stack([pairs.i, pairs.j], 1)[:shown]
+    both = np.stack([pairs.i, pairs.j], 1)
     if pairs.distance is None:
-        return contact_map(first, sites)
+        return contact_map(both[:shown], sites)
+    first = both[~np.isnan(pairs.distance)][:shown]
     near = np.zeros((sites, sites), dtype=bool)
     near[pairs.i, pairs.j] = pairs.in_contact(distance) == 1
     return contact_map(first, sites, near, {name: own.precision(distance) for name, own in ranked.items()})

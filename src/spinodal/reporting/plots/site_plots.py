@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import COLORS, INK, NAME, SHADE, clean_axes, display_name, sheet
+from .canvas import COLORS, INK, NAME, SHADE, TITLE, clean_axes, display_name, sheet
 from .logo_plots import draw_logo, gap_share, information
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ def deciding_sites(
         )
     sites = len(next(iter(found.values())))
     called = list(names) or [str(site + 1) for site in range(sites)]
-    figure = sheet(
-        1.35 * len(found) + 0.56 * len(logos) + (1.1 if logos else 0.7), title or "The sites that decide most"
-    )
     heights = [1.35] * len(found) + [0.56] * len(logos)
+    figure = sheet(
+        sum(heights) + (1.1 if logos else 0.7), display_name(title or "The sites that decide most", 2 * TITLE)
+    )
     rows = list(figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0])
     for i, (axes, (name, x)) in enumerate(zip(rows, found.items())):
         _draw_score(axes, name, x, list(shown), called if i == 0 else [])
@@ -73,20 +73,23 @@ def _draw_score(axes: Axes, name: str, x: NDArray[np.float64], shown: list[int],
     clean_axes(axes)
     if not called:
         return
-    axes.set_ylim(min(x.min(), 0.0), 1.5 * max(x.max(), 1e-9))
+    top = 1.6 * max(x.max(), 1e-9)
+    axes.set_ylim(min(x.min(), 0.0), top)
+    how: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 7, "color": INK, "rotation": 90}
     for site, at in zip(shown[:NAMED], _apart(shown[:NAMED], len(x))):
         word = display_name(called[site]) if len(called[site]) <= SHORT else str(site + 1)
-        axes.annotate(
-            word, (site + 1, x[site]), (at + 1, 1.0), textcoords=("data", "axes fraction"), ha="center", va="top",
-            fontsize=7, color=INK, rotation=90, arrowprops={"arrowstyle": "-", "color": SHADE, "linewidth": 0.6},
-        )  # fmt: skip
+        axes.plot([site + 1, at + 1], [x[site], 0.72 * top], color=SHADE, linewidth=0.6, zorder=0)
+        axes.text(at + 1, 0.98, word, transform=axes.get_xaxis_transform(), **how)
 
 
 def _apart(shown: list[int], sites: int) -> list[float]:
-    """Places for the names of some sites, near them and far enough from one another."""
-    least, at, before = sites / 45, dict[int, float](), -np.inf
+    """Places for the names of some sites: near them, apart from one another, and not beyond the last site."""
+    least, at, end = sites / 36, dict[int, float](), sites - 1.0
     for site in sorted(shown):
-        before = at[site] = max(float(site), before + least)
+        at[site] = max(float(site), sites / 60, max(at.values(), default=-np.inf) + least)
+    for site in sorted(shown, reverse=True):
+        at[site] = min(at[site], end)
+        end = at[site] - least
     return [at[site] for site in shown]
 
 
