@@ -227,7 +227,9 @@ def test_a_function_of_the_user_ranks(family, tmp_path, monkeypatch):
     made = sp.design(machine, n=60, wishes=sp.Wishes(top=3, by="taste:guanines")).data
     count = (made.symbols("visible") == "G").sum(1)
     assert made.table["score"].astype(int).tolist() == count.tolist() == sorted(count, reverse=True)
-    for function, said in ((lambda rows: np.full(len(rows), np.nan), "NaN"), (lambda rows: [1, 2], "numbers of shape")):
+    wrong = {"NaN": lambda rows: np.full(len(rows), np.nan), "numbers of shape": lambda rows: [1, 2]}
+    wrong["fails on 5 rows: TypeError"] = lambda rows: rows + 1
+    for said, function in wrong.items():
         with pytest.raises(ValueError, match=said):
             sp.design(machine, n=5, wishes=sp.Wishes(top=3, by=function))
 
@@ -282,7 +284,7 @@ def test_emphasis_is_that_of_the_label_asked_for():
         ({"top": 3, "by": "label:delta"}, 'the label "delta" is not one of this machine'),
         ({"top": 3, "by": "best"}, "rows are ranked by label:NAME"),
         ({"top": 3, "by": "no_module:f"}, "can't be imported"),
-        ({"top": 30, "by": "likelihood"}, "say how many rows of each request: 30"),
+        ({"top": 30, "by": "likelihood"}, "10 rows are too few of a request: ask for at least 30"),
         ({"sure": 1.5}, "sure must be a probability"),
         ({"temperature": 0.0}, "temperature must be a positive number"),
         ({"budget": 0}, "budget must be 1 or more"),
@@ -429,6 +431,7 @@ def test_complete_takes_wishes(place, tmp_path, said):
         (["--allow", "4"], "takes SITES=LETTERS"),
         (["--allow", "4=A", "--allow", "3-5=C"], "4 is named twice"),
         (["--near", "ACGU", "--identity", "0.5-0.6"], "no file, and no aligned sequence of 8 letters"),
+        (["--near", "A" * 300, "--mutations", "3"], "no file, and no aligned sequence"),
         (["--near", "beta.fasta"], "say how near"),
         (["--mutations", "3"], "pass --near"),
         (["--near", "beta.fasta", "--mutations", "x"], "takes a number or a range"),

@@ -104,8 +104,8 @@ def test_it_predicts_by_its_closed_form_and_by_chains(machine, data):
 
 def test_it_has_fields(machine):
     row, only = torch.tensor([[0.5, 0.3]]), torch.tensor([0.0, -1e30, -1e30])
-    p = machine.closed_form(["label"], machine.hold({"visible": row}, {"label": only}))["label"]
-    assert p.tolist() == [[1.0, 0.0, 0.0]]
+    found = machine.closed_form(["label"], machine.hold({"visible": row}, {"label": only}))["label"]
+    assert (found[0, 0] > found[0, 1:] + 0.99).all()
     pushed = sp.run(
         machine, 300, 10, {"label": torch.zeros(300, 1).int()}, fields={"visible": torch.tensor([9.0, 0.0])}
     )

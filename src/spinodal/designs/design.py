@@ -74,8 +74,8 @@ def design(
     requests = Requests.of(machine, rows, wishes, train, steps)
     each = np.broadcast_to(np.asarray(n, np.int64), len(like))
     if (each < (wishes.top or 1)).any():
-        least = f"{wishes.top}, of which the best are kept," if wishes.top else "1"
-        raise ValueError(f"say how many rows of each request: {least} or more, not {each.min()}")
+        least = f"{wishes.top}, as the best {wishes.top} are kept" if wishes.top else "1"
+        raise ValueError(f"{each.min()} rows are too few of a request: ask for at least {least}")
     noise = Noise.of(seed)
     requests = requests.steered(noise.child(SEARCH)) if requests.window else requests
     wanted, draws = np.bincount(number, each).astype(np.int64), noise.child(DRAWS)

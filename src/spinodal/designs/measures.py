@@ -207,8 +207,11 @@ def _log_weights(machine: Network, rows: Dataset) -> np.ndarray:
 
 
 def _own(function: Callable[[Dataset], Any], rows: Dataset, name: str) -> np.ndarray:
-    """What a function of the user gives. Raises ValueError unless it is a finite number or -inf each."""
-    found = np.asarray(function(rows), dtype=np.float64)
+    """What a function of the user gives. Raises ValueError where it fails, and unless it is a number for each row."""
+    try:
+        found = np.asarray(function(rows), dtype=np.float64)
+    except Exception as error:
+        raise ValueError(f"{name} fails on {len(rows)} rows: {type(error).__name__}: {error}") from error
     if found.shape != (len(rows),) or np.isnan(found).any():
         what = "NaN" if found.shape == (len(rows),) else f"numbers of shape {found.shape}"
         raise ValueError(f"{name} gives {what} for {len(rows)} rows: it must give a number a row, ({len(rows)},)")

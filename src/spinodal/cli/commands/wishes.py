@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -176,7 +177,7 @@ def _template(run: Run, machine: Machine, near: str) -> Dataset:
     from ...data.dataset import Dataset, numbered_names
     from ...runs import sources
 
-    if Path(near).exists():
+    if _is_file(near):
         return sources.read_given(run, machine, near, [])
     units = machine.units.get("visible")
     alphabet = Alphabet.of(units) if units else None
@@ -184,6 +185,13 @@ def _template(run: Run, machine: Machine, near: str) -> Dataset:
         sites = f" of {units.columns} letters" if units else ""
         raise ValueError(f'--near "{near[:40]}" is no file, and no aligned sequence{sites}, as the training data')
     return Dataset({"visible": alphabet.encode([near])}, {"visible": alphabet}, numbered_names(1))
+
+
+def _is_file(text: str) -> bool:
+    """Whether a text is the name of a file; a sequence may be too long for a name."""
+    with suppress(OSError):
+        return Path(text).exists()
+    return False
 
 
 NO_WISHES = WishOptions()
