@@ -415,7 +415,7 @@ def test_rows_below_a_confidence_stay_unlabeled(place, tmp_path, capsys):
     start = f"labeled, as at least {least:g} sure: {sum(labeled)} of 60; of 12 held-out rows {n} would be"
     assert start + share in said
     assert call(*tokens, out, "--at-least", 1.5) == 1
-    assert "--at-least is from 0 to 1, not 1.5" in capsys.readouterr().err
+    assert "at_least is from 0 to 1, not 1.5" in capsys.readouterr().err
 
 
 @pytest.mark.filterwarnings("default")

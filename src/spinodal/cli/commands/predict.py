@@ -61,7 +61,7 @@ def predict(
     from ...runs.confidence import Judge
 
     check(n=n, age=age, rows_per_shard=rows_per_shard)
-    ranges.real("--at-least", at_least, lambda x: 0 <= x <= 1, "is from 0 to 1")
+    ranges.real("at_least", at_least, lambda x: 0 <= x <= 1, "is from 0 to 1")
     _check_out(out, rows_per_shard)
     archive, kept = Run.open(run), Counter[str]()
     machine = archive.machine(age)
