@@ -115,7 +115,7 @@ def test_columns_of_a_table_are_allowed_by_name(tmp_path):
     assert set(cells["rooms"]) == {"2", "3"}
     with pytest.raises(ValueError, match="age has numbers"):
         allowing(machine, {"age": ["50"]}, data.schema)
-    with pytest.raises(ValueError, match=r'no site .*there are: "age", "color"'):
+    with pytest.raises(ValueError, match=r'no column "size"; there are: "age", "color"'):
         allowing(machine, {"size": ["50"]}, data.schema)
 
 
@@ -135,6 +135,14 @@ def test_rows_are_a_function_of_the_seed_and_not_of_blocks(family, monkeypatch):
     monkeypatch.setattr(tasks, "BLOCK", 40)
     assert (made()["visible"] == first["visible"]).all()
     assert (made(1)["visible"] != first["visible"]).any()
+
+
+def test_labels_of_other_alphabets_are_the_same_labels(family):
+    machine, _ = family
+    own = Dataset({"label": np.array([[0]], np.int8)}, {"label": Alphabet(("gamma", "alpha"))}, np.array(["x"]))
+    found = sp.design(machine, own, n=20, wishes=sp.Wishes(sure=0.5))
+    assert set(found.data.texts("label")) == {"gamma"}
+    assert found.recognized == 20
 
 
 def test_the_tally_says_what_became_of_every_row(family):

@@ -35,9 +35,8 @@ def allowing(machine: Machine, allow: Allowed, schema: Schema | None = None) -> 
         number = names.index(site) if site in names else site
         if not isinstance(number, int | np.integer) or not 0 <= number < len(places):
             known = quoted_names(names) if names else f"1 to {len(places)}"
-            raise ValueError(
-                f"there is no site {site + 1 if isinstance(site, int) else repr(site)}; there are: {known}"
-            )
+            called = f"site {site + 1}" if isinstance(site, int) else f'column "{site}"'
+            raise ValueError(f"there is no {called}; there are: {known}")
         layer, place = places[number]
         said = site if isinstance(site, str) else f"site {number + 1}"
         found.setdefault(layer, {})[place] = _letters(_symbols(machine, layer, place, schema), symbols, said)

@@ -10,7 +10,7 @@ import numpy as np
 from ..data.dataset import Dataset, numbered_names
 from ..machines.dynamics import Machine
 from ..machines.noise import Noise
-from ..tasks import asked
+from ..tasks import asked, recoded_layers
 from .loop import Tally, collect
 from .measures import Measure, ranking, recognized
 from .requests import Requests
@@ -68,7 +68,7 @@ def design(
     >>> len(found.data), set(found.data["visible"][:, 0].tolist()) <= {1, 2}
     (5, True)
     """
-    like = asked(machine, {label or "": 1}) if like is None else like
+    like = asked(machine, {label or "": 1}) if like is None else recoded_layers(machine, like, machine.units)
     ranked = None if wishes.by is None else ranking(machine, wishes.by)
     rows, number = (like, np.arange(len(like))) if ranked else _distinct(like)
     requests = Requests.of(machine, rows, wishes, train, steps)

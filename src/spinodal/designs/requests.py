@@ -56,9 +56,11 @@ class Requests:
 
     @staticmethod
     def of(machine: Machine, rows: Dataset, wishes: Wishes, train: Dataset | None, steps: int | None) -> Requests:
-        """The requests of some rows, whose known entries are held. Raises ValueError for wishes that can't be met."""
+        """The requests of some rows, in the machine's letters, whose known entries are held.
+
+        Raises ValueError for wishes that can't be met.
+        """
         wishes.check()
-        rows = recoded_layers(machine, rows, machine.units)
         fields = allowing(machine, wishes.allow or {}, rows.schema)
         if train is None and wishes.needs_training_rows:
             raise ValueError("rows are compared with the training rows: pass them (train)")
