@@ -48,5 +48,7 @@ def test_shuffled_rows_are_unlike_the_data_and_not_sure(run):
     assert beside["likeness"].max() == 0
     assert beside["nearest_identity"].max() < 0.25
     raw = sp.predict(machine, odd)
-    assert (raw.confidence() > 0.99).mean() > 0.3
-    assert (judge.confidence.of(raw).confidence() > 0.9).mean() < 0.1
+    shares = [float((guess.confidence() > 0.9).mean()) for guess in (raw, judge.confidence.of(raw))]
+    print(f"\nshuffled rows with p > .9: {shares[0]:.3f} -> {shares[1]:.3f}")
+    assert shares[0] > 0.05
+    assert shares[1] < 0.02
