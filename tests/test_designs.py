@@ -52,8 +52,8 @@ def share_equal(rows, name="beta"):
 @pytest.mark.parametrize("label", ["alpha", "gamma"])
 def test_rows_of_one_label_are_near_a_template_of_another(family, label):
     machine, data = family
-    wishes = sp.Wishes(near=template(), identity=(0.5, 0.75), distinct=True, sure=0.9)
-    found = sp.design(machine, label=label, n=60, wishes=wishes, train=data)
+    constraints = sp.Constraints(near=template(), identity=(0.5, 0.75), distinct=True, sure=0.9)
+    found = sp.design(machine, label=label, n=60, constraints=constraints, train=data)
     assert ((share_equal(found.data) >= 0.5) & (share_equal(found.data) <= 0.75)).all()
     assert (found.data.texts("label") == label).all()
     assert (sp.predict(machine, found.data).probability["label"].max(1) >= 0.9).all()
@@ -67,15 +67,15 @@ def test_rows_of_one_label_are_near_a_template_of_another(family, label):
 @pytest.mark.parametrize(("mutations", "low", "high"), [(5, 1, 5), ((3, 4), 3, 4)])
 def test_mutations_are_counted_from_the_template(family, mutations, low, high):
     machine, _ = family
-    made = sp.design(machine, n=40, wishes=sp.Wishes(near=template(), mutations=mutations)).data
+    made = sp.design(machine, n=40, constraints=sp.Constraints(near=template(), mutations=mutations)).data
     count = (made["visible"] != template()["visible"]).sum(1)
     assert ((count >= low) & (count <= high)).all()
 
 
 def test_without_a_template_the_nearest_training_row_counts(family):
     machine, data = family
-    wishes = sp.Wishes(identity=(0.85, 0.95))
-    made = sp.design(machine, n=40, wishes=wishes, train=data).data
+    constraints = sp.Constraints(identity=(0.85, 0.95))
+    made = sp.design(machine, n=40, constraints=constraints, train=data).data
     nearest = (made["visible"][:, None] == data["visible"]).mean(2).max(1)
     assert ((nearest >= 0.85) & (nearest <= 0.95)).all()
 
@@ -84,8 +84,8 @@ def test_without_a_template_the_nearest_training_row_counts(family):
 def test_what_is_held_and_allowed_is_respected_in_every_row(family, more):
     machine, data = family
     held = data.select(range(6)).keep("visible", range(8, 14))
-    wishes = sp.Wishes(allow={0: "AC", 20: "G-"}, temperature=1.5, **more)
-    made = sp.design(machine, held, n=20, wishes=wishes, train=data).data
+    constraints = sp.Constraints(allow={0: "AC", 20: "G-"}, temperature=1.5, **more)
+    made = sp.design(machine, held, n=20, constraints=constraints, train=data).data
     assert len(made) == 120
     assert (made["visible"][:, 8:14] == np.repeat(held["visible"][:, 8:14], 20, 0)).all()
     assert (made["label"] == np.repeat(held["label"], 20, 0)).all()
@@ -124,11 +124,11 @@ def test_columns_of_a_table_are_allowed_by_name(tmp_path):
 
 def test_rows_are_a_function_of_the_seed_and_not_of_blocks(family, monkeypatch):
     machine, data = family
-    wishes = sp.Wishes(near=template(), identity=(0.4, 0.8), distinct=True)
+    constraints = sp.Constraints(near=template(), identity=(0.4, 0.8), distinct=True)
     like = tasks.asked(machine, {"alpha": 3, "gamma": 2, "": 1}).select([5, 0, 3, 1, 4, 2])
 
     def made(seed=0):
-        return sp.design(machine, like, n=2, wishes=wishes, train=data, seed=seed).data
+        return sp.design(machine, like, n=2, constraints=constraints, train=data, seed=seed).data
 
     first = made()
     assert first.texts("label")[2:10].tolist() == ["alpha"] * 2 + ["gamma"] * 2 + ["alpha"] * 2 + ["gamma"] * 2
@@ -140,14 +140,14 @@ def test_rows_are_a_function_of_the_seed_and_not_of_blocks(family, monkeypatch):
 def test_labels_of_other_alphabets_are_the_same_labels(family):
     machine, _ = family
     own = Dataset({"label": np.array([[0]], np.int8)}, {"label": Alphabet(("gamma", "alpha"))}, np.array(["x"]))
-    found = sp.design(machine, own, n=20, wishes=sp.Wishes(sure=0.5))
+    found = sp.design(machine, own, n=20, constraints=sp.Constraints(sure=0.5))
     assert set(found.data.texts("label")) == {"gamma"}
     assert found.recognized == 20
 
 
 def test_the_tally_says_what_became_of_every_row(family):
     machine, data = family
-    found = sp.design(machine, label="alpha", n=50, wishes=sp.Wishes(distinct=True, sure=0.5), train=data)
+    found = sp.design(machine, label="alpha", n=50, constraints=sp.Constraints(distinct=True, sure=0.5), train=data)
     tally = found.tally
     assert tally.kept.tolist() == [50]
     assert tally.drawn.sum() == 50 + sum(tally.failed.values())
@@ -221,9 +221,9 @@ def test_ranks_are_exact(double):
 
 def test_the_best_are_the_best_of_all(family):
     machine, _ = family
-    every = sp.design(machine, label="alpha", n=80, wishes=sp.Wishes(sure=0.0)).data
+    every = sp.design(machine, label="alpha", n=80, constraints=sp.Constraints(sure=0.0)).data
     score = measures.ranking(machine, "likelihood").of(every, every)
-    best = sp.design(machine, label="alpha", n=80, wishes=sp.Wishes(sure=0.0, top=5, by="likelihood")).data
+    best = sp.design(machine, label="alpha", n=80, constraints=sp.Constraints(sure=0.0, top=5, by="likelihood")).data
     assert (best["visible"] == every["visible"][np.argsort(-score, kind="stable")[:5]]).all()
     np.testing.assert_allclose(best.table["score"].astype(float), np.sort(score)[::-1][:5], rtol=1e-5)
 
@@ -232,14 +232,14 @@ def test_a_function_of_the_user_ranks(family, tmp_path, monkeypatch):
     machine, _ = family
     (tmp_path / "taste.py").write_text("def guanines(rows):\n    return (rows.symbols('visible') == 'G').sum(1)\n")
     monkeypatch.chdir(tmp_path)
-    made = sp.design(machine, n=60, wishes=sp.Wishes(top=3, by="taste:guanines")).data
+    made = sp.design(machine, n=60, constraints=sp.Constraints(top=3, by="taste:guanines")).data
     count = (made.symbols("visible") == "G").sum(1)
     assert made.table["score"].astype(int).tolist() == count.tolist() == sorted(count, reverse=True)
     wrong = {"NaN": lambda rows: np.full(len(rows), np.nan), "numbers of shape": lambda rows: [1, 2]}
     wrong["fails on 5 rows: TypeError"] = lambda rows: rows + 1
     for said, function in wrong.items():
         with pytest.raises(ValueError, match=said):
-            sp.design(machine, n=5, wishes=sp.Wishes(top=3, by=function))
+            sp.design(machine, n=5, constraints=sp.Constraints(top=3, by=function))
 
 
 # -- steering --
@@ -274,7 +274,7 @@ def test_emphasis_is_that_of_the_label_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("wishes", "said"),
+    ("constraints", "said"),
     [
         ({"allow": {30: "A"}}, r"there is no site 31; there are: 1 to 30"),
         ({"allow": {2: ""}}, r"site 3 is allowed no letter; there are: - A C G U"),
@@ -300,20 +300,20 @@ def test_emphasis_is_that_of_the_label_asked_for():
     ],
     ids=str,
 )
-def test_what_can_not_be_is_said_in_a_line(family, wishes, said):
+def test_what_can_not_be_is_said_in_a_line(family, constraints, said):
     machine, data = family
     with pytest.raises(ValueError, match=said):
-        sp.design(machine, label="alpha", n=10, wishes=sp.Wishes(**wishes), train=data)
+        sp.design(machine, label="alpha", n=10, constraints=sp.Constraints(**constraints), train=data)
 
 
 def test_rows_are_compared_with_training_rows_that_are_there(family):
     with pytest.raises(ValueError, match="pass them"):
-        sp.design(family[0], n=10, wishes=sp.Wishes(distinct=True))
+        sp.design(family[0], n=10, constraints=sp.Constraints(distinct=True))
 
 
 def test_a_label_must_be_asked_for_to_be_sure_of_it(family):
     with pytest.raises(ValueError, match="no label is: name one"):
-        sp.design(family[0], n=10, wishes=sp.Wishes(sure=0.9))
+        sp.design(family[0], n=10, constraints=sp.Constraints(sure=0.9))
 
 
 @pytest.mark.parametrize("label", [None, "1"])
@@ -323,8 +323,8 @@ def test_haplotypes_are_designed_too(label):
     near = Dataset(
         {"visible": random.integers(2, size=(1, 20)).astype(np.int8)}, {"visible": sp.BINARY}, np.array(["t"])
     )
-    wishes = sp.Wishes(near=near, identity=(0.7, 0.95), allow={3: "1", 4: "0", 5: "01"}, distinct=True)
-    made = sp.design(machine, label=label, n=30, wishes=wishes, train=near).data
+    constraints = sp.Constraints(near=near, identity=(0.7, 0.95), allow={3: "1", 4: "0", 5: "01"}, distinct=True)
+    made = sp.design(machine, label=label, n=30, constraints=constraints, train=near).data
     equal = (made["visible"] == near["visible"]).mean(1)
     assert ((equal >= 0.7) & (equal <= 0.95)).all()
     assert (made["visible"][:, 3:5] == [1, 0]).all()
@@ -334,14 +334,14 @@ def test_chaotic_machines_are_steered_but_not_ranked_by_likelihood():
     machine = sp.chaotic(sp.Spin(6), visible=sp.Potts(8, 4, symbols=tuple("ACGU")), gain=1.0, rate=0.3)
     machine.schedule = Schedule(FEF, 5)
     near = Dataset({"visible": np.zeros((1, 8), np.int8)}, {"visible": Alphabet(tuple("ACGU"))}, np.array(["t"]))
-    wishes = sp.Wishes(near=near, identity=(0.5, 0.9), allow={0: "C"})
-    made = sp.design(machine, n=20, wishes=wishes).data
+    constraints = sp.Constraints(near=near, identity=(0.5, 0.9), allow={0: "C"})
+    made = sp.design(machine, n=20, constraints=constraints).data
     equal = (made["visible"] == 0).mean(1)
     assert ((equal >= 0.5) & (equal <= 0.9)).all()
     assert (made["visible"][:, 0] == 1).all()
     for more in ({"top": 2, "by": "likelihood"}, {"temperature": 0.5}):
         with pytest.raises(ValueError, match="energy"):
-            sp.design(machine, n=20, wishes=replace(wishes, **more))
+            sp.design(machine, n=20, constraints=replace(constraints, **more))
 
 
 # -- the commands --
@@ -377,8 +377,8 @@ def generate(place, *more):
 @pytest.mark.parametrize("near", ["beta.fasta", "UUGGCCAA"])
 def test_generate_near_a_template(place, tmp_path, said, near):
     near = place / near if "." in near else near
-    wishes = ["--near", near, "--identity", "0.5-0.9", "--distinct", "--budget", 300]
-    code, line = said(*generate(place, "--label", "alpha=5", *wishes, "-o", tmp_path / "made.fasta"))
+    constraints = ["--near", near, "--identity", "0.5-0.9", "--distinct", "--budget", 300]
+    code, line = said(*generate(place, "--label", "alpha=5", *constraints, "-o", tmp_path / "made.fasta"))
     assert code == 0
     assert line.startswith(f"5 rows to {tmp_path}/made.fasta: 5 rows kept of ")
     assert "the machine recognizes the label asked for in " in line
@@ -405,22 +405,24 @@ def test_generate_like_rows_keeps_their_order(place, tmp_path, said):
 
 def test_shards_have_what_is_allowed_and_remember_it(place, tmp_path, said):
     out = ["-n", 25, "--rows-per-shard", 10, "-o", f"{tmp_path}/many/"]
-    wishes = ["--allow", "1=A", "--allow", "3-4=CG", "--temperature", 0.7]
-    assert said(*generate(place, *wishes, *out))[0] == 0
+    constraints = ["--allow", "1=A", "--allow", "3-4=CG", "--temperature", 0.7]
+    assert said(*generate(place, *constraints, *out))[0] == 0
     letters = sp.read(tmp_path / "many").symbols("visible")
     assert set(letters[:, 0]) == {"A"}
     assert set(letters[:, 2:4].ravel()) <= {"C", "G"}
     assert said(*generate(place, "--allow", "1=A", *out))[0] != 0
-    assert said(*generate(place, *wishes, "-n", 25, "-o", tmp_path / "one.fasta"))[0] == 0
+    assert said(*generate(place, *constraints, "-n", 25, "-o", tmp_path / "one.fasta"))[0] == 0
     assert (sp.read(tmp_path / "one.fasta").symbols("visible") == letters).all()
 
 
-def test_complete_takes_wishes(place, tmp_path, said):
+def test_complete_takes_constraints(place, tmp_path, said):
     (tmp_path / "holes.fasta").write_text(">a\n????ACGU\n>b\nUUGG????\n")
-    wishes = ["--allow", "1=AC", "--allow", "8=G", "-n", 6, "--label", "alpha"]
+    constraints = ["--allow", "1=AC", "--allow", "8=G", "-n", 6, "--label", "alpha"]
     both = [["--distinct", "--top", 4, "--by", "likelihood"], []]
     for more, n in zip(both, (4, 6)):
-        code, _ = said("complete", place / "run", tmp_path / "holes.fasta", *wishes, *more, "-o", tmp_path / "made.csv")
+        code, _ = said(
+            "complete", place / "run", tmp_path / "holes.fasta", *constraints, *more, "-o", tmp_path / "made.csv"
+        )
         assert code == 0
         made = sp.read(tmp_path / "made.csv")
         letters = made.symbols("visible")

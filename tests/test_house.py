@@ -38,7 +38,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "moments music pairs regression genomes sequences spectrum"
     ),
     "tasks": "",
-    "designs": "allowed measures steering wishes requests loop design",
+    "designs": "allowed measures steering constraints requests loop design",
     "estimator": "",
     "analysis": (
         "densities likelihood equilibrium scaling confidence site_letters whole_rows couplings contacts information "

@@ -16,9 +16,9 @@ from .data.alphabet import RNA as RNA
 from .data.alphabet import Alphabet as Alphabet
 from .data.dataset import Dataset as Dataset
 from .datasets import fetch as fetch
+from .designs.constraints import Constraints as Constraints
 from .designs.design import Designed as Designed
 from .designs.design import design as design
-from .designs.wishes import Wishes as Wishes
 from .errors import FormatError as FormatError
 from .estimator import Generator as Generator
 from .files import read as read

@@ -1,1 +1,1 @@
-"""Designs: rows with wishes beside their labels: some letters alone, near a template, no copies, the best of many."""
+"""Designs: rows under constraints: some letters alone, near a template, no copies, the best of many."""

@@ -11,11 +11,11 @@ from ..data.dataset import Dataset, numbered_names
 from ..machines.dynamics import Machine
 from ..machines.noise import Noise
 from ..tasks import asked, recoded_layers
+from .constraints import Constraints
 from .loop import Tally, collect
 from .measures import Measure, ranking, recognized
 from .requests import Requests
 from .steering import Pull
-from .wishes import Wishes
 
 SEARCH, DRAWS = range(2)
 """Noises of their own: of the search for pulls, and of the rows."""
@@ -42,12 +42,12 @@ def design(
     *,
     label: str | None = None,
     n: int | Sequence[int] = 1,
-    wishes: Wishes,
+    constraints: Constraints,
     train: Dataset | None = None,
     steps: int | None = None,
     seed: int | Noise = 0,
 ) -> Designed:
-    """Rows in which what is known of `like` is held, as in `complete`, and which are as wished.
+    """Rows in which what is known of `like` is held, as in `complete`, and which meet the constraints.
 
     like     requests, a row each: its label, its known entries; or
     label    the name of one label, as in `generate`; without both the machine draws labels, too
@@ -63,27 +63,28 @@ def design(
 
     >>> import spinodal as sp
     >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4), label=sp.Potts(1, 2))
-    >>> wishes = sp.Wishes(allow={0: "12"}, distinct=True)
-    >>> found = sp.design(machine, label="1", n=5, wishes=wishes, train=sp.generate(machine, n=3, steps=2), steps=2)
+    >>> constraints = sp.Constraints(allow={0: "12"}, distinct=True)
+    >>> train = sp.generate(machine, n=3, steps=2)
+    >>> found = sp.design(machine, label="1", n=5, constraints=constraints, train=train, steps=2)
     >>> len(found.data), set(found.data["visible"][:, 0].tolist()) <= {1, 2}
     (5, True)
     """
     like = asked(machine, {label or "": 1}) if like is None else recoded_layers(machine, like, machine.units)
-    ranked = None if wishes.by is None else ranking(machine, wishes.by)
+    ranked = None if constraints.by is None else ranking(machine, constraints.by)
     rows, number = (like, np.arange(len(like))) if ranked else _distinct(like)
-    requests = Requests.of(machine, rows, wishes, train, steps)
+    requests = Requests.of(machine, rows, constraints, train, steps)
     each = np.broadcast_to(np.asarray(n, np.int64), len(like))
-    if (each < (wishes.top or 1)).any():
-        least = f"{wishes.top}, as the best {wishes.top} are kept" if wishes.top else "1"
+    if (each < (constraints.top or 1)).any():
+        least = f"{constraints.top}, as the best {constraints.top} are kept" if constraints.top else "1"
         raise ValueError(f"{each.min()} rows are too few of a request: ask for at least {least}")
     noise = Noise.of(seed)
     requests = requests.steered(noise.child(SEARCH)) if requests.window else requests
     wanted, draws = np.bincount(number, each).astype(np.int64), noise.child(DRAWS)
     found, owner, tally = collect(
-        requests.propose, rows, wanted, requests.measures, wishes.distinct, wishes.budget, draws
+        requests.propose, rows, wanted, requests.measures, constraints.distinct, constraints.budget, draws
     )
     if ranked:
-        found, owner = _best(found, owner, rows, ranked, wishes.top or 1)
+        found, owner = _best(found, owner, rows, ranked, constraints.top or 1)
     else:
         owner = np.repeat(np.arange(len(like)), each)
         found = found.select(np.argsort(np.argsort(number[owner], kind="stable"), kind="stable"))

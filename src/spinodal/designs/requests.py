@@ -18,9 +18,9 @@ from ..machines.temperature import tempered
 from ..tasks import completions, recoded_layers, visible_of
 from . import measures, steering
 from .allowed import allowing, is_allowed
+from .constraints import Constraints
 from .measures import Measure, Window, letters_of
 from .steering import Outcome, Pull
-from .wishes import Wishes
 
 CHAINS, CHOICE, TEMPLATES, PROFILE, TRIALS = range(5)
 """Noises of their own: of chains, of the letters that are held, of templates, and of the search for pulls."""
@@ -45,7 +45,7 @@ class Requests:
     machine: Machine
     chains: Machine
     rows: Dataset
-    wishes: Wishes
+    constraints: Constraints
     fields: Mapping[str, Tensor]
     measures: tuple[Measure, ...]
     steps: int | None = None
@@ -55,33 +55,35 @@ class Requests:
     profiles: tuple[np.ndarray, ...] = ()
 
     @staticmethod
-    def of(machine: Machine, rows: Dataset, wishes: Wishes, train: Dataset | None, steps: int | None) -> Requests:
+    def of(
+        machine: Machine, rows: Dataset, constraints: Constraints, train: Dataset | None, steps: int | None
+    ) -> Requests:
         """The requests of some rows, in the machine's letters, whose known entries are held.
 
-        Raises ValueError for wishes that can't be met.
+        Raises ValueError for constraints that can't be met.
         """
-        wishes.check()
-        fields = allowing(machine, wishes.allow or {}, rows.schema)
-        if train is None and wishes.needs_training_rows:
+        constraints.check()
+        fields = allowing(machine, constraints.allow or {}, rows.schema)
+        if train is None and constraints.needs_training_rows:
             raise ValueError("rows are compared with the training rows: pass them (train)")
-        pool = train if wishes.near is None else wishes.near
+        pool = train if constraints.near is None else constraints.near
         pool = None if pool is None else _in_letters_of(machine, pool)
-        near = _nearness(wishes, pool)
+        near = _nearness(constraints, pool)
         judged = list(near[1:]) if near else []
-        if wishes.distinct and train is not None:
+        if constraints.distinct and train is not None:
             judged.append(measures.no_copies(_in_letters_of(machine, train)))
-        if wishes.sure is not None:
+        if constraints.sure is not None:
             if not any((rows[k] >= 0).any() for k in rows.labels):
                 raise ValueError("sure is how probable the label asked for must be, and no label is: name one")
-            judged.append(measures.recognized(machine, wishes.sure))
-        chains, window = tempered(machine, wishes.temperature), near[0] if near else None
-        found = Requests(machine, chains, rows, wishes, fields, tuple(judged), steps, window, pool)
+            judged.append(measures.recognized(machine, constraints.sure))
+        chains, window = tempered(machine, constraints.temperature), near[0] if near else None
+        found = Requests(machine, chains, rows, constraints, fields, tuple(judged), steps, window, pool)
         found._check()
         return found
 
     def _check(self) -> None:
         """Raises ValueError for a window that what is held and allowed keeps rows out of."""
-        if self.window is None or self.pool is None or self.wishes.near is None:
+        if self.window is None or self.pool is None or self.constraints.near is None:
             return
         template, held = letters_of(self.pool), letters_of(self._blank(self.rows))
         never = (template >= 0) & ~is_allowed(self.machine, self.fields, template)
@@ -177,13 +179,13 @@ def _in_letters_of(machine: Machine, data: Dataset) -> Dataset:
     return replace(seen, columns=seen.columns | labels, alphabets=data.alphabets | seen.alphabets)
 
 
-def _nearness(wishes: Wishes, pool: Dataset | None) -> tuple[Window, Measure] | None:
-    """The window of the wishes, and the measure of it, to the template or to the nearest of the training rows."""
-    if pool is None or (wishes.near is None and wishes.identity is None):
+def _nearness(constraints: Constraints, pool: Dataset | None) -> tuple[Window, Measure] | None:
+    """The window of the constraints, and the measure of it, to the template or to the nearest of the training rows."""
+    if pool is None or (constraints.near is None and constraints.identity is None):
         return None
     letters = letters_of(pool)
-    if wishes.near is None:
-        window = Window.of(wishes.identity, None, letters.shape[1])
+    if constraints.near is None:
+        window = Window.of(constraints.identity, None, letters.shape[1])
         return window, measures.to_nearest(pool, window)
-    window = Window.of(wishes.identity, wishes.mutations, int((letters[0] >= 0).sum()))
+    window = Window.of(constraints.identity, constraints.mutations, int((letters[0] >= 0).sum()))
     return window, measures.to_template(letters[0], window)

@@ -37,8 +37,8 @@ FEW = 5
 SOME = 200
 """Rows that are compared with what a machine learned."""
 
-SUSPECT = 0.1
-"""A larger share of nearly impossible letters is warned of."""
+SUSPECT, SPREAD = 0.1, 0.25
+"""A share of nearly impossible letters above SUSPECT + SPREAD / √rows is warned of: single rows differ much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -398,8 +398,9 @@ def _check_sites(data: Dataset, path: str | Path, sites: int) -> None:
 
 def _warn_of_letters(machine: Machine, data: Dataset, path: str | Path) -> None:
     """Warns where data don't look like the training data, if their sites have no names."""
-    share = 0.0 if site_names(data.notes) else improbable(machine, cut(data, SOME, 0))
-    if share > SUSPECT:
+    some = cut(data, SOME, 0)
+    share = 0.0 if site_names(data.notes) else improbable(machine, some)
+    if share > SUSPECT + SPREAD / len(some) ** 0.5:
         warnings.warn(f"{path}: the machine finds {share:.0%} of these letters nearly impossible at their sites: are "
                       "the rows aligned as the training data?", stacklevel=4)  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from ...data.quoting import split_words
 from .. import options
 from ..errors import say
-from . import wishes as wishing
+from . import constraints as constraining
 from .arguments import (
     AS_TRAINED,
     SHARDS,
@@ -25,7 +25,7 @@ from .arguments import (
     check,
     write_made,
 )
-from .wishes import NO_WISHES, WishOptions
+from .constraints import NO_CONSTRAINTS, ConstraintOptions
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -44,7 +44,7 @@ def complete(
     hold: str | None = None,
     label: str | None = None,
     given: Given = None,
-    wish: WishOptions = NO_WISHES,
+    limits: ConstraintOptions = NO_CONSTRAINTS,
     read: ReadOptions = AS_TRAINED,
     chains: ChainOptions = USUAL,
     into: ShardOptions = SHARDS,
@@ -83,13 +83,13 @@ def complete(
 
     check(n=n)
     chains.check()
-    wish.check()
+    limits.check()
     into.check(out)
-    _check(out, most_probable, probabilities, wish)
+    _check(out, most_probable, probabilities, limits)
     archive = Run.open(run)
     machine = chains.machine(archive)
     suffix = into.suffix(archive, machine, out, formulas)
-    if suffix and (most_probable or wish.chooses):
+    if suffix and (most_probable or limits.chooses):
         what = "the most probable entries" if most_probable else "rows that are chosen among many"
         raise ValueError(f"{what} are written to one file: name it, in place of {out}")
     columns = [] if hold is not None and given is None else given
@@ -100,16 +100,16 @@ def complete(
     if most_probable:
         say(_most_probable(machine, rows, n, chains, out, probabilities, formulas))
         return
-    if wish.chooses:
-        wishes, how = wish.wishes(archive, machine), {"steps": chains.steps, "seed": chains.seed}
-        found = wishing.design(archive, machine, wishes, rows, n, **how)
+    if limits.chooses:
+        constraints, how = limits.constraints(archive, machine), {"steps": chains.steps, "seed": chains.seed}
+        found = constraining.design(archive, machine, constraints, rows, n, **how)
         write([found.data], out, formulas)
-        say(wishing.said(found, out))
+        say(constraining.said(found, out))
         return
-    plan, (machine, fields) = None, wish.act(archive, machine)
+    plan, (machine, fields) = None, limits.act(archive, machine)
     if suffix:
         size = into.rows_per_shard or sharding.rows_per_shard(data, n)
-        own = {**wish.job(), **chains.job(archive, machine)}
+        own = {**limits.job(), **chains.job(archive, machine)}
         job = {"command": "complete", "data": rows.sha256, "n": n, "formulas": formulas, **own}
         plan = sharding.plan(archive, machine, suffix, n * len(rows), size, job)
 
@@ -119,13 +119,13 @@ def complete(
     say(write_made(out, made, n * len(rows), plan, formulas))
 
 
-def _check(out: str, most_probable: bool, probabilities: Path | None, wish: WishOptions) -> None:
+def _check(out: str, most_probable: bool, probabilities: Path | None, limits: ConstraintOptions) -> None:
     """Raises ValueError for options that don't fit together, and OSError for a table that can't be written."""
     from ...files import atomic
 
-    if most_probable and wish != NO_WISHES:
+    if most_probable and limits != NO_CONSTRAINTS:
         raise ValueError(
-            "the most probable entries are one row, and no draws: leave out --most-probable, or the wishes"
+            "the most probable entries are one row, and no draws: leave out --most-probable, or the constraints"
         )
     if not probabilities:
         return

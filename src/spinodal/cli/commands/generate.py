@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from .. import options
 from ..errors import say
-from . import wishes as wishing
+from . import constraints as constraining
 from .arguments import SHARDS, USUAL, ChainOptions, Count, Counts, Flag, Formulas, Into, ShardOptions, check, write_made
-from .wishes import NOT_NEAR, NearOptions
+from .constraints import NOT_NEAR, NearOptions
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -32,7 +32,7 @@ def generate(
     label: Counts = None,
     like: Path | None = None,
     n: Annotated[int | None, Count] = None,
-    wish: NearOptions = NOT_NEAR,
+    limits: NearOptions = NOT_NEAR,
     chains: ChainOptions = USUAL,
     into: ShardOptions = SHARDS,
     equilibrium: Flag = False,
@@ -66,23 +66,23 @@ def generate(
 
     check(n=n)
     chains.check()
-    wish.check()
+    limits.check()
     into.check(out)
     archive = Run.open(run)
     machine = chains.machine(archive)
     asked = _asked(archive, machine, label, like, n)
     suffix = into.suffix(archive, machine, out, formulas)
     sources.warn_of_few(archive, asked.kinds)
-    if equilibrium and (wish.chooses or wish.job()):
+    if equilibrium and (limits.chooses or limits.job()):
         raise ValueError("--equilibrium draws rows as they come: leave out what rows are to be beside their labels")
-    if wish.chooses:
+    if limits.chooses:
         if suffix:
             raise ValueError(f"rows that are chosen among many are written to one file: name it, in place of {out}")
-        found = asked.design(archive, machine, wish, chains)
+        found = asked.design(archive, machine, limits, chains)
         write([found.data], out, formulas)
-        say(wishing.said(found, out) + asked.unlabeled)
+        say(constraining.said(found, out) + asked.unlabeled)
         return
-    notes, (machine, fields) = archive.record["data"]["notes"], wish.act(archive, machine)
+    notes, (machine, fields) = archive.record["data"]["notes"], limits.act(archive, machine)
     stream: Callable[..., Iterator[Dataset]] = partial(
         tasks.stream, machine, steps=chains.steps, seed=chains.seed, fields=fields
     )
@@ -98,7 +98,7 @@ def generate(
     plan = None
     if suffix:
         command = {"command": "generate --equilibrium" if equilibrium else "generate", "formulas": formulas}
-        job = {**command, **asked.job, **wish.job(), **chains.job(archive, machine)}
+        job = {**command, **asked.job, **limits.job(), **chains.job(archive, machine)}
         size = into.rows_per_shard or sharding.DEFAULT_ROWS
         plan = sharding.plan(archive, machine, suffix, asked.total, size, job)
     say(write_made(out, rows, asked.total, plan, formulas) + asked.unlabeled)
@@ -129,20 +129,22 @@ class Asked:
         free = [int((self.kinds[layer] < 0).sum()) for layer in self.kinds.labels] if self.like else []
         return f", {max(free)} of them without a label, like the rows that were named" if any(free) else ""
 
-    def design(self, archive: Run, machine: Machine, wish: NearOptions, chains: ChainOptions) -> Designed:
-        """The rows that are as wished."""
+    def design(self, archive: Run, machine: Machine, limits: NearOptions, chains: ChainOptions) -> Designed:
+        """The rows that meet the constraints."""
         import numpy as np
 
         from ... import tasks
         from ...data.dataset import concatenate
 
-        if self.like and wish.top:
+        if self.like and limits.top:
             raise ValueError("--top keeps the best of many rows of a label: say how many, by -n or --label")
         labels = {k: self.kinds[k] for k in self.kinds.labels}
         wanted = replace(self.kinds, columns=labels, names=np.full(len(self.kinds), ""), table={}, weights=None)
         wanted = replace(wanted, notes=archive.record["data"]["notes"])
-        wishes = wish.wishes(archive, machine)
-        found = wishing.design(archive, machine, wishes, wanted, self.counts, steps=chains.steps, seed=chains.seed)
+        constraints = limits.constraints(archive, machine)
+        found = constraining.design(
+            archive, machine, constraints, wanted, self.counts, steps=chains.steps, seed=chains.seed
+        )
         if not self.like:
             return found
         return replace(found, data=concatenate(list(tasks.as_asked([found.data], wanted))))

@@ -1,4 +1,4 @@
-"""Wishes: the options of generate and complete that say what rows are to be, beside their labels."""
+"""Constraints: the options of generate and complete that say what rows are to be, beside their labels."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ...data.dataset import Dataset
+    from ...designs.constraints import Constraints
     from ...designs.design import Designed
-    from ...designs.wishes import Wishes
     from ...machines.dynamics import Machine
     from ...runs.archive import Run
 
@@ -27,7 +27,7 @@ Sites = Annotated[list[str] | None, Parameter(name="--allow", consume_multiple=F
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class WishOptions:
+class ConstraintOptions:
     """What rows are to be, beside their labels."""
 
     allow: Sites = None
@@ -58,7 +58,7 @@ class WishOptions:
     def check(self) -> None:
         """Raises ValueError for a number that is out of its range, and for options that don't fit together."""
         check(top=self.top, budget=self.budget)
-        self._wishes().check()
+        self._constraints().check()
         if self.budget is not None and not self.chooses:
             raise ValueError("a budget is for rows that are chosen: by --near, --identity, --distinct, --sure or --top")
 
@@ -67,11 +67,11 @@ class WishOptions:
         """Whether some of the rows that are drawn are kept, and others not."""
         return self.distinct or self.sure is not None or self.top is not None or self.by is not None
 
-    def _wishes(self) -> Wishes:
-        """The wishes that can be read without a machine."""
-        from ...designs.wishes import BUDGET, Wishes
+    def _constraints(self) -> Constraints:
+        """The constraints that can be read without a machine."""
+        from ...designs.constraints import BUDGET, Constraints
 
-        return Wishes(
+        return Constraints(
             temperature=self.temperature,
             distinct=self.distinct,
             sure=self.sure,
@@ -80,17 +80,17 @@ class WishOptions:
             budget=BUDGET if self.budget is None else self.budget,
         )
 
-    def wishes(self, run: Run, machine: Machine) -> Wishes:
-        """The wishes, with the sites of a machine. Raises ValueError for sites and letters that it doesn't have."""
+    def constraints(self, run: Run, machine: Machine) -> Constraints:
+        """The constraints, by the sites of a machine. Raises ValueError for sites and letters that it doesn't have."""
         from ...data.schema import Schema
         from ...tasks import visible_of
 
         if not self.allow:
-            return self._wishes()
+            return self._constraints()
         size = sum(machine.units[k].columns for k in visible_of(machine))
         table = Schema.of(run.record["data"]["notes"]) is not None
         allowed = options.allowed_values(self.allow) if table else options.allowed(self.allow, size)
-        return replace(self._wishes(), allow=allowed)
+        return replace(self._constraints(), allow=allowed)
 
     def act(self, run: Run, machine: Machine) -> tuple[Machine, dict[str, Tensor]]:
         """The machine at its temperature, and the fields of what is allowed: what acts where all rows are kept."""
@@ -98,8 +98,8 @@ class WishOptions:
         from ...designs.allowed import allowing
         from ...machines.temperature import tempered
 
-        wishes, schema = self.wishes(run, machine), Schema.of(run.record["data"]["notes"])
-        return tempered(machine, wishes.temperature), allowing(machine, wishes.allow or {}, schema)
+        constraints, schema = self.constraints(run, machine), Schema.of(run.record["data"]["notes"])
+        return tempered(machine, constraints.temperature), allowing(machine, constraints.allow or {}, schema)
 
     def job(self) -> dict[str, Any]:
         """What rows depend on, of what acts where all rows are kept."""
@@ -109,7 +109,7 @@ class WishOptions:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class NearOptions(WishOptions):
+class NearOptions(ConstraintOptions):
     """What rows of generate are to be, beside their labels."""
 
     near: str | None = None
@@ -137,22 +137,22 @@ class NearOptions(WishOptions):
             raise ValueError("mutations are those of a template: pass --near, too")
         super().check()
 
-    def wishes(self, run: Run, machine: Machine) -> Wishes:
-        """The wishes, with the sites of a machine and the template. Raises ValueError for what doesn't fit it."""
+    def constraints(self, run: Run, machine: Machine) -> Constraints:
+        """The constraints, with the sites of a machine and the template. Raises ValueError for what doesn't fit it."""
         template = None if self.near is None else _template(run, machine, self.near)
         identity, mutations = options.identity(self.identity), options.mutations(self.mutations)
-        return replace(super().wishes(run, machine), near=template, identity=identity, mutations=mutations)
+        return replace(super().constraints(run, machine), near=template, identity=identity, mutations=mutations)
 
 
 def design(
-    run: Run, machine: Machine, wishes: Wishes, like: Dataset, n: int | Sequence[int], **how: int | None
+    run: Run, machine: Machine, constraints: Constraints, like: Dataset, n: int | Sequence[int], **how: int | None
 ) -> Designed:
-    """The rows of the requests that are as wished; the training rows are read where rows are compared with them."""
+    """Rows of the requests that meet the constraints; training rows are read where rows are compared with them."""
     from ...designs.design import design
     from ...runs import sources
 
-    train = sources.reload(run)[0] if wishes.needs_training_rows else None
-    return design(machine, like, n=n, wishes=wishes, train=train, **how)  # type: ignore[arg-type]
+    train = sources.reload(run)[0] if constraints.needs_training_rows else None
+    return design(machine, like, n=n, constraints=constraints, train=train, **how)  # type: ignore[arg-type]
 
 
 def said(found: Designed, out: str | Path) -> str:
@@ -194,5 +194,5 @@ def _is_file(text: str) -> bool:
     return False
 
 
-NO_WISHES = WishOptions()
+NO_CONSTRAINTS = ConstraintOptions()
 NOT_NEAR = NearOptions()

@@ -1,4 +1,4 @@
-"""Wishes: what rows are to be, beside what is held in them, and how many may be drawn for each."""
+"""Constraints: what rows are to be, beside what is held in them, and how many may be drawn for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUDGET = 100
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Constraints:
     """What rows are to be, beside what is held in them. All of it may be left out.
 
     allow        site, from 0, or column -> the symbols that it may have (`allowed.allowing`)
