@@ -25,7 +25,10 @@ from .test_cli import call, quick, spinodal
 from .test_matching import at, changed
 from .toys import QUICK, dataset, files, trained
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*sites of the training data are found")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*sites of the training data are found"),
+    pytest.mark.filterwarnings("ignore:probabilities of label are the machine's own"),
+]
 
 COUNT = 30
 ORDER = np.random.default_rng(3).permutation(COUNT).tolist()
