@@ -38,7 +38,7 @@ class PartitionOptions:
     """Annealed chains (default 500), or ladders of replicas (64)."""
 
     steps: Number = None
-    """Steps of annealing (default 2000), or sweeps of the replicas (500)."""
+    """Steps of annealing (default 10,000), or sweeps of the replicas (1000)."""
 
     seed: Int = 0
     """Of the chains."""
