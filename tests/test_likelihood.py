@@ -118,6 +118,8 @@ def test_what_has_no_answer():
         ask(data.hide("visible", fraction=0.1, seed=1))
     with pytest.raises(ValueError, match="unknown entries in visible, the first is row 1: only unknown labels"):
         sp.free_energy(machine, batch | {"visible": torch.full((12, 4), torch.nan)})
+    with pytest.raises(ValueError, match="is of labels, and the machine or the data have none"):
+        ask(Dataset.of({"visible": batch["visible"]}, data.alphabets), "visible")
     with pytest.raises(ValueError, match='no label column "three"'):
         ask(data, "three")
     with pytest.raises(ValueError, match='the data have no label column "label:one"'):

@@ -96,6 +96,8 @@ def log_likelihood(
     _check_rows(machine, seen)
     labels = labels_of(machine)
     if names == ["visible"]:
+        if not seen.labels:
+            raise ValueError("log p(labels | visible) is of labels, and the machine or the data have none")
         return LogLikelihood(_log_weights(machine, seen, labels) - _log_weights(machine, seen, ()))
     held = [label_layer(machine, name) for name in names]
     if missing := [k for k in held if k not in seen.columns]:

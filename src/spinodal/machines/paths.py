@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -213,7 +214,10 @@ def rungs(path: Path, seed: int | Noise = 0, spacing: float = 0.7, moves: int = 
 def _next_rung(walkers: Walkers, t: float, spacing: float) -> float:
     """The farthest point from t to the next machine at which the spread of the log weights is small enough."""
     low, high = t, float(int(t) + 1)
-    if float(walkers.step(t, high).std()) <= spacing:
+    spread = float(walkers.step(t, high).std())
+    if not isfinite(spread):
+        raise FloatingPointError("log weights are not finite: the parameters of the machine are not, or are too large")
+    if spread <= spacing:
         return high
     for _ in range(12):
         middle = (low + high) / 2

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .. import room
 from . import bennett, kernels
 from .noise import Noise
-from .parallel import map_blocks
+from .parallel import BLOCK, map_blocks
 from .paths import Path, Walkers
 from .state import Tensors
 
@@ -98,6 +99,10 @@ def temper(
     different ages Béreux et al. 2024). held: layers that keep their values, a row a ladder. Cost: a Gibbs step of
     ladders x rungs x sweeps chains, and three free energies each.
     """
+
+    units, many = sum(u.size for u in path.units.values()), f"{ladders} ladders of {len(rungs)} rungs"
+    need = len(rungs) * (16 * ladders * sweeps + 12 * min(ladders, BLOCK * torch.get_num_threads()) * units)
+    room.check(need, many, "take fewer chains, or fewer steps")
 
     def work(part: slice) -> tuple[Tensor, ...]:
         own = {k: x[part] for k, x in (held or {}).items()}
