@@ -106,7 +106,8 @@ def likelihood(
     rows = sources.read_given(archive, machine, data, columns, read.reading())
     work = partial(_over_ages, chosen=ages) if ages else partial(_rows, given=given or [], age=age)
     work(archive, machine, rows, partition=partition, out=out, formulas=formulas)
-    if (protocol := archive.training.get("protocol")) in ("rdm", "fef", "fef-chain", "fef1"):
+    protocol = archive.training.get("protocol")
+    if protocol in ("rdm", "fef", "fef-chain", "fef1") and given != ["visible"]:
         say(f"spinodal: note: {protocol} trains runs from random, not the equilibrium that log p is of: for likelihood "
             "train by pcd (docs/likelihood.md)")  # fmt: skip
 
