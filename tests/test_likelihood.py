@@ -55,12 +55,14 @@ def test_log_p_is_that_of_the_enumeration(unknown, double):
     np.testing.assert_allclose(log_likelihood(machine, data, "visible").rows, joint - seen, atol=1e-12)
 
 
-def test_labels_have_all_their_digits_where_p_rounds_to_1(double):
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_labels_have_all_their_digits_where_p_rounds_to_1(dtype):
     machine, _, data = labeled()
+    machine.to(dtype)
     with torch.no_grad():
         machine.bias["label:one"] += torch.tensor([60.0, 0.0, 0.0])
     only = Dataset.of({"visible": torch.ones(1, 4), "label:one": torch.tensor([[0]])}, data.alphabets)
-    assert -1e-20 < log_likelihood(machine, only, "visible").rows[0] <= 0
+    assert -1e-20 < log_likelihood(machine, only, "visible").rows[0] < 0
     other = Dataset.of({"visible": torch.ones(1, 4), "label:one": torch.tensor([[1]])}, data.alphabets)
     assert -70 < log_likelihood(machine, other, "visible").rows[0] < -50
 
@@ -118,6 +120,8 @@ def test_what_has_no_answer():
         ask(data.hide("visible", fraction=0.1, seed=1))
     with pytest.raises(ValueError, match="unknown entries in visible, the first is row 1: only unknown labels"):
         sp.free_energy(machine, batch | {"visible": torch.full((12, 4), torch.nan)})
+    with pytest.raises(ValueError, match="is of labels, and the machine or the data have none"):
+        ask(Dataset.of({"visible": batch["visible"]}, data.alphabets), "visible")
     with pytest.raises(ValueError, match='no label column "three"'):
         ask(data, "three")
     with pytest.raises(ValueError, match='the data have no label column "label:one"'):

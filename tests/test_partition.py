@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 import spinodal as sp
-from spinodal.machines.partition import METHODS
+from spinodal.machines.partition import METHODS, along, path_to
+from spinodal.machines.tempering import temper
 
 from .laws import MACHINES, drawn_rows, small
 
@@ -65,6 +68,19 @@ def test_what_didnt_mix_is_said():
     assert "have nearly all weight" in sp.log_partition(machine, "ais", chains=12, steps=10).note
 
 
+def test_an_estimate_that_still_moves_is_noted():
+    """Ladders whose steps change by 0.5 nats between the halves of the sweeps."""
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    path = path_to(machine, "tempering")
+    found = temper(path, [0.0, 1.0], 50, 40, sp.Noise.of(0))
+    assert along(path, found)[-1].note == ""
+    later = torch.arange(40) >= 20
+    moved = replace(found, forth=found.forth + 0.5 * later, back=found.back + 0.5 * later)
+    (z,) = along(path, moved)
+    assert z.note == "log Z moved by +0.5 from the first half of the sweeps to the second"
+    assert z.upper - z.lower > 0.5  # the bracket has both halves in it
+
+
 def test_what_has_no_answer():
     machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
     with pytest.raises(ValueError, match='no method "bridge"; there are exact, ais, '):
@@ -73,6 +89,8 @@ def test_what_has_no_answer():
         sp.log_partition(machine, "trajectory")
     with pytest.raises(ValueError, match="ages are for the methods trajectory and trajectory-ais, not for ais"):
         sp.log_partition(machine, "ais", ages=[machine])
+    with pytest.raises(ValueError, match="near is where annealing back starts, for the methods ais and trajectory-ais"):
+        sp.log_partition(machine, "tempering", near=drawn_rows(machine, 3))
     with pytest.raises(ValueError, match="chains must be 2 or more, not 1"):
         sp.log_partition(machine, "ais", chains=1)
     for method in METHODS[:2]:

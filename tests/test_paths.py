@@ -82,6 +82,15 @@ def test_rungs_are_all_machines_and_dense_where_machines_differ():
     assert sum(t > 1 for t in found) == 1
 
 
+def test_parameters_that_are_not_finite_are_named():
+    machine = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    path = Path([independent(machine), machine])
+    with torch.no_grad():
+        machine.bias["visible"][0] = torch.nan
+    with pytest.raises(FloatingPointError, match="log weights are not finite"):
+        rungs(path)
+
+
 def test_the_center_is_the_layer_that_all_couplings_meet():
     assert center_of(deep()) == "hidden"
     assert center_of(small(sp.Bernoulli(4), sp.Bernoulli(3))) == "hidden"

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn.functional import softplus
 
 from ..data.dataset import Dataset
+from ..machines import marginals
 from ..machines.conditioned import condition
 from ..machines.energies import check_energy, free_energy
 from ..machines.network import Network
@@ -94,9 +96,10 @@ def log_likelihood(
     names = [given] if isinstance(given, str) else list(given)
     seen = recoded_layers(machine, data, [*visible_of(machine), *labels_of(machine)])
     _check_rows(machine, seen)
-    labels = labels_of(machine)
     if names == ["visible"]:
-        return LogLikelihood(_log_weights(machine, seen, labels) - _log_weights(machine, seen, ()))
+        if not seen.labels:
+            raise ValueError("log p(labels | visible) is of labels, and the machine or the data have none")
+        return LogLikelihood(_log_p_of_labels(machine, seen))
     held = [label_layer(machine, name) for name in names]
     if missing := [k for k in held if k not in seen.columns]:
         raise ValueError(f'the data have no label column "{missing[0]}"; there are: {", ".join(seen.labels) or "none"}')
@@ -138,6 +141,23 @@ def _log_weights(machine: Network, data: Dataset, labels: Collection[str]) -> np
     for start in range(0, len(data), AT_ONCE):
         batch = data.tensors(slice(start, start + AT_ONCE))
         parts.append(-free_energy(machine, {k: batch[k] for k in kept}).double().cpu().numpy())
+    return np.concatenate(parts)
+
+
+@torch.no_grad()
+def _log_p_of_labels(machine: Network, data: Dataset) -> np.ndarray:
+    """log p(the labels that a row has | visible), (n,): - log(1 + odds against them), which has all digits near 0."""
+    layers, parts = list(labels_of(machine)), []
+    for start in range(0, len(data), AT_ONCE):
+        batch = data.tensors(slice(start, start + AT_ONCE))
+        clamp = machine.hold({k: batch[k] for k in data.visibles})
+        if not machine.is_countable(layers, clamp):
+            raise ValueError("p(labels | visible) has no closed form here: too many labels, or layers beside them")
+        letters, log_p = machine.weigh(layers, clamp)
+        known = torch.cat([batch.get(k, torch.full((len(log_p), 1), -1)) for k in layers], 1).to(log_p.device)
+        fits, log_p = marginals.consistent(marginals.states(letters, log_p.device), known), log_p.double()
+        here, else_ = (log_p.masked_fill(out, -torch.inf).logsumexp(1) for out in (~fits, fits))
+        parts.append(0.0 - softplus(else_ - here).cpu().numpy())  # 0 where no label is known, and not -0
     return np.concatenate(parts)
 
 

@@ -32,7 +32,7 @@ class Ratio:
     @property
     def together(self) -> Tensor:
         """The influence of each chain where the chains of both machines belong together, one by one."""
-        return self.forth + self.back
+        return self.forth + self.back if len(self.forth) and len(self.back) else torch.cat([self.forth, self.back])
 
 
 def error_of(influence: Tensor) -> float:

@@ -24,8 +24,11 @@ METHODS = ("exact", "ais", "trajectory-ais", "tempering", "trajectory")
 WIDE = 2.58
 """Standard errors by which the ends of a bracket are moved out: 1 of 200 estimates lies beyond each."""
 
+DRIFT, LEAST_DRIFT = 4.0, 0.05
+"""Standard errors, and nats, by which log Z by two halves of the sweeps may differ."""
+
 CHAINS = {"ais": 500, "tempering": 64}
-STEPS = {"ais": 2000, "tempering": 500}
+STEPS = {"ais": 10_000, "tempering": 1000}
 """By default."""
 
 
@@ -75,7 +78,7 @@ def log_partition(
     near    rows like the machine's samples, such as held-out data, layer -> (n, columns): from there, after steps / 10
             steps, the way back starts; by default from where chains came to on the way forth
     chains  annealed chains (500), or independent ladders (64)
-    steps   steps of annealing (2000), or sweeps of replica exchange that count (500)
+    steps   steps of annealing (10,000), or sweeps of replica exchange that count (1000), after half as many
 
     All machines whose couplings meet one hidden layer. Raises ValueError for a machine without energy, for other
     couplings, and where "exact" has too many states. Cost: chains x steps Gibbs steps; for replica exchange times its
@@ -122,27 +125,38 @@ def path_to(machine: Network, method: str, ages: Sequence[Network] = (), seed: i
 
 
 def _tempered(path: Path, ladders: int, sweeps: int, noise: Noise) -> Tempered:
-    return temper(path, rungs(path, noise.child(1)), ladders, sweeps, noise.child(2), burn=max(sweeps // 5, 1))
+    return temper(path, rungs(path, noise.child(1)), ladders, sweeps, noise.child(2), burn=max(sweeps // 2, 1))
 
 
 def along(path: Path, found: Tempered) -> list[LogPartition]:
     """log Z of each machine of a path but the first, by what replica exchange found."""
-    start, ratios = path.log_z_of_independent(), found.ratios()
-    low, high = [bennett.forward(u) for u in found.forth], [bennett.backward(v) for v in found.back]
+    every, (early, late) = _sums(found.ratios()), (_sums(half.ratios()) for half in found.halves())
+    low = _sums([bennett.forward(u) for u in found.forth])
+    high = _sums([bennett.backward(v) for v in found.back])
     out = []
-    for k, t in enumerate(found.rungs):
-        if k and t == int(t):
-            z, error = _summed([r.log_ratio for r in ratios[:k]], [r.together for r in ratios[:k]])
-            lower, below = _summed([r.log_ratio for r in low[:k]], [r.forth for r in low[:k]])
-            upper, above = _summed([r.log_ratio for r in high[:k]], [r.back for r in high[:k]])
-            ends = min(lower, z) - WIDE * max(below, error), max(upper, z) + WIDE * max(above, error)
-            out.append(LogPartition(z, error, *ends, "trajectory", found.fault).plus(start))
+    for k, t in enumerate(found.rungs[1:]):
+        if t == int(t):
+            z, error = every[k]
+            ends = [x + WIDE * side * max(e, error) for (x, e), side in ((low[k], -1), (high[k], 1), (every[k], -1),
+                    (every[k], 1), (early[k], 0), (late[k], 0))]  # fmt: skip
+            note = found.fault or _drift(early[k], late[k])
+            own = LogPartition(z, error, min(ends), max(ends), "trajectory", note)
+            out.append(own.plus(path.log_z_of_independent()))
     return out
 
 
-def _summed(ratios: Sequence[float], influences: Sequence[Tensor]) -> tuple[float, float]:
-    """A sum of ratios of the same ladders, and its standard error."""
-    return sum(ratios), bennett.error_of(torch.stack(list(influences)).sum(0))
+def _drift(early: tuple[float, float], late: tuple[float, float]) -> str:
+    """Says so where the estimates by the two halves of the sweeps differ by more than chance: chains still settle."""
+    change, error = late[0] - early[0], (early[1] ** 2 + late[1] ** 2) ** 0.5
+    drifts = abs(change) > DRIFT * error and abs(change) > LEAST_DRIFT
+    return f"log Z moved by {change:+.2g} from the first half of the sweeps to the second" if drifts else ""
+
+
+def _sums(ratios: Sequence[bennett.Ratio]) -> list[tuple[float, float]]:
+    """The sums of the first 1, 2, ... ratios of the same ladders, each with its standard error."""
+    total = torch.tensor([r.log_ratio for r in ratios], dtype=torch.float64).cumsum(0)
+    influences = torch.stack([r.together for r in ratios]).cumsum(0)
+    return [(float(z), bennett.error_of(own)) for z, own in zip(total, influences)]
 
 
 def _annealed(path: Path, near: Mapping[str, Tensor] | None, chains: int, steps: int, noise: Noise) -> LogPartition:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .. import room
 from . import bennett, kernels
 from .noise import Noise
-from .parallel import map_blocks
-from .paths import Path
+from .parallel import BLOCK, map_blocks
+from .paths import Path, Walkers
 from .state import Tensors
 
 LEAST_EXCHANGES = 0.05
 """The lowest rate of exchanges of neighbors at which a ladder mixes."""
+
+MOVES = 5
+"""Gibbs steps at each rung before the first sweep."""
 
 LEAST_TIMES = 10
 """How many autocorrelation times a run has at least."""
@@ -45,6 +49,13 @@ class Tempered:
     def ratios(self) -> list[bennett.Ratio]:
         """log Z(rung k+1) - log Z(rung k), by the samples of both (Bennett)."""
         return [bennett.both(u, v) for u, v in zip(self.forth, self.back)]
+
+    def halves(self) -> tuple[Tempered, Tempered]:
+        """The same of the first and of the second half of the sweeps that count."""
+        half = self.trace.shape[1] // 2
+        first = replace(self, forth=self.forth[..., :half], back=self.back[..., :half], trace=self.trace[:, :half])
+        second = replace(self, forth=self.forth[..., half:], back=self.back[..., half:], trace=self.trace[:, half:])
+        return first, second
 
     @property
     def autocorrelation(self) -> float:
@@ -89,6 +100,10 @@ def temper(
     ladders x rungs x sweeps chains, and three free energies each.
     """
 
+    units, many = sum(u.size for u in path.units.values()), f"{ladders} ladders of {len(rungs)} rungs"
+    need = len(rungs) * (16 * ladders * sweeps + 12 * min(ladders, BLOCK * torch.get_num_threads()) * units)
+    room.check(need, many, "take fewer chains, or fewer steps")
+
     def work(part: slice) -> tuple[Tensor, ...]:
         own = {k: x[part] for k, x in (held or {}).items()}
         ladder = _Ladders(path, rungs, part.stop - part.start, noise.below(part.start), own)
@@ -113,7 +128,7 @@ class _Ladders:
 
     def __init__(self, path: Path, rungs: Sequence[float], n: int, noise: Noise, held: Tensors):
         self.path, self.rungs, self.noise = path, list(rungs), noise
-        self.walkers = [path.start(n, noise.child(k), held) for k in range(len(rungs))]
+        self.walkers = self._annealed(path.start(n, noise.child(0), held))
         self.replica = torch.arange(len(rungs)).repeat(n, 1)  # which replica is at a rung, (n, K)
         self.leg = torch.zeros(n, len(rungs), dtype=torch.int8)  # of each replica: 1 up, 2 back down
         self.trips = torch.zeros(n, dtype=torch.int64)
@@ -135,6 +150,15 @@ class _Ladders:
             self._exchange(up, down, sweep + burn + 1)
         rates = self.accepted / self.attempts.clamp(min=1)
         return forth, back, rates, self.trips, trace, *(self.walkers[-1].value[k] for k in self.path.outer)
+
+    def _annealed(self, walkers: Walkers) -> list[Walkers]:
+        """The chains of each rung: those of the rung below, some steps on. So they begin in modes that grew."""
+        found = [walkers]
+        for k, t in enumerate(self.rungs[1:]):
+            for time in range(MOVES):
+                walkers = self.path.move(walkers, t, self.noise.child(len(self.rungs) + 1, k), time)
+            found.append(walkers)
+        return found
 
     def _move(self, time: int) -> None:
         for k, t in enumerate(self.rungs):

@@ -38,7 +38,7 @@ class PartitionOptions:
     """Annealed chains (default 500), or ladders of replicas (64)."""
 
     steps: Number = None
-    """Steps of annealing (default 2000), or sweeps of the replicas (500)."""
+    """Steps of annealing (default 10,000), or sweeps of the replicas (1000)."""
 
     seed: Int = 0
     """Of the chains."""
@@ -106,7 +106,8 @@ def likelihood(
     rows = sources.read_given(archive, machine, data, columns, read.reading())
     work = partial(_over_ages, chosen=ages) if ages else partial(_rows, given=given or [], age=age)
     work(archive, machine, rows, partition=partition, out=out, formulas=formulas)
-    if (protocol := archive.training.get("protocol")) in ("rdm", "fef", "fef-chain", "fef1"):
+    protocol = archive.training.get("protocol")
+    if protocol in ("rdm", "fef", "fef-chain", "fef1") and given != ["visible"]:
         say(f"spinodal: note: {protocol} trains runs from random, not the equilibrium that log p is of: for likelihood "
             "train by pcd (docs/likelihood.md)")  # fmt: skip
 
