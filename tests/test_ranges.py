@@ -24,9 +24,17 @@ NO_NUMBERS = ["nan", "inf", "-inf", "x", "True", "1e400", "", "1,5", "٣x"]
 NO_INTEGERS = [*NO_NUMBERS, "1.5", "1e23", "2.0", str(10**25), str(-(10**25))]
 
 FREE = {"seed": {"-1", "0"}, "age": {"0"}, "intervals": {"0"}, "gain": {"0"}, "momentum": {"0"}, "hide": {"0"},
-        "balance": {"0"}, "at_least": {"0"}}  # fmt: skip
+        "balance": {"0"}, "at_least": {"0"}, "sure": {"0"}, "first": {"-1", "0"}}  # fmt: skip
 """Of -1, 0 and 1, what may be meant."""
-ABOVE = {"balance": "1.5", "at_least": "1.5", "momentum": "1", "hide": "1", "reweight": "1.5", "rate": "1.5"}
+ABOVE = {
+    "balance": "1.5",
+    "at_least": "1.5",
+    "sure": "1.5",
+    "momentum": "1",
+    "hide": "1",
+    "reweight": "1.5",
+    "rate": "1.5",
+}
 
 
 # -- the command line ---------------------------------------------------------------------------
@@ -65,6 +73,8 @@ COMMANDS = {
     "figures": ["RUN", "--out", "pictures"],
     "sites": ["RUN", "--out", "sites.csv"],
     "contacts": ["RUN", "--out", "contacts.csv"],
+    "scan": ["RUN", "DATA", "--out", "scan.csv"],
+    "likelihood": ["RUN", "DATA", "--out", "table.csv"],
 }
 """Commands that take numbers, on files that are not there: so a number is refused before anything is read."""
 

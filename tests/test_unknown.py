@@ -111,7 +111,7 @@ def test_predictions_given_another_label_are_exact(name):
     host = torch.arange(16)[:, None] % 3 - 1  # unknown in every third row
     guess = predict(machine, data_of(machine, {"visible": x, "label:host": host}), given=(name,))
     assert list(guess.probability) == ["label:pet"]
-    assert list(guess.table()[0])[1:] == ["predicted", "p(cat)", "p(dog)", "p(owl)"]
+    assert list(guess.table()[0])[1:] == ["predicted", "confidence", "p(cat)", "p(dog)", "p(owl)"]
     for row in range(16):
         own = p[row].sum(1) if host[row] < 0 else p[row][:, host[row, 0]]
         np.testing.assert_allclose(guess.probability["label:pet"][row], own / own.sum(), atol=1e-5)

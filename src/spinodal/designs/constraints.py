@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import ranges
 from ..data.dataset import Dataset
+from ..machines.temperature import check_temperature
 from .allowed import Allowed
 
 BUDGET = 100
@@ -49,6 +50,7 @@ class Constraints:
     def check(self) -> None:
         """Raises ValueError for what is out of range, or doesn't fit together."""
         ranges.integer("budget", self.budget)
+        check_temperature(self.temperature)
         if self.sure is not None:
             ranges.real("sure", self.sure, lambda x: 0 <= x <= 1, "must be a probability")
         if self.mutations is not None and self.near is None:

@@ -12,6 +12,11 @@ from .network import Network
 from .units import Gaussian
 
 
+def check_temperature(temperature: float) -> None:
+    """Raises ValueError for what is no positive number."""
+    ranges.real("temperature", temperature, lambda x: x > 0, "must be a positive number")
+
+
 @torch.no_grad()
 def tempered(machine: Machine, temperature: float) -> Machine:
     """A copy of a restricted machine with p_T(s) ∝ p(s)^(1/T), over the states s of all layers: its parameters over T.
@@ -22,7 +27,7 @@ def tempered(machine: Machine, temperature: float) -> Machine:
     Raises ValueError for a temperature that is no positive number; for a machine without energy; and for Gaussian
     units, whose own energy s²/2 is no parameter. Cost: a copy of the parameters.
     """
-    ranges.real("temperature", temperature, lambda x: x > 0, "must be a positive number")
+    check_temperature(temperature)
     if temperature == 1:
         return machine
     if not isinstance(machine, Network) or not machine.is_reciprocal:

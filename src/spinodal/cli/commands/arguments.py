@@ -63,7 +63,13 @@ Job = Annotated[Ranks, Parameter(parse=False)]
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
-RANGES = {"age": (0, ranges.LARGEST), "intervals": (0, ranges.LARGEST), "sets": (1, 10_000), "seed": ranges.SEEDS}
+RANGES = {
+    "age": (0, ranges.LARGEST),
+    "intervals": (0, ranges.LARGEST),
+    "sets": (1, 10_000),
+    "first": (-ranges.LARGEST, ranges.LARGEST),
+    "seed": ranges.SEEDS,
+}
 """The lowest and the highest value of integers; of all others the lowest is 1."""
 
 

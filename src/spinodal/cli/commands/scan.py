@@ -61,7 +61,7 @@ def scan(
     from ...runs.archive import Run
     from ...runs.wild_types import read_wild_type
 
-    check(age=age)
+    check(age=age, first=first)
     options.check_table_name(out)
     check_writable(out)
     if figure:
