@@ -25,6 +25,7 @@ from spinodal.runs import sources
 from spinodal.runs import training as runs
 from spinodal.runs.archive import Run
 
+from .calls import call
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 pytestmark = pytest.mark.usefixtures("few_triplets")
@@ -47,15 +48,6 @@ class NoInput(io.TextIOBase):
 @pytest.fixture(autouse=True)
 def _nobody_reads(monkeypatch):
     monkeypatch.setattr(sys, "stdin", NoInput())
-
-
-def call(*tokens):
-    """The exit code of a command."""
-    try:
-        main([str(token) for token in tokens])
-    except SystemExit as end:
-        return 0 if end.code is None else end.code
-    return 0
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from spinodal.machines.noise import Noise
 from spinodal.machines.protocols import FEF, Schedule
 
 from . import mixed, toys
+from .calls import call
 from .laws import exact, pairs_of, small
-from .test_cli import call
 
 random = np.random.default_rng(0)
 MOTIFS = {name: "".join(random.choice(list("ACGU"), 30)) for name in ("alpha", "beta", "gamma")}

@@ -8,21 +8,12 @@ import numpy as np
 import pytest
 
 import spinodal as sp
-from spinodal.cli.main import main
 from spinodal.runs import sources
 from spinodal.runs.ages import younger
 from spinodal.runs.archive import Run
 
+from .calls import call
 from .toys import AGES, QUICK, chaotic_run, files, same_bits
-
-
-def call(*tokens):
-    """The exit code of a command."""
-    try:
-        main([str(token) for token in tokens])
-    except SystemExit as end:
-        return 0 if end.code is None else end.code
-    return 0
 
 
 def table(path):

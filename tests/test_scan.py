@@ -13,11 +13,11 @@ import spinodal as sp
 from spinodal.analysis.mutations import mutation_effects
 from spinodal.analysis.numbering import by_columns
 from spinodal.analysis.scans import scan_sequence, scan_sites, score_variants
-from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, GRAY, RNA, Categories
 from spinodal.runs.archive import Run
 from spinodal.runs.wild_types import read_wild_type
 
+from .calls import call
 from .laws import randomize, small
 from .toys import QUICK, chaotic_run, files
 
@@ -34,15 +34,6 @@ def rna(**labels):
     machine = randomize(sp.rbm(sp.Bernoulli(6), visible=sp.Potts(8, 5, symbols=RNA.symbols), **labels))
     machine.precision = "float32"
     return machine
-
-
-def run(*tokens):
-    """The exit code of a command."""
-    try:
-        main([str(token) for token in tokens])
-    except SystemExit as end:
-        return end.code or 0
-    return 0
 
 
 def table(path):
@@ -120,7 +111,7 @@ def place(tmp_path_factory):
     folder = files(tmp_path_factory.mktemp("scan"))
     quick = [x for k, v in QUICK.items() for x in (f"--{k}", v)]
     how = ["--labels", folder / "family.csv", "--label", "family", "--split", "split"]
-    assert run("train", folder / "family.fasta", *how, "--out", folder / "run", *quick) == 0
+    assert call("train", folder / "family.fasta", *how, "--out", folder / "run", *quick) == 0
     (folder / "first.fa").write_text(f">s000/11-18\n{_first(folder)}\n>s001\nUUGG-CAA\n")
     return folder
 
@@ -158,7 +149,7 @@ def test_rows_of_other_formats_are_wild_types(place):
 
 def test_a_scan_as_a_command(place, tmp_path, capsys):
     out, picture = tmp_path / "scan.csv", tmp_path / "scan.png"
-    assert run("scan", place / "run", place / "first.fa", "-o", out, "--figure", picture) == 0
+    assert call("scan", place / "run", place / "first.fa", "-o", out, "--figure", picture) == 0
     told = capsys.readouterr()
     assert told.out == ""
     assert "mutants of s000/11-18" in told.err
@@ -170,7 +161,7 @@ def test_a_scan_as_a_command(place, tmp_path, capsys):
     assert picture.read_bytes().startswith(b"\x89PNG")
     names = tmp_path / "names.csv"
     names.write_text("mutant\n" + "\n".join(line["mutant"] for line in lines) + "\nA1000G\n")
-    assert run("scan", place / "run", place / "first.fa", "-o", tmp_path / "v.csv", "--variants", names) == 0
+    assert call("scan", place / "run", place / "first.fa", "-o", tmp_path / "v.csv", "--variants", names) == 0
     assert f'the first is "A1000G" in line {len(lines) + 2}' in capsys.readouterr().err
     assert [line["effect"] for line in table(tmp_path / "v.csv")] == [*(line["effect"] for line in lines), ""]
 
@@ -180,14 +171,14 @@ def test_a_scan_of_binary_sites(tmp_path, capsys):
     np.save(tmp_path / "rows.npy", (random.random((40, 6)) < 0.3).astype(np.uint8))
     quick = [x for k, v in QUICK.items() for x in (f"--{k}", v)]
     how = ["--alphabet", "binary", *quick]
-    assert run("train", tmp_path / "rows.npy", "--out", tmp_path / "run", *how) == 0
+    assert call("train", tmp_path / "rows.npy", "--out", tmp_path / "run", *how) == 0
     scan = ["scan", tmp_path / "run", tmp_path / "rows.npy"]
-    assert run(*scan, "-o", tmp_path / "scan.csv", "--figure", tmp_path / "scan.png") == 0
+    assert call(*scan, "-o", tmp_path / "scan.csv", "--figure", tmp_path / "scan.png") == 0
     assert [line["site"] for line in table(tmp_path / "scan.csv")] == list("123456")
     (tmp_path / "names.txt").write_text("A1G")
     capsys.readouterr()
-    assert run(*scan, "-o", tmp_path / "v.csv", "--variants", tmp_path / "names.txt") == 1
-    assert run(*scan, "-o", tmp_path / "v.csv", "--first", 3) == 1
+    assert call(*scan, "-o", tmp_path / "v.csv", "--variants", tmp_path / "names.txt") == 1
+    assert call(*scan, "-o", tmp_path / "v.csv", "--first", 3) == 1
     told = capsys.readouterr().err.splitlines()
     assert "are of sequences" in told[0]
     assert "have names of their own" in told[1]
@@ -198,10 +189,10 @@ def test_named_mutants_that_all_fit_or_none(place, tmp_path, capsys):
     scan = ["scan", place / "run", place / "first.fa", "-o", out, "--variants", names]
     letters = enumerate(_first(place).replace("-", ""), 11)
     names.write_text("".join(f"{letter}{i}{'A' if letter == 'G' else 'G'}\n" for i, letter in letters))
-    assert run(*scan) == 0
+    assert call(*scan) == 0
     assert "can't be scored" not in capsys.readouterr().err
     out.unlink()
-    assert run(*scan, "--first", 1) == 1
+    assert call(*scan, "--first", 1) == 1
     assert "off by +10? With 11 as the number of the first letter (--first 11)" in capsys.readouterr().err
     assert not out.exists()
 
@@ -213,14 +204,14 @@ def test_what_is_gone_is_said(place, tmp_path, capsys):
     record = Run.open(folder)
     record.revise(source=record.record["source"] | {"data": str(tmp_path / "gone.fasta")})
     out = ["-o", tmp_path / "scan.csv"]
-    assert run("scan", folder, place / "first.fa", *out) == 0
+    assert call("scan", folder, place / "first.fa", *out) == 0
     assert "is not checked" in capsys.readouterr().err
     (tmp_path / "gone.fasta").write_text(">s000\nACGUACGUA\n")
-    assert run("scan", folder, place / "first.fa", *out) == 0
+    assert call("scan", folder, place / "first.fa", *out) == 0
     assert "has 9 sites, the machine's data 8" in capsys.readouterr().err
     (tmp_path / "gone.fasta").unlink()
     (tmp_path / "long.fa").write_text(">s\nACGUACGUAC\n")
-    assert run("scan", folder, tmp_path / "long.fa", *out) == 1
+    assert call("scan", folder, tmp_path / "long.fa", *out) == 1
     assert "is no row of the alignment, and the training data" in capsys.readouterr().err
 
 
@@ -237,7 +228,7 @@ def test_what_is_gone_is_said(place, tmp_path, capsys):
 def test_bad_input_is_one_line(place, tmp_path, capsys, monkeypatch, text, more, said):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wild.fa").write_text(text)
-    assert run("scan", place / "run", "wild.fa", "-o", "scan.csv", *more) == 1
+    assert call("scan", place / "run", "wild.fa", "-o", "scan.csv", *more) == 1
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
@@ -247,12 +238,12 @@ def test_bad_input_is_one_line(place, tmp_path, capsys, monkeypatch, text, more,
 @pytest.mark.filterwarnings("default:.*doesn't fit the alignment")
 def test_a_wild_type_of_another_family_is_said(place, tmp_path, capsys):
     (tmp_path / "wild.fa").write_text(">s\n" + "A" * 20 + "\n")
-    assert run("scan", place / "run", tmp_path / "wild.fa", "-o", tmp_path / "scan.csv") == 0
+    assert call("scan", place / "run", tmp_path / "wild.fa", "-o", tmp_path / "scan.csv") == 0
     assert "s doesn't fit the alignment: its nearest training row has" in capsys.readouterr().err
 
 
 def test_a_chaotic_machine_has_no_effects(tmp_path, capsys):
     chaotic_run(tmp_path / "run")
     np.save(tmp_path / "row.npy", np.ones((1, 12)))
-    assert run("scan", tmp_path / "run", tmp_path / "row.npy", "-o", tmp_path / "scan.csv") == 1
+    assert call("scan", tmp_path / "run", tmp_path / "row.npy", "-o", tmp_path / "scan.csv") == 1
     assert "has no energy" in capsys.readouterr().err

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from spinodal.cli.main import main
 from spinodal.files import extras
 from spinodal.runs import lock, recipes, search, sweep
 from spinodal.runs.archive import Run
@@ -18,6 +17,7 @@ from spinodal.runs.journal import Journal
 from spinodal.runs.settings import Settings, Source
 from spinodal.runs.sweep import best, read, settings_of, tune
 
+from .calls import call
 from .toys import QUICK, bits, dataset, files, trained
 
 FIXED = Settings(**{k: x for k, x in QUICK.items() if k not in ("lr", "hidden")})
@@ -291,14 +291,6 @@ def test_a_trial_whose_process_was_killed_while_it_asked_is_closed(tmp_path):
 
 
 # -- the command --------------------------------------------------------------------------------
-
-
-def call(*tokens):
-    try:
-        main([str(token) for token in tokens])
-    except SystemExit as end:
-        return 0 if end.code is None else end.code
-    return 0
 
 
 def typed(folder, out, *more):

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spinodal
-from spinodal.cli import main
 from spinodal.cli.watch import each
 from spinodal.runs.archive import Run
 from spinodal.terminal import escape_controls
 
+from .calls import call
 from .toys import QUICK, rows
 
 LABELS = {"alpha": "[red]fi\x1b[31msh[/]", "beta": "\x9b2J\u202edrib", "gamma": "[/]\x07\x7f"}
@@ -46,14 +46,6 @@ def test_everything_is_printed_by_way_of_the_terminal():
         calls = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
         printing = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
         assert not printing or (path.name == "terminal.py"), path
-
-
-def call(*tokens):
-    try:
-        main.main([str(token) for token in tokens])
-    except SystemExit as end:
-        return end.code or 0
-    return 0
 
 
 @pytest.fixture(scope="module")
