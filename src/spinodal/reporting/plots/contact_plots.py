@@ -34,25 +34,26 @@ def contact_map(
     x = np.asarray(pairs, dtype=np.int64)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x) or x.min() < 0 or x.max() >= sites or (x[:, 0] >= x[:, 1]).any():
         raise ValueError(f"pairs must be (n, 2), sites i < j of {sites}, not of shape {x.shape}")
-    title = f"The first {len(x)} pairs" + (" should be contacts of the structure" if structure is not None else "")
-    figure = sheet(8.0 if precision else 5.8, title)
+    near = None if structure is None else np.asarray(structure, dtype=bool) | np.asarray(structure, dtype=bool).T
+    found = "" if near is None else f": {near[x[:, 0], x[:, 1]].sum()} are contacts of the structure"
+    figure = sheet(8.0 if precision else 5.8, f"The first {len(x)} pairs{found}")
     grid = figure.add_gridspec(2 if precision else 1, 1, height_ratios=(5.4, 2.2) if precision else (1,))
     axes = figure.add_subplot(grid[0, 0])
-    _draw_map(axes, x, sites, None if structure is None else np.asarray(structure, dtype=bool))
+    _draw_map(axes, x, sites, near)
     add_legend(figure, axes.get_legend_handles_labels()[0])
     if precision:
         _draw_precision(figure.add_subplot(grid[1, 0]), precision, len(x))
     return figure
 
 
-def _draw_map(axes: Axes, pairs: NDArray[np.int64], sites: int, structure: Booleans | None) -> None:
+def _draw_map(axes: Axes, pairs: NDArray[np.int64], sites: int, near: Booleans | None) -> None:
     size = 5.0 * 72 / sites  # points that a site takes
-    if structure is None:
+    if near is None:
         _dots(axes, np.concatenate([pairs, pairs[:, ::-1]]), "predicted", COLORS[0], "o", 1.4 * size)
     else:
-        i, j = np.nonzero(np.tril(structure | structure.T))
+        i, j = np.nonzero(np.tril(near))
         _dots(axes, np.stack([j, i], 1)[:, ::-1], "contacts of the structure", SHADE, "s", size)
-        right = (structure | structure.T)[pairs[:, 0], pairs[:, 1]]
+        right = near[pairs[:, 0], pairs[:, 1]]
         _dots(axes, pairs[right], f"predicted, right ({right.sum()})", COLORS[0], "o", 1.2 * size)
         _dots(axes, pairs[~right], f"predicted, wrong ({(~right).sum()})", COLORS[1], "X", 1.8 * size)
     axes.plot([0.5, sites + 0.5], [0.5, sites + 0.5], color=SHADE, linewidth=0.8, zorder=0)
