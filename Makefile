@@ -3,12 +3,15 @@ export OMP_WAIT_POLICY = PASSIVE
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint claims bench clean
+.PHONY: demo test pytest lint claims bench clean
 
 demo: .venv/.installed
 	$(BIN)/spinodal demo --overwrite
 
-test: .venv/.installed-dev lint
+test: .venv/.installed-dev  # both at the same time: types take a core for most of a minute
+	$(MAKE) --no-print-directory -j2 lint pytest
+
+pytest: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not claim" --cov --cov-report=term-missing:skip-covered --cov-fail-under=99
 
 lint: .venv/.installed-dev

@@ -451,6 +451,11 @@ def test_complete_takes_constraints(place, tmp_path, said):
         (["--budget", "3"], "a budget is for rows that are chosen"),
         (["--distinct", "-o", "many/"], "written to one file"),
         (["--identity", "0-0", "--budget", "2"], "the budget of 2 for each row is spent"),
+        (["--equilibrium", "--allow", "4=A"], "draws rows as they come"),
+        (["--top", "2", "--by", "label:delta"], 'the label "delta" is not one of this machine'),
+        (["--top", "2", "--by", "label:host:fly"], "no label column"),
+        (["--top", "2", "--by", "math:pi"], "is no function"),
+        (["--top", "2", "--by", "math:tau2"], "can't be imported"),
     ],
     ids=" ".join,
 )
@@ -461,4 +466,12 @@ def test_commands_say_in_a_line_what_is_wrong(place, tmp_path, said, options, wh
     code, line = said(*generate(place, "-n", 4, *options, *out))
     assert code == 1
     assert what in line
+    assert not (tmp_path / "made.fasta").exists()
+
+
+def test_options_that_choose_do_not_go_with_all_others(place, tmp_path, said):
+    best = ["--top", 2, "--by", "likelihood", "-o", tmp_path / "made.fasta"]
+    assert "the best of many rows of a label" in said(*generate(place, "--like", place / "run", *best))[1]
+    filled = ["complete", place / "run", place / "beta.fasta", "--most-probable", "--allow", "4=A"]
+    assert "leave out --most-probable" in said(*filled, "-o", tmp_path / "made.fasta")[1]
     assert not (tmp_path / "made.fasta").exists()

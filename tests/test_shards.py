@@ -432,7 +432,7 @@ def test_several_processes_do_not_write_one_file(place, tmp_path, refused, monke
 # -- what is done with them ---------------------------------------------------------------------
 
 
-@pytest.mark.filterwarnings("default")  # the run names no files, so a column is empty
+@pytest.mark.filterwarnings("ignore")  # the run names no files, so a column is empty
 def test_predictions_are_those_of_one_file(place, whole, tmp_path, monkeypatch):
     masked = read(whole).hide("visible", fraction=0.05, seed=1).hide("label")
     write(masked, tmp_path / "holes.fasta")
