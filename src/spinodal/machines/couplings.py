@@ -36,8 +36,8 @@ class Coupling(nn.Module):
     def __init__(self, a: Units, b: Units, std: float, frozen: tuple[float, float], noise: Noise):
         super().__init__()
         like = torch.empty(0)
-        weight = std * kernels.normal(a.size, b.size, noise.at(0, 0), like)
-        self.weight = nn.Parameter(b.gauge(a.gauge(weight).T).T.contiguous())
+        draws = std * kernels.normal(a.size, b.size, noise.at(0, 0), like) if std else torch.zeros(a.size, b.size)
+        self.weight = nn.Parameter(b.gauge(a.gauge(draws).T).T.contiguous())
         shapes = (("forth", a.size, b.size), ("back", b.size, a.size))
         for i, ((name, n, m), own) in enumerate(zip(shapes, frozen), 1):
             self.register_buffer(name, own * kernels.normal(n, m, noise.at(0, i), like) if own else None)

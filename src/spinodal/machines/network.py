@@ -445,11 +445,12 @@ class Network(nn.Module):
 
     @classmethod
     def rebuild(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> Network:
-        """The network of a description, with fresh parameters; descriptions without a precision mean float32."""
+        """The network of a description, with all parameters 0; descriptions without a precision mean float32."""
         edges = [(a, b) for a, b in description["edges"]]
         options = {k: description[k] for k in OPTIONS if k in description}
         precision = description.get("precision", "float32")
-        return cls(units, edges, description["blocks"], sampled=description["drawn"], precision=precision, **options)
+        drawn, blocks = description["drawn"], description["blocks"]
+        return cls(units, edges, blocks, sampled=drawn, precision=precision, std=0.0, **options)
 
     @classmethod
     def shapes(cls, units: Mapping[str, Units], description: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
