@@ -17,6 +17,7 @@ from ..machines.dynamics import Machine
 from ..machines.marginals import Letter
 from ..machines.network import Network
 from ..machines.units import Potts, Units, has_unknown
+from .site_letters import is_restricted, restricted
 
 BLOCK = 2**22
 """Mutants times hidden units that are in memory at once. Results don't depend on it."""
@@ -82,9 +83,8 @@ def scannable(machine: Machine) -> Network:
     if units is None or not (isinstance(units, Potts) or units.is_bit):
         raise ValueError(f"mutations are of letters or of binary sites in one layer, but this machine learned "
                          f"{units or 'the columns of a table'}")  # fmt: skip
-    others, labels = _others(machine), [u for k, u in machine.units.items() if is_label(k)]
-    met = len(others) == 1 and all(others[0] in edge and edge[0] != edge[1] for edge in machine.edges)
-    if not met or (labels and not marginals.countable(labels)):
+    labels = [u for k, u in machine.units.items() if is_label(k)]
+    if not is_restricted(machine) or (labels and not marginals.countable(labels)):
         raise ValueError(f"log p of a row has no closed form here: it takes one hidden layer, which all others meet, "
                          f"and single letters as labels, of {marginals.MOST} joint states or fewer")  # fmt: skip
     return machine
@@ -147,7 +147,7 @@ class _Terms:
 
     @staticmethod
     def of(machine: Network, units: Units, letters: Tensor) -> _Terms:
-        (hidden,) = _others(machine)
+        _, hidden = restricted(machine)
         sources = {k: w.detach().double().cpu() for k, w in machine.sources(hidden)}
         bias = {k: x.detach().double().cpu() for k, x in machine.bias.items()}
         weight, labels = _by_state(units, sources["visible"]), [k for k in machine.units if is_label(k)]
@@ -192,11 +192,6 @@ def _marginal(log_w: Tensor, letters: Sequence[Letter], which: int) -> Tensor:
     """log w(row, label) of one label layer, the others summed over: (n, joint states) -> (n, labels)."""
     table = log_w.unflatten(1, [e.units.colors for e in letters])
     return table.movedim(which + 1, 1).flatten(2).logsumexp(2) if len(letters) > 1 else table
-
-
-def _others(machine: Network) -> list[str]:
-    """The layers that are neither visible nor labels."""
-    return [k for k in machine.units if k != "visible" and not is_label(k)]
 
 
 def _known_letters(machine: Network, wild: Tensor) -> tuple[Units, NDArray[np.int64]]:
