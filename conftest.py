@@ -63,3 +63,10 @@ def untraced() -> Iterator[None]:
     sys.settrace(None)
     yield
     sys.settrace(trace)
+
+
+@pytest.fixture(autouse=True)
+def _pages_are_not_traced(request: pytest.FixtureRequest) -> None:
+    """The examples of the docs train machines, which coverage slows down by half; tests run the same lines."""
+    if request.node.path.suffix == ".md":
+        request.getfixturevalue("untraced")
