@@ -102,6 +102,23 @@ def test_younger_machines_are_those_before(folder):
     assert len(younger(run, AGES[2], [AGES[1]])) == 1
 
 
+def test_rows_without_a_label_have_no_log_p_of_it(folder, capsys):
+    names = [row["name"] for row in table(folder / "family.csv")]
+    few = folder / "few.csv"
+    few.write_text("name,family\n" + "".join(f"{name},{'alpha' if i < 3 else ''}\n" for i, name in enumerate(names)))
+    given = ["likelihood", folder / "run", folder / "family.fasta", "--given", "visible", "-o", folder / "few_p.csv"]
+    assert call(*given, "--labels", few) == 0
+    found = [row["log_p"] for row in table(folder / "few_p.csv")]
+    assert [x != "" for x in found] == [i < 3 for i in range(len(names))]
+    said = capsys.readouterr().err
+    assert (
+        f"few_p.csv, 3 of them with a label: mean log p(labels | row) {np.mean([*map(float, found[:3])]):.5g}" in said
+    )
+    few.write_text("name,family\n" + "".join(f"{name},\n" for name in names))
+    assert call(*given, "--labels", few) == 1
+    assert " is of " in capsys.readouterr().err
+
+
 def test_samples_in_equilibrium(folder, capsys):
     out = folder / "made.fasta"
     how = ["--label", "alpha=6", "--label", "beta=3", "--equilibrium", "--steps", 40, "-o", out]

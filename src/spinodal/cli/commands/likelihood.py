@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -131,16 +131,31 @@ def _rows(
     ages = younger(run, age) if given != ["visible"] else []
     find = partition.find if given else partial(partition.find, near=rows.tensors())
     found = log_likelihood(machine, rows, given, partition=find, ages=ages)
-    sites = sum(rows[k].shape[1] for k in rows.visibles)
+    sites, told = sum(rows[k].shape[1] for k in rows.visibles), _labeled(rows, given)
     columns: dict[str, Any] = {"name": rows.names, "log_p": found.rows}
     if given != ["visible"]:
         columns |= {"bits_per_site": _bits(found.rows, sites), **_beside(run, rows)}
-    texts = {k: x if k == "name" else [f"{value:.8g}" for value in x] for k, x in columns.items()}
+    texts = {
+        k: x if k == "name" else [f"{v:.8g}" if has else "" for v, has in zip(x, told)] for k, x in columns.items()
+    }
+    found, few = replace(found, rows=found.rows[told]), f", {told.sum()} of them with a label" if not told.all() else ""
     write_rows(out, [dict(zip(texts, row)) for row in zip(*texts.values())], formulas)
-    say(f"{len(rows)} rows to {out}: {_summary(found, given, sites)}"
+    say(f"{len(rows)} rows to {out}{few}: {_summary(found, given, sites)}"
         + "".join(f"; {k.replace('_', ' ')} {x.mean():.4g}" for k, x in columns.items() if k in MODELS))  # fmt: skip
     for note in sorted({z.note for z in found.partitions if z.note}):
         say(f"spinodal: note: don't trust log Z: {note}")
+
+
+def _labeled(rows: Dataset, given: Sequence[str]) -> Any:
+    """Mask of the rows of which log p is asked, (n,): where the sequence is given, those that have a label."""
+    import numpy as np
+
+    if given != ["visible"]:
+        return np.ones(len(rows), dtype=bool)
+    told = np.any([rows[k][:, 0] >= 0 for k in rows.labels], axis=0)
+    if not told.any():
+        raise ValueError("log p(labels | row) is of rows with labels, and no row has one: name their table by --labels")
+    return told
 
 
 MODELS = ("independent_sites", "chow_liu")
