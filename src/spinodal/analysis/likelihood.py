@@ -43,11 +43,6 @@ class LogLikelihood:
         return float(self.rows.mean())
 
     @property
-    def spread(self) -> float:
-        """The standard error of the mean for the choice of the rows."""
-        return float(self.rows.std(ddof=1) / len(self.rows) ** 0.5) if len(self.rows) > 1 else float("nan")
-
-    @property
     def error(self) -> float:
         """The standard error of the mean for that of log Z."""
         return float(np.sqrt(sum((share * z.error) ** 2 for share, z in self._shares())))
