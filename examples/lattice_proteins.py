@@ -66,7 +66,8 @@ def padded(instead: dict[int, list[int]]) -> np.ndarray:
 def folding_probability(rows: list[str]) -> np.ndarray:
     """p(NATIVE | sequence) of each row, (n,), among the folds of lattice_folds.txt: `spinodal score --judge` calls it.
 
-    Raises ValueError for rows that are not of 27 amino acids. Cost: some seconds once, then .1 ms a row.
+    A row with a gap or an unknown letter is no chain of 27 amino acids: 0. Raises ValueError for rows of other lengths.
+    Cost: some seconds once, then .1 ms a row.
     """
     return _among(published_folds(), rows)
 
@@ -80,15 +81,18 @@ def probability_among_all(rows: list[str]) -> np.ndarray:
 
 
 def _among(some: np.ndarray, rows: list[str]) -> np.ndarray:
-    own = contacts(np.array([NATIVE]))
-    return probabilities(letters_of(rows), contacts(some), contact_energies(), own)
+    letters, found = letters_of(rows), np.zeros(len(rows))
+    whole = (letters >= 0).all(1)
+    native = contacts(np.array([NATIVE]))
+    found[whole] = probabilities(letters[whole], contacts(some), contact_energies(), native)
+    return found
 
 
 def letters_of(rows: list[str]) -> np.ndarray:
-    """Rows as places in AMINO_ACIDS, (n, 27)."""
-    if any(len(row) != 27 or not set(row) <= set(AMINO_ACIDS) for row in rows):
-        raise ValueError("lattice proteins have 27 amino acids, and no gaps")
-    return np.array([[AMINO_ACIDS.index(letter) for letter in row] for row in rows])
+    """Rows as places in AMINO_ACIDS, (n, 27), -1 for other symbols. Raises ValueError for rows of other lengths."""
+    if any(len(row) != 27 for row in rows):
+        raise ValueError("lattice proteins have 27 sites")
+    return np.array([[AMINO_ACIDS.find(letter) for letter in row] for row in rows])
 
 
 def published_folds() -> np.ndarray:

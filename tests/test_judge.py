@@ -17,7 +17,7 @@ from spinodal.evaluation.comparison_sets import independent
 from spinodal.evaluation.judge import Judge, judge_of, judges_of, plain
 from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.evaluation.scales import SCALES
-from spinodal.reporting import text
+from spinodal.reporting import report, text
 from spinodal.reporting.page import names, tables
 
 from .calls import call
@@ -137,6 +137,14 @@ def test_a_slow_judge_sees_the_first_rows_alone():
     assert score["n"] == 7
 
 
+def test_numbers_that_are_not_finite_leave_their_spread_out():
+    judge = Judge("mine:odd", lambda train: lambda data: np.where(np.arange(len(data)) > 0, 1.0, np.inf))
+    found = compare(*(table("genomes", 40, seed=i) for i in range(3)), intervals=0, judges=[judge])
+    assert found["scores"]["mine:odd"]["spread"] == {}
+    missed = [gap["what"] for gap in found["not_measured"] if gap["what"].startswith("spread of mine:odd")]
+    assert missed == [f"spread of mine:odd, {x} rows" for x in ("generated", "held-out", "training", "independent")]
+
+
 def test_quick_scores_and_the_record_say_the_same(tmp_path):
     data = dataset("family", n=120)
     machine = trained(tmp_path / "run", data, hidden=5, steps=3, updates=10).machine()
@@ -170,6 +178,15 @@ def test_commands_show_it(tmp_path, monkeypatch, capsys):
         told = capsys.readouterr()
         assert why in told.err
         assert told.err.count("\n") == 1
+
+
+def test_report_takes_judges_too(tmp_path, monkeypatch):
+    (tmp_path / "config.json").write_text("{}")
+    seen = {}
+    monkeypatch.setattr(report, "report", lambda runs, out, **how: seen.update(how) or {"runs": []})
+    options = ["--judge", GAPS, "--judge", FIRST, "--esmfold", tmp_path]
+    assert call("report", "run", "-o", tmp_path / "page.html", *options) == 0
+    assert [judge.name for judge in seen["judges"]] == [GAPS, FIRST, "plddt"]
 
 
 def test_the_page_shows_quartiles_and_names_a_function_as_it_is_called():

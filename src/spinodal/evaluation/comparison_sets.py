@@ -71,8 +71,8 @@ class Comparison:
         taking = tuple(judge.measure for judge in JUDGES if judge.takes(train))
         generated, given = generated_sets(sets, seed, predictors), tuple(judge.measure for judge in asked)
         for measure in given:  # what others can't measure is left out; what was asked for is an error
-            for who in ("generated", *measure.beside):
-                measure.values(reference, generated if who == "generated" else others.get(who, generated))
+            for rows in (generated, *(others[who] for who in measure.beside if who in others)):
+                measure.values(reference, rows)
         return Comparison(reference, generated, others, measures, taking + given)
 
     def of_label(self, label: int) -> Comparison:

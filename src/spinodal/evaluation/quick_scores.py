@@ -20,7 +20,7 @@ from .measure import Spread, Values
 from .measures import QUICK
 from .predictions import accuracies
 from .preparation import check, label_predictor, recoded, repeated, rows_compared, scale, split_sets
-from .reference import ROWS, Reference, Rows, cut
+from .reference import ROWS, Reference, Rows, compared, cut
 from .results import spreads_of, values_of
 from .row_shares import predicted, reconstruction, samples_over_time
 
@@ -151,7 +151,7 @@ def _judged(
     others = {"test": [reference.test], "matched": matched}
     with suppress(ValueError):  # a site that no row knows can't be drawn
         others["independent"] = [independent_rows(train, some, seed)]
-    reference = Reference(reference.test, matched[0], Rows(train))
+    reference = Reference(reference.test, matched[0], Rows(compared(train)))
     found = {}
     for judge in judges:
         found[judge.name], why = spreads_of(judge.measure, reference, generated, others, judge.name)
