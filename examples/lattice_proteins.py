@@ -10,9 +10,10 @@ two amino acids (Miyazawa and Jernigan, J. Mol. Biol. 256, 623, 1996, Table 3, u
     p(fold | sequence) = exp(-E(sequence, fold)) / sum over folds of exp(-E(sequence, fold))
 
 Jacquin et al. (PLOS Comput. Biol. 12, e1004889, 2016) and Tubiana et al. (eLife 8, e39397, 2019) sum over 10,000 folds,
-which they don't list. lattice_folds.txt has 1,414 folds that explain the probabilities that Tubiana et al. publish with
-their 46,265 sequences. They were found by least squares: each sequence is an equation for which folds are in its sum.
-Most of the other folds have too small a share of any sum to be found, and are left out.
+and we found no list of these. lattice_folds.txt has 1,414 folds that explain the probabilities p that Tubiana et al.
+publish with their 46,265 sequences. A fold whose term alone exceeds 1 / p - 1 of a sequence is not in the sum. Which of
+the others are was found by least squares, as each sequence is an equation. Folds with too small a share of all sums to
+be found are left out.
 """
 
 from __future__ import annotations
