@@ -35,6 +35,18 @@ def test_a_name_that_is_none_is_refused_in_a_line(name, why):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "text", ["def f(:", "1 / 0", "raise RuntimeError('two\\nlines')", "from numpy import nothing_at_all"]
+)
+def test_a_module_that_fails_is_refused_in_a_line(text, tmp_path, monkeypatch):
+    (tmp_path / "a_failing_module.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="a_failing_module:f can't be imported") as error:
+        imported("a_failing_module:f")
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize(("function", "why"), [
     (lambda rows: np.ones(2), r"numbers of shape \(2,\) for 3 rows"),
     (lambda rows: np.ones((3, 1)), r"numbers of shape \(3, 1\) for 3 rows"),

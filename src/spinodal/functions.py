@@ -23,8 +23,8 @@ def imported(name: str) -> Callable[[Any], Any]:
         sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError, SyntaxError) as error:
-        raise ValueError(f"{name} can't be imported ({error}): name a function MODULE:FUNCTION") from None
+    except Exception as error:  # whatever the user's module does
+        raise ValueError(f"{name} can't be imported ({_said(error)}): name a function MODULE:FUNCTION") from error
     if not callable(found):
         raise ValueError(f"{name} is no function")
     return found
@@ -44,10 +44,15 @@ def numbers(function: Callable[[Any], Any], rows: Any, n: int, name: str, finite
     try:
         found = np.asarray(function(rows), dtype=np.float64)
     except Exception as error:
-        raise ValueError(f"{name} fails on {n} rows: {type(error).__name__}: {error}") from error
+        raise ValueError(f"{name} fails on {n} rows: {_said(error)}") from error
     if found.shape != (n,):
         raise ValueError(f"{name} gives numbers of shape {found.shape} for {n} rows: it must give one a row, ({n},)")
     if wrong := int((~np.isfinite(found) if finite else np.isnan(found)).sum()):
         what = "NaN or infinity" if finite else "NaN"
         raise ValueError(f"{name} gives {what} for {wrong} of {n} rows: it must give a number for each")
     return found
+
+
+def _said(error: Exception) -> str:
+    """What an error says, in a line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
