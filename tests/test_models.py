@@ -112,7 +112,7 @@ def test_a_saved_machine_is_exported(tmp_path):
     assert same_bits(machine, made.machine())
     assert sorted(p.name for p in made.path.iterdir()) == ["README.md", "config.json", "model.safetensors"]
     card = (made.path / "README.md").read_text(encoding="utf-8")
-    assert "A chaotic network that generates rows of 4" in card
+    assert "A chaotic network that generates rows of 4 binary sites" in card
     assert "This model was not scored" in card
     assert "confidence" not in card
 
@@ -262,6 +262,26 @@ def test_the_card_has_the_privacy_scores_of_a_report(place, tmp_path):
     page.write_text("[]", encoding="utf-8")
     with pytest.raises(sp.FormatError, match=r"is not the \.json of a report"):
         export(place / "run", tmp_path / "other", report=page)
+
+
+KINDS = {
+    "rows of 12 binary sites": (sp.Bernoulli(12), {}, "new.fasta"),
+    "sequences of 6 sites of 5 letters (-ACGU)": (sp.Potts(6, 5, symbols=tuple("-ACGU")), {}, "new.fasta"),
+    "images of 3 x 4 pixels": (sp.Bernoulli(12), {"image": [3, 4]}, "new/"),
+    "windows of piano rolls of 88 entries": (sp.Bernoulli(88), {"roll": {"frames": 1, "keys": 88}}, "new/"),
+    "rows of 5 numbers": (sp.Gaussian(5), {}, "new.npz"),
+}
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_the_commands_of_a_card_are_of_its_kind_of_rows(what, tmp_path):
+    units, notes, out = KINDS[what]
+    sp.save(sp.rbm(sp.Bernoulli(3), visible=units), tmp_path / "run")
+    Run.open(tmp_path / "run").revise(data={"notes": notes})
+    card = (export(tmp_path / "run", tmp_path / "model").path / "README.md").read_text(encoding="utf-8")
+    assert f"generates {what}" in card
+    assert f"    spinodal generate MODEL -n 100 -o {out}\n" in card
+    assert ("pipeline_tag" in card) == ("image" in notes)
 
 
 def test_names_from_data_are_text_in_a_card(tmp_path):

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from ..data.alphabet import BINARY, DNA, PROTEIN, RNA
+from ..data.alphabet import BINARY, DNA, PROTEIN, REAL, RNA, Alphabet
 from ..data.dataset import is_label
 from ..evaluation.scales import SCALES, scale_of
 from ..machines.protocols import BY_NAME
 from ..runs.models import Model
+from ..runs.record import units as units_of
 from ..runs.sources import FEW
 from ..terminal import escape_controls
 from . import text
@@ -54,7 +55,7 @@ def _header(record: Record) -> Iterator[str]:
     yield from ("---", "library_name: spinodal", "license: # say which, such as cc-by-4.0")
     if task := _task(record):
         yield f"pipeline_tag: {task}"
-    letters = tuple(record["machine"]["units"].get("visible", {}).get("symbols", []))
+    letters = _alphabet(record).symbols
     machine = "chaotic-network" if _is_chaotic(record) else "restricted-boltzmann-machine"
     tags = ["spinodal", machine, "generative-model", *([TAGS[letters]] if letters in TAGS else [])]
     yield from ("tags:", *(f"- {tag}" for tag in tags), "---", "")
@@ -116,7 +117,7 @@ def _data(record: Record) -> Iterator[str]:
     data, source = record["data"], record["source"]
     yield from ("", "## Training data", "")
     yield from ("<!-- Say here what the data are, where they are from, and who may use them. -->", "")
-    yield f"Rows: {_rows(record)}."
+    yield f"The rows are {_rows(record)}."
     if "rows" in data:
         held = f", and {data['held_out']['rows']:,} held out for the scores" if data.get("held_out") else ""
         yield f"{data['rows']:,} rows for training{held}. The data are not part of this folder."
@@ -187,11 +188,11 @@ def _purpose(record: Record, calibrated: bool) -> Iterator[str]:
         how = "are calibrated on held-out rows" if calibrated else "are the machine's own, and not calibrated"
         yield f"- Guesses of missing labels, for people who check them. Their probabilities {how}."
     yield from ("", "It is not for", "")
-    yield "- decisions about people, diagnoses, or anything where a wrong row or label does harm that nobody checks;"
-    yield "- proof: that a generated row has a label is the machine's claim, and an experiment has to confirm it;"
-    yield "- other data: rows must have the same sites in the same order as the training data;"
+    yield "- Decisions about people, diagnoses, or anything where a wrong row or label does harm that nobody checks."
+    yield "- Proof: a generated row is the machine's claim, and an experiment has to confirm what it is."
+    yield "- Other data: rows must have the same sites in the same order as the training data."
     if record["training"].get("protocol") in FROM_RANDOM:
-        yield "- samples of equilibrium: it was trained for runs of the steps above, and makes rows in as many."
+        yield "- Samples of equilibrium: it was trained for runs of the steps above, and makes rows in as many."
     if few:
         named = ", ".join(map(_plain, few[:MOST])) + (", ..." if len(few) > MOST else "")
         yield from ("", f"Labels of fewer than {FEW} training rows are hardly learned: {named}.")
@@ -220,34 +221,38 @@ def _labels(record: Record) -> list[str]:
     return [layer for layer in record["machine"]["units"] if is_label(layer)]
 
 
+def _alphabet(record: Record) -> Alphabet:
+    """The letters of a row; none of numbers, and of the columns of a table."""
+    units = record["machine"]["units"]
+    return Alphabet.of(units_of(units["visible"])) if "visible" in units else REAL
+
+
 def _rows(record: Record) -> str:
-    """What a row is."""
-    notes, units = record["data"]["notes"], record["machine"]["units"].get("visible", {})
-    sites, letters = units.get("sites", units.get("size", 0)), units.get("symbols", [])
+    """What the rows are."""
+    notes, units, alphabet = record["data"]["notes"], record["machine"]["units"].get("visible", {}), _alphabet(record)
+    sites = units.get("sites", units.get("size", 0))
     if "schema" in notes:
         return f"rows of a table with {len(notes['schema']['columns'])} columns"
     if "roll" in notes:
         return f"windows of piano rolls of {sites:,} entries"
     if "image" in notes:
         return f"images of {' x '.join(map(str, notes['image']))} pixels"
-    if not letters:
-        return f"rows of {sites:,} numbers"
-    if tuple(letters) == BINARY.symbols:
+    if alphabet == BINARY:
         return f"rows of {sites:,} binary sites"
-    named = f" ({_plain(''.join(letters))})" if all(isinstance(x, str) and len(x) == 1 for x in letters) else ""
-    return f"sequences of {sites:,} sites of {len(letters)} letters{named}"
+    if not alphabet.symbols:
+        return f"rows of {sites:,} numbers"
+    named = f" ({_plain(''.join(alphabet.symbols))})" if alphabet.single_letters else ""
+    return f"sequences of {sites:,} sites of {len(alphabet.symbols)} letters{named}"
 
 
 def _suffixes(record: Record) -> tuple[str, str]:
     """The suffix of a file of rows, and the name of what is generated."""
-    notes, units = record["data"]["notes"], record["machine"]["units"].get("visible", {})
+    notes, alphabet = record["data"]["notes"], _alphabet(record)
     if "image" in notes or "roll" in notes:
         return ".npz", "new/"
     if "schema" in notes:
         return ".csv", "new.csv"
-    letters = units.get("symbols", [])
-    is_text = letters and all(isinstance(x, str) and len(x) == 1 for x in letters)
-    return (".fasta", "new.fasta") if is_text else (".npz", "new.npz")
+    return (".fasta", "new.fasta") if alphabet.symbols and alphabet.single_letters else (".npz", "new.npz")
 
 
 def _number(x: float | None) -> str:

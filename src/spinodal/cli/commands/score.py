@@ -90,11 +90,8 @@ def score(
         return training, test if data is None else sources.unseen(archive, machine, data, reading)
 
     training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
-    if ranks.is_first and alone:
-        say(f"note: {run} has no training rows: {len(test)} rows of {data} are scored, and the floor is that of the "
-            f"other {len(training)}")  # fmt: skip
-    elif ranks.is_first and data is not None and (count := sources.learned(training, test)):
-        say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
+    if ranks.is_first and data is not None:
+        _say_of_rows(training, test, data, alone)
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
     rows = ROWS if rows is None else rows
@@ -109,3 +106,14 @@ def score(
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
     print_json(found) if as_json else print_lines(text.score_lines(found))
+
+
+def _say_of_rows(training: Dataset, test: Dataset, data: Path, alone: bool) -> None:
+    """Say which rows of a file are scored, if the run is `alone`, without training rows, or if it learned some."""
+    from ...runs import sources
+
+    if alone:
+        say(f"note: an exported model has no training rows: {len(test)} rows of {data} are scored, and the floor is "
+            f"that of the other {len(training)}; whether it learned some of them is not known")  # fmt: skip
+    elif count := sources.learned(training, test):
+        say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
