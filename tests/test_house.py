@@ -27,7 +27,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "reals matching detection row_checksums quoting suffixes"
     ),
     "files": (
-        "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
+        "opened extras hmmer letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
         "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
         "companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards "
         "variants"
