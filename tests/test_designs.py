@@ -154,6 +154,13 @@ def test_the_tally_says_what_became_of_every_row(family):
     assert f"50 rows kept of {tally.drawn.sum()} drawn" in tally.said()
 
 
+def test_labels_of_which_few_rows_pass_are_named():
+    tally = loop.Tally(np.array([4, 1, 3, 2]), ["alpha", "beta", "alpha", ""])
+    tally.drawn[:], tally.kept[:] = [30, 9, 50, 90], [4, 1, 3, 2]
+    assert tally.of_labels() == [("", 2, 2, 90), ("alpha", 7, 7, 80), ("beta", 1, 1, 9)]
+    assert tally.said() == '10 rows kept of 179 drawn; few pass of "alpha" 7 of 80'
+
+
 @pytest.mark.parametrize("wanted", [[3], [3, 1]], ids=str)
 def test_there_is_an_end_and_it_says_why(family, wanted):
     machine, _ = family
@@ -165,7 +172,9 @@ def test_there_is_an_end_and_it_says_why(family, wanted):
         return next(tasks.stream(machine, rows.select(which), seed=noise))
 
     never = Measure(lambda rows, _: np.arange(len(rows)), "too few", low=1e9, show=lambda x: f"{x:.0f}")
-    said = r'0 of 3 rows of "alpha" were found in 21 drawn ones, and the budget of 7 .*; of all rows \d+ were too few '
+    said = r'^0 of 3 rows of "alpha" were found in 21 drawn ones'
+    said += ', 0 of 1 of "beta" in 7' if len(wanted) > 1 else ""
+    said += r", and the budget of 7 .*; of all rows \d+ were too few "
     with pytest.raises(ValueError, match=said + r"\(they had 0 to \d+\): ask for less"):
         loop.collect(propose, rows, wanted, [never], False, 7, Noise.of(0))
     assert drawn[: len(wanted)] == [7 * n for n in wanted]
@@ -395,6 +404,35 @@ def test_generate_keeps_the_best(place, tmp_path, said):
     made = sp.read(tmp_path / "made.csv", label="label")
     assert made.texts("label").tolist() == ["alpha"] * 3 + ["beta"] * 3
     assert sorted(made.table["score"][:3].astype(float), reverse=True) == made.table["score"][:3].astype(float).tolist()
+
+
+@pytest.mark.parametrize("suffix", ["fasta", "a2m", "sto", "csv", "tsv", "parquet", "npz", "h5", "h5ad"])
+def test_every_row_that_is_kept_has_its_scores_in_every_format(place, tmp_path, said, suffix):
+    out = tmp_path / f"made.{suffix}"
+    asked = ["--label", "alpha=30", "--label", "beta=20", "--sure", 0.3]
+    for more in ([], ["--top", 5, "--by", "likelihood"]):
+        assert said(*generate(place, *asked, *more, "-o", out))[0] == 0
+        made, machine = sp.read(out), sp.load(place / "run")
+        assert len(made) == (10 if more else 50)
+        own = measures.sureness(machine, made, made)
+        np.testing.assert_allclose(made.table["sure"].astype(float), own, rtol=1e-4)
+        assert (own >= 0.3).all()
+        assert ("score" in made.table) == bool(more)
+        score = measures.ranking(machine, "likelihood").of(made, made)
+        if more:
+            np.testing.assert_allclose(made.table["score"].astype(float), score, rtol=1e-4)
+    assert said("complete", place / "run", out, "--sure", 0.3, "-o", tmp_path / "again.fasta")[0] == 0
+    assert sp.read(tmp_path / "again.fasta").table["sure"].tolist() == made.table["sure"].tolist()
+
+
+def test_rows_without_a_label_asked_for_have_no_probability_of_it(family):
+    machine, _ = family
+    like = tasks.asked(machine, {"alpha": 1, "": 1})
+    found = sp.design(machine, like, n=3, constraints=sp.Constraints(sure=0.5))
+    known = (found.data.table["sure"] != "").tolist()
+    assert known == [True] * 3 + [False] * 3
+    assert found.recognized == 3
+    assert "sure" not in sp.design(machine, n=3, constraints=sp.Constraints(temperature=0.9)).data.table
 
 
 def test_generate_like_rows_keeps_their_order(place, tmp_path, said):
