@@ -39,11 +39,11 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "designs": "allowed measures steering constraints requests loop design",
-    "estimator": "",
     "analysis": (
         "densities likelihood equilibrium scaling confidence site_letters whole_rows couplings contacts information "
         "levels losses deciding mutations numbering variants scans"
     ),
+    "estimator": "",
     "evaluation": (
         "scales reference classifier profiles measure measures curves comparison_sets results confusions predictions "
         "row_shares preparation quick_scores verdicts improbable"
