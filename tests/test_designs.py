@@ -12,10 +12,11 @@ import torch
 import spinodal as sp
 from spinodal import tasks
 from spinodal.data.alphabet import RNA, Alphabet
-from spinodal.data.dataset import Dataset, concatenate
+from spinodal.data.dataset import Dataset, concatenate, numbered_names
 from spinodal.designs import loop, measures, steering
 from spinodal.designs.allowed import allowing
 from spinodal.designs.measures import Measure, Window, differing
+from spinodal.files.sites import Sites
 from spinodal.machines.noise import Noise
 from spinodal.machines.protocols import FEF, Schedule
 
@@ -113,6 +114,8 @@ def test_columns_of_a_table_are_allowed_by_name(tmp_path):
     assert set(cells["color"]) == {"red"}
     assert set(cells["sick"]) == {"yes"}
     assert set(cells["rooms"]) == {"2", "3"}
+    with pytest.raises(ValueError, match='equal letters, but "age", "weight" are numbers: leave them out; top and by'):
+        sp.design(machine, data.select([0]), constraints=sp.Constraints(near=data.select([1]), mutations=2))
     with pytest.raises(ValueError, match="age has numbers"):
         allowing(machine, {"age": ["50"]}, data.schema)
     with pytest.raises(ValueError, match=r'no column "size"; there are: "age", "color"'):
@@ -451,6 +454,24 @@ def test_shards_have_what_is_allowed_and_remember_it(place, tmp_path, said):
     assert said(*generate(place, "--allow", "1=A", *out))[0] != 0
     assert said(*generate(place, *constraints, "-n", 25, "-o", tmp_path / "one.fasta"))[0] == 0
     assert (sp.read(tmp_path / "one.fasta").symbols("visible") == letters).all()
+
+
+def test_snps_have_names(tmp_path, said):
+    sites = Sites(["22"] * 6, [5, 7, 9, 11, 13, 15], ["rs1", ".", "rs3", "rs4", "rs5", "rs6"], ["A"] * 6, ["C"] * 6)
+    letters = random.integers(2, size=(40, 6)).astype(np.int8)
+    sp.write(Dataset({"visible": letters}, {"visible": sp.BINARY}, numbered_names(40), notes=sites.notes),
+             tmp_path / "rows.hap")  # fmt: skip
+    quick = [f"--{name}={value}" for name, value in toys.QUICK.items()]
+    assert call("train", tmp_path / "rows.hap", "--out", tmp_path / "run", *quick) == 0
+    allow = ["--allow", "rs3,22:7_A_C=1", "--allow", "6=0"]
+    assert said("generate", tmp_path / "run", "-n", 20, *allow, "-o", tmp_path / "made.npz")[0] == 0
+    assert (sp.read(tmp_path / "made.npz")["visible"][:, [1, 2, 5]] == [1, 1, 0]).all()
+    held = ["complete", tmp_path / "run", tmp_path / "rows.hap", "--hold", "rs4", "-o", tmp_path / "held.npz"]
+    assert said(*held)[0] == 0
+    assert (sp.read(tmp_path / "held.npz")["visible"][:, 3] == letters[:, 3]).all()
+    code, line = said("generate", tmp_path / "run", "-n", 20, "--allow", "rs9=1", "-o", tmp_path / "no.npz")
+    assert code == 1
+    assert "or names of sites such as rs1, not" in line
 
 
 def test_complete_takes_constraints(place, tmp_path, said):

@@ -15,6 +15,7 @@ import torch
 
 from .. import ranges
 from ..data.dataset import Dataset
+from ..data.entries import quoted_names
 from ..machines.dynamics import Machine
 from ..machines.energies import free_energy
 from ..machines.network import Network
@@ -49,7 +50,9 @@ def letters_of(rows: Dataset) -> np.ndarray:
     """All visible layers side by side, (n, sites). Raises ValueError for numbers, which have no letters."""
     numbers = [k for k in rows.visibles if k not in rows.alphabets]
     if numbers:
-        raise ValueError(f"{', '.join(numbers)} has numbers: identity and mutations are of letters")
+        what = quoted_names(c.name for k in numbers for c in rows.schema.layers[k]) if rows.schema else "the rows"
+        raise ValueError(f"near, identity and mutations count equal letters, but {what} are numbers: leave them out; "
+                         "top and by choose rows by a function of yours")  # fmt: skip
     return np.hstack([rows[k] for k in rows.visibles])
 
 
