@@ -70,6 +70,7 @@ def test_probabilities_are_calibrated_by_rows_that_are_held_out(learned, digits)
     np.testing.assert_allclose(model.raw_proba(rows), np.exp(logs), atol=1e-4)
     loss = [-np.log(p[np.arange(len(y)), y]).mean() for p in (model.predict_proba(rows), model.raw_proba(rows))]
     assert loss[0] < loss[1]
+    np.testing.assert_allclose(model.predict_proba(rows).sum(1), 1, atol=1e-12)
 
 
 @pytest.mark.parametrize(("held_out", "n", "out"), [(0.1, 80, 0), (0.25, 80, 20), (0, 80, 0), (0.25, 36, 0)])

@@ -134,11 +134,11 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """p(label | row), (n, classes), its columns in the order of classes_, calibrated by the rows held out."""
-        return self._calibrated(X).probability["label"].astype(np.float64)
+        return _probabilities(self._calibrated(X))
 
     def raw_proba(self, X: Any) -> np.ndarray:
         """p(label | row) as the machine has it, (n, classes): often too sure, exact where nothing of X is unknown."""
-        return self._predicted(X).probability["label"].astype(np.float64)
+        return _probabilities(self._predicted(X))
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each row by `predict_proba`, (n,)."""
@@ -273,6 +273,12 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.allow_nan = True
         tags.target_tags.required = False
         return tags
+
+
+def _probabilities(found: Prediction) -> np.ndarray:
+    """The probabilities of labels, (n, classes), in double precision, in which scikit-learn adds them up to 1."""
+    p = found.probability["label"].astype(np.float64)
+    return np.asarray(p / p.sum(1, keepdims=True))
 
 
 def _same(one: Any, other: Any) -> bool:
