@@ -441,7 +441,10 @@ def test_rows_without_a_label_asked_for_have_no_probability_of_it(family):
 def test_generate_like_rows_keeps_their_order(place, tmp_path, said):
     code, _ = said(*generate(place, "--like", place / "run", "--distinct", "-o", tmp_path / "made.csv"))
     assert code == 0
-    assert len(sp.read(tmp_path / "made.csv")) == 12
+    made = sp.read(tmp_path / "made.csv", label="label")
+    assert len(made) == 12
+    assert ((made.table["sure"] != "") == (made["label"][:, 0] >= 0)).all()
+    assert (made.table["sure"] != "").any()
 
 
 def test_shards_have_what_is_allowed_and_remember_it(place, tmp_path, said):

@@ -138,7 +138,8 @@ def no_copies(train: Dataset) -> Measure:
 
 def sureness(machine: Machine, rows: Dataset, wanted: Dataset) -> np.ndarray:
     """p(label asked for | row), by the machine, (n,): of several labels the lowest, NaN where none was asked for."""
-    layers, found = [k for k in labels_of(machine) if k in wanted.columns], np.full(len(rows), np.nan)
+    layers = [k for k in labels_of(machine) if k in wanted.columns and (wanted[k] >= 0).any()]
+    found = np.full(len(rows), np.nan)
     p = predict(machine, rows).probability if layers else {}
     for k in layers:
         own = np.take_along_axis(p[k], wanted[k].astype(np.int64).clip(0), 1)[:, 0]
