@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import time
 
 import numpy as np
@@ -26,8 +27,8 @@ SETS = {
 }
 """How each is trained; the numbers of hidden units; and the mean log-likelihood of test rows to reach, in nats."""
 
-MINUTES = 10
-"""In which both sizes are trained, and validation rows choose one of them and an age."""
+MINUTES = 20
+"""Of one core, ten of two: in which both sizes are trained, and validation rows choose one of them and an age."""
 
 
 def arrays(name, folder):
@@ -49,7 +50,7 @@ def table(path):
 
 @pytest.mark.parametrize("name", SETS)
 def test_test_rows_are_more_probable_than_under_a_tree(name, folder):
-    parts, start, found = arrays(name, folder), time.perf_counter(), []
+    parts, start, found = arrays(name, folder), os.times().children_user, []
     options, sizes, goal = SETS[name]
     for hidden in sizes:
         run, ages = folder / f"debd-{name}-{hidden}", folder / f"{name}-{hidden}-ages.csv"
@@ -59,7 +60,7 @@ def test_test_rows_are_more_probable_than_under_a_tree(name, folder):
         best = max(table(ages), key=lambda row: float(row["log_p"]))
         found.append((float(best["log_p"]), best["age"], run))
         print(run.name, "age", best["age"], "validation", best["log_p"])
-    assert time.perf_counter() - start < 60 * MINUTES
+    assert os.times().children_user - start < 60 * MINUTES
     _, age, run = max(found)
     rows = folder / f"{name}-test.csv"
     spinodal("likelihood", run, parts["test"], "--age", age, "-o", rows)
