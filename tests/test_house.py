@@ -27,7 +27,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "reals matching detection row_checksums quoting suffixes"
     ),
     "files": (
-        "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
+        "opened extras hmmer letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
         "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
         "companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards "
         "variants"
@@ -39,11 +39,11 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "designs": "allowed measures steering constraints requests loop design",
-    "estimator": "",
     "analysis": (
         "densities likelihood equilibrium scaling confidence site_letters whole_rows couplings contacts information "
         "levels losses deciding mutations numbering variants scans"
     ),
+    "estimator": "",
     "evaluation": (
         "scales reference classifier profiles measure judge structure structure_energy covariance esmfold measures "
         "curves comparison_sets results confusions predictions row_shares preparation quick_scores verdicts improbable"

@@ -130,6 +130,17 @@ def mutation_effects(machine: Machine, wild: Tensor, mutants: Mutants) -> Effect
     return Effects((total - before.logsumexp(1)).numpy(), given, log_label)
 
 
+def mean_effects(machines: Sequence[Machine], wild: Tensor, mutants: Mutants) -> Effects:
+    """The mean of the effects by several machines, such as those of several ages of a training, as `mutation_effects`.
+
+    log_label is the logarithm of the mean of p(label | mutant).
+    """
+    every = [mutation_effects(machine, wild, mutants) for machine in machines]
+    given = {k: np.mean([one.given[k] for one in every], 0) for k in every[0].given}
+    log_p = {k: np.logaddexp.reduce([one.log_label[k] for one in every]) - np.log(len(every)) for k in given}
+    return Effects(np.mean([one.total for one in every], 0), given, log_p)
+
+
 @dataclass(frozen=True)
 class _Terms:
     """A machine and a row in double precision: what log w(mutant, labels) is summed up of.
