@@ -7,12 +7,15 @@ import importlib.util
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import spinodal
+
+from .conftest import TYPED
 
 ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
@@ -61,6 +64,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 
 
+@cache
 def parse(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -71,6 +75,7 @@ def parts(path):
     return [*folders, name] if name != "__init__" else folders
 
 
+@cache
 def public_names():
     """What the package offers, and the module each name is from."""
     stub = parse(ROOT / "__init__.pyi")
@@ -137,14 +142,25 @@ def test_the_map_says_what_is_written_at_the_door(path):
 @each_file
 def test_files_and_functions_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
-    functions = [n for n in ast.walk(parse(path)) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [n for n in ast.walk(parse(path)) if is_function(n)]
     assert not {n.name: lines_of_code(n) for n in functions if lines_of_code(n) > 60}
+
+
+def is_function(node):
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def lines_of_code(function):
     """The lines of a function but its docstring, in which a command lists its options."""
     said = ast.get_docstring(function, clean=False) or ""
     return function.end_lineno - function.lineno + 1 - len(said.splitlines())
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_is_checked_by_its_types_has_no_functions_in_functions(name):
+    """Each call would make their checks anew, which takes milliseconds."""
+    functions = [n for n in ast.walk(parse(Path(importlib.import_module(name).__file__))) if is_function(n)]
+    assert not {n.name: inner.name for n in functions for inner in ast.walk(n) if is_function(inner) and inner is not n}
 
 
 @pytest.mark.parametrize("name", sorted(public_names()))
