@@ -20,7 +20,7 @@ from .conftest import TYPED
 ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
-        "noise kernels closest units fields couplings state parallel digits counted averages marginals fusion "
+        "noise kernels closest units potts fields couplings state parallel digits counted averages marginals fusion "
         "protocols dynamics registry network architectures energies temperature conditioned paths bennett annealing "
         "tempering partition chaos"
     ),

@@ -13,8 +13,9 @@ from torch import Tensor
 from . import marginals
 from .kernels import product
 from .network import Network
+from .potts import Potts
 from .state import Clamp, Tensors, rows_of
-from .units import NEVER, Potts, Units, has_unknown
+from .units import NEVER, Units, has_unknown
 
 MOST_LOG2 = 22
 """The largest logarithm, to base 2, of the number of states that `sum_states` sums."""

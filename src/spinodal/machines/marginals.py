@@ -14,7 +14,8 @@ from torch import Tensor
 from . import kernels
 from .kernels import elementary
 from .parallel import map_blocks
-from .units import NEVER, Bernoulli, Potts, Spin, Units
+from .potts import Potts
+from .units import NEVER, Bernoulli, Spin, Units
 
 MOST = 4096
 """The most joint states of the letters that are summed over; beyond it chains are run."""
