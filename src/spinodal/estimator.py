@@ -21,8 +21,9 @@ from .data.splits import split_by_fraction
 from .learning.fit import fit
 from .machines.architectures import rbm
 from .machines.energies import free_energy
+from .machines.potts import Potts
 from .machines.protocols import FEF, RDM, Phase, Protocol
-from .machines.units import Bernoulli, Gaussian, Potts, Units
+from .machines.units import Bernoulli, Gaussian, Units
 from .tasks import Prediction, generate, predict
 
 

@@ -16,7 +16,8 @@ from ..machines import marginals
 from ..machines.dynamics import Machine
 from ..machines.marginals import Letter
 from ..machines.network import Network
-from ..machines.units import Potts, Units, has_unknown
+from ..machines.potts import Potts
+from ..machines.units import Units, has_unknown
 from .site_letters import is_restricted, restricted
 
 BLOCK = 2**22
