@@ -14,6 +14,7 @@ from spinodal.cli.main import main
 from spinodal.files import hub
 from spinodal.machines.protocols import BY_NAME, Schedule
 from spinodal.reporting.export import export
+from spinodal.reporting.report import logged
 from spinodal.runs import sources
 from spinodal.runs.archive import Run
 from spinodal.runs.settings import Settings, Source
@@ -160,7 +161,7 @@ def test_a_command_that_needs_the_data_says_in_a_line_which_one_works(command, m
 def test_the_command_that_it_names_works(model, place, capsys):
     code, out, err = told(capsys, "score", model, place / "table.csv")
     assert code == 0, err
-    assert "has no training rows: 60 rows" in err.replace("\n", " ")
+    assert "without the training rows, 60 rows" in err.replace("\n", " ")
     assert "adversarial error" in out
     code, _, err = told(capsys, "score", model, place / "table.csv", "--json")
     assert code == 1
@@ -246,22 +247,25 @@ def test_the_card_has_the_counts_the_scores_and_what_was_not_measured(place):
 
 
 def test_the_card_has_the_privacy_scores_of_a_report(place, tmp_path):
-    age, page = Run.open(place / "run").chosen(), tmp_path / "page.json"
-    scores = {
-        "membership_auc": {"value": 0.875, "ideal": 0.5, "alarm": True},
-        "copies": {"value": 0.25, "floor": 0.125},
-    }
-    page.write_text(json.dumps({"runs": [{"record": {"name": "run", "age": age, "scores": scores}}]}), encoding="utf-8")
-    card = (export(place / "run", tmp_path / "model", report=page).path / "README.md").read_text(encoding="utf-8")
+    run, page = Run.open(place / "run"), tmp_path / "page.json"
+    auc = {"value": 0.875, "ideal": 0.5, "alarm": True}
+    record = {"age": run.chosen(), "scores": {"membership_auc": auc, "copies": {"value": 0.25, "floor": 0.125}}}
+    other = record | {"log": [{"age": run.chosen(), "seconds": 1e9}], "scores": {}}
+    runs = [{"record": other}, {"record": record | logged(run)}]
+    page.write_text(json.dumps({"runs": runs}), encoding="utf-8")
+    card = (export(run.path, tmp_path / "model", report=page).path / "README.md").read_text(encoding="utf-8")
     assert "| 0.875 | 0.5 |  |" in card
     assert "| 0.25 | 0 | 0.125 |" in card
     assert "Chance does not explain" in card
     assert "was not measured" not in card
-    with pytest.raises(ValueError, match=r"is not a report of .* at age 0"):
-        export(place / "run", tmp_path / "other", report=page, age=0)
+    with pytest.raises(ValueError, match=r"is no report of .* at age 0"):
+        export(run.path, tmp_path / "other", report=page, age=0)
+    page.write_text(json.dumps({"runs": runs[:1]}), encoding="utf-8")
+    with pytest.raises(ValueError, match="is no report of"):
+        export(run.path, tmp_path / "other", report=page)
     page.write_text("[]", encoding="utf-8")
     with pytest.raises(sp.FormatError, match=r"is not the \.json of a report"):
-        export(place / "run", tmp_path / "other", report=page)
+        export(run.path, tmp_path / "other", report=page)
 
 
 KINDS = {

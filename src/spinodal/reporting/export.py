@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..files.atomic import check_folder_writable
 from ..runs.archive import Run
 from ..runs.models import Model
 from .model_card import PRIVACY, model_card
+from .report import logged
 
 
 def export(run: str | Path, out: str | Path, *, age: int | None = None, report: str | Path | None = None) -> Run:
@@ -39,15 +40,21 @@ def export(run: str | Path, out: str | Path, *, age: int | None = None, report: 
 
 def _privacy(run: Run, age: int, path: Path) -> Mapping[str, Any]:
     """The privacy scores of a run at an age, from the numbers of a report."""
+    logged_then = _of_age(logged(run).get("log", []), age)
     try:
         told = [one["record"] for one in json.loads(path.read_bytes())["runs"]]
-        own = [one for one in told if one["age"] == age and (len(told) == 1 or one["name"] == run.path.resolve().name)]
+        own = [one for one in told if one["age"] == age and _of_age(one.get("log", []), age) == logged_then]
         found = {name: one["scores"][name] for one in own[:1] for name in PRIVACY if name in one["scores"]}
         found = {name: said | {"value": float(said["value"])} for name, said in found.items()}
     except (ValueError, KeyError, TypeError) as error:
         raise FormatError(f"{path} is not the .json of a report ({type(error).__name__}): name what `spinodal report "
                           f"{run.path} --age {age} -o page.html` writes beside the page") from None  # fmt: skip
     if not own:
-        raise ValueError(f"{path} is not a report of {run.path} at age {age}: spinodal report {run.path} --age {age} "
+        raise ValueError(f"{path} is no report of {run.path} at age {age}: spinodal report {run.path} --age {age} "
                          f"-o page.html")  # fmt: skip
     return found
+
+
+def _of_age(log: Sequence[Mapping[str, float]], age: int) -> list[Mapping[str, float]]:
+    """The rows of a log at an age: seconds and scores, by which runs are told apart, whatever their folders' names."""
+    return [row for row in log if row["age"] == age]

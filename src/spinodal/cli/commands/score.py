@@ -113,7 +113,7 @@ def _say_of_rows(training: Dataset, test: Dataset, data: Path, alone: bool) -> N
     from ...runs import sources
 
     if alone:
-        say(f"note: an exported model has no training rows: {len(test)} rows of {data} are scored, and the floor is "
-            f"that of the other {len(training)}; whether it learned some of them is not known")  # fmt: skip
+        say(f"note: without the training rows, {len(test)} rows of {data} are scored, and the floor is that of the "
+            f"other {len(training)}; whether the machine learned from some of them is not known")  # fmt: skip
     elif count := sources.learned(training, test):
         say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
