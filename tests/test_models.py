@@ -200,6 +200,7 @@ def test_each_damaged_byte_is_found_and_its_file_is_named(name, model, capsys):
         code, _, err = told(capsys, "verify", model)
         assert code == 1, (at, raw[max(0, at - 10) : at + 10])
         assert name in err
+        assert "restore it from a copy" in err
         assert err.count("\n") == 1
     path.write_bytes(raw)
     assert told(capsys, "verify", model)[0] == 0

@@ -54,9 +54,8 @@ from .record import FORMAT, Record
 from .settings import Settings, Source
 from .values import NOT_GIVEN
 
-OTHER_AGE = "take another age, or train anew"
 ANEW = "the saved ages stay; to resume, train anew"
-"""How to mend a parameter file."""
+"""How to mend resume.safetensors."""
 
 # -- what a machine is, as plain values ---------------------------------------------------------
 
@@ -133,7 +132,7 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str
         out.write(to_bytes(still, {"spinodal": said}))  # one entry: the order of several, and so the bytes, may change
 
 
-def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
+def _read_tensors(path: Path, mend: str = RUN.mend) -> tuple[Tensors, About]:
     """The tensors of a file, and what is written about them. Raises FormatError where it is damaged."""
     try:
         with safe_open(path, "pt") as source:
@@ -255,10 +254,10 @@ class Run:
     def machine(self, age: int | None = None) -> Machine:
         """The machine at a saved age; by default at the one that is `chosen`."""
         path = self._file_of(age := self.chosen(age))
-        tensors, about = _read_tensors(path)
+        tensors, about = _read_tensors(path, self.layout.mend)
         if about.age != age:
-            raise FormatError(f"{path} holds age {about.age}, unlike its name: {OTHER_AGE}")
-        return self._machine(tensors, path, OTHER_AGE)
+            raise FormatError(f"{path} holds age {about.age}, and not {age}: {self.layout.mend}")
+        return self._machine(tensors, path, self.layout.mend)
 
     def _file_of(self, age: int) -> Path:
         return self.path / self.layout.parameters.format(age=age)
@@ -336,7 +335,7 @@ class Run:
     def confidence(self, age: int) -> Tensors:
         """What `write_confidence` wrote beside an age; {} where there is nothing."""
         path = self._confidence_of(age)
-        return _read_tensors(path, "remove this file: it is measured anew")[0] if path.exists() else {}
+        return _read_tensors(path, self.layout.mend_confidence)[0] if path.exists() else {}
 
     def write_confidence(self, age: int, tensors: Tensors, held_out: str) -> None:
         """Write beside an age how far its predictions can be trusted; held_out: the SHA-256 of the rows that say so."""

@@ -16,11 +16,13 @@ from ..errors import FormatError
 
 @dataclass(frozen=True)
 class Layout:
-    """The names of the record, and of the parameters and the confidence of an age, {age}."""
+    """The names of the record, and of the parameters and the confidence of an age, {age}; how to mend these two."""
 
     record: str
     parameters: str
     confidence: str
+    mend: str
+    mend_confidence: str
 
     def ages(self, folder: Path, record: Mapping[str, Any]) -> list[int]:
         """The ages whose parameters are in the folder, from the youngest.
@@ -35,8 +37,15 @@ class Layout:
         return sorted(int(p.stem) for p in found if re.fullmatch(r"[0-9]{8,15}", p.stem))
 
 
-RUN = Layout("run.json", "ages/{age:08d}.safetensors", "confidence/{age:08d}.safetensors")
-MODEL = Layout("config.json", "model.safetensors", "confidence.safetensors")
+RUN = Layout(
+    "run.json",
+    "ages/{age:08d}.safetensors",
+    "confidence/{age:08d}.safetensors",
+    mend="take another age, or train anew",
+    mend_confidence="remove this file: it is measured anew",
+)
+AGAIN = "export it again, or restore it from a copy"
+MODEL = Layout("config.json", "model.safetensors", "confidence.safetensors", mend=AGAIN, mend_confidence=AGAIN)
 
 
 def layout_of(folder: Path) -> Layout | None:
