@@ -82,7 +82,7 @@ def labels(folder):
 
 
 def quick(**settings):
-    return [x for k, v in (QUICK | settings).items() for x in (f"--{k}", v)]
+    return [x for k, v in (QUICK | settings).items() for x in (f"--{k.replace('_', '-')}", v)]
 
 
 def train(folder, out, *more, **settings):
