@@ -33,7 +33,7 @@ COMMANDS = ["train", "tune", "generate", "predict", "complete", "score", "report
             "likelihood", "scan", "sites", "contacts", "inspect", "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
-SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
+SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS, "quality"]
 
 
 class NoInput(io.TextIOBase):
@@ -904,7 +904,7 @@ def test_a_chaotic_run_generates_images(dream, tmp_path, spinodal):
 def test_a_chaotic_run_is_scored(dream, spinodal, more):
     data = [dream / x if x == "a.idx" else x for x in more]
     found = json.loads(spinodal("score", dream / "run", *data, "--json", "--quick"))
-    assert list(found) == [*ABOUT, *ERRORS, "reconstruction_error"]
+    assert list(found) == [*ABOUT, *ERRORS, "quality", "reconstruction_error"]
     assert found["scale"] == [-1, 1]
     assert list(found["reconstruction_error"]) == ["value", "variance"]
     said = spinodal("score", dream / "run", *data)

@@ -142,7 +142,7 @@ SIDES = ("adversarial_truth", "adversarial_synthetic")
 
 def flat(quality: Mapping[str, Any]) -> dict[str, float]:
     """The scores as columns of log.csv."""
-    found = {k: quality[k] for k in (QUALITY, *SHARES) if k in quality}
+    found = {k: quality[k] for k in (*SHARES, QUALITY) if k in quality}
     found |= {f"adversarial_{name}": x for name, x in quality.get("adversarial_accuracy", {}).items()}
     for name in ("spectrum", "second_moment", "reconstruction"):
         if own := quality.get(f"{name}_error"):

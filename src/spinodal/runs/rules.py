@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MOST = 512
 """The most hidden units."""
 
-FASTEST = 0.5
-"""The largest learning rate."""
+FASTEST, SPREAD = 0.5, 0.05
+"""The largest learning rate; and what it times the mean variance of a column may be at most."""
 
 WORK = 3e12
 """Terms of sums that the products of all updates with one step would have: some ten minutes of two cores."""
@@ -36,7 +36,10 @@ UNEVEN = 2.0
 """Labels are balanced where the most frequent one has more than so many times the rows of the rarest."""
 
 SOME = 1000
-"""Rows of which the principal directions are found."""
+"""Rows of which variances and principal directions are found."""
+
+TINY = 1e-6
+"""The least variance that counts."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,14 @@ class Description:
     rows       their number
     sites      of a row, without its labels
     columns    of the same, where a letter has one for each of its states
-    variances  of the rows along their principal directions, the largest first (`principal_directions`)
+    spread     the mean variance of a column
     labels     the shares of the labels of the first label layer, the largest first; () without labels
     """
 
     rows: int
     sites: int
     columns: int
-    variances: tuple[float, ...]
+    spread: float
     labels: tuple[float, ...] = ()
 
 
@@ -66,13 +69,13 @@ class Rule:
 
 
 def describe(data: Dataset) -> Description:
-    """What the rules know of training data. The cost is that of `principal_directions`."""
+    """What the rules know of training data. The cost is one pass over `SOME` rows."""
     layers = _visible(data)
     return Description(
         rows=len(data),
         sites=sum(data[layer].shape[1] for layer in layers),
         columns=_columns(data),
-        variances=principal_directions(data).variances,
+        spread=_spread(data),
         labels=_shares(data),
     )
 
@@ -88,7 +91,7 @@ def suggested(about: Description, settings: Settings) -> dict[str, Rule]:
 
     batch         500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
     hidden        the power of two at or above the number of sites, from 16 to 512
-    lr            0.5, or less where the rows vary much along more directions than are damped (`Curvature`)
+    lr            0.5, or less where columns vary more: 0.05 / the mean variance of a column
     updates       as many as ten minutes of two cores take, from 1,000 to 10,000
     balance       0.5 where the most frequent label has more than twice the rows of the rarest, else 0
     label_weight  4 of protocols with a label gradient, else 1
@@ -121,12 +124,8 @@ def _hidden(about: Description, others: dict[str, Any]) -> Rule:
 
 
 def _lr(about: Description, others: dict[str, Any]) -> Rule:
-    limit = others.get("curvature_limit", 1.0)
-    steepest = about.variances[-1] if limit else about.variances[0]
-    rate = min((limit or 1.0) / max(steepest, 1e-6), FASTEST)
-    if rate == FASTEST:
-        return Rule(FASTEST, f"the rows' variance is {about.variances[0]:.2g} at most in one direction")
-    return Rule(float(f"{rate:.2g}"), f"the variance of the rows is {steepest:.2g} or more in many directions")
+    rate = min(SPREAD / max(about.spread, TINY), FASTEST)
+    return Rule(float(f"{rate:.2g}"), f"the mean variance of a column is {about.spread:.2g}")
 
 
 def _updates(about: Description, others: dict[str, Any]) -> Rule:
@@ -194,6 +193,13 @@ def _seen(data: Dataset, layer: str) -> Tensor:
     full = torch.zeros(len(x), size)
     full[:, torch.from_numpy(there.ravel())] = x
     return full
+
+
+def _spread(data: Dataset) -> float:
+    """The mean variance of a column of `SOME` rows."""
+    some = cut(data, SOME, 0)
+    x = torch.cat([_seen(some, layer) for layer in _visible(some)], 1).double().nan_to_num(0.0)
+    return float(x.var(0, correction=0).mean()) if x.numel() else 0.0
 
 
 def _shares(data: Dataset) -> tuple[float, ...]:
