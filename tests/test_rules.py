@@ -29,9 +29,9 @@ LONG = Description(rows=600, sites=3000, columns=63_000, spread=0.03)
 TABLE = [  # the data: batch, hidden, lr, updates, balance, label_weight
     (FEW, 20, 16, 0.5, 10_000, 0.0, 4.0),
     (PROTEINS, 250, 256, 0.5, 10_000, 0.0, 4.0),
-    (GENOMES, 500, 512, 0.24, 10_000, 0.0, 4.0),
+    (GENOMES, 500, 512, 0.2, 10_000, 0.0, 4.0),
     (RNA, 500, 128, 0.5, 10_000, 0.5, 4.0),
-    (NUMBERS, 250, 32, 0.013, 10_000, 0.0, 1.0),
+    (NUMBERS, 250, 32, 0.01, 10_000, 0.0, 1.0),
     (LONG, 250, 512, 0.5, 1000, 0.0, 1.0),
 ]
 

@@ -43,17 +43,17 @@ class Curvature:
 
             G <- G - Σ_u max(0, 1 - limit / (lr variance_u)) u uᵀ G
 
-        The sums have the same bits on every device. Cost: two passes over G for each direction that is shortened.
+        The sums have the same bits on every device. Cost: two sums over G for each direction that is shortened.
         """
-        parts = [1.0 - self.limit / (lr * x) for x in self.variances if lr * x > self.limit]
+        parts = torch.tensor([1.0 - self.limit / (lr * x) for x in self.variances if lr * x > self.limit])
         found = dict(gradient)
-        for receiver in dict.fromkeys(b for a, b in edges if a in self.directions):
+        for receiver in dict.fromkeys(b for a, b in edges if a in self.directions) if len(parts) else ():
             senders = {a: f"coupling.{a}-{b}.weight" for a, b in edges if b == receiver and a in self.directions}
-            for k, part in enumerate(parts):
-                ways = {name: self.directions[a][k].to(found[name].device) for a, name in senders.items()}
-                along = torch.stack([_combined(found[name], u) for name, u in ways.items()]).sum(0)
-                for name, u in ways.items():
-                    found[name] = found[name] - torch.outer(u * part, along)
+            ways = {name: self.directions[a][: len(parts)].to(found[name].device) for a, name in senders.items()}
+            along = torch.stack([kernels.of(u).combinations(found[name], u) for name, u in ways.items()]).sum(0)
+            for name, u in ways.items():
+                short = parts.to(u.device)[:, None] * u
+                found[name] = kernels.of(u).subtract_products(found[name], short, along)
         return found
 
 
