@@ -446,4 +446,4 @@ def test_the_head_of_an_idx_file_is_as_before(tmp_path):
 
 def test_a_lower_rate_is_suggested_for_real_numbers(tmp_path):
     train, _ = prepare(Source(data=str(cells(tmp_path))))
-    assert NO_SETTINGS.resolve(train).lr == pytest.approx(0.0105, rel=0.1)  # the variance of a column is 4
+    assert NO_SETTINGS.resolve(train).lr < 0.02  # the variance of a column is 4 or more

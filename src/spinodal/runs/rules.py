@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,9 +13,6 @@ from ..data.dataset import Dataset, is_label
 from ..data.entries import state_mask
 from ..evaluation.reference import cut
 from ..learning.curvature import Curvature, principal
-
-if TYPE_CHECKING:
-    from .settings import Settings
 
 MOST = 512
 """The most hidden units."""
@@ -86,8 +83,8 @@ def principal_directions(data: Dataset, limit: float = 1.0) -> Curvature:
     return principal({layer: _seen(some, layer) for layer in _visible(data)}, limit)
 
 
-def suggested(about: Description, settings: Settings) -> dict[str, Rule]:
-    """The settings that the rules give to a training of an RBM on such data; those that are given stay as they are.
+def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
+    """The settings that the rules give to a training of an RBM on such data; those that are `given` stay as they are.
 
     batch         500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
     hidden        the power of two at or above the number of sites, from 16 to 512
@@ -100,7 +97,6 @@ def suggested(about: Description, settings: Settings) -> dict[str, Rule]:
 
     A study on real data found these values (docs/tuning.md).
     """
-    given = settings.given()
     found = {name: Rule(value, "as given") for name, value in given.items() if name in RULES}
     for name, rule in RULES.items():  # in this order, as updates depend on batch and hidden
         if name not in found:

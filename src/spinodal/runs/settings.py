@@ -198,7 +198,7 @@ class Settings(Values):
         full = self.with_defaults()
         full = full.over(Settings(protocol="fef" if data.labels else "rdm"))
         missing = [k for k in rules.RULES if getattr(full, k) is NOT_GIVEN]
-        found = rules.suggested(rules.describe(data), full) if missing else {}
+        found = rules.suggested(rules.describe(data), full.given()) if missing else {}
         full = full.over(Settings(**{k: found[k].value for k in missing}))
         _check_data(full, data)
         return full, {k: found[k].why for k in missing}
