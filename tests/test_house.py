@@ -49,8 +49,9 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values rules settings recipes record log archive ages sharding sources wild_types confidence "
-        "lock agreement common_rows meetings baselines soundness training memory advice objective search journal sweep"
+        "stopping converters values rules settings recipes record log archive ages sharding sources wild_types "
+        "confidence lock agreement common_rows meetings baselines soundness training memory advice objective search "
+        "journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",
     "cli": "options errors watch demo commands main",

@@ -17,7 +17,7 @@ from ..learning.curvature import Curvature, principal
 MOST = 512
 """The most hidden units."""
 
-FASTEST, SPREAD = 0.5, 0.042
+FASTEST, SPREAD = 0.25, 0.03
 """The largest learning rate; and what it times the mean variance of a column may be at most."""
 
 WORK = 3e12
@@ -88,7 +88,7 @@ def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
 
     batch         500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
     hidden        the power of two at or above the number of sites, from 16 to 512
-    lr            0.5, or less where columns vary more: 0.042 / the mean variance of a column
+    lr            0.25, or less where columns vary more: 0.03 / the mean variance of a column
     updates       as many as ten minutes of two cores take, from 1,000 to 10,000
     balance       0.5 where the most frequent label has more than twice the rows of the rarest, else 0
     label_weight  4 of protocols with a label gradient, else 1
