@@ -125,16 +125,20 @@ def qualities(shares: Mapping[str, float], errors: Values, floor: Values) -> dic
     """The parts of a quality, each from 0 to 1: of labels, of labels asked for, and of rows; those that there are.
 
     balanced_accuracy, label_fidelity   as they are
-    freshness     1 - √(2 E'),   E' = Σ (side - side of the floor)²,   the sides of adversarial accuracy, truth and
-                  synthetic: 1 where generated rows are as far from held-out ones, and from each other, as training rows
-                  are. Without duplicates the sides of the floor are 1/2, and E' is the adversarial error
+    freshness     1 - √(2 E),   E the adversarial error, Σ (side - 1/2)²: 1 where generated rows are as near to held-out
+                  ones as to each other. Where the floor of E is above `MARGIN`, as many rows are alike, the sides of the
+                  floor take the place of 1/2
     """
     found = {name: shares[name] for name in ("balanced_accuracy", "label_fidelity") if name in shares}
-    if all(side in errors and side in floor for side in SIDES):
-        apart = sum((errors[side] - floor[side]) ** 2 for side in SIDES)
+    if "adversarial_error" in errors and "adversarial_error" in floor:
+        alike = floor["adversarial_error"] > MARGIN
+        apart = sum((errors[side] - (floor[side] if alike else 0.5)) ** 2 for side in SIDES)
         found["freshness"] = max(1.0 - (2.0 * apart) ** 0.5, 0.0)
     return found
 
+
+MARGIN = 0.02
+"""How large the floor of an adversarial error is where the rows of the data are not all different."""
 
 SIDES = ("adversarial_truth", "adversarial_synthetic")
 """Of rows: how often the nearest other row is of the other set; 1/2 where both sets are of one distribution."""
