@@ -45,8 +45,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "levels losses deciding mutations numbering variants scans"
     ),
     "evaluation": (
-        "scales reference classifier profiles measure measures curves comparison_sets results confusions predictions "
-        "row_shares preparation quick_scores verdicts improbable"
+        "scales reference classifier profiles measure judge structure structure_energy covariance esmfold measures "
+        "curves comparison_sets results confusions predictions row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
         "stopping converters values rules settings recipes record log archive ages sharding sources wild_types "
@@ -57,7 +57,9 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)
-EVERYONES = {"errors", "job", "random_streams", "ranges", "ranks", "rendezvous", "room", "terminal", "_version"}
+EVERYONES = {
+    *("errors", "functions", "job", "random_streams", "ranges", "ranks", "rendezvous", "room", "terminal", "_version")
+}
 FILES = sorted(ROOT.rglob("*.py"))
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, floor, inf
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from .. import ranges
+from .. import functions, ranges
 from ..data.dataset import Dataset
 from ..machines.dynamics import Machine
 from ..machines.energies import free_energy
@@ -160,7 +157,7 @@ def ranking(machine: Machine, by: str | Callable[[Dataset], Any]) -> Measure:
     Raises ValueError for a label or a function that isn't there, and for the likelihood of a machine that has none.
     """
     if callable(by):
-        return Measure(lambda rows, _: _own(by, rows, getattr(by, "__name__", "the score")), "")
+        return _by_own(by, getattr(by, "__name__", "the score"))
     kind, _, name = by.partition(":")
     if by == "likelihood":
         if not isinstance(machine, Network) or not machine.is_reciprocal:
@@ -172,9 +169,12 @@ def ranking(machine: Machine, by: str | Callable[[Dataset], Any]) -> Measure:
         layer, letter = _label(machine, name)
         return Measure(lambda rows, _: _log_p(machine, rows, layer, letter), "")
     if kind and name:
-        function = _imported(kind, name)
-        return Measure(lambda rows, _: _own(function, rows, by), "")
+        return _by_own(functions.imported(by), by)
     raise ValueError(f'rows are ranked by label:NAME, likelihood, or MODULE:FUNCTION, not "{by}"')
+
+
+def _by_own(function: Callable[[Dataset], Any], name: str) -> Measure:
+    return Measure(lambda rows, _: functions.numbers(function, rows, len(rows), name), "")
 
 
 def _label(machine: Machine, name: str) -> tuple[str, int]:
@@ -203,29 +203,4 @@ def _log_weights(machine: Network, rows: Dataset) -> np.ndarray:
     """log p(row) up to a constant, (n,), summed over hidden units and labels."""
     known = {k: x for k, x in rows.tensors().items() if k in rows.visibles}
     found: np.ndarray = -free_energy(machine, known).double().cpu().numpy()
-    return found
-
-
-def _own(function: Callable[[Dataset], Any], rows: Dataset, name: str) -> np.ndarray:
-    """What a function of the user gives. Raises ValueError where it fails, and unless it is a number for each row."""
-    try:
-        found = np.asarray(function(rows), dtype=np.float64)
-    except Exception as error:
-        raise ValueError(f"{name} fails on {len(rows)} rows: {type(error).__name__}: {error}") from error
-    if found.shape != (len(rows),) or np.isnan(found).any():
-        what = "NaN" if found.shape == (len(rows),) else f"numbers of shape {found.shape}"
-        raise ValueError(f"{name} gives {what} for {len(rows)} rows: it must give a number a row, ({len(rows)},)")
-    return found
-
-
-def _imported(module: str, name: str) -> Callable[[Dataset], Any]:
-    """A function of a module of Python's path or of the current folder."""
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"{module}:{name} can't be imported ({error}): name a function MODULE:FUNCTION") from None
-    if not callable(found):
-        raise ValueError(f"{module}:{name} is no function")
     return found

@@ -16,6 +16,7 @@ from . import confusions
 from .classifier import Classifier, train_classifier
 from .comparison_sets import LABELS, SURE, Comparison, Predictors, generated_sets
 from .curves import curves_of
+from .judge import Judge, Named, judges_of
 from .measure import BUDGET
 from .measures import BALANCED, FIDELITIES
 from .predictions import predictions
@@ -63,12 +64,14 @@ def compare(
     seed: int = 0,
     intervals: int = 50,
     kind: str | None = None,
+    judges: Iterable[Judge | Named] = (),
 ) -> Record:
     """Every score of rows made by any generator, beside the same score of training rows and of independent sites.
 
     test: rows that the generator never saw; train: those it learned from; made: its own, with the labels that were
     asked of it. `rows` at most are compared, at random, as many of each as the shortest of the three has. intervals:
-    draws for the intervals (0: none). kind: by default `kind_of(test)`.
+    draws for the intervals (0: none). kind: by default `kind_of(test)`. judges: functions of rows that give a number
+    each, or their names MODULE:FUNCTION (`judge.judge_of`).
 
         {"kind": ..., "n": ..., "scores": {name: score}, "by_label": {label: {"n": ..., "scores": ...}},
          "confusion": {"judged": ...}, "mistakes": {...}, "curves": {...}, "not_measured": [{"what": ..., "why": ...}]}
@@ -79,12 +82,13 @@ def compare(
     Raises ValueError where the three don't fit together.
     """
     check(rows, intervals=intervals)
+    asked = judges_of(judges)
     train, made = (aligned(data, test.notes, name) for data, name in ((train, "train"), (made, "made")))
     labels = {k: test.alphabets[k] for k in test.labels}
     test, train, made = (with_labels(data, labels) for data in (test, train, made))
     kind, n = kind or kind_of(test), _rows_compared(rows, test, train, made)
     predictors, results = _judges(train, kind, seed)
-    comparison = Comparison.of(cut(test, n, seed), train, [cut(made, n, seed)], predictors, kind, seed)
+    comparison = Comparison.of(cut(test, n, seed), train, [cut(made, n, seed)], predictors, kind, seed, asked)
     return _scores(comparison, kind, results, seed, intervals)
 
 
@@ -107,13 +111,15 @@ def evaluation(
     sets: int = 1,
     seed: int = 0,
     intervals: int = 50,
+    judges: Iterable[Judge | Named] = (),
 ) -> Evaluation:
     """Every score of a machine, as plain numbers ready for JSON: the record of docs/scores.md.
 
     It has the scores of rows generated with the labels of held-out rows, at the time the machine was trained for, as in
     `compare`; the scores of what it predicts of the held-out rows; some scores at other `times`, by the same chains,
     and of other `ages` (machines by their age, asked for one at a time). `sets` of rows are generated, and as many
-    drawn for the floor: scores are their averages. name, age: what the record calls the machine.
+    drawn for the floor: scores are their averages. name, age: what the record calls the machine. judges: as in
+    `compare`.
 
     Raises ValueError for a machine that has not been trained, and as `compare` does. Cost: of 2,000 images of 784
     pixels about a minute of a core, most of it for intervals.
@@ -121,6 +127,7 @@ def evaluation(
     if machine.schedule is None:
         raise ValueError("an evaluation is of a trained machine, and this one has not been trained")
     check(rows, sets, intervals)
+    asked = judges_of(judges)
     test, train = (recoded(machine, data) for data in (test, train))
     kind, n = kind or kind_of(test), _rows_compared(rows, test, train)
     some, steps = cut(test, n, seed), machine.schedule.steps
@@ -128,7 +135,8 @@ def evaluation(
     predictors, results = _judges(train, kind, seed)
     made = dict(sample_over_time(machine, like, every, seed))
     predictors |= _machine(machine, seed)
-    comparison = Comparison.of(some, train, split_sets(made[steps], like, sets), predictors, kind, seed)
+    own_sets = split_sets(made[steps], like, sets)
+    comparison = Comparison.of(some, train, own_sets, predictors, kind, seed, asked)
     predicted, more = predictions(machine, test, seed, intervals)
     for other in (predicted, _reconstruction(machine, some.select(some.whole), seed)):
         results.scores |= other.scores

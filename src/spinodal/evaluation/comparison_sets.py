@@ -14,8 +14,9 @@ from ..data.dataset import Dataset
 from ..data.shuffle import permutation
 from ..random_streams import Stream, layer_seed
 from .classifier import Classifier
-from .measure import Measure
-from .measures import BALANCED, FIDELITIES, OVERALL, measures_of
+from .judge import Judge
+from .measure import Measure, Outcomes
+from .measures import BALANCED, FIDELITIES, JUDGES, OVERALL, measures_of
 from .reference import Reference, Rows, compared
 
 LABELS = 30
@@ -35,18 +36,30 @@ class Comparison:
     matched       as many training rows, with the same labels: for the floor
     independent   rows of independent sites, with the same labels: for the baseline
     test          the held-out rows themselves: for what is ideal, and for the floor of copies
+
+    judges: what judges measure, of all rows together.
     """
 
     reference: Reference
     sets: list[Rows]
     others: dict[str, list[Rows]]
     measures: tuple[Measure, ...]
+    judges: tuple[Outcomes, ...] = ()
 
     @staticmethod
     def of(
-        test: Dataset, train: Dataset, sets: Sequence[Dataset], predictors: Predictors, kind: str, seed: int
+        test: Dataset,
+        train: Dataset,
+        sets: Sequence[Dataset],
+        predictors: Predictors,
+        kind: str,
+        seed: int,
+        asked: Sequence[Judge] = (),
     ) -> Comparison:
-        """The comparison of some rows, all in random orders: gzip depends on the order, and files are sorted."""
+        """The comparison of some rows, all in random orders: gzip depends on the order, and files are sorted.
+
+        asked: judges beside those that take such rows. Raises ValueError where one that was asked for can't judge.
+        """
         judges = {who: x for who, x in predictors.items() if who != "machine"}
         own = held_out_rows(test, seed, judges)
         matched = matched_sets(train, test, len(sets), seed, {k: x for k, x in predictors.items() if k not in judges})
@@ -55,7 +68,12 @@ class Comparison:
             others["independent"] = [independent_rows(train, test, seed, predictors)]
         reference = Reference(own, matched[0], Rows(compared(train)))
         measures = tuple(of[who] for who in predictors for of in (FIDELITIES, BALANCED)) + measures_of(kind)
-        return Comparison(reference, generated_sets(sets, seed, predictors), others, measures)
+        taking = tuple(judge.measure for judge in JUDGES if judge.takes(train))
+        generated, given = generated_sets(sets, seed, predictors), tuple(judge.measure for judge in asked)
+        for measure in given:  # what others can't measure is left out; what was asked for is an error
+            for rows in (generated, *(others[who] for who in measure.beside if who in others)):
+                measure.values(reference, rows)
+        return Comparison(reference, generated, others, measures, taking + given)
 
     def of_label(self, label: int) -> Comparison:
         """The comparison of the rows of one label, as many of each."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ..scores import Interval
 from .reference import Reference, Rows
 
 Values = dict[str, float]
+
+Spread = dict[str, Any]
+"""How a number is distributed over rows: {"n", "mean", "quartiles"}, three quartiles."""
 
 BUDGET = 3e10
 """Multiplications that the intervals of a measure may take: some three seconds of a core."""
@@ -65,6 +68,7 @@ class Outcomes:
     """Scores of outcomes that each row has by itself: their mean, or what `by` makes of them, with bootstrap intervals.
 
     Where all outcomes are equal, no draw differs; the interval of a share is then the exact one of Clopper and Pearson.
+    beside: the rows whose outcomes are shown beside those of generated rows (`comparison_sets.Comparison`).
     """
 
     each: Callable[[Reference, Rows], Mapping[str, np.ndarray]]
@@ -72,6 +76,7 @@ class Outcomes:
     floor: str = "matched"
     by: Mapping[str, Callable[[np.ndarray], float]] = field(default_factory=dict)
     counted: Callable[[Reference, Rows], int] = whole_rows
+    beside: tuple[str, ...] = ()
 
     def values(self, reference: Reference, sets: Sequence[Rows]) -> Values:
         return {name: self._reduced(name, x) for name, x in self._joined(reference, sets).items()}
@@ -80,6 +85,13 @@ class Outcomes:
         self, reference: Reference, sets: Sequence[Rows], seed: int, times: int, budget: float
     ) -> dict[str, Interval]:
         return {name: self._interval(name, x, seed) for name, x in self._joined(reference, sets).items()}
+
+    def spread(self, reference: Reference, sets: Sequence[Rows], name: str) -> Spread:
+        """How one of the outcomes is distributed over the rows of all sets. Raises ValueError as `values` does."""
+        x = self._joined(reference, sets)[name]
+        if not len(x) or not np.isfinite(x).all():
+            raise ValueError("some rows have no finite number")
+        return {"n": len(x), "mean": float(x.mean()), "quartiles": np.quantile(x, (0.25, 0.5, 0.75)).tolist()}
 
     def _joined(self, reference: Reference, sets: Sequence[Rows]) -> dict[str, np.ndarray]:
         found = [self.each(reference, rows) for rows in sets]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from ..machines.dynamics import Machine
 from ..ranks import ALONE, Ranks
 from ..tasks import hidden_of, labels_of
 from .comparison_sets import generated_sets, held_out_rows, independent_rows, matched_sets
-from .measure import Values
+from .judge import Judge, Named, judges_of
+from .measure import Spread, Values
 from .measures import QUICK
 from .predictions import accuracies
 from .preparation import check, label_predictor, recoded, repeated, rows_compared, scale, split_sets
-from .reference import ROWS, Reference, Rows, cut
-from .results import values_of
+from .reference import ROWS, Reference, Rows, compared, cut
+from .results import spreads_of, values_of
 from .row_shares import predicted, reconstruction, samples_over_time
 
 SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
@@ -42,6 +44,7 @@ def quick_scores(
     sets: int = 1,
     floor: Values | None = None,
     ranks: Ranks = ALONE,
+    judges: Iterable[Judge | Named] = (),
 ) -> dict[str, Any]:
     """A part of the scores of `evaluate`, which takes seconds: of a machine on held-out data, at the time trained for.
 
@@ -60,6 +63,8 @@ def quick_scores(
     drawn from the training set for the floor: scores are averages over sets, the adversarial error is that of the
     average accuracies. `floor`: what `noise_floor` returns for the same arguments, where it is known. Errors are of
     rows without unknown entries, and left out where fewer than two are so; shares are of rows whose label is known.
+    `judges`: as in `evaluate`; how their numbers are distributed over generated, held-out, training and independent
+    rows, {name: {"generated": {"n", "mean", "quartiles"}, ...}}.
     `fewer`: how many rows a score is of, where these are fewer than n, or of accuracies than the test set. `ranks`: the
     processes that share the rows that are generated and predicted; rank 0 compares them, and returns the scores that
     one process does, and the others return nothing, {}.
@@ -71,6 +76,7 @@ def quick_scores(
     check(rows, sets)
     test, train = (recoded(machine, data) for data in (test, train))
     some, steps = cut(test, rows_compared(rows, test, train), seed), machine.schedule.steps
+    asked = judges_of(judges)
     reference, like = _reference(some, seed), repeated(some, sets)
     floor = _floor(reference, some, train, seed, sets) if floor is None and ranks.is_first else floor
     accuracy, found = _accuracies(machine, test, seed, ranks), {}
@@ -79,6 +85,8 @@ def quick_scores(
         generated = generated_sets(split_sets(made, like, sets), seed, predictors)
         if ranks.is_first:
             shares = {k: own | {"label_fidelity": _fidelity(generated, k)} for k, own in accuracy.items()}
+            if t == steps and asked:
+                judged = _judged(asked, reference, generated, train, some, seed)
             first, values = _first(shares), values_of(QUICK, reference, generated)
             found[t] = first | _beside(values, floor or {}) | _quality(qualities(first, values, floor or {}))
     rebuilt = reconstructed(machine, some.select(some.whole), seed, ranks)
@@ -87,7 +95,7 @@ def quick_scores(
     about: dict[str, Any] = {"steps": steps, "n": len(some), "sets": sets, "scale": scale(machine)}
     if fewer := _fewer(test, some, [*accuracy], flat(found[steps])):
         about["fewer"] = fewer
-    best = about | found[steps] | rebuilt
+    best = about | found[steps] | rebuilt | ({"judges": judged} if asked else {})
     return best | ({"times": [{"time": t, **row} for t, row in found.items()]} if times else {})
 
 
@@ -161,6 +169,23 @@ def reconstructed(machine: Machine, test: Dataset, seed: int, ranks: Ranks = ALO
     x = test.numbers("visible")
     error = scores.reconstruction_error(x, reconstruction(machine, test, seed, ranks).numbers("visible"))
     return {"reconstruction_error": {"value": error, "variance": float(x.var(0, correction=0).mean())}}
+
+
+def _judged(
+    judges: Sequence[Judge], reference: Reference, generated: Sequence[Rows], train: Dataset, some: Dataset, seed: int
+) -> dict[str, dict[str, Spread]]:
+    """How the numbers of judges are distributed over rows. Raises ValueError where one can't judge them."""
+    matched = matched_sets(train, some, len(generated), seed)
+    others = {"test": [reference.test], "matched": matched}
+    with suppress(ValueError):  # a site that no row knows can't be drawn
+        others["independent"] = [independent_rows(train, some, seed)]
+    reference = Reference(reference.test, matched[0], Rows(compared(train)))
+    found = {}
+    for judge in judges:
+        found[judge.name], why = spreads_of(judge.measure, reference, generated, others, judge.name)
+        for error in why.values():
+            raise error
+    return found
 
 
 def _reference(some: Dataset, seed: int) -> Reference:

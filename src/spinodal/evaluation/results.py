@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,16 @@ from .. import scores
 from ..scores import Interval
 from ..scores.matrices import row_bytes
 from .comparison_sets import Comparison
-from .measure import BUDGET, Measure, Values
+from .measure import BUDGET, Measure, Outcomes, Spread, Values
 from .measures import BALANCED, FIDELITIES, SWEPT, recognized
 from .reference import Reference, Rows
-from .scales import SCALES
+from .scales import ordered, scale_of
 
 Score = dict[str, Any]
-"""{"value", "ideal", "better"}, and "floor", "baseline", "interval" where there are some."""
+"""{"value", "ideal", "better"}, and "floor", "baseline", "interval", "spread" where there are some."""
+
+SPREADS = {"generated": "generated", "test": "held-out", "matched": "training", "independent": "independent"}
+"""How rows are called in spreads."""
 
 
 @dataclass
@@ -37,12 +40,13 @@ class Results:
 
     def add(self, name: str, value: float, ideal: float | None = None, **beside: float | None) -> None:
         """Add a score, and those of the numbers beside it that are finite."""
-        ideal = SCALES[name].ideal if SCALES[name].ideal is not None else ideal
+        scale = scale_of(name)
+        ideal = scale.ideal if scale.ideal is not None else ideal
         if not math.isfinite(value):
             return self.miss(name, "it is not finite on these rows")
         known = {k: x for k, x in {"ideal": ideal, **beside}.items() if x is not None and math.isfinite(x)}
         first = {"value": value} | ({"ideal": known.pop("ideal")} if "ideal" in known else {})
-        self.scores[name] = first | {"better": SCALES[name].better} | known
+        self.scores[name] = first | {"better": scale.better} | known
         return None
 
     def count(self, name: str, n: int, asked: int) -> None:
@@ -52,7 +56,8 @@ class Results:
 
     def about(self, name: str, interval: Interval) -> None:
         """Add the interval of a score that is there, cut to the range of the score."""
-        low, high = max(interval.low, SCALES[name].low), min(interval.high, SCALES[name].high)
+        scale = scale_of(name)
+        low, high = max(interval.low, scale.low), min(interval.high, scale.high)
         if not (math.isfinite(low) and math.isfinite(high)):
             self.miss(f"interval of {name}", "some draws of rows give no finite score")
         elif low == high:
@@ -62,7 +67,7 @@ class Results:
 
     def ordered(self) -> dict[str, Score]:
         """The scores in the order in which they are shown."""
-        return {name: self.scores[name] for name in SCALES if name in self.scores}
+        return {name: self.scores[name] for name in ordered(self.scores)}
 
 
 def all_scores(comparison: Comparison, seed: int = 0, intervals: int = 50, budget: float = BUDGET) -> Results:
@@ -71,8 +76,10 @@ def all_scores(comparison: Comparison, seed: int = 0, intervals: int = 50, budge
     if (n := min(map(len, (comparison.reference.test, *comparison.sets)))) < 2:
         results.miss("all scores", f"there are {n} rows of each to compare, and a score takes two")
         return results
-    for measure in comparison.measures:
+    for measure in (*comparison.measures, *comparison.judges):
         _measure(measure, comparison, results)
+        if isinstance(measure, Outcomes) and measure.beside:
+            _add_spreads(measure, comparison, results)
         if intervals > 1:
             _add_intervals(measure, comparison, results, seed, intervals, budget)
     _add_numbers_beside(comparison, results)
@@ -83,7 +90,7 @@ def swept_scores(comparison: Comparison) -> dict[str, dict[str, float]]:
     """The values that are measured at every time and age, {name: {"value": ...}}, as far as they can be computed."""
     measures = [x for x in comparison.measures if x in SWEPT]
     values = values_of(measures, comparison.reference, comparison.sets)
-    return {name: {"value": values[name]} for name in SCALES if math.isfinite(values.get(name, math.nan))}
+    return {name: {"value": values[name]} for name in ordered(values) if math.isfinite(values[name])}
 
 
 def values_of(measures: Iterable[Measure], reference: Reference, sets: Sequence[Rows] | None) -> Values:
@@ -105,7 +112,7 @@ def _measure(measure: Measure, comparison: Comparison, results: Results) -> None
         for name in measure.names:
             results.miss(name, error)
         return
-    ideal = "test" if any(SCALES[name].ideal is None for name in values) else ""
+    ideal = "test" if any(scale_of(name).ideal is None for name in values) else ""
     needed = (measure.floor, "independent", ideal)
     other = {who: values_of([measure], reference, others.get(who)) for who in {*needed}}
     floor, baseline, ideals = (other[who] for who in needed)
@@ -113,6 +120,28 @@ def _measure(measure: Measure, comparison: Comparison, results: Results) -> None
     for name, value in values.items():
         results.add(name, value, ideals.get(name), floor=floor.get(name), baseline=baseline.get(name))
         results.count(name, counted, len(reference.test))
+
+
+def _add_spreads(measure: Outcomes, comparison: Comparison, results: Results) -> None:
+    """Say how the numbers of generated rows are distributed, and beside them those of others."""
+    for name in (name for name in measure.names if name in results.scores):
+        found, why = spreads_of(measure, comparison.reference, comparison.sets, comparison.others, name)
+        results.scores[name]["spread"] = found
+        for who, error in why.items():
+            results.miss(f"spread of {name}, {who} rows", error)
+
+
+def spreads_of(
+    measure: Outcomes, reference: Reference, sets: Sequence[Rows], others: Mapping[str, Sequence[Rows]], name: str
+) -> tuple[dict[str, Spread], dict[str, ValueError]]:
+    """How an outcome is distributed over generated rows and over those beside them, by name, and why not over some."""
+    found, why = {}, {}
+    for who, rows in {"generated": sets, **{who: others[who] for who in measure.beside if who in others}}.items():
+        try:
+            found[SPREADS[who]] = measure.spread(reference, rows, name)
+        except ValueError as error:
+            why[SPREADS[who]] = error
+    return found, why
 
 
 def _add_intervals(

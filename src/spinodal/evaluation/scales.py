@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -64,6 +65,10 @@ SCALES = {
     "identity": Scale("near", None, 0.0, 1.0),
     "profile_bits": Scale("near", None, -math.inf),
     "profile_rank": HALF,
+    "covariance_bits": Scale("near", None, -math.inf),
+    "structure_energy": Scale("near", None, -math.inf),
+    "structure_gap": DATA,
+    "plddt": Scale("near", None, 0.0, 100.0),
     "allele_pearson": CORRELATION,
     "ld_pearson": CORRELATION,
     "fst": Scale("near", 0.0, -math.inf, 1.0),
@@ -74,4 +79,27 @@ SCALES = {
     "worst_column": DISTANCE,
     "reconstruction_error": ERROR,
 }
-"""All scores, in the order in which they are shown."""
+"""All scores of the package, in the order in which they are shown."""
+
+OWN = Scale("near", None, -math.inf)
+"""The scale of judges of the user's own, which are named MODULE:FUNCTION."""
+
+
+def is_own(name: str) -> bool:
+    """Whether a score is that of a judge of the user's own."""
+    return ":" in name
+
+
+def scale_of(name: str) -> Scale:
+    """The scale of a score."""
+    return OWN if is_own(name) else SCALES[name]
+
+
+def ordered(names: Iterable[str]) -> list[str]:
+    """Names of scores in the order in which they are shown; the user's own are the last.
+
+    >>> ordered(["mine:score", "fst", "accuracy"])
+    ['accuracy', 'fst', 'mine:score']
+    """
+    there = [*names]
+    return [name for name in SCALES if name in there] + [name for name in there if is_own(name)]

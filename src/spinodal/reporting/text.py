@@ -49,9 +49,20 @@ def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
     for layer, own in scores.get("labels", {}).items():
         yield _line(f"  {layer}", "") + "  ".join(f"{k.replace('_', ' ')} {v:.4f}" for k, v in own.items())
     yield from _errors(scores)
+    yield from _judges(scores.get("judges", {}))
     for row in scores.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+
+
+def _judges(judges: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:
+    """What judges say of rows: their name, and below it a line for each set of rows."""
+    for name, sets in judges.items():
+        yield name
+        for rows, own in sets.items():
+            low, median, high = own["quartiles"]
+            said = f"median {median:.4g}  quartiles {low:.4g}, {high:.4g}  mean {own['mean']:.4g}  of {own['n']} rows"
+            yield _line(f"  {rows}", said)
 
 
 def _fewer_rows(scores: Mapping[str, Any], score: str) -> str:

@@ -17,6 +17,7 @@ from ..errors import say
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+    from ...evaluation.judge import Judge
     from ...files.manifest import Plan
     from ...machines.dynamics import Machine
     from ...runs.archive import Run
@@ -48,6 +49,18 @@ Pairs = Annotated[
     dict[str, str] | None,
     Parameter(consume_multiple=False, n_tokens=-1, accepts_keys=False, converter=converters.pairs),
 ]
+Judges = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--judge",
+        consume_multiple=False,
+        help="MODULE:FUNCTION, a function of yours that gets rows and gives a number each; again for several.",
+    ),
+]
+Esmfold = Annotated[
+    Path | None,
+    Parameter(name="--esmfold", help="A folder of weights of ESMFold, which judges proteins by their pLDDT."),
+]
 Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
 Flag = Annotated[bool, Parameter(negative="")]
 Formulas = Annotated[
@@ -71,6 +84,14 @@ RANGES = {
     "seed": ranges.SEEDS,
 }
 """The lowest and the highest value of integers; of all others the lowest is 1."""
+
+
+def judges(named: list[str] | None, esmfold: Path | None) -> list[Judge]:
+    """What --judge and --esmfold name. Raises ValueError where there are no such functions or weights."""
+    from ...evaluation.esmfold import esmfold as by_weights
+    from ...evaluation.judge import judges_of
+
+    return [*judges_of(named or []), *([by_weights(esmfold)] if esmfold else [])]
 
 
 def check(**numbers: int | None) -> None:

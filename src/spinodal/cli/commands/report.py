@@ -9,7 +9,7 @@ from ...terminal import print_lines
 from .. import options
 from ..errors import say
 from ..watch import each
-from .arguments import Age, Int, Number, Out, check
+from .arguments import Age, Esmfold, Int, Judges, Number, Out, check, judges
 
 
 def report(
@@ -25,6 +25,8 @@ def report(
     intervals: Int = 50,
     seed: Int = 0,
     title: str = "",
+    judge: Judges = None,
+    esmfold: Esmfold = None,
 ) -> None:
     """Put the verdicts, scores and figures of runs on one page that opens offline, and the numbers beside it.
 
@@ -54,6 +56,7 @@ def report(
     check(age=age, rows=rows, sets=sets, intervals=intervals, seed=seed)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages)}
     how |= {"age": age, "rows": rows, "sets": sets, "intervals": intervals, "seed": seed}
+    how["judges"] = judges(judge, esmfold)
     for run in write(runs, out, title=title, through=each, **how)["runs"]:
         for verdict in run["verdicts"]:
             print_lines([f"{run['record']['name']}: {verdict['question']} {verdict['answer']}. {verdict['because']}"])

@@ -10,7 +10,7 @@ from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
 from ..errors import say
-from .arguments import Age, Columns, Flag, Int, Job, Json, Missing, Number, Pairs, check
+from .arguments import Age, Columns, Esmfold, Flag, Int, Job, Json, Judges, Missing, Number, Pairs, check, judges
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -32,6 +32,8 @@ def score(
     seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
+    judge: Judges = None,
+    esmfold: Esmfold = None,
     ranks: Job = ALONE,
 ) -> None:
     """Score a run on its held-out data, or on DATA, each score beside its noise floor.
@@ -72,6 +74,7 @@ def score(
     from ...runs.archive import Run
 
     check(rows=rows, sets=sets, age=age, seed=seed)
+    asked, whole = judges(judge, esmfold), as_json and not quick
     archive = Run.open(run)
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
@@ -87,13 +90,13 @@ def score(
     found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
     rows = ROWS if rows is None else rows
     sets = report.enough(min(rows, len(test))) if sets is None else sets
-    found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks)
+    found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks, judges=[] if whole else asked)
     if not ranks.is_first:
         return
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip
-    if as_json and not quick:
-        about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed}
+    if whole:
+        about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
     print_json(found) if as_json else print_lines(text.score_lines(found))

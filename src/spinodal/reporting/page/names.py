@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...evaluation.scales import is_own
+
 INTERVAL = "interval of "
 """The prefix of a score's name in `not_measured`, if only its interval was not measured."""
 
@@ -225,6 +227,26 @@ SCORES = {
             "share of held-out rows",
             "How many held-out rows of the same label score lower than a generated row; 0.5 if both score alike.",
         ),
+        "covariance_bits": Description(
+            "Covariance score",
+            "bits, median",
+            "The median score of generated RNA, without gaps, under a covariance model of the training rows.",
+        ),
+        "structure_energy": Description(
+            "Energy of the structure",
+            "kcal/mol, median",
+            "The median free energy of the consensus secondary structure in generated RNA, by ViennaRNA.",
+        ),
+        "structure_gap": Description(
+            "Energy above the minimum",
+            "kcal/mol, median",
+            "How much higher this energy is than that of the row's own best structure.",
+        ),
+        "plddt": Description(
+            "pLDDT of ESMFold",
+            "0 to 100, median",
+            "How sure ESMFold is of the structure of generated proteins: the median over rows of the mean pLDDT.",
+        ),
     },
     "Genomes": {
         "allele_pearson": Description(
@@ -275,9 +297,11 @@ _ALL = {name: (topic, description) for topic, scores in SCORES.items() for name,
 def describe(name: str) -> Description:
     """The description of a score; a score without one gets a title made from its name.
 
-    >>> describe("copies").title, describe("phase_error").title
-    ('Copies', 'Phase error')
+    >>> describe("copies").title, describe("phase_error").title, describe("lattice:energy").title
+    ('Copies', 'Phase error', 'lattice:energy')
     """
+    if is_own(name):
+        return Description(name, "median", "The median of the numbers that this function gives for generated rows.")
     return _ALL[name][1] if name in _ALL else Description(title(name), "", "")
 
 
@@ -294,6 +318,8 @@ def describe_missing(what: str) -> str:
 
 def topic(name: str) -> str:
     """The topic that a score is shown under."""
+    if is_own(name):
+        return "Your own judges"
     return _ALL[name][0] if name in _ALL else "Other"
 
 

@@ -160,10 +160,17 @@ def _measured(score: Mapping[str, Any] | None, wins: bool) -> Iterator[Cell]:
     notes += [f"{key} {number(score[key])}" for key in NOTES if key in score]
     notes += ["more than chance"] if score.get("alarm") else []
     notes += [f"of {score['n']:,} rows only"] if "n" in score else []
+    notes += _quartiles(score, "generated")
     yield Cell(number(score["value"]), tuple(notes), tag="best" if wins else "")
-    yield Cell(ideal(score.get("ideal")))
-    yield Cell(number(score.get("floor")))
-    yield Cell(number(score.get("baseline")))
+    yield Cell(ideal(score.get("ideal")), tuple(_quartiles(score, "held-out")))
+    yield Cell(number(score.get("floor")), tuple(_quartiles(score, "training")))
+    yield Cell(number(score.get("baseline")), tuple(_quartiles(score, "independent")))
+
+
+def _quartiles(score: Mapping[str, Any], rows: str) -> list[str]:
+    """The outer quartiles of a score over some rows, if it has them."""
+    found = score.get("spread", {}).get(rows)
+    return [f"quartiles {number(found['quartiles'][0])}, {number(found['quartiles'][2])}"] if found else []
 
 
 def short(label: str) -> str:
