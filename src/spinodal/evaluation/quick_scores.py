@@ -134,8 +134,8 @@ def qualities(shares: Mapping[str, float], errors: Values, floor: Values) -> dic
 
     balanced_accuracy, label_fidelity   as they are
     freshness     1 - √(2 E),   E the adversarial error, Σ (side - 1/2)²: 1 where generated rows are as near to held-out
-                  ones as to each other. Where the floor of E is above `MARGIN`, as many rows are alike, the sides of the
-                  floor take the place of 1/2
+                  ones as to each other. Where many rows are alike, so that the floor of E is above `MARGIN`, the sides
+                  of the floor take the place of 1/2
     """
     found = {name: shares[name] for name in ("balanced_accuracy", "label_fidelity") if name in shares}
     if "adversarial_error" in errors and "adversarial_error" in floor:
