@@ -727,14 +727,14 @@ def test_images_are_completed_as_gray(dream, tmp_path, spinodal):
 # -- stopping early -----------------------------------------------------------------------------
 
 
-STOP = ["--stop-on", "accuracy", "--patience", 1.5]
+STOP = {"stop_on": "accuracy", "patience": 1.5}
 CHOSEN = "age chosen by accuracy on these held-out rows"
 
 
 @pytest.fixture(scope="module")
 def early(place):
     """A run that was stopped early, made by the command line."""
-    assert call(*train(place, place / "early", *STOP, updates=800)) == 0
+    assert call(*train(place, place / "early", **STOP, updates=800)) == 0
     return Run.open(place / "early")
 
 
@@ -751,7 +751,7 @@ def test_a_training_that_stops_says_so_and_says_it_again(place, early, tmp_path,
 
 
 def test_a_training_that_went_to_its_end_says_what_was_best(place, tmp_path, capsys):
-    assert call(*train(place, tmp_path / "run", *STOP[:2], "--patience", 99)) == 0
+    assert call(*train(place, tmp_path / "run", **STOP[:2], "--patience", 99)) == 0
     assert any(line.startswith("best: accuracy ") for line in capsys.readouterr().err.splitlines())
 
 

@@ -6,7 +6,8 @@ import pytest
 
 import spinodal as sp
 from spinodal.cli.main import main
-from spinodal.machines.units import Bernoulli, Potts
+from spinodal.machines.potts import Potts
+from spinodal.machines.units import Bernoulli
 from spinodal.runs import recipes, training
 from spinodal.runs.settings import Settings, Source
 

@@ -30,7 +30,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
@@ -44,9 +43,10 @@ from ..learning.fit import Update
 from ..machines.dynamics import Machine
 from ..machines.protocols import Phase, Schedule, name_of
 from ..machines.registry import KINDS, kind_of
-from ..machines.state import State, Tensors, rows_of
+from ..machines.state import Tensors
 from ..machines.units import Units
 from ..ranks import ALONE, Ranks
+from . import chains
 from . import log as logs
 from . import record as records
 from .record import FORMAT, Record
@@ -298,7 +298,7 @@ class Run:
         An age has the mean of the parameters, where the training takes one. Rank 0 writes, the chains of all ranks.
         """
         parameters = machine.state_dict()
-        last = {i: _gathered(state, ranks) for i, state in _persistent(machine, update).items()}
+        last = {i: chains.gathered(state, ranks) for i, state in chains.persistent(machine, update).items()}
         if not ranks.is_first:
             return
         if lasting:
@@ -306,7 +306,7 @@ class Run:
         about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in last.items()}}
         own = {f"parameter/{k}": x for k, x in parameters.items()}
         own |= {f"memory/{k}": x for k, x in update.memory.items()} | {f"mean/{k}": x for k, x in update.mean.items()}
-        _write_tensors(self.path / "resume.safetensors", own | _chains(last), about)
+        _write_tensors(self.path / "resume.safetensors", own | chains.to_tensors(last), about)
 
     def resume(self, device: str = "cpu", ranks: Ranks = ALONE) -> tuple[Machine, Update, float]:
         """The machine on a device, the update after which the training resumes, and the seconds it has taken so far.
@@ -316,8 +316,10 @@ class Run:
         path = self.path / "resume.safetensors"
         tensors, about = _sent(*(_read_tensors(path, ANEW) if ranks.is_first else ({}, About())), ranks)
         tensors = {k: x.to(device) for k, x in tensors.items()}
-        own, memory, mean = (_under(f"{part}/", tensors) for part in ("parameter", "memory", "mean"))
-        last = {int(i): _own(_state(tensors, i, time), ranks) for i, time in about.times.items()}
+        own, memory, mean = (chains.under(f"{part}/", tensors) for part in ("parameter", "memory", "mean"))
+        last = {
+            int(i): chains.share_of(chains.from_tensors(tensors, i, time), ranks) for i, time in about.times.items()
+        }
         return self._machine(own, path, ANEW), Update(about.age, last=last, memory=memory, mean=mean), about.seconds
 
     # -- its data ----------------------------------------------------------------------------
@@ -427,50 +429,12 @@ def _whole_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _persistent(machine: Machine, update: Update) -> dict[int, State]:
-    """The chains of phases that go on where they ended."""
-    protocol = machine.schedule.protocol if machine.schedule else ()
-    return {i: update.last[i] for i, phase in enumerate(protocol) if phase.start == "last" and i in update.last}
-
-
-def _gathered(state: State, ranks: Ranks) -> State:
-    """The chains of all ranks, in the order of the rows."""
-    potential, value = (
-        {k: torch.cat(ranks.gather(x)) for k, x in own.items()} for own in (state.potential, state.value)
-    )
-    return State(potential, value, state.time)
-
-
-def _own(state: State, ranks: Ranks) -> State:
-    """The chains of a rank, of those of all."""
-    return state.rows(ranks.share(rows_of(state.value)).part)
-
-
 def _sent(tensors: Tensors, about: About, ranks: Ranks) -> tuple[Tensors, About]:
     """What rank 0 has read, on every rank."""
     if ranks.count == 1:
         return tensors, about
     told = ranks.tell(msgspec.to_builtins(about))
     return from_bytes(ranks.send(to_bytes(tensors) if ranks.is_first else b"")), msgspec.convert(told, About)
-
-
-def _chains(last: Mapping[int, State]) -> Tensors:
-    return {
-        f"chain/{i}/{part}/{layer}": x
-        for i, state in last.items()
-        for part, tensors in (("potential", state.potential), ("shown", state.value))
-        for layer, x in tensors.items()
-    }
-
-
-def _state(tensors: Tensors, phase: str, time: int) -> State:
-    potential, value = (_under(f"chain/{phase}/{part}/", tensors) for part in ("potential", "shown"))
-    return State(potential, value, time)
-
-
-def _under(start: str, tensors: Tensors) -> Tensors:
-    """The tensors whose names begin with `start`, under the rest of their names."""
-    return {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)}
 
 
 # -- a machine alone ----------------------------------------------------------------------------
