@@ -183,7 +183,7 @@ def test_inspect_says_what_a_training_would_be(place, spinodal):
     assert parts["peak"] >= parts["code"] + parts["data"]
     assert training(*settings, "--protocol", "pcd")["protocol"] == "pcd"
     assert training("--where", "host=fly")["rows"] == 24
-    assert training("--sample", 9)["batch"] == 9
+    assert training("--sample", 9)["batch"] == 4
     assert "memory_mb" in spinodal("inspect", place / "family.fasta", *labels(place))
 
 
@@ -751,7 +751,7 @@ def test_a_training_that_stops_says_so_and_says_it_again(place, early, tmp_path,
 
 
 def test_a_training_that_went_to_its_end_says_what_was_best(place, tmp_path, capsys):
-    assert call(*train(place, tmp_path / "run", **STOP[:2], "--patience", 99)) == 0
+    assert call(*train(place, tmp_path / "run", **STOP | {"patience": 99})) == 0
     assert any(line.startswith("best: accuracy ") for line in capsys.readouterr().err.splitlines())
 
 
@@ -971,7 +971,7 @@ def test_inspect_knows_gray_and_chaotic_machines(dream, spinodal):
     assert (found["alphabet"], found["labels"]) == ("GRAY", {})
     training, memory = found["training"], found["training"].pop("memory_mb")
     assert training == {
-        "rows": 45, "held_out": 5, "protocol": "rdm", "steps": 15, "batch": 45, "hidden": [8, 6], "parameters": 170
+        "rows": 45, "held_out": 5, "protocol": "rdm", "steps": 15, "batch": 22, "hidden": [8, 6], "parameters": 170
     }  # fmt: skip
     assert memory["peak"] > 100
 
@@ -1067,9 +1067,9 @@ REFUSED = {
     "no score to stop on": ([*TRAIN, "--stop-on", "beauty"], ['"beauty"', "accuracy, balanced_accuracy"]),
     "score without labels": (
         ["train", "@family.fasta", "--stop-on", "accuracy"],
-        ["no accuracy to stop on", "there are: adversarial_error, spectrum_error, second_moment_error"],
+        ["no accuracy to stop on", "there are: quality, adversarial_error, spectrum_error, second_moment_error"],
     ),
-    "patience alone": ([*TRAIN, "--patience", "5"], ["patience", "--stop-on"]),
+    "patience alone": ([*TRAIN, "--machine", "chaotic", "--patience", "5"], ["patience", "--stop-on"]),
     "no momentum": ([*TRAIN, "--momentum", "1"], ["momentum must be less than 1, not 1.0"]),
     "gray letters": ([*TRAIN, "--alphabet", "gray"], ["GRAY has no letters"]),
     "run is there": ([*TRAIN, "--out", "@run"], ["run exists", "--resume", "--overwrite"]),

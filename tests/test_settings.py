@@ -116,7 +116,7 @@ def test_a_field_may_have_another_key_on_disk():
 
 def test_what_is_of_no_matter_is_not_printed():
     full = Settings(steps=3, stop_on="").resolve(dataset("family"))
-    silent = {"gain", "rate", "variance", "start_std", "self_coupling", "patience", "drawn"}
+    silent = {"gain", "rate", "variance", "start_std", "self_coupling", "patience", "stop_on", "drawn"}
     assert full.plain().keys() - full.relevant().keys() == silent
     assert "gain" in Settings(machine="chaotic").resolve(dataset("family")).relevant()
     assert "patience" in replace(full, stop_on="accuracy").relevant()

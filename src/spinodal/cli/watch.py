@@ -26,7 +26,7 @@ def watch(progress: Iterable[Progress], out: Path) -> None:
     columns = (TextColumn("update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
     columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # type: ignore[assignment]
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task, first = bar.add_task("", total=None, speed=""), None
+        task, first = bar.add_task("", total=0, speed=""), None
         for now in progress:
             if first is None:
                 first = now
@@ -49,7 +49,7 @@ def trials(steps: Iterable[Step]) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
     columns = (TextColumn("trial {task.description}, update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=0)
         for step in steps:
             if step.progress is not None:
                 now = step.progress

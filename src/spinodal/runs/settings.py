@@ -18,7 +18,6 @@ from msgspec import Meta
 
 from .. import ranges
 from ..machines.protocols import BY_NAME, Protocol, weighted
-from . import rules
 from .values import (
     HYPHEN,
     NAMES,
@@ -195,6 +194,8 @@ class Settings(Values):
 
     def resolved(self, data: Dataset) -> tuple[Settings, dict[str, str]]:
         """The settings with all defaults, and why, by the keys of those that a rule gave (`rules.suggested`)."""
+        from . import rules  # here, as `spinodal --help` does without torch
+
         full = self.with_defaults()
         full = full.over(Settings(protocol="fef" if data.labels else "rdm"))
         missing = [k for k in rules.RULES if getattr(full, k) is NOT_GIVEN]
@@ -210,7 +211,7 @@ class Settings(Values):
         {'machine': 'rbm', 'steps': 10}
         """
         silent = {f.name for f in fields(self) if f.metadata["only"] not in (None, self.machine or "rbm")}
-        silent |= {"patience"} if not self.stop_on else set()
+        silent |= set() if self.stop_on else {"stop_on", "patience"}
         return {key: value for key, value in self.given().items() if self.by_key()[key] not in silent}
 
 
