@@ -114,3 +114,8 @@ def test_a_training_stops_by_its_quality_only_where_that_can_be_measured(tmp_pat
     data = dataset().hide("visible", sites=[0])
     *_, _ = train(*data.split("split"), tmp_path / "run", Settings(**few_updates))
     assert Run.open(tmp_path / "run").settings.stop_on == ""
+
+
+@pytest.mark.parametrize(("protocol", "score"), [("fef", "quality"), ("rdm", "quality"), ("cd", ""), ("pcd", "")])
+def test_what_learns_no_rows_of_a_few_steps_is_not_stopped_by_them(protocol, score):
+    assert suggested(FEW, {"protocol": protocol})["stop_on"].value == score

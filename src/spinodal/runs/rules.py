@@ -93,7 +93,7 @@ def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
     balance       0.5 where the most frequent label has more than twice the rows of the rarest, else 0
     label_weight  4 of protocols with a label gradient, else 1
     averaging     8
-    stop_on       quality
+    stop_on       quality; none of cd and pcd, whose rows after a few steps from random say little
 
     A study on real data found these values (docs/tuning.md).
     """
@@ -151,11 +151,13 @@ def _averaging(about: Description, others: dict[str, Any]) -> Rule:
 
 
 def _stop_on(about: Description, others: dict[str, Any]) -> Rule:
+    if others.get("protocol") in CONTRASTIVE:
+        return Rule("", "this protocol learns a distribution, and no rows of a few steps from random")
     return Rule("quality", "the age with the best labels and rows is kept")
 
 
-LABELED = ("fef", "fef-chain")
-"""Protocols with a label gradient."""
+LABELED, CONTRASTIVE = ("fef", "fef-chain"), ("cd", "pcd")
+"""Protocols with a label gradient; and those whose chains don't start at random."""
 
 RULES: dict[str, Callable[[Description, dict[str, Any]], Rule]] = {
     "batch": _batch,
