@@ -306,7 +306,7 @@ def test_nothing_is_cut_off_what_is_short(n):
 def test_a_flat_score_has_only_numbers(machine):
     found = flat(quick_scores(machine, TEST, TRAIN))
     adversarial = ["adversarial_truth", "adversarial_synthetic", "adversarial_error", "adversarial_floor"]
-    assert list(found) == [*LABELED, *adversarial, *MOMENT_COLUMNS]
+    assert list(found) == [*LABELED, "quality", *adversarial, *MOMENT_COLUMNS]
     assert all(isinstance(x, float) for x in found.values())
 
 
