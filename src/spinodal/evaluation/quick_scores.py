@@ -121,7 +121,7 @@ def possible(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> 
     >>> from spinodal.data.alphabet import BINARY
     >>> data = Dataset.of({"visible": torch.eye(4)}, {"visible": BINARY})
     >>> possible(data, data)
-    ['adversarial_error', 'spectrum_error', 'second_moment_error']
+    ['quality', 'adversarial_error', 'spectrum_error', 'second_moment_error']
     """
     some = cut(test, rows_compared(rows, test, train), seed)
     labeled = any((some[layer] >= 0).any() for layer in some.labels if layer in train.labels)
