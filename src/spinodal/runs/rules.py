@@ -121,7 +121,9 @@ def _hidden(about: Description, others: dict[str, Any]) -> Rule:
 
 def _lr(about: Description, others: dict[str, Any]) -> Rule:
     rate = min(SPREAD / max(about.spread, TINY), FASTEST)
-    return Rule(float(f"{rate:.2g}"), f"the mean variance of a column is {about.spread:.2g}")
+    if rate == FASTEST:
+        return Rule(FASTEST, f"the most, as columns vary little: the mean of their variances is {about.spread:.2g}")
+    return Rule(float(f"{rate:.2g}"), f"{SPREAD:g} / {about.spread:.2g}, the mean variance of a column")
 
 
 def _updates(about: Description, others: dict[str, Any]) -> Rule:

@@ -71,6 +71,7 @@ def _training(rows: Dataset, source: Source, settings: Settings, process: int) -
     learned, held_out = sources.divide(rows, source)
     full, why = settings.resolved(learned)
     about = memory.needed(learned, held_out, full, process)
-    chosen = {k: {"value": x, "why": why.get(k, "as given")} for k, x in full.given().items() if k in RULES}
+    why = dict.fromkeys(RULES, f"the default of {full.machine}") | dict.fromkeys(settings.given(), "as given") | why
+    chosen = {k: {"value": x, "why": why[k]} for k, x in full.given().items() if k in RULES}
     cost = {**advice.cost(learned, held_out, full), "mb": about["memory_mb"]["peak"]}
     return {"training": about, "settings": {**chosen, "cost": cost}}
