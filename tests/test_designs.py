@@ -364,7 +364,7 @@ def place(tmp_path_factory):
     """A run, its data, and a template as a file."""
     folder = toys.files(tmp_path_factory.mktemp("designs"))
     labels = ["--labels", folder / "family.csv", "--label", "family", "--split", "split"]
-    quick = [f"--{name}={value}" for name, value in toys.QUICK.items()]
+    quick = [f"--{name.replace('_', '-')}={value}" for name, value in toys.QUICK.items()]
     assert call("train", folder / "family.fasta", *labels, "--out", folder / "run", *quick) == 0
     (folder / "beta.fasta").write_text(f">beta\n{toys.MOTIFS['beta']}\n")
     return folder

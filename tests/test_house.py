@@ -24,7 +24,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "protocols dynamics registry network architectures energies temperature conditioned paths bennett annealing "
         "tempering partition chaos"
     ),
-    "learning": "gradients ascent fit",
+    "learning": "gradients curvature averaging ascent fit",
     "data": (
         "row_blocks alphabet entries schema standard kinds bits neighbors balance shuffle splits dataset predicted "
         "reals matching detection row_checksums quoting suffixes"
@@ -52,9 +52,9 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "curves comparison_sets results confusions predictions row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log layout chains archive ages sharding sources wild_types "
-        "confidence models verification lock agreement common_rows meetings baselines soundness training memory advice "
-        "objective search journal sweep"
+        "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
+        "wild_types confidence models verification lock agreement common_rows meetings baselines soundness training "
+        "memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report model_card export",
     "cli": "options errors watch demo commands main",

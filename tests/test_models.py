@@ -31,7 +31,7 @@ def place(tmp_path_factory):
     """A folder with the data, a run of them, and its model, which was made elsewhere and moved."""
     folder = files(tmp_path_factory.mktemp("models"), n=120)
     source = Source(data=str(folder / "table.csv"), label=["family"], split="split")
-    *_, _ = train(*sources.prepare(source), folder / "run", Settings(**QUICK, stop_on="accuracy"), source=source)
+    *_, _ = train(*sources.prepare(source), folder / "run", Settings(**QUICK | {"stop_on": "accuracy"}), source=source)
     run = Run.open(folder / "run")
     secret = {"command": [SECRET, "train"], "versions": {"torch": "2"}, "machine": SECRET, "device": SECRET}
     run.revise(provenance=secret, rules={"lr": SECRET}, source=run.record["source"] | {"labels": SECRET})

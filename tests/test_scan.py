@@ -109,7 +109,7 @@ def test_sites_with_letters_of_their_own():
 def place(tmp_path_factory):
     """A folder with a family's data and a run on it."""
     folder = files(tmp_path_factory.mktemp("scan"))
-    quick = [x for k, v in QUICK.items() for x in (f"--{k}", v)]
+    quick = [x for k, v in QUICK.items() for x in (f"--{k.replace('_', '-')}", v)]
     how = ["--labels", folder / "family.csv", "--label", "family", "--split", "split"]
     assert call("train", folder / "family.fasta", *how, "--out", folder / "run", *quick) == 0
     (folder / "first.fa").write_text(f">s000/11-18\n{_first(folder)}\n>s001\nUUGG-CAA\n")
@@ -178,7 +178,7 @@ def test_an_average_is_that_of_the_last_ages(place, tmp_path):
 def test_a_scan_of_binary_sites(tmp_path, capsys):
     random = np.random.default_rng(0)
     np.save(tmp_path / "rows.npy", (random.random((40, 6)) < 0.3).astype(np.uint8))
-    quick = [x for k, v in QUICK.items() for x in (f"--{k}", v)]
+    quick = [x for k, v in QUICK.items() for x in (f"--{k.replace('_', '-')}", v)]
     how = ["--alphabet", "binary", *quick]
     assert call("train", tmp_path / "rows.npy", "--out", tmp_path / "run", *how) == 0
     scan = ["scan", tmp_path / "run", tmp_path / "rows.npy"]

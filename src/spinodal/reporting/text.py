@@ -175,6 +175,12 @@ def _dynamics(found: Mapping[str, float]) -> Iterator[str]:
     yield _line("largest exponent", f"{exponent:.4f} +- {error:.4f} per tau: {what}")
 
 
+def chosen_by_rule(record: Mapping[str, Any]) -> Iterator[str]:
+    """The settings of a training that a rule gave, each with its reason."""
+    for key, why in (record.get("rules") or {}).items():
+        yield f"{key.replace('_', '-')} {record['training'][key]}: {why}"
+
+
 def ending(record: Mapping[str, Any], ages: list[int], log: Sequence[Mapping[str, str]] = ()) -> Iterator[str]:
     """The end of a training: why it stopped early, its best age, and scores that are no better than a baseline's."""
     training, best = record["training"], record.get("best")
@@ -239,17 +245,16 @@ def _choice(score: str) -> str:
 
 
 def inspection(found: Mapping[str, Any]) -> Iterator[str]:
-    """The contents of a file, the training that its settings give, and suggested settings."""
+    """The contents of a file, the settings of a training on it, and what it needs."""
     lines = {"effective_number" if k == "effective" else k: v for k, v in found.items()}
     if joined := lines.get("joined"):
         lines["joined"] = {k: ", ".join(v) or "none" if isinstance(v, list) else v for k, v in joined.items()}
     if effective := found.get("effective"):
         alike = f"rows with {effective['identity']:.0%} identity count as one"
         lines["effective_number"] = f"{effective['number']:g} of {effective['of']} rows ({alike})"
-    if advice := lines.get("suggested"):
-        settings = {k: f"{x['value']} ({x['why']})" for k, x in advice.items() if k != "cost"}
-        lines["suggested"] = settings | _cost(advice["cost"])
-        lines["training as set"] = lines.pop("training")
+    if settings := lines.get("settings"):
+        said = {k: f"{x['value']} ({x['why']})" for k, x in settings.items() if k != "cost"}
+        lines["settings"] = said | _cost(settings["cost"])
     yield from facts(lines)
 
 

@@ -57,6 +57,9 @@ from .values import NOT_GIVEN
 ANEW = "the saved ages stay; to resume, train anew"
 """How to mend resume.safetensors."""
 
+BEFORE = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": ""}
+"""What trainings had before there were such settings, or rules for them."""
+
 # -- what a machine is, as plain values ---------------------------------------------------------
 
 
@@ -215,13 +218,16 @@ class Run:
         """The settings as run.json has them, in today's words.
 
         Older runs call "fef" what is now "fef-chain", and "int8x2" what is now "exact"; the oldest have no precision,
-        which was float32.
+        which was float32. What they don't have was as in `BEFORE`.
         """
         own, schedule = self.record["training"], _schedule(self.record["schedule"])
         name = name_of(schedule.protocol) if schedule else None
+        if not own:
+            return own
         own = own | {"protocol": name} if name and own.get("protocol") else own
         precision = own.get("precision", "float32")
-        return own | {"precision": {"int8x2": "exact"}.get(precision, precision)} if own else own
+        own = BEFORE | {k: x for k, x in own.items() if x is not None}
+        return own | {"precision": {"int8x2": "exact"}.get(precision, precision)}
 
     @property
     def source(self) -> Source:
@@ -288,22 +294,22 @@ class Run:
     ) -> None:
         """Save what a training needs to resume after an update; `lasting`: save the age for good, too.
 
-        Rank 0 writes, the chains of all ranks.
+        An age has the mean of the parameters, where the training takes one. Rank 0 writes, the chains of all ranks.
         """
         parameters = machine.state_dict()
         last = {i: chains.gathered(state, ranks) for i, state in chains.persistent(machine, update).items()}
         if not ranks.is_first:
             return
         if lasting:
-            self.write_age(machine, update.age)
+            self.write_age({**parameters, **update.mean}, update.age)
         about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in last.items()}}
         own = {f"parameter/{k}": x for k, x in parameters.items()}
-        own |= {f"memory/{k}": x for k, x in update.memory.items()}
+        own |= {f"memory/{k}": x for k, x in update.memory.items()} | {f"mean/{k}": x for k, x in update.mean.items()}
         _write_tensors(self.path / "resume.safetensors", own | chains.to_tensors(last), about)
 
-    def write_age(self, machine: Machine, age: int) -> None:
+    def write_age(self, parameters: Tensors, age: int) -> None:
         """Write the parameters of an age."""
-        _write_tensors(self._file_of(age), machine.state_dict(), {"age": age})
+        _write_tensors(self._file_of(age), parameters, {"age": age})
 
     def resume(self, device: str = "cpu", ranks: Ranks = ALONE) -> tuple[Machine, Update, float]:
         """The machine on a device, the update after which the training resumes, and the seconds it has taken so far.
@@ -313,11 +319,11 @@ class Run:
         path = self.path / "resume.safetensors"
         tensors, about = _sent(*(_read_tensors(path, ANEW) if ranks.is_first else ({}, About())), ranks)
         tensors = {k: x.to(device) for k, x in tensors.items()}
-        own, memory = chains.under("parameter/", tensors), chains.under("memory/", tensors)
+        own, memory, mean = (chains.under(f"{part}/", tensors) for part in ("parameter", "memory", "mean"))
         last = {
             int(i): chains.share_of(chains.from_tensors(tensors, i, time), ranks) for i, time in about.times.items()
         }
-        return self._machine(own, path, ANEW), Update(about.age, last=last, memory=memory), about.seconds
+        return self._machine(own, path, ANEW), Update(about.age, last=last, memory=memory, mean=mean), about.seconds
 
     # -- its data ----------------------------------------------------------------------------
 

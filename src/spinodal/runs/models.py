@@ -56,7 +56,7 @@ class Model:
         """Write the model and its card into a new folder, which appears whole. Raises OSError where it can't."""
         with atomic_folder(folder) as part:
             run = Run(part, self.record, layout=MODEL).revise()
-            run.write_age(self.machine, self.record["age"])
+            run.write_age(self.machine.state_dict(), self.record["age"])
             if self.confidence:
                 held_out = self.record["data"].get("held_out", {}).get("sha256", "")
                 run.write_confidence(self.record["age"], self.confidence, held_out)

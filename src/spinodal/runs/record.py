@@ -160,6 +160,7 @@ class Said(Struct):
     best: Best | None = None
     diverged: Diverged | None = None
     baselines: dict[str, Finite] | None = None
+    rules: dict[str, str] | None = None
     no_better: Texts | None = None
     seconds: Positive | None = None
 
