@@ -30,6 +30,7 @@ from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 pytestmark = pytest.mark.usefixtures("few_triplets")
 COMMANDS = ["train", "tune", "generate", "predict", "complete", "score", "report", "compare", "info", "figures",
+            "export", "verify",
             "likelihood", "scan", "sites", "contacts", "inspect", "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
@@ -1243,7 +1244,7 @@ def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refu
 
 def test_a_machine_without_data_can_not_be_scored_without(tmp_path, refused):
     sp.save(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4)), tmp_path / "run")
-    assert "name the data" in refused("score", tmp_path / "run")[1]
+    assert f"spinodal score {tmp_path / 'run'} DATA" in refused("score", tmp_path / "run")[1]
 
 
 def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):

@@ -30,10 +30,10 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "reals matching detection row_checksums quoting suffixes"
     ),
     "files": (
-        "opened extras hmmer letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
-        "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
-        "companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards "
-        "variants"
+        "opened extras hub hmmer letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras "
+        "calls cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed "
+        "table companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats "
+        "shards variants"
     ),
     "datasets": "",
     "scores": (
@@ -52,11 +52,11 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "curves comparison_sets results confusions predictions row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values rules settings recipes record log chains archive ages sharding sources wild_types "
-        "confidence lock agreement common_rows meetings baselines soundness training memory advice objective search "
-        "journal sweep"
+        "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
+        "wild_types confidence models verification lock agreement common_rows meetings baselines soundness training "
+        "memory advice objective search journal sweep"
     ),
-    "reporting": "plots page figures trials comparison text report",
+    "reporting": "plots page figures trials comparison text report model_card export",
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)

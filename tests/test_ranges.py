@@ -70,6 +70,7 @@ COMMANDS = {
     "predict": ["RUN", "DATA"],
     "complete": ["RUN", "DATA", "--out", "-"],
     "score": ["RUN"],
+    "export": ["RUN", "--out", "model"],
     "report": ["RUN", "--out", "page.html"],
     "figures": ["RUN", "--out", "pictures"],
     "sites": ["RUN", "--out", "sites.csv"],

@@ -57,6 +57,7 @@ from .machines.state import State as State
 from .machines.units import Bernoulli as Bernoulli
 from .machines.units import Gaussian as Gaussian
 from .machines.units import Spin as Spin
+from .reporting.export import export as export
 from .reporting.report import report as report
 from .runs.archive import load as load
 from .runs.archive import save as save

@@ -20,11 +20,17 @@ def combined(
     """
     from ..runs import recipes
     from ..runs.archive import Run
+    from ..runs.layout import MODEL, layout_of
 
     if recipe:
         of_recipe = recipes.load(recipe)
         source, settings = source.over(of_recipe[0]), settings.over(of_recipe[1])
-    if resumed is not None and (resumed / "run.json").exists():
+    if resumed is not None and (layout := layout_of(resumed)):
+        if layout is MODEL:
+            raise ValueError(
+                f"{resumed} is an exported model, which has neither data nor chains to resume from: resume the run "
+                "that it was exported from, or begin anew: train DATA --out RUN"
+            )
         run = Run.open(resumed)
         source, settings = source.over(run.source), settings.over(run.settings)
     source.check()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -112,6 +113,28 @@ def run_lines(
     yield from _no_better(record, rows[-1] if rows else {})
     if dynamics:
         yield from _dynamics(dynamics)
+
+
+def whole_lines(files: Sequence[str], sealed: bool) -> Iterator[str]:
+    """The files of a run that are whole, a line a kind of file.
+
+    >>> list(whole_lines(["run.json", "ages/00000000.safetensors", "ages/00000010.safetensors"], True))
+    ['whole                   run.json', 'whole                   ages/ (2 files)']
+    """
+    folders = Counter(name.rpartition("/")[0] for name in files)
+    for name in files:
+        folder = name.rpartition("/")[0]
+        if not folder:
+            yield _line("whole", name if sealed or name.endswith("safetensors") else f"{name} (older: no checksum)")
+        elif count := folders.pop(folder, 0):
+            yield _line("whole", f"{folder}/ ({count} file{'s' if count > 1 else ''})")
+
+
+def version_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    """The format of a run, and the versions that it was trained with."""
+    yield _line("format", record["format"])
+    versions = (record.get("provenance") or {}).get("versions") or {"spinodal": record.get("spinodal", "not known")}
+    yield _line("made with", ", ".join(f"{name} {version}" for name, version in versions.items()))
 
 
 _SOURCE = {"data": "data", "test": "test data", "labels": "labels from", "label": "label column", "where": "where"}

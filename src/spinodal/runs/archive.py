@@ -9,7 +9,7 @@ A run is a directory:
     confidence/NNNNNNNN.safetensors     how far predictions of this age can be trusted (`confidence`)
     log.csv                     the scores of each saved age in a row (`log`)
 
-Each file has a checksum inside, so damage is found.
+An exported model is a run of one age under other names (`layout`). Each file has a checksum inside, so damage is found.
 
 Every file is written whole and then renamed, and the directory appears with all of them at once. So a run that was
 killed can always be loaded.
@@ -20,7 +20,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +37,7 @@ from torch import Tensor
 from .. import ranges
 from .._version import __version__
 from ..errors import FormatError, one_line
+from ..files import hub
 from ..files.atomic import atomic_file, atomic_folder, check_folder, hidden_name, resolve_links
 from ..learning.fit import Update
 from ..machines.dynamics import Machine
@@ -49,13 +49,13 @@ from ..ranks import ALONE, Ranks
 from . import chains
 from . import log as logs
 from . import record as records
+from .layout import RUN, Layout, layout_of
 from .record import FORMAT, Record
 from .settings import Settings, Source
 from .values import NOT_GIVEN
 
-OTHER_AGE = "take another age, or train anew"
 ANEW = "the saved ages stay; to resume, train anew"
-"""How to mend a parameter file."""
+"""How to mend resume.safetensors."""
 
 BEFORE = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": ""}
 """What trainings had before there were such settings, or rules for them."""
@@ -135,7 +135,7 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str
         out.write(to_bytes(still, {"spinodal": said}))  # one entry: the order of several, and so the bytes, may change
 
 
-def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
+def _read_tensors(path: Path, mend: str = RUN.mend) -> tuple[Tensors, About]:
     """The tensors of a file, and what is written about them. Raises FormatError where it is damaged."""
     try:
         with safe_open(path, "pt") as source:
@@ -154,11 +154,12 @@ def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory; record: its run.json; sealed: whether that has a checksum (older runs have none)."""
+    """A run directory; record: its run.json; sealed: with a checksum (older runs have none); layout: file names."""
 
     path: Path
     record: Record
     sealed: bool = True
+    layout: Layout = RUN
 
     @staticmethod
     def create(
@@ -190,19 +191,18 @@ class Run:
 
     @staticmethod
     def open(path: str | Path) -> Run:
-        """The run in a directory. Raises FileNotFoundError where there is none, FormatError where it can't be read."""
-        path = Path(path)
-        if not (path / "run.json").is_file():
+        """The run in a directory, or a model, also on the hub (`hub.local`). Raises FileNotFoundError, FormatError."""
+        if (layout := layout_of(path := hub.local(path))) is None:
             raise FileNotFoundError(f"{path} is not a run: it has no run.json")
-        return Run(path, *records.unpacked((path / "run.json").read_bytes(), path / "run.json"))
+        return Run(path, *records.unpacked((path / layout.record).read_bytes(), path / layout.record), layout)
 
     def _write_record(self) -> None:
-        with atomic_file(self.path / "run.json") as out:
+        with atomic_file(self.path / self.layout.record) as out:
             out.write(records.packed(self.record))
 
     def revise(self, **more: Any) -> Run:
         """The run with some fields of its record changed, also on disk. An older run gets checksums."""
-        run = Run(self.path, self.record | more)
+        run = replace(self, record=self.record | more, sealed=True)
         if not self.sealed and (rows := self.log()):
             run.write_log(rows)
         run._write_record()
@@ -238,8 +238,7 @@ class Run:
     @property
     def ages(self) -> list[int]:
         """The saved ages, from the youngest."""
-        found = (self.path / "ages").glob("*.safetensors")
-        return sorted(int(p.stem) for p in found if re.fullmatch(r"[0-9]{8,15}", p.stem))
+        return self.layout.ages(self.path, self.record)
 
     def chosen(self, age: int | None = None) -> int:
         """The age that is named; by default the best, where the training chose one, else the last.
@@ -261,13 +260,13 @@ class Run:
     def machine(self, age: int | None = None) -> Machine:
         """The machine at a saved age; by default at the one that is `chosen`."""
         path = self._file_of(age := self.chosen(age))
-        tensors, about = _read_tensors(path)
+        tensors, about = _read_tensors(path, self.layout.mend)
         if about.age != age:
-            raise FormatError(f"{path} holds age {about.age}, unlike its name: {OTHER_AGE}")
-        return self._machine(tensors, path, OTHER_AGE)
+            raise FormatError(f"{path} holds age {about.age}, and not {age}: {self.layout.mend}")
+        return self._machine(tensors, path, self.layout.mend)
 
     def _file_of(self, age: int) -> Path:
-        return self.path / "ages" / f"{age:08d}.safetensors"
+        return self.path / self.layout.parameters.format(age=age)
 
     def _machine(self, tensors: Tensors, path: Path, mend: str) -> Machine:
         """The machine of the record with the parameters of a file, whose shapes are compared before memory is taken."""
@@ -275,8 +274,8 @@ class Run:
             wanted, there = shapes(self.record["machine"]), {k: tuple(x.shape) for k, x in tensors.items()}
             if strange := [k for k in {**wanted, **there} if wanted.get(k) != there.get(k)]:
                 k = strange[0]
-                raise FormatError(f"{path}: the parameters are not those of the machine in run.json ({k} has the shape "
-                                  f"{there.get(k)}, not {wanted.get(k)}): {mend}")  # fmt: skip
+                raise FormatError(f"{path}: the parameters are not those of the machine in {self.layout.record} ({k} "
+                                  f"has the shape {there.get(k)}, not {wanted.get(k)}): {mend}")  # fmt: skip
             machine = rebuild(self.record["machine"])
             machine.to(next(iter(tensors.values())))
             machine.schedule = _schedule(self.record["schedule"])
@@ -284,7 +283,7 @@ class Run:
         except FormatError:
             raise
         except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
-            raise FormatError(f"{self.path / 'run.json'} is damaged: it is not the machine of the parameters "
+            raise FormatError(f"{self.path / self.layout.record} is damaged: it is not the machine of the parameters "
                               f"({one_line(error)}): restore it from a copy") from None  # fmt: skip
         return machine
 
@@ -302,11 +301,15 @@ class Run:
         if not ranks.is_first:
             return
         if lasting:
-            _write_tensors(self._file_of(update.age), {**parameters, **update.mean}, {"age": update.age})
+            self.write_age({**parameters, **update.mean}, update.age)
         about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in last.items()}}
         own = {f"parameter/{k}": x for k, x in parameters.items()}
         own |= {f"memory/{k}": x for k, x in update.memory.items()} | {f"mean/{k}": x for k, x in update.mean.items()}
         _write_tensors(self.path / "resume.safetensors", own | chains.to_tensors(last), about)
+
+    def write_age(self, parameters: Tensors, age: int) -> None:
+        """Write the parameters of an age."""
+        _write_tensors(self._file_of(age), parameters, {"age": age})
 
     def resume(self, device: str = "cpu", ranks: Ranks = ALONE) -> tuple[Machine, Update, float]:
         """The machine on a device, the update after which the training resumes, and the seconds it has taken so far.
@@ -338,7 +341,7 @@ class Run:
     def confidence(self, age: int) -> Tensors:
         """What `write_confidence` wrote beside an age; {} where there is nothing."""
         path = self._confidence_of(age)
-        return _read_tensors(path, "remove this file: it is measured anew")[0] if path.exists() else {}
+        return _read_tensors(path, self.layout.mend_confidence)[0] if path.exists() else {}
 
     def write_confidence(self, age: int, tensors: Tensors, held_out: str) -> None:
         """Write beside an age how far its predictions can be trusted; held_out: the SHA-256 of the rows that say so."""
@@ -347,7 +350,7 @@ class Run:
         _write_tensors(path, tensors, {"age": age, "held_out": held_out})
 
     def _confidence_of(self, age: int) -> Path:
-        return self.path / "confidence" / f"{age:08d}.safetensors"
+        return self.path / self.layout.confidence.format(age=age)
 
     # -- tidying up --------------------------------------------------------------------------
 
@@ -449,7 +452,7 @@ def save(machine: Machine, path: str | Path, age: int = 0, overwrite: bool = Fal
 
 
 def load(path: str | Path, age: int | None = None) -> Machine:
-    """The machine of a run at a saved age; by default the best, where the training chose one, else the last.
+    """The machine of a run or model at a saved age; by default the best, where the training chose one, else the last.
 
     >>> import tempfile, torch, spinodal as sp
     >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4))

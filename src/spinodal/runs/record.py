@@ -155,6 +155,7 @@ class Said(Struct):
     source: dict[str, Any]  # by Source
     data: Data
     spinodal: str | None = None
+    age: Whole | None = None  # of an exported model
     provenance: Provenance | None = None
     best: Best | None = None
     diverged: Diverged | None = None
