@@ -50,7 +50,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "runs": (
         "stopping converters values settings recipes record log archive ages sharding sources wild_types confidence "
-        "lock agreement common_rows meetings baselines soundness training memory advice objective search journal sweep"
+        "lock agreement common_rows meetings baselines soundness training peers memory advice "
+        "objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report",
     "cli": "options errors watch demo commands main",

@@ -18,6 +18,7 @@ from .commands.demo import demo
 from .commands.fetch import fetch
 from .commands.figures import figures
 from .commands.generate import generate
+from .commands.import_ import import_
 from .commands.info import info
 from .commands.inspect import inspect
 from .commands.likelihood import likelihood
@@ -33,7 +34,7 @@ from .errors import exit_codes
 COMMANDS = (
     *(train, tune, generate, predict, complete, score, report, compare, info, figures),
     *(likelihood, scan, sites, contacts),
-    *(inspect, fetch, demo),
+    *(inspect, import_, fetch, demo),
 )
 
 app = App(

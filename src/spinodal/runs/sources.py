@@ -111,8 +111,11 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
 
     Sites, columns of a table, and real numbers are read as the run learned them. Where the files have changed, a
     warning says so, and the rows are found by their checksums. Raises ValueError where rows are missing now, and as
-    `prepare`.
+    `prepare`, and where the run names no data.
     """
+    if not run.source.data:
+        raise ValueError(f"{run.path} names no data to compare with: it was saved or imported without them "
+                         "(import takes --data)")  # fmt: skip
     data = load(run.source, _reading_as_learned(run))
     train, test = _divided(data, run.source)
     if _is_data_of(run, train, test):

@@ -1,0 +1,62 @@
+"""Models of rbms: HDF5 files of rbms 0.1 to 0.6, and of TorchRBM before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...errors import FormatError
+from ...machines.protocols import PCD, Schedule
+from .model import Model
+from .updates import ages, numbers, subgroup, word
+from .updates import number as one
+
+if TYPE_CHECKING:
+    import h5py
+
+NAME = "rbms"
+LAYOUT = "groups update_N with weight_matrix, vbias and hbias"
+keys = ages
+"""The key of the group of each age."""
+TYPES = ("BBRBM", "PBRBM", "IIRBM")
+"""The types of models that are read: units of 0 and 1, letters, and units of -1 and 1."""
+
+
+def is_model(file: h5py.File) -> bool:
+    """Whether a group of an age has the three arrays, by itself or in its group params."""
+    return any("params" in subgroup(file, key) or "weight_matrix" in subgroup(file, key)
+               for key in ages(file).values())  # fmt: skip
+
+
+def read(file: h5py.File, age: int) -> Model:
+    """The model at an age.
+
+    rbms has the group params, with weights (sites, hidden) or (sites, states, hidden). TorchRBM had none, and
+    (states, sites, hidden). Raises FormatError for other types of models.
+    """
+    group = subgroup(file, ages(file)[age])
+    is_old = "params" not in group
+    own = group if is_old else subgroup(group, "params")
+    kind = word(file, "model_type")
+    if kind and kind not in TYPES:
+        raise FormatError(f"it is a model of the type {kind}; those that can be read are {', '.join(TYPES)}.")
+    bias, hidden, weight = (numbers(own, key) for key in ("vbias", "hbias", "weight_matrix"))
+    if is_old and bias.ndim == 2 and weight.ndim == 3:
+        bias, weight = bias.T, weight.swapaxes(0, 1)
+    model = Model(NAME, bias, hidden, weight, age=age, schedule=_schedule(file))
+    return _of_zeros_and_ones(model) if kind == "IIRBM" else model
+
+
+def _schedule(file: h5py.File) -> Schedule | None:
+    """rbms trains by persistent chains; older files don't say how many steps they took for an update."""
+    steps = one(subgroup(file, "hyperparameters"), "gibbs_steps") if "hyperparameters" in file else None
+    return Schedule(PCD, steps) if steps else None
+
+
+def _of_zeros_and_ones(model: Model) -> Model:
+    """The same law of probability with units 0 and 1 in place of -1 and 1: with s = 2 v - 1 and its like for h."""
+    weight = model.checked("it").weight
+    if model.of_letters:
+        raise FormatError("it has units of -1 and 1, but several states at each site.")
+    bias, hidden = 2 * (model.bias - weight.sum(1)), 2 * (model.hidden - weight.sum(0))
+    return replace(model, bias=bias, hidden=hidden, weight=4 * weight)
