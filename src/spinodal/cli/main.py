@@ -14,6 +14,7 @@ from ..ranks import ALONE
 from .commands.compare import compare
 from .commands.complete import complete
 from .commands.contacts import contacts
+from .commands.convert import convert
 from .commands.demo import demo
 from .commands.fetch import fetch
 from .commands.figures import figures
@@ -34,7 +35,7 @@ from .errors import exit_codes
 COMMANDS = (
     *(train, tune, generate, predict, complete, score, report, compare, info, figures),
     *(likelihood, scan, sites, contacts),
-    *(inspect, import_, fetch, demo),
+    *(inspect, import_, convert, fetch, demo),
 )
 
 app = App(

@@ -1,13 +1,14 @@
-"""Models of annaDCA: HDF5 files of annaDCA 0.2, a restricted machine with a label."""
+"""Models of annaDCA: HDF5 files of annaDCA 0.2, a restricted machine with a label, read and written."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import FormatError
 from .model import Model
-from .updates import ages, numbers, subgroup
+from .updates import ages, arrays, numbers, subgroup, write_update
 
 if TYPE_CHECKING:
     import h5py
@@ -52,3 +53,15 @@ def _attribute(file: h5py.File, key: str) -> str:
     """An attribute of the file that is text; "" where there is none."""
     found = file.attrs.get(key, "")
     return found if isinstance(found, str) else ""
+
+
+def write(model: Model, file: h5py.File, path: Path) -> None:
+    """One age of a model with a label, its letters and the names of its labels. Raises ValueError without a label."""
+    if not model.labels:
+        raise ValueError("models of annaDCA have a label, this machine has none: take --to rbms")
+    group = write_update(file, model)
+    for key, x in arrays(model).items():
+        group[key] = x
+    file.attrs["label_vocabulary"] = json.dumps(model.names)
+    if len(letters := "".join(model.symbols or "01")) == (model.bias.shape[1] if model.of_letters else 2):
+        file.attrs["alphabet"] = letters  # annaDCA has no letters of several characters

@@ -9,9 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ...analysis.site_letters import restricted
 from ...data.alphabet import BINARY, DNA, PROTEIN, RNA, Alphabet, find_alphabet, numerals
+from ...data.dataset import is_label
 from ...errors import FormatError, alphabet_option
 from ...machines.architectures import rbm
+from ...machines.dynamics import Machine
 from ...machines.network import Network
 from ...machines.protocols import Schedule
 from ...machines.units import Bernoulli, Potts, Units
@@ -138,3 +141,33 @@ def network_of(model: Model) -> Network:
     machine.load_state_dict({k: torch.from_numpy(x.astype(np.float32)) for k, x in values.items()})
     machine.schedule = model.schedule
     return machine
+
+
+@torch.no_grad()
+def model_of(machine: Machine, program: str, age: int = 0) -> Model:
+    """The arrays of a restricted machine, in the order of other programs; weights stay in their gauge.
+
+    Raises ValueError for a machine that these programs don't have: of other units, or of several label layers.
+    """
+    network, hidden = restricted(machine)
+    labels = [k for k in network.units if is_label(k)]
+    visible = network.units.get("visible")
+    if not isinstance(network.units[hidden], Bernoulli) or not isinstance(visible, Bernoulli | Potts):
+        raise ValueError(f"models of {program} have hidden units of 0 and 1, and visible ones of 0 and 1 or letters")
+    if isinstance(visible, Potts) and (visible.states or visible.by_site):
+        raise ValueError(f"models of {program} have the same letters at every site, unlike this machine")
+    if len(labels) > 1:
+        raise ValueError(
+            f"models of {program} have one label, this machine has {', '.join(labels)}: hold them by --label"
+        )
+    values = {k: x.detach().cpu().double().numpy() for k, x in network.bias.items()}
+    weights = {k: x.detach().cpu().double().numpy() for k, x in network.sources(hidden)}
+    bias, weight, symbols = values["visible"], weights["visible"], None
+    if isinstance(visible, Potts):
+        bias = bias.reshape(visible.colors, visible.sites).T
+        weight = weight.reshape(visible.colors, visible.sites, -1).swapaxes(0, 1)
+        symbols = Alphabet.of(visible).symbols
+    own, names = None, None
+    for layer in labels:
+        own, names = (values[layer], weights[layer]), Alphabet.of(network.units[layer]).symbols
+    return Model(program, bias, values[hidden], weight, own, age, symbols, names, schedule=network.schedule)

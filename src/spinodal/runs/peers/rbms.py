@@ -1,14 +1,16 @@
-"""Models of rbms: HDF5 files of rbms 0.1 to 0.6, and of TorchRBM before it."""
+"""Models of rbms: HDF5 files of rbms 0.1 to 0.6, and of TorchRBM before it, read; and written as rbms 0.5 does."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import FormatError
+from ...machines.dynamics import run
 from ...machines.protocols import PCD, Schedule
-from .model import Model
-from .updates import ages, numbers, subgroup, word
+from .model import Model, network_of
+from .updates import ages, arrays, numbers, subgroup, word, write_update
 from .updates import number as one
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ NAME = "rbms"
 LAYOUT = "groups update_N with weight_matrix, vbias and hbias"
 keys = ages
 """The key of the group of each age."""
+CHAINS, STEPS = 100, 10
+"""How many chains a file has from which rbms can go on, and their steps where the machine doesn't know its own."""
 TYPES = ("BBRBM", "PBRBM", "IIRBM")
 """The types of models that are read: units of 0 and 1, letters, and units of -1 and 1."""
 
@@ -60,3 +64,27 @@ def _of_zeros_and_ones(model: Model) -> Model:
         raise FormatError("it has units of -1 and 1, but several states at each site.")
     bias, hidden = 2 * (model.bias - weight.sum(1)), 2 * (model.hidden - weight.sum(0))
     return replace(model, bias=bias, hidden=hidden, weight=4 * weight)
+
+
+def write(model: Model, file: h5py.File, path: Path) -> None:
+    """One age of a model without labels, with chains of as many steps from random as its schedule has.
+
+    Settings of trainings that a machine doesn't have are the defaults of rbms. Raises ValueError for a model with a
+    label.
+    """
+    if model.labels:
+        raise ValueError("rbms has no labels: hold the label of this machine by --label NAME, or take --to annadca")
+    steps, (hidden,) = model.schedule.steps if model.schedule else STEPS, model.hidden.shape
+    file["model_type"] = "PBRBM" if model.of_letters else "BBRBM"
+    file["parallel_chains"] = run(network_of(model), CHAINS, steps)["visible"].float().numpy()
+    settings = {"num_hiddens": hidden, "num_visibles": len(model.bias), "num_chains": CHAINS, "batch_size": CHAINS,
+                "gibbs_steps": steps, "filename": path.name, "learning_rate": 0.01, "train_size": 0.6, "seed": 0,
+                "L1": 0.0, "L2": 0.0}  # fmt: skip
+    for key, value in settings.items():
+        file[f"hyperparameters/{key}"] = value
+    group = write_update(file, model)
+    group["time"] = 0.0
+    group.create_group("flags")
+    for key, x in arrays(model).items():
+        group[f"params/{key}"] = x
+        group[key] = group[f"params/{key}"]  # a hard link, as older readers look here

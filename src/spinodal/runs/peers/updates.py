@@ -1,4 +1,4 @@
-"""Updates: HDF5 files with parameters at several ages: which ages there are, and arrays and numbers as such."""
+"""Updates: HDF5 files with parameters at several ages: which ages there are, their arrays and numbers, and one anew."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from ... import ranges
 from ...errors import FormatError
 from ...files.hdf5_arrays import member, read_array
-from .model import Array
+from .model import Array, Model
 
 if TYPE_CHECKING:
     import h5py
@@ -69,3 +71,20 @@ def word(group: h5py.Group, key: str) -> str:
     """One word; "" where there is none."""
     found = read_array(group, key) if key in group else np.array("")
     return str(found.ravel()[0]) if found.size == 1 and found.dtype.kind == "U" else ""
+
+
+def write_update(file: h5py.File, model: Model) -> h5py.Group:
+    """A new group of the age of a model, with the states of random numbers that a resumed training starts from."""
+    group = file.create_group(f"update_{model.age}")
+    group["torch_rng_state"] = torch.Generator().manual_seed(0).get_state().numpy()
+    for i, part in enumerate(np.random.RandomState(0).get_state(legacy=True)):
+        group[f"numpy_rng_arg{i}"] = part
+    return group
+
+
+def arrays(model: Model) -> dict[str, NDArray[np.float32]]:
+    """The arrays of a model by the names of rbms and annaDCA, single precision."""
+    found = {"vbias": model.bias, "hbias": model.hidden, "weight_matrix": model.weight}
+    if model.labels:
+        found |= {"lbias": model.labels[0], "label_matrix": model.labels[1]}
+    return {key: np.ascontiguousarray(x, dtype=np.float32) for key, x in found.items()}
