@@ -57,8 +57,8 @@ def import_(
     schedule = run.machine().schedule
     generates = f"generates in {schedule.steps} steps" if schedule else "no steps are known: generate asks for --steps"
     say(f"{out}: age {run.ages[-1]}, {generates}")
-    if schedule and any(phase.start == "last" for phase in schedule.protocol):
+    if schedule and all(phase.start != "random" for phase in schedule.protocol):
         say(
-            "spinodal: note: it was trained by persistent chains, so it may take more steps from random than these: "
-            "try more --steps, or generate --equilibrium"
+            "spinodal: note: unless its chains began at random in each update, it takes more steps from random than "
+            "these: try more --steps, or generate --equilibrium"
         )

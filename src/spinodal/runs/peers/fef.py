@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...machines.protocols import CD, FEF_CHAIN, PCD, Protocol, Schedule
+from ...machines.protocols import CD, FEF_CHAIN, PCD, RDM, Protocol, Schedule
 from .model import Model
 from .updates import ages, has, number, numbers, word
 
@@ -15,8 +15,8 @@ NAME = "the F&F authors"
 LAYOUT = "arrays W1, vbias1, hbias1, D1, lbias1 and more, by the age"
 ORDERS = ("-GALMFWKQESPVICYHRNDT", "-AGCU", "-AGCT")
 """Their orders of letters."""
-PROTOCOLS: dict[str, Protocol] = {"Rdm": FEF_CHAIN, "CD": CD, "PCD": PCD}
-"""Their names of protocols. Of Rdm there are two phases where there are labels."""
+PROTOCOLS: dict[str, Protocol] = {"Rdm": RDM, "CD": CD, "PCD": PCD}
+"""Their names of protocols; with labels Rdm has two phases."""
 
 
 def keys(file: h5py.File) -> dict[int, str]:
@@ -46,5 +46,4 @@ def read(file: h5py.File, age: int) -> Model:
 
 def _schedule(file: h5py.File, labeled: bool) -> Schedule | None:
     steps, protocol = number(file, "NGibbs"), PROTOCOLS.get(word(file, "training_mode"), ())
-    protocol = protocol if labeled or len(protocol) < 2 else protocol[:0]
-    return Schedule(protocol, steps) if steps else None
+    return Schedule(FEF_CHAIN if labeled and protocol == RDM else protocol, steps) if steps else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 
 from ... import ranges
 from ...data.dataset import Dataset
+from ...data.entries import quoted_names
 from ...data.row_checksums import checksums
 from ...evaluation.reference import ROWS
 from ...machines.protocols import Schedule
@@ -65,14 +67,16 @@ def _created(out: Path, model: Model, overwrite: bool, more: Mapping[str, Any], 
 
 
 def _check_fit(data: Dataset, model: Model, path: str) -> None:
-    """Raises ValueError where data have other sites or labels than a model."""
+    """Raises ValueError where data have other sites or labels than a model; warns of labels that it doesn't know."""
     sites = data["visible"].shape[1] if "visible" in data.columns else 0
     if sites != len(model.bias):
         raise ValueError(f"{path} has {sites} sites, the model {len(model.bias)}: these are not its data")
     if len(data.labels) != (1 if model.labels else 0):
         wanted = "one column of labels: name it by --label COLUMN" if model.labels else 'no labels: take --label ""'
-        raise ValueError(f"{path} has the labels {', '.join(data.labels) or '(none)'}, but the model {wanted}")
-    ours = [name for layer in data.labels for name in data.alphabets[layer].symbols]
-    if strange := sorted({*ours} - {*(model.names or ())}):
-        raise ValueError(f'{path} has the label "{strange[0]}"; those of the model are {", ".join(model.names or ())}: '
-                         "name them by --label-name, in their order")  # fmt: skip
+        raise ValueError(f"{path} has the labels {', '.join(data.labels) or '(none)'}, but the model has {wanted}")
+    there, known = {name for layer in data.labels for name in data.alphabets[layer].symbols}, model.names or ()
+    if there and not there & {*known}:
+        raise ValueError(f"{path} has the labels {quoted_names(sorted(there))}, the model {quoted_names(known)}: name "
+                         "those of the model by --label-name, in their order")  # fmt: skip
+    if strange := sorted(there - {*known}):
+        warnings.warn(f"labels that the model doesn't know are unknown: {quoted_names(strange)}", stacklevel=3)

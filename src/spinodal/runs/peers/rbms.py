@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import FormatError
 from ...machines.dynamics import run
-from ...machines.protocols import PCD, Schedule
+from ...machines.protocols import Schedule
 from .model import Model, network_of
 from .updates import ages, arrays, numbers, subgroup, word, write_update
 from .updates import number as one
@@ -52,9 +52,9 @@ def read(file: h5py.File, age: int) -> Model:
 
 
 def _schedule(file: h5py.File) -> Schedule | None:
-    """rbms trains by persistent chains; older files don't say how many steps they took for an update."""
+    """The steps of an update, where the file says them. It never says whether chains are persistent."""
     steps = one(subgroup(file, "hyperparameters"), "gibbs_steps") if "hyperparameters" in file else None
-    return Schedule(PCD, steps) if steps else None
+    return Schedule((), steps) if steps else None
 
 
 def _of_zeros_and_ones(model: Model) -> Model:
