@@ -15,7 +15,7 @@ import torch
 from jaxtyping import config, install_import_hook
 
 # Shapes that are types are checked at run time, in tests only.
-TYPED = [f"spinodal.machines.{name}" for name in ("units", "marginals", "energies")]
+TYPED = [f"spinodal.machines.{name}" for name in ("units", "potts", "marginals", "energies")]
 install_import_hook(TYPED, "beartype.beartype")
 config.update("jaxtyping_disable", True)  # but in the tests named below
 

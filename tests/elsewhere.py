@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
-from spinodal.machines import units
+from spinodal.machines import potts
 from spinodal.machines.kernels import integer_products
 
 DEVICE = torch.device("meta")
@@ -37,7 +37,7 @@ class There(Tensor):
 
 def forget() -> None:
     """Empties what is kept for a device: outside of `Elsewhere` one of this name has other tensors, without numbers."""
-    for kept in (units._sites, units._lacking, integer_products.fastest):
+    for kept in (potts._sites, potts._lacking, integer_products.fastest):
         if hasattr(kept, "cache_clear"):  # a test may have put a function of its own in its place
             kept.cache_clear()
 

@@ -51,6 +51,8 @@ KERNELS: dict[str, Callable[[ModuleType, Tensor, Tensor], Any]] = {
     "log_partitions": lambda k, x, f: k.log_partitions(x, f[:4], 0.0),
     "log_partitions of spins": lambda k, x, f: k.log_partitions(x, f[:4] / 2, -1.0),
     "weighted_sums": lambda k, x, f: k.weighted_sums(x, f[:, 0], f[0]),
+    "combinations": lambda k, x, f: k.combinations(x, f[:, :2].T),
+    "subtract_products": lambda k, x, f: k.subtract_products(x, f[:, :2].T, f[:2]),
 }
 
 

@@ -1,4 +1,4 @@
-"""What is suggested can be trained, stays what was asked for, and costs what its parts do."""
+"""A training costs what its parts do, and sequences that are alike count less."""
 
 from __future__ import annotations
 
@@ -8,76 +8,26 @@ from itertools import count
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY, PROTEIN
-from spinodal.data.dataset import Dataset, label_column, numbered_names
+from spinodal.data.dataset import Dataset, numbered_names
 from spinodal.errors import FormatError
 from spinodal.files import write
 from spinodal.files.labels import describe_join
 from spinodal.reporting import text
 from spinodal.runs import advice, training
-from spinodal.runs.advice import cost, effective, suggested, with_advice
+from spinodal.runs.advice import cost, effective
 from spinodal.runs.memory import needed
+from spinodal.runs.rules import RULES
 from spinodal.runs.settings import Settings
 
-from .formats import few, write_text
+from .formats import write_text
 from .toys import QUICK, dataset, files, gray
 
 
 def blank(rows, sites, alphabet=PROTEIN):
     return Dataset({"visible": np.zeros((rows, sites), np.int8)}, {"visible": alphabet}, numbered_names(rows))
-
-
-def values(train, **settings):
-    return {k: said["value"] for k, said in suggested(train, Settings(**settings)).items()}
-
-
-# Settings
-
-
-@few
-@given(rows=st.integers(1, 20_000), sites=st.integers(1, 3000), more=st.integers(0, 10_000))
-def test_more_data_never_get_less_and_a_batch_is_never_most_of_the_rows(rows, sites, more):
-    one = values(blank(rows, sites))
-    assert one["batch"] <= max(1, rows / 2)
-    for other in (values(blank(rows + more, sites)), values(blank(rows, sites + more))):
-        assert all(other[k] >= one[k] for k in ("batch", "hidden", "updates"))
-
-
-@few
-@given(rows=st.integers(1, 5000), sites=st.integers(1, 3000), machine=st.sampled_from(["rbm", "chaotic"]))
-def test_what_is_suggested_can_be_trained(rows, sites, machine):
-    data, settings = blank(rows, sites), Settings(machine=machine)
-    advised = suggested(data, settings)
-    full = with_advice(settings, advised).resolve(data).plain()
-    assert {k: full[k] for k in advised} == values(data, machine=machine)
-    assert all(said["why"] for said in advised.values())
-
-
-@pytest.mark.parametrize("given", [{"batch": 7}, {"hidden": [30, 20], "machine": "chaotic"}, {"lr": 1.0}, QUICK])
-def test_what_is_given_stays(given):
-    found = suggested(blank(900, 20), Settings(**given))
-    for k, said in found.items():
-        assert (said["why"] == "as given") == (k in given)
-        assert k not in given or said["value"] == given[k]
-
-
-def test_chaotic_machines_have_rules_of_their_own():
-    found = values(blank(5000, 30), machine="chaotic")
-    assert (found["hidden"], found["lr"]) == (500, 0.01)
-
-
-def test_labels_are_no_sites():
-    label, names = label_column(["a", "b"] * 10)
-    data = Dataset(
-        {"visible": np.zeros((20, 16), np.int8), "label": label},
-        {"visible": PROTEIN, "label": names},
-        numbered_names(20),
-    )
-    assert values(data) == values(blank(20, 16))
 
 
 # Time
@@ -206,10 +156,10 @@ def inspected(tmp_path, capsys):
     return run
 
 
-def test_inspect_suggests_settings_with_their_cost(inspected):
+def test_inspect_names_the_settings_of_a_training_with_their_cost(inspected):
     found = json.loads(inspected("family.fasta", "--labels", "family.csv", "--label", "family", "--json"))
-    said = found["suggested"]
-    assert list(said) == ["batch", "hidden", "lr", "updates", "cost"]
+    said = found["settings"]
+    assert set(said) == {*RULES, "cost"}
     assert list(said["cost"]) == ["update", "updates", "score", "scores", "seconds", "mb"]
     assert said["cost"]["mb"] >= found["training"]["memory_mb"]["code"]
     assert found["joined"] == {"rows": 60, "without": 0, "without_examples": [], "unused": 0, "unused_examples": []}
@@ -218,7 +168,7 @@ def test_inspect_suggests_settings_with_their_cost(inspected):
 
 def test_inspect_keeps_what_is_given(inspected):
     found = json.loads(inspected("table.csv", "--hidden", "7", "--label", "", "--json"))
-    assert found["suggested"]["hidden"] == {"value": 7, "why": "as given"}
+    assert found["settings"]["hidden"] == {"value": 7, "why": "as given"}
     assert "joined" not in found
 
 
@@ -268,7 +218,7 @@ def test_spans_are_in_the_unit_that_suits_them(seconds, said):
 
 def test_a_file_that_cant_be_trained_on_has_no_suggestions():
     said = "\n".join(text.inspection({"rows": 1, "training": {"not_possible": "so"}}))
-    assert "suggested" not in said
+    assert "settings" not in said
 
 
 def test_memory_is_asked_again_without_loading_code_again():

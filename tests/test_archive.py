@@ -311,7 +311,7 @@ def test_a_machine_larger_than_its_parameters_is_not_made(run, layer, monkeypatc
 def test_an_age_under_the_name_of_another_is_refused(run):
     run.save(run.machine(), Update(9), seconds=1.0)
     shutil.copy(run._file_of(9), run._file_of(5))
-    with pytest.raises(sp.FormatError, match=r"00000005\.safetensors holds age 9, unlike its name: take another age"):
+    with pytest.raises(sp.FormatError, match=r"00000005\.safetensors holds age 9, and not 5: take another age"):
         run.machine(5)
 
 

@@ -178,7 +178,7 @@ def test_exponents_of_silence_are_those_of_its_eigenvalues(layers):
 def test_strong_couplings_are_chaos_and_weak_ones_are_not():
     def largest(gain):
         machine = sp.chaotic(sp.Spin(150), gain=gain, rate=0.2, visible=sp.Spin(200))
-        found = sp.lyapunov(machine, steps=600, warm=200)
+        found = sp.lyapunov(machine, steps=400, warm=100)
         assert found.errors[0] < 0.05
         return found.largest
 
@@ -364,10 +364,10 @@ def test_chaos_comes_to_no_rest():
 def test_training_turns_chaos_into_fixed_points_where_the_data_are():
     machine = sp.chaotic(sp.Spin(80), gain=3.0, rate=0.2, visible=sp.Spin(120))
     patterns = torch.randn(4, 120, generator=generator()).sign()
-    before = sp.lyapunov(machine, steps=600, warm=200)
+    before = sp.lyapunov(machine, steps=300, warm=100)
     assert sp.fixed_points(machine, n=50, steps=500).still() == 0.0
     list(sp.fit(machine, repeat({"visible": patterns.repeat(25, 1)}, 100), sp.RDM, steps=15, lr=0.1, centered=True))
-    after, found = sp.lyapunov(machine, steps=600, warm=200), sp.fixed_points(machine, n=50, steps=500)
+    after, found = sp.lyapunov(machine, steps=300, warm=100), sp.fixed_points(machine, n=50, steps=500)
     assert before.values[0] > Z * before.errors[0]
     assert after.values[0] < -Z * after.errors[0]
     assert found.still() == 1.0

@@ -30,10 +30,11 @@ from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 pytestmark = pytest.mark.usefixtures("few_triplets")
 COMMANDS = ["train", "tune", "generate", "predict", "complete", "score", "report", "compare", "info", "figures",
+            "export", "verify",
             "likelihood", "scan", "sites", "contacts", "inspect", "import", "convert", "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
-SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS]
+SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS, "quality"]
 
 
 class NoInput(io.TextIOBase):
@@ -82,7 +83,7 @@ def labels(folder):
 
 
 def quick(**settings):
-    return [x for k, v in (QUICK | settings).items() for x in (f"--{k}", v)]
+    return [x for k, v in (QUICK | settings).items() for x in (f"--{k.replace('_', '-')}", v)]
 
 
 def train(folder, out, *more, **settings):
@@ -183,7 +184,7 @@ def test_inspect_says_what_a_training_would_be(place, spinodal):
     assert parts["peak"] >= parts["code"] + parts["data"]
     assert training(*settings, "--protocol", "pcd")["protocol"] == "pcd"
     assert training("--where", "host=fly")["rows"] == 24
-    assert training("--sample", 9)["batch"] == 9
+    assert training("--sample", 9)["batch"] == 4
     assert "memory_mb" in spinodal("inspect", place / "family.fasta", *labels(place))
 
 
@@ -727,14 +728,14 @@ def test_images_are_completed_as_gray(dream, tmp_path, spinodal):
 # -- stopping early -----------------------------------------------------------------------------
 
 
-STOP = ["--stop-on", "accuracy", "--patience", 1.5]
+STOP = {"stop_on": "accuracy", "patience": 1.5}
 CHOSEN = "age chosen by accuracy on these held-out rows"
 
 
 @pytest.fixture(scope="module")
 def early(place):
     """A run that was stopped early, made by the command line."""
-    assert call(*train(place, place / "early", *STOP, updates=800)) == 0
+    assert call(*train(place, place / "early", **STOP, updates=800)) == 0
     return Run.open(place / "early")
 
 
@@ -751,7 +752,7 @@ def test_a_training_that_stops_says_so_and_says_it_again(place, early, tmp_path,
 
 
 def test_a_training_that_went_to_its_end_says_what_was_best(place, tmp_path, capsys):
-    assert call(*train(place, tmp_path / "run", *STOP[:2], "--patience", 99)) == 0
+    assert call(*train(place, tmp_path / "run", **STOP | {"patience": 99})) == 0
     assert any(line.startswith("best: accuracy ") for line in capsys.readouterr().err.splitlines())
 
 
@@ -904,7 +905,7 @@ def test_a_chaotic_run_generates_images(dream, tmp_path, spinodal):
 def test_a_chaotic_run_is_scored(dream, spinodal, more):
     data = [dream / x if x == "a.idx" else x for x in more]
     found = json.loads(spinodal("score", dream / "run", *data, "--json", "--quick"))
-    assert list(found) == [*ABOUT, *ERRORS, "reconstruction_error"]
+    assert list(found) == [*ABOUT, *ERRORS, "quality", "reconstruction_error"]
     assert found["scale"] == [-1, 1]
     assert list(found["reconstruction_error"]) == ["value", "variance"]
     said = spinodal("score", dream / "run", *data)
@@ -971,7 +972,7 @@ def test_inspect_knows_gray_and_chaotic_machines(dream, spinodal):
     assert (found["alphabet"], found["labels"]) == ("GRAY", {})
     training, memory = found["training"], found["training"].pop("memory_mb")
     assert training == {
-        "rows": 45, "held_out": 5, "protocol": "rdm", "steps": 15, "batch": 45, "hidden": [8, 6], "parameters": 170
+        "rows": 45, "held_out": 5, "protocol": "rdm", "steps": 15, "batch": 22, "hidden": [8, 6], "parameters": 170
     }  # fmt: skip
     assert memory["peak"] > 100
 
@@ -1067,9 +1068,9 @@ REFUSED = {
     "no score to stop on": ([*TRAIN, "--stop-on", "beauty"], ['"beauty"', "accuracy, balanced_accuracy"]),
     "score without labels": (
         ["train", "@family.fasta", "--stop-on", "accuracy"],
-        ["no accuracy to stop on", "there are: adversarial_error, spectrum_error, second_moment_error"],
+        ["no accuracy to stop on", "there are: quality, adversarial_error, spectrum_error, second_moment_error"],
     ),
-    "patience alone": ([*TRAIN, "--patience", "5"], ["patience", "--stop-on"]),
+    "patience alone": ([*TRAIN, "--machine", "chaotic", "--patience", "5"], ["patience", "--stop-on"]),
     "no momentum": ([*TRAIN, "--momentum", "1"], ["momentum must be less than 1, not 1.0"]),
     "gray letters": ([*TRAIN, "--alphabet", "gray"], ["GRAY has no letters"]),
     "run is there": ([*TRAIN, "--out", "@run"], ["run exists", "--resume", "--overwrite"]),
@@ -1243,7 +1244,7 @@ def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refu
 
 def test_a_machine_without_data_can_not_be_scored_without(tmp_path, refused):
     sp.save(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4)), tmp_path / "run")
-    assert "name the data" in refused("score", tmp_path / "run")[1]
+    assert f"spinodal score {tmp_path / 'run'} DATA" in refused("score", tmp_path / "run")[1]
 
 
 def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):

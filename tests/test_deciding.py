@@ -36,7 +36,7 @@ def machine():
 
 @pytest.fixture(scope="module")
 def found(machine):
-    return deciding(machine, DATA, "label", permutations=199)
+    return deciding([machine], DATA, "label", permutations=199)
 
 
 def test_the_site_that_is_the_label_is_the_first_by_all_measures(found):
@@ -56,11 +56,20 @@ def test_losses_are_means_over_rows_of_each_label(machine, found):
     np.testing.assert_allclose(found.by_label[1], rows.log_odds[told == 1].mean(0), atol=1e-5)
 
 
+def test_several_machines_are_averaged(machine, found):
+    other = sp.rbm(sp.Bernoulli(3), std=0.5, seed=1, **UNITS)
+    other.schedule = Schedule(FEF, 10)
+    alone, both = (deciding(machines, DATA, "label", permutations=199) for machines in ([other], [machine, other]))
+    for name in ("generated", "log_p", "log_odds", "by_label"):
+        np.testing.assert_allclose(getattr(both, name), (getattr(alone, name) + getattr(found, name)) / 2)
+    assert (both.data.p == found.data.p).all()
+
+
 def test_few_rows_are_taken_at_random_of_all(machine):
     data = DATA.select(np.argsort(LABELS[:, 0], kind="stable"))
-    few = deciding(machine, data, "label", permutations=9, rows=20)
+    few = deciding([machine], data, "label", permutations=9, rows=20)
     assert not np.isnan(few.by_label).any()
-    one = deciding(machine, data, "label", permutations=9, rows=1)
+    one = deciding([machine], data, "label", permutations=9, rows=1)
     assert np.isnan(one.by_label).any(1).sum() == 1
 
 
@@ -68,7 +77,7 @@ def test_rows_without_the_label_change_nothing(machine, found):
     more = np.concatenate([LABELS, np.full((9, 1), -1, np.int8)])
     letters = np.concatenate([LETTERS, LETTERS[:9]])
     data = Dataset({"visible": letters, "label": more}, DATA.alphabets, numbered_names(N + 9))
-    again = deciding(machine, data, "label", permutations=199)
+    again = deciding([machine], data, "label", permutations=199)
     np.testing.assert_array_equal(again.data.p, found.data.p)
     np.testing.assert_allclose(again.score, found.score)
 
@@ -84,7 +93,7 @@ def test_the_table_has_the_first_site_first_and_names_where_there_are_some(found
 def test_a_chaotic_machine_has_no_losses():
     chaotic = sp.chaotic(sp.Spin(4), gain=1.5, rate=0.2, **UNITS)
     chaotic.schedule = Schedule(FEF, 5)
-    found = deciding(chaotic, DATA, "label", permutations=19)
+    found = deciding([chaotic], DATA, "label", permutations=19)
     assert found.log_p is None
     assert found.order[0] == found.data.excess.argmax() == TELLING
     assert not {"log_p", "log_odds"} & found.table([str(i) for i in range(SITES)])[0].keys()
@@ -99,7 +108,7 @@ def test_gray_and_real_numbers_have_sites_too():
         made.between("visible", "hidden").weight[1] = 2.0
         made.between("label", "hidden").weight[:, 0] = torch.tensor([-1.0, 1.0])
     made.schedule = Schedule(FEF, 5)
-    found = deciding(made, data, "label", permutations=199)
+    found = deciding([made], data, "label", permutations=199)
     assert found.found() == [1]
     assert found.score.argmax() == 1
 
@@ -109,4 +118,4 @@ def test_rows_without_a_whole_one_say_so(machine):
     holes[:, 0] = -1
     data = Dataset({"visible": holes, "label": LABELS}, DATA.alphabets, numbered_names(N))
     with pytest.raises(ValueError, match="unknown entry"):
-        deciding(machine, data, "label", permutations=9)
+        deciding([machine], data, "label", permutations=9)

@@ -12,10 +12,11 @@ import torch
 import spinodal as sp
 from spinodal import tasks
 from spinodal.data.alphabet import RNA, Alphabet
-from spinodal.data.dataset import Dataset, concatenate
+from spinodal.data.dataset import Dataset, concatenate, numbered_names
 from spinodal.designs import loop, measures, steering
 from spinodal.designs.allowed import allowing
 from spinodal.designs.measures import Measure, Window, differing
+from spinodal.files.sites import Sites
 from spinodal.machines.noise import Noise
 from spinodal.machines.protocols import FEF, Schedule
 
@@ -113,6 +114,8 @@ def test_columns_of_a_table_are_allowed_by_name(tmp_path):
     assert set(cells["color"]) == {"red"}
     assert set(cells["sick"]) == {"yes"}
     assert set(cells["rooms"]) == {"2", "3"}
+    with pytest.raises(ValueError, match='equal letters, but "age", "weight" are numbers: leave them out; top and by'):
+        sp.design(machine, data.select([0]), constraints=sp.Constraints(near=data.select([1]), mutations=2))
     with pytest.raises(ValueError, match="age has numbers"):
         allowing(machine, {"age": ["50"]}, data.schema)
     with pytest.raises(ValueError, match=r'no column "size"; there are: "age", "color"'):
@@ -154,6 +157,13 @@ def test_the_tally_says_what_became_of_every_row(family):
     assert f"50 rows kept of {tally.drawn.sum()} drawn" in tally.said()
 
 
+def test_labels_of_which_few_rows_pass_are_named():
+    tally = loop.Tally(np.array([4, 1, 3, 2]), ["alpha", "beta", "alpha", ""])
+    tally.drawn[:], tally.kept[:] = [30, 9, 50, 90], [4, 1, 3, 2]
+    assert tally.of_labels() == [("", 2, 2, 90), ("alpha", 7, 7, 80), ("beta", 1, 1, 9)]
+    assert tally.said() == '10 rows kept of 179 drawn; few pass of "alpha" 7 of 80'
+
+
 @pytest.mark.parametrize("wanted", [[3], [3, 1]], ids=str)
 def test_there_is_an_end_and_it_says_why(family, wanted):
     machine, _ = family
@@ -165,7 +175,9 @@ def test_there_is_an_end_and_it_says_why(family, wanted):
         return next(tasks.stream(machine, rows.select(which), seed=noise))
 
     never = Measure(lambda rows, _: np.arange(len(rows)), "too few", low=1e9, show=lambda x: f"{x:.0f}")
-    said = r'0 of 3 rows of "alpha" were found in 21 drawn ones, and the budget of 7 .*; of all rows \d+ were too few '
+    said = r'^0 of 3 rows of "alpha" were found in 21 drawn ones'
+    said += ', 0 of 1 of "beta" in 7' if len(wanted) > 1 else ""
+    said += r", and the budget of 7 .*; of all rows \d+ were too few "
     with pytest.raises(ValueError, match=said + r"\(they had 0 to \d+\): ask for less"):
         loop.collect(propose, rows, wanted, [never], False, 7, Noise.of(0))
     assert drawn[: len(wanted)] == [7 * n for n in wanted]
@@ -352,7 +364,7 @@ def place(tmp_path_factory):
     """A run, its data, and a template as a file."""
     folder = toys.files(tmp_path_factory.mktemp("designs"))
     labels = ["--labels", folder / "family.csv", "--label", "family", "--split", "split"]
-    quick = [f"--{name}={value}" for name, value in toys.QUICK.items()]
+    quick = [f"--{name.replace('_', '-')}={value}" for name, value in toys.QUICK.items()]
     assert call("train", folder / "family.fasta", *labels, "--out", folder / "run", *quick) == 0
     (folder / "beta.fasta").write_text(f">beta\n{toys.MOTIFS['beta']}\n")
     return folder
@@ -397,10 +409,42 @@ def test_generate_keeps_the_best(place, tmp_path, said):
     assert sorted(made.table["score"][:3].astype(float), reverse=True) == made.table["score"][:3].astype(float).tolist()
 
 
+@pytest.mark.parametrize("suffix", ["fasta", "a2m", "sto", "csv", "tsv", "parquet", "npz", "h5", "h5ad"])
+def test_every_row_that_is_kept_has_its_scores_in_every_format(place, tmp_path, said, suffix):
+    out = tmp_path / f"made.{suffix}"
+    asked = ["--label", "alpha=30", "--label", "beta=20", "--sure", 0.3]
+    for more in ([], ["--top", 5, "--by", "likelihood"]):
+        assert said(*generate(place, *asked, *more, "-o", out))[0] == 0
+        made, machine = sp.read(out), sp.load(place / "run")
+        assert len(made) == (10 if more else 50)
+        own = measures.sureness(machine, made, made)
+        np.testing.assert_allclose(made.table["sure"].astype(float), own, rtol=1e-4)
+        assert (own >= 0.3).all()
+        assert ("score" in made.table) == bool(more)
+        score = measures.ranking(machine, "likelihood").of(made, made)
+        if more:
+            np.testing.assert_allclose(made.table["score"].astype(float), score, rtol=1e-4)
+    assert said("complete", place / "run", out, "--sure", 0.3, "-o", tmp_path / "again.fasta")[0] == 0
+    assert sp.read(tmp_path / "again.fasta").table["sure"].tolist() == made.table["sure"].tolist()
+
+
+def test_rows_without_a_label_asked_for_have_no_probability_of_it(family):
+    machine, _ = family
+    like = tasks.asked(machine, {"alpha": 1, "": 1})
+    found = sp.design(machine, like, n=3, constraints=sp.Constraints(sure=0.5))
+    known = (found.data.table["sure"] != "").tolist()
+    assert known == [True] * 3 + [False] * 3
+    assert found.recognized == 3
+    assert "sure" not in sp.design(machine, n=3, constraints=sp.Constraints(temperature=0.9)).data.table
+
+
 def test_generate_like_rows_keeps_their_order(place, tmp_path, said):
     code, _ = said(*generate(place, "--like", place / "run", "--distinct", "-o", tmp_path / "made.csv"))
     assert code == 0
-    assert len(sp.read(tmp_path / "made.csv")) == 12
+    made = sp.read(tmp_path / "made.csv", label="label")
+    assert len(made) == 12
+    assert ((made.table["sure"] != "") == (made["label"][:, 0] >= 0)).all()
+    assert (made.table["sure"] != "").any()
 
 
 def test_shards_have_what_is_allowed_and_remember_it(place, tmp_path, said):
@@ -413,6 +457,24 @@ def test_shards_have_what_is_allowed_and_remember_it(place, tmp_path, said):
     assert said(*generate(place, "--allow", "1=A", *out))[0] != 0
     assert said(*generate(place, *constraints, "-n", 25, "-o", tmp_path / "one.fasta"))[0] == 0
     assert (sp.read(tmp_path / "one.fasta").symbols("visible") == letters).all()
+
+
+def test_snps_have_names(tmp_path, said):
+    sites = Sites(["22"] * 6, [5, 7, 9, 11, 13, 15], ["rs1", ".", "rs3", "rs4", "rs5", "rs6"], ["A"] * 6, ["C"] * 6)
+    letters = random.integers(2, size=(40, 6)).astype(np.int8)
+    sp.write(Dataset({"visible": letters}, {"visible": sp.BINARY}, numbered_names(40), notes=sites.notes),
+             tmp_path / "rows.hap")  # fmt: skip
+    quick = [f"--{name}={value}" for name, value in toys.QUICK.items()]
+    assert call("train", tmp_path / "rows.hap", "--out", tmp_path / "run", *quick) == 0
+    allow = ["--allow", "rs3,22:7_A_C=1", "--allow", "6=0"]
+    assert said("generate", tmp_path / "run", "-n", 20, *allow, "-o", tmp_path / "made.npz")[0] == 0
+    assert (sp.read(tmp_path / "made.npz")["visible"][:, [1, 2, 5]] == [1, 1, 0]).all()
+    held = ["complete", tmp_path / "run", tmp_path / "rows.hap", "--hold", "rs4", "-o", tmp_path / "held.npz"]
+    assert said(*held)[0] == 0
+    assert (sp.read(tmp_path / "held.npz")["visible"][:, 3] == letters[:, 3]).all()
+    code, line = said("generate", tmp_path / "run", "-n", 20, "--allow", "rs9=1", "-o", tmp_path / "no.npz")
+    assert code == 1
+    assert "or names of sites such as rs1, not" in line
 
 
 def test_complete_takes_constraints(place, tmp_path, said):

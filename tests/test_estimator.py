@@ -61,6 +61,28 @@ def test_digits_are_known(learned, digits):
     assert (p.argmax(1) == learned.predict(X)).all()
 
 
+def test_probabilities_are_calibrated_by_rows_that_are_held_out(learned, digits):
+    _, X, _, y = digits
+    model, rows = learned[-1], (X > 7).astype(float)
+    scaling = model.confidence_.layers["label"].scaling
+    logs = sp.log_posterior(model.machine_, "label", torch_of(rows)).numpy()
+    np.testing.assert_allclose(model.predict_proba(rows), scaling(logs), atol=1e-4)
+    np.testing.assert_allclose(model.raw_proba(rows), np.exp(logs), atol=1e-4)
+    loss = [-np.log(p[np.arange(len(y)), y]).mean() for p in (model.predict_proba(rows), model.raw_proba(rows))]
+    assert loss[0] < loss[1]
+    np.testing.assert_allclose(model.predict_proba(rows).sum(1), 1, atol=1e-12)
+
+
+@pytest.mark.parametrize(("held_out", "n", "out"), [(0.1, 80, 0), (0.25, 80, 20), (0, 80, 0), (0.25, 36, 0)])
+def test_rows_are_held_out_where_they_are_enough(held_out, n, out):
+    X, y = bits(80)
+    labels = np.where(np.arange(80) < n, y, -1)
+    model = sp.Generator(**QUICK, held_out=held_out, unlabeled=-1).fit(X, labels)
+    assert [len(trust.right) for trust in model.confidence_.layers.values()] == [out] * (out > 0)
+    same = np.array_equal(model.predict_proba(X), model.raw_proba(X))
+    assert same == (not out)
+
+
 def test_generated_digits_look_like_their_class(learned, digits):
     X, _, y, _ = digits
     made, labels = learned[-1].sample(y=np.repeat(np.arange(10), 50))
@@ -233,7 +255,7 @@ PARAMETERS = {
     "learning_rate": [1.5],
     "noise": [1.5],
 }
-PARAMETERS |= {"random_state": [0, True, None], "protocol": [None], "visible": [None]}
+PARAMETERS |= {"held_out": [0], "random_state": [0, True, None], "protocol": [None], "visible": [None]}
 """The parameters, and what of BAD may be meant."""
 
 

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -14,23 +15,25 @@ import pytest
 
 import spinodal
 
+from .conftest import TYPED
+
 ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
-        "noise kernels closest units fields couplings state parallel digits counted averages marginals fusion "
+        "noise kernels closest units potts fields couplings state parallel digits counted averages marginals fusion "
         "protocols dynamics registry network architectures energies temperature conditioned paths bennett annealing "
         "tempering partition chaos"
     ),
-    "learning": "gradients ascent fit",
+    "learning": "gradients curvature averaging ascent fit",
     "data": (
         "row_blocks alphabet entries schema standard kinds bits neighbors balance shuffle splits dataset predicted "
         "reals matching detection row_checksums quoting suffixes"
     ),
     "files": (
-        "opened extras letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras calls "
-        "cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed table "
-        "companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats shards "
-        "variants"
+        "opened extras hub hmmer letters sites aligned samples names levels arrays vcf_check hdf5_arrays hdf5_extras "
+        "calls cells foreign keys matches people streams atomic manifest fasta a2m stockholm midi npz types mixed "
+        "table companions site_pairs parquet vcf plink idx npy png hdf5 h5ad folders labels oxford haplotypes formats "
+        "shards variants"
     ),
     "datasets": "",
     "scores": (
@@ -39,21 +42,21 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "tasks": "",
     "designs": "allowed measures steering constraints requests loop design",
-    "estimator": "",
     "analysis": (
         "densities likelihood equilibrium scaling confidence site_letters whole_rows couplings contacts information "
         "levels losses deciding mutations numbering variants scans"
     ),
+    "estimator": "",
     "evaluation": (
         "scales reference classifier profiles measure judge structure structure_energy covariance esmfold measures "
         "curves comparison_sets results confusions predictions row_shares preparation quick_scores verdicts improbable"
     ),
     "runs": (
-        "stopping converters values settings recipes record log archive ages sharding sources wild_types confidence "
-        "lock agreement common_rows meetings baselines soundness training peers memory advice "
-        "objective search journal sweep"
+        "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
+        "wild_types confidence models verification lock agreement common_rows meetings baselines soundness training "
+        "peers memory advice objective search journal sweep"
     ),
-    "reporting": "plots page figures trials comparison text report",
+    "reporting": "plots page figures trials comparison text report model_card export",
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)
@@ -64,6 +67,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 
 
+@cache
 def parse(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -74,6 +78,7 @@ def parts(path):
     return [*folders, name] if name != "__init__" else folders
 
 
+@cache
 def public_names():
     """What the package offers, and the module each name is from."""
     stub = parse(ROOT / "__init__.pyi")
@@ -140,14 +145,25 @@ def test_the_map_says_what_is_written_at_the_door(path):
 @each_file
 def test_files_and_functions_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
-    functions = [n for n in ast.walk(parse(path)) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [n for n in ast.walk(parse(path)) if is_function(n)]
     assert not {n.name: lines_of_code(n) for n in functions if lines_of_code(n) > 60}
+
+
+def is_function(node):
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def lines_of_code(function):
     """The lines of a function but its docstring, in which a command lists its options."""
     said = ast.get_docstring(function, clean=False) or ""
     return function.end_lineno - function.lineno + 1 - len(said.splitlines())
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_is_checked_by_its_types_has_no_functions_in_functions(name):
+    """Each call would make their checks anew, which takes milliseconds."""
+    functions = [n for n in ast.walk(parse(Path(importlib.import_module(name).__file__))) if is_function(n)]
+    assert not {n.name: inner.name for n in functions for inner in ast.walk(n) if is_function(inner) and inner is not n}
 
 
 @pytest.mark.parametrize("name", sorted(public_names()))

@@ -285,6 +285,18 @@ def test_weighted_sums_are_exact_in_any_order(backend, n, m):
 
 
 @BACKENDS
+@pytest.mark.parametrize(("n", "m", "k"), [(1, 1, 1), (7, 100, 0), (300, 41, 5)])
+def test_combinations_are_weighted_sums_and_their_products_are_subtracted(backend, n, m, k):
+    w, left = numbers(n, m, 3.0), numbers(k, n, 1.0, seed=1)
+    found = backend.combinations(w, left)
+    assert found.shape == (k, m)
+    assert all(torch.equal(own, backend.weighted_sums(w, row, torch.zeros(m))[1]) for own, row in zip(found, left))
+    rest = backend.subtract_products(w, left, found)
+    torch.testing.assert_close(rest.double(), w.double() - left.double().T @ found.double(), rtol=1e-5, atol=1e-3)
+    assert torch.equal(rest, reference.subtract_products(w, left, found))
+
+
+@BACKENDS
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf])
 @pytest.mark.parametrize("where", range(3))
 def test_weighted_sums_hide_nothing(backend, bad, where):

@@ -25,7 +25,7 @@ def table(path):
 def folder(tmp_path_factory):
     """family.fasta, family.csv, and a run of them with labels by pcd."""
     place = files(tmp_path_factory.mktemp("likelihood"))
-    options = [f"--{k}={v}" for k, v in QUICK.items()]
+    options = [f"--{k.replace('_', '-')}={v}" for k, v in QUICK.items()]
     named = ["--labels", place / "family.csv", "--label", "family", "--split", "split", "--protocol", "pcd"]
     assert call("train", place / "family.fasta", *named, "--out", place / "run", *options) == 0
     return place

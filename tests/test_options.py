@@ -37,6 +37,16 @@ def test_sites_are_counted_from_one():
     assert sites("1-8") == list(range(8))
 
 
+def test_sites_have_names():
+    named = {"rs7": [4], "22:5_A_C": [1], "a,b": [2], "twice": [0, 3], "6": [0]}
+    assert options.sites('22:5_A_C, rs7,"a,b",6', 8, named=named) == [1, 2, 4, 5]
+    assert options.allowed(["rs7,1=01", "22:5_A_C=1"], 8, named) == {0: "01", 4: "01", 1: "1"}
+    with pytest.raises(ValueError, match="from 1 to 8 like 10-20,35, or names of sites such as rs7, not"):
+        options.sites("rs8", 8, named=named)
+    with pytest.raises(ValueError, match="name of 2 sites: give their numbers, 1, 4"):
+        options.sites("twice", 8, named=named)
+
+
 NO_SITES = ["", "0", "9", "4-2", "3-9", "x", "1-", "-3", "1,,2", "1.5", "1-2-3"]
 
 

@@ -206,7 +206,7 @@ def test_a_run_of_a_model_alone_says_what_it_lacks(tmp_path, capsys, refused):
     assert call("import", path, "-o", tmp_path / "run") == 0
     assert "asks for --steps" in capsys.readouterr().err
     assert "--steps" in refused("generate", tmp_path / "run", "-n", 2, "-o", tmp_path / "x.fasta")
-    assert "import takes --data" in refused("score", tmp_path / "run")
+    assert "which files it was trained on" in refused("score", tmp_path / "run")
     assert call("import", path, "-o", tmp_path / "run", "--steps", 3, "--overwrite") == 0
     assert call("generate", tmp_path / "run", "-n", 2, "-o", tmp_path / "x.fasta") == 0
     capsys.readouterr()

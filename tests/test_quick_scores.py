@@ -47,7 +47,7 @@ def generating(monkeypatch, made):
 
 def test_the_scores_are_those_of_the_command_line(machine):
     found = quick_scores(machine, TEST, TRAIN)
-    assert list(found) == [*ABOUT, *LABELED, *ERRORS]
+    assert list(found) == [*ABOUT, *LABELED, *ERRORS, "quality"]
     assert list(found["adversarial_accuracy"]) == ["truth", "synthetic", "error", "floor"]
     assert all(list(found[k]) == ["value", "floor"] for k in MOMENTS)
     assert (found["steps"], found["n"], found["scale"]) == (5, len(TEST), [0, 1])
@@ -110,7 +110,9 @@ def test_the_errors_are_those_of_the_scores_and_the_floor_those_of_training_rows
 def test_times_are_scored_in_order_and_the_trained_one_stands_above(machine):
     found = quick_scores(machine, TEST, TRAIN, times=[9, 1])
     assert [row["time"] for row in found["times"]] == [1, 5, 9]
-    assert {k: v for k, v in found["times"][1].items() if k != "time"} == {k: found[k] for k in [*LABELED, *ERRORS]}
+    assert {k: v for k, v in found["times"][1].items() if k != "time"} == {
+        k: found[k] for k in [*LABELED, *ERRORS, "quality"]
+    }
     assert {k: v for k, v in found.items() if k != "times"} == quick_scores(machine, TEST, TRAIN)
 
 
@@ -243,7 +245,7 @@ def test_rows_without_a_label_do_not_count_for_it(machine, known):
 def test_without_labels_the_errors_are_left(tmp_path):
     data = dataset(n=240)
     train, test = data.split("split")
-    assert list(quick_scores(trained(tmp_path / "run", data).machine(), test, train)) == [*ABOUT, *ERRORS]
+    assert list(quick_scores(trained(tmp_path / "run", data).machine(), test, train)) == [*ABOUT, *ERRORS, "quality"]
 
 
 def test_rows_with_unknown_entries_count_for_labels_only(machine):
@@ -259,7 +261,7 @@ def test_rows_with_unknown_entries_count_for_labels_only(machine):
     "test", [TEST.hide("visible", sites=[3]), TEST.select(slice(0, 1))], ids=["a hole in every row", "one row"]
 )
 def test_where_too_few_rows_are_whole_the_labels_are_left(machine, test):
-    assert list(quick_scores(machine, test, TRAIN)) == [*ABOUT, *LABELED]
+    assert list(quick_scores(machine, test, TRAIN)) == [*ABOUT, *LABELED, "quality"]
 
 
 def test_a_larger_test_set_is_cut_to_the_training_set(machine):
@@ -304,7 +306,7 @@ def test_nothing_is_cut_off_what_is_short(n):
 def test_a_flat_score_has_only_numbers(machine):
     found = flat(quick_scores(machine, TEST, TRAIN))
     adversarial = ["adversarial_truth", "adversarial_synthetic", "adversarial_error", "adversarial_floor"]
-    assert list(found) == [*LABELED, *adversarial, *MOMENT_COLUMNS]
+    assert list(found) == [*LABELED, "quality", *adversarial, *MOMENT_COLUMNS]
     assert all(isinstance(x, float) for x in found.values())
 
 
@@ -347,7 +349,7 @@ def test_what_is_hidden_in_a_machine_without_noise_reconstructs_the_held_out_row
     machine = chaotic_run(tmp_path / "run", hidden=hidden).machine()
     found, x = quick_scores(machine, test, train), test.numbers("visible").double()
     assert found["scale"] == [-1, 1]
-    assert list(found)[len(ABOUT) :] == ERRORS + (["reconstruction_error"] if hidden else [])
+    assert list(found)[len(ABOUT) :] == [*ERRORS, "quality", *(["reconstruction_error"] if hidden else [])]
     if hidden:
         back = sp.reconstruct(machine, test).numbers("visible")
         assert found["reconstruction_error"] == {
@@ -355,7 +357,7 @@ def test_what_is_hidden_in_a_machine_without_noise_reconstructs_the_held_out_row
             "variance": pytest.approx(float((x - x.mean(0)).square().mean())),
         }
     assert (
-        list(flat(found))[4:]
+        list(flat(found))[5:]
         == MOMENT_COLUMNS + ["reconstruction_error", "reconstruction_variance"][: 2 * (hidden != 0)]
     )
     assert json.loads(json.dumps(found)) == found

@@ -24,7 +24,8 @@ NO_NUMBERS = ["nan", "inf", "-inf", "x", "True", "1e400", "", "1,5", "٣x"]
 NO_INTEGERS = [*NO_NUMBERS, "1.5", "1e23", "2.0", str(10**25), str(-(10**25))]
 
 FREE = {"seed": {"-1", "0"}, "age": {"0"}, "intervals": {"0"}, "gain": {"0"}, "momentum": {"0"}, "hide": {"0"},
-        "balance": {"0"}, "at_least": {"0"}, "sure": {"0"}, "first": {"-1", "0"}}  # fmt: skip
+        "balance": {"0"}, "averaging": {"0"}, "curvature_limit": {"0"}, "at_least": {"0"}, "sure": {"0"},
+        "first": {"-1", "0"}}  # fmt: skip
 """Of -1, 0 and 1, what may be meant."""
 ABOVE = {
     "balance": "1.5",
@@ -69,6 +70,7 @@ COMMANDS = {
     "predict": ["RUN", "DATA"],
     "complete": ["RUN", "DATA", "--out", "-"],
     "score": ["RUN"],
+    "export": ["RUN", "--out", "model"],
     "report": ["RUN", "--out", "page.html"],
     "figures": ["RUN", "--out", "pictures"],
     "sites": ["RUN", "--out", "sites.csv"],
@@ -258,6 +260,8 @@ REAL = {
     "patience": (lambda x: Settings(stop_on="accuracy", patience=x).with_defaults(), [0, -1, 0.5]),
     "momentum": (lambda x: Settings(momentum=x).with_defaults(), [-1, 1]),
     "balance": (lambda x: Settings(balance=x).with_defaults(), [-1, 1.5]),
+    "averaging": (lambda x: Settings(averaging=x).with_defaults(), [-1]),
+    "curvature_limit": (lambda x: Settings(curvature_limit=x).with_defaults(), [-1]),
     "power": (lambda x: data().balanced(x), [-1, 1.5]),
     "label_weight": (lambda x: Settings(label_weight=x).with_defaults(), [0, -1]),
     "hide": (lambda x: Settings(hide=x).with_defaults(), [-1, 1]),

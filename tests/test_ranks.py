@@ -49,7 +49,7 @@ def place(tmp_path):
 
 def words(place, *more, out="run", data="family.fasta", **settings):
     """A command that trains a quick run."""
-    options = [x for k, v in (QUICK | settings).items() for x in (f"--{k}", v)]
+    options = [x for k, v in (QUICK | settings).items() for x in (f"--{k.replace('_', '-')}", v)]
     labels = ["--labels", place / "family.csv", "--label", "family", "--split", "split"]
     return command("train", place / data, *labels, "--out", place / out, *options, *more)
 

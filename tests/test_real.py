@@ -28,7 +28,6 @@ from spinodal.reporting import plots
 from spinodal.reporting.figures import image_figures
 from spinodal.reporting.figures.view import View
 from spinodal.runs import training
-from spinodal.runs.advice import suggested
 from spinodal.runs.archive import Run
 from spinodal.runs.settings import NO_SETTINGS, Settings, Source
 from spinodal.runs.sources import Reading, alphabets_of, like, prepare, read_for, read_given
@@ -447,5 +446,4 @@ def test_the_head_of_an_idx_file_is_as_before(tmp_path):
 
 def test_a_lower_rate_is_suggested_for_real_numbers(tmp_path):
     train, _ = prepare(Source(data=str(cells(tmp_path))))
-    assert suggested(train, NO_SETTINGS)["lr"]["value"] == 0.01
-    assert suggested(replace(train, notes={}), NO_SETTINGS)["lr"]["value"] == 0.05
+    assert NO_SETTINGS.resolve(train).lr < 0.02  # the variance of a column is 4 or more

@@ -38,7 +38,7 @@ def run(tmp_path_factory):
     """A quick run on a family of sequences in a file."""
     folder = files(tmp_path_factory.mktemp("report"))
     source = Source(data=str(folder / "table.csv"), label=["family"], split="split")
-    return made(folder / "run", source, **QUICK, stop_on="accuracy", patience=99)
+    return made(folder / "run", source, **QUICK | {"stop_on": "accuracy"}, patience=99)
 
 
 @pytest.fixture(scope="module")

@@ -351,7 +351,7 @@ def test_the_best_age_is_that_of_the_log(tmp_path, score):
 
 def test_an_empty_score_takes_back_that_of_a_recipe():
     family = dataset("family")
-    assert Settings(stop_on="", patience=100).resolve(family) == NO_SETTINGS.resolve(family)
+    assert Settings(stop_on="", patience=100).resolve(family) == Settings(stop_on="").resolve(family)
 
 
 def test_without_a_score_to_stop_on_the_last_age_is_taken(whole):
@@ -362,8 +362,8 @@ def test_without_a_score_to_stop_on_the_last_age_is_taken(whole):
 @pytest.mark.parametrize(
     ("labels", "hide", "score", "there"),
     [
-        ((), False, "label_fidelity", "there are: adversarial_error, spectrum_error, second_moment_error"),
-        (("family",), True, "spectrum_error", "there are: accuracy, balanced_accuracy, label_fidelity"),
+        ((), False, "label_fidelity", "there are: quality, adversarial_error, spectrum_error, second_moment_error"),
+        (("family",), True, "spectrum_error", "there are: quality, accuracy, balanced_accuracy, label_fidelity"),
         ((), True, "accuracy", "there are: none"),
     ],
 )
@@ -599,12 +599,11 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"sampled": "visible"}, "drawn must be a list, not 'visible'"),
         ({"init_biases": 2}, "rest must be true or false, not 2"),
         ({"precision": "int8"}, 'precision is exact or float32, not "int8"'),
-        ({"stop_on": "beauty"}, 'no score "beauty" to stop on; there are accuracy, balanced_accuracy, label_fidelity'),
+        ({"stop_on": "beauty"}, 'no score "beauty" to stop on; there are quality, accuracy, balanced_accuracy'),
         ({"stop_on": 3}, "stop_on must be text, not 3"),
         ({"stop_on": "accuracy", "patience": 0}, "patience must be 1 or more, not 0"),
         ({"stop_on": "accuracy", "patience": float("nan")}, "patience must be 1 or more, not nan"),
         ({"stop_on": "accuracy", "patience": "long"}, "patience must be a number, not 'long'"),
-        ({"patience": 5}, "patience is of trainings that stop on a score: pass --stop-on, too"),
     ],
 )
 def test_settings_out_of_range_are_named_before_anything_is_made(tmp_path, settings, says):
@@ -762,9 +761,10 @@ def test_f_and_f_needs_labels():
         Settings(protocol="fef").resolve(dataset())
 
 
-@pytest.mark.parametrize(("n", "batch"), [(30, 30), (501, 500)])
-def test_the_batch_is_500_or_all(n, batch):
-    assert NO_SETTINGS.resolve(dataset("family", n=n)).batch == batch
+def test_patience_is_of_what_stops():
+    assert Settings(patience=5).resolve(LABELED).patience == 5
+    with pytest.raises(ValueError, match="patience is of trainings that stop on a score: pass --stop-on, too"):
+        Settings(machine="chaotic", patience=5).resolve(LABELED)
 
 
 def holed(data: Dataset) -> Dataset:

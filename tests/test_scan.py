@@ -46,7 +46,7 @@ def table(path):
 
 def test_every_substitution_has_its_effects():
     machine = rna(label=sp.Potts(1, 2, symbols=("fly", "yeast")))
-    found = scan_sequence(machine, row(), by_columns(WILD).from_first(11), RNA)
+    found = scan_sequence([machine], row(), by_columns(WILD).from_first(11), RNA)
     lines = [dict(zip(found.table(), line)) for line in zip(*found.table().values())]
     assert len(lines) == 7 * 3
     p = sp.posterior(machine, "label", row())[0]
@@ -64,7 +64,7 @@ def test_every_substitution_has_its_effects():
 
 
 def test_labels_of_several_columns_are_told_apart():
-    found = scan_sequence(rna(**TWO), row(), by_columns(WILD), RNA)
+    found = scan_sequence([rna(**TWO)], row(), by_columns(WILD), RNA)
     assert {"effect given a x", "effect given b x", "b p(z)", "change of log a p(y)"} <= found.table().keys()
     grids = found.grids(8, 5)
     assert list(grids) == ["all labels", "a x", "a y", "b x", "b z"]
@@ -75,9 +75,9 @@ def test_labels_of_several_columns_are_told_apart():
 
 def test_named_mutants_are_those_of_the_scan():
     machine, numbering = rna(**TWO), by_columns(WILD).from_first(-1)
-    whole = scan_sequence(machine, row(), numbering, RNA).table()
+    whole = scan_sequence([machine], row(), numbering, RNA).table()
     names = [*whole["mutant"].tolist(), "A-1A:C0G"]
-    found, matched = score_variants(machine, row(), numbering, RNA, [*names[:3], "nothing", *names[3:]])
+    found, matched = score_variants([machine], row(), numbering, RNA, [*names[:3], "nothing", *names[3:]])
     assert list(matched.reasons) == [3]
     assert found["reason"][3]
     assert {x[3] for k, x in found.items() if k not in ("mutant", "reason")} == {""}
@@ -88,7 +88,7 @@ def test_named_mutants_are_those_of_the_scan():
 def test_sites_with_names_are_flipped():
     machine = small(sp.Bernoulli(3), sp.Bernoulli(2))
     wild = torch.tensor([[0.0, 1.0, 0.0]])
-    found = scan_sites(machine, wild, ["1:5_A_C", "1:9_G_T", "2:5_A_T"], BINARY)
+    found = scan_sites([machine], wild, ["1:5_A_C", "1:9_G_T", "2:5_A_T"], BINARY)
     assert found.about["site"].tolist() == ["1:5_A_C", "1:9_G_T", "2:5_A_T"]
     assert (found.about["wildtype"].tolist(), found.about["mutation"].tolist()) == (["0", "1", "0"], ["1", "0", "1"])
     np.testing.assert_array_equal(found.effects.total, mutation_effects(machine, wild, found.mutants).total)
@@ -96,9 +96,9 @@ def test_sites_with_names_are_flipped():
 
 def test_sites_with_letters_of_their_own():
     units = sp.Potts(2, 3, states=(2, 3), symbols=(("no", "yes"), ("blue", "green", "red")))
-    found = scan_sites(small(units, sp.Bernoulli(2)), torch.tensor([[1, 0]]), ["b", "c"], Categories.of(units))
+    found = scan_sites([small(units, sp.Bernoulli(2))], torch.tensor([[1, 0]]), ["b", "c"], Categories.of(units))
     assert found.about["mutation"].tolist() == ["no", "green", "red"]
-    spins = scan_sites(small(sp.Spin(2), sp.Bernoulli(2)), torch.tensor([[1.0, -1.0]]), ["1", "2"], GRAY)
+    spins = scan_sites([small(sp.Spin(2), sp.Bernoulli(2))], torch.tensor([[1.0, -1.0]]), ["1", "2"], GRAY)
     assert spins.about["mutation"].tolist() == ["-1", "1"]
 
 
@@ -109,7 +109,7 @@ def test_sites_with_letters_of_their_own():
 def place(tmp_path_factory):
     """A folder with a family's data and a run on it."""
     folder = files(tmp_path_factory.mktemp("scan"))
-    quick = [x for k, v in QUICK.items() for x in (f"--{k}", v)]
+    quick = [x for k, v in QUICK.items() for x in (f"--{k.replace('_', '-')}", v)]
     how = ["--labels", folder / "family.csv", "--label", "family", "--split", "split"]
     assert call("train", folder / "family.fasta", *how, "--out", folder / "run", *quick) == 0
     (folder / "first.fa").write_text(f">s000/11-18\n{_first(folder)}\n>s001\nUUGG-CAA\n")
@@ -166,10 +166,19 @@ def test_a_scan_as_a_command(place, tmp_path, capsys):
     assert [line["effect"] for line in table(tmp_path / "v.csv")] == [*(line["effect"] for line in lines), ""]
 
 
+def test_an_average_is_that_of_the_last_ages(place, tmp_path):
+    columns = []
+    for i, more in enumerate([["--age", 15], ["--age", 22], ["--age", 22, "--average", 2]]):
+        assert call("scan", place / "run", place / "first.fa", "-o", tmp_path / f"{i}.csv", *more) == 0
+        columns.append(np.array([[float(line[k]) for k in line if "(" in k or "effect" in k]
+                                 for line in table(tmp_path / f"{i}.csv")]))  # fmt: skip
+    np.testing.assert_allclose(columns[2], (columns[0] + columns[1]) / 2, atol=2e-6)
+
+
 def test_a_scan_of_binary_sites(tmp_path, capsys):
     random = np.random.default_rng(0)
     np.save(tmp_path / "rows.npy", (random.random((40, 6)) < 0.3).astype(np.uint8))
-    quick = [x for k, v in QUICK.items() for x in (f"--{k}", v)]
+    quick = [x for k, v in QUICK.items() for x in (f"--{k.replace('_', '-')}", v)]
     how = ["--alphabet", "binary", *quick]
     assert call("train", tmp_path / "rows.npy", "--out", tmp_path / "run", *how) == 0
     scan = ["scan", tmp_path / "run", tmp_path / "rows.npy"]
@@ -223,6 +232,7 @@ def test_what_is_gone_is_said(place, tmp_path, capsys):
         (">s\n\n>t\nAC\n", [], "has no letters"),
         (">s\nACGUACGU\n", ["--figure", "scan.jpg"], "name it .png"),
         (">s\nACGUACGU\n", ["--age", "7"], "has no age 7"),
+        (">s\nACGUACGU\n", ["--average", "3", "--age", "10"], "2 saved ages up to 10, so no average over 3"),
     ],
 )
 def test_bad_input_is_one_line(place, tmp_path, capsys, monkeypatch, text, more, said):

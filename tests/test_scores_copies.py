@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import roc_auc_score
 
 from spinodal.scores import (
     Novelty,
@@ -21,6 +22,7 @@ from spinodal.scores import (
     novelty,
     privacy,
 )
+from spinodal.scores.membership import _membership
 
 from .draws import generator, reals
 
@@ -316,6 +318,13 @@ def test_privacy_by_hand():
     assert found.ratio == pytest.approx(0.375 / 0.625)
     # Of two that differ everywhere, each has its own as far as 1: both sides are 0 against train; and against held-out
     assert found.loss == 0
+
+
+@pytest.mark.parametrize(("n", "steps"), [(1, 1), (7, 3), (40, 5), (200, 1000)])
+def test_membership_is_the_area_under_the_roc_curve(n, steps):
+    of_train, of_held_out = np.random.default_rng(n).integers(0, steps, (2, n)) / steps
+    area = roc_auc_score(np.repeat([1, 0], n), -np.concatenate([of_train, of_held_out]))
+    assert _membership(*map(torch.tensor, (of_train, of_held_out))) == pytest.approx(area, abs=1e-12)
 
 
 def test_privacy_is_0_by_0_where_all_are_one_row():

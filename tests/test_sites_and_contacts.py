@@ -81,6 +81,16 @@ def test_sites_of_rows_that_are_named(place, tmp_path, told):
     assert (tmp_path / "a.tsv").read_text().replace("\t", ",") == (tmp_path / "b.csv").read_text()
 
 
+def test_an_average_is_that_of_the_last_ages(place, tmp_path, told):
+    for name, more in {"a": ["--age", 22], "b": [], "both": ["--average", 2]}.items():
+        told("sites", place / "run", "-o", tmp_path / f"{name}.csv", *FEW, *more)
+    own = {k: {row["site"]: row for row in table(tmp_path / f"{k}.csv")} for k in ("a", "b", "both")}
+    for site, row in own["both"].items():
+        for column in ("log_odds", "log_p", "generated", "log_odds:beta"):
+            mean = (float(own["a"][site][column]) + float(own["b"][site][column])) / 2
+            assert float(row[column]) == pytest.approx(mean, abs=1e-6, rel=1e-4)
+
+
 def test_few_permutations_are_said_where_nothing_is_found(place, tmp_path, told):
     said = told("sites", place / "run", "-o", tmp_path / "s.csv", "--figure", tmp_path / "s.png", "--permutations", 5)
     assert "--permutations 160 or more" in said
@@ -156,6 +166,7 @@ def test_what_is_wrong_is_said_before_the_work(place, tmp_path, refused):
     assert "name it .csv" in refused(*sites, tmp_path / "s.png")
     assert "name it .png" in refused(*contacts, tmp_path / "c.csv", "--figure", tmp_path / "c.pdf")
     assert "no folder" in refused(*contacts, tmp_path / "nowhere" / "c.csv")
+    assert "5 saved ages up to 24, so no average over 6" in refused(*sites, tmp_path / "s.csv", "--average", 6)
     assert 'no label column "host"' in refused(*sites, tmp_path / "s.csv", "--label", "host")
     assert "by --structure" in refused(*contacts, tmp_path / "c.csv", "--other", place / "other.csv")
     assert "smaller separation" in refused(*contacts, tmp_path / "c.csv", "--minimum-separation", 8)

@@ -60,7 +60,7 @@ def place(tmp_path_factory):
         writer = csv.DictWriter(out, found[0].keys())
         writer.writeheader()
         writer.writerows(found)
-    quick = [x for k, v in (QUICK | {"updates": 10}).items() for x in (f"--{k}", v)]
+    quick = [x for k, v in (QUICK | {"updates": 10}).items() for x in (f"--{k.replace('_', '-')}", v)]
     assert call("train", folder / "table.csv", "--label", COLUMN, "--out", folder / RUN, *quick) == 0
     return folder
 

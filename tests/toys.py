@@ -18,7 +18,10 @@ from spinodal.runs.settings import Settings
 from spinodal.runs.training import train
 
 MOTIFS = {"alpha": "ACGUACGU", "beta": "UUGGCCAA", "gamma": "GGGAAACC"}
-QUICK = {"hidden": 5, "batch": 20, "steps": 3, "lr": 0.1, "updates": 24}
+PLAIN = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": ""}
+"""Rows as they are, until the end, of which the last parameters count."""
+
+QUICK = {"hidden": 5, "batch": 20, "steps": 3, "lr": 0.1, "updates": 24} | PLAIN
 CHAOS = {"machine": "chaotic", "hidden": 6, "batch": 20, "lr": 0.1, "updates": 12}
 """As quick a training of a chaotic machine."""
 AGES = [0, 10, 15, 22, 24]

@@ -45,6 +45,7 @@ from .machines.noise import Noise as Noise
 from .machines.partition import LogPartition as LogPartition
 from .machines.partition import log_partition as log_partition
 from .machines.partition import log_partitions as log_partitions
+from .machines.potts import Potts as Potts
 from .machines.protocols import CD as CD
 from .machines.protocols import FEF as FEF
 from .machines.protocols import FEF_CHAIN as FEF_CHAIN
@@ -55,8 +56,8 @@ from .machines.state import Clamp as Clamp
 from .machines.state import State as State
 from .machines.units import Bernoulli as Bernoulli
 from .machines.units import Gaussian as Gaussian
-from .machines.units import Potts as Potts
 from .machines.units import Spin as Spin
+from .reporting.export import export as export
 from .reporting.report import report as report
 from .runs.archive import load as load
 from .runs.archive import save as save

@@ -14,13 +14,16 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_consistent_length, check_is_fitted, validate_data
 
 from . import ranges
+from .analysis.confidence import FEWEST, Confidence, measure_confidence
 from .data.alphabet import BINARY, Alphabet
 from .data.dataset import Dataset, numbered_names
+from .data.splits import split_by_fraction
 from .learning.fit import fit
 from .machines.architectures import rbm
 from .machines.energies import free_energy
+from .machines.potts import Potts
 from .machines.protocols import FEF, RDM, Phase, Protocol
-from .machines.units import Bernoulli, Gaussian, Potts, Units
+from .machines.units import Bernoulli, Gaussian, Units
 from .tasks import Prediction, generate, predict
 
 
@@ -36,10 +39,13 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     noise          of Gaussian units, in standard deviations of a column: finer structure is not learned
     unlabeled      the value of y that means no label, such as -1 in sklearn.semi_supervised; by default there is none,
                    as -1 can be a class. None and NaN are never labels
+    held_out       the share of the labeled rows that the machine doesn't learn, and by which `predict_proba` is
+                   calibrated: 0 for none. Of fewer than 10 such rows none are held out. Without, probabilities are raw
     random_state   an integer gives the same machine and the same samples each time
 
-    X may have NaN, which is unknown. After `fit` there are machine_ (for the functions of the package),
-    classes_ (without y: none), mean_ and scale_ (the machine sees (X - mean_) / scale_), and n_features_in_.
+    X may have NaN, which is unknown. After `fit` there are machine_ (for the functions of the package), classes_
+    (without y: none), confidence_ (`sp.measure_confidence` of the rows that are held out), mean_ and scale_ (the
+    machine sees (X - mean_) / scale_), and n_features_in_.
 
     >>> import numpy as np, spinodal as sp
     >>> X, y = np.eye(4)[[0, 1, 2, 3] * 20], np.array(["low", "low", "high", "high"] * 20)
@@ -60,6 +66,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         visible: Units | None = None,
         noise: float = 0.5,
         unlabeled: Any = None,
+        held_out: float = 0.1,
         random_state: int | np.random.RandomState | None = None,
     ):
         self.n_components = n_components
@@ -71,6 +78,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.visible = visible
         self.noise = noise
         self.unlabeled = unlabeled
+        self.held_out = held_out
         self.random_state = random_state
 
     # -- training -------------------------------------------------------------------------------
@@ -86,6 +94,7 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         labels = None if y is None else self._labels(y, rows)
         units = self._scaled(rows)
         data, seed = self._dataset(rows, units, labels), self._seed()
+        data, test = self._divided(data, seed)
         lettered = _lettered(data)
         seen: dict[str, Any] = {**lettered.units, "visible": units}
         machine = rbm(Bernoulli(self.n_components), seed=seed, **seen)
@@ -95,13 +104,25 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         for _ in fit(machine, islice(batches, self.n_updates), protocol, self.steps, self.learning_rate, seed=seed):
             pass
         self.machine_ = machine
+        self.confidence_ = measure_confidence(machine, test, seed=seed) if len(test) else Confidence()
         return self
+
+    def _divided(self, data: Dataset, seed: int) -> tuple[Dataset, Dataset]:
+        """The rows to learn, and labeled ones that are held out: none where they would be too few to calibrate by."""
+        labeled = np.flatnonzero(data["label"][:, 0] >= 0) if data.labels else np.arange(0)
+        test = labeled[:0]
+        if self.held_out * len(labeled) >= FEWEST:
+            test = labeled[split_by_fraction(data["label"][labeled], 1 - self.held_out, seed)[1]]
+        if len(test) < FEWEST:
+            test = labeled[:0]
+        return data.select(np.setdiff1d(np.arange(len(data)), test)), data.select(test)
 
     def _check_parameters(self) -> None:
         """Raises ValueError for a parameter that is out of its range, with its name and its range."""
         ranges.integer("n_components", self.n_components, 1, ranges.SIZE)
         for name in ("batch_size", "n_updates", "steps"):
             ranges.integer(name, getattr(self, name))
+        ranges.real("held_out", self.held_out, lambda x: 0 <= x < 1, "is a share from 0 to below 1")
         for name in ("learning_rate", "noise"):
             ranges.real(name, getattr(self, name), lambda x: x > 0, "is a positive number")
         phases = FEF if self.protocol is None else self.protocol
@@ -113,12 +134,16 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     # -- use ------------------------------------------------------------------------------------
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """p(label | row), (n, classes), its columns in the order of classes_: exact where nothing of X is unknown."""
-        return self._predicted(X).probability["label"].astype(np.float64)
+        """p(label | row), (n, classes), its columns in the order of classes_, calibrated by the rows held out."""
+        return _probabilities(self._calibrated(X))
+
+    def raw_proba(self, X: Any) -> np.ndarray:
+        """p(label | row) as the machine has it, (n, classes): often too sure, exact where nothing of X is unknown."""
+        return _probabilities(self._predicted(X))
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable class of each row, (n,)."""
-        found = self._predicted(X)
+        """The most probable class of each row by `predict_proba`, (n,)."""
+        found = self._calibrated(X)
         return np.asarray(self.classes_[found.letters()])
 
     def sample(self, n_samples: int = 1, y: Any = None) -> tuple[np.ndarray, np.ndarray | None]:
@@ -225,6 +250,10 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"no class {sorted(map(str, strange))}; there are: {self.classes_.tolist()}")
         return np.searchsorted(self.classes_, labels)
 
+    def _calibrated(self, X: Any) -> Prediction:
+        found = self._predicted(X)
+        return self.confidence_.of(found)
+
     def _predicted(self, X: Any) -> Prediction:
         check_is_fitted(self)
         rows = self._rows(X)
@@ -245,6 +274,12 @@ class Generator(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.allow_nan = True
         tags.target_tags.required = False
         return tags
+
+
+def _probabilities(found: Prediction) -> np.ndarray:
+    """The probabilities of labels, (n, classes), in double precision, in which scikit-learn adds them up to 1."""
+    p = found.probability["label"].astype(np.float64)
+    return np.asarray(p / p.sum(1, keepdims=True))
 
 
 def _same(one: Any, other: Any) -> bool:

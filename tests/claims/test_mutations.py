@@ -32,7 +32,7 @@ MEASURED = {
 }
 """Alignment, wild type, measured effects, their columns, and how the wild type is numbered."""
 
-OPTIONS = ["--hidden", 128, "--batch", 256, "--lr", 0.05, "--reweight", 0.8, "--updates", 500]
+OPTIONS = ["--hidden", 128, "--batch", 256, "--lr", 0.05, "--reweight", 0.8, "--updates", 500, "--stop-on", ""]
 
 
 def measured(path, mutant, value):

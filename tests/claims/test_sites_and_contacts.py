@@ -55,13 +55,12 @@ def test_the_first_pairs_of_response_regulators_are_contacts(regulators, tmp_pat
 
 
 def test_the_pocket_is_among_the_first_ten_sites_of_serine_proteases(trained, tmp_path):
-    spinodal("sites", trained("s1a"), "-o", tmp_path / "sites.csv")
+    spinodal("sites", trained("s1a"), "-o", tmp_path / "sites.csv", "--average", 4)
     rows = table(tmp_path / "sites.csv")
     first = [int(row["site"]) for row in rows[:10]]
     there = sorted(residue for residue, column in POCKET.items() if column in first)
     print(f"\nthe first ten columns: {first}; of the S1 pocket: {there}")
-    assert len(there) >= 2
-    assert 189 in there
+    assert {189, 215, 226} <= {*there}
     beyond = {int(row["site"]): float(row["information"]) - float(row["by_chance"]) for row in rows}
     rank = sorted(beyond, key=lambda site: -beyond[site]).index(POCKET[189]) + 1
     print(f"by information beyond chance in the data alone, residue 189 has rank {rank}")

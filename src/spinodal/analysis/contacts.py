@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from .. import ranges
 from ..data.dataset import Dataset
 from ..machines.dynamics import Machine
-from ..machines.units import Potts, Units
+from ..machines.potts import Potts
+from ..machines.units import Units
 from .couplings import Pair, first_order_couplings, pair_couplings
 from .site_letters import restricted
 from .whole_rows import whole_rows

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ..machines.dynamics import Machine
 from ..machines.marginals import Letter, log_weights
-from ..machines.units import Potts, Units
+from ..machines.potts import Potts
+from ..machines.units import Units
 from .site_letters import fields, letter, restricted, sent, states
 
 Pair = tuple[int, int, Tensor]

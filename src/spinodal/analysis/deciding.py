@@ -77,38 +77,53 @@ class Deciding:
 
 
 def deciding(
-    machine: Machine, data: Dataset, label: str, permutations: int = 1000, rows: int = ROWS, seed: int = 0
+    machines: Sequence[Machine], data: Dataset, label: str, permutations: int = 1000, rows: int = ROWS, seed: int = 0
 ) -> Deciding:
     """Which sites decide a label of the data, by three measures.
 
+    machines      one, or several of a training, over which what they generate and predict is averaged
     data          rows like those that the machine learned from; those whose label is known count
     label         a label layer
     permutations  of the labels of the data, for the test
     rows          how many rows are taken for the losses, at random, of those without unknown entries
 
-    Cost: that of `information`, of generating as many rows as have a label, and of `losses`. Raises ValueError where no
-    two labels are known, and where all rows have unknown entries.
+    Cost: that of `information`, and for each machine that of `losses`, and of generating as many rows as have a label.
+    Raises ValueError where no two labels are known, and where all rows have unknown entries.
     """
     ranges.integer("rows", rows)
     known = data.select(data[label][:, 0] >= 0)
     values, told = levels.values(known), known[label][:, 0]
     found = information(levels.states(known, values), told, permutations, seed)
-    made = tasks.generate(machine, known, seed=seed)
-    generated = information(levels.states(made, values), made[label][:, 0], OF_MODEL, seed).excess
+    generated = np.mean([_generated(machine, known, label, values, seed) for machine in machines], 0)
     whole = Deciding(found, generated, data.alphabets[label].symbols)
-    return _with_losses(whole, machine, known, label, values, rows, seed) if is_restricted(machine) else whole
+    if not all(map(is_restricted, machines)):
+        return whole
+    some = _whole_rows(known, rows, seed)
+    each = [_losses(machine, some, label, values, len(whole.names)) for machine in machines]
+    log_p, log_odds, by_label = (np.mean(x, 0) for x in zip(*each))
+    return replace(whole, log_p=log_p, log_odds=log_odds, by_label=by_label)
 
 
-def _with_losses(
-    found: Deciding, machine: Machine, data: Dataset, label: str, values: levels.Values, rows: int, seed: int
-) -> Deciding:
-    """What is found, with the mean losses of these rows."""
+def _generated(machine: Machine, data: Dataset, label: str, values: levels.Values, seed: int) -> NDArray[np.float64]:
+    """The information beyond chance in rows that a machine generates with the labels of the data, (sites,)."""
+    made = tasks.generate(machine, data, seed=seed)
+    return information(levels.states(made, values), made[label][:, 0], OF_MODEL, seed).excess
+
+
+def _whole_rows(data: Dataset, rows: int, seed: int) -> Dataset:
+    """So many rows without unknown entries, at random. Raises ValueError where there are none."""
     whole = np.flatnonzero(data.whole)
     if not len(whole):
         raise ValueError("every row has an unknown entry: complete the rows first")
-    some = data.select(np.sort(whole[permutation(seed, Stream.SUBSET, len(whole))[:rows]]))
-    lost = losses(machine, tasks.known(machine, some, [*some.visibles, label]), label, values)
-    log_p, log_odds, told = lost.log_p.double().numpy(), lost.log_odds.double().numpy(), some[label][:, 0]
-    each = [log_odds[told == i] for i in range(len(found.names))]
+    return data.select(np.sort(whole[permutation(seed, Stream.SUBSET, len(whole))[:rows]]))
+
+
+def _losses(
+    machine: Machine, rows: Dataset, label: str, values: levels.Values, labels: int
+) -> tuple[NDArray[np.float64], ...]:
+    """The mean losses of log p and of the log odds, (sites,) each, and those of log odds by label, (labels, sites)."""
+    lost = losses(machine, tasks.known(machine, rows, [*rows.visibles, label]), label, values)
+    log_p, log_odds, told = lost.log_p.double().numpy(), lost.log_odds.double().numpy(), rows[label][:, 0]
+    each = [log_odds[told == i] for i in range(labels)]
     means = [x.mean(0) if len(x) else np.full(x.shape[1], np.nan) for x in each]
-    return replace(found, log_p=log_p.mean(0), log_odds=log_odds.mean(0), by_label=np.stack(means))
+    return log_p.mean(0), log_odds.mean(0), np.stack(means)

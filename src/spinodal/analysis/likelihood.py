@@ -162,8 +162,10 @@ def _check_rows(machine: Network, data: Dataset) -> None:
         raise ValueError(f"the data have no layer {', '.join(lacking)}")
     whole = data.whole
     if not whole.all():
-        raise ValueError(f"{int((~whole).sum())} of {len(data)} rows have unknown entries, the first is "
-                         f'"{data.names[int(np.argmin(whole))]}": leave them out, or complete them first')  # fmt: skip
+        first = data.names[int(np.argmin(whole))]
+        raise ValueError(f'{int((~whole).sum())} of {len(data)} rows have unknown entries, the first is "{first}", and '
+                         "log p of the known ones alone has no closed form: leave these rows out, or complete them "
+                         "first")  # fmt: skip
     for k in visible_of(machine):
         units, values = machine.units[k], data[k]
         if units.binary and not np.isin(values, units.values).all():

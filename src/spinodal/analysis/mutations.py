@@ -16,7 +16,8 @@ from ..machines import marginals
 from ..machines.dynamics import Machine
 from ..machines.marginals import Letter
 from ..machines.network import Network
-from ..machines.units import Potts, Units, has_unknown
+from ..machines.potts import Potts
+from ..machines.units import Units, has_unknown
 from .site_letters import is_restricted, restricted
 
 BLOCK = 2**22
@@ -128,6 +129,17 @@ def mutation_effects(machine: Machine, wild: Tensor, mutants: Mutants) -> Effect
         given[layer] = (own - _marginal(before, terms.letters, i)).numpy()
         log_label[layer] = (own - total[:, None]).numpy()
     return Effects((total - before.logsumexp(1)).numpy(), given, log_label)
+
+
+def mean_effects(machines: Sequence[Machine], wild: Tensor, mutants: Mutants) -> Effects:
+    """The mean of the effects by several machines, such as those of several ages of a training, as `mutation_effects`.
+
+    log_label is the logarithm of the mean of p(label | mutant).
+    """
+    every = [mutation_effects(machine, wild, mutants) for machine in machines]
+    given = {k: np.mean([one.given[k] for one in every], 0) for k in every[0].given}
+    log_p = {k: np.logaddexp.reduce([one.log_label[k] for one in every]) - np.log(len(every)) for k in given}
+    return Effects(np.mean([one.total for one in every], 0), given, log_p)
 
 
 @dataclass(frozen=True)

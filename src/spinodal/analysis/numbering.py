@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,16 +12,13 @@ from numpy.typing import NDArray
 from .. import ranges
 from ..data.dataset import Dataset
 from ..data.row_blocks import blocks
-from ..files.extras import import_extra
+from ..files.hmmer import Hmmer, kind_of
 
 INSERT = -1
 """The column of a letter that is between two columns of the alignment."""
 
 PROFILE = 2000
 """Rows of an alignment, at most, from which a profile is built."""
-
-KINDS = {"rna": "ACGU", "dna": "ACGT", "amino": "ACDEFGHIKLMNPQRSTVWY"}
-"""The letters of the alphabets that HMMER knows, by their names there."""
 
 Letters = NDArray[np.integer[Any]]
 
@@ -125,33 +121,15 @@ def align(text: str, data: Dataset) -> Numbering:
     the text are left out. Raises ValueError without pyhmmer (the extra `bio`), and for an alphabet that HMMER doesn't
     know.
     """
-    alphabet, few = data.alphabets["visible"], np.arange(0, len(data), -(-len(data) // PROFILE))
-    kind = next((kind for kind, letters in KINDS.items() if {*alphabet.symbols} - {"-"} <= {*letters}), None)
-    sequence = re.sub(r"[^A-Z]", "", text.upper())
+    kind, sequence = kind_of(data.alphabets["visible"]), re.sub(r"[^A-Z]", "", text.upper())
     if kind is None:
         sites = data["visible"].shape[1]
         raise ValueError(f"the wild type has {len(sequence)} letters, the alignment {sites} columns, and HMMER aligns "
                          "only proteins, RNA and DNA: give the wild type as a row of the alignment")  # fmt: skip
-    hmmer = import_extra("pyhmmer", "pyhmmer", "bio", "aligning the wild type to the training data")
-    letters = getattr(hmmer.easel.Alphabet, kind)()
-    rows = data.select(few).texts("visible").tolist()
-    model = _profile(hmmer, letters, rows, "X" if kind == "amino" else "N")
-    query = hmmer.easel.TextSequence(name="wild type", sequence=sequence).digitize(letters)
-    found = hmmer.hmmer.hmmalign(model, hmmer.easel.DigitalSequenceBlock(letters, [query]))
+    hmmer, few = Hmmer.of(kind, "aligning the wild type to the training data"), -(-len(data) // PROFILE)
+    model = hmmer.profile(data.select(slice(None, None, few)), every_column=True)
+    found = hmmer.library.hmmer.hmmalign(model, hmmer.sequences([("wild type", sequence)]))
     return by_matches(found.alignment[0])
-
-
-def _profile(hmmer: Any, letters: Any, rows: Sequence[str], unknown: str) -> Any:
-    """HMMER's profile of aligned rows, each of whose columns is a match column."""
-    own = [
-        hmmer.easel.TextSequence(name=str(i), sequence=row.replace("?", unknown))
-        for i, row in enumerate(rows)
-        if row.strip("-")
-    ]
-    alignment = hmmer.easel.TextMSA(name="training data", sequences=own)
-    alignment.reference = "x" * len(rows[0])
-    builder = hmmer.plan7.Builder(letters, architecture="hand")
-    return builder.build_msa(alignment.digitize(letters), hmmer.plan7.Background(letters))[0]
 
 
 def first_number(name: str, letters: int) -> int:

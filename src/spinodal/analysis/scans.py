@@ -12,7 +12,7 @@ from torch import Tensor
 from ..data.alphabet import Alphabet, Categories
 from ..machines.dynamics import Machine
 from ..tasks import labels_of
-from .mutations import Effects, Mutants, mutation_effects, single_mutants
+from .mutations import Effects, Mutants, mean_effects, single_mutants
 from .numbering import Numbering
 from .variants import Matched, match
 
@@ -59,12 +59,13 @@ class Scan:
         return grid
 
 
-def scan_sequence(machine: Machine, wild: Tensor, numbering: Numbering, alphabet: Alphabet) -> Scan:
+def scan_sequence(machines: Sequence[Machine], wild: Tensor, numbering: Numbering, alphabet: Alphabet) -> Scan:
     """Every substitution of a letter by another letter at each column where the wild type has one; gaps are none.
 
-    wild (1, sites): the row of the sequence, whose letters are numbered. Raises ValueError as `mutation_effects`.
+    machines: one, or several of a training, over which effects are averaged. wild (1, sites): the row of the sequence,
+    whose letters are numbered. Raises ValueError as `mutation_effects`.
     """
-    every, row = single_mutants(machine, wild), wild[0].numpy()
+    every, row = single_mutants(machines[-1], wild), wild[0].numpy()
     gap = alphabet.symbols.index(GAP) if GAP in alphabet.symbols else -1
     mutants = _some(every, (every.letter != gap) & (row[every.site] != gap))
     symbols, positions = np.array(alphabet.symbols), numbering.positions(len(row))[mutants.site]
@@ -72,15 +73,15 @@ def scan_sequence(machine: Machine, wild: Tensor, numbering: Numbering, alphabet
     named = [f"{a}{i}{b}" for a, i, b in zip(old, positions.tolist(), new)]
     about = {"mutant": np.array(named), "position": positions.astype(str), "wildtype": old, "mutation": new}
     about["column"] = (mutants.site + 1).astype(str)
-    return Scan(about, mutants, mutation_effects(machine, wild, mutants), labels_of(machine))
+    return Scan(about, mutants, mean_effects(machines, wild, mutants), labels_of(machines[-1]))
 
 
-def scan_sites(machine: Machine, wild: Tensor, names: Sequence[str], alphabet: Alphabet) -> Scan:
+def scan_sites(machines: Sequence[Machine], wild: Tensor, names: Sequence[str], alphabet: Alphabet) -> Scan:
     """Every change of a site with a name to another of its letters, such as the flip of each SNP or pixel.
 
-    Raises ValueError as `mutation_effects`.
+    machines: as of `scan_sequence`. Raises ValueError as `mutation_effects`.
     """
-    mutants = single_mutants(machine, wild)
+    mutants = single_mutants(machines[-1], wild)
     own = alphabet.own if isinstance(alphabet, Categories) else (alphabet.symbols or SIGNS,) * len(names)
     row = np.rint(wild[0].numpy()).clip(min=0).astype(np.int64)
     pairs = list(zip(mutants.site.tolist(), row[mutants.site].tolist(), mutants.letter.tolist()))
@@ -89,19 +90,19 @@ def scan_sites(machine: Machine, wild: Tensor, names: Sequence[str], alphabet: A
         "wildtype": np.array([own[i][a] for i, a, _ in pairs]),
         "mutation": np.array([own[i][b] for i, _, b in pairs]),
     }
-    return Scan(about, mutants, mutation_effects(machine, wild, mutants), labels_of(machine))
+    return Scan(about, mutants, mean_effects(machines, wild, mutants), labels_of(machines[-1]))
 
 
 def score_variants(
-    machine: Machine, wild: Tensor, numbering: Numbering, alphabet: Alphabet, names: Sequence[str]
+    machines: Sequence[Machine], wild: Tensor, numbering: Numbering, alphabet: Alphabet, names: Sequence[str]
 ) -> tuple[dict[str, Texts], Matched]:
     """The effects of named mutants as columns of text, a row a name, and which of the names are scored.
 
-    The columns are mutant, `effect_columns`, "" where a name has none, and the reason. Raises ValueError as
-    `mutation_effects`.
+    machines: as of `scan_sequence`. The columns are mutant, `effect_columns`, "" where a name has none, and the reason.
+    Raises ValueError as `mutation_effects`.
     """
     found = match(names, numbering, alphabet)
-    scored = effect_columns(mutation_effects(machine, wild, found.mutants), labels_of(machine))
+    scored = effect_columns(mean_effects(machines, wild, found.mutants), labels_of(machines[-1]))
     table = {"mutant": np.array(names, dtype=str)}
     for name, column in scored.items():
         whole = np.full(len(names), "", dtype=object)

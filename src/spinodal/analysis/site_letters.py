@@ -13,8 +13,8 @@ from ..machines.dynamics import Machine
 from ..machines.kernels import product
 from ..machines.marginals import Letter
 from ..machines.network import Network
+from ..machines.potts import Potts
 from ..machines.state import Edge
-from ..machines.units import Potts
 
 
 def restricted(machine: Machine) -> tuple[Network, str]:

@@ -16,6 +16,7 @@ from .commands.complete import complete
 from .commands.contacts import contacts
 from .commands.convert import convert
 from .commands.demo import demo
+from .commands.export import export
 from .commands.fetch import fetch
 from .commands.figures import figures
 from .commands.generate import generate
@@ -30,10 +31,11 @@ from .commands.score import score
 from .commands.sites import sites
 from .commands.train import train
 from .commands.tune import tune
+from .commands.verify import verify
 from .errors import exit_codes
 
 COMMANDS = (
-    *(train, tune, generate, predict, complete, score, report, compare, info, figures),
+    *(train, tune, generate, predict, complete, score, report, compare, info, figures, export, verify),
     *(likelihood, scan, sites, contacts),
     *(inspect, import_, convert, fetch, demo),
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from .. import ranges
+from ..data.quoting import split_words
 from ..runs.settings import Settings, Source
 
 
@@ -19,11 +20,17 @@ def combined(
     """
     from ..runs import recipes
     from ..runs.archive import Run
+    from ..runs.layout import MODEL, layout_of
 
     if recipe:
         of_recipe = recipes.load(recipe)
         source, settings = source.over(of_recipe[0]), settings.over(of_recipe[1])
-    if resumed is not None and (resumed / "run.json").exists():
+    if resumed is not None and (layout := layout_of(resumed)):
+        if layout is MODEL:
+            raise ValueError(
+                f"{resumed} is an exported model, which has neither data nor chains to resume from: resume the run "
+                "that it was exported from, or begin anew: train DATA --out RUN"
+            )
         run = Run.open(resumed)
         source, settings = source.over(run.source), settings.over(run.settings)
     source.check()
@@ -91,31 +98,42 @@ def times(text: str | None) -> list[int]:
     return found
 
 
-def sites(text: str, size: int, option: str = "--hold") -> list[int]:
-    """Sites counted from 1, of `size` sites, as numbers from 0.
+Named = Mapping[str, Sequence[int]]
+"""The name of a site -> the sites, from 0, that have it."""
 
-    >>> sites("2-4,9", 10)
-    [1, 2, 3, 8]
+
+def sites(text: str, size: int, option: str = "--hold", named: Named | None = None) -> list[int]:
+    """Sites counted from 1, of `size` sites, or their names, as numbers from 0. A number is never a name.
+
+    >>> sites("2-4,9", 10), sites("rs7, 1", 10, named={"rs7": [4]})
+    ([1, 2, 3, 8], [0, 4])
     """
-    spans = [re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part) for part in text.split(",")]
-    ends = [(int(span[1]), int(span[2] or span[1])) for span in spans if span]
-    if len(ends) < len(spans) or any(not 1 <= first <= last <= size for first, last in ends):
-        raise ValueError(f'{option} takes sites from 1 to {size} like 10-20,35, not "{text}"')
-    return sorted({site - 1 for first, last in ends for site in range(first, last + 1)})
+    found = set[int]()
+    for part in map(str.strip, split_words(text) or [""]):
+        span, own = re.fullmatch(r"(\d+)\s*(?:-\s*(\d+))?", part), (named or {}).get(part, ())
+        own = range(int(span[1]) - 1, int(span[2] or span[1])) if span else own
+        if len(own) > 1 and not span:
+            numbers = ", ".join(str(i + 1) for i in own)
+            raise ValueError(f'{option}: "{part}" is the name of {len(own)} sites: give their numbers, {numbers}')
+        if not own or own[0] < 0 or own[-1] >= size:
+            like = f", or names of sites such as {next(iter(named))}" if named else ""
+            raise ValueError(f'{option} takes sites from 1 to {size} like 10-20,35{like}, not "{text}"')
+        found |= {*own}
+    return sorted(found)
 
 
-def allowed(texts: Iterable[str], size: int) -> dict[int | str, Sequence[str]]:
+def allowed(texts: Iterable[str], size: int, named: Named | None = None) -> dict[int | str, Sequence[str]]:
     """SITES=LETTERS as sites from 0, of `size` sites, with a symbol for each letter.
 
-    >>> allowed(["2-3=AC", "9=-"], 10)
-    {1: 'AC', 2: 'AC', 8: '-'}
+    >>> allowed(["2-3=AC", "9=-", "rs7=1"], 10, {"rs7": [4]})
+    {1: 'AC', 2: 'AC', 8: '-', 4: '1'}
     """
     found: dict[int | str, Sequence[str]] = {}
     for text in texts:
-        named, equal, letters = text.partition("=")
+        name, equal, letters = text.rpartition("=")
         if not equal:
             raise ValueError(f'--allow takes SITES=LETTERS like 41=ACD or 10-20=ILV, not "{text}"')
-        _add_once(found, dict.fromkeys(sites(named, size, "--allow"), letters), text)
+        _add_once(found, dict.fromkeys(sites(name, size, "--allow", named), letters), text)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..reporting import text
@@ -14,27 +15,33 @@ if TYPE_CHECKING:
     from ..runs.training import Progress
 
 
-def watch(progress: Iterable[Progress], updates: int) -> None:
-    """Run a training of so many updates to its end, and show its progress on stderr."""
+def watch(progress: Iterable[Progress], out: Path) -> None:
+    """Run a training into a run directory to its end, and show on stderr what the rules chose, and its progress."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from ..runs.archive import Run
 
     console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
     columns = (TextColumn("update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
     columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # type: ignore[assignment]
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task, first = bar.add_task("", total=updates, speed=""), None
+        task, first = bar.add_task("", total=0, speed=""), None
         for now in progress:
-            first = first or now
+            if first is None:
+                first = now
+                bar.update(task, total=now.updates)
+                for line in text.chosen_by_rule(Run.open(out).record):
+                    console.print(escape_controls(line))
             passed = now.seconds - first.seconds
             speed = (now.age - first.age) / passed if passed else 0.0
             bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
             if now.quality is not None:
-                left = (updates - now.age) / speed if speed else 0.0
+                left = (now.updates - now.age) / speed if speed else 0.0
                 console.print(escape_controls(text.progress(now.age, now.quality, speed, left)))
 
 
-def trials(steps: Iterable[Step], updates: int) -> None:
+def trials(steps: Iterable[Step]) -> None:
     """Run a sweep to its end, with a bar for the trial that is trained, and a line at the end of each."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -42,10 +49,11 @@ def trials(steps: Iterable[Step], updates: int) -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
     columns = (TextColumn("trial {task.description}, update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=updates)
+        task = bar.add_task("", total=0)
         for step in steps:
             if step.progress is not None:
-                bar.update(task, description=f"{step.trial.number:04d}", completed=step.progress.age)
+                now = step.progress
+                bar.update(task, description=f"{step.trial.number:04d}", completed=now.age, total=now.updates)
             else:
                 t = step.trial
                 console.print(escape_controls(text.trial(t.number, t.state, t.age, t.value, t.point)))

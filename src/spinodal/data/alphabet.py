@@ -114,7 +114,8 @@ class Alphabet:
 
     def units(self, sites: int) -> Units:
         """Units for this many sites: Bernoulli for BINARY, Spin for GRAY, Gaussian for REAL, else Potts."""
-        from ..machines.units import Bernoulli, Gaussian, Potts, Spin
+        from ..machines.potts import Potts
+        from ..machines.units import Bernoulli, Gaussian, Spin
 
         if self in (BINARY, GRAY, REAL):
             return Bernoulli(sites) if self == BINARY else Spin(sites) if self == GRAY else Gaussian(sites)
@@ -208,7 +209,7 @@ class Categories(Alphabet):
 
     def units(self, sites: int) -> Units:
         """The Potts units for these sites."""
-        from ..machines.units import Potts
+        from ..machines.potts import Potts
 
         return Potts(sites, len(self.symbols), states=tuple(map(len, self.own)), symbols=self.own)
 

@@ -377,7 +377,7 @@ class Dataset:
         return self.alphabets.get(layer) == BINARY and not is_label(layer)
 
     def _units(self, layer: str) -> Units:
-        from ..machines.units import Potts
+        from ..machines.potts import Potts
 
         alphabet = self.alphabets.get(layer, REAL if self._has_units(layer) else GRAY)
         sites = self[layer].shape[1]

@@ -13,7 +13,8 @@ from ..data.entries import quoted_names
 from ..data.schema import Schema
 from ..machines.dynamics import Machine
 from ..machines.fields import only
-from ..machines.units import NEVER, Potts
+from ..machines.potts import Potts
+from ..machines.units import NEVER
 from ..tasks import visible_of
 
 Allowed = Mapping[int | str, Collection[str]]

@@ -13,7 +13,7 @@ from ..machines.noise import Noise
 from ..tasks import asked, recoded_layers
 from .constraints import Constraints
 from .loop import Tally, collect
-from .measures import Measure, ranking, recognized
+from .measures import Measure, ranking, sureness
 from .requests import Requests
 from .steering import Pull
 
@@ -25,6 +25,7 @@ SEARCH, DRAWS = range(2)
 class Designed:
     """Rows that were designed, and how many were drawn for them.
 
+    data         its table has "sure", p(label asked for | row), and "score", by which the best were chosen
     pulls        by which each request was steered to its template
     recognized   of how many rows the machine finds each label that was asked for more probable than not; None where no
                  label was
@@ -56,7 +57,8 @@ def design(
     steps    by default those of the machine's schedule
 
     Which rows come out is a function of the seed, of the machine and of the arguments. Rows are in the order of the
-    requests; those of `top` begin with the best, and their numbers are in table["score"].
+    requests; those of `top` begin with the best. Every row has its numbers in the table, as text: "sure" is p(label
+    asked for | row), where a label was asked for, and "score" the number by which `top` ranks.
 
     Raises ValueError for what doesn't fit, for a window that what is held or allowed keeps rows out of, and where the
     budget is spent before all rows are found: it says what the rows were.
@@ -83,20 +85,23 @@ def design(
     found, owner, tally = collect(
         requests.propose, rows, wanted, requests.measures, constraints.distinct, constraints.budget, draws
     )
+    values = None
     if ranked:
-        found, owner = _best(found, owner, rows, ranked, constraints.top or 1)
+        found, owner, values = _best(found, owner, rows, ranked, constraints.top or 1)
     else:
         owner = np.repeat(np.arange(len(like)), each)
         found = found.select(np.argsort(np.argsort(number[owner], kind="stable"), kind="stable"))
-    return Designed(_named(found, owner, like), tally, requests.pulls, _recognized(machine, found, like.select(owner)))
+    sure = sureness(machine, found, like.select(owner))
+    recognized = None if np.isnan(sure).all() else int((sure >= 0.5).sum())
+    scores = _texts("sure", sure) | ({} if values is None else _texts("score", values))
+    return Designed(_named(found, owner, like, scores), tally, requests.pulls, recognized)
 
 
-def _recognized(machine: Machine, found: Dataset, wanted: Dataset) -> int | None:
-    """Of how many rows the machine finds the labels asked for more probable than not; None where none is."""
-    if not any((wanted[k] >= 0).any() for k in wanted.labels):
-        return None
-    more = recognized(machine, 0.5)
-    return int(more.passes(more.of(found, wanted)).sum())
+def _texts(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    """A column of the table, "" where a row has no number; none where no row has one."""
+    if np.isnan(values).all():
+        return {}
+    return {name: np.array(["" if np.isnan(x) else f"{x:.6g}" for x in values], dtype=str)}
 
 
 def _distinct(rows: Dataset) -> tuple[Dataset, np.ndarray]:
@@ -109,21 +114,22 @@ def _distinct(rows: Dataset) -> tuple[Dataset, np.ndarray]:
     return rows.select(first[order]), np.argsort(order)[number.reshape(-1)]
 
 
-def _best(found: Dataset, owner: np.ndarray, rows: Dataset, ranked: Measure, top: int) -> tuple[Dataset, np.ndarray]:
-    """The best rows of each request, the best first, with their numbers."""
+def _best(
+    found: Dataset, owner: np.ndarray, rows: Dataset, ranked: Measure, top: int
+) -> tuple[Dataset, np.ndarray, np.ndarray]:
+    """The best rows of each request, the best first; the requests that they are of, and their numbers."""
     values = ranked.of(found, rows.select(owner))
     order = np.lexsort((-values, owner))
     kept = np.concatenate([order[owner[order] == request][:top] for request in range(len(rows))])
-    scores = np.array([f"{x:.6g}" for x in values], dtype=str)
-    return replace(found, table=found.table | {"score": scores}).select(kept), owner[kept]
+    return found.select(kept), owner[kept], values[kept]
 
 
-def _named(found: Dataset, owner: np.ndarray, like: Dataset) -> Dataset:
-    """The rows with the names and tables of their requests; numbered where these have no names."""
+def _named(found: Dataset, owner: np.ndarray, like: Dataset, scores: dict[str, np.ndarray]) -> Dataset:
+    """The rows with the names and tables of their requests, and their scores; numbered where these have no names."""
     more = like.select(owner)
     names = numbered_names(len(found))
     if (like.names != "").all():
         place = np.arange(len(owner)) - np.searchsorted(owner, owner)  # among the rows of its request
         several = np.bincount(owner)[owner] > 1
         names = np.array([f"{k}_{i + 1}" if many else k for k, i, many in zip(more.names, place, several)], dtype=str)
-    return replace(found, names=names, table=more.table | {k: x for k, x in found.table.items() if k == "score"})
+    return replace(found, names=names, table=more.table | scores)

@@ -10,6 +10,7 @@ from math import inf
 import numpy as np
 
 from ..data.dataset import Dataset, concatenate
+from ..errors import first_names
 from ..machines.noise import Noise
 from .measures import Measure, keys
 
@@ -18,16 +19,24 @@ ROUND = 10_000
 
 REPEATS = "copies of rows that were kept"
 
+FEW = 0.1
+"""The share of its rows that pass, below which a label is named."""
+
+NAMED = 10
+"""The most labels that a line names."""
+
 
 @dataclass
 class Tally:
     """How many rows of each request are wanted, were drawn, and were kept; and of all that failed, why.
 
+    labels    those that each request asks for, as text, "" where it asks for none
     failed    what they were -> how many
     seen      the same -> the least and the largest number that rows had
     """
 
     wanted: np.ndarray
+    labels: Sequence[str]
     drawn: np.ndarray = field(init=False)
     kept: np.ndarray = field(init=False)
     failed: dict[str, int] = field(default_factory=dict)
@@ -53,10 +62,18 @@ class Tally:
             take[np.cumsum(take) > ROUND] = 0
         return take
 
+    def of_labels(self) -> list[tuple[str, int, int, int]]:
+        """Of the requests of each label: the label, and how many rows are wanted, were kept and were drawn."""
+        names, own = np.unique(np.asarray(self.labels), return_inverse=True)
+        sums = (np.bincount(own, x).astype(int).tolist() for x in (self.wanted, self.kept, self.drawn))
+        return [*zip(names.tolist(), *sums)]
+
     def said(self) -> str:
-        """How many rows were drawn for those that were kept, and what the others were, in words."""
+        """How many rows were drawn for those that were kept, what the others were, and of which labels few passed."""
         others = ", ".join(f"{n:,} {what}" for what, n in self.failed.items() if n)
-        return f"{self.kept.sum():,} rows kept of {self.drawn.sum():,} drawn" + (f" ({others})" if others else "")
+        rare = [f'"{k}" {kept:,} of {drawn:,}' for k, _, kept, drawn in self.of_labels() if k and kept < FEW * drawn]
+        few = f"; few pass of {first_names(rare, NAMED)}" if rare else ""
+        return f"{self.kept.sum():,} rows kept of {self.drawn.sum():,} drawn{f' ({others})' if others else ''}{few}"
 
 
 def collect(
@@ -78,7 +95,8 @@ def collect(
     Which rows are kept depends on the noise alone. Raises ValueError where the budget is spent: it says how many rows
     were kept, and why the others were not.
     """
-    tally, seen = Tally(np.asarray(wanted, np.int64)), set[bytes]()
+    labels = [", ".join(filter(None, row)) for row in zip(*map(requests.texts, requests.labels))]
+    tally, seen = Tally(np.asarray(wanted, np.int64), labels or [""] * len(requests)), set[bytes]()
     parts: list[Dataset] = []
     owners: list[np.ndarray] = []
     for number in count():
@@ -92,7 +110,7 @@ def collect(
         parts.append(made.select(kept))
         owners.append(which[kept])
     if tally.missing.any():
-        raise ValueError(_spent(requests, tally, measures, budget))
+        raise ValueError(_spent(tally, measures, budget))
     owner = np.concatenate(owners)
     order = np.argsort(owner, kind="stable")
     return concatenate(parts).select(order), owner[order], tally
@@ -132,17 +150,22 @@ def _keep(made: Dataset, which: np.ndarray, reasons: Sequence[str], tally: Tally
     return kept
 
 
-def _spent(requests: Dataset, tally: Tally, measures: Sequence[Measure], budget: int) -> str:
-    """What is said where the budget is spent: of the request that lacks most, and what the rows were."""
-    worst = int(tally.missing.argmax())
-    labels = [str(requests.texts(k)[worst]) for k in requests.labels]
-    of = f' of "{", ".join(filter(None, labels))}"' if any(labels) else ""
-    kept = f"{tally.kept[worst]:,} of {tally.wanted[worst]:,} rows{of} were found in {tally.drawn[worst]:,} drawn ones"
+def _spent(tally: Tally, measures: Sequence[Measure], budget: int) -> str:
+    """What is said where the budget is spent: of all labels that lack rows, the most first, and what the rows were."""
+    lack = [x for x in tally.of_labels() if x[2] < x[1]]
+    (label, wanted, kept, drawn), *others = sorted(lack, key=lambda x: x[2] - x[1])
+    said = [f"{kept:,} of {wanted:,} rows{_of(label)} were found in {drawn:,} drawn ones"]
+    said += [f"{kept:,} of {wanted:,}{_of(label)} in {drawn:,}" for label, wanted, kept, drawn in others]
     had = {m.failed: _had(m, *tally.seen[m.failed]) for m in measures if m.failed in tally.seen}
     why = "; ".join(f"{n:,} were {what}{had.get(what, '')}" for what, n in tally.failed.items() if n)
     return (
-        f"{kept}, and the budget of {budget} for each row is spent; of all rows {why}: ask for less, or for more draws"
+        f"{first_names(said, NAMED)}, and the budget of {budget} for each row is spent; of all rows {why}: ask for "
+        "less, or for more draws"
     )
+
+
+def _of(label: str) -> str:
+    return f' of "{label}"' if label else ""
 
 
 def _had(measure: Measure, least: float, largest: float) -> str:

@@ -12,6 +12,7 @@ import torch
 
 from .. import functions, ranges
 from ..data.dataset import Dataset
+from ..data.entries import quoted_names
 from ..machines.dynamics import Machine
 from ..machines.energies import free_energy
 from ..machines.network import Network
@@ -46,7 +47,9 @@ def letters_of(rows: Dataset) -> np.ndarray:
     """All visible layers side by side, (n, sites). Raises ValueError for numbers, which have no letters."""
     numbers = [k for k in rows.visibles if k not in rows.alphabets]
     if numbers:
-        raise ValueError(f"{', '.join(numbers)} has numbers: identity and mutations are of letters")
+        what = quoted_names(c.name for k in numbers for c in rows.schema.layers[k]) if rows.schema else "the rows"
+        raise ValueError(f"near, identity and mutations count equal letters, but {what} are numbers: leave them out; "
+                         "top and by choose rows by a function of yours")  # fmt: skip
     return np.hstack([rows[k] for k in rows.visibles])
 
 
@@ -130,22 +133,23 @@ def no_copies(train: Dataset) -> Measure:
     )
 
 
+def sureness(machine: Machine, rows: Dataset, wanted: Dataset) -> np.ndarray:
+    """p(label asked for | row), by the machine, (n,): of several labels the lowest, NaN where none was asked for."""
+    layers = [k for k in labels_of(machine) if k in wanted.columns and (wanted[k] >= 0).any()]
+    found = np.full(len(rows), np.nan)
+    p = predict(machine, rows).probability if layers else {}
+    for k in layers:
+        own = np.take_along_axis(p[k], wanted[k].astype(np.int64).clip(0), 1)[:, 0]
+        found = np.fmin(found, np.where(wanted[k][:, 0] >= 0, own, np.nan))
+    return found
+
+
 def recognized(machine: Machine, least: float) -> Measure:
     """Rows of which the machine finds each label that was asked for at least so probable, given the row."""
-
-    def of(rows: Dataset, wanted: Dataset) -> np.ndarray:
-        layers = [k for k in labels_of(machine) if k in wanted.columns]
-        found = np.ones(len(rows))
-        if not layers:
-            return found
-        p = predict(machine, rows).probability
-        for k in layers:
-            own = np.take_along_axis(p[k], wanted[k].astype(np.int64).clip(0), 1)[:, 0]
-            found = np.minimum(found, np.where(wanted[k][:, 0] >= 0, own, 1.0))
-        return found
-
     said = f"not recognized, p(label asked for | row) below {least:g}"
-    return Measure(of, said, least, show=lambda p: f"{p:.2g}")
+    return Measure(
+        lambda rows, wanted: np.fmin(sureness(machine, rows, wanted), 1.0), said, least, show=lambda p: f"{p:.2g}"
+    )
 
 
 def ranking(machine: Machine, by: str | Callable[[Dataset], Any]) -> Measure:

@@ -8,8 +8,9 @@ from torch import Tensor
 from ..data.dataset import Dataset
 from ..machines.dynamics import Machine, trajectory
 from ..machines.noise import Noise
+from ..machines.potts import Potts
 from ..machines.state import rows_of
-from ..machines.units import Bernoulli, Potts
+from ..machines.units import Bernoulli
 from ..tasks import hidden_of, known
 
 NEARLY = 0.01

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..data.alphabet import DNA, PROTEIN, RNA
 from ..data.dataset import Dataset
-from ..files.extras import import_extra
+from ..files.hmmer import Hmmer, kind_of
 from .reference import Rows
 
 JUDGED = 300
@@ -19,15 +18,13 @@ JUDGED = 300
 FEWEST_ROWS, FEWEST_SITES = 10, 30
 """Training rows of a label, and sites of an alignment, below which there is no profile."""
 
-ALPHABETS = {PROTEIN: "amino", RNA: "rna", DNA: "dna"}
-
 
 @dataclass(frozen=True, eq=False)
 class Profiles:
     """The models by the number of their label; of data without labels one model, that of -1."""
 
     models: dict[int, Any]
-    easel_alphabet: Any
+    hmmer: Hmmer
 
     @staticmethod
     def of(train: Rows) -> Profiles:
@@ -37,19 +34,18 @@ class Profiles:
         ValueError where the rows are not of proteins, RNA or DNA, are too few or too short, and if pyhmmer isn't
         installed. Cost: .1 s a label.
         """
-        alphabet = train.data.alphabets.get("visible")
-        if alphabet not in ALPHABETS:
+        kind = kind_of(train.data.alphabets.get("visible"))
+        if kind is None:
             raise ValueError("profiles are of aligned proteins, RNA or DNA")
         if train.every.shape[1] < FEWEST_SITES:
             raise ValueError(f"profiles are of {FEWEST_SITES} sites or more, not {train.every.shape[1]}")
-        hmmer = _hmmer()
-        known = getattr(hmmer.easel.Alphabet, ALPHABETS[alphabet])()
+        hmmer = Hmmer.of(kind, "a profile of sequences")
         labels = np.unique(train.labels[train.labels >= 0]) if train.data.labels else [-1]
         of_label = {int(label): train.having(int(label)) for label in labels}
         enough = {label: rows.data for label, rows in of_label.items() if len(rows) >= FEWEST_ROWS}
         if not enough:
             raise ValueError(f"no label has {FEWEST_ROWS} training rows, the fewest that a profile is of")
-        return Profiles({label: _model(hmmer, known, data) for label, data in enough.items()}, known)
+        return Profiles({label: hmmer.profile(data) for label, data in enough.items()}, hmmer)
 
     def bits(self, data: Dataset, labels: Iterable[int]) -> np.ndarray:
         """The bit scores of rows under the models of these labels, (n, labels).
@@ -57,13 +53,11 @@ class Profiles:
         A score is log2 p(row | model) / p(row | random letters), by HMMER's Forward algorithm without its filters. The
         gaps of the rows are taken out first.
         """
-        texts = [text.replace("-", "") for text in _texts(data)]
-        scored = [i for i, text in enumerate(texts) if text]  # HMMER takes no empty sequence
-        hmmer = _hmmer()
-        block = hmmer.easel.DigitalSequenceBlock(self.easel_alphabet, [self._digital(i, texts[i]) for i in scored])
+        texts = [text.replace("-", "") for text in self.hmmer.texts(data)]
+        block = self.hmmer.sequences((str(i), text) for i, text in enumerate(texts) if text)  # HMMER takes no empty one
         found = np.full((len(texts), len(labels := [*labels])), -np.inf)
         for column, label in enumerate(labels):
-            pipeline = hmmer.plan7.Pipeline(self.easel_alphabet, bias_filter=False, **NO_FILTERS)
+            pipeline = self.hmmer.library.plan7.Pipeline(self.hmmer.alphabet, bias_filter=False, **NO_FILTERS)
             for hit in pipeline.search_hmm(self.models[label], block):
                 found[int(hit.name), column] = hit.score
         return found
@@ -81,27 +75,6 @@ class Profiles:
         predicted[: len(scored)] = np.array([*self.models])[scored.argmax(1)]
         return predicted
 
-    def _digital(self, number: int, text: str) -> Any:
-        return _hmmer().easel.TextSequence(name=str(number), sequence=text).digitize(self.easel_alphabet)
-
 
 NO_FILTERS = {"F1": 1.0, "F2": 1.0, "F3": 1.0} | dict.fromkeys(("T", "domT", "incT", "incdomT"), -1e9)
 """HMMER reports every row, however improbable."""
-
-
-def _hmmer() -> Any:
-    return import_extra("pyhmmer", "pyhmmer", "bio", "a profile of sequences")
-
-
-def _texts(data: Dataset) -> list[str]:
-    """The rows as text; an unknown letter is any letter."""
-    anything = "X" if data.alphabets["visible"] == PROTEIN else "N"
-    return [str(text).replace("?", anything) for text in data.texts("visible")]
-
-
-def _model(hmmer: Any, alphabet: Any, data: Dataset) -> Any:
-    """The profile of aligned rows."""
-    texts = _texts(data)
-    rows = [hmmer.easel.TextSequence(name=str(i), sequence=text) for i, text in enumerate(texts)]
-    aligned = hmmer.easel.TextMSA(name="profile", sequences=rows).digitize(alphabet)
-    return hmmer.plan7.Builder(alphabet).build_msa(aligned, hmmer.plan7.Background(alphabet))[0]

@@ -30,6 +30,9 @@ SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
 ERRORS = ("adversarial_error", "spectrum_error", "second_moment_error")
 """Columns of log.csv in which smaller is better; of data that have whole rows."""
 
+QUALITY = "quality"
+"""The column of log.csv that says in one number how good labels and rows are: the mean of `qualities`."""
+
 
 def quick_scores(
     machine: Machine,
@@ -51,6 +54,7 @@ def quick_scores(
                                   many training rows with the same labels
     reconstruction_error          of machines without noise that have hidden layers: of the rows as these layers see
                                   them, beside their `variance`, the error of the mean of the rows
+    quality                       the mean of balanced accuracy, label fidelity and how fresh rows look (`qualities`)
     scale                         the range of visible entries, [0, 1] or [-1, 1]; None where it has no bound
 
     Of several label layers the scores of the first stand above, and `labels` has those of each. `times`: also at these
@@ -83,7 +87,8 @@ def quick_scores(
             shares = {k: own | {"label_fidelity": _fidelity(generated, k)} for k, own in accuracy.items()}
             if t == steps and asked:
                 judged = _judged(asked, reference, generated, train, some, seed)
-            found[t] = _first(shares) | _beside(values_of(QUICK, reference, generated), floor or {})
+            first, values = _first(shares), values_of(QUICK, reference, generated)
+            found[t] = first | _beside(values, floor or {}) | _quality(qualities(first, values, floor or {}))
     rebuilt = reconstructed(machine, some.select(some.whole), seed, ranks)
     if not ranks.is_first:
         return {}
@@ -116,17 +121,40 @@ def possible(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) -> 
     >>> from spinodal.data.alphabet import BINARY
     >>> data = Dataset.of({"visible": torch.eye(4)}, {"visible": BINARY})
     >>> possible(data, data)
-    ['adversarial_error', 'spectrum_error', 'second_moment_error']
+    ['quality', 'adversarial_error', 'spectrum_error', 'second_moment_error']
     """
     some = cut(test, rows_compared(rows, test, train), seed)
     labeled = any((some[layer] >= 0).any() for layer in some.labels if layer in train.labels)
     whole = min(some.whole.sum(), train.whole.sum()) >= 2
-    return [*(SHARES if labeled else ()), *(ERRORS if whole else ())]
+    return [*([QUALITY] if labeled or whole else ()), *(SHARES if labeled else ()), *(ERRORS if whole else ())]
+
+
+def qualities(shares: Mapping[str, float], errors: Values, floor: Values) -> dict[str, float]:
+    """The parts of a quality, each from 0 to 1: of labels, of labels asked for, and of rows; those that there are.
+
+    balanced_accuracy, label_fidelity   as they are
+    freshness     1 - √(2 E),   E the adversarial error, Σ (side - 1/2)²: 1 where generated rows are as near to held-out
+                  ones as to each other. Where many rows are alike, so that the floor of E is above `MARGIN`, the sides
+                  of the floor take the place of 1/2
+    """
+    found = {name: shares[name] for name in ("balanced_accuracy", "label_fidelity") if name in shares}
+    if "adversarial_error" in errors and "adversarial_error" in floor:
+        alike = floor["adversarial_error"] > MARGIN
+        apart = sum((errors[side] - (floor[side] if alike else 0.5)) ** 2 for side in SIDES)
+        found["freshness"] = max(1.0 - (2.0 * apart) ** 0.5, 0.0)
+    return found
+
+
+MARGIN = 0.02
+"""How large the floor of an adversarial error is where the rows of the data are not all different."""
+
+SIDES = ("adversarial_truth", "adversarial_synthetic")
+"""Of rows: how often the nearest other row is of the other set; 1/2 where both sets are of one distribution."""
 
 
 def flat(quality: Mapping[str, Any]) -> dict[str, float]:
     """The scores as columns of log.csv."""
-    found = {k: quality[k] for k in SHARES if k in quality}
+    found = {k: quality[k] for k in (*SHARES, QUALITY) if k in quality}
     found |= {f"adversarial_{name}": x for name, x in quality.get("adversarial_accuracy", {}).items()}
     for name in ("spectrum", "second_moment", "reconstruction"):
         if own := quality.get(f"{name}_error"):
@@ -187,6 +215,12 @@ def _first(shares: Mapping[str, dict[str, float]]) -> dict[str, Any]:
     """The scores of the first label layer, and those of each where there are several."""
     first: dict[str, Any] = dict(next(iter(shares.values()), {}))
     return first | ({"labels": dict(shares)} if len(shares) > 1 else {})
+
+
+def _quality(parts: Mapping[str, float]) -> dict[str, float]:
+    """The mean of the parts that are numbers; {} where there are none, as of rows of which no label is known."""
+    known = [x for x in parts.values() if not np.isnan(x)]
+    return {QUALITY: float(np.mean(known))} if known else {}
 
 
 def _beside(values: Values, floor: Values) -> dict[str, Any]:

@@ -89,6 +89,21 @@ def names_of_sites(data: Dataset) -> list[str]:
     return list(names) if names else data.sites("visible").tolist()
 
 
+def sites_by_name(notes: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The sites, from 0, of each name: ids of SNPs and names such as 22:16050075_A_G, or names of columns.
+
+    >>> sites_by_name({"var_names": ["a", "b", "a"]})
+    {'a': [0, 2], 'b': [1]}
+    """
+    named, found = site_names(notes), dict[str, list[int]]()
+    lists = [named.id, named.place_names] if isinstance(named, Sites) else [named or []]
+    for names in lists:
+        for site, name in enumerate(names):
+            if name not in ("", ".") and site not in (own := found.setdefault(name, [])):
+                own.append(site)
+    return found
+
+
 def reorder_site_notes(notes: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
     """The notes of data whose columns another program has reordered, or removed in part.
 

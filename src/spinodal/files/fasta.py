@@ -27,7 +27,11 @@ BLOCK = 2**24
 
 _SPACE = re.compile(r"\s")
 _WORD = r'"(?:[^"\\]|\\["\\bfnrtu])*"|[^\s"=]+'
-_LABEL = re.compile(rf"(?:^|(?<=\s))(label(?::(?:{_WORD}))?)=({_WORD})(?:\s+|$)")
+_NUMBER = r"[-+]?(?:\d+(?:\.\d+)?(?:e[-+]?\d+)?|inf)"
+_SCORES = ("sure", "score")
+"""Columns of the table that headers hold, too: how good a designed row is (`designs.design`)."""
+
+_FIELD = re.compile(rf"(?:^|(?<=\s))(?:(label(?::(?:{_WORD}))?)=({_WORD})|({'|'.join(_SCORES)})=({_NUMBER}))(?:\s+|$)")
 
 
 def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, match: bool = False) -> Dataset:
@@ -35,10 +39,10 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 
     Every column is read, lower case as upper case. With `match` only match columns are read, if case marks the inserts
     (`matches.by_case`); without it a warning counts the inserts. The first word of a header is the name; label=...
-    after it are labels, as `write` puts them there; the remainder is table["description"]. 20,000 sequences of 400
-    letters take 0.1 s. The file is read block by block, and more than `row_blocks.LARGE` letters are kept in a
-    memory-mapped file, so that they need not fit into memory. Raises FormatError if the file is not FASTA, has no
-    sequence, isn't aligned, or has a symbol outside the alphabet.
+    after it are labels, as `write` puts them there; sure= and score= with a number are columns of the table; the
+    remainder is table["description"]. 20,000 sequences of 400 letters take 0.1 s. The file is read block by block, and
+    more than `row_blocks.LARGE` letters are kept in a memory-mapped file, so that they need not fit into memory. Raises
+    FormatError if the file is not FASTA, has no sequence, isn't aligned, or has a symbol outside the alphabet.
     """
     headers: list[str] = []
     spelling = concatenate_blocks(_blocks(path, headers))
@@ -53,8 +57,9 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
 def write(parts: Iterable[Dataset], path: Path) -> None:
     """Write one line for each sequence. Labels go into the header as label=NAME, in quotes if necessary.
 
-    Unknown letters are "?". Only the description of the table is written. Raises ValueError for a name with a space,
-    which FASTA can't hold, and for data that aren't letters.
+    Unknown letters are "?". Of the table the description is written, and the scores of designed rows, as sure=NUMBER
+    and score=NUMBER. Raises ValueError for a name with a space, which FASTA can't hold, and for data that aren't
+    letters.
     """
     with atomic_file(path) as handle:
         for part in parts:
@@ -185,14 +190,14 @@ def _checked_lengths(path: Path, headers: list[str], lengths: np.ndarray, usual:
 
 
 def _said(headers: list[str]) -> dict[str, np.ndarray]:
-    """Columns of the labels in descriptions, and of the remaining text; {} if no header has any."""
+    """Columns of the labels and scores in descriptions, and of the remaining text; {} if no header has any."""
     if not any(" " in header for header in headers):
         return {}
     descriptions = [header.partition(" ")[2] for header in headers]
-    rows = [{_layer(key): _unquoted(word) for key, word in _LABEL.findall(text)} for text in descriptions]
+    rows = [dict(map(_column, _FIELD.findall(text))) for text in descriptions]
     layers = dict.fromkeys(layer for row in rows for layer in row)
     columns = {layer: np.array([row.get(layer, "") for row in rows], dtype=str) for layer in layers}
-    others = [_LABEL.sub("", text).strip() for text in descriptions]
+    others = [_FIELD.sub("", text).strip() for text in descriptions]
     if any(others):
         columns["description"] = np.array(
             others, dtype=object
@@ -206,19 +211,23 @@ def _headers(dataset: Dataset) -> list[str]:
 
 
 def header_descriptions(dataset: Dataset) -> list[str]:
-    """The text of each header after the name: labels as label=NAME, then the description."""
+    """The text of each header after the name: labels as label=NAME, scores as score=NUMBER, then the description."""
     said = [""] * len(dataset)
     for layer in dataset.labels:
         key = ":".join(map(_quoted, layer.split(":", 1)))
         spelled = [*(f" {key}={_quoted(word)}" for word in dataset.alphabets[layer].symbols), ""]  # -1, unknown, is ""
         said = [text + spelled[number] for text, number in zip(said, dataset[layer][:, 0].tolist())]
+    for name in (k for k in _SCORES if k in dataset.table):
+        said = [f"{text} {name}={x}" if x else text for text, x in zip(said, dataset.table[name].tolist())]
     if "description" in dataset.table:
         said = [f"{text} {more}" for text, more in zip(said, dataset.table["description"])]
     return [text.strip() for text in said]
 
 
-def _layer(key: str) -> str:
-    return ":".join(map(_unquoted, key.split(":", 1)))
+def _column(field: tuple[str, str, str, str]) -> tuple[str, str]:
+    """The column of a field of a header, and what is in it."""
+    key, word, score, number = field
+    return (":".join(map(_unquoted, key.split(":", 1))), _unquoted(word)) if key else (score, number)
 
 
 def _quoted(word: str) -> str:

@@ -30,8 +30,11 @@ class Ascent:
             self.optimizer.load_state_dict({"state": self._by_number(memory), "param_groups": groups})
 
     @torch.no_grad()
-    def ascend(self, gradient: Mapping[str, Tensor]) -> None:
-        """One step up. Raises FloatingPointError where something is not finite, before any parameter changes."""
+    def ascend(self, gradient: Mapping[str, Tensor], lr: float | None = None) -> None:
+        """One step up, by `lr` where another is given. Raises FloatingPointError where something is not finite, before
+        any parameter changes.
+        """
+        lr = self.lr if lr is None else lr
         for name in gradient:
             if self.parameters[name].sum().isnan():
                 raise FloatingPointError(f"{name} is not a number: go back to an earlier age")
@@ -40,11 +43,13 @@ class Ascent:
                 raise FloatingPointError(f"the gradient of {name} is not finite: lower lr, or look at the data")
         if self.optimizer is None:
             for name, g in gradient.items():
-                kernels.of(g).add_scaled(self.parameters[name], g, self.lr)
+                kernels.of(g).add_scaled(self.parameters[name], g, lr)
         else:
-            self._leave_it_to(self.optimizer, gradient)
+            self._leave_it_to(self.optimizer, gradient, lr)
 
-    def _leave_it_to(self, optimizer: torch.optim.Optimizer, gradient: Mapping[str, Tensor]) -> None:
+    def _leave_it_to(self, optimizer: torch.optim.Optimizer, gradient: Mapping[str, Tensor], lr: float) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = lr
         for name, g in gradient.items():
             self.parameters[name].grad = g
         optimizer.step()

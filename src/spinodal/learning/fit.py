@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -17,6 +17,8 @@ from ..machines.protocols import FEF, Protocol, Schedule, labels_of
 from ..machines.state import Clamp, Edge, State, Tensors, rows_of
 from ..ranks import ALONE, Ranks, Share
 from .ascent import Ascent, Optimizer
+from .averaging import tail_mean
+from .curvature import Curvature
 from .gradients import center, decay, gauge
 
 
@@ -24,7 +26,8 @@ from .gradients import center, decay, gauge
 class Update:
     """One update: the number of updates so far (age), the data's averages, the step, and where persistent chains are.
 
-    `memory` is the state of an optimizer, `momentum_buffer` and the like under the parameters' names.
+    `memory` is the state of an optimizer, `momentum_buffer` and the like under the parameters' names. `mean` is the
+    mean of the parameters over the last part of the training, where `fit` has an `averaging`.
     Training that continues after an update, `fit(..., after=update)`, gives the same bits as one without a stop.
     """
 
@@ -33,6 +36,7 @@ class Update:
     gradient: Tensors = field(default_factory=dict)
     last: dict[int, State] = field(default_factory=dict)
     memory: Tensors = field(default_factory=dict)
+    mean: Tensors = field(default_factory=dict)
 
 
 @torch.no_grad()
@@ -104,14 +108,16 @@ def fit(
     batches: Iterable[Mapping[str, Tensor]],
     protocol: Protocol = FEF,
     steps: int = 10,
-    lr: float = 0.01,
+    lr: float | Callable[[int], float] = 0.01,
     *,
     centered: bool = True,
     uncentered: Collection[Edge] = (),
     averaged: bool = True,
     l1: float = 0.0,
     l2: float = 0.0,
+    curvature: Curvature | None = None,
     optimizer: Optimizer | None = None,
+    averaging: float | None = None,
     seed: int | Noise = 0,
     after: Update | None = None,
     ranks: Ranks = ALONE,
@@ -123,11 +129,15 @@ def fit(
     batches      partly known states (`Dataset.batches`); what is unknown is free
     protocol     FEF (the default), FEF_CHAIN, RDM, CD, PCD, or phases of your own
     steps        k, of every run
+    lr           the learning rate; a function of the age, of an update that is 1 for the first, makes it a schedule
     centered     the centered gradient (on by default); `uncentered` leaves terms of it out (`gradients.center`)
     averaged     the layers updated last enter by their conditional mean, not by a draw
     l1, l2       decay of the weights
+    curvature    the data's principal directions, along which steps are shortened (`curvature.principal`)
     optimizer    a class of `torch.optim`, or what makes one: partial(torch.optim.SGD, momentum=0.9); it is called with
                  the parameters, lr and maximize=True, and gets g as the gradient
+    averaging    the power of the mean of the parameters that `Update.mean` has (`tail_mean`): of about the last
+                 1 / (averaging + 1) of the updates. The training itself goes on from the last parameters
     after        the update after which to continue; the batches must continue, too
     ranks        the processes that train together, each by this function with the same arguments: each takes its share
                  of a batch's rows, and all take the same step. `Update.last` has the chains of a rank's share.
@@ -143,19 +153,22 @@ def fit(
     >>> [update.age for update in sp.fit(machine, itertools.repeat(batch, 3))]
     [1, 2, 3]
     """
-    check(steps, lr, l1, l2)
+    rate = lr if callable(lr) else lambda age: lr
+    check(steps, rate(1), l1, l2)
     machine.schedule = Schedule(protocol, steps)
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
-    age, last = (after.age, after.last) if after else (0, {})
-    ascent = Ascent(parameters, float(lr), optimizer, after.memory if after else {})
+    age, last, mean = (after.age, after.last, after.mean) if after else (0, {}, {})
+    ascent = Ascent(parameters, float(rate(age + 1)), optimizer, after.memory if after else {})
     for age, batch in enumerate(batches, age + 1):  # noqa: B020
         with threads_for(work(machine, rows_of(batch))):
             how = steps, noise.child(age), last, centered, averaged, ranks
             means, step, last = gradient(machine, batch, protocol, *how)
+        step = curvature.damp(step, machine.edges, float(rate(age))) if curvature else step
         step = center(step, means, machine.edges, uncentered) if centered else gauge(step, machine.units, machine.edges)
         step = decay(step, parameters, l1, l2) if l1 or l2 else step
-        ascent.ascend(step)
-        yield Update(age, means, step, last, ascent.memory())
+        ascent.ascend(step, float(rate(age)))
+        mean = mean if averaging is None else tail_mean(mean, parameters, age, averaging)
+        yield Update(age, means, step, last, ascent.memory(), mean)
 
 
 def check(steps: int, lr: float, l1: float = 0.0, l2: float = 0.0) -> None:

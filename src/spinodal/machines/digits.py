@@ -14,7 +14,8 @@ from torch.utils.weak import WeakIdKeyDictionary
 from . import kernels
 from .kernels import integer_products
 from .kernels.quantized import BASE, LARGEST
-from .units import Potts, Units
+from .potts import Potts
+from .units import Units
 
 CHAINS = 2**16
 """Chains that one product sums, in 32 bits."""

@@ -13,8 +13,9 @@ from torch import Tensor
 from . import marginals
 from .kernels import product
 from .network import Network
+from .potts import Potts
 from .state import Clamp, Tensors, rows_of
-from .units import NEVER, Potts, Units, has_unknown
+from .units import NEVER, Units, has_unknown
 
 MOST_LOG2 = 22
 """The largest logarithm, to base 2, of the number of states that `sum_states` sums."""
@@ -152,13 +153,9 @@ def sum_states(machine: Network) -> Float[Tensor, ""]:
         raise ValueError(f"log Z would add up {many} states; the most is 2^{MOST_LOG2}")
     lists = {k: states(u) for k, u in machine.units.items() if k != inner}
     rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists.values())).reshape(-1, len(lists))
-
-    def part(some: Tensor) -> Tensor:
-        every = {k: s[i] for (k, s), i in zip(lists.items(), some.T)}
-        minus = -(free_energy(machine, every) if inner else energy(machine, every))
-        return minus.double().logsumexp(0)
-
-    return torch.stack([part(some) for some in rows.split(AT_ONCE)]).logsumexp(0)
+    summed = free_energy if inner else energy
+    parts = ({k: s[i] for (k, s), i in zip(lists.items(), some.T)} for some in rows.split(AT_ONCE))
+    return torch.stack([(-summed(machine, part)).double().logsumexp(0) for part in parts]).logsumexp(0)
 
 
 def can_sum_states(machine: Network) -> bool:

@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .units import NEVER, Potts, Units
+from .potts import Potts
+from .units import NEVER, Units
 
 
 def check_fields(fields: Mapping[str, Tensor], units: Mapping[str, Units], like: Tensor) -> dict[str, Tensor]:

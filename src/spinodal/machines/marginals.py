@@ -14,7 +14,8 @@ from torch import Tensor
 from . import kernels
 from .kernels import elementary
 from .parallel import map_blocks
-from .units import NEVER, Bernoulli, Potts, Spin, Units
+from .potts import Potts
+from .units import NEVER, Bernoulli, Spin, Units
 
 MOST = 4096
 """The most joint states of the letters that are summed over; beyond it chains are run."""
@@ -59,11 +60,8 @@ def log_weights(
     every = states(letters, constant.device).T
     fields = sum((e.weight[i] for e, i in zip(letters, every)), torch.zeros_like(constant[:1]))
     bias = sum((e.bias[..., i] for e, i in zip(letters, every)), torch.zeros_like(constant[0, :1]))
-
-    def work(part: slice) -> Tensor:
-        return _log_partitions(hidden, constant[part], fields) + (bias[part] if bias.dim() == 2 else bias)
-
-    return torch.cat(map_blocks(work, len(constant), constant.device))
+    n, device, bias = len(constant), constant.device, bias.expand(len(constant), -1)
+    return torch.cat(map_blocks(lambda rows: _log_partitions(hidden, constant[rows], fields) + bias[rows], n, device))
 
 
 def _log_partitions(hidden: Units, x: Tensor, fields: Tensor) -> Tensor:

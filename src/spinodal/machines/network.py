@@ -20,10 +20,11 @@ from .fusion import Inputs, fuse
 from .marginals import Letter
 from .noise import Noise, Place
 from .parallel import map_blocks, map_rows
+from .potts import Potts
 from .protocols import Schedule
 from .registry import register
 from .state import Clamp, Edge, State, Tensors, Way, rows_of
-from .units import Potts, Units
+from .units import Units
 
 PRECISIONS = ("exact", "float32")
 

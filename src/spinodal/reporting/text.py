@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -114,6 +115,28 @@ def run_lines(
         yield from _dynamics(dynamics)
 
 
+def whole_lines(files: Sequence[str], sealed: bool) -> Iterator[str]:
+    """The files of a run that are whole, a line a kind of file.
+
+    >>> list(whole_lines(["run.json", "ages/00000000.safetensors", "ages/00000010.safetensors"], True))
+    ['whole                   run.json', 'whole                   ages/ (2 files)']
+    """
+    folders = Counter(name.rpartition("/")[0] for name in files)
+    for name in files:
+        folder = name.rpartition("/")[0]
+        if not folder:
+            yield _line("whole", name if sealed or name.endswith("safetensors") else f"{name} (older: no checksum)")
+        elif count := folders.pop(folder, 0):
+            yield _line("whole", f"{folder}/ ({count} file{'s' if count > 1 else ''})")
+
+
+def version_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    """The format of a run, and the versions that it was trained with."""
+    yield _line("format", record["format"])
+    versions = (record.get("provenance") or {}).get("versions") or {"spinodal": record.get("spinodal", "not known")}
+    yield _line("made with", ", ".join(f"{name} {version}" for name, version in versions.items()))
+
+
 _SOURCE = {"data": "data", "test": "test data", "labels": "labels from", "label": "label column", "where": "where"}
 """Keys of a record's source that are shown, and their names in the terminal."""
 
@@ -150,6 +173,12 @@ def _dynamics(found: Mapping[str, float]) -> Iterator[str]:
     what = "chaos" if exponent > 2 * error else "fixed points" if exponent < -2 * error else "at the edge"
     yield _line("stability radius", f"{found['stability_radius']:.3f} (the zero state is unstable above 1)")
     yield _line("largest exponent", f"{exponent:.4f} +- {error:.4f} per tau: {what}")
+
+
+def chosen_by_rule(record: Mapping[str, Any]) -> Iterator[str]:
+    """The settings of a training that a rule gave, each with its reason."""
+    for key, why in (record.get("rules") or {}).items():
+        yield f"{key.replace('_', '-')} {record['training'][key]}: {why}"
 
 
 def ending(record: Mapping[str, Any], ages: list[int], log: Sequence[Mapping[str, str]] = ()) -> Iterator[str]:
@@ -216,17 +245,16 @@ def _choice(score: str) -> str:
 
 
 def inspection(found: Mapping[str, Any]) -> Iterator[str]:
-    """The contents of a file, the training that its settings give, and suggested settings."""
+    """The contents of a file, the settings of a training on it, and what it needs."""
     lines = {"effective_number" if k == "effective" else k: v for k, v in found.items()}
     if joined := lines.get("joined"):
         lines["joined"] = {k: ", ".join(v) or "none" if isinstance(v, list) else v for k, v in joined.items()}
     if effective := found.get("effective"):
         alike = f"rows with {effective['identity']:.0%} identity count as one"
         lines["effective_number"] = f"{effective['number']:g} of {effective['of']} rows ({alike})"
-    if advice := lines.get("suggested"):
-        settings = {k: f"{x['value']} ({x['why']})" for k, x in advice.items() if k != "cost"}
-        lines["suggested"] = settings | _cost(advice["cost"])
-        lines["training as set"] = lines.pop("training")
+    if settings := lines.get("settings"):
+        said = {k: f"{x['value']} ({x['why']})" for k, x in settings.items() if k != "cost"}
+        lines["settings"] = said | _cost(settings["cost"])
     yield from facts(lines)
 
 

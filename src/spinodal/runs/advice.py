@@ -1,24 +1,20 @@
-"""Advice: which settings suit data, and how long a training with them takes on this computer."""
+"""Advice: how long a training takes on this computer, and how many sequences data have in effect."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from math import isqrt
 from statistics import median
 from typing import Any
 
 from ..data.alphabet import BINARY
-from ..data.dataset import Dataset, is_label
+from ..data.dataset import Dataset
 from ..data.neighbors import count_neighbors
 from ..evaluation.quick_scores import noise_floor, quick_scores
 from ..evaluation.reference import ROWS, cut
 from ..learning.fit import Update
 from . import training
 from .settings import Settings
-
-MOST = 512
-"""The most hidden units that are suggested."""
 
 PATIENCE = 1.0
 """Seconds for which updates are timed, after the first one, which compiles and allocates."""
@@ -31,29 +27,6 @@ QUICK = 500
 
 LETTERS = 2 * 10**10
 """The most letters that are compared for an effective number: some seconds of one thread."""
-
-
-def suggested(train: Dataset, settings: Settings) -> dict[str, dict[str, Any]]:
-    """Rows of a batch, hidden units, the learning rate and the number of updates, each {"value", "why"}.
-
-    batch    500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
-    hidden   the power of two at or above the number of sites, from 16 to 512; of a chaotic machine 500
-    lr       0.05; of a chaotic machine, and of real numbers that were standardized, 0.01
-    updates  10,000 from 10,000 rows on, else 5,000
-
-    Settings that are given stay. These are rules of thumb: the values that worked in the recipes of this package.
-    """
-    rows, sites = len(train), sum(x.shape[1] for k, x in train.columns.items() if not is_label(k))
-    chaotic = settings.machine == "chaotic"
-    rate = _rate(chaotic, train.standard is not None)
-    rules = {"batch": _batch(rows), "hidden": _hidden(sites, chaotic), "lr": rate, "updates": _updates(rows)}
-    given = {k: (x, "as given") for k, x in settings.given().items() if k in rules}
-    return {k: {"value": value, "why": why} for k, (value, why) in (rules | given).items()}
-
-
-def with_advice(settings: Settings, advice: Mapping[str, Mapping[str, Any]]) -> Settings:
-    """The settings with the suggested values."""
-    return settings.over(Settings(**{k: said["value"] for k, said in advice.items()}))
 
 
 def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
@@ -93,32 +66,6 @@ def effective(data: Dataset, identity: float = 0.8, seed: int = 0) -> dict[str, 
     some = cut(data, isqrt(2 * LETTERS // data["visible"].shape[1]), seed)
     number = (1 / count_neighbors(some["visible"], identity)).sum()
     return {"number": round(float(number), 1), "of": len(some), "identity": identity}
-
-
-def _batch(rows: int) -> tuple[int, str]:
-    if rows >= 3000:
-        return 500, f"{rows // 500} updates see all rows once"
-    if rows >= 500:
-        return 250, f"of {rows} rows; with larger batches there would be fewer updates for each pass over the rows"
-    return max(rows // 2, 1), f"half of {rows} rows"
-
-
-def _hidden(sites: int, chaotic: bool) -> tuple[int, str]:
-    if chaotic:
-        return 500, "as in the recipes of chaotic networks"
-    fitting = min(max(1 << (sites - 1).bit_length(), 16), MOST)
-    return fitting, f"about one for each of {sites} sites" if sites <= MOST else f"{sites} sites; more take longer"
-
-
-def _rate(chaotic: bool, real: bool) -> tuple[float, str]:
-    if chaotic or real:
-        return 0.01, "larger rates can diverge with chaotic networks and with real numbers"
-    return 0.05, "as in the recipes; 0.1 is often as good"
-
-
-def _updates(rows: int) -> tuple[int, str]:
-    more = "; with --stop-on spectrum_error the best age is chosen"
-    return (10_000, f"for 10,000 rows or more{more}") if rows >= 10_000 else (5000, f"for fewer than 10,000 rows{more}")
 
 
 def _times(steps: Any) -> list[float]:

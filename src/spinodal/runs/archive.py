@@ -9,7 +9,7 @@ A run is a directory:
     confidence/NNNNNNNN.safetensors     how far predictions of this age can be trusted (`confidence`)
     log.csv                     the scores of each saved age in a row (`log`)
 
-Each file has a checksum inside, so damage is found.
+An exported model is a run of one age under other names (`layout`). Each file has a checksum inside, so damage is found.
 
 Every file is written whole and then renamed, and the directory appears with all of them at once. So a run that was
 killed can always be loaded.
@@ -20,7 +20,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
@@ -39,23 +37,28 @@ from torch import Tensor
 from .. import ranges
 from .._version import __version__
 from ..errors import FormatError, one_line
+from ..files import hub
 from ..files.atomic import atomic_file, atomic_folder, check_folder, hidden_name, resolve_links
 from ..learning.fit import Update
 from ..machines.dynamics import Machine
 from ..machines.protocols import Phase, Schedule, name_of
 from ..machines.registry import KINDS, kind_of
-from ..machines.state import State, Tensors, rows_of
+from ..machines.state import Tensors
 from ..machines.units import Units
 from ..ranks import ALONE, Ranks
+from . import chains
 from . import log as logs
 from . import record as records
+from .layout import RUN, Layout, layout_of
 from .record import FORMAT, Record
 from .settings import Settings, Source
 from .values import NOT_GIVEN
 
-OTHER_AGE = "take another age, or train anew"
 ANEW = "the saved ages stay; to resume, train anew"
-"""How to mend a parameter file."""
+"""How to mend resume.safetensors."""
+
+BEFORE = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": ""}
+"""What trainings had before there were such settings, or rules for them."""
 
 # -- what a machine is, as plain values ---------------------------------------------------------
 
@@ -132,7 +135,7 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str
         out.write(to_bytes(still, {"spinodal": said}))  # one entry: the order of several, and so the bytes, may change
 
 
-def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
+def _read_tensors(path: Path, mend: str = RUN.mend) -> tuple[Tensors, About]:
     """The tensors of a file, and what is written about them. Raises FormatError where it is damaged."""
     try:
         with safe_open(path, "pt") as source:
@@ -151,11 +154,12 @@ def _read_tensors(path: Path, mend: str = OTHER_AGE) -> tuple[Tensors, About]:
 
 @dataclass(frozen=True)
 class Run:
-    """A run directory; record: its run.json; sealed: whether that has a checksum (older runs have none)."""
+    """A run directory; record: its run.json; sealed: with a checksum (older runs have none); layout: file names."""
 
     path: Path
     record: Record
     sealed: bool = True
+    layout: Layout = RUN
 
     @staticmethod
     def create(
@@ -187,19 +191,18 @@ class Run:
 
     @staticmethod
     def open(path: str | Path) -> Run:
-        """The run in a directory. Raises FileNotFoundError where there is none, FormatError where it can't be read."""
-        path = Path(path)
-        if not (path / "run.json").is_file():
+        """The run in a directory, or a model, also on the hub (`hub.local`). Raises FileNotFoundError, FormatError."""
+        if (layout := layout_of(path := hub.local(path))) is None:
             raise FileNotFoundError(f"{path} is not a run: it has no run.json")
-        return Run(path, *records.unpacked((path / "run.json").read_bytes(), path / "run.json"))
+        return Run(path, *records.unpacked((path / layout.record).read_bytes(), path / layout.record), layout)
 
     def _write_record(self) -> None:
-        with atomic_file(self.path / "run.json") as out:
+        with atomic_file(self.path / self.layout.record) as out:
             out.write(records.packed(self.record))
 
     def revise(self, **more: Any) -> Run:
         """The run with some fields of its record changed, also on disk. An older run gets checksums."""
-        run = Run(self.path, self.record | more)
+        run = replace(self, record=self.record | more, sealed=True)
         if not self.sealed and (rows := self.log()):
             run.write_log(rows)
         run._write_record()
@@ -215,13 +218,16 @@ class Run:
         """The settings as run.json has them, in today's words.
 
         Older runs call "fef" what is now "fef-chain", and "int8x2" what is now "exact"; the oldest have no precision,
-        which was float32.
+        which was float32. What they don't have was as in `BEFORE`.
         """
         own, schedule = self.record["training"], _schedule(self.record["schedule"])
         name = name_of(schedule.protocol) if schedule else None
+        if not own:
+            return own
         own = own | {"protocol": name} if name and own.get("protocol") else own
         precision = own.get("precision", "float32")
-        return own | {"precision": {"int8x2": "exact"}.get(precision, precision)} if own else own
+        own = BEFORE | {k: x for k, x in own.items() if x is not None}
+        return own | {"precision": {"int8x2": "exact"}.get(precision, precision)}
 
     @property
     def source(self) -> Source:
@@ -232,8 +238,7 @@ class Run:
     @property
     def ages(self) -> list[int]:
         """The saved ages, from the youngest."""
-        found = (self.path / "ages").glob("*.safetensors")
-        return sorted(int(p.stem) for p in found if re.fullmatch(r"[0-9]{8,15}", p.stem))
+        return self.layout.ages(self.path, self.record)
 
     def chosen(self, age: int | None = None) -> int:
         """The age that is named; by default the best, where the training chose one, else the last.
@@ -255,13 +260,13 @@ class Run:
     def machine(self, age: int | None = None) -> Machine:
         """The machine at a saved age; by default at the one that is `chosen`."""
         path = self._file_of(age := self.chosen(age))
-        tensors, about = _read_tensors(path)
+        tensors, about = _read_tensors(path, self.layout.mend)
         if about.age != age:
-            raise FormatError(f"{path} holds age {about.age}, unlike its name: {OTHER_AGE}")
-        return self._machine(tensors, path, OTHER_AGE)
+            raise FormatError(f"{path} holds age {about.age}, and not {age}: {self.layout.mend}")
+        return self._machine(tensors, path, self.layout.mend)
 
     def _file_of(self, age: int) -> Path:
-        return self.path / "ages" / f"{age:08d}.safetensors"
+        return self.path / self.layout.parameters.format(age=age)
 
     def _machine(self, tensors: Tensors, path: Path, mend: str) -> Machine:
         """The machine of the record with the parameters of a file, whose shapes are compared before memory is taken."""
@@ -269,8 +274,8 @@ class Run:
             wanted, there = shapes(self.record["machine"]), {k: tuple(x.shape) for k, x in tensors.items()}
             if strange := [k for k in {**wanted, **there} if wanted.get(k) != there.get(k)]:
                 k = strange[0]
-                raise FormatError(f"{path}: the parameters are not those of the machine in run.json ({k} has the shape "
-                                  f"{there.get(k)}, not {wanted.get(k)}): {mend}")  # fmt: skip
+                raise FormatError(f"{path}: the parameters are not those of the machine in {self.layout.record} ({k} "
+                                  f"has the shape {there.get(k)}, not {wanted.get(k)}): {mend}")  # fmt: skip
             machine = rebuild(self.record["machine"])
             machine.to(next(iter(tensors.values())))
             machine.schedule = _schedule(self.record["schedule"])
@@ -278,7 +283,7 @@ class Run:
         except FormatError:
             raise
         except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
-            raise FormatError(f"{self.path / 'run.json'} is damaged: it is not the machine of the parameters "
+            raise FormatError(f"{self.path / self.layout.record} is damaged: it is not the machine of the parameters "
                               f"({one_line(error)}): restore it from a copy") from None  # fmt: skip
         return machine
 
@@ -289,18 +294,22 @@ class Run:
     ) -> None:
         """Save what a training needs to resume after an update; `lasting`: save the age for good, too.
 
-        Rank 0 writes, the chains of all ranks.
+        An age has the mean of the parameters, where the training takes one. Rank 0 writes, the chains of all ranks.
         """
         parameters = machine.state_dict()
-        last = {i: _gathered(state, ranks) for i, state in _persistent(machine, update).items()}
+        last = {i: chains.gathered(state, ranks) for i, state in chains.persistent(machine, update).items()}
         if not ranks.is_first:
             return
         if lasting:
-            _write_tensors(self._file_of(update.age), parameters, {"age": update.age})
+            self.write_age({**parameters, **update.mean}, update.age)
         about = {"age": update.age, "seconds": seconds, "times": {i: s.time for i, s in last.items()}}
         own = {f"parameter/{k}": x for k, x in parameters.items()}
-        own |= {f"memory/{k}": x for k, x in update.memory.items()}
-        _write_tensors(self.path / "resume.safetensors", own | _chains(last), about)
+        own |= {f"memory/{k}": x for k, x in update.memory.items()} | {f"mean/{k}": x for k, x in update.mean.items()}
+        _write_tensors(self.path / "resume.safetensors", own | chains.to_tensors(last), about)
+
+    def write_age(self, parameters: Tensors, age: int) -> None:
+        """Write the parameters of an age."""
+        _write_tensors(self._file_of(age), parameters, {"age": age})
 
     def resume(self, device: str = "cpu", ranks: Ranks = ALONE) -> tuple[Machine, Update, float]:
         """The machine on a device, the update after which the training resumes, and the seconds it has taken so far.
@@ -310,9 +319,11 @@ class Run:
         path = self.path / "resume.safetensors"
         tensors, about = _sent(*(_read_tensors(path, ANEW) if ranks.is_first else ({}, About())), ranks)
         tensors = {k: x.to(device) for k, x in tensors.items()}
-        own, memory = _under("parameter/", tensors), _under("memory/", tensors)
-        last = {int(i): _own(_state(tensors, i, time), ranks) for i, time in about.times.items()}
-        return self._machine(own, path, ANEW), Update(about.age, last=last, memory=memory), about.seconds
+        own, memory, mean = (chains.under(f"{part}/", tensors) for part in ("parameter", "memory", "mean"))
+        last = {
+            int(i): chains.share_of(chains.from_tensors(tensors, i, time), ranks) for i, time in about.times.items()
+        }
+        return self._machine(own, path, ANEW), Update(about.age, last=last, memory=memory, mean=mean), about.seconds
 
     # -- its data ----------------------------------------------------------------------------
 
@@ -330,7 +341,7 @@ class Run:
     def confidence(self, age: int) -> Tensors:
         """What `write_confidence` wrote beside an age; {} where there is nothing."""
         path = self._confidence_of(age)
-        return _read_tensors(path, "remove this file: it is measured anew")[0] if path.exists() else {}
+        return _read_tensors(path, self.layout.mend_confidence)[0] if path.exists() else {}
 
     def write_confidence(self, age: int, tensors: Tensors, held_out: str) -> None:
         """Write beside an age how far its predictions can be trusted; held_out: the SHA-256 of the rows that say so."""
@@ -339,7 +350,7 @@ class Run:
         _write_tensors(path, tensors, {"age": age, "held_out": held_out})
 
     def _confidence_of(self, age: int) -> Path:
-        return self.path / "confidence" / f"{age:08d}.safetensors"
+        return self.path / self.layout.confidence.format(age=age)
 
     # -- tidying up --------------------------------------------------------------------------
 
@@ -421,50 +432,12 @@ def _whole_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _persistent(machine: Machine, update: Update) -> dict[int, State]:
-    """The chains of phases that go on where they ended."""
-    protocol = machine.schedule.protocol if machine.schedule else ()
-    return {i: update.last[i] for i, phase in enumerate(protocol) if phase.start == "last" and i in update.last}
-
-
-def _gathered(state: State, ranks: Ranks) -> State:
-    """The chains of all ranks, in the order of the rows."""
-    potential, value = (
-        {k: torch.cat(ranks.gather(x)) for k, x in own.items()} for own in (state.potential, state.value)
-    )
-    return State(potential, value, state.time)
-
-
-def _own(state: State, ranks: Ranks) -> State:
-    """The chains of a rank, of those of all."""
-    return state.rows(ranks.share(rows_of(state.value)).part)
-
-
 def _sent(tensors: Tensors, about: About, ranks: Ranks) -> tuple[Tensors, About]:
     """What rank 0 has read, on every rank."""
     if ranks.count == 1:
         return tensors, about
     told = ranks.tell(msgspec.to_builtins(about))
     return from_bytes(ranks.send(to_bytes(tensors) if ranks.is_first else b"")), msgspec.convert(told, About)
-
-
-def _chains(last: Mapping[int, State]) -> Tensors:
-    return {
-        f"chain/{i}/{part}/{layer}": x
-        for i, state in last.items()
-        for part, tensors in (("potential", state.potential), ("shown", state.value))
-        for layer, x in tensors.items()
-    }
-
-
-def _state(tensors: Tensors, phase: str, time: int) -> State:
-    potential, value = (_under(f"chain/{phase}/{part}/", tensors) for part in ("potential", "shown"))
-    return State(potential, value, time)
-
-
-def _under(start: str, tensors: Tensors) -> Tensors:
-    """The tensors whose names begin with `start`, under the rest of their names."""
-    return {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)}
 
 
 # -- a machine alone ----------------------------------------------------------------------------
@@ -479,7 +452,7 @@ def save(machine: Machine, path: str | Path, age: int = 0, overwrite: bool = Fal
 
 
 def load(path: str | Path, age: int | None = None) -> Machine:
-    """The machine of a run at a saved age; by default the best, where the training chose one, else the last.
+    """The machine of a run or model at a saved age; by default the best, where the training chose one, else the last.
 
     >>> import tempfile, torch, spinodal as sp
     >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4))

@@ -37,6 +37,15 @@ def keep(run: Run, test: Dataset) -> None:
         run.write_confidence(age, _packed(measure_confidence(machine, test)), test.sha256)
 
 
+def kept_or_measured(run: Run, age: int) -> Tensors:
+    """What is kept beside an age, or would be: measured now. {} without labels, and where it can't be measured."""
+    if kept := run.confidence(age):
+        return kept
+    machine = run.machine(age)
+    found = confidence_of(run, machine, age) if labels_of(machine) else Confidence()
+    return _packed(found) if found.layers or len(found.log_p) else {}
+
+
 def load_confidence(path: str | Path, age: int | None = None) -> Confidence:
     """The confidence of a run at a saved age, by default the one that `load` takes: see `confidence_of`."""
     run = Run.open(path)
@@ -55,7 +64,7 @@ def confidence_of(
         found = _unpacked(kept)
     else:
         try:
-            found = measure_confidence(machine, (data or (lambda: _data_of(run)))()[1], given)
+            found = measure_confidence(machine, (data or (lambda: reload(run)))()[1], given)
         except (FormatError, ValueError, OSError) as error:
             warnings.warn(f"probabilities are the machine's own, and not calibrated: {one_line(error)}", stacklevel=2)
             return Confidence()
@@ -83,7 +92,7 @@ class Judge:
 
         nearest: whether rows are compared with the training rows. Where these can't be read, a warning says why.
         """
-        data = cache(lambda: _data_of(run))
+        data = cache(lambda: reload(run))
         confidence = confidence_of(run, machine, age, given, data)
         if not nearest or "visible" not in machine.units or not machine.units["visible"].symbols:
             return Judge(machine, confidence)
@@ -115,12 +124,6 @@ class Judge:
         for name, x in sorted(_packed(self.confidence).items()):
             total.update(name.encode() + x.numpy().tobytes())
         return total.hexdigest()
-
-
-def _data_of(run: Run) -> tuple[Dataset, Dataset]:
-    if not run.source.data:
-        raise ValueError(f"{run.path} doesn't say which files it was trained on")
-    return reload(run)
 
 
 def _none(machine: Machine) -> Dataset:

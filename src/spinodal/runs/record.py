@@ -155,10 +155,12 @@ class Said(Struct):
     source: dict[str, Any]  # by Source
     data: Data
     spinodal: str | None = None
+    age: Whole | None = None  # of an exported model
     provenance: Provenance | None = None
     best: Best | None = None
     diverged: Diverged | None = None
     baselines: dict[str, Finite] | None = None
+    rules: dict[str, str] | None = None
     no_better: Texts | None = None
     seconds: Positive | None = None
 

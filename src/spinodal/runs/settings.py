@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 def setting(default: Any, chaotic: Any = None, *, key: str | None = None, only: str | None = None) -> Any:
     """A field with its default, and the default of chaotic machines where that is another.
 
-    key: its key in recipes and run.json, where that isn't the name of the field. only: the one kind of machine with it.
+    default: None where the data decide (`Settings.resolved`). key: its key in recipes and run.json, where that isn't
+    the name of the field. only: the one kind of machine with it.
     """
     about = {"default": {"rbm": default, "chaotic": default if chaotic is None else chaotic}, "only": only}
     return field(default=NOT_GIVEN, metadata=about if key is None else about | {"key": key})
@@ -77,26 +78,35 @@ class Settings(Values):
     protocol: str = setting(None)
     """fef, fef-chain, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm."""
 
-    label_weight: Positive = setting(1.0)
-    """Of fef and fef-chain, how much the label gradient counts beside the data gradient (default 1)."""
+    label_weight: Positive = setting(None, 1.0)
+    """Of fef and fef-chain, how much the label gradient counts beside the data gradient (default 4; chaotic 1)."""
 
     steps: Annotated[Count, WHOLE] = setting(10, 15)
     """Steps of every run, k (default 10; chaotic 15)."""
 
-    hidden: Annotated[Size | Annotated[list[Size], Meta(max_length=2)], SIZES] = setting(1000, 500)
-    """Hidden units (default 1000; chaotic 500). Chaotic: twice for two hidden layers, 0 for none."""
+    hidden: Annotated[Size | Annotated[list[Size], Meta(max_length=2)], SIZES] = setting(None, 500)
+    """Hidden units (by default about as many as sites, at most 512; chaotic 500). Chaotic: twice for two hidden layers,
+    0 for none.
+    """
 
-    updates: Annotated[Count, WHOLE] = setting(5000)
-    """How long to train (default 5000)."""
+    updates: Annotated[Count, WHOLE] = setting(None, 5000)
+    """How long to train at most (by default some ten minutes of two cores, at most 10,000; chaotic 5000)."""
 
     batch: Annotated[Count, WHOLE] = setting(None)
-    """Rows an update (default 500, or all)."""
+    """Rows an update (by default 500; of fewer than 3,000 rows 250, or half of them)."""
 
-    balance: Annotated[float, Meta(ge=0, le=1)] = setting(0.0)
-    """Draw rows with the odds (1 / share of their label)^balance: 0 as they are (the default), 1 all labels alike."""
+    balance: Annotated[float, Meta(ge=0, le=1)] = setting(None, 0.0)
+    """Draw rows with the odds (1 / share of their label)^balance: 0 as they are, 1 all labels alike (default 0.5 where
+    labels are uneven; chaotic 0).
+    """
 
-    lr: Positive = setting(0.01)
-    """Learning rate (default 0.01; 0.05 is often five times faster and as good)."""
+    lr: Positive = setting(None, 0.01)
+    """Learning rate (by default 0.25, or 0.03 / the mean variance of a column; chaotic 0.01)."""
+
+    curvature_limit: NotNegative = setting(1.0, 0.0)
+    """What the learning rate times the variance of the rows in one direction may be at most (default 1; chaotic none):
+    steps are shorter along the directions in which rows vary more. 0 for none.
+    """
 
     seed: Annotated[int, WHOLE] = setting(0)
     """Of the weights, the batches and the noise (default 0); the split is always the same."""
@@ -125,6 +135,11 @@ class Settings(Values):
     momentum: Annotated[float, Meta(ge=0, lt=1)] = setting(0.0)
     """How much of an update goes on in the next (default 0), as in torch.optim.SGD."""
 
+    averaging: NotNegative = setting(None, 0.0)
+    """Save the mean of the parameters over about the last 1 / (averaging + 1) of the updates, whose noise is less than
+    that of the last (default 8; chaotic 0); 0 saves the last.
+    """
+
     l1: Annotated[NotNegative, NO_OPTION] = setting(0.0)
     """Decay of the weights w: the coefficient of the sum of |w|."""
 
@@ -136,9 +151,10 @@ class Settings(Values):
     float32.
     """
 
-    stop_on: str | None = setting(None)
-    """Stop when this score gets no better on the held-out rows, and take its best age: accuracy, balanced_accuracy,
-    label_fidelity, adversarial_error, spectrum_error or second_moment_error; "" for none.
+    stop_on: str = setting(None, "")
+    """Stop when this score gets no better on the held-out rows, and take its best age: quality (the default; chaotic
+    none), accuracy, balanced_accuracy, label_fidelity, adversarial_error, spectrum_error or second_moment_error; "" for
+    none.
     """
 
     patience: Annotated[float, Meta(ge=1, le=1e300)] = setting(3.0)
@@ -159,13 +175,13 @@ class Settings(Values):
         return weighted(BY_NAME[self.protocol], self.label_weight)
 
     def with_defaults(self) -> Settings:
-        """The settings with their defaults; the protocol and the batch wait for the data.
+        """The settings with their defaults; those that data decide are not given yet.
 
         Raises ValueError for what no training can have, whatever the data are.
         """
         own = self.checked()
-        if own.stop_on == "":  # takes back what a recipe says
-            own = replace(own, stop_on=None, patience=NOT_GIVEN)
+        if own.stop_on == "":  # takes back the patience of a recipe
+            own = replace(own, patience=NOT_GIVEN)
         full = own.over(defaults(own.machine or "rbm"))
         _check_machine(full)
         _check_names(full)
@@ -174,20 +190,19 @@ class Settings(Values):
 
     def resolve(self, data: Dataset) -> Settings:
         """The settings with all defaults. Raises ValueError for what no training on these data can have."""
+        return self.resolved(data)[0]
+
+    def resolved(self, data: Dataset) -> tuple[Settings, dict[str, str]]:
+        """The settings with all defaults, and why, by the keys of those that a rule gave (`rules.suggested`)."""
+        from . import rules  # here, as `spinodal --help` does without torch
+
         full = self.with_defaults()
-        own = Settings(protocol="fef" if data.labels else "rdm", batch=min(500, max(1, len(data))))
-        full = full.over(own)
-        if full.protocol in ("fef", "fef-chain", "fef1") and not data.labels:
-            raise ValueError(f"protocol {full.protocol} needs labels: pass --label COLUMN, or take --protocol rdm")
-        if full.label_weight != 1 and full.phases == BY_NAME[full.protocol]:
-            raise ValueError(
-                f"label_weight is of protocols with a label gradient, fef and fef-chain, not {full.protocol}"
-            )
-        if full.balance and not data.labels:
-            raise ValueError("balance needs labels: pass --label COLUMN, or leave it out")
-        if full.batch > len(data):
-            raise ValueError(f"batch {full.batch} is more than the {len(data)} rows of the training data")
-        return full
+        full = full.over(Settings(protocol="fef" if data.labels else "rdm"))
+        missing = [k for k in rules.RULES if getattr(full, k) is NOT_GIVEN]
+        found = rules.suggested(rules.describe(data), full.given()) if missing else {}
+        full = full.over(Settings(**{k: found[k].value for k in missing}))
+        _check_data(full, data)
+        return full, {k: found[k].why for k in missing}
 
     def relevant(self) -> dict[str, Any]:
         """The values that count, by their keys: none that only other machines have, and no patience where none waits.
@@ -196,7 +211,7 @@ class Settings(Values):
         {'machine': 'rbm', 'steps': 10}
         """
         silent = {f.name for f in fields(self) if f.metadata["only"] not in (None, self.machine or "rbm")}
-        silent |= {"patience"} if self.stop_on is None else set()
+        silent |= set() if self.stop_on else {"stop_on", "patience"}
         return {key: value for key, value in self.given().items() if self.by_key()[key] not in silent}
 
 
@@ -211,7 +226,7 @@ def _check_machine(full: Settings) -> None:
     for f in fields(full):
         if full.machine == "rbm" and f.metadata["only"] == "chaotic" and vars(full)[f.name] != vars(usual)[f.name]:
             raise ValueError(f"{f.name} is of chaotic machines: pass --machine chaotic, too")
-    if full.machine == "rbm" and len(full.layers) != 1:
+    if full.machine == "rbm" and full.hidden is not NOT_GIVEN and len(full.layers) != 1:
         raise ValueError(f"hidden: an rbm has one hidden layer of 1 unit or more, not {full.hidden}")
     if full.machine == "chaotic" and (full.sampled or full.precision != "float32"):
         raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
@@ -227,10 +242,22 @@ def _check_names(full: Settings) -> None:
     if full.protocol not in (None, *BY_NAME):
         raise ValueError(f'there is no protocol "{full.protocol}"; there are {", ".join(BY_NAME)}')
     check_precision(full.precision)
-    if full.stop_on is None and full.patience != defaults("rbm").patience:
+    if full.stop_on == "" and full.patience != defaults("rbm").patience:
         raise ValueError("patience is of trainings that stop on a score: pass --stop-on, too")
-    if full.stop_on not in (None, *SCORES):
+    if full.stop_on not in (None, "", *SCORES):
         raise ValueError(f'there is no score "{full.stop_on}" to stop on; there are {", ".join(SCORES)}')
+
+
+def _check_data(full: Settings, data: Dataset) -> None:
+    """Raises ValueError for what no training on these data can have."""
+    if full.protocol in ("fef", "fef-chain", "fef1") and not data.labels:
+        raise ValueError(f"protocol {full.protocol} needs labels: pass --label COLUMN, or take --protocol rdm")
+    if full.label_weight != 1 and full.phases == BY_NAME[full.protocol]:
+        raise ValueError(f"label_weight is of protocols with a label gradient, fef and fef-chain, not {full.protocol}")
+    if full.balance and not data.labels:
+        raise ValueError("balance needs labels: pass --label COLUMN, or leave it out")
+    if full.batch > len(data):
+        raise ValueError(f"batch {full.batch} is more than the {len(data)} rows of the training data")
 
 
 NO_SETTINGS = Settings()

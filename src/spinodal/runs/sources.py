@@ -29,6 +29,7 @@ from ..files.mixed import BESIDE, note_label_headers
 from ..machines.dynamics import Machine
 from ..tasks import labels_of, visible_of
 from .archive import Run
+from .layout import layout_of
 from .settings import Source
 
 FEW = 5
@@ -113,10 +114,7 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
     warning says so, and the rows are found by their checksums. Raises ValueError where rows are missing now, and as
     `prepare`, and where the run names no data.
     """
-    if not run.source.data:
-        raise ValueError(f"{run.path} names no data to compare with: it was saved or imported without them "
-                         "(import takes --data)")  # fmt: skip
-    data = load(run.source, _reading_as_learned(run))
+    data = _load_of(run)
     train, test = _divided(data, run.source)
     if _is_data_of(run, train, test):
         return train, test
@@ -128,9 +126,18 @@ def every_row(run: Run, machine: Machine) -> Dataset:
 
     Raises OSError where the file is gone, ValueError where it has other sites now.
     """
-    data = load(run.source, _reading_as_learned(run))
+    data = _load_of(run)
     _check_sites(data, str(run.source.data), _sites(machine))
     return data.recoded(alphabets_of(machine), unknown="?")
+
+
+def _load_of(run: Run) -> Dataset:
+    """The rows of the data file of a run. Raises ValueError where it names none, as exported models do."""
+    if not run.source.data:
+        raise ValueError(f"{run.path} doesn't say which files it was trained on, as exported models and saved "
+                         f"machines don't: take the run of the training, or rows of a file: spinodal score {run.path} "
+                         "DATA")  # fmt: skip
+    return load(run.source, _reading_as_learned(run))
 
 
 def _reading_as_learned(run: Run) -> Reading:
@@ -142,7 +149,7 @@ def _reading_as_learned(run: Run) -> Reading:
 
 def _unchanged(run: Run) -> tuple[Dataset, Dataset]:
     """The data of a run as it learned them. Raises ValueError where they are not what they were."""
-    train, test = _divided(load(run.source, _reading_as_learned(run)), run.source)
+    train, test = _divided(_load_of(run), run.source)
     if not _is_data_of(run, train, test):
         raise ValueError(f"{run.source.data} is not as it was when {run.path} was trained, so its held-out rows "
                          "are not known: bring the file back, or name a file of these rows")  # fmt: skip
@@ -315,7 +322,7 @@ def _layers_by_column(run: Run, machine: Machine) -> dict[str, str]:
 
 def like(run: Run, machine: Machine, path: Path) -> Dataset:
     """Rows whose labels are asked for in generation: of a file, as in `unseen`, or the held-out rows of any run."""
-    if (path / "run.json").exists():
+    if layout_of(path):
         return relabeled(reload(Run.open(path))[1], alphabets_of(machine))
     return unseen(run, machine, path)
 
@@ -327,7 +334,7 @@ def unseen(run: Run, machine: Machine, path: Path, reading: Reading = AS_IT_IS) 
     where there are none, those in the training's table.
     """
     if reading.labels is None and reading.label is None:
-        if (path / "run.json").exists():
+        if layout_of(path):
             return _held_out_by(Run.open(path), run, machine)
         own = relabeled(read_given(run, machine, path, reading=reading), alphabets_of(machine))
         if any((own[layer] >= 0).any() for layer in labels_of(machine) if layer in own.columns):

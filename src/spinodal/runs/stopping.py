@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
 
-from ..evaluation.quick_scores import ERRORS, SHARES
+from ..evaluation.quick_scores import ERRORS, QUALITY, SHARES
 
-SCORES = (*SHARES, *ERRORS)
+SCORES = (QUALITY, *SHARES, *ERRORS)
 """The scores that a training can stop on."""
 
 FIRST = 300
@@ -56,13 +56,13 @@ def has_left(log: Log, score: str) -> bool:
         return False
     first, found = values[min(values)], best(log, score)
     floors = [float(row.get(score.replace("error", "floor"), 0.0)) for row in log]
-    way = sign * (first - (1.0 if score in SHARES else floors[0]))
+    way = sign * (first - (1.0 if sign < 0 else floors[0]))
     return found is not None and sign * (first - found["value"]) >= LEFT * max(way, 0.0)
 
 
 def _sign(score: str) -> int:
     """1 where less is better, -1 where more is."""
-    return -1 if score in SHARES else 1
+    return 1 if score in ERRORS else -1
 
 
 def _known(log: Log, score: str) -> dict[int, float]:

@@ -99,6 +99,7 @@ def tune(
     written = search.usual(settings, settings.given(), train) if searched is None else dict(searched)
     space = search.parse(written)
     settings = search.fixed(settings, space)
+    settings = settings.over(Settings(updates=settings.resolve(train).updates))  # the same for all trials
     search.check(space, settings, train)
     used = objective.weights_of(weights, possible(test, train, settings.with_defaults().seed))
     sweep = _Sweep(Path(out), train, test, settings, used, source, device, thin)
@@ -151,10 +152,10 @@ class _Sweep:
         """The journal of the sweep, begun where there is none. Raises ValueError where it is of another sweep."""
         from .journal import Journal
 
-        full = self.settings.with_defaults()
+        seed = self.settings.with_defaults().seed
         now = {**about, "data": self.train.sha256, "held-out data": self.test.sha256}
         with lock.held(self.out / "journal", WAIT):
-            found = Journal(self.out / "journal.log", space, full.updates, full.seed)
+            found = Journal(self.out / "journal.log", space, self.settings.updates, seed)
             if not found.about:
                 found.say({"sweep": now})
         _check_same(self.out, found.about.get("sweep", {}), now)
@@ -193,7 +194,7 @@ class _Sweep:
             with closing(training.train(self.train, self.test, place, settings, **how)) as updates:
                 for progress in updates:
                     yield Step(trial, progress)
-                    saved = progress.quality is not None and progress.age < settings.with_defaults().updates
+                    saved = progress.quality is not None and progress.age < progress.updates
                     if saved and journal.report(trial.number, self._curve(trial)):
                         state = "pruned"
                         break

@@ -25,6 +25,7 @@ from ..evaluation.measure import Values
 from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
 from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
+from ..learning.averaging import with_parameters
 from ..learning.fit import Update, fit
 from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
@@ -39,6 +40,7 @@ from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
 from .meetings import Meetings
+from .rules import principal_directions
 from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
@@ -53,9 +55,10 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is: its age in updates, the seconds it has taken, and at a saved age its scores, on rank 0."""
+    """How far a training is: its age in updates, of so many, its seconds, and at a saved age its scores, on rank 0."""
 
     age: int
+    updates: int
     seconds: float
     quality: dict[str, Any] | None = None
 
@@ -133,13 +136,16 @@ def train(
     the age and the reason under "diverged". Warns once where 15-bit integers lose weights (`soundness.uneven`).
     """
     out = Path(out)
-    settings = settings.over(_precision_before(out, resume, machine)).resolve(train)
+    given = settings.over(_before(out, resume, machine))
+    settings, why = given.resolved(train)
     if machine is not None:
         settings = replace(settings, **dict.fromkeys(OF_MACHINES, NOT_GIVEN))
     train = train.with_used_labels()
     test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
     there = possible(test, train, settings.seed)
-    if settings.stop_on not in (None, *there):
+    if not given.stop_on and settings.stop_on not in there:
+        settings = replace(settings, stop_on="")
+    if settings.stop_on not in ("", *there):
         said = ", ".join(there) or "none"
         raise ValueError(f"these held-out data have no {settings.stop_on} to stop on; there are: {said}")
     check_same(train, test, settings, ranks)
@@ -148,7 +154,7 @@ def train(
         if ranks.is_first and resume and (out / "run.json").exists():
             begun = _resume(out, settings, train, test, source)
         elif ranks.is_first:
-            about = {"source": source.given(), "provenance": provenance(device, ranks)}
+            about = {"source": source.given(), "rules": why, "provenance": provenance(device, ranks)}
             begun = _start(out, settings, train, test, overwrite, about, machine)
         run = begun or Run(out, {})
         run = replace(run, record=ranks.tell(run.record))
@@ -205,10 +211,10 @@ def _marks(data: Dataset, test: Dataset) -> Tensors:
     return {"train": torch.from_numpy(checksums(data)), "held_out": torch.from_numpy(checksums(test))}
 
 
-def _precision_before(out: Path, resume: bool, machine: Machine | None) -> Settings:
-    """The precision of what is there already: of the run that is resumed, or of the machine that is given."""
+def _before(out: Path, resume: bool, machine: Machine | None) -> Settings:
+    """The settings of what is there already: of the run that is resumed, or the precision of the machine given."""
     if resume and (out / "run.json").exists():
-        return Settings(precision=Run.open(out).settings.precision)
+        return Run.open(out).settings
     return NO_SETTINGS if machine is None else Settings(precision=precision_of(machine))
 
 
@@ -268,14 +274,15 @@ def _updates(
         with _divergence_recorded(run, update.age + 1, ranks):
             update = next(steps)
             lasting = update.age in saved
+            shown = with_parameters(machine, update.mean) if lasting else machine
             if lasting:
-                check_sound(machine, train, settings.seed)
-                warned = warned or warn_of_uneven(machine)
+                check_sound(shown, train, settings.seed)
+                warned = warned or warn_of_uneven(shown)
         spent += time.monotonic() - begin
         if lasting:  # scored before it is saved: each age on disk has its row in the log
             if ranks.is_first and floor is None:
                 floor = noise_floor(test, train, settings.seed)
-            quality = quick_scores(machine, test, train, seed=settings.seed, floor=floor, ranks=ranks)
+            quality = quick_scores(shown, test, train, seed=settings.seed, floor=floor, ranks=ranks)
             if ranks.is_first:
                 _log(run, update.age, spent, quality)
         if lasting or meetings.is_due(update.age):
@@ -283,7 +290,7 @@ def _updates(
             meetings.saved(update.age)
         if lasting:
             run, over = _decide(run, update.age, settings, ranks)
-        yield Progress(update.age, spent, quality)
+        yield Progress(update.age, settings.updates, spent, quality)
     if ranks.is_first:
         _conclude(run.revise(seconds=round(spent, 3)), train, test, settings.seed)
         confidence.keep(run, test)
@@ -313,7 +320,7 @@ def _decide(run: Run, age: int, settings: Settings, ranks: Ranks) -> tuple[Run, 
 
     Only scheduled ages count: those that a training saves which has so many updates from the start, and never stops.
     """
-    if (score := settings.stop_on) is None:
+    if not (score := settings.stop_on):
         return run, False
     if not ranks.is_first:
         return run, ranks.tell(False)
@@ -346,7 +353,9 @@ def updates_after(
         averaged=settings.averaged,
         l1=settings.l1,
         l2=settings.l2,
+        curvature=principal_directions(data, settings.curvature_limit) if settings.curvature_limit else None,
         optimizer=partial(torch.optim.SGD, momentum=momentum) if momentum else None,
+        averaging=settings.averaging or None,
         seed=settings.seed,
         after=update,
         ranks=ranks,

@@ -32,6 +32,13 @@ Age = Annotated[
         help="A saved age; by default the best where the training chose one, else the last.",
     ),
 ]
+Average = Annotated[
+    int,
+    Parameter(
+        converter=converters.integer,
+        help="The mean over so many saved ages, the last ones up to --age: ranks depend less on the age.",
+    ),
+]
 Out = Annotated[Path, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # "-" is the standard output
 Into = Annotated[str, Parameter(name=["--out", "-o"], allow_leading_hyphen=True)]  # text, as a slash at its end counts
 Count = Parameter(name=["-n", "--count"], converter=converters.integer)

@@ -30,6 +30,7 @@ from .constraints import NO_CONSTRAINTS, ConstraintOptions
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
     from ...machines.dynamics import Machine
+    from ...runs.archive import Run
 
 
 def complete(
@@ -68,8 +69,8 @@ def complete(
     probabilities
         A CSV file for them: a line for each entry that was filled; with --most-probable.
     hold
-        Only these sites of DATA are known, counted from 1: 10-20,35; or columns of a table: age,sex; one with a comma
-        in its name in double quotes: '"height, cm",age'. All else is filled.
+        Only these sites of DATA are known, counted from 1 or by name: 10-20,35,rs123; or columns of a table: age,sex;
+        one with a comma in its name in double quotes: '"height, cm",age'. All else is filled.
     label
         The label of all rows, as in generate: NAME, or COLUMN:NAME,COLUMN:NAME of several label columns; a
         pair with a comma in it in double quotes.
@@ -93,7 +94,7 @@ def complete(
         what = "the most probable entries" if most_probable else "rows that are chosen among many"
         raise ValueError(f"{what} are written to one file: name it, in place of {out}")
     columns = [] if hold is not None and given is None else given
-    rows = _held(sources.read_given(archive, machine, data, columns, read.reading()), hold)
+    rows = _held(sources.read_given(archive, machine, data, columns, read.reading()), hold, archive)
     if label:
         rows = tasks.labeled(machine, rows, label)
         sources.warn_of_few(archive, rows)
@@ -153,8 +154,13 @@ def _most_probable(
     return f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else "")
 
 
-def _held(rows: Dataset, hold: str | None) -> Dataset:
+def _held(rows: Dataset, hold: str | None, run: Run) -> Dataset:
     """The rows, of which only these sites or columns are known."""
+    from ...files.aligned import sites_by_name
+
     if hold is None:
         return rows
-    return rows.keep("visible", split_words(hold) if rows.schema else options.sites(hold, len(rows.sites("visible"))))
+    if rows.schema:
+        return rows.keep("visible", split_words(hold))
+    named = sites_by_name(run.record["data"]["notes"])
+    return rows.keep("visible", options.sites(hold, len(rows.sites("visible")), named=named))

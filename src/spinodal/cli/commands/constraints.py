@@ -31,8 +31,8 @@ class ConstraintOptions:
     """What rows are to be, beside their labels."""
 
     allow: Sites = None
-    """SITES=LETTERS: these sites, counted from 1, have only these letters: 41=ACD, 10-20=ILV; of a table
-    COLUMN=VALUE|VALUE. Again for other sites.
+    """SITES=LETTERS: these sites, counted from 1 or by name, have only these letters: 41=ACD, 10-20=ILV, rs123=1; of a
+    table COLUMN=VALUE|VALUE. Again for other sites.
     """
 
     temperature: float = 1.0
@@ -83,13 +83,16 @@ class ConstraintOptions:
     def constraints(self, run: Run, machine: Machine) -> Constraints:
         """The constraints, by the sites of a machine. Raises ValueError for sites and letters that it doesn't have."""
         from ...data.schema import Schema
+        from ...files.aligned import sites_by_name
         from ...tasks import visible_of
 
         if not self.allow:
             return self._constraints()
-        size = sum(machine.units[k].columns for k in visible_of(machine))
-        table = Schema.of(run.record["data"]["notes"]) is not None
-        allowed = options.allowed_values(self.allow) if table else options.allowed(self.allow, size)
+        size, notes = sum(machine.units[k].columns for k in visible_of(machine)), run.record["data"]["notes"]
+        if Schema.of(notes) is not None:
+            allowed = options.allowed_values(self.allow)
+        else:
+            allowed = options.allowed(self.allow, size, sites_by_name(notes))
         return replace(self._constraints(), allow=allowed)
 
     def act(self, run: Run, machine: Machine) -> tuple[Machine, dict[str, Tensor]]:

@@ -25,7 +25,7 @@ def inspect(
     settings: Settings = NO_SETTINGS,
     as_json: Json = False,
 ) -> None:
-    """Print what is in a data file, which settings suit a training on it, and its memory and time.
+    """Print what is in a data file, which settings a training on it takes and why, and its memory and time.
 
     Parameters
     ----------
@@ -64,14 +64,14 @@ def _beside(rows: Dataset, source: Source) -> dict[str, Any]:
 
 
 def _training(rows: Dataset, source: Source, settings: Settings, process: int) -> dict[str, dict[str, Any]]:
-    """A training with these settings; and the suggested settings, with their cost."""
+    """A training with these settings, why a rule gives the others, and what it costs."""
     from ...runs import advice, memory, sources
+    from ...runs.rules import RULES
 
     learned, held_out = sources.divide(rows, source)
-    about = memory.needed(learned, held_out, settings.resolve(learned), process)
-    suggested = advice.suggested(learned, settings)
-    best = advice.with_advice(settings, suggested).resolve(learned)
-    code = about["memory_mb"]["code"] * 10**6  # loaded by now
-    peak = memory.needed(learned, held_out, best, code)["memory_mb"]["peak"]
-    cost = {**advice.cost(learned, held_out, best), "mb": peak}
-    return {"training": about, "suggested": {**suggested, "cost": cost}}
+    full, why = settings.resolved(learned)
+    about = memory.needed(learned, held_out, full, process)
+    why = dict.fromkeys(RULES, f"the default of {full.machine}") | dict.fromkeys(settings.given(), "as given") | why
+    chosen = {k: {"value": x, "why": why[k]} for k, x in full.given().items() if k in RULES}
+    cost = {**advice.cost(learned, held_out, full), "mb": about["memory_mb"]["peak"]}
+    return {"training": about, "settings": {**chosen, "cost": cost}}

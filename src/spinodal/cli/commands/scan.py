@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from .. import options
 from ..errors import say
-from .arguments import Age, Formulas, Number, Out, check
+from .arguments import Age, Average, Formulas, Number, Out, check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from matplotlib.figure import Figure
@@ -32,6 +32,7 @@ def scan(
     name: str | None = None,
     figure: Path | None = None,
     age: Age = None,
+    average: Average = 1,
     formulas: Formulas = False,
 ) -> None:
     """Score every single substitution of WILDTYPE, or named mutants: log p(mutant) - log p(wild type), in nats.
@@ -58,21 +59,22 @@ def scan(
     """
     from ...files.atomic import atomic_file, check_writable
     from ...files.table import open_table
+    from ...runs.ages import last
     from ...runs.archive import Run
     from ...runs.wild_types import read_wild_type
 
-    check(age=age, first=first)
+    check(age=age, average=average, first=first)
     options.check_table_name(out)
     check_writable(out)
     if figure:
         _check_picture(figure)
         check_writable(figure)
     archive = Run.open(run)
-    machine = archive.machine(age)
-    wild = read_wild_type(archive, machine, wildtype, name, first)
-    every = _every(machine, wild)
+    machines = last(archive, average, age)
+    wild = read_wild_type(archive, machines[-1], wildtype, name, first)
+    every = _every(machines, wild)
     if variants:
-        table, said = _named(machine, wild, variants)
+        table, said = _named(machines, wild, variants)
     else:
         table, said = every.table(), f"{every.mutants.count} mutants of {wild}"
     with open_table(out, formulas) as add:
@@ -84,16 +86,16 @@ def scan(
         say(f"{figure}")
 
 
-def _every(machine: Machine, wild: WildType) -> Scan:
+def _every(machines: Sequence[Machine], wild: WildType) -> Scan:
     """Every single substitution."""
     from ...analysis.scans import scan_sequence, scan_sites
 
     if wild.numbering is None:
-        return scan_sites(machine, wild.row, wild.sites, wild.alphabet)
-    return scan_sequence(machine, wild.row, wild.numbering, wild.alphabet)
+        return scan_sites(machines, wild.row, wild.sites, wild.alphabet)
+    return scan_sequence(machines, wild.row, wild.numbering, wild.alphabet)
 
 
-def _named(machine: Machine, wild: WildType, path: Path) -> tuple[Mapping[str, NDArray[np.str_]], str]:
+def _named(machines: Sequence[Machine], wild: WildType, path: Path) -> tuple[Mapping[str, NDArray[np.str_]], str]:
     """The table of the mutants that a file names, and how many are scored. Raises ValueError where none is."""
     from ...analysis.scans import score_variants
     from ...analysis.variants import unmatched
@@ -102,7 +104,7 @@ def _named(machine: Machine, wild: WildType, path: Path) -> tuple[Mapping[str, N
     if wild.numbering is None:
         raise ValueError("named mutants such as A24G are of sequences: leave out --variants, and all sites are scored")
     lines, names = zip(*read(path))
-    table, found = score_variants(machine, wild.row, wild.numbering, wild.alphabet, names)
+    table, found = score_variants(machines, wild.row, wild.numbering, wild.alphabet, names)
     lacking = unmatched(found, lines, wild.numbering)
     if not found.rows:
         raise ValueError(f"{path}: {lacking}")

@@ -45,7 +45,8 @@ def score(
     run
         A run directory.
     data
-        Held-out data; by default those that the training held out.
+        Held-out data; by default those that the training held out. Of an exported model half of them are scored, and
+        the others stand for the training rows in floors.
     labels
         As in train; by default the labels of DATA itself, or else of the training's table.
     label
@@ -78,14 +79,19 @@ def score(
     archive = Run.open(run)
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
+    alone = data is not None and not archive.source.data
+    if alone and whole:
+        raise ValueError(f"all scores compare with training rows, which {run} doesn't have: pass --quick, too")
 
     def read() -> tuple[Dataset, Dataset]:
+        if alone and data is not None:
+            return sources.unseen(archive, machine, data, reading).split(0.5)
         training, test = sources.reload(archive)
         return training, test if data is None else sources.unseen(archive, machine, data, reading)
 
     training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
-    if ranks.is_first and data is not None and (count := sources.learned(training, test)):
-        say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")
+    if ranks.is_first and data is not None:
+        _say_of_rows(training, test, data, alone)
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
     rows = ROWS if rows is None else rows
@@ -100,3 +106,14 @@ def score(
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
     print_json(found) if as_json else print_lines(text.score_lines(found))
+
+
+def _say_of_rows(training: Dataset, test: Dataset, data: Path, alone: bool) -> None:
+    """Say which rows of a file are scored, if the run is `alone`, without training rows, or if it learned some."""
+    from ...runs import sources
+
+    if alone:
+        say(f"note: without the training rows, {len(test)} rows of {data} are scored, and the floor is that of the "
+            f"other {len(training)}; whether the machine learned from some of them is not known")  # fmt: skip
+    elif count := sources.learned(training, test):
+        say(f"note: {count} of the {len(test)} rows of {data} are like rows that the machine learned from")

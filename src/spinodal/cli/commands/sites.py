@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ... import ranges
 from .. import options
 from ..errors import say
-from .arguments import AS_TRAINED, Age, Formulas, Int, Number, Out, ReadOptions, check
+from .arguments import AS_TRAINED, Age, Average, Formulas, Int, Number, Out, ReadOptions, check
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +33,7 @@ def sites(
     rows: Number = None,
     read: ReadOptions = AS_TRAINED,
     age: Age = None,
+    average: Average = 1,
     seed: Int = 0,
     formulas: Formulas = False,
 ) -> None:
@@ -65,14 +66,16 @@ def sites(
     from ...files.atomic import atomic_file
     from ...files.table import write_rows
     from ...runs import sources
+    from ...runs.ages import last
     from ...runs.archive import Run
     from ...tasks import label_layer, labels_of
 
-    check(permutations=permutations, rows=rows, age=age, seed=seed)
+    check(permutations=permutations, rows=rows, age=age, average=average, seed=seed)
     ranges.real("false_discovery", false_discovery, lambda x: 0 < x < 1, "must be a share between 0 and 1")
     options.check_outputs(out, figure)
     archive = Run.open(run)
-    machine = archive.machine(age)
+    machines = last(archive, average, age)
+    machine = machines[-1]
     layers = list(labels_of(machine))
     if not layers or (label is None and len(layers) > 1):
         there = f"name one of its labels by --label: {', '.join(layers)}" if layers else "it was trained without labels"
@@ -81,7 +84,7 @@ def sites(
     known = sources.reload(archive)[0] if data is None else sources.unseen(archive, machine, data, read.reading())
     if layer not in known.columns:
         raise ValueError(f'{data} has no labels in "{layer}": name their table by --labels')
-    found = deciding(machine, known, layer, permutations, rows or ROWS, seed)
+    found = deciding(machines, known, layer, permutations, rows or ROWS, seed)
     names = names_of_sites(known)
     write_rows(out, found.table(names, false_discovery), formulas)
     chosen = found.found(false_discovery)

@@ -57,7 +57,7 @@ def train(
         learned, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=where, ranks=ranks
     )
     with closing(updates) as progress:
-        watch(progress, settings.with_defaults().updates) if ranks.is_first else deque(progress, maxlen=0)
+        watch(progress, out) if ranks.is_first else deque(progress, maxlen=0)
     if not ranks.is_first:
         return
     run = Run.open(out)

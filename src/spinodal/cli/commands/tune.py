@@ -76,6 +76,6 @@ def tune(
     searched = ranges or searches.usual(settings, given, learned)
     how: dict[str, Any] = {"searched": searched, "weights": weights, "trials": trials, "thin": thin}
     with closing(sweep.tune(learned, held_out, out, settings, **how, source=source, device=where)) as steps:
-        watch(steps, settings.with_defaults().updates)
+        watch(steps)
     for line in draw(out):
         say(line)

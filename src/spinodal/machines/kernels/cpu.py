@@ -13,8 +13,6 @@ Rules of this file, which tests check:
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numba import float32, float64, int32, int64, njit, uint32, uint64
@@ -22,18 +20,15 @@ from torch import Tensor
 
 from ..noise import Place
 from . import cpu_elementary as fast
-from .caching import keep
 from .compiling import announce
+from .cpu_sums import combinations as combinations
+from .cpu_sums import subtract_products as subtract_products
+from .cpu_sums import weighted_sums as weighted_sums
+from .numba_kernels import array as _array
+from .numba_kernels import fused as _fused
 from .series import LARGEST, LOG2
 
 announce()
-
-_FUSED: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-
-
-def _fused(kernel: Any) -> Any:
-    """A kernel, compiled, and kept on disk."""
-    return keep(njit(**_FUSED)(kernel))
 
 
 @njit(inline="always")
@@ -233,10 +228,6 @@ def _duet(constant, bias, weight, steps, places, letters, hidden, x):
         hidden[i] = shown[:m]
 
 
-def _array(x: Tensor) -> np.ndarray:
-    return x.detach().contiguous().numpy()
-
-
 def uniform(n: int, m: int, place: Place, like: Tensor) -> Tensor:
     """(n, m) numbers in (0, 1)."""
     out = torch.empty(n, m)
@@ -403,45 +394,6 @@ def log_partitions(x: Tensor, fields: Tensor, low: float) -> Tensor:
     out = torch.empty(len(x), len(fields))
     _log_partitions(_array(x), _array(fields), float(low), out.numpy())
     return out
-
-
-@njit(inline="always")
-def _top(x):
-    """The power of two above the largest |x|; inf where anything is not finite."""
-    bits = np.float32(1e-30).view(np.int32)
-    for i in range(len(x)):
-        for j in range(x.shape[1]):
-            own = np.float32(x[i, j]).view(np.int32) & int32(0x7FFFFFFF)
-            bits = own if own > bits else bits
-    return float64(np.int32(bits & int32(0x7F800000)).view(np.float32)) * 2.0
-
-
-@_fused
-def _weighted_sums(w, left, right, rows, columns):
-    n, m = w.shape
-    top = _top(w)
-    across, down = top * _top(right), top * _top(left)
-    one, other = across * 6144.0, down * 6144.0  # 1.5 * 2^12: sums then round to multiples of 2^-40 of the largest
-    bits, others = np.float64(one).view(np.int64), np.float64(other).view(np.int64)
-    weights, total = np.empty(m), np.zeros(m, np.int64)
-    for j in range(m):
-        weights[j] = float64(right[0, j])
-    for i in range(n):
-        weight, row = float64(left[0, i]), int64(0)
-        for j in range(m):
-            x = float64(w[i, j])
-            row += np.float64(x * weights[j] + one).view(np.int64) - bits
-            total[j] += np.float64(x * weight + other).view(np.int64) - others
-        rows[i] = float64(row) * (across * 2.0**-40)
-    for j in range(m):
-        columns[j] = float64(total[j]) * (down * 2.0**-40)
-
-
-def weighted_sums(w: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-    """Σ_j w_ij right_j and Σ_i left_i w_ij, (n,) and (m,), of w (n, m): two new tensors."""
-    rows, columns = torch.empty(len(w)), torch.empty(w.shape[1])
-    _weighted_sums(_array(w), _array(left)[None], _array(right)[None], rows.numpy(), columns.numpy())
-    return rows, columns
 
 
 # Bits: 64 sites a word, unsigned here, or the shifts would carry the sign along.

@@ -13,7 +13,9 @@ from torch import Tensor
 
 from ..noise import Place
 from . import cpu_elementary as fast
-from .cpu import _array, _choose, _draw_letters, _fused, _words
+from .cpu import _choose, _draw_letters, _words
+from .numba_kernels import array as _array
+from .numba_kernels import fused as _fused
 from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums, letter_dtype
 
 _WIDTH = 1024

@@ -196,6 +196,20 @@ def weighted_sums(w: Tensor, left: Tensor, right: Tensor) -> tuple[Tensor, Tenso
     return _grid_sum(w, right, top * _top(right), 1), _grid_sum(w, left[:, None], top * _top(left), 0)
 
 
+def combinations(w: Tensor, left: Tensor) -> Tensor:
+    """Σ_i left_ki w_ij, (k, m), of left (k, n) and w (n, m): a new tensor, exact as `weighted_sums`."""
+    zero = w.new_zeros(w.shape[1])
+    return torch.stack([weighted_sums(w, row, zero)[1] for row in left]) if len(left) else w.new_zeros(0, w.shape[1])
+
+
+def subtract_products(w: Tensor, left: Tensor, right: Tensor) -> Tensor:
+    """w_ij - Σ_k left_ki right_kj, one k after the other: left (k, n), w (n, m), right (k, m): a new tensor."""
+    out = w.clone()
+    for column, row in zip(left, right):
+        out -= column[:, None] * row
+    return out
+
+
 def _grid_sum(w: Tensor, weights: Tensor, top: Tensor, axis: int) -> Tensor:
     one = top * (1.5 * 2.0**12)  # adding it rounds to a multiple of 2^-40 top, which is left in the low bits
     parts = (w.double() * weights.double()).add_(one).view(torch.int64).sub_(one.view(torch.int64))

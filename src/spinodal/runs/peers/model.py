@@ -16,8 +16,9 @@ from ...errors import FormatError, alphabet_option
 from ...machines.architectures import rbm
 from ...machines.dynamics import Machine
 from ...machines.network import Network
+from ...machines.potts import Potts
 from ...machines.protocols import Schedule
-from ...machines.units import Bernoulli, Potts, Units
+from ...machines.units import Bernoulli, Units
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,208 @@
+"""Rules: the settings that a training takes where none are given, by a description of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..data.dataset import Dataset, is_label
+from ..data.entries import state_mask
+from ..evaluation.reference import cut
+from ..learning.curvature import Curvature, principal
+
+MOST = 512
+"""The most hidden units."""
+
+FASTEST, SPREAD = 0.25, 0.03
+"""The largest learning rate; and what it times the mean variance of a column may be at most."""
+
+WORK = 3e12
+"""Terms of sums that the products of all updates with one step would have: some ten minutes of two cores."""
+
+FEWEST, MOST_UPDATES = 1000, 10_000
+"""The numbers of updates between which a training ends, unless its scores say before that it is done."""
+
+POWER = 8.0
+"""The power of the mean of the parameters that is saved (`learning.averaging`)."""
+
+UNEVEN = 2.0
+"""Labels are balanced where the most frequent one has more than so many times the rows of the rarest."""
+
+SOME = 1000
+"""Rows of which variances and principal directions are found."""
+
+TINY = 1e-6
+"""The least variance that counts."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the rules know of training data.
+
+    rows       their number
+    sites      of a row, without its labels
+    columns    of the same, where a letter has one for each of its states
+    spread     the mean variance of a column
+    labels     the shares of the labels of the first label layer, the largest first; () without labels
+    """
+
+    rows: int
+    sites: int
+    columns: int
+    spread: float
+    labels: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A setting that a rule gives, and why."""
+
+    value: Any
+    why: str
+
+
+def describe(data: Dataset) -> Description:
+    """What the rules know of training data. The cost is one pass over `SOME` rows."""
+    layers = _visible(data)
+    return Description(
+        rows=len(data),
+        sites=sum(data[layer].shape[1] for layer in layers),
+        columns=_columns(data),
+        spread=_spread(data),
+        labels=_shares(data),
+    )
+
+
+def principal_directions(data: Dataset, limit: float = 1.0) -> Curvature:
+    """The directions along which `SOME` rows vary most, as a machine sees them: letters one-hot, unknown entries 0."""
+    some = cut(data, SOME, 0)
+    return principal({layer: _seen(some, layer) for layer in _visible(data)}, limit)
+
+
+def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
+    """The settings that the rules give to a training of an RBM on such data; those that are `given` stay as they are.
+
+    batch         500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
+    hidden        the power of two at or above the number of sites, from 16 to 512
+    lr            0.25, or less where columns vary more: 0.03 / the mean variance of a column
+    updates       as many as ten minutes of two cores take, from 1,000 to 10,000
+    balance       0.5 where the most frequent label has more than twice the rows of the rarest, else 0
+    label_weight  4 of protocols with a label gradient, else 1
+    averaging     8
+    stop_on       quality; none of cd and pcd, whose rows after a few steps from random say little
+
+    A study on real data found these values (docs/tuning.md).
+    """
+    found = {name: Rule(value, "as given") for name, value in given.items() if name in RULES}
+    for name, rule in RULES.items():  # in this order, as updates depend on batch and hidden
+        if name not in found:
+            found[name] = rule(about, {**given, **{k: r.value for k, r in found.items()}})
+    return {name: found[name] for name in RULES}
+
+
+def _batch(about: Description, others: dict[str, Any]) -> Rule:
+    n = about.rows
+    if n >= 3000:
+        return Rule(500, f"{n // 500} updates see all rows once")
+    if n >= 500:
+        return Rule(250, f"of {n} rows; with larger batches there would be fewer updates for each pass over the rows")
+    return Rule(max(n // 2, 1), f"half of {n} rows")
+
+
+def _hidden(about: Description, others: dict[str, Any]) -> Rule:
+    n = about.sites
+    fitting = min(max(1 << (n - 1).bit_length(), 16), MOST)
+    return Rule(fitting, f"about one for each of {n} sites" if n <= MOST else f"{n} sites; more take longer")
+
+
+def _lr(about: Description, others: dict[str, Any]) -> Rule:
+    rate = min(SPREAD / max(about.spread, TINY), FASTEST)
+    if rate == FASTEST:
+        return Rule(FASTEST, f"the most, as columns vary little: the mean of their variances is {about.spread:.2g}")
+    return Rule(float(f"{rate:.2g}"), f"{SPREAD:g} / {about.spread:.2g}, the mean variance of a column")
+
+
+def _updates(about: Description, others: dict[str, Any]) -> Rule:
+    sizes = others["hidden"]
+    units = sum(sizes) if isinstance(sizes, list) else sizes
+    affordable = WORK / max(others["batch"] * units * about.columns, 1)
+    n = int(float(f"{min(max(affordable, FEWEST), MOST_UPDATES):.2g}"))
+    return Rule(n, "some ten minutes of two cores, or less" if affordable >= FEWEST else "fewer would not be enough")
+
+
+def _balance(about: Description, others: dict[str, Any]) -> Rule:
+    if not about.labels:
+        return Rule(0.0, "there are no labels")
+    most, least = about.labels[0], about.labels[-1]
+    shares = f"the labels' shares of the rows are from {least:.1%} to {most:.1%}"
+    return Rule(0.5 if most > UNEVEN * least else 0.0, shares)
+
+
+def _label_weight(about: Description, others: dict[str, Any]) -> Rule:
+    if others.get("protocol") in (None, *LABELED) and about.labels:
+        return Rule(4.0, "labels are learned as fast as rows")
+    return Rule(1.0, "there is no label gradient")
+
+
+def _averaging(about: Description, others: dict[str, Any]) -> Rule:
+    return Rule(POWER, f"the mean of about the last 1/{POWER + 1:.0f} of the parameters has less noise than the last")
+
+
+def _stop_on(about: Description, others: dict[str, Any]) -> Rule:
+    if others.get("protocol") in CONTRASTIVE:
+        return Rule("", "this protocol learns a distribution, and no rows of a few steps from random")
+    return Rule("quality", "the age with the best labels and rows is kept")
+
+
+LABELED, CONTRASTIVE = ("fef", "fef-chain"), ("cd", "pcd")
+"""Protocols with a label gradient; and those whose chains don't start at random."""
+
+RULES: dict[str, Callable[[Description, dict[str, Any]], Rule]] = {
+    "batch": _batch,
+    "hidden": _hidden,
+    "lr": _lr,
+    "updates": _updates,
+    "balance": _balance,
+    "label_weight": _label_weight,
+    "averaging": _averaging,
+    "stop_on": _stop_on,
+}
+"""The rule of each setting, of the data's description and of the settings that stand already."""
+
+
+def _visible(data: Dataset) -> list[str]:
+    return [layer for layer in data.columns if not is_label(layer)]
+
+
+def _columns(data: Dataset) -> int:
+    return sum(data.units[layer].size for layer in _visible(data))
+
+
+def _seen(data: Dataset, layer: str) -> Tensor:
+    """A layer as a machine sees it, (n, size): numbers in its own units, letters one-hot; NaN unknown."""
+    if layer not in data.alphabets:
+        return data.tensors()[layer]
+    x, size = data.numbers(layer), data.units[layer].size
+    if x.shape[1] == size:
+        return x
+    there = state_mask(data.alphabets[layer], data[layer].shape[1])
+    full = torch.zeros(len(x), size)
+    full[:, torch.from_numpy(there.ravel())] = x
+    return full
+
+
+def _spread(data: Dataset) -> float:
+    """The mean variance of a column of `SOME` rows."""
+    some = cut(data, SOME, 0)
+    x = torch.cat([_seen(some, layer) for layer in _visible(some)], 1).double().nan_to_num(0.0)
+    return float(x.var(0, correction=0).mean()) if x.numel() else 0.0
+
+
+def _shares(data: Dataset) -> tuple[float, ...]:
+    """The shares of the labels that rows have, of the first label layer, the largest first."""
+    counts = sorted(data.label_counts(data.labels[0]).values(), reverse=True) if data.labels else []
+    return tuple(x / sum(counts) for x in counts if x)
