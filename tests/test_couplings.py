@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.analysis.couplings import first_order_couplings, pair_couplings, variances, zero_sum
+from spinodal.analysis.couplings import first_order_couplings, pair_couplings, site_fields, variances, zero_sum
 from spinodal.machines.energies import free_energy, states
 
 from .laws import assert_close, drawn_rows, pairs_of, randomize, small
@@ -115,3 +115,39 @@ def test_what_has_no_couplings_says_so():
         list(pair_couplings(machine, rows))
     with pytest.raises(ValueError, match="restricted"):
         list(pair_couplings(sp.chaotic(sp.Spin(3), gain=1.5, rate=0.2, visible=sp.Potts(3, 3)), rows))
+
+
+def pairwise_energy(seen, couplings, own):
+    """- Σ h - Σ J of rows, (n,); number-valued sites have their states in order."""
+    states_of = [x.unique(return_inverse=True)[1] for x in seen.T]
+    total = sum(field[a] for field, a in zip(own, states_of))
+    return -total - sum(x[states_of[i], states_of[j]] for i, j, x in couplings)
+
+
+@pytest.mark.parametrize("visible", [sp.Bernoulli(4), sp.Spin(4), sp.Potts(3, 3)], ids=str)
+@pytest.mark.parametrize("of", [pair_couplings, first_order_couplings])
+def test_with_gaussian_hidden_units_fields_and_couplings_are_log_p(visible, of):
+    machine = randomize(sp.rbm(sp.Gaussian(2), visible=visible))
+    rows = drawn_rows(machine, 4)
+    every = {"visible": states(visible)}
+    couplings = list(of(machine, rows))
+    difference = pairwise_energy(every["visible"], couplings, site_fields(machine, rows, couplings)) - free_energy(
+        machine, every
+    )
+    assert (difference - difference[0]).abs().max() < 1e-10
+
+
+def test_a_change_of_one_site_changes_them_by_as_much_as_log_p_in_the_mean():
+    machine = randomize(sp.rbm(sp.Bernoulli(3), visible=sp.Potts(4, 3)))
+    seen = states(sp.Potts(4, 3))
+    rows = {"visible": torch.cat([seen, seen[::7]])}  # so that not all rows are equally probable
+    couplings = list(pair_couplings(machine, rows))
+    own = site_fields(machine, rows, couplings)
+    for site in range(4):
+        changes = []
+        for letter in range(3):
+            other = rows["visible"].clone()
+            other[:, site] = letter
+            mean = pairwise_energy(torch.cat([other, seen]), couplings, own)[: len(other)].mean()
+            changes.append(mean - free_energy(machine, {"visible": other}).mean())
+        assert torch.stack(changes).std() < 1e-10

@@ -77,6 +77,8 @@ COMMANDS = {
     "contacts": ["RUN", "--out", "contacts.csv"],
     "scan": ["RUN", "DATA", "--out", "scan.csv"],
     "likelihood": ["RUN", "DATA", "--out", "table.csv"],
+    "convert": ["RUN", "--to", "rbms", "--out", "theirs.h5"],
+    "import": ["FILE", "--out", "run"],
 }
 """Commands that take numbers, on files that are not there: so a number is refused before anything is read."""
 

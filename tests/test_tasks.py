@@ -244,7 +244,7 @@ def test_a_machine_without_labels_can_not_hold_one():
 def test_a_machine_that_was_not_trained_must_be_told_the_steps():
     machine = made()
     machine.schedule = None
-    with pytest.raises(ValueError, match="has not been trained: say how many steps"):
+    with pytest.raises(ValueError, match="no steps are known of this machine: say how many"):
         generate(machine, n=1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -476,7 +476,7 @@ def _steps(machine: Machine, steps: int | None) -> int:
     """The steps asked for, or those trained with; a warning where they differ."""
     trained = machine.schedule.steps if machine.schedule else None
     if steps is None and trained is None:
-        raise ValueError("this machine has not been trained: say how many steps")
+        raise ValueError("no steps are known of this machine: say how many (in a shell --steps N)")
     if steps is not None:
         ranges.integer("steps", steps)
     if steps is not None and trained is not None and steps != trained:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 import torch
@@ -12,7 +12,7 @@ from ..machines.dynamics import Machine
 from ..machines.marginals import Letter, log_weights
 from ..machines.potts import Potts
 from ..machines.units import Units
-from .site_letters import fields, letter, restricted, sent
+from .site_letters import fields, letter, restricted, sent, states
 
 Pair = tuple[int, int, Tensor]
 """Sites i < j, counted from 0, and their coupling J_ij, (states of i, states of j), double precision."""
@@ -57,6 +57,30 @@ def first_order_couplings(machine: Machine, rows: Mapping[str, Tensor], layer: s
     spread = variances(network.units[hidden], x).double().mean(0)
     weights = [x.weight.double() - x.weight.double().mean(0) for x in letters]
     return ((i, j, weights[i] * spread @ weights[j].T) for i, j in combinations(range(len(weights)), 2))
+
+
+@torch.no_grad()
+def site_fields(
+    machine: Machine, rows: Mapping[str, Tensor], couplings: Iterable[Pair], layer: str = "visible"
+) -> list[Tensor]:
+    """The field of each site that goes with such couplings, (states,) each, double precision, zero-summed:
+
+        h_i(a) = < log p(v with a at i) - Σ_j J_ij(a, v_j) >_rows
+
+    So a change of one site changes Σ h + Σ J by as much as log p, in the mean over rows. Where hidden units are
+    Gaussian, the two differ by a constant for all rows. Cost: sites x n x states x hidden.
+    """
+    network, hidden = restricted(machine)
+    letters, x, count = _letters(network, layer), fields(network, _whole(rows)), range(network.units[layer].columns)
+    values = [states(network, layer, i, rows) for i in count]
+    found = [
+        log_weights([letters[i]], network.units[hidden], x - sent(network, layer, i, rows)).double().mean(0)
+        for i in count
+    ]
+    for i, j, coupling in couplings:
+        found[i] -= coupling[:, values[j]].mean(1)
+        found[j] -= coupling[values[i]].mean(0)
+    return [field - field.mean() for field in found]
 
 
 def variances(units: Units, x: Tensor) -> Tensor:

@@ -14,11 +14,13 @@ from ..ranks import ALONE
 from .commands.compare import compare
 from .commands.complete import complete
 from .commands.contacts import contacts
+from .commands.convert import convert
 from .commands.demo import demo
 from .commands.export import export
 from .commands.fetch import fetch
 from .commands.figures import figures
 from .commands.generate import generate
+from .commands.import_ import import_
 from .commands.info import info
 from .commands.inspect import inspect
 from .commands.likelihood import likelihood
@@ -35,7 +37,7 @@ from .errors import exit_codes
 COMMANDS = (
     *(train, tune, generate, predict, complete, score, report, compare, info, figures, export, verify),
     *(likelihood, scan, sites, contacts),
-    *(inspect, fetch, demo),
+    *(inspect, import_, convert, fetch, demo),
 )
 
 app = App(

@@ -125,7 +125,8 @@ def evaluation(
     pixels about a minute of a core, most of it for intervals.
     """
     if machine.schedule is None:
-        raise ValueError("an evaluation is of a trained machine, and this one has not been trained")
+        raise ValueError("an evaluation is of a trained machine, and this one has not been trained, or names no steps "
+                         "(import takes --steps)")  # fmt: skip
     check(rows, sets, intervals)
     asked = judges_of(judges)
     test, train = (recoded(machine, data) for data in (test, train))

@@ -112,7 +112,7 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
 
     Sites, columns of a table, and real numbers are read as the run learned them. Where the files have changed, a
     warning says so, and the rows are found by their checksums. Raises ValueError where rows are missing now, and as
-    `prepare`.
+    `prepare`, and where the run names no data.
     """
     data = _load_of(run)
     train, test = _divided(data, run.source)

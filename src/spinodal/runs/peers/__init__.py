@@ -1,0 +1,73 @@
+"""Peers: restricted machines of other programs, read from their files and written for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ... import ranges
+from ...data.alphabet import Alphabet
+from ...errors import FormatError, first_names
+from ...files.hdf5_arrays import open_hdf5
+from ...machines.network import Network
+from . import annadca, fef, rbms
+from .model import Model, network_of
+from .updates import chosen
+
+if TYPE_CHECKING:
+    import h5py
+
+FORMATS = (annadca, rbms, fef)
+"""Modules with NAME, LAYOUT, `is_model`, `keys` of the ages, and `read`.
+
+annaDCA is first, since its files have what those of rbms have."""
+
+
+def read_model(
+    path: str | Path,
+    *,
+    alphabet: str | Alphabet | None = None,
+    labels: Sequence[str] | None = None,
+    age: int | None = None,
+) -> Network:
+    """The machine in an HDF5 file of rbms, annaDCA or the F&F authors' programs, single precision.
+
+    alphabet  the letters of the sites: a name such as "protein", or the symbols in the order of the states. Most files
+              don't say them. The letters of proteins, RNA and DNA are put into our order
+    labels    the names of the labels, in their order; by default those of the file, or numbers from 0
+    age       one of the ages in the file, by default the last
+
+    p(rows) is that of the file; of units -1 and 1 it is that of units 0 and 1 in their place. The machine has the
+    schedule that the file tells, or None: then say how many steps. Weights stay in their gauge.
+    Raises FormatError for a file that is damaged or of another program, for an age that isn't there, and where letters
+    or labels don't fit.
+    """
+    return network_of(load_model(path, alphabet=alphabet, labels=labels, age=age))
+
+
+def load_model(
+    path: str | Path,
+    *,
+    alphabet: str | Alphabet | None = None,
+    labels: Sequence[str] | None = None,
+    age: int | None = None,
+) -> Model:
+    """The arrays of `read_model`, with the age and the program that they are of."""
+    path, age = Path(path), None if age is None else ranges.integer("age", age, 0)
+    with open_hdf5(path) as file:
+        model = _read(file, age)
+    where = f"{path} (age {model.age})"
+    return model.checked(where).spelled(alphabet, where).labeled(labels, where)
+
+
+def _read(file: h5py.File, age: int | None) -> Model:
+    for format in FORMATS:
+        if format.is_model(file):
+            return format.read(file, chosen(format.keys(file), age))
+    looked = "; ".join(f"of {format.NAME} ({format.LAYOUT})" for format in FORMATS)
+    raise FormatError(f"it has no model {looked}. It has: {_first(file)}.")
+
+
+def _first(keys: Iterable[str]) -> str:
+    return first_names([*keys], 8) or "nothing"
