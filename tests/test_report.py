@@ -251,5 +251,5 @@ def test_a_run_that_stopped_at_the_start_is_said_to_have_learned_nothing(run):
 
 def test_a_run_without_data_can_not_be_reported(tmp_path, run):
     sp.save(run.machine(), tmp_path / "bare")
-    with pytest.raises(ValueError, match="name the data"):
+    with pytest.raises(ValueError, match="take the run of the training, or rows of a file"):
         report([tmp_path / "bare"], tmp_path / "page.html")
