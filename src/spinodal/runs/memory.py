@@ -17,6 +17,7 @@ import torch
 from .. import scores
 from ..data.dataset import Dataset
 from ..evaluation.reference import ROWS
+from ..learning.curvature import MOST
 from ..learning.fit import fit
 from ..machines import counted, parallel
 from ..machines.architectures import rbm
@@ -97,6 +98,7 @@ class Shapes:
     letters, seen, hidden  numbers a row: of the data's layers as letters, of these as one-hot, and of hidden layers
     couplings, frozen      weights that are learned, and weights that are not
     draws, exact           whether layers show draws, which are bytes, and whether averages are sums of integers
+    averaged, damped       whether saved ages have the mean of the parameters, and steps are damped along directions
     """
 
     letters: int
@@ -106,6 +108,8 @@ class Shapes:
     frozen: int = 0
     draws: bool = True
     exact: bool = True
+    averaged: bool = False
+    damped: bool = False
 
     @staticmethod
     def of(data: Dataset, settings: Settings) -> Shapes:
@@ -113,11 +117,12 @@ class Shapes:
         columns, seen = (sum(getattr(u, name) for u in units.values()) for name in ("columns", "size"))
         met = sizes[0] if sizes else units["visible"].size
         couplings = seen * met + sum(a * b for a, b in pairwise(sizes))
+        more = {"averaged": bool(settings.averaging), "damped": bool(settings.curvature_limit)}
         if settings.machine == "rbm":
-            return Shapes(columns, seen, sum(sizes), couplings, exact=settings.precision == "exact")
+            return Shapes(columns, seen, sum(sizes), couplings, exact=settings.precision == "exact", **more)
         frozen = 2 * couplings - (0 if sizes else met**2)  # both ways, but one way from a layer to itself
         return Shapes(
-            seen, seen, sum(sizes), couplings, frozen, draws=False, exact=False
+            seen, seen, sum(sizes), couplings, frozen, draws=False, exact=False, **more
         )  # its layers show means, not letters
 
     @property
@@ -138,7 +143,7 @@ class Shapes:
 def stages(shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int) -> tuple[Pieces, dict[str, Pieces]]:
     """What is alive between updates, and what each stage of a training needs beside it.
 
-    between  the parameters, the last gradient, and where its chains ended
+    between  the parameters, the last gradient, and where its chains ended; the mean of the parameters, and directions
     start    a machine is made: parameters are read; random numbers, their logarithms and cosines, and weights
     update   a gradient is taken
     scores   as many rows are generated as are held out, and both are compared
@@ -147,11 +152,12 @@ def stages(shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int
     p, frozen = shapes.parameters, shapes.frozen
     ends = [(phase.start, x) for phase in protocol for x in shapes.chains(batch, "visible" in phase.held)]
     ended, lasting = [x for _, x in ends], [x for start, x in ends if start == "last"]
-    return [p, p, frozen, *ended], {
+    mean = [p] if shapes.averaged else []
+    return [p, p, frozen, *ended, *mean, *([MOST * shapes.seen] if shapes.damped else [])], {
         "start": [p] * 3 + [frozen] * 2,  # before there is a gradient: five in all
         "update": [*ended, frozen, *_gradient(shapes, protocol, batch)],  # learned and frozen weights are added up
-        "scores": [frozen, *_scores(shapes, min(ROWS, test, train))],
-        "saving": [p + frozen, p + frozen, *lasting, *lasting],
+        "scores": [frozen, *mean, *_scores(shapes, min(ROWS, test, train))],
+        "saving": [*2 * [p + frozen, *mean], *lasting, *lasting],
     }
 
 

@@ -32,8 +32,8 @@ POWER = 8.0
 UNEVEN = 2.0
 """Labels are balanced where the most frequent one has more than so many times the rows of the rarest."""
 
-SOME = 1000
-"""Rows of which variances and principal directions are found."""
+SOME, ENTRIES, FEW = 1000, 2 * 10**7, 100
+"""Rows of which variances and principal directions are found: as many as have `ENTRIES` numbers, but `FEW` at least."""
 
 TINY = 1e-6
 """The least variance that counts."""
@@ -79,7 +79,7 @@ def describe(data: Dataset) -> Description:
 
 def principal_directions(data: Dataset, limit: float = 1.0) -> Curvature:
     """The directions along which `SOME` rows vary most, as a machine sees them: letters one-hot, unknown entries 0."""
-    some = cut(data, SOME, 0)
+    some = _some(data)
     return principal({layer: _seen(some, layer) for layer in _visible(data)}, limit)
 
 
@@ -174,6 +174,11 @@ RULES: dict[str, Callable[[Description, dict[str, Any]], Rule]] = {
 """The rule of each setting, of the data's description and of the settings that stand already."""
 
 
+def _some(data: Dataset) -> Dataset:
+    """Rows at random, the same for the same data."""
+    return cut(data, max(FEW, min(SOME, ENTRIES // max(_columns(data), 1))), 0)
+
+
 def _visible(data: Dataset) -> list[str]:
     return [layer for layer in data.columns if not is_label(layer)]
 
@@ -197,7 +202,7 @@ def _seen(data: Dataset, layer: str) -> Tensor:
 
 def _spread(data: Dataset) -> float:
     """The mean variance of a column of `SOME` rows."""
-    some = cut(data, SOME, 0)
+    some = _some(data)
     x = torch.cat([_seen(some, layer) for layer in _visible(some)], 1).double().nan_to_num(0.0)
     return float(x.var(0, correction=0).mean()) if x.numel() else 0.0
 

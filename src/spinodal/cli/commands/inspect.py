@@ -72,6 +72,6 @@ def _training(rows: Dataset, source: Source, settings: Settings, process: int) -
     full, why = settings.resolved(learned)
     about = memory.needed(learned, held_out, full, process)
     why = dict.fromkeys(RULES, f"the default of {full.machine}") | dict.fromkeys(settings.given(), "as given") | why
-    chosen = {k: {"value": x, "why": why[k]} for k, x in full.given().items() if k in RULES}
+    chosen = {k: {"value": getattr(full, k), "why": why[k]} for k in RULES}
     cost = {**advice.cost(learned, held_out, full), "mb": about["memory_mb"]["peak"]}
     return {"training": about, "settings": {**chosen, "cost": cost}}
