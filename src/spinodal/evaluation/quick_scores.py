@@ -141,8 +141,17 @@ def qualities(shares: Mapping[str, float], errors: Values, floor: Values) -> dic
     if "adversarial_error" in errors and "adversarial_error" in floor:
         alike = floor["adversarial_error"] > MARGIN
         apart = sum((errors[side] - (floor[side] if alike else 0.5)) ** 2 for side in SIDES)
-        found["freshness"] = max(1.0 - (2.0 * apart) ** 0.5, 0.0)
+        found["freshness"] = freshness(apart)
     return found
+
+
+def freshness(error: float) -> float:
+    """1 - √(2 E) of an adversarial error E, at least 0: 1 where rows are fresh, 0 at the largest error, 1/2.
+
+    >>> freshness(0.0), freshness(0.125), freshness(0.5)
+    (1.0, 0.5, 0.0)
+    """
+    return max(1.0 - (2.0 * error) ** 0.5, 0.0)
 
 
 MARGIN = 0.02

@@ -163,10 +163,11 @@ def fit(
         with threads_for(work(machine, rows_of(batch))):
             how = steps, noise.child(age), last, centered, averaged, ranks
             means, step, last = gradient(machine, batch, protocol, *how)
-        step = curvature.damp(step, machine.edges, float(rate(age))) if curvature else step
+        speed = float(rate(age))
+        step = curvature.damp(step, machine.edges, speed) if curvature else step
         step = center(step, means, machine.edges, uncentered) if centered else gauge(step, machine.units, machine.edges)
         step = decay(step, parameters, l1, l2) if l1 or l2 else step
-        ascent.ascend(step, float(rate(age)))
+        ascent.ascend(step, speed)
         mean = mean if averaging is None else tail_mean(mean, parameters, age, averaging)
         yield Update(age, means, step, last, ascent.memory(), mean)
 

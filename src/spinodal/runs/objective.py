@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from .. import ranges
-from ..evaluation.quick_scores import SHARES
+from ..evaluation.quick_scores import SHARES, freshness
 from . import stopping
 
 TERMS = (*SHARES, "adversarial_error")
@@ -62,4 +62,4 @@ def weights_of(given: Weights | None, measured: Collection[str]) -> dict[str, fl
 
 
 def _quality(name: str, value: float) -> float:
-    return value if name in SHARES else 1.0 - (2.0 * value) ** 0.5
+    return value if name in SHARES else freshness(value)
