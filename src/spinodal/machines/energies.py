@@ -65,7 +65,8 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, "
         return -(direct + units.log_partition(x))
     letters, rows = [_letter(machine, k, hidden[0]) for k in free], rows_of(known)
     log_p = marginals.log_weights(letters, units, x.expand(rows, -1))
-    return -(direct + marginals.agreeing(log_p, letters, [known.get(k) for k in free]).logsumexp(1))
+    own = [e.units for e in letters]
+    return -(direct + marginals.agreeing(log_p, own, [known.get(k) for k in free]).logsumexp(1))
 
 
 _WHOLE = torch.zeros(1)
