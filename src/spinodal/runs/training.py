@@ -12,6 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,18 @@ from ..evaluation.measure import Values
 from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
 from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
+from ..learning.ascent import Optimizer
 from ..learning.averaging import with_parameters
 from ..learning.fit import Update, fit
 from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
 from ..machines.network import Network, precision_of, set_precision, sums_integers
+from ..machines.neural.build import neural
+from ..machines.neural.energies import WIDTH_OF
+from ..machines.neural.kinds import LANGEVIN
+from ..machines.neural.machine import Neural
+from ..machines.potts import Potts
 from ..machines.protocols import Schedule
 from ..machines.state import Tensors
 from ..machines.units import Bernoulli, Spin, Units
@@ -45,8 +52,8 @@ from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
 
-OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "hidden", "sampled", "std",
-               "init_biases")  # fmt: skip
+OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "energy", "base", "step_size",
+               "noise", "hidden", "sampled", "std", "init_biases")  # fmt: skip
 """Settings that describe a machine."""
 
 PATIENCE = 30.0
@@ -73,8 +80,10 @@ def precheck(out: str | Path, settings: Settings, *, resume: bool = False, overw
     lock.precheck(Path(out))
 
 
-def build(settings: Settings, units: Mapping[str, Units]) -> Network:
+def build(settings: Settings, units: Mapping[str, Units]) -> Network | Neural:
     """The machine of resolved settings, for layers of data with these units."""
+    if settings.machine == "neural":
+        return _neural(settings, units)
     if settings.machine == "rbm":
         (hidden,) = settings.layers
         return rbm(Bernoulli(hidden), sampled=settings.sampled, std=settings.std, seed=settings.seed, **units)
@@ -91,10 +100,37 @@ def build(settings: Settings, units: Mapping[str, Units]) -> Network:
     )
 
 
-def _built(settings: Settings, data: Dataset) -> Network:
+def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
+    """The neural machine of resolved settings: its network, and that of a run where it has a base."""
+    (width,) = settings.layers
+    options = {WIDTH_OF[settings.energy]: width}
+    if not settings.base:
+        return neural(settings.energy, seed=settings.seed, options=options, **units)
+    base = Run.open(settings.base).machine()
+    if not isinstance(base, Network):
+        raise ValueError(f"{settings.base} is no RBM, and the base of a neural machine is one")
+    if (there := {k: u for k, u in base.units.items() if k != "hidden"}) != dict(units):
+        raise ValueError(f"{settings.base} is of other data: it has the layers {there}, not {dict(units)}")
+    return neural(settings.energy, base=base, seed=settings.seed, options=options)
+
+
+def _with_steps_of_numbers(machine: Neural, settings: Settings, data: Dataset) -> Neural:
+    """The machine with Langevin steps of the settings in its layers of numbers, within the range of the data."""
+    rows = data.tensors()
+    for layer in machine.visibles if not settings.base else ():
+        x = rows[layer]
+        if not machine.units[layer].is_drawable(x) and not isinstance(machine.units[layer], Potts):
+            bound = float(x[~x.isnan()].abs().max()) if machine.units[layer].high == inf else inf
+            machine.move(layer, replace(LANGEVIN, step=settings.step_size, noise=settings.noise, bound=bound))
+    return machine
+
+
+def built(settings: Settings, data: Dataset) -> Network | Neural:
     """The machine of resolved settings, with its biases at the data's means where these ask for that."""
     machine = build(settings, data.units)
-    if settings.init_biases:
+    if isinstance(machine, Neural):
+        machine = _with_steps_of_numbers(machine, settings, data)
+    if settings.init_biases and not settings.base:
         machine.init_biases(_with_hidden_entries(data, settings).frequencies())
     return machine
 
@@ -196,7 +232,7 @@ def _start(
     about: Mapping[str, Any],
     machine: Machine | None,
 ) -> Run:
-    machine = _built(settings, data) if machine is None else deepcopy(machine)
+    machine = built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(settings.phases, settings.steps)
@@ -341,7 +377,6 @@ def updates_after(
     protocol = machine.schedule.protocol if machine.schedule else settings.phases
     rows = _with_hidden_entries(data, settings).balanced(settings.balance)
     batches = rows.batches(settings.batch, seed=settings.seed, start=update.age)
-    momentum = settings.momentum
     return fit(
         machine,
         batches,
@@ -354,12 +389,19 @@ def updates_after(
         l1=settings.l1,
         l2=settings.l2,
         curvature=principal_directions(data, settings.curvature_limit) if settings.curvature_limit else None,
-        optimizer=partial(torch.optim.SGD, momentum=momentum) if momentum else None,
+        optimizer=_optimizer(settings),
         averaging=settings.averaging or None,
         seed=settings.seed,
         after=update,
         ranks=ranks,
     )
+
+
+def _optimizer(settings: Settings) -> Optimizer | None:
+    """The optimizer of the settings; None is plain ascent. Adam has no momentum: samples change with every update."""
+    if settings.optimizer == "adam":
+        return partial(torch.optim.Adam, betas=(0.0, 0.999))
+    return partial(torch.optim.SGD, momentum=settings.momentum) if settings.momentum else None
 
 
 def _with_hidden_entries(data: Dataset, settings: Settings) -> Dataset:

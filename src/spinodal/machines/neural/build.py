@@ -46,8 +46,8 @@ def neural(
     seen         the units of the layers: visible, label, ...
 
     `sp.fit` trains it with the two gradients of F&F: p(label | visible) is exact, as labels can be counted. Adam suits
-    it: fit(..., lr=1e-3, optimizer=partial(torch.optim.Adam, betas=(0.0, 0.999))). Raises ValueError for a name that isn't
-    there, for a layer that can't move so, and for a base with other layers.
+    it: fit(..., lr=1e-3, optimizer=partial(torch.optim.Adam, betas=(0.0, 0.999))). Raises ValueError for a name that
+    isn't there, for a layer that can't move so, and for a base with other layers.
 
     >>> import spinodal as sp
     >>> machine = sp.neural("mlp", visible=sp.Bernoulli(6), label=sp.Potts(1, 3), options={"width": 16})

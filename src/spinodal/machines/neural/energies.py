@@ -61,6 +61,13 @@ class Conv(nn.Module):
         )
         self.last = nn.Linear(4 * c * small * small, out)
 
+    @property
+    def between(self) -> int:
+        """How many numbers a row has between the layers, of each twice: before and after the function."""
+        sides = [-(-self.side // k) for k in (2, 4, 8)]
+        widths = [m.out_channels for m in self.layers if isinstance(m, nn.Conv2d)]
+        return 2 * sum(c * side**2 for c, side in zip(widths, sides))
+
     def forward(self, visible: Tensor) -> Tensor:
         """(n, out) of images (n, side²)."""
         found: Tensor = self.last(self.layers(visible.unflatten(1, (1, self.side, self.side))))
@@ -84,6 +91,11 @@ class MLP(nn.Module):
         )
         self.last = nn.Linear(width, out)
 
+    @property
+    def between(self) -> int:
+        """How many numbers a row has between the layers."""
+        return self.last.in_features * (2 + 5 * len(self.blocks))
+
     def forward(self, visible: Tensor) -> Tensor:
         """(n, out) of rows (n, size)."""
         x = self.first(visible)
@@ -92,6 +104,9 @@ class MLP(nn.Module):
         found: Tensor = self.last(nn.functional.silu(x))
         return found
 
+
+WIDTH_OF = {"conv": "channels", "mlp": "width"}
+"""The argument of a network that says how wide it is."""
 
 TRUNKS: dict[str, type[Conv] | type[MLP]] = {"conv": Conv, "mlp": MLP}
 """The networks by their names; a run directory has no others."""

@@ -89,8 +89,9 @@ class Neural(nn.Module):
         self.place = {k: i for i, k in enumerate(self.units)}
         own = {k: default_move(self.units[k], base is not None) for k in self.visibles}
         self.moves: dict[str, Move] = {**own, **(moves or {})}
-        self.sampled = frozenset(k for k in self.units if k in self.names or not self.moves[k].numbers)
-        self._check()
+        self.sampled: frozenset[str] = frozenset()
+        for layer, move in self.moves.items():
+            self.move(layer, move)
 
     def _check(self) -> None:
         if strange := self.moves.keys() - set(self.visibles):
@@ -104,6 +105,12 @@ class Neural(nn.Module):
                                  "informed Gibbs steps")  # fmt: skip
             if move.numbers and isinstance(self.units[k], Potts):
                 raise ValueError(f"{k} has letters: they move by informed steps, not by Langevin's")
+
+    def move(self, layer: str, move: Move) -> None:
+        """Takes another move of a visible layer. Raises ValueError where the layer can't move so."""
+        self.moves[layer] = move
+        self._check()
+        self.sampled = frozenset(k for k in self.units if k in self.names or not self.moves[k].numbers)
 
     @property
     def like(self) -> Tensor:
