@@ -76,10 +76,12 @@ class Neural(nn.Module):
         moves: Mapping[str, Move] | None = None,
         metropolis: bool = False,
         temperature: float = 1.0,
+        penalty: float = 0.0,
     ):
         super().__init__()
         self.units, self.energy, self.metropolis = dict(units), energy, metropolis
         self.temperature = float(ranges.real("temperature", temperature, lambda x: x > 0, "must be a positive number"))
+        self.penalty = float(ranges.real("penalty", penalty, lambda x: x >= 0, "must be a number from 0 up"))
         self.base = None if base is None else Restricted(base)
         self.edges: list[Edge] = []
         self.schedule: Schedule | None = None
@@ -149,6 +151,12 @@ class Neural(nn.Module):
         label = {k: self.units[k].numbers(observed[k], self.like) for k in self.names}
         own = self._together(seen, torch.cat([*label.values()], 1) if label else None)
         return (own if self.base is None else own + self.base(seen, label)).mean()
+
+    def mean_square(self, observed: Observed) -> Tensor:
+        """⟨f²⟩ over chains and heads, of a network with heads: what `penalty` keeps small; 0 for others."""
+        if not self.penalty or not isinstance(self.energy, Heads):
+            return self.like.new_zeros(())
+        return self.energy.heads(_joined(self._seen(observed)))[1].square().mean()
 
     @torch.no_grad()
     def log_weights(self, clamp: Clamp, seen: Mapping[str, Tensor]) -> Float[Tensor, "n states"]:
@@ -323,10 +331,11 @@ class Neural(nn.Module):
         for c, observed in mixture:
             means = means or {f"bias.{k}": u.average(observed[k], self.like) for k, u in self.units.items()}
             share = share or ALONE.share(rows_of(observed))
-            slopes = torch.autograd.grad(self.mean_energy(observed), parameters, allow_unused=True)
+            loss = c * self.mean_energy(observed) + abs(c) * self.penalty * self.mean_square(observed)
+            slopes = torch.autograd.grad(loss, parameters, allow_unused=True)
             for own, g in zip(total, slopes):
                 if g is not None:
-                    own.sub_(g, alpha=c)
+                    own.sub_(g)
         assert share is not None  # there is one ensemble or more
         found = dict(zip([*means, *names], share.average([*means.values(), *total])))
         return {k: found[k] for k in means}, {k: found[k] for k in names}
