@@ -150,7 +150,8 @@ def _network(data: Dataset, settings: Settings) -> tuple[int, int]:
     seen, sizes = [u for k, u in units.items() if not is_label(k)], [units[k].size for k in data.labels]
     name, (width,) = settings.energy, settings.layers
     with torch.device("meta"):
-        energy = Heads(name, seen, sizes, **{WIDTH_OF[name]: width})
+        options: dict[str, Any] = {WIDTH_OF[name]: width}
+        energy = Heads(name, seen, sizes, **options)
     return energy.trunk.between, sum(p.numel() for p in energy.parameters())
 
 

@@ -33,7 +33,7 @@ from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
 from ..machines.network import Network, precision_of, set_precision, sums_integers
-from ..machines.neural.build import neural
+from ..machines.neural.build import named_energy
 from ..machines.neural.energies import WIDTH_OF
 from ..machines.neural.kinds import LANGEVIN
 from ..machines.neural.machine import Neural
@@ -105,13 +105,13 @@ def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
     (width,) = settings.layers
     options = {WIDTH_OF[settings.energy]: width}
     if not settings.base:
-        return neural(settings.energy, seed=settings.seed, options=options, **units)
+        return Neural(units, named_energy(settings.energy, units, seed=settings.seed, options=options))
     base = Run.open(settings.base).machine()
     if not isinstance(base, Network):
         raise ValueError(f"{settings.base} is no RBM, and the base of a neural machine is one")
     if (there := {k: u for k, u in base.units.items() if k != "hidden"}) != dict(units):
         raise ValueError(f"{settings.base} is of other data: it has the layers {there}, not {dict(units)}")
-    return neural(settings.energy, base=base, seed=settings.seed, options=options)
+    return Neural(units, named_energy(settings.energy, units, False, settings.seed, options), base)
 
 
 def _with_steps_of_numbers(machine: Neural, settings: Settings, data: Dataset) -> Neural:

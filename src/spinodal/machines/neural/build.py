@@ -62,17 +62,19 @@ def neural(
     if not visibles:
         raise ValueError("a neural machine has a visible layer: pass visible=...")
     if isinstance(energy, str):
-        energy = _named(energy, units, base is None, seed, options or {})
+        energy = named_energy(energy, units, base is None, seed, options or {})
     elif options:
         raise ValueError("options are of energies with names")
     moves = dynamics if isinstance(dynamics, Mapping) or dynamics is None else dict.fromkeys(visibles, dynamics)
     return Neural(units, energy, base, moves=moves, metropolis=metropolis, temperature=temperature)
 
 
-def _named(name: str, units: Mapping[str, Units], alone: bool, seed: int, options: Mapping[str, Any]) -> Heads:
-    """The energy with random weights of a seed; torch's own random numbers stay as they are."""
+def named_energy(
+    name: str, units: Mapping[str, Units], alone: bool = True, seed: int = 0, options: Mapping[str, Any] | None = None
+) -> Heads:
+    """The energy of a name (`Heads`) with random weights of a seed; torch's own random numbers stay as they are."""
     labels = labels_of(units)
     seen, sizes = [u for k, u in units.items() if k not in labels], [units[k].size for k in labels]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(Noise.of(ranges.integer("seed", seed, *ranges.SEEDS)).key % 2**63)
-        return Heads(name, seen, sizes, alone, **options)
+        return Heads(name, seen, sizes, alone, **(options or {}))

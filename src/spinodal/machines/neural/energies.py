@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import inf, isqrt
 from typing import Any
 
@@ -152,6 +152,6 @@ class Heads(nn.Module):
         alone, f = self.heads(visible)
         return alone[:, None] - f @ states.T
 
-    def describe(self) -> Mapping[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Its name and arguments."""
         return {"name": self.name, **self.options}

@@ -38,5 +38,5 @@ def described(move: Move) -> dict[str, Any]:
 def move_of(said: Mapping[str, Any]) -> Move:
     """The move of such values."""
     kind = KINDS[said["kind"]]
-    usual = {f.name: f.default for f in fields(kind)}  # an inf, or no noise, is null
+    usual: dict[str, Any] = {f.name: f.default for f in fields(kind)}  # an inf, or no noise, is null
     return kind(**{k: usual[k] if x is None else x for k, x in said.items() if k != "kind"})

@@ -134,8 +134,8 @@ class Neural(nn.Module):
         visible, states = _joined(seen), self.labels.joined if self.names else None
         if states is None:
             own = self._together(seen, None)[:, None]
-        elif hasattr(self.energy, "every"):
-            own = self.energy.every(visible, states)
+        elif callable(every := getattr(self.energy, "every", None)):
+            own = every(visible, states)
         else:
             own = torch.stack([self.energy(visible, s.expand(len(visible), -1)) for s in states], 1)
         return own if self.base is None else own + self.base.every(seen, self.labels.numbers)

@@ -34,8 +34,7 @@ class Restricted(nn.Module):
 
     def weight(self, layer: str) -> Tensor:
         """W of a layer, (size, hidden)."""
-        w: Tensor = self.network.coupling[f"{layer}-hidden"].weight
-        return w
+        return self.network.between(layer, "hidden").weight
 
     def inputs(self, seen: Mapping[str, Tensor]) -> Tensor:
         """What the hidden units receive from some layers, as numbers (n, size), and their bias: (n, hidden)."""
