@@ -111,14 +111,14 @@ def test_the_estimate_of_memory_knows_the_parameters(energy):
     assert Shapes.of(data, full).couplings == there
 
 
-def test_between_counts_what_is_between_the_layers():
-    for name, options in (("mlp", {"width": 7, "blocks": 3}), ("conv", {"channels": 3})):
-        energy, seen = Heads(name, [sp.Bernoulli(81)], [2], **options), []
-        layers = [m for m in energy.trunk.modules() if not list(m.children()) and m is not energy.trunk.last]
-        for layer in layers:
-            layer.register_forward_hook(lambda _, __, out, seen=seen: seen.append(out.numel()))
-        energy.heads(torch.zeros(1, 81))
-        assert 0.7 * sum(seen) <= energy.trunk.between <= 1.3 * sum(seen)
+@pytest.mark.parametrize(("name", "options"), [("mlp", {"width": 7, "blocks": 3}), ("conv", {"channels": 3})])
+def test_the_numbers_between_the_layers_are_counted(name, options):
+    energy, seen = Heads(name, [sp.Bernoulli(81)], [2], **options), []
+    layers = [m for m in energy.trunk.modules() if not list(m.children()) and m is not energy.trunk.last]
+    for layer in layers:
+        layer.register_forward_hook(lambda _, __, out: seen.append(out.numel()))
+    energy.heads(torch.zeros(1, 81))
+    assert 0.7 * sum(seen) <= energy.trunk.between <= 1.3 * sum(seen)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ class MLP(nn.Module):
     @property
     def between(self) -> int:
         """How many numbers a row has between the layers."""
-        return self.last.in_features * (2 + 5 * len(self.blocks))
+        return self.last.in_features * (1 + 4 * len(self.blocks))
 
     def forward(self, visible: Tensor) -> Tensor:
         """(n, out) of rows (n, size)."""
