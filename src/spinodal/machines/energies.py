@@ -191,8 +191,10 @@ def _letters(machine: Network) -> list[str]:
 
 
 def check_energy(machine: object) -> None:
-    """Raises ValueError for a machine without energy."""
-    if not getattr(machine, "is_reciprocal", False):
+    """Raises ValueError for a machine without energy, and for one of another kind."""
+    if not isinstance(machine, Network):
+        raise ValueError("this is known of networks alone, not of neural energies, nor of machines of your own kinds")
+    if not machine.is_reciprocal:
         raise ValueError("a machine with one-way couplings or a rate below 1 has no energy")
 
 

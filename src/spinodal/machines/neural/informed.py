@@ -20,6 +20,8 @@ class Informed:
 
     balance   how much the slope counts. At 1/2 rates of small steps are those of detailed balance for exp(-E)
     step      the larger, the more units change at once; inf, the only one for numbers: no unit is bound to its value
+    share     the share of units that are drawn in a step, each with this probability; the others stay. Below 1 units
+              that see each other don't all answer at once to what is no longer there
 
     Two values of it have names: `discrete_langevin` and `informed_gibbs`. Without a Metropolis correction a chain
     samples exp(-E) only as step -> 0, with balance 1/2; a short run generates what it was trained to, with any.
@@ -29,9 +31,11 @@ class Informed:
 
     balance: float = 0.5
     step: float = inf
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         ranges.real("balance", self.balance, lambda x: 0 < x <= 1, "must be above 0 and at most 1")
+        ranges.real("share", self.share, lambda x: 0 < x <= 1, "must be above 0 and at most 1")
         if self.step != inf:
             ranges.real("step", self.step, lambda x: x > 0, "must be a positive number, or inf")
 
@@ -64,6 +68,6 @@ def discrete_langevin(step: float) -> Informed:
     return Informed(balance=0.5, step=step)
 
 
-def informed_gibbs() -> Informed:
-    """Every unit is drawn at the slope that the others make, as if the energy were linear in it: exact where it is."""
-    return Informed(balance=1.0, step=inf)
+def informed_gibbs(share: float = 1.0) -> Informed:
+    """Units are drawn at the slope that the others make, as if the energy were linear in them: exact where it is."""
+    return Informed(balance=1.0, step=inf, share=share)

@@ -49,6 +49,10 @@ class Langevin:
         return True
 
     @property
+    def share(self) -> float:
+        return 1.0
+
+    @property
     def deviation(self) -> float:
         """The standard deviation of the noise."""
         return (2 * self.step) ** 0.5 if self.noise is None else self.noise

@@ -159,6 +159,12 @@ class Neural(nn.Module):
         return self.energy.heads(_joined(self._seen(observed)))[1].square().mean()
 
     @torch.no_grad()
+    def free_energy(self, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
+        """F(v) = -T log Σ_l exp(-E(v, l) / T), (n,), of whole visible layers in the form of data."""
+        clamp = self.hold({k: seen[k] for k in self.visibles})
+        return -self.temperature * self.log_weights(clamp, self._seen(clamp.known)).logsumexp(1)
+
+    @torch.no_grad()
     def log_weights(self, clamp: Clamp, seen: Mapping[str, Tensor]) -> Float[Tensor, "n states"]:
         """log p of the joint states of the labels given rows as numbers, up to a constant of the row."""
         parts = [self.energies({k: x[rows] for k, x in seen.items()}) for rows in _parts(rows_of(seen))]
@@ -255,16 +261,19 @@ class Neural(nn.Module):
     ) -> tuple[Tensors, Slope | None]:
         """One step of the free visible layers; with a correction also the slope where it ends."""
         fields, slope = self._fields(value, clamp, at), before or self._slope(value, clamp)
-        new = dict(value)
+        new, stays = dict(value), {k: self._stays(k, value[k], at) for k in free}
         for k in free:
             moved = self.moves[k].propose(self.units[k], value[k], slope.force[k], fields[k], at(self.place[k]))
+            moved = moved if stays[k] is None else torch.where(stays[k], value[k], moved)
             new[k] = self.put_back(k, moved, clamp)
         if not self.metropolis:
             return new, None
         after = self._slope(new, clamp)
         log_ratio = (slope.energy - after.energy) / self.temperature
         for k in free:
-            log_ratio += self._log_ratio(k, value[k], new[k], slope.force[k], after.force[k], fields[k])
+            still = _either(stays[k], self._held(k, clamp))
+            forces = (_without(x, still) for x in (slope.force[k], after.force[k], fields[k]))
+            log_ratio += self._log_ratio(k, value[k], new[k], *forces)
         u: Tensor = kernels.of(log_ratio).uniform(len(log_ratio), 1, at(len(self.units) + 1), log_ratio)
         taken = u.log() < log_ratio[:, None]
         force = {k: torch.where(taken, after.force[k], slope.force[k]) for k in free}
@@ -292,15 +301,22 @@ class Neural(nn.Module):
             return own
         every = {k: u.numbers(value[k], self.like) for k, u in self.units.items()}
         base = self.base.fields(every, at(len(self.units)), self.temperature)
-        return {k: self._loose(k, own[k] + base[k] / self.temperature, clamp) for k in self.visibles}
+        return {k: own[k] + base[k] / self.temperature for k in self.visibles}
 
-    def _loose(self, layer: str, x: Tensor, clamp: Clamp) -> Tensor:
-        """Forces or fields, 0 at entries that are held: there a proposal has the same density both ways."""
-        if layer not in clamp.known or not self.metropolis:
-            return x
-        known, units = clamp.known[layer], self.units[layer]
-        held = ~known.isnan() if known.is_floating_point() else (known >= 0)
-        return x.masked_fill(held if held.shape[1] == units.size else held.repeat(1, units.size // held.shape[1]), 0.0)
+    def _stays(self, layer: str, value: Tensor, at: Any) -> Tensor | None:
+        """The entries that stay in this step, (n, columns); None where all units move."""
+        if (share := self.moves[layer].share) == 1:
+            return None
+        place = at(len(self.units) + 2 + self.place[layer])
+        u: Tensor = kernels.of(self.like).uniform(*value.shape, place, self.like)
+        return u >= share
+
+    def _held(self, layer: str, clamp: Clamp) -> Tensor | None:
+        """The entries of a layer that are held, (n, columns); None where none is."""
+        if layer not in clamp.known:
+            return None
+        known = clamp.known[layer]
+        return ~known.isnan() if known.is_floating_point() else known >= 0
 
     def _slope(self, value: Tensors, clamp: Clamp) -> Slope:
         """The energy that moves the visible layers: the network's with the labels as they are, or summed over them."""
@@ -313,8 +329,7 @@ class Neural(nn.Module):
                 weights = self.labels.weights(clamp, rows_of(value), self.like)
                 energy = -T * (weights - self.energies(seen) / T).logsumexp(1)
             slopes = torch.autograd.grad(energy.sum(), list(seen.values()))
-        force = {k: self._loose(k, g.neg_().div_(T), clamp) for k, g in zip(seen, slopes)}
-        return Slope(energy.detach(), force)
+        return Slope(energy.detach(), {k: g.neg_().div_(T) for k, g in zip(seen, slopes)})
 
     # -- training -------------------------------------------------------------------------------
 
@@ -393,6 +408,18 @@ def _energy(units: Mapping[str, Units], said: Mapping[str, Any], alone: bool) ->
 def _joined(seen: Mapping[str, Tensor]) -> Tensor:
     parts = list(seen.values())
     return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+
+def _without(x: Tensor, stays: Tensor | None) -> Tensor:
+    """Forces or fields (n, size), 0 at entries (n, columns) that stay: a proposal has one density both ways there."""
+    if stays is None:
+        return x
+    return x.masked_fill(stays.repeat(1, x.shape[1] // stays.shape[1]), 0.0)
+
+
+def _either(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    """Where one or the other is true; None is nowhere."""
+    return a | b if a is not None and b is not None else b if a is None else a
 
 
 def _parts(n: int) -> Iterator[slice]:

@@ -22,6 +22,11 @@ class Move(Protocol):
         """Whether values are any numbers of a range, and no draws of bits or letters."""
         ...
 
+    @property
+    def share(self) -> float:
+        """The share of the units that move in a step, each with this probability; the others stay."""
+        ...
+
     def start(self, units: Units, n: int, field: Tensor, place: Place, like: Tensor) -> Tensor:
         """n values at random."""
         ...
