@@ -57,7 +57,10 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "training peers memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report model_card export",
-    "ui": "opened typed regions pictures weights chaotic uploads outputs actions standing handlers parts tabs page serving",
+    "ui": (
+        "opened typed regions pictures weights chaotic uploads outputs actions standing handlers parts tabs page "
+        "serving"
+    ),
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)

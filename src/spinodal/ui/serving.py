@@ -18,8 +18,6 @@ from .uploads import MEGABYTES
 
 HOST = "127.0.0.1"
 
-PORTS = (1, 65_535)
-
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Helvetica Neue", "Arial", "sans-serif")
 """Fonts that computers have: no font is fetched."""
 
@@ -60,10 +58,20 @@ def served(runs: Sequence[Path], port: int | None = None, browser: bool = False)
         os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": f"{folder}/uploads"}
         page = build(Handlers(found, Path(folder)))
         try:
-            _, address, _ = page.queue(api_open=False).launch(**_local(port, browser))
-            yield str(address)
+            yield _launched(page, port, browser)
         finally:
             page.close(verbose=False)
+
+
+def _launched(page: Any, port: int | None, browser: bool) -> str:
+    """The address of the page, which is served from now on."""
+    try:
+        _, address, _ = page.queue(api_open=False).launch(**_local(port, browser))
+    except OSError:
+        if port is None:
+            raise
+        raise OSError(f"port {port} is taken: choose another by --port, or leave it out") from None
+    return str(address)
 
 
 def _local(port: int | None, browser: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .canvas import INK, sheet
+from .canvas import INK, NAME, display_name, sheet
 from .image_plots import blue_to_red, color_limit
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def weight_map(weights: Mapping[str, ArrayLike], symbols: Sequence[str] = (), ti
     for axes, (name, x) in zip(rows, grids.items()):
         image = axes.imshow(x.T, cmap=blue_to_red(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest",
                             extent=(0.5, shape[0] + 0.5, letters - 0.5, -0.5))  # fmt: skip
-        axes.set_title(name, loc="left", fontsize=8, color=INK, pad=2)
+        axes.set_title(display_name(name, 2 * NAME), loc="left", fontsize=8, color=INK, pad=2)
         axes.set_yticks(range(len(symbols)), list(symbols), fontsize=4 if letters > 8 else 7)
         axes.tick_params(colors=INK, length=2, labelsize=None, axis="x", labelbottom=axes is rows[-1])
         axes.spines[:].set_visible(False)
