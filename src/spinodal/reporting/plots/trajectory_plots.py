@@ -30,7 +30,7 @@ def trajectories(
     if wrong := [x.shape for x in (*curves.values(), apart) if len(x) != len(times)]:
         raise ValueError(f"values and distances must have {len(times)} times, not the shape {wrong[0]}")
     names = [f"{name}: {x.shape[1]} units of one run" for name, x in curves.items()]
-    last = "distance of two runs from nearly the same start"
+    last = "distance of two near starts"
     figure, grid = panels(1.7, [*names, last], 1, "Without noise a run is a function of its start")
     for axes, x in zip(grid, curves.values()):
         for unit, line in enumerate(x.T):
