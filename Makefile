@@ -48,6 +48,7 @@ clean:
 	test -x .venv-ui/bin/python || $(BIN)/python -m venv .venv-ui
 	echo "import site; site.addsitedir('$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
 		> "$$(.venv-ui/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dev.pth"
+	.venv-ui/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-ui/bin/python -m pip install --quiet -c constraints.txt --group ui
 	touch $@
 

@@ -176,8 +176,8 @@ def complete(
     files = outputs.write_files(made, folder, out)
     how = {"hold": held, "label": named[0] if named else None, "n": None if n == 1 else n}
     command = typed.line(
-        "complete", opened.path, typed.local(upload), **how, most_probable=most_probable,
-        **typed.chains(opened, number, asked, seed), out=out,
+        "complete", opened.path, upload.name, **how, most_probable=most_probable,
+        **typed.chains(number, asked, seed), out=out,
     )  # fmt: skip
     of_each = 1 if most_probable else n
     groups = {str(name): np.arange(i * of_each, (i + 1) * of_each) for i, name in enumerate(rows.names)}
@@ -200,9 +200,7 @@ def predict(
     table = found.table(at_least, judge.beside(rows))
     path = folder / "predictions.csv"
     write_rows(path, table)
-    command = typed.line(
-        "predict", opened.path, typed.local(upload), at_least=at_least or None, age=number, out=path.name
-    )
+    command = typed.line("predict", opened.path, upload.name, at_least=at_least or None, age=number, out=path.name)
     return Made([path], command), table
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 
 from .opened import Opened
 
@@ -31,7 +30,7 @@ def _pair(flag: str, value: str) -> list[str]:
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
-def chains(opened: Opened, age: int | None, steps: int | None, seed: int) -> dict[str, int | None]:
+def chains(age: int | None, steps: int | None, seed: int) -> dict[str, int | None]:
     """The options of chains, without those that are as by default."""
     return {"steps": steps, "age": age, "seed": seed or None}
 
@@ -40,7 +39,7 @@ def generate(opened: Opened, counts: Mapping[str, int], out: str, age: int | Non
     """`spinodal generate` for rows of these labels; "" is rows whose label is drawn."""
     free = counts.get("")
     asked = None if free else [f"{name}={n}" for name, n in counts.items()]
-    return line("generate", opened.path, label=asked, n=free, **chains(opened, age, steps, seed), out=out)
+    return line("generate", opened.path, label=asked, n=free, **chains(age, steps, seed), out=out)
 
 
 def weights(opened: Opened, age: int | None) -> str:
@@ -48,8 +47,3 @@ def weights(opened: Opened, age: int | None) -> str:
     where = json.dumps(str(opened.path), ensure_ascii=False) + ("" if age is None else f", {age}")
     code = f'import spinodal as sp; print(dict(sp.load({where}).named_parameters())["coupling.visible-hidden.weight"])'
     return shlex.join(["python", "-c", code])
-
-
-def local(path: Path) -> str:
-    """The name of an upload in a person's own folder."""
-    return path.name
