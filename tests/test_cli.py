@@ -31,7 +31,8 @@ from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 pytestmark = pytest.mark.usefixtures("few_triplets")
 COMMANDS = ["train", "tune", "generate", "predict", "complete", "score", "report", "compare", "info", "figures",
             "export", "verify",
-            "likelihood", "scan", "sites", "contacts", "inspect", "import", "convert", "fetch", "demo"]  # fmt: skip
+            "likelihood", "scan", "sites", "contacts", "inspect", "import", "convert", "fetch", "demo",
+            "ui"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS, "quality"]

@@ -53,10 +53,14 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "runs": (
         "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
-        "wild_types confidence models verification lock agreement common_rows meetings baselines soundness training "
-        "peers memory advice objective search journal sweep"
+        "wild_types holding confidence models verification lock agreement common_rows meetings baselines soundness "
+        "training peers memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report model_card export",
+    "ui": (
+        "opened typed regions pictures weights chaotic uploads outputs actions standing handlers parts tabs page "
+        "serving"
+    ),
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)

@@ -31,13 +31,14 @@ from .commands.score import score
 from .commands.sites import sites
 from .commands.train import train
 from .commands.tune import tune
+from .commands.ui import ui
 from .commands.verify import verify
 from .errors import exit_codes
 
 COMMANDS = (
     *(train, tune, generate, predict, complete, score, report, compare, info, figures, export, verify),
     *(likelihood, scan, sites, contacts),
-    *(inspect, import_, convert, fetch, demo),
+    *(inspect, import_, convert, fetch, demo, ui),
 )
 
 app = App(

@@ -96,8 +96,8 @@ def letters(view: View) -> Iterator[Drawn]:
 
 
 def _logos(view: View, symbols: Sequence[str]) -> Iterator[Drawn]:
-    both = {"data": _frequencies(view.data), "generated": _frequencies(view.made)}
-    sites = _most_informative(information(both["data"], symbols).sum(1))
+    both = {"data": frequencies(view.data), "generated": frequencies(view.made)}
+    sites = most_informative(information(both["data"], symbols).sum(1))
     part = f"Sites {sites[0] + 1} to {sites[-1] + 1}, which have the most information"
     which = "All sites" if len(sites) == len(both["data"]) else part
     yield "logo", plots.logo(both, symbols, sites), f"{which}: letters of the data and of generated rows."
@@ -107,7 +107,7 @@ def _logos(view: View, symbols: Sequence[str]) -> Iterator[Drawn]:
         yield "logo-by-label", plots.logo(by_label, symbols, sites, title), caption
 
 
-def _frequencies(data: Dataset) -> np.ndarray:
+def frequencies(data: Dataset) -> np.ndarray:
     """The frequencies of letters at each site, (sites, symbols); equal ones at a site that is unknown in all rows."""
     x, n = data["visible"], len(data.alphabets["visible"].symbols)
     counts = np.stack([(x == a).sum(0) for a in range(n)], axis=1) + 1e-9
@@ -115,7 +115,7 @@ def _frequencies(data: Dataset) -> np.ndarray:
     return frequencies
 
 
-def _most_informative(bits: np.ndarray) -> range:
+def most_informative(bits: np.ndarray) -> range:
     """The STRETCH successive sites with the most information."""
     width = min(STRETCH, len(bits))
     sums = np.convolve(bits, np.ones(width), "valid")
@@ -125,8 +125,8 @@ def _most_informative(bits: np.ndarray) -> range:
 def _of_labels(view: View) -> Iterator[tuple[str, np.ndarray]]:
     """Frequencies of letters for the most common labels, in the data and in samples."""
     for label in view.common(LOGOS):
-        yield f"{view.names[label]}, data", _frequencies(view.data.select(view.known == label))
-        yield f"{view.names[label]}, generated", _frequencies(view.made.select(view.asked == label))
+        yield f"{view.names[label]}, data", frequencies(view.data.select(view.known == label))
+        yield f"{view.names[label]}, generated", frequencies(view.made.select(view.asked == label))
 
 
 def genomes(view: View) -> Iterator[Drawn]:
