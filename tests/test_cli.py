@@ -30,7 +30,7 @@ from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 pytestmark = pytest.mark.usefixtures("few_triplets")
 COMMANDS = ["train", "tune", "generate", "predict", "complete", "score", "report", "compare", "info", "figures",
-            "export", "verify",
+            "export", "verify", "locate",
             "likelihood", "scan", "sites", "contacts", "inspect", "import", "convert", "fetch", "demo"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]

@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
+MARGIN = 0.02
+"""How much worse than what it is compared with a share or an adversarial error may be, and still count as equal."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """How a score is read: `better` (lower, higher, or near to the ideal), the ideal, and the range it lies in.

@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MARGIN = 0.02
-"""How much worse a score may be than what it is compared with and still count as good."""
+from .failing_labels import failing, said
+from .parts import ENOUGH, worst
+from .scales import MARGIN
+
+UNSURE = 0.1
+"""How far the probabilities of predicted labels may be off, on average."""
+
+NEARER = 0.05
+"""How much the privacy loss may exceed that of independent sites."""
 
 TABLES = {"predicted": "accuracy", "generated": "label_fidelity", "judged": "judged_fidelity"}
 """The score of each table of confusion."""
@@ -29,16 +36,19 @@ def verdicts(record: Record) -> list[Verdict]:
             Where the share of the most common label is more than MARGIN above 1 / labels, their balanced forms.
             unknown: all rows have one label; or fidelity, where the best is not more than reach above chance.
             no: bottom <= chance.  Else, the best being 1 where there is none or it is no better than chance:
-            yes: top >= best - MARGIN.  partly: value more than half-way from chance to best.  no: else
+            yes: top >= best - MARGIN, and no label fails (`failing_labels.failing`); of predictions, calibrated
+            probabilities are off by UNSURE or less.  partly: value more than half-way from chance to best.  no: else
         Is it as good as fresh data?        adversarial error
             unknown: the baseline (1/2 without) is at most MARGIN above the floor, so the error is not informative; or
             the interval reaches from the floor to the baseline.  no: top >= baseline; or it copies, below.
-            yes: bottom <= floor + MARGIN.  partly: value below half-way from the baseline to the floor.  no: else
+            yes: bottom <= floor + MARGIN, and every score of likeness has surely gone ENOUGH of the way from independent
+            sites to training rows (`parts.worst`).  partly: value below half-way from the baseline to the floor.  no: else
         Does it copy?                       copies, and the alarm of membership AUC
             own: the larger of floor and duplicates, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
-            of the adversarial error is at most MARGIN.  partly: bottom of copies > own.  unknown: the alarm, where they
-            are not alike.  no: else
+            of the adversarial error is at most MARGIN.  partly: bottom of copies > own; or rows are nearer to training
+            rows than to held-out ones: bottom of privacy loss > baseline + NEARER, and bottom of the AUC > 1/2.
+            unknown: the alarm, where they are not alike.  no: else
         Is it best at the time trained for?           adversarial error over generation time
             no: at another time it is less by more than MARGIN.  unknown: it is not below the baseline, or not
             informative, as above; or at all times it is within MARGIN of the best.  yes: it is best at the time trained
@@ -104,7 +114,30 @@ def _labels(record: Record) -> Verdict:
     question, share = "Does it know the labels?", _accuracy(record)
     if share is None:
         return _verdict(question, "unknown", _lacking(record, "accuracy"))
-    return _near(question, share, share.best if share.told and share.best else 1.0)
+    found = _near(question, share, share.best if share.told and share.best else 1.0)
+    return _but(_but(found, _off(record)), _those(failing(record, "predicted")))
+
+
+def _off(record: Record) -> str:
+    """What is wrong with the probabilities of predicted labels, as `predict` gives them: calibrated, if it can."""
+    name = "calibrated_error" if "calibrated_error" in record["scores"] else "calibration_error"
+    score = record["scores"].get(name)
+    return f"its probabilities are off by {score['value']:.3f}" if score and ends(score)[0] > UNSURE else ""
+
+
+def _those(labels: list[str]) -> str:
+    return f"it fails at {said(labels)}" if labels else ""
+
+
+def _but(found: Verdict, what: str) -> Verdict:
+    """The verdict, which is no yes if something is wrong."""
+    if not what:
+        return found
+    answer = "partly" if found["answer"] == "yes" else found["answer"]
+    return found | {
+        "answer": answer,
+        "because": f"{found['because']} {'But' if found['answer'] == 'yes' else 'And'} {what}.",
+    }
 
 
 def _asked(record: Record) -> Verdict:
@@ -114,7 +147,8 @@ def _asked(record: Record) -> Verdict:
     if share.best is not None and share.guess < 1 and not share.told:
         because = f"{share.says(share.best)}: the best, of real rows, is no better than chance"
         return _verdict(question, "unknown", because)
-    return _near(question, share, 1.0 if share.best is None else share.best)
+    table = "judged" if "judged_fidelity" in record["scores"] else "generated"
+    return _but(_near(question, share, 1.0 if share.best is None else share.best), _those(failing(record, table)))
 
 
 def _lacking(record: Record, score: str) -> str:
@@ -182,7 +216,10 @@ def _fresh(record: Record) -> Verdict:
     if _copies(record)["answer"] == "yes":
         return _verdict(question, "no", f"{because}; but it copies, and fresh data are no copies")
     answer = "yes" if near else "partly" if value < (floor + baseline) / 2 else "no"
-    return _verdict(question, answer, because)
+    part = worst(record["scores"])
+    return _but(
+        _verdict(question, answer, because), f"its worst part is {part}" if part and part.surely < ENOUGH else ""
+    )
 
 
 def _blind(score: Mapping[str, Any]) -> bool:
@@ -209,7 +246,17 @@ def _copies(record: Record) -> Verdict:
     because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike))))
     if bottom > own + MARGIN or (alarm and alike):
         return _verdict(question, "yes", because)
-    return _verdict(question, "partly" if bottom > own else "unknown" if alarm else "no", because)
+    if bottom > own or not (nearer := _nearer(scores)):
+        return _verdict(question, "partly" if bottom > own else "unknown" if alarm else "no", because)
+    return _verdict(question, "partly", f"{because}; {nearer}")
+
+
+def _nearer(scores: Mapping[str, Any]) -> str:
+    """What is said where rows are nearer to training rows than to held-out ones."""
+    loss, auc = scores.get("privacy_loss"), scores.get("membership_auc")
+    if not (loss and auc) or ends(loss)[0] <= loss.get("baseline", 0.0) + NEARER or ends(auc)[0] <= 0.5:
+        return ""
+    return f"but they are nearer to training rows than to held-out ones, by a privacy loss of {loss['value']:.3f} (at best 0)"
 
 
 def _of_copies(copies: Mapping[str, Any] | None, share: float) -> str:

@@ -33,6 +33,7 @@ def report(
     *,
     title: str = "",
     data: Dataset | None = None,
+    train: Dataset | None = None,
     through: Callable[[Sequence[Run]], Iterable[Run]] = iter,
     **how: Any,
 ) -> dict[str, Any]:
@@ -40,7 +41,8 @@ def report(
 
     Both files are written when all went well, or neither: files of these names stay as they are until then.
 
-    data: held-out rows; by default those that each training held out. through: wraps the iteration over the runs, such
+    data: held-out rows; by default those that each training held out. train: training rows; by default those of each
+    run. With both, no file is read: so machines of `save` have a report, too. through: wraps the iteration over the runs, such
     as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets, intervals.
 
     Returns the numbers: {"title", "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not
@@ -59,7 +61,7 @@ def report(
     opened = [Run.open(run) for run in runs]
     for run in opened:
         _check_ages(run, how)
-    read = _Reader(data)
+    read = _Reader(data, train)
     found = [section(run, read(run), **how) for run in through(opened)]
     html, contents = page.page(found, title), page.contents(found, title)
     with atomic_files(out, numbers) as files:
@@ -69,20 +71,22 @@ def report(
 
 
 class _Reader:
-    """Reads the data of runs, once where a run has those of the run before. held_out: rows in place of their own."""
+    """Reads the data of runs, once where a run has those of the run before. held_out, train: in place of their own."""
 
-    def __init__(self, held_out: Dataset | None) -> None:
-        self.held_out = held_out
+    def __init__(self, held_out: Dataset | None, train: Dataset | None = None) -> None:
+        self.held_out, self.train = held_out, train
         self.key: list[Any] | None = None
         self.data: Data | None = None
 
     def __call__(self, run: Run) -> Data:
+        if self.train is not None and self.held_out is not None:
+            return self.train, self.held_out
         key = [run.record["source"], run.record["data"]]
         if self.data is None or key != self.key:
             self.data = None  # two data sets need not be in memory at once
             self.key, self.data = key, sources.reload(run)
         train, test = self.data
-        return train, test if self.held_out is None else self.held_out
+        return train if self.train is None else self.train, test if self.held_out is None else self.held_out
 
 
 def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
@@ -186,14 +190,14 @@ def earlier(ages: Sequence[int], last: int) -> list[int]:
 
 def about(record: Mapping[str, Any]) -> dict[str, Any]:
     """How a run was made, by topic."""
-    made = record["provenance"]
+    made = record.get("provenance") or {}
     machine = {name: text.layer(units) for name, units in record["machine"]["units"].items()}
-    data = {"rows of training": record["data"]["rows"], "sha256": record["data"]["sha256"]}
+    data = {"rows of training": record["data"].get("rows"), "sha256": record["data"].get("sha256")}
     provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
     return {
-        "command": " ".join(made["command"]),
+        "command": " ".join(made.get("command", ())),
         "machine": machine,
         "settings": record["training"],
-        "data": record["source"] | data,
+        "data": record["source"] | {k: v for k, v in data.items() if v is not None},
         "provenance": {k: v for k, v in provenance.items() if v is not None},
     }
