@@ -23,7 +23,7 @@ def failing(record: Mapping[str, Any], table: str) -> list[str]:
     >>> failing(record, "predicted")
     ['b (0 of 8 right)']
     """
-    names = next(iter(record.get("labels", {}).values()), [])
+    names: list[str] = next(iter(record.get("labels", {}).values()), [])
     counts = [(sum(row), row[i]) for i, row in enumerate(record.get("confusion", {}).get(table, []))]
     there = [(name, n, right) for name, (n, right) in zip(names, counts) if n]
     if len(there) < 2:

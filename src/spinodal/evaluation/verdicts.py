@@ -41,8 +41,9 @@ def verdicts(record: Record) -> list[Verdict]:
         Is it as good as fresh data?        adversarial error
             unknown: the baseline (1/2 without) is at most MARGIN above the floor, so the error is not informative; or
             the interval reaches from the floor to the baseline.  no: top >= baseline; or it copies, below.
-            yes: bottom <= floor + MARGIN, and every score of likeness has surely gone ENOUGH of the way from independent
-            sites to training rows (`parts.worst`).  partly: value below half-way from the baseline to the floor.  no: else
+            yes: bottom <= floor + MARGIN, and every score of likeness has surely gone ENOUGH of the way from
+            independent sites to training rows (`parts.worst`).  partly: value below half-way from the baseline to the
+            floor.  no: else
         Does it copy?                       copies, and the alarm of membership AUC
             own: the larger of floor and duplicates, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
@@ -256,7 +257,8 @@ def _nearer(scores: Mapping[str, Any]) -> str:
     loss, auc = scores.get("privacy_loss"), scores.get("membership_auc")
     if not (loss and auc) or ends(loss)[0] <= loss.get("baseline", 0.0) + NEARER or ends(auc)[0] <= 0.5:
         return ""
-    return f"but they are nearer to training rows than to held-out ones, by a privacy loss of {loss['value']:.3f} (at best 0)"
+    nearer = "but they are nearer to training rows than to held-out ones"
+    return f"{nearer}, by a privacy loss of {loss['value']:.3f} (at best 0)"
 
 
 def _of_copies(copies: Mapping[str, Any] | None, share: float) -> str:

@@ -42,8 +42,8 @@ def report(
     Both files are written when all went well, or neither: files of these names stay as they are until then.
 
     data: held-out rows; by default those that each training held out. train: training rows; by default those of each
-    run. With both, no file is read: so machines of `save` have a report, too. through: wraps the iteration over the runs, such
-    as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets, intervals.
+    run. With both, no file is read: so machines of `save` have a report, too. through: wraps the iteration over the
+    runs, such as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets, intervals.
 
     Returns the numbers: {"title", "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not
     called .html, or a run lacks an age, and OSError where a file can't be written, before anything is computed. Cost:

@@ -471,7 +471,8 @@ def save(
 ) -> None:
     """Write a machine as a run of one age: its units, symbols, schedule and parameters.
 
-    after: the last update of its `fit`, which has the age, and what `resume` needs to go on. Raises FileExistsError where something is there, unless it is a run and `overwrite` is set.
+    after: the last update of its `fit`, which has the age, and what `resume` needs to go on. Raises FileExistsError
+    where something is there, unless it is a run and `overwrite` is set.
     """
     Run.create(Path(path), machine, overwrite=overwrite, age=age, after=after)
 

@@ -74,7 +74,7 @@ def _taken(run: Run, source: Source) -> Run:
         if there != sites:
             raise ValueError(f"{source.data} has {there} sites, the machine's data {sites}: align them alike")
     train, test = (relabeled(x, alphabets_of(machine)) for x in (train, test))
-    warnings.warn(f"{run.path} was saved by itself and doesn't know its rows: that it learned from {len(train)} of these "
-                  f"and never saw the other {len(test)} is taken on trust", stacklevel=2)  # fmt: skip
+    warnings.warn(f"{run.path} was saved by itself and doesn't know its rows: that it learned from {len(train)} of "
+                  f"these and never saw the other {len(test)} is taken on trust", stacklevel=2)  # fmt: skip
     run.write_rows(marks(train, test))
     return run.revise(source=source.given(), data=about(train, test) | {"by_checksum": True})

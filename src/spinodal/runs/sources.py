@@ -121,8 +121,8 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
             return train, test
     found = _rows_by_checksum(run, data)
     if not run.record["data"].get("by_checksum"):
-        warnings.warn(f"{run.source.data} is not as it was when {run.path} was trained; the rows that were held out are "
-                      "found by their checksums", stacklevel=2)  # fmt: skip
+        warnings.warn(f"{run.source.data} is not as it was when {run.path} was trained; the rows that were held out "
+                      "are found by their checksums", stacklevel=2)  # fmt: skip
     return found
 
 
@@ -193,8 +193,8 @@ def _rows_by_checksum(run: Run, data: Dataset) -> tuple[Dataset, Dataset]:
     lost = [int((x < 0).sum()) for x in rows]
     if any(lost):
         raise ValueError(f"{changed}: {lost[0]} of the {len(rows[0])} training rows and {lost[1]} of the "
-                         f"{len(rows[1])} held-out rows are missing: name the file that has them, by spinodal locate {run.path} DATA"
-                         )  # fmt: skip
+                         f"{len(rows[1])} held-out rows are missing: name the file that has them, by spinodal locate "
+                         f"{run.path} DATA")  # fmt: skip
     return _weighted(pool.select(rows[0]), source), other.select(rows[1])
 
 
