@@ -57,7 +57,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "locating wild_types confidence models verification lock agreement common_rows meetings baselines soundness "
         "training peers memory advice objective search journal sweep"
     ),
-    "reporting": "plots page figures trials comparison text report model_card export",
+    "reporting": "plots page figures trials comparison text kept report model_card export",
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)

@@ -32,6 +32,7 @@ class Part:
     surely  the same of the better end of its interval
     """
 
+    score: str
     what: str
     value: float
     aim: float
@@ -55,11 +56,11 @@ def worst(scores: Mapping[str, Mapping[str, Any]]) -> Part | None:
     >>> print(worst({"spectrum_error": spectrum | both, "novelty": novelty | both}))
     the spectrum error, 0.500 (of real rows 0.000, of independent sites 1.000)
     """
-    found = (_part(what, scores[name]) for name, what in LIKENESS.items() if name in scores)
+    found = (_part(name, what, scores[name]) for name, what in LIKENESS.items() if name in scores)
     return min((part for part in found if part), key=lambda part: (part.surely, part.gone), default=None)
 
 
-def _part(what: str, score: Mapping[str, Any]) -> Part | None:
+def _part(name: str, what: str, score: Mapping[str, Any]) -> Part | None:
     if not {"ideal", "floor", "baseline", "interval"} <= score.keys():
         return None
     ideal, (low, high) = score["ideal"], score["interval"]
@@ -69,7 +70,7 @@ def _part(what: str, score: Mapping[str, Any]) -> Part | None:
         return None
     gone, surely = (min(1.0, (baseline - x) / (baseline - floor)) for x in (value, best))
     aim = score["floor"] if score.get("better") == "lower" else ideal
-    return Part(what, score["value"], aim, score["baseline"], gone, surely)
+    return Part(name, what, score["value"], aim, score["baseline"], gone, surely)
 
 
 def _short(x: float) -> str:

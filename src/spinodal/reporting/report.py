@@ -17,7 +17,7 @@ from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
 from ..runs import sources
 from ..runs.archive import Run
-from . import figures, page, text, trials
+from . import figures, kept, page, text, trials
 from .page import RunReport
 
 EARLIER = 3
@@ -43,7 +43,8 @@ def report(
 
     data: held-out rows; by default those that each training held out. train: training rows; by default those of each
     run. With both, no file is read: so machines of `save` have a report, too. through: wraps the iteration over the
-    runs, such as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets, intervals.
+    runs, such as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets,
+    intervals.
 
     Returns the numbers: {"title", "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not
     called .html, or a run lacks an age, and OSError where a file can't be written, before anything is computed. Cost:
@@ -109,11 +110,32 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
 def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:
     """All that the figures of a run at an age show, its record among it.
 
-    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost.
+    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost. The record is
+    kept beside the run (`kept`), and measured again only where something of all this has changed.
     """
-    found = evaluated(run, data, age, seed=seed, **how)
-    rows = (found.data, found.generated)
-    return figures.View.of(run.machine(age), data[1], found.record, run.log(), seed, rows)
+    record, rows = _measured(run, data, age, seed=seed, **how)
+    return figures.View.of(run.machine(age), data[1], record, run.log(), seed, rows)
+
+
+def _measured(
+    run: Run, data: Data, age: int | None, intervals: int = 50, judges: Sequence[Any] = (), **how: Any
+) -> tuple[dict[str, Any], Data | None]:
+    """The record that is kept; else that of `evaluated`, and its rows. What others judge is measured each time."""
+    chosen, (training, test) = run.chosen(age), data
+    asked = {k: x for k, x in how.items() if x is not None} | {"saved": run.ages}
+    name = kept.key(run, chosen, (training.sha256, test.sha256), asked)
+    if not judges and (record := kept.find(run, name, intervals)):
+        return record | {"name": run.path.resolve().name} | _of_run(run, chosen, test), None
+    found = evaluated(run, data, age, intervals=intervals, judges=judges, **how)
+    if not judges:
+        own = _of_run(run, chosen, test)
+        kept.keep(run, name, intervals, {k: x for k, x in found.record.items() if k not in own})
+    return found.record, (found.data, found.generated)
+
+
+def _of_run(run: Run, age: int, test: Dataset) -> dict[str, Any]:
+    """What a record has of its run, and not of the evaluation."""
+    return chosen_by(run, age, test) | planned(run) | logged(run)
 
 
 def evaluated(
@@ -144,8 +166,7 @@ def evaluated(
     how |= {"rows": rows, "sets": enough(min(rows, len(test))) if sets is None else sets, "times": at}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
     found = evaluation.evaluation(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
-    more = chosen_by(run, chosen, test) | planned(run) | logged(run)
-    return replace(found, record=found.record | more)
+    return replace(found, record=found.record | _of_run(run, chosen, test))
 
 
 def enough(rows: int) -> int:
