@@ -185,7 +185,8 @@ def test_what_has_not_learned_is_said_with_every_answer(found, learned):
     (0, record(accuracy=score(0.98)),
      "The accuracy on held-out rows is 0.980, at best 1.000 and by chance 0.500."),
     (1, record(judged_fidelity=score(0.88, ceiling=0.9)),
-     "The share that an independent classifier recognizes is 0.880, of the classifier on real rows 0.900 and by chance 0.500."),
+     "The share that an independent classifier recognizes is 0.880, of the classifier on real rows 0.900 and by chance "
+     "0.500."),
     (2, record(adversarial_error=score(0.2, floor=0.001, baseline=0.4)),
      "The adversarial error is 0.200, that of training rows 0.001, that of independent sites 0.400."),
     (3, record(copies=score(0.5, floor=0.1), membership_auc=score(0.7, alarm=True), adversarial_error=UNLIKE),

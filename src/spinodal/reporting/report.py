@@ -110,8 +110,8 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
 def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:
     """All that the figures of a run at an age show, its record among it.
 
-    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost. The record is
-    kept beside the run (`kept`), and measured again only where something of all this has changed.
+    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost. The record
+    is kept beside the run (`kept`), and measured again only where something of all this has changed.
     """
     record, rows = _measured(run, data, age, seed=seed, **how)
     return figures.View.of(run.machine(age), data[1], record, run.log(), seed, rows)
