@@ -20,10 +20,8 @@ import torch
 
 from .._version import __version__
 from ..data.dataset import Dataset, is_label
-from ..data.row_checksums import checksums
 from ..evaluation.measure import Values
 from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
-from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
 from ..learning.averaging import with_parameters
 from ..learning.fit import Update, fit
@@ -31,11 +29,10 @@ from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
 from ..machines.network import Network, precision_of, set_precision, sums_integers
-from ..machines.protocols import Schedule
-from ..machines.state import Tensors
+from ..machines.protocols import Protocol, Schedule
 from ..machines.units import Bernoulli, Spin, Units
 from ..ranks import ALONE, Ranks
-from . import confidence, lock, stopping
+from . import confidence, locating, lock, stopping
 from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
@@ -110,6 +107,7 @@ def train(
     overwrite: bool = False,
     device: str = "cpu",
     machine: Machine | None = None,
+    protocol: Protocol | None = None,
     ranks: Ranks = ALONE,
 ) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
@@ -123,9 +121,12 @@ def train(
 
     resume     resume the run that is there, or start one; a resumed run ends with the same bits as one never stopped
     overwrite  replace the run that is there
-    source     where the data came from (`sources.prepare`), kept in run.json
+    source     where the data came from (`sources.prepare`), kept in run.json; by default the files that they were read
+               from, where all were read by `files.read` (`Dataset.origin`)
     machine    of a registered kind, in place of one that the settings describe. A copy of it is trained, and run.json
                has none of the settings in `OF_MACHINES`
+    protocol   phases of your own, in place of those that the settings name: run.json has them under "schedule", so the
+               run is resumed, loaded and scored as any other
     ranks      the processes that train together, each by this function with the same arguments: rank 0 writes, and all
                yield. The run has the bits of one process where all its layers are sampled, and may be resumed by any
                number of processes
@@ -140,6 +141,9 @@ def train(
     settings, why = given.resolved(train)
     if machine is not None:
         settings = replace(settings, **dict.fromkeys(OF_MACHINES, NOT_GIVEN))
+    phases = _phases(out, resume, given, protocol)
+    if phases is not None:
+        settings = replace(settings, protocol=NOT_GIVEN, label_weight=NOT_GIVEN)
     train = train.with_used_labels()
     test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
     there = possible(test, train, settings.seed)
@@ -155,7 +159,7 @@ def train(
             begun = _resume(out, settings, train, test, source)
         elif ranks.is_first:
             about = {"source": source.given(), "rules": why, "provenance": provenance(device, ranks)}
-            begun = _start(out, settings, train, test, overwrite, about, machine)
+            begun = _start(out, settings, train, test, overwrite, about, machine, phases)
         run = begun or Run(out, {})
         run = replace(run, record=ranks.tell(run.record))
         machine, update, spent = run.resume(device, ranks)
@@ -195,20 +199,28 @@ def _start(
     overwrite: bool,
     about: Mapping[str, Any],
     machine: Machine | None,
+    phases: Protocol | None,
 ) -> Run:
     machine = _built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
-    machine.schedule = Schedule(settings.phases, settings.steps)
-    known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
-    known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
+    machine.schedule = Schedule(settings.phases if phases is None else phases, settings.steps)
+    known = locating.about(data, test)
+    if not about["source"] and (source := locating.origin(data, test)).data:
+        about, known = {**about, "source": source.given()}, known | {"by_checksum": True}
     more = {"training": settings.plain(), "data": known, **about}
-    return Run.create(out, machine, more, overwrite, rows=_marks(data, test))
+    return Run.create(out, machine, more, overwrite, rows=locating.marks(data, test))
 
 
-def _marks(data: Dataset, test: Dataset) -> Tensors:
-    """Checksums, by which the rows are found again."""
-    return {"train": torch.from_numpy(checksums(data)), "held_out": torch.from_numpy(checksums(test))}
+def _phases(out: Path, resume: bool, given: Settings, protocol: Protocol | None) -> Protocol | None:
+    """The phases of a training that no setting names: those of the caller, or those of the run that is resumed."""
+    if not (resume and (out / "run.json").exists()):
+        return protocol
+    machine, named = Run.open(out).machine(), Run.open(out).record["training"].get("protocol")
+    began = machine.schedule.protocol if machine.schedule else ()
+    if (protocol is not None and protocol != began) or (given.protocol and not named):
+        raise ValueError(f"{out} can't be resumed with other phases than those that it began with")
+    return None if named else began
 
 
 def _before(out: Path, resume: bool, machine: Machine | None) -> Settings:
@@ -218,13 +230,8 @@ def _before(out: Path, resume: bool, machine: Machine | None) -> Settings:
     return NO_SETTINGS if machine is None else Settings(precision=precision_of(machine))
 
 
-def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
-    """The rows on which the log's scores are measured; n: with how many of them generated rows are compared."""
-    return {"rows": len(test), "n": min(ROWS, len(data), len(test)), "sha256": test.sha256}
-
-
 def _resume(out: Path, settings: Settings, data: Dataset, test: Dataset, source: Source) -> Run:
-    run, held_out = Run.open(out), _held_out(data, test)
+    run, held_out = Run.open(out), locating.about_held_out(data, test)
     if not run.record["training"]:
         raise ValueError(f"{out} was saved without a training, so there is none to resume: choose another place")
     _check_same(run, settings)
@@ -236,7 +243,7 @@ def _resume(out: Path, settings: Settings, data: Dataset, test: Dataset, source:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {settings.updates}")
     run.log()  # raises where it is damaged, before anything is trained
     run.sweep()
-    run.write_rows(_marks(data, test))
+    run.write_rows(locating.marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
     more: dict[str, Any] = {} if held_out == run.record["data"].get("held_out") else {"baselines": {}}
     training = settings.plain() | {"protocol": run.record["training"].get("protocol")}

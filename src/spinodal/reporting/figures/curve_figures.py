@@ -63,7 +63,7 @@ def time(view: View) -> Iterator[Drawn]:
     for name in BY_LABEL:
         own, floor = _by_label(view, rows, CURVES[name])
         if len(own) > 1:
-            title = f"The {name} of each label should be lowest at {steps} steps"
+            title = f"The {name} of each label: trained for {steps} steps"
             figure = plots.scores_by_label(times, own, steps, title, floor)
             yield f"{name.replace(' ', '-')}-by-label", figure, f"The {name} of each label; dotted: of real rows."
 

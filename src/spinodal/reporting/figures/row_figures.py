@@ -10,8 +10,9 @@ import numpy as np
 from ...data.dataset import Dataset
 from ...evaluation.reference import kind_of
 from .. import plots
+from ..plots.canvas import COLORS
 from ..plots.logo_plots import GAP, information
-from .view import MOST, Drawn, View
+from .view import Drawn, View
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +55,7 @@ def clouds(view: View) -> Iterator[Drawn]:
     x, y = view.data.select(whole).numbers().numpy(), view.made.numbers().numpy()
     if _is_flat(x):
         return
-    asked, names = _few(view.asked, view.names)
+    asked, names = _few(view.asked, view.names)  # of more labels the second figure has a panel each
     caption = "Held-out rows (pale) and generated rows on the first two principal axes of the held-out rows."
     yield "cloud", plots.scatter(x, y, asked, names), caption
     if len(labels := view.common()) > 1:
@@ -64,9 +65,9 @@ def clouds(view: View) -> Iterator[Drawn]:
 
 
 def _few(numbers: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray | None, list[str]]:
-    """The labels that occur, renumbered, and their names; (None, []) if they are more than MOST."""
+    """The labels that occur, renumbered, and their names; (None, []) if there are more than colors."""
     labels = np.unique(numbers[numbers >= 0]).tolist()
-    return (_renumbered(numbers, labels), [names[i] for i in labels]) if 0 < len(labels) <= MOST else (None, [])
+    return (_renumbered(numbers, labels), [names[i] for i in labels]) if 0 < len(labels) <= len(COLORS) else (None, [])
 
 
 def _is_flat(x: np.ndarray) -> bool:
@@ -100,10 +101,11 @@ def _logos(view: View, symbols: Sequence[str]) -> Iterator[Drawn]:
     sites = most_informative(information(both["data"], symbols).sum(1))
     part = f"Sites {sites[0] + 1} to {sites[-1] + 1}, which have the most information"
     which = "All sites" if len(sites) == len(both["data"]) else part
-    yield "logo", plots.logo(both, symbols, sites), f"{which}: letters of the data and of generated rows."
+    gaps = " Gray blocks are gaps." if GAP in symbols else ""
+    yield "logo", plots.logo(both, symbols, sites), f"{which}: letters of the data and of generated rows.{gaps}"
     if by_label := dict(_of_labels(view)):
-        title = "The logos of data and samples of each label should agree"
-        caption = f"{which}: letters of the most common labels, in the data and in generated rows."
+        title = "Letters of data and samples of each label"
+        caption = f"{which}: letters of the most common labels, in the data and in generated rows.{gaps}"
         yield "logo-by-label", plots.logo(by_label, symbols, sites, title), caption
 
 

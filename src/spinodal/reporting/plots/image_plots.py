@@ -62,7 +62,7 @@ def snapshots(
         raise ValueError(f"trained must be one of the times of frames, {times}, not {trained}")
     chains, columns, *size = images.shape
     grid = mosaic(images.reshape(-1, *size), chains, columns)
-    title = f"Each row is one chain: best at the {trained} steps of training"
+    title = f"Each row is one chain: trained for {trained} steps"
     figure, axes = mosaic_figure(grid, chains, title, gray_map(), limits)
     _write_times(axes, times, grid.shape[1])
     _box(axes, times.index(trained), grid.shape[1] / columns)
@@ -81,7 +81,7 @@ def receptive_fields(weights: ArrayLike, shape: tuple[int, int] | None = None, t
     weights = _as_images(weights, shape)
     rows, columns = layout(len(weights), 0)
     limit = color_limit(np.abs(weights))
-    title = title or "Weights from the image to each hidden unit: some structured, some random"
+    title = title or "Weights from the image to each hidden unit"
     figure, axes = mosaic_figure(mosaic(weights, rows, columns), rows, title, blue_to_red(), (-limit, limit))
     _explain_colors(figure, axes, limit)
     return figure
