@@ -54,8 +54,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "runs": (
         "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
-        "locating wild_types holding confidence models verification lock agreement common_rows meetings baselines soundness "
-        "training peers memory advice objective search journal sweep"
+        "locating wild_types holding confidence models verification lock agreement common_rows meetings baselines "
+        "soundness training peers memory advice objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text kept report model_card export",
     "ui": (
