@@ -3,7 +3,7 @@ export OMP_WAIT_POLICY = PASSIVE
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test pytest lint claims bench clean
+.PHONY: demo test pytest lint claims ui-test bench clean
 
 demo: .venv/.installed
 	$(BIN)/spinodal demo --overwrite
@@ -22,11 +22,14 @@ lint: .venv/.installed-dev
 claims: .venv/.installed-dev  # the README's claims on real data: half an hour
 	$(BIN)/python -m pytest -m claim -s tests/claims
 
+ui-test: .venv-ui/.installed  # the page of `spinodal ui`, in Chromium: a minute
+	.venv-ui/bin/python -m pytest tests/test_ui_page.py
+
 bench: .venv/.installed-bench  # is it right, and how fast beside its products and its peers: half an hour
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .venv-ui
 
 # torch comes first and alone: anything else may resolve a newer one with gigabytes of GPU libraries.
 .venv/.installed: pyproject.toml constraints.txt
@@ -38,6 +41,15 @@ clean:
 
 .venv/.installed-dev: .venv/.installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	touch $@
+
+# gradio needs an older pillow: it has an environment of its own, which sees all packages of .venv, and changes none.
+.venv-ui/.installed: .venv/.installed-dev
+	test -x .venv-ui/bin/python || $(BIN)/python -m venv .venv-ui
+	echo "import site; site.addsitedir('$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')')" \
+		> "$$(.venv-ui/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dev.pth"
+	.venv-ui/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-ui/bin/python -m pip install --quiet -c constraints.txt --group ui
 	touch $@
 
 .venv/.installed-bench: .venv/.installed-dev

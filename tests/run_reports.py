@@ -94,17 +94,20 @@ def answers(record):
     """Verdicts with every possible answer, and the numbers that they follow from."""
     own = {k: s["value"] for k, s in record["scores"].items()}
     labeled = [
-        ("Does it know labels?", "yes", f"balanced accuracy {own.get('balanced_accuracy', 0):.3f}, by chance 0.2"),
-        ("Does it generate what was asked for?", "yes", f"judged fidelity {own.get('judged_fidelity', 0):.3f}"),
-    ]
+        ("Does it know labels?", "yes", f"balanced accuracy {own.get('balanced_accuracy', 0):.3f}, by chance 0.2",
+         "balanced_accuracy"),
+        ("Does it generate what was asked for?", "yes", f"judged fidelity {own.get('judged_fidelity', 0):.3f}",
+         "judged_fidelity"),
+    ]  # fmt: skip
     every = [
-        ("Do generated rows look real?", "partly", f"adversarial error {own['adversarial_error']:.3f}, floor 0.002"),
-        ("Are they as diverse as the data?", "yes", "mean distance 0.179, the data's 0.183"),
-        ("Are they new?", "no", "12 of 501 rows are copies"),
+        ("Do generated rows look real?", "partly", f"adversarial error {own['adversarial_error']:.3f}, floor 0.002",
+         "adversarial_error"),
+        ("Are they as diverse as the data?", "yes", "mean distance 0.179, the data's 0.183", "mean_distance"),
+        ("Are they new?", "no", "12 of 501 rows are copies", "copies"),
         ("Does it keep secrets?", "unknown", "membership 0.523, from 0.490 to 0.556: too wide to tell"),
-    ]
+    ]  # fmt: skip
     asked = labeled * ("accuracy" in own) + every
-    return [dict(zip(("question", "answer", "because"), row)) for row in asked]
+    return [dict(zip(("question", "answer", "because", "score"), row)) for row in asked]
 
 
 def curve(record):

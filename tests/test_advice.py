@@ -213,7 +213,7 @@ def test_people_read_lines(inspected):
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0 s"), (89, "89 s"), (91, "2 min"), (5400, "1.5 h")])
 def test_spans_are_in_the_unit_that_suits_them(seconds, said):
-    assert text._span(seconds) == said
+    assert text.span(seconds) == said
 
 
 def test_a_file_that_cant_be_trained_on_has_no_suggestions():

@@ -120,6 +120,7 @@ def test_a_page_has_no_errors_and_makes_no_requests(opened):
 
 
 def test_figures_are_displayed(opened):
+    open_all(opened)
     images = opened.find_elements(By.TAG_NAME, "img")
     assert images
     for image in images:
@@ -152,11 +153,39 @@ def test_all_controls_are_reached_by_tab_and_outlined(opened):
     assert all(outlined for _, outlined in seen)
 
 
-def test_a_wide_table_scrolls_in_its_own_box_by_keys(opened):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_each_answer_about_a_run_is_seen_with_its_number(browser, pages, width):
+    emulate(browser, width)
+    browser.get(pages["alone"])
+    right = "return arguments[0].getBoundingClientRect().right"
+    for css in (".question .answer", ".question .because", ".question .number", ".question .ends"):
+        found = browser.find_elements(By.CSS_SELECTOR, css)
+        assert found
+        assert all(e.is_displayed() and browser.execute_script(right, e) <= width for e in found), css
+    if width == max(WIDTHS):  # the page is filled
+        assert max(browser.execute_script(right, e) for e in browser.find_elements(By.CSS_SELECTOR, ".question")) > 1150
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_floor_and_the_baseline_of_a_run_are_on_the_screen(browser, pages, width):
+    emulate(browser, width)
+    for name in ("alone", "chaos alone"):
+        browser.get(pages[name])
+        open_all(browser)
+        for head in ("Floor", "Baseline"):
+            cells = browser.find_elements(By.CSS_SELECTOR, f'#scores td[data-head="{head}"]')
+            assert cells
+            assert all(cell.rect["x"] >= 0 and cell.rect["x"] + cell.rect["width"] <= width for cell in cells)
+
+
+def test_a_wide_table_scrolls_in_its_own_box_by_keys(browser, pages):
+    opened = browser
+    opened.get(pages["side by side"])
     emulate(opened, 400)
+    open_all(opened)
     box = opened.find_element(By.CSS_SELECTOR, "#scores .box")
     assert box.get_property("scrollWidth") > box.get_property("clientWidth")
-    head = opened.find_element(By.CSS_SELECTOR, "#scores tbody tr:nth-child(2) th")
+    head = opened.find_element(By.CSS_SELECTOR, "#scores tbody tr:nth-child(1) th")
     left = head.rect["x"]
     opened.execute_script("arguments[0].focus()", box)
     for _ in range(3):

@@ -30,8 +30,9 @@ from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
 
 pytestmark = pytest.mark.usefixtures("few_triplets")
 COMMANDS = ["train", "tune", "generate", "predict", "complete", "score", "report", "compare", "info", "figures",
-            "export", "verify",
-            "likelihood", "scan", "sites", "contacts", "inspect", "import", "convert", "fetch", "demo"]  # fmt: skip
+            "export", "verify", "locate",
+            "likelihood", "scan", "sites", "contacts", "inspect", "import", "convert", "fetch", "demo",
+            "ui"]  # fmt: skip
 ABOUT = ["age", "steps", "n", "sets", "scale"]
 ERRORS = ["adversarial_accuracy", "spectrum_error", "second_moment_error"]
 SCORES = ["accuracy", "balanced_accuracy", "label_fidelity", *ERRORS, "quality"]
@@ -795,8 +796,11 @@ def test_a_report_is_made_of_runs_side_by_side(place, early, tmp_path, capsys):
     more = ["--rows", 12, "--sets", 1, "--intervals", 0, "--times", "9", "--ages", "15,22", "--title", "A family"]
     assert call("report", place / "run", early.path, "-o", out, *more) == 0
     told = capsys.readouterr()
-    measured = ["run is measured, 1 of 2", f"{early.path.name} is measured, 2 of 2"]
-    assert told.err.splitlines() == [*measured, f"{out}, and its numbers in {out.with_suffix('.json')}"]
+    measured = ["run is measured, 1 of 2, in", f"{early.path.name} is measured, 2 of 2, in"]
+    lines = told.err.splitlines()
+    assert ["of a core" in line for line in lines] == [True, False, True, False, False]
+    assert all(line.startswith(said) for line, said in zip(lines[1::2], measured))
+    assert lines[-1] == f"{out}, and its numbers in {out.with_suffix('.json')}"
     found = json.loads(out.with_suffix(".json").read_text())
     records, verdicts = zip(*((run["record"], run["verdicts"]) for run in found["runs"]))
     assert [r["name"] for r in records] == ["run", "early"]

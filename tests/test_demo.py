@@ -9,6 +9,7 @@ from spinodal.cli import demo
 from spinodal.cli.main import main
 from spinodal.data.alphabet import BINARY
 from spinodal.runs.archive import Run
+from spinodal.runs.sources import reload
 
 UPDATES = 20
 
@@ -45,7 +46,7 @@ def test_a_demo_says_how_it_goes(played):
 
 def test_a_demo_leaves_a_picture_a_summary_and_two_runs(played):
     folder, said = played
-    assert sorted(p.name for p in folder.iterdir()) == ["fef", "pcd", "samples.png", "summary.txt"]
+    assert sorted(p.name for p in folder.iterdir()) == ["digits.npz", "fef", "pcd", "samples.png", "summary.txt"]
     assert (folder / "summary.txt").read_text().splitlines() == said[1:3]
     picture = matplotlib.image.imread(folder / "samples.png")
     assert picture.ndim == 3
@@ -55,6 +56,12 @@ def test_a_demo_leaves_a_picture_a_summary_and_two_runs(played):
         run = Run.open(folder / name)
         assert run.ages[-1] == UPDATES
         assert run.record["training"]["protocol"] == name
+
+
+def test_a_run_of_a_demo_finds_its_digits_again(played):
+    for name in ("fef", "pcd"):
+        run = Run.open(played[0] / name)
+        assert [len(rows) for rows in reload(run)] == [1438, 359]
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "fef"])

@@ -70,6 +70,16 @@ def test_fresh_rows_are_as_good_as_fresh_and_no_copies(fresh):
     assert not any(found["scores"]["membership_auc"]["alarm"] for found in fresh)
 
 
+def test_with_intervals_fresh_rows_have_no_bad_part_and_blurred_rows_have_one():
+    test, train, made, noise = (table("sequences", n, seed=j) for j, n in enumerate((120, 200, 120, 120)))
+    x, other = made["visible"].copy(), shuffled(noise)["visible"]
+    x[:, ::2] = other[:, ::2]  # half of the sites don't belong to the others
+    blurred = replace(made, columns={**made.columns, "visible": x})
+    both = [answer(compare(test, train, rows, intervals=20), "Is it as good") for rows in (made, blurred)]
+    assert both[0] == "yes"
+    assert both[1] in ("partly", "no")
+
+
 def test_baselines_are_farther_than_floors(fresh):
     for name in ("adversarial_error", "spectrum_error", "second_moment_error"):
         assert all(s["floor"] < s["baseline"] for s in (found["scores"][name] for found in fresh)), name

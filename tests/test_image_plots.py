@@ -17,7 +17,7 @@ def test_samples_are_laid_out_row_by_row(tmp_path):
     (axes,) = figure.axes
     grid = axes.images[0].get_array().filled(np.nan)
     assert words(axes) == ["zero", "one"]
-    assert "each row should show its label" in axes.get_title(loc="left")
+    assert "a row for each label" in axes.get_title(loc="left")
     np.testing.assert_array_equal(grid[1:4, 1:3], np.full((3, 2), 0))
     np.testing.assert_array_equal(grid[6:9, 9:11], np.full((3, 2), 5))
     assert [tick // 5 for tick in axes.get_yticks()] == [0, 1]

@@ -10,9 +10,10 @@ import spinodal as sp
 from spinodal.evaluation.quick_scores import flat, quick_scores
 from spinodal.machines.neural.energies import Heads
 from spinodal.runs.archive import Run
+from spinodal.runs.building import built
 from spinodal.runs.memory import Shapes
 from spinodal.runs.settings import Settings
-from spinodal.runs.training import built, train
+from spinodal.runs.training import train
 
 from .mixed import cells, write_cells
 from .test_cli import call

@@ -280,10 +280,12 @@ def test_notes_stand_below_the_value():
 def test_missing_scores_of_single_labels_are_in_a_closed_part():
     gaps = [{"what": k, "why": f"why {i}"} for i, k in enumerate(["copies", "a: copies", "a: interval of novelty"])]
     html = page([RunReport({"name": "run", "not_measured": gaps})])
-    shown, behind = re.search('id="missing".*?</section>', html, re.S)[0].split("<details>")
+    _, shown, behind = re.search('id="missing".*?</section>', html, re.S)[0].split("<details>")
     assert "why 0" in shown
-    assert "a: Copies" not in shown
-    assert all(part in behind for part in ("Of single labels", "a: Copies", "a: Novelty, its interval", "why 2"))
+    assert "a: why 1" not in shown
+    assert all(
+        part in behind for part in ("Of single labels", "Copies", "a: why 1", "Novelty, its interval", "a: why 2")
+    )
     only = page([RunReport({"name": "run", "not_measured": gaps[1:]})])
     assert "Scores of single labels that were not measured" in only
     assert "Scores that were not measured" not in only
@@ -299,7 +301,7 @@ def test_a_best_run_is_marked_only_on_equal_data(pages):
 def test_a_score_without_a_description_has_a_title_from_its_name():
     record = {"name": "a", "scores": {"phase_error": score(0.25, 0.0, "lower")}}
     text = Outline(page([RunReport(record)])).words
-    assert "Other Phase error lower is better" in text
+    assert "Phase error lower is better" in text
     assert "This score has no description." in text
 
 
@@ -347,3 +349,9 @@ def test_ideals_and_settings():
     assert [ideal(x) for x in (None, 0.0, 1.0, 0.5, 0.1834)] == ["", "0", "1", "0.5", "0.183"]
     every = ({}, [], (1, 2), [["a", "b"], ["c"]], {"a": None}, False, 0.05)
     assert [setting(x) for x in every] == ["none", "none", "1, 2", "a, b; c", "a none", "no", "0.05"]
+
+
+def test_labels_that_lack_a_score_for_one_reason_share_a_row():
+    gaps = [{"what": f"{k}: copies", "why": "too few"} for k in "abc"] + [{"what": "d: copies", "why": "other"}]
+    text = Outline(page([RunReport({"name": "run", "not_measured": gaps})])).words
+    assert "Copies a, b, c: too few; d: other" in text

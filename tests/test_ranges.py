@@ -79,6 +79,8 @@ COMMANDS = {
     "likelihood": ["RUN", "DATA", "--out", "table.csv"],
     "convert": ["RUN", "--to", "rbms", "--out", "theirs.h5"],
     "import": ["FILE", "--out", "run"],
+    "ui": ["RUN"],
+    "locate": ["RUN", "DATA"],
 }
 """Commands that take numbers, on files that are not there: so a number is refused before anything is read."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -191,6 +192,7 @@ def test_runs_of_the_same_data_read_them_once(tmp_path, run, monkeypatch):
 
 
 def test_figures_show_the_rows_that_were_scored(run, monkeypatch):
+    shutil.rmtree(run.path / "evaluations", ignore_errors=True)
     monkeypatch.setattr(view, "generate", lambda *_, **__: pytest.fail("rows were generated again"))
     train, test = held_out(run)
     found = module.view(run, (train, test), **SMALL)
@@ -251,5 +253,5 @@ def test_a_run_that_stopped_at_the_start_is_said_to_have_learned_nothing(run):
 
 def test_a_run_without_data_can_not_be_reported(tmp_path, run):
     sp.save(run.machine(), tmp_path / "bare")
-    with pytest.raises(ValueError, match="take the run of the training, or rows of a file"):
+    with pytest.raises(ValueError, match="name the file that has its rows, by spinodal locate"):
         report([tmp_path / "bare"], tmp_path / "page.html")

@@ -185,7 +185,8 @@ def test_what_has_not_learned_is_said_with_every_answer(found, learned):
     (0, record(accuracy=score(0.98)),
      "The accuracy on held-out rows is 0.980, at best 1.000 and by chance 0.500."),
     (1, record(judged_fidelity=score(0.88, ceiling=0.9)),
-     "The share that an independent classifier recognizes is 0.880, at best 0.900 and by chance 0.500."),
+     "The share that an independent classifier recognizes is 0.880, of the classifier on real rows 0.900 and by chance "
+     "0.500."),
     (2, record(adversarial_error=score(0.2, floor=0.001, baseline=0.4)),
      "The adversarial error is 0.200, that of training rows 0.001, that of independent sites 0.400."),
     (3, record(copies=score(0.5, floor=0.1), membership_auc=score(0.7, alarm=True), adversarial_error=UNLIKE),
@@ -202,3 +203,56 @@ def test_an_answer_says_why_with_its_numbers(question, found, because):
 def test_a_machine_without_labels_is_said_to_have_none(question):
     assert verdict(question, record())["because"] == "The machine has no labels."
     assert verdict(question, {**record(), "labels": {"label": ["a", "b"]}})["because"].endswith("was measured.")
+
+
+# -- what the page shows beside -------------------------------------------------------------------
+
+PART = {"ideal": 0.5, "floor": 0.5, "baseline": 0.7}
+FINE, BLURRED = (score(x, [x - 0.01, x + 0.01], **PART) for x in (0.52, 0.6))
+FRESH_ERROR = score(0.01, [0.0, 0.02], floor=0.0, baseline=0.4, ideal=0.0)
+LABELS = {"labels": {"label": ["a", "b"]}}
+ONE_FAILS = [[90, 0], [9, 1]]
+
+
+def failing(**found):
+    return {**record(**found), **LABELS, "confusion": dict.fromkeys(("predicted", "generated", "judged"), ONE_FAILS)}
+
+
+test_no_part_of_likeness_is_bad_where_rows_are_fresh = answers(QUESTIONS[2], [
+    ("yes", record(adversarial_error=FRESH_ERROR, within_distance=FINE)),
+    ("partly", record(adversarial_error=FRESH_ERROR, within_distance=BLURRED)),
+    ("no", record(adversarial_error=score(0.3, floor=0.0, baseline=0.4), within_distance=BLURRED)),
+])  # fmt: skip
+
+test_no_label_fails_where_labels_are_known = answers(QUESTIONS[0], [
+    ("partly", failing(accuracy=score(0.98), balanced_accuracy=score(0.98, chance=0.5))),
+    ("yes", record(accuracy=score(0.98)) | LABELS),
+    ("yes", record(accuracy=score(0.98), calibrated_error=score(0.1, [0.05, 0.2]))),
+    ("partly", record(accuracy=score(0.98), calibrated_error=score(0.2, [0.11, 0.2]))),
+    ("yes", record(accuracy=score(0.98), calibrated_error=score(0.05), calibration_error=score(0.2))),
+    ("partly", record(accuracy=score(0.98), calibration_error=score(0.2))),
+])  # fmt: skip
+
+test_no_label_fails_where_labels_are_generated = answers(QUESTIONS[1], [
+    ("partly", failing(judged_fidelity=score(0.9, ceiling=0.9), balanced_judged_fidelity=score(
+        0.9, chance=0.5, ceiling=0.9))),
+])  # fmt: skip
+
+NEAR = {"privacy_loss": score(0.16, [0.1, 0.2], baseline=0.0), "membership_auc": score(0.57, [0.54, 0.6], alarm=False)}
+
+test_rows_near_to_training_rows_are_partly_copied = answers(QUESTIONS[3], [
+    ("partly", record(copies=score(0.0), **NEAR)),
+    ("no", record(copies=score(0.0), **NEAR | {"privacy_loss": score(0.1, [0.05, 0.2], baseline=0.0)})),
+    ("no", record(copies=score(0.0), **NEAR | {"membership_auc": score(0.57, [0.5, 0.6], alarm=False)})),
+])  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "found", "because"), [
+    (0, failing(accuracy=score(0.91)), "it fails at b (1 of 10 right)."),
+    (2, record(adversarial_error=FRESH_ERROR, within_distance=BLURRED),
+     "But its worst part is the distance between two rows of a label, 0.600 (of real rows 0.500, of independent sites "
+     "0.700)."),
+    (3, record(copies=score(0.0), **NEAR), "nearer to training rows than to held-out ones, by a privacy loss of 0.160"),
+])  # fmt: skip
+def test_the_worst_is_named(question, found, because):
+    assert because in verdict(QUESTIONS[question], found)["because"]

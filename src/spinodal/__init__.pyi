@@ -66,6 +66,7 @@ from .machines.units import Spin as Spin
 from .reporting.export import export as export
 from .reporting.report import report as report
 from .runs.archive import load as load
+from .runs.archive import resume as resume
 from .runs.archive import save as save
 from .runs.confidence import load_confidence as load_confidence
 from .runs.peers import read_model as read_model

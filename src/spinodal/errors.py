@@ -43,3 +43,12 @@ def first_names(names: Sequence[str], most: int = 3) -> str:
     ('b, a', 'd, c, b, ...')
     """
     return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
+
+
+def of_disk(error: OSError) -> str:
+    """What the system says of a file, with its name.
+
+    >>> of_disk(FileNotFoundError(2, "No such file or directory", "a.csv")), of_disk(OSError("the disk is full"))
+    ('a.csv: No such file or directory', 'the disk is full')
+    """
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)

@@ -13,10 +13,12 @@ import numpy as np
 from ..data.alphabet import BINARY
 from ..data.dataset import Dataset, label_column, numbered_names
 from ..evaluation.quick_scores import quick_scores
+from ..files import write
 from ..files.atomic import atomic_file
 from ..reporting.plots import samples
 from ..runs.archive import Run
-from ..runs.settings import Settings
+from ..runs.settings import Settings, Source
+from ..runs.sources import prepare
 from ..runs.training import train
 from ..tasks import asked, generate
 
@@ -35,20 +37,22 @@ def digits() -> Dataset:
 
 
 def play(out: Path, overwrite: bool = False) -> Iterator[str]:
-    """Train both, yield a line of scores for each, and write the runs, a picture and a summary to `out`.
+    """Train both, yield a line of scores for each, and write digits, runs, a picture and a summary to `out`.
 
     Raises FileExistsError where `out` isn't empty, unless `overwrite` is set.
     """
     if out.exists() and any(out.iterdir()) and not overwrite:
         raise FileExistsError(f"{out} is not empty: --overwrite replaces the files of an earlier demo")
     out.mkdir(parents=True, exist_ok=True)
-    training, test = digits().split(0.8)
+    write(digits(), out / "digits.npz")
+    source = Source(data=str(out / "digits.npz"), split=0.8).absolute()
+    training, test = prepare(source)
     length = f"{SETTINGS.updates} updates, {SETTINGS.steps} steps each"
     yield f"{len(training)} training digits, {len(test)} held out; {length}"
     lines = []
     for name, title in (("fef", "F&F-10"), ("pcd", "PCD-10")):
         settings = replace(SETTINGS, protocol=name)
-        for now in train(training, test, out / name, settings, overwrite=True):
+        for now in train(training, test, out / name, settings, source=source, overwrite=True):
             spent = now.seconds
         lines.append(_line(title, spent, quick_scores(Run.open(out / name).machine(), test, training)))
         yield lines[-1]

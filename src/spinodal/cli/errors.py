@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from cyclopts import CycloptsError
 
+from ..errors import of_disk
 from ..rendezvous import RankLost, speaker
 from ..terminal import say as say
 
@@ -60,8 +61,7 @@ def _coded() -> Iterator[None]:
     except RankLost as error:
         _fail(str(error), 1)
     except OSError as error:
-        why = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
-        _fail(speaker() + why, 1)
+        _fail(speaker() + of_disk(error), 1)
     except (ValueError, FloatingPointError, MemoryError) as error:
         _fail(speaker() + str(error), 1)
     except RuntimeError as error:

@@ -24,6 +24,7 @@ from .commands.import_ import import_
 from .commands.info import info
 from .commands.inspect import inspect
 from .commands.likelihood import likelihood
+from .commands.locate import locate
 from .commands.predict import predict
 from .commands.report import report
 from .commands.scan import scan
@@ -31,13 +32,14 @@ from .commands.score import score
 from .commands.sites import sites
 from .commands.train import train
 from .commands.tune import tune
+from .commands.ui import ui
 from .commands.verify import verify
 from .errors import exit_codes
 
 COMMANDS = (
-    *(train, tune, generate, predict, complete, score, report, compare, info, figures, export, verify),
+    *(train, tune, generate, predict, complete, score, report, compare, info, figures, export, verify, locate),
     *(likelihood, scan, sites, contacts),
-    *(inspect, import_, convert, fetch, demo),
+    *(inspect, import_, convert, fetch, demo, ui),
 )
 
 app = App(

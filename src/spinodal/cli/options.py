@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .. import ranges
-from ..data.quoting import split_words
+from ..runs.holding import Named as Named
+from ..runs.holding import sites as sites
 from ..runs.settings import Settings, Source
 
 
@@ -96,30 +97,6 @@ def times(text: str | None) -> list[int]:
     if not all(map(ranges.is_integer, found)):
         raise ValueError(f'--times takes steps like 1,3,10,30,100, not "{text}"')
     return found
-
-
-Named = Mapping[str, Sequence[int]]
-"""The name of a site -> the sites, from 0, that have it."""
-
-
-def sites(text: str, size: int, option: str = "--hold", named: Named | None = None) -> list[int]:
-    """Sites counted from 1, of `size` sites, or their names, as numbers from 0. A number is never a name.
-
-    >>> sites("2-4,9", 10), sites("rs7, 1", 10, named={"rs7": [4]})
-    ([1, 2, 3, 8], [0, 4])
-    """
-    found = set[int]()
-    for part in map(str.strip, split_words(text) or [""]):
-        span, own = re.fullmatch(r"(\d+)\s*(?:-\s*(\d+))?", part), (named or {}).get(part, ())
-        own = range(int(span[1]) - 1, int(span[2] or span[1])) if span else own
-        if len(own) > 1 and not span:
-            numbers = ", ".join(str(i + 1) for i in own)
-            raise ValueError(f'{option}: "{part}" is the name of {len(own)} sites: give their numbers, {numbers}')
-        if not own or own[0] < 0 or own[-1] >= size:
-            like = f", or names of sites such as {next(iter(named))}" if named else ""
-            raise ValueError(f'{option} takes sites from 1 to {size} like 10-20,35{like}, not "{text}"')
-        found |= {*own}
-    return sorted(found)
 
 
 def allowed(texts: Iterable[str], size: int, named: Named | None = None) -> dict[int | str, Sequence[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from ..runs.archive import Run
     from ..runs.sweep import Step
     from ..runs.training import Progress
+
+
+SECONDS = 6.0
+"""An evaluation takes about so many seconds of a core times √(numbers of a row): by genomes, images and proteins."""
 
 
 def watch(progress: Iterable[Progress], out: Path) -> None:
@@ -60,7 +65,10 @@ def trials(steps: Iterable[Step]) -> None:
 
 
 def each(runs: Sequence[Run]) -> Iterator[Run]:
-    """The runs in turn; on stderr a clock while each is measured (in a terminal), and a line when it is done."""
+    """The runs in turn; on stderr a clock while each is measured (in a terminal), and a line before and after it.
+
+    The first line says what to expect: an evaluation takes seconds of binary rows, and minutes of long sequences.
+    """
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -68,7 +76,17 @@ def each(runs: Sequence[Run]) -> Iterator[Run]:
     columns = (SpinnerColumn(), TextColumn("measuring {task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as clock:
         for number, run in enumerate(runs, start=1):
+            began = time.monotonic()
+            console.print(escape_controls(f"measuring {run.path.name}, {number} of {len(runs)}: {estimate(run)}"))
             task = clock.add_task(escape_controls(run.path.name), total=None)
             yield run
             clock.remove_task(task)
-            console.print(escape_controls(f"{run.path.name} is measured, {number} of {len(runs)}"))
+            spent = text.span(time.monotonic() - began)
+            console.print(escape_controls(f"{run.path.name} is measured, {number} of {len(runs)}, in {spent}"))
+
+
+def estimate(run: Run) -> str:
+    """How long it takes to measure a run, roughly, by the numbers of a row: unless its record is kept already."""
+    numbers = sum(int(units.get("sites", units.get("size", 0))) * int(units.get("colors", 1))
+                  for name, units in run.record["machine"]["units"].items() if name.startswith("visible"))  # fmt: skip
+    return f"about {text.span(SECONDS * numbers**0.5)} of a core, or seconds where it was measured before"

@@ -37,7 +37,8 @@ class Dataset:
     "visible"; those of a mixed table are "visible:binary", "visible:categorical" and "visible:real".
     names: (n,) text. table: other columns of text, (n,) each. weights: (n,), the relative probability with which
     `batches` draws a row; None: each row once an epoch. notes: what is needed to write the same kind of file again.
-    Raises ValueError if sizes, types or letters don't fit together.
+    origin: of rows that were read from a file, the arguments of `read`, as JSON has them. Raises ValueError if sizes,
+    types or letters don't fit together.
     """
 
     columns: dict[str, np.ndarray]
@@ -46,6 +47,7 @@ class Dataset:
     table: dict[str, np.ndarray] = field(default_factory=dict)
     weights: np.ndarray | None = None
     notes: dict[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         for layer, column in self.columns.items():

@@ -219,13 +219,14 @@ def _scores(comparison: Comparison, kind: str, results: Results, seed: int, inte
     sure = intervals if len(parts) <= SURE else 0
     if intervals > sure:
         missed.append({"what": "intervals of single labels", "why": f"they are computed for {SURE} labels or fewer"})
+    known = {gap["what"] for gap in missed}  # what is not measured of all rows is not listed again for each label
     for label, part in parts.items():
         inside = all_scores(part, seed, sure, BUDGET / len(parts))
         by_label[label] = {"n": len(part.reference.test), "scores": inside.ordered()}
         missed += [
             {"what": f"{label}: {gap['what']}", "why": gap["why"]}
             for gap in inside.not_measured
-            if gap not in own.not_measured
+            if gap["what"] not in known
         ]
     both = {"generated": "machine", "judged": "classifier", "profiles": "profiles"}
     pairs = {name: found for name, who in both.items() if (found := _asked_and_predicted(comparison.sets, who))}

@@ -143,7 +143,7 @@ class Statistics:
         if each == math.inf:
             raise ValueError("halves of the rows don't say how much it varies")
         if min(times, FEWEST) * each > budget:
-            raise ValueError(f"{min(times, FEWEST)} draws of {n // 2} rows would take too long")
+            raise ValueError(f"it takes {FEWEST} draws of halves of the rows, each too long to compute")
         draws = min(times, int(budget / max(each, 1)))
         found = _remembered(lambda rows: self.values(reference.take(rows), [one.take(rows) for one in sets]))
         there = found(np.arange(n))

@@ -23,6 +23,7 @@ from .preparation import check, label_predictor, recoded, repeated, rows_compare
 from .reference import ROWS, Reference, Rows, compared, cut
 from .results import spreads_of, values_of
 from .row_shares import predicted, reconstruction, samples_over_time
+from .scales import MARGIN
 
 SHARES = ("accuracy", "balanced_accuracy", "label_fidelity")
 """Columns of log.csv in which larger is better; of data that have labels."""
@@ -153,9 +154,6 @@ def freshness(error: float) -> float:
     """
     return max(1.0 - (2.0 * error) ** 0.5, 0.0)
 
-
-MARGIN = 0.02
-"""How large the floor of an adversarial error is where the rows of the data are not all different."""
 
 SIDES = ("adversarial_truth", "adversarial_synthetic")
 """Of rows: how often the nearest other row is of the other set; 1/2 where both sets are of one distribution."""

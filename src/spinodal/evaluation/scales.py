@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MARGIN = 0.02
+"""How much worse than what it is compared with a share or an adversarial error may be, and still count as equal."""
+
 
 @dataclass(frozen=True)
 class Scale:

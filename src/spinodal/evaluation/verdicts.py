@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MARGIN = 0.02
-"""How much worse a score may be than what it is compared with and still count as good."""
+from .failing_labels import failing, said
+from .parts import ENOUGH, worst
+from .scales import MARGIN
+
+UNSURE = 0.1
+"""How far the probabilities of predicted labels may be off, on average."""
+
+NEARER = 0.05
+"""How much the privacy loss may exceed that of independent sites."""
 
 TABLES = {"predicted": "accuracy", "generated": "label_fidelity", "judged": "judged_fidelity"}
 """The score of each table of confusion."""
@@ -19,6 +26,8 @@ Verdict = dict[str, str]
 def verdicts(record: Record) -> list[Verdict]:
     """Five questions, each {"question", "answer", "because"}; the answer is yes, no, partly or unknown.
 
+    "score", where there is one, is the name of the score that the answer follows from first of all.
+
     Chance is the score of a constant guess: the share of the most common label, of balanced scores 1 / labels.
     Bottom and top are those of a score's interval (its value, where it has none), reach is half of its width or
     MARGIN, 0.02, whichever is larger.
@@ -29,16 +38,20 @@ def verdicts(record: Record) -> list[Verdict]:
             Where the share of the most common label is more than MARGIN above 1 / labels, their balanced forms.
             unknown: all rows have one label; or fidelity, where the best is not more than reach above chance.
             no: bottom <= chance.  Else, the best being 1 where there is none or it is no better than chance:
-            yes: top >= best - MARGIN.  partly: value more than half-way from chance to best.  no: else
+            yes: top >= best - MARGIN, and no label fails (`failing_labels.failing`); of predictions, calibrated
+            probabilities are off by UNSURE or less.  partly: value more than half-way from chance to best.  no: else
         Is it as good as fresh data?        adversarial error
             unknown: the baseline (1/2 without) is at most MARGIN above the floor, so the error is not informative; or
             the interval reaches from the floor to the baseline.  no: top >= baseline; or it copies, below.
-            yes: bottom <= floor + MARGIN.  partly: value below half-way from the baseline to the floor.  no: else
+            yes: bottom <= floor + MARGIN, and every score of likeness has surely gone ENOUGH of the way from
+            independent sites to training rows (`parts.worst`).  partly: value below half-way from the baseline to the
+            floor.  no: else
         Does it copy?                       copies, and the alarm of membership AUC
             own: the larger of floor and duplicates, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
-            of the adversarial error is at most MARGIN.  partly: bottom of copies > own.  unknown: the alarm, where they
-            are not alike.  no: else
+            of the adversarial error is at most MARGIN.  partly: bottom of copies > own; or rows are nearer to training
+            rows than to held-out ones: bottom of privacy loss > baseline + NEARER, and bottom of the AUC > 1/2.
+            unknown: the alarm, where they are not alike.  no: else
         Is it best at the time trained for?           adversarial error over generation time
             no: at another time it is less by more than MARGIN.  unknown: it is not below the baseline, or not
             informative, as above; or at all times it is within MARGIN of the best.  yes: it is best at the time trained
@@ -78,11 +91,13 @@ def unlearned(record: Record) -> str:
 class _Share:
     """A share of rows whose label is right, between the shares of a constant guess and of the best."""
 
+    score: str
     what: str
     value: float
     ends: tuple[float, float]
     guess: float
     best: float | None
+    beside: str
 
     @property
     def bottom(self) -> float:
@@ -97,14 +112,35 @@ class _Share:
     def says(self, best: float) -> str:
         low, high = self.ends
         between = f" ({low:.3f} to {high:.3f})" if low < high else ""
-        return f"{self.what} is {self.value:.3f}{between}, at best {best:.3f} and by chance {self.guess:.3f}"
+        beside = self.beside if best == self.best else "at best"
+        return f"{self.what} is {self.value:.3f}{between}, {beside} {best:.3f} and by chance {self.guess:.3f}"
 
 
 def _labels(record: Record) -> Verdict:
     question, share = "Does it know the labels?", _accuracy(record)
     if share is None:
         return _verdict(question, "unknown", _lacking(record, "accuracy"))
-    return _near(question, share, share.best if share.told and share.best else 1.0)
+    found = _near(question, share, share.best if share.told and share.best else 1.0)
+    return _but(_but(found, _off(record)), _those(failing(record, "predicted")))
+
+
+def _off(record: Record) -> str:
+    """What is wrong with the probabilities of predicted labels, as `predict` gives them: calibrated, if it can."""
+    name = "calibrated_error" if "calibrated_error" in record["scores"] else "calibration_error"
+    score = record["scores"].get(name)
+    return f"its probabilities are off by {score['value']:.3f}" if score and ends(score)[0] > UNSURE else ""
+
+
+def _those(labels: list[str]) -> str:
+    return f"it fails at {said(labels)}" if labels else ""
+
+
+def _but(found: Verdict, what: str) -> Verdict:
+    """The verdict, which is no yes if something is wrong."""
+    if not what:
+        return found
+    answer, joined = ("partly", "But") if found["answer"] == "yes" else (found["answer"], "And")
+    return found | {"answer": answer, "because": f"{found['because']} {joined} {what}."}
 
 
 def _asked(record: Record) -> Verdict:
@@ -114,7 +150,8 @@ def _asked(record: Record) -> Verdict:
     if share.best is not None and share.guess < 1 and not share.told:
         because = f"{share.says(share.best)}: the best, of real rows, is no better than chance"
         return _verdict(question, "unknown", because)
-    return _near(question, share, 1.0 if share.best is None else share.best)
+    table = "judged" if "judged_fidelity" in record["scores"] else "generated"
+    return _but(_near(question, share, 1.0 if share.best is None else share.best), _those(failing(record, table)))
 
 
 def _lacking(record: Record, score: str) -> str:
@@ -125,12 +162,13 @@ def _near(question: str, share: _Share, best: float) -> Verdict:
     """Whether a share is more than chance, and how near it is to the best."""
     said = share.says(best)
     if share.guess >= 1:
-        return _verdict(question, "unknown", f"{said}: all these rows have one label, so the score is not informative")
+        why = f"{said}: all these rows have one label, so the score is not informative"
+        return _verdict(question, "unknown", why, share.score)
     if share.bottom <= share.guess:
-        return _verdict(question, "no", f"{said}: that is no better than chance")
+        return _verdict(question, "no", f"{said}: that is no better than chance", share.score)
     half = (share.guess + best) / 2
     answer = "yes" if share.ends[1] >= best - MARGIN else "partly" if share.value > half else "no"
-    return _verdict(question, answer, said)
+    return _verdict(question, answer, said, share.score)
 
 
 def _accuracy(record: Record) -> _Share | None:
@@ -153,7 +191,9 @@ def _share(record: Record, table: str, what: str, best: str, other: float | None
         what, score, guess, other = f"{what}, as a mean over labels,", balanced, balanced["chance"], None
     else:
         score = scores[name]
-    return _Share(f"the {what}", score["value"], ends(score), guess, score.get(best, other))
+    about = next(k for k in (f"balanced_{name}", "balanced_accuracy", name) if scores.get(k) is score)
+    beside = "of training rows" if best == "floor" else "of the classifier on real rows"
+    return _Share(about, f"the {what}", score["value"], ends(score), guess, score.get(best, other), beside)
 
 
 def chance(record: Record, table: str) -> float:
@@ -167,7 +207,8 @@ def chance(record: Record, table: str) -> float:
 
 
 def _fresh(record: Record) -> Verdict:
-    question, score = "Is it as good as fresh data?", record["scores"].get("adversarial_error")
+    question, name = "Is it as good as fresh data?", "adversarial_error"
+    score = record["scores"].get(name)
     if score is None or "floor" not in score:
         return _verdict(question, "unknown", "no adversarial error was measured beside its floor")
     value, floor, baseline = score["value"], score["floor"], score.get("baseline", 0.5)
@@ -175,14 +216,17 @@ def _fresh(record: Record) -> Verdict:
     because = f"{because}, that of independent sites {baseline:.3f}"
     near = ends(score)[0] <= floor + MARGIN
     if _blind(score):
-        return _verdict(question, "unknown", because)
+        return _verdict(question, "unknown", because, name)
     if _no_better(score):
         few = f"{because}: {record['n']:,} rows are too few to tell which it is like"
-        return _verdict(question, "unknown", few) if near else _verdict(question, "no", because)
+        return _verdict(question, *(("unknown", few) if near else ("no", because)), name)
     if _copies(record)["answer"] == "yes":
-        return _verdict(question, "no", f"{because}; but it copies, and fresh data are no copies")
+        return _verdict(question, "no", f"{because}; but it copies, and fresh data are no copies", name)
     answer = "yes" if near else "partly" if value < (floor + baseline) / 2 else "no"
-    return _verdict(question, answer, because)
+    part = worst(record["scores"])
+    if not part or part.surely >= ENOUGH:
+        return _verdict(question, answer, because, name)
+    return _but(_verdict(question, answer, because, part.score), f"its worst part is {part}")
 
 
 def _blind(score: Mapping[str, Any]) -> bool:
@@ -203,13 +247,25 @@ def _copies(record: Record) -> Verdict:
     if copies is None and auc is None:
         return _verdict(question, "unknown", "neither copies nor membership were measured")
     share = max((copies or {}).get("floor", 0.0), (copies or {}).get("duplicates", 0.0))
+    about = "copies" if copies else "membership_auc"
     own = share + 2 * (share * (1 - share) / record["n"]) ** 0.5
     bottom, alarm = ends(copies)[0] if copies else 0.0, bool(auc and auc.get("alarm"))
     alike = scores.get("adversarial_error", {}).get("floor", 0.0) <= MARGIN
     because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike))))
     if bottom > own + MARGIN or (alarm and alike):
-        return _verdict(question, "yes", because)
-    return _verdict(question, "partly" if bottom > own else "unknown" if alarm else "no", because)
+        return _verdict(question, "yes", because, about)
+    if bottom > own or not (nearer := _nearer(scores)):
+        return _verdict(question, "partly" if bottom > own else "unknown" if alarm else "no", because, about)
+    return _verdict(question, "partly", f"{because}; {nearer}", "privacy_loss")
+
+
+def _nearer(scores: Mapping[str, Any]) -> str:
+    """What is said where rows are nearer to training rows than to held-out ones."""
+    loss, auc = scores.get("privacy_loss"), scores.get("membership_auc")
+    if not (loss and auc) or ends(loss)[0] <= loss.get("baseline", 0.0) + NEARER or ends(auc)[0] <= 0.5:
+        return ""
+    nearer = "but they are nearer to training rows than to held-out ones"
+    return f"{nearer}, by a privacy loss of {loss['value']:.3f} (at best 0)"
 
 
 def _of_copies(copies: Mapping[str, Any] | None, share: float) -> str:
@@ -253,5 +309,6 @@ def ends(score: Mapping[str, Any]) -> tuple[float, float]:
     return low, high
 
 
-def _verdict(question: str, answer: str, because: str) -> Verdict:
-    return {"question": question, "answer": answer, "because": f"{because[0].upper()}{because[1:]}."}
+def _verdict(question: str, answer: str, because: str, score: str = "") -> Verdict:
+    found = {"question": question, "answer": answer, "because": f"{because[0].upper()}{because[1:]}."}
+    return found | ({"score": score} if score else {})

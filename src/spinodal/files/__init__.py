@@ -86,6 +86,11 @@ def read(
         raw = raw if labels is None else add_labels(raw, labels, missing)
     dataset = _scaled(align_to_notes(raw, sites or {}, str(path)), letters, path)
     _warn_of_duplicates(path, dataset)
+    named = alphabet if isinstance(alphabet, str) else None
+    if named == alphabet and sites is None:
+        asked = {"labels": None if labels is None else str(labels), "label": label if chosen is None else list(chosen)}
+        how = {"alphabet": named, "unknown": unknown, "kinds": kinds, "match": match or None, "missing": missing}
+        dataset = replace(dataset, origin={"data": str(path), **asked, **how})
     if chosen is None:
         return note_ploidy(to_label_layers(dataset, label_columns(dataset)))
     return note_ploidy(to_label_layers(dataset, chosen)) if chosen else without_labels(dataset)

@@ -14,14 +14,14 @@ FLOORS = tuple(name.replace("error", "floor") for name in ERRORS)
 Row = Mapping[str, Any]
 
 
-def row(path: str | Path) -> dict[str, Any]:
-    """A run as plain values: its settings, its scores at the chosen age, and the held-out rows of these scores.
+def row(path: str | Path, age: int | None = None) -> dict[str, Any]:
+    """A run as plain values: its settings, its scores at an age, by default the chosen one, and their held-out rows.
 
     Unknown values are None: a machine that was saved by hand has no log, and older runs don't record their held-out
     rows.
     """
     run = Run.open(path)
-    age, how, held_out = run.chosen(), run.training, run.record["data"].get("held_out", {})
+    age, how, held_out = run.chosen(age), run.training, run.record["data"].get("held_out", {})
     best = run.record.get("best") or {}
     log = next((line for line in run.log() if int(line["age"]) == age), {})
     settings = {k: how.get(k) for k in ("machine", "protocol", "steps", "hidden", "updates")}

@@ -17,7 +17,7 @@ from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
 from ..runs import sources
 from ..runs.archive import Run
-from . import figures, page, text, trials
+from . import figures, kept, page, text, trials
 from .page import RunReport
 
 EARLIER = 3
@@ -33,6 +33,7 @@ def report(
     *,
     title: str = "",
     data: Dataset | None = None,
+    train: Dataset | None = None,
     through: Callable[[Sequence[Run]], Iterable[Run]] = iter,
     **how: Any,
 ) -> dict[str, Any]:
@@ -40,8 +41,10 @@ def report(
 
     Both files are written when all went well, or neither: files of these names stay as they are until then.
 
-    data: held-out rows; by default those that each training held out. through: wraps the iteration over the runs, such
-    as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets, intervals.
+    data: held-out rows; by default those that each training held out. train: training rows; by default those of each
+    run. With both, no file is read: so machines of `save` have a report, too. through: wraps the iteration over the
+    runs, such as `watch.each`, which shows a clock. how: what `section` takes: age, seed, times, ages, rows, sets,
+    intervals.
 
     Returns the numbers: {"title", "runs": [{"record", "verdicts", "about"}, ...]}. Raises ValueError where out is not
     called .html, or a run lacks an age, and OSError where a file can't be written, before anything is computed. Cost:
@@ -59,7 +62,7 @@ def report(
     opened = [Run.open(run) for run in runs]
     for run in opened:
         _check_ages(run, how)
-    read = _Reader(data)
+    read = _Reader(data, train)
     found = [section(run, read(run), **how) for run in through(opened)]
     html, contents = page.page(found, title), page.contents(found, title)
     with atomic_files(out, numbers) as files:
@@ -69,20 +72,22 @@ def report(
 
 
 class _Reader:
-    """Reads the data of runs, once where a run has those of the run before. held_out: rows in place of their own."""
+    """Reads the data of runs, once where a run has those of the run before. held_out, train: in place of their own."""
 
-    def __init__(self, held_out: Dataset | None) -> None:
-        self.held_out = held_out
+    def __init__(self, held_out: Dataset | None, train: Dataset | None = None) -> None:
+        self.held_out, self.train = held_out, train
         self.key: list[Any] | None = None
         self.data: Data | None = None
 
     def __call__(self, run: Run) -> Data:
+        if self.train is not None and self.held_out is not None:
+            return self.train, self.held_out
         key = [run.record["source"], run.record["data"]]
         if self.data is None or key != self.key:
             self.data = None  # two data sets need not be in memory at once
             self.key, self.data = key, sources.reload(run)
         train, test = self.data
-        return train, test if self.held_out is None else self.held_out
+        return train if self.train is None else self.train, test if self.held_out is None else self.held_out
 
 
 def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
@@ -105,11 +110,32 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
 def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:
     """All that the figures of a run at an age show, its record among it.
 
-    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost.
+    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost. The record
+    is kept beside the run (`kept`), and measured again only where something of all this has changed.
     """
-    found = evaluated(run, data, age, seed=seed, **how)
-    rows = (found.data, found.generated)
-    return figures.View.of(run.machine(age), data[1], found.record, run.log(), seed, rows)
+    record, rows = _measured(run, data, age, seed=seed, **how)
+    return figures.View.of(run.machine(age), data[1], record, run.log(), seed, rows)
+
+
+def _measured(
+    run: Run, data: Data, age: int | None, intervals: int = 50, judges: Sequence[Any] = (), **how: Any
+) -> tuple[dict[str, Any], Data | None]:
+    """The record that is kept; else that of `evaluated`, and its rows. What others judge is measured each time."""
+    chosen, (training, test) = run.chosen(age), data
+    asked = {k: x for k, x in how.items() if x is not None} | {"saved": run.ages}
+    name = kept.key(run, chosen, (training.sha256, test.sha256), asked)
+    if not judges and (record := kept.find(run, name, intervals)):
+        return record | {"name": run.path.resolve().name} | _of_run(run, chosen, test), None
+    found = evaluated(run, data, age, intervals=intervals, judges=judges, **how)
+    if not judges:
+        own = _of_run(run, chosen, test)
+        kept.keep(run, name, intervals, {k: x for k, x in found.record.items() if k not in own})
+    return found.record, (found.data, found.generated)
+
+
+def _of_run(run: Run, age: int, test: Dataset) -> dict[str, Any]:
+    """What a record has of its run, and not of the evaluation."""
+    return chosen_by(run, age, test) | planned(run) | logged(run)
 
 
 def evaluated(
@@ -140,8 +166,7 @@ def evaluated(
     how |= {"rows": rows, "sets": enough(min(rows, len(test))) if sets is None else sets, "times": at}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
     found = evaluation.evaluation(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
-    more = chosen_by(run, chosen, test) | planned(run) | logged(run)
-    return replace(found, record=found.record | more)
+    return replace(found, record=found.record | _of_run(run, chosen, test))
 
 
 def enough(rows: int) -> int:
@@ -186,14 +211,14 @@ def earlier(ages: Sequence[int], last: int) -> list[int]:
 
 def about(record: Mapping[str, Any]) -> dict[str, Any]:
     """How a run was made, by topic."""
-    made = record["provenance"]
+    made = record.get("provenance") or {}
     machine = {name: text.layer(units) for name, units in record["machine"]["units"].items()}
-    data = {"rows of training": record["data"]["rows"], "sha256": record["data"]["sha256"]}
+    data = {"rows of training": record["data"].get("rows"), "sha256": record["data"].get("sha256")}
     provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
     return {
-        "command": " ".join(made["command"]),
+        "command": " ".join(made.get("command", ())),
         "machine": machine,
         "settings": record["training"],
-        "data": record["source"] | data,
+        "data": record["source"] | {k: v for k, v in data.items() if v is not None},
         "provenance": {k: v for k, v in provenance.items() if v is not None},
     }

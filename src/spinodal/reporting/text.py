@@ -260,13 +260,13 @@ def inspection(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
     parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s"
-    return {"time": f"{_span(cost['seconds'])} ({parts})", "memory": f"{cost['mb']} MB at its peak"}
+    return {"time": f"{span(cost['seconds'])} ({parts})", "memory": f"{cost['mb']} MB at its peak"}
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """A duration in seconds, minutes or hours.
 
-    >>> [_span(x) for x in (7, 100, 9000)]
+    >>> [span(x) for x in (7, 100, 9000)]
     ['7 s', '2 min', '2.5 h']
     """
     return (

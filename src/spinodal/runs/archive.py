@@ -169,9 +169,10 @@ class Run:
         more: Mapping[str, Any] | None = None,
         overwrite: bool = False,
         age: int = 0,
+        after: Update | None = None,
         rows: Tensors | None = None,
     ) -> Run:
-        """A new run directory of one age, which appears whole; rows: `marks` of its data, "train" and "held_out".
+        """A new run directory of one age, which appears whole; rows: `locating.marks`; after: the update of this age.
 
         Raises FileExistsError where something is there, unless it is a run and `overwrite` is set.
         """
@@ -185,7 +186,7 @@ class Run:
             (part / "ages").mkdir()
             run = Run(part, said)
             run._write_record()
-            run.save(machine, Update(age), seconds=0.0)
+            run.save(machine, after or Update(age), seconds=0.0)
             if rows:
                 run.write_rows(rows)
         return Run.open(path)
@@ -444,12 +445,37 @@ def _sent(tensors: Tensors, about: About, ranks: Ranks) -> tuple[Tensors, About]
 # -- a machine alone ----------------------------------------------------------------------------
 
 
-def save(machine: Machine, path: str | Path, age: int = 0, overwrite: bool = False) -> None:
+def resume(path: str | Path) -> tuple[Machine, Update]:
+    """The machine of a run at its last update, and this update, after which `fit` goes on.
+
+    Its age is that of the last update, and it has the chains of PCD and the momentum. (`load` gives the machine of a
+    saved age, and a `fit` of it begins at age 1.) Raises FormatError for an exported model, which has none.
+
+    >>> import itertools, tempfile, torch, spinodal as sp
+    >>> machine, batch = sp.rbm(sp.Bernoulli(8), visible=sp.Bernoulli(6)), {"visible": torch.ones(50, 6)}
+    >>> *_, last = sp.fit(machine, itertools.repeat(batch, 3), sp.PCD)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sp.save(machine, f"{folder}/run", after=last)
+    ...     machine, last = sp.resume(f"{folder}/run")
+    >>> next(sp.fit(machine, itertools.repeat(batch), sp.PCD, after=last)).age
+    4
+    """
+    run = Run.open(path)
+    if run.layout is not RUN:
+        raise FormatError(f"{path} is an exported model, which has nothing to resume from: resume the run")
+    machine, update, _ = run.resume()
+    return machine, update
+
+
+def save(
+    machine: Machine, path: str | Path, age: int = 0, overwrite: bool = False, *, after: Update | None = None
+) -> None:
     """Write a machine as a run of one age: its units, symbols, schedule and parameters.
 
-    Raises FileExistsError where something is there, unless it is a run and `overwrite` is set.
+    after: the last update of its `fit`, which has the age, and what `resume` needs to go on. Raises FileExistsError
+    where something is there, unless it is a run and `overwrite` is set.
     """
-    Run.create(Path(path), machine, overwrite=overwrite, age=age)
+    Run.create(Path(path), machine, overwrite=overwrite, age=age, after=after)
 
 
 def load(path: str | Path, age: int | None = None, *, energy: Maker | None = None) -> Machine:

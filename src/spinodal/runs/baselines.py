@@ -10,10 +10,8 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..evaluation.quick_scores import baseline
 from ..evaluation.reference import ROWS
+from ..evaluation.scales import MARGIN
 from .stopping import LEFT
-
-MARGIN = 0.02
-"""How far the adversarial error of independent sites must be above its floor to be informative."""
 
 NAMES = ("adversarial_error", "spectrum_error")
 """Errors of independent sites that a run keeps."""

@@ -109,13 +109,14 @@ class Notes(Struct):
 
 
 class Data(Struct):
-    """The data that a run learned from."""
+    """The data that a run learned from; by_checksum: their rows are found by checksums, and not by a split."""
 
     notes: Notes
     rows: Whole | None = None
     sha256: str | None = None
     held_out: HeldOut | None = None
     labels: dict[str, dict[str, Whole]] | None = None
+    by_checksum: bool = False
 
 
 class Provenance(Struct):

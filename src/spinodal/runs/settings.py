@@ -359,9 +359,17 @@ class Source(Values):
 
     def absolute(self) -> Source:
         """The source with paths that are the same from every folder."""
-        is_path = self.labels and self.labels != "folder" and not self.labels.startswith("re:")
-        labels = _absolute(self.labels) if is_path else self.labels
+        labels = _absolute(self.labels) if self._table else self.labels
         return replace(self, data=_absolute(self.data), test=_absolute(self.test), labels=labels)
+
+    def gone(self) -> list[str]:
+        """The files that it names and that are not there."""
+        return [path for path in (self.data, self.test, self._table) if path and not Path(path).exists()]
+
+    @property
+    def _table(self) -> str:
+        """The path of the table of labels, "" where these are elsewhere."""
+        return "" if not self.labels or self.labels == "folder" or self.labels.startswith("re:") else self.labels
 
     @property
     def column_or_fraction(self) -> str | float:

@@ -29,7 +29,7 @@ from ..files.mixed import BESIDE, note_label_headers
 from ..machines.dynamics import Machine
 from ..tasks import labels_of, visible_of
 from .archive import Run
-from .layout import layout_of
+from .layout import MODEL, layout_of
 from .settings import Source
 
 FEW = 5
@@ -115,10 +115,15 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
     `prepare`, and where the run names no data.
     """
     data = _load_of(run)
-    train, test = _divided(data, run.source)
-    if _is_data_of(run, train, test):
-        return train, test
-    return _rows_by_checksum(run, data)
+    if not run.record["data"].get("by_checksum"):
+        train, test = _divided(data, run.source)
+        if _is_data_of(run, train, test):
+            return train, test
+    found = _rows_by_checksum(run, data)
+    if not run.record["data"].get("by_checksum"):
+        warnings.warn(f"{run.source.data} is not as it was when {run.path} was trained; the rows that were held out "
+                      "are found by their checksums", stacklevel=2)  # fmt: skip
+    return found
 
 
 def every_row(run: Run, machine: Machine) -> Dataset:
@@ -127,16 +132,22 @@ def every_row(run: Run, machine: Machine) -> Dataset:
     Raises OSError where the file is gone, ValueError where it has other sites now.
     """
     data = _load_of(run)
-    _check_sites(data, str(run.source.data), _sites(machine))
+    _check_sites(data, str(run.source.data), sites_of(machine))
     return data.recoded(alphabets_of(machine), unknown="?")
 
 
 def _load_of(run: Run) -> Dataset:
-    """The rows of the data file of a run. Raises ValueError where it names none, as exported models do."""
+    """The rows of the data file of a run. Raises ValueError where it names none or it is gone, with how to mend it."""
+    if run.layout is MODEL:
+        raise ValueError(f"{run.path} is an exported model, which doesn't say which files it was trained on: take the "
+                         f"run of the training, or score it on rows of a file: spinodal score {run.path} DATA"
+                         )  # fmt: skip
     if not run.source.data:
-        raise ValueError(f"{run.path} doesn't say which files it was trained on, as exported models and saved "
-                         f"machines don't: take the run of the training, or rows of a file: spinodal score {run.path} "
-                         "DATA")  # fmt: skip
+        raise ValueError(f"{run.path} doesn't say which files it was trained on: name the file that has its rows, by "
+                         f"spinodal locate {run.path} DATA")  # fmt: skip
+    if gone := run.source.gone():
+        raise FileNotFoundError(f"{gone[0]}, which {run.path} was trained on, is not there: say where it is now, by "
+                                f"spinodal locate {run.path} DATA")  # fmt: skip
     return load(run.source, _reading_as_learned(run))
 
 
@@ -166,7 +177,8 @@ def _is_data_of(run: Run, train: Dataset, test: Dataset) -> bool:
 def _rows_by_checksum(run: Run, data: Dataset) -> tuple[Dataset, Dataset]:
     """The rows of a run among those that its files have now, by their `marks`."""
     source = run.source
-    changed = f"{source.data} is not as it was when {run.path} was trained"
+    changed = (f"{source.data} doesn't have the rows of {run.path}" if run.record["data"].get("by_checksum") else
+               f"{source.data} is not as it was when {run.path} was trained")  # fmt: skip
     if not (kept := {k: x.numpy() for k, x in run.rows().items()}):
         raise ValueError(f"{changed}, and this run of an older version has no checksums of its rows, so its held-out "
                          "rows are not known: bring the file back, or train anew")  # fmt: skip
@@ -181,8 +193,8 @@ def _rows_by_checksum(run: Run, data: Dataset) -> tuple[Dataset, Dataset]:
     lost = [int((x < 0).sum()) for x in rows]
     if any(lost):
         raise ValueError(f"{changed}: {lost[0]} of the {len(rows[0])} training rows and {lost[1]} of the "
-                         f"{len(rows[1])} held-out rows are missing: bring the file back, or train anew")  # fmt: skip
-    warnings.warn(f"{changed}; the rows that were held out are found by their checksums", stacklevel=2)
+                         f"{len(rows[1])} held-out rows are missing: name the file that has them, by spinodal locate "
+                         f"{run.path} DATA")  # fmt: skip
     return _weighted(pool.select(rows[0]), source), other.select(rows[1])
 
 
@@ -269,7 +281,7 @@ def _read_as_trained(machine: Machine, path: str | Path, reading: Reading) -> Da
     """The data of a file as a machine's training data were read; labels as they are."""
     letters, match = _letters_of(machine, reading.notes or {}), _only_match_columns(path, reading.notes)
     data = replace(reading, alphabet=letters, match=match).read(path)
-    _check_sites(data, path, _sites(machine))
+    _check_sites(data, path, sites_of(machine))
     _warn_of_letters(machine, data, path)
     return data
 
@@ -353,7 +365,7 @@ def _held_out_by(other: Run, run: Run, machine: Machine) -> Dataset:
     if (read_as, other.record["data"]["notes"]) != (letters, notes):
         reading = replace(_reading_as_learned(other), alphabet=letters, notes=notes)
         _, rows = divide(load(other.source, reading), other.source)
-    _check_sites(rows, other.path, _sites(machine))
+    _check_sites(rows, other.path, sites_of(machine))
     return relabeled(rows, alphabets_of(machine))
 
 
@@ -388,7 +400,7 @@ def _only_match_columns(path: str | Path, notes: Mapping[str, Any] | None) -> bo
     return bool((notes or {}).get("match")) and has_match_columns(Path(path))
 
 
-def _sites(machine: Machine) -> int:
+def sites_of(machine: Machine) -> int:
     """How many sites data for a machine have; 0 for a table, whose schema checks it."""
     return machine.units["visible"].columns if "visible" in machine.units else 0
 

@@ -12,7 +12,6 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +19,23 @@ import numpy as np
 import torch
 
 from .._version import __version__
-from ..data.dataset import Dataset, is_label
-from ..data.row_checksums import checksums
+from ..data.dataset import Dataset
 from ..evaluation.measure import Values
 from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
-from ..evaluation.reference import ROWS
 from ..files.atomic import check_folder
 from ..learning.ascent import Optimizer
 from ..learning.averaging import with_parameters
 from ..learning.fit import Update, fit
-from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, precision_of, set_precision, sums_integers
-from ..machines.neural.build import named_energy
-from ..machines.neural.energies import WIDTH_OF
-from ..machines.neural.kinds import LANGEVIN
-from ..machines.neural.machine import Neural
-from ..machines.potts import Potts
-from ..machines.protocols import Schedule
-from ..machines.state import Tensors
-from ..machines.units import Bernoulli, Spin, Units
+from ..machines.network import precision_of, set_precision, sums_integers
+from ..machines.protocols import Protocol, Schedule
 from ..ranks import ALONE, Ranks
-from . import confidence, lock, stopping
+from . import confidence, locating, lock, stopping
 from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
+from .building import built, with_hidden_entries
 from .meetings import Meetings
 from .rules import principal_directions
 from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
@@ -80,61 +70,6 @@ def precheck(out: str | Path, settings: Settings, *, resume: bool = False, overw
     lock.precheck(Path(out))
 
 
-def build(settings: Settings, units: Mapping[str, Units]) -> Network | Neural:
-    """The machine of resolved settings, for layers of data with these units."""
-    if settings.machine == "neural":
-        return _neural(settings, units)
-    if settings.machine == "rbm":
-        (hidden,) = settings.layers
-        return rbm(Bernoulli(hidden), sampled=settings.sampled, std=settings.std, seed=settings.seed, **units)
-    return chaotic(
-        *map(Spin, settings.layers),
-        gain=settings.gain,
-        rate=settings.rate,
-        std=settings.std,
-        seed=settings.seed,
-        variance=settings.variance,
-        start_std=settings.start_std,
-        self_coupling=settings.self_coupling,
-        **units,
-    )
-
-
-def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
-    """The neural machine of resolved settings: its network, and that of a run where it has a base."""
-    (width,) = settings.layers
-    options = {WIDTH_OF[settings.energy]: width}
-    if not settings.base:
-        return Neural(units, named_energy(settings.energy, units, seed=settings.seed, options=options))
-    base = Run.open(settings.base).machine()
-    if not isinstance(base, Network):
-        raise ValueError(f"{settings.base} is no RBM, and the base of a neural machine is one")
-    if (there := {k: u for k, u in base.units.items() if k != "hidden"}) != dict(units):
-        raise ValueError(f"{settings.base} is of other data: it has the layers {there}, not {dict(units)}")
-    return Neural(units, named_energy(settings.energy, units, False, settings.seed, options), base)
-
-
-def _with_steps_of_numbers(machine: Neural, settings: Settings, data: Dataset) -> Neural:
-    """The machine with Langevin steps of the settings in its layers of numbers, within the range of the data."""
-    rows = data.tensors()
-    for layer in machine.visibles if not settings.base else ():
-        x = rows[layer]
-        if not machine.units[layer].is_drawable(x) and not isinstance(machine.units[layer], Potts):
-            bound = float(x[~x.isnan()].abs().max()) if machine.units[layer].high == inf else inf
-            machine.move(layer, replace(LANGEVIN, step=settings.step_size, noise=settings.noise, bound=bound))
-    return machine
-
-
-def built(settings: Settings, data: Dataset) -> Network | Neural:
-    """The machine of resolved settings, with its biases at the data's means where these ask for that."""
-    machine = build(settings, data.units)
-    if isinstance(machine, Neural):
-        machine = _with_steps_of_numbers(machine, settings, data)
-    if settings.init_biases and not settings.base:
-        machine.init_biases(_with_hidden_entries(data, settings).frequencies())
-    return machine
-
-
 def train(
     train: Dataset,
     test: Dataset,
@@ -146,6 +81,7 @@ def train(
     overwrite: bool = False,
     device: str = "cpu",
     machine: Machine | None = None,
+    protocol: Protocol | None = None,
     ranks: Ranks = ALONE,
 ) -> Generator[Progress, None, None]:
     """Train a machine into a run directory: yields after every update.
@@ -159,9 +95,12 @@ def train(
 
     resume     resume the run that is there, or start one; a resumed run ends with the same bits as one never stopped
     overwrite  replace the run that is there
-    source     where the data came from (`sources.prepare`), kept in run.json
+    source     where the data came from (`sources.prepare`), kept in run.json; by default the files that they were read
+               from, where all were read by `files.read` (`Dataset.origin`)
     machine    of a registered kind, in place of one that the settings describe. A copy of it is trained, and run.json
                has none of the settings in `OF_MACHINES`
+    protocol   phases of your own, in place of those that the settings name: run.json has them under "schedule", so the
+               run is resumed, loaded and scored as any other
     ranks      the processes that train together, each by this function with the same arguments: rank 0 writes, and all
                yield. The run has the bits of one process where all its layers are sampled, and may be resumed by any
                number of processes
@@ -176,6 +115,9 @@ def train(
     settings, why = given.resolved(train)
     if machine is not None:
         settings = replace(settings, **dict.fromkeys(OF_MACHINES, NOT_GIVEN))
+    phases = _phases(out, resume, given, protocol)
+    if phases is not None:
+        settings = replace(settings, protocol=NOT_GIVEN, label_weight=NOT_GIVEN)
     train = train.with_used_labels()
     test = test.recoded({k: train.alphabets[k] for k in train.labels}, unknown="?")
     there = possible(test, train, settings.seed)
@@ -191,7 +133,7 @@ def train(
             begun = _resume(out, settings, train, test, source)
         elif ranks.is_first:
             about = {"source": source.given(), "rules": why, "provenance": provenance(device, ranks)}
-            begun = _start(out, settings, train, test, overwrite, about, machine)
+            begun = _start(out, settings, train, test, overwrite, about, machine, phases)
         run = begun or Run(out, {})
         run = replace(run, record=ranks.tell(run.record))
         machine, update, spent = run.resume(device, ranks)
@@ -231,20 +173,28 @@ def _start(
     overwrite: bool,
     about: Mapping[str, Any],
     machine: Machine | None,
+    phases: Protocol | None,
 ) -> Run:
     machine = built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
-    machine.schedule = Schedule(settings.phases, settings.steps)
-    known = {"rows": len(data), "sha256": data.sha256, "notes": data.notes, "held_out": _held_out(data, test)}
-    known["labels"] = {layer: data.label_counts(layer) for layer in data.labels}
+    machine.schedule = Schedule(settings.phases if phases is None else phases, settings.steps)
+    known = locating.about(data, test)
+    if not about["source"] and (source := locating.origin(data, test)).data:
+        about, known = {**about, "source": source.given()}, known | {"by_checksum": True}
     more = {"training": settings.plain(), "data": known, **about}
-    return Run.create(out, machine, more, overwrite, rows=_marks(data, test))
+    return Run.create(out, machine, more, overwrite, rows=locating.marks(data, test))
 
 
-def _marks(data: Dataset, test: Dataset) -> Tensors:
-    """Checksums, by which the rows are found again."""
-    return {"train": torch.from_numpy(checksums(data)), "held_out": torch.from_numpy(checksums(test))}
+def _phases(out: Path, resume: bool, given: Settings, protocol: Protocol | None) -> Protocol | None:
+    """The phases of a training that no setting names: those of the caller, or those of the run that is resumed."""
+    if not (resume and (out / "run.json").exists()):
+        return protocol
+    machine, named = Run.open(out).machine(), Run.open(out).record["training"].get("protocol")
+    began = machine.schedule.protocol if machine.schedule else ()
+    if (protocol is not None and protocol != began) or (given.protocol and not named):
+        raise ValueError(f"{out} can't be resumed with other phases than those that it began with")
+    return None if named else began
 
 
 def _before(out: Path, resume: bool, machine: Machine | None) -> Settings:
@@ -254,13 +204,8 @@ def _before(out: Path, resume: bool, machine: Machine | None) -> Settings:
     return NO_SETTINGS if machine is None else Settings(precision=precision_of(machine))
 
 
-def _held_out(data: Dataset, test: Dataset) -> dict[str, Any]:
-    """The rows on which the log's scores are measured; n: with how many of them generated rows are compared."""
-    return {"rows": len(test), "n": min(ROWS, len(data), len(test)), "sha256": test.sha256}
-
-
 def _resume(out: Path, settings: Settings, data: Dataset, test: Dataset, source: Source) -> Run:
-    run, held_out = Run.open(out), _held_out(data, test)
+    run, held_out = Run.open(out), locating.about_held_out(data, test)
     if not run.record["training"]:
         raise ValueError(f"{out} was saved without a training, so there is none to resume: choose another place")
     _check_same(run, settings)
@@ -272,7 +217,7 @@ def _resume(out: Path, settings: Settings, data: Dataset, test: Dataset, source:
         raise ValueError(f"{out} has had {done} updates already: name as many or more, not {settings.updates}")
     run.log()  # raises where it is damaged, before anything is trained
     run.sweep()
-    run.write_rows(_marks(data, test))
+    run.write_rows(locating.marks(data, test))
     data_of = run.record["data"] | {"held_out": held_out}
     more: dict[str, Any] = {} if held_out == run.record["data"].get("held_out") else {"baselines": {}}
     training = settings.plain() | {"protocol": run.record["training"].get("protocol")}
@@ -375,7 +320,7 @@ def updates_after(
     A machine goes on with the phases that it began with, which may have had another name then.
     """
     protocol = machine.schedule.protocol if machine.schedule else settings.phases
-    rows = _with_hidden_entries(data, settings).balanced(settings.balance)
+    rows = with_hidden_entries(data, settings).balanced(settings.balance)
     batches = rows.batches(settings.batch, seed=settings.seed, start=update.age)
     return fit(
         machine,
@@ -402,13 +347,6 @@ def _optimizer(settings: Settings) -> Optimizer | None:
     if settings.optimizer == "adam":
         return partial(torch.optim.Adam, betas=(0.0, 0.999))
     return partial(torch.optim.SGD, momentum=settings.momentum) if settings.momentum else None
-
-
-def _with_hidden_entries(data: Dataset, settings: Settings) -> Dataset:
-    """The training rows, with a share of their visible entries hidden (`hide`)."""
-    for layer in (k for k in data.columns if settings.hide and not is_label(k)):
-        data = data.hide(layer, fraction=settings.hide, seed=settings.seed)
-    return data
 
 
 def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ...data.quoting import split_words
 from .. import options
 from ..errors import say
 from . import constraints as constraining
@@ -30,7 +29,6 @@ from .constraints import NO_CONSTRAINTS, ConstraintOptions
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
     from ...machines.dynamics import Machine
-    from ...runs.archive import Run
 
 
 def complete(
@@ -81,6 +79,7 @@ def complete(
     from ...files import write
     from ...runs import sharding, sources
     from ...runs.archive import Run
+    from ...runs.holding import hold as held
 
     check(n=n)
     chains.check()
@@ -94,7 +93,7 @@ def complete(
         what = "the most probable entries" if most_probable else "rows that are chosen among many"
         raise ValueError(f"{what} are written to one file: name it, in place of {out}")
     columns = [] if hold is not None and given is None else given
-    rows = _held(sources.read_given(archive, machine, data, columns, read.reading()), hold, archive)
+    rows = held(sources.read_given(archive, machine, data, columns, read.reading()), hold, archive)
     if label:
         rows = tasks.labeled(machine, rows, label)
         sources.warn_of_few(archive, rows)
@@ -152,15 +151,3 @@ def _most_probable(
         with open_table(probabilities, formulas) as add:
             add(made.table())
     return f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else "")
-
-
-def _held(rows: Dataset, hold: str | None, run: Run) -> Dataset:
-    """The rows, of which only these sites or columns are known."""
-    from ...files.aligned import sites_by_name
-
-    if hold is None:
-        return rows
-    if rows.schema:
-        return rows.keep("visible", split_words(hold))
-    named = sites_by_name(run.record["data"]["notes"])
-    return rows.keep("visible", options.sites(hold, len(rows.sites("visible")), named=named))

@@ -45,8 +45,8 @@ def score(
     run
         A run directory.
     data
-        Held-out data; by default those that the training held out. Of an exported model half of them are scored, and
-        the others stand for the training rows in floors.
+        Held-out data; by default those that the training held out. Where the training rows can't be found, as of an
+        exported model, half of them are scored, and the others stand for the training rows in floors.
     labels
         As in train; by default the labels of DATA itself, or else of the training's table.
     label
@@ -79,9 +79,10 @@ def score(
     archive = Run.open(run)
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
-    alone = data is not None and not archive.source.data
+    alone = data is not None and (not archive.source.data or bool(archive.source.gone()))
     if alone and whole:
-        raise ValueError(f"all scores compare with training rows, which {run} doesn't have: pass --quick, too")
+        raise ValueError(f"all scores compare with training rows, which {run} can't find: tell it where they are, by "
+                         f"spinodal locate {run} DATA, or pass --quick, too")  # fmt: skip
 
     def read() -> tuple[Dataset, Dataset]:
         if alone and data is not None:

@@ -264,8 +264,8 @@ class Neural(nn.Module):
         new, stays = dict(value), {k: self._stays(k, value[k], at) for k in free}
         for k in free:
             moved = self.moves[k].propose(self.units[k], value[k], slope.force[k], fields[k], at(self.place[k]))
-            moved = moved if stays[k] is None else torch.where(stays[k], value[k], moved)
-            new[k] = self.put_back(k, moved, clamp)
+            still = stays[k]
+            new[k] = self.put_back(k, moved if still is None else torch.where(still, value[k], moved), clamp)
         if not self.metropolis:
             return new, None
         after = self._slope(new, clamp)

@@ -63,7 +63,7 @@ def time(view: View) -> Iterator[Drawn]:
     for name in BY_LABEL:
         own, floor = _by_label(view, rows, CURVES[name])
         if len(own) > 1:
-            title = f"The {name} of each label should be lowest at {steps} steps"
+            title = f"The {name} of each label: trained for {steps} steps"
             figure = plots.scores_by_label(times, own, steps, title, floor)
             yield f"{name.replace(' ', '-')}-by-label", figure, f"The {name} of each label; dotted: of real rows."
 
@@ -84,17 +84,22 @@ def ages(view: View) -> Iterator[Drawn]:
 
 def training(view: View) -> Iterator[Drawn]:
     """Errors and accuracies against age, from the log."""
-    if len(view.log) < 2:
+    yield from of_log(view.log, chance(view.record, "predicted") or None)
+
+
+def of_log(log: Sequence[Mapping[str, str]], majority: float | None = None) -> Iterator[Drawn]:
+    """Errors and accuracies against age, from the rows of a log; majority: the share of the most common label."""
+    if len(log) < 2:
         return
-    at, last = [float(row["age"]) for row in view.log], view.log[-1]
-    if errors := {name: _column(view.log, key) for name, key in CURVES.items() if last.get(key)}:
+    at, last = [float(row["age"]) for row in log], log[-1]
+    if errors := {name: _column(log, key) for name, key in CURVES.items() if last.get(key)}:
         floors = {name: _column([last], CURVES[name].replace("error", "floor"))[0] for name in errors}
         floors = {name: floor for name, floor in floors.items() if isfinite(floor)}
         figure = plots.scores_over_training(at, errors, floors)
         caption = "Errors at the saved ages, after the number of steps of training; dotted: of real rows."
         yield "scores-over-training", figure, caption
-    if shares := {name: _column(view.log, key) for name, key in NAMES.items() if last.get(key)}:
-        figure = plots.accuracy_over_training(at, shares, chance(view.record, "predicted") or None)
+    if shares := {name: _column(log, key) for name, key in NAMES.items() if last.get(key)}:
+        figure = plots.accuracy_over_training(at, shares, majority)
         caption = "Accuracies of labels at the saved ages; dotted: the share of the most common label."
         yield "accuracy-over-training", figure, caption
 

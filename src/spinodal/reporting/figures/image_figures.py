@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...data.dataset import Dataset
 from ...data.reals import restore
 from ...evaluation.reference import kind_of
 from ...machines.chaos import gain_sweep
+from ...machines.dynamics import Machine
 from ...machines.network import Network
 from ...tasks import asked, generate, sample_over_time
 from .. import plots
@@ -30,7 +32,8 @@ def images(view: View) -> Iterator[Drawn]:
     if kind_of(view.data) != "images":
         return
     height, width = view.data.notes["image"]
-    machine, shape, steps, limits = view.machine, (height, width), view.record["steps"], _limits(view)
+    machine, shape, steps = view.machine, (height, width), view.record["steps"]
+    limits = limits_of(view.data, machine)
     names, generated = _samples(view)
     generated = _pixels(view, generated)
     caption = f"Images generated in {steps} steps from a random start."
@@ -54,13 +57,13 @@ def _receptive_fields(view: View, shape: tuple[int, int]) -> Iterator[Drawn]:
         yield "receptive-fields", figure, "Weights from the pixels to the first hidden units."
 
 
-def _limits(view: View) -> tuple[float, float]:
+def limits_of(data: Dataset, machine: Machine) -> tuple[float, float]:
     """The range of pixels: the range of the data if standardized, of the letters, or of the units' values."""
-    if view.data.standard:
-        x = restore(view.data)["visible"]
+    if data.standard:
+        x = restore(data)["visible"]
         return float(np.nanmin(x)), float(np.nanmax(x))
-    units = view.machine.units["visible"]
-    alphabet = view.data.alphabets.get("visible")
+    units = machine.units["visible"]
+    alphabet = data.alphabets.get("visible")
     return (0.0, len(alphabet.symbols) - 1.0) if alphabet else (units.low, units.high)
 
 

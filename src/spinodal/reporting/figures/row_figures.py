@@ -10,8 +10,9 @@ import numpy as np
 from ...data.dataset import Dataset
 from ...evaluation.reference import kind_of
 from .. import plots
+from ..plots.canvas import COLORS
 from ..plots.logo_plots import GAP, information
-from .view import MOST, Drawn, View
+from .view import Drawn, View
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +55,7 @@ def clouds(view: View) -> Iterator[Drawn]:
     x, y = view.data.select(whole).numbers().numpy(), view.made.numbers().numpy()
     if _is_flat(x):
         return
-    asked, names = _few(view.asked, view.names)
+    asked, names = _few(view.asked, view.names)  # of more labels the second figure has a panel each
     caption = "Held-out rows (pale) and generated rows on the first two principal axes of the held-out rows."
     yield "cloud", plots.scatter(x, y, asked, names), caption
     if len(labels := view.common()) > 1:
@@ -64,9 +65,9 @@ def clouds(view: View) -> Iterator[Drawn]:
 
 
 def _few(numbers: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray | None, list[str]]:
-    """The labels that occur, renumbered, and their names; (None, []) if they are more than MOST."""
+    """The labels that occur, renumbered, and their names; (None, []) if there are more than colors."""
     labels = np.unique(numbers[numbers >= 0]).tolist()
-    return (_renumbered(numbers, labels), [names[i] for i in labels]) if 0 < len(labels) <= MOST else (None, [])
+    return (_renumbered(numbers, labels), [names[i] for i in labels]) if 0 < len(labels) <= len(COLORS) else (None, [])
 
 
 def _is_flat(x: np.ndarray) -> bool:
@@ -96,18 +97,19 @@ def letters(view: View) -> Iterator[Drawn]:
 
 
 def _logos(view: View, symbols: Sequence[str]) -> Iterator[Drawn]:
-    both = {"data": _frequencies(view.data), "generated": _frequencies(view.made)}
-    sites = _most_informative(information(both["data"], symbols).sum(1))
+    both = {"data": frequencies(view.data), "generated": frequencies(view.made)}
+    sites = most_informative(information(both["data"], symbols).sum(1))
     part = f"Sites {sites[0] + 1} to {sites[-1] + 1}, which have the most information"
     which = "All sites" if len(sites) == len(both["data"]) else part
-    yield "logo", plots.logo(both, symbols, sites), f"{which}: letters of the data and of generated rows."
+    gaps = " Gray blocks are gaps." if GAP in symbols else ""
+    yield "logo", plots.logo(both, symbols, sites), f"{which}: letters of the data and of generated rows.{gaps}"
     if by_label := dict(_of_labels(view)):
-        title = "The logos of data and samples of each label should agree"
-        caption = f"{which}: letters of the most common labels, in the data and in generated rows."
+        title = "Letters of data and samples of each label"
+        caption = f"{which}: letters of the most common labels, in the data and in generated rows.{gaps}"
         yield "logo-by-label", plots.logo(by_label, symbols, sites, title), caption
 
 
-def _frequencies(data: Dataset) -> np.ndarray:
+def frequencies(data: Dataset) -> np.ndarray:
     """The frequencies of letters at each site, (sites, symbols); equal ones at a site that is unknown in all rows."""
     x, n = data["visible"], len(data.alphabets["visible"].symbols)
     counts = np.stack([(x == a).sum(0) for a in range(n)], axis=1) + 1e-9
@@ -115,7 +117,7 @@ def _frequencies(data: Dataset) -> np.ndarray:
     return frequencies
 
 
-def _most_informative(bits: np.ndarray) -> range:
+def most_informative(bits: np.ndarray) -> range:
     """The STRETCH successive sites with the most information."""
     width = min(STRETCH, len(bits))
     sums = np.convolve(bits, np.ones(width), "valid")
@@ -125,8 +127,8 @@ def _most_informative(bits: np.ndarray) -> range:
 def _of_labels(view: View) -> Iterator[tuple[str, np.ndarray]]:
     """Frequencies of letters for the most common labels, in the data and in samples."""
     for label in view.common(LOGOS):
-        yield f"{view.names[label]}, data", _frequencies(view.data.select(view.known == label))
-        yield f"{view.names[label]}, generated", _frequencies(view.made.select(view.asked == label))
+        yield f"{view.names[label]}, data", frequencies(view.data.select(view.known == label))
+        yield f"{view.names[label]}, generated", frequencies(view.made.select(view.asked == label))
 
 
 def genomes(view: View) -> Iterator[Drawn]:

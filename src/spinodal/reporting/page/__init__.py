@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from . import tables
-from .names import TERMS, Description, describe
+from .gauges import Gauge, gauge
+from .names import PRIVACY, TERMS, Description, describe, proof, topic
 from .names import title as title_of
 from .numbers import setting
 from .pictures import Picture, picture
@@ -51,10 +52,21 @@ class RunReport:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A verdict on one run beside its score: the title and the gauge of the score, and the picture that shows it."""
+
+    verdict: Mapping[str, str]
+    title: str = ""
+    gauge: Gauge | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True)
 class Part:
-    """Tables and pictures below a title; if `closed`, they are collapsed until the reader opens them."""
+    """Answers, tables and pictures below a title; if `closed`, they are collapsed until the reader opens them."""
 
     title: str
+    answers: Sequence[Answer] = ()
     tables: Sequence[Table] = ()
     pictures: Sequence[Picture] = ()
     closed: bool = False
@@ -73,7 +85,8 @@ class Section:
 def page(runs: Sequence[RunReport], title: str = "") -> str:
     """An HTML page about one or more runs side by side. It is a single file without scripts and loads nothing.
 
-    Verdicts come first, then scores, figures and details. The element "evidence" has all numbers as JSON: {"title",
+    Verdicts come first: of one run each with the score and the figure that show it, of several side by side. All else
+    is collapsed. The element "evidence" has all numbers as JSON: {"title",
     "runs": [{"record", "verdicts", "about"}, ...]}. Equal input gives equal bytes. Raises ValueError if there is no
     run, and for a number that is not finite, which JSON can't hold.
 
@@ -169,8 +182,10 @@ def _descriptions(runs: Sequence[RunReport]) -> list[tuple[str, Description]]:
 def _sections(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Section]:
     """The sections of a page in their order."""
     records = [run.record for run in runs]
-    yield _table_section("verdict", "Verdict", "", [tables.verdicts(names, [run.verdicts for run in runs])])
-    yield _table_section("scores", "Scores", _how_to_compare(records), [tables.scores(names, records)])
+    yield Section("verdict", "Verdict", "", list(_verdict(runs, names)))
+    by_topic = tables.by_topic(tables.scores(names, records))
+    parts = [Part(name or "Scores", tables=[table], closed=True) for name, table in by_topic.items()]
+    yield Section("scores", "Scores", _how_to_compare(records), parts)
     yield Section("figures", "Figures", "", list(_figures(runs, names)))
     over = [table for x in zip(names, records) for table in (tables.over_time(*x), tables.over_age(*x))]
     lead = (
@@ -185,6 +200,22 @@ def _sections(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Secti
     yield Section("missing", "Not measured", "", list(_missing(*tables.missing(names, records))))
 
 
+def _verdict(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Part]:
+    """The answers about one run, each beside its score and its figure; of several runs a table."""
+    if len(runs) > 1:
+        yield Part("", tables=[tables.verdicts(names, [run.verdicts for run in runs])])
+    elif runs[0].verdicts:
+        yield Part("", answers=[_answer(runs[0], verdict) for verdict in runs[0].verdicts])
+
+
+def _answer(run: RunReport, verdict: Mapping[str, str]) -> Answer:
+    name = verdict.get("score", "")
+    score, shown = run.record.get("scores", {}).get(name), next((k for k in proof(name) if k in run.figures), None)
+    seen = picture(run.figures[shown][0], "", run.figures[shown][1], title_of(shown)) if shown else None
+    measured = gauge(score, line=topic(name) != PRIVACY) if score else None
+    return Answer(verdict, describe(name).title, measured, seen)
+
+
 def _which_labels(records: Sequence[Mapping[str, Any]]) -> str:
     """Why only some labels are shown, if there are many."""
     missing = [entry for record in records for entry in record.get("not_measured", [])]
@@ -195,7 +226,7 @@ def _which_labels(records: Sequence[Mapping[str, Any]]) -> str:
 def _table_section(anchor: str, title: str, lead: str, given: Iterable[Table]) -> Section:
     """A section of those tables that have rows."""
     full = list(filter(None, given))
-    return Section(anchor, title, lead, [Part("", full)] if full else [])
+    return Section(anchor, title, lead, [Part(table.caption, tables=[table], closed=True) for table in full])
 
 
 def _how_to_compare(records: Sequence[Mapping[str, Any]]) -> str:
@@ -217,30 +248,36 @@ def _how_to_compare(records: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _figures(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Part]:
-    """A part for each name of a figure, with the picture of each run that has it."""
+    """A part for each name of a figure, with the picture of each run that has it; of one run a part with all."""
+    if len(runs) == 1:
+        every = [picture(figure, "", said, title_of(key)) for key, (figure, said) in runs[0].figures.items()]
+        if every:
+            yield Part(f"All {len(every)} figures", pictures=every, closed=True)
+        return
     for key in tables.union([run.figures for run in runs]):
         own = [(name, *run.figures[key]) for name, run in zip(names, runs) if key in run.figures]
-        yield Part(title_of(key), pictures=[picture(figure, name, caption) for name, figure, caption in own])
+        pictures = [picture(figure, name, caption, title_of(key)) for name, figure, caption in own]
+        yield Part(title_of(key), pictures=pictures, closed=True)
 
 
 def _trials(runs: Sequence[RunReport]) -> Iterator[Part]:
     """A part for each sweep that runs are trials of."""
     for name, own in {run.trials.name: run.trials for run in runs if run.trials}.items():
         caption = "The objective of the trials, one after the other and against each setting."
-        yield Part(f"Sweep {name}", [own.table], [picture(own.figure, "", caption)])
+        yield Part(f"Sweep {name}", tables=[own.table], pictures=[picture(own.figure, "", caption)], closed=True)
 
 
 def _settings(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Part]:
     """The settings and the provenance of runs, a closed part for each topic."""
-    for topic, table in tables.settings(names, [run.about for run in runs]):
-        yield Part(topic, [table], closed=True)
+    for name, table in tables.settings(names, [run.about for run in runs]):
+        yield Part(name, tables=[table], closed=True)
 
 
 def _missing(overall: Table, of_labels: Table) -> Iterator[Part]:
     if overall:
-        yield Part("", [overall])
+        yield Part("Of all rows", tables=[overall], closed=True)
     if of_labels:
-        yield Part("Of single labels", [of_labels], closed=True)
+        yield Part("Of single labels", tables=[of_labels], closed=True)
 
 
 def _labels(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iterator[Part]:
@@ -253,4 +290,4 @@ def _labels(records: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Itera
     }
     for title, given in parts.items():
         if full := list(filter(None, given)):
-            yield Part(title, full, closed=True)
+            yield Part(title, tables=full, closed=True)

@@ -31,6 +31,9 @@ TERMS = {
 }
 """Numbers that stand beside scores, and their meaning."""
 
+PRIVACY = "Copies and privacy"
+"""The topic of scores that independent sites, which copy nothing, have at their best."""
+
 SCORES = {
     "Labels": {
         "accuracy": Description(
@@ -156,7 +159,7 @@ SCORES = {
             "The mean distance between two generated rows of different labels.",
         ),
     },
-    "Copies and privacy": {
+    PRIVACY: {
         "copies": Description(
             "Copies", "share of generated rows", "The share of generated rows that are rows of the training set."
         ),
@@ -291,6 +294,15 @@ SCORES = {
 }
 """The scores by topic, in the order of a page."""
 
+PROOF = {
+    "accuracy": ("confusion-of-predicted-labels", "calibration"),
+    "label_fidelity": ("samples", "piano-rolls-generated", "logo-by-label", "cloud-by-label"),
+    "judged_fidelity": ("samples", "piano-rolls-generated", "logo-by-label", "cloud-by-label"),
+    "adversarial_error": ("cloud", "columns", "linkage", "logo"),
+    "": ("scores-over-time",),
+}
+"""The figures that show what an answer says, by its score, the best first; a balanced score has those of its own."""
+
 _ALL = {name: (topic, description) for topic, scores in SCORES.items() for name, description in scores.items()}
 
 
@@ -314,6 +326,16 @@ def describe_missing(what: str) -> str:
     label, between, name = what.rpartition(": ")
     score = name.removeprefix(INTERVAL)
     return f"{label}{between}{describe(score).title}{', its interval' if score != name else ''}"
+
+
+def proof(score: str) -> tuple[str, ...]:
+    """The figures that show what an answer about a score says, the best first.
+
+    >>> proof("balanced_accuracy")
+    ('confusion-of-predicted-labels', 'calibration')
+    """
+    own = PROOF.get(score.removeprefix("balanced_"))
+    return own if own is not None else () if topic(score) == PRIVACY else PROOF["adversarial_error"]
 
 
 def topic(name: str) -> str:

@@ -22,16 +22,17 @@ SMALL = 100_000
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as a data URL, its size in CSS pixels, the name of its run, and its caption."""
+    """A figure as a data URL, its size in CSS pixels, the name of its run, its caption, and a title of its own."""
 
     address: str
     width: int
     height: int
     name: str
     caption: str
+    title: str = ""
 
 
-def picture(figure: Figure, name: str, caption: str) -> Picture:
+def picture(figure: Figure, name: str, caption: str, title: str = "") -> Picture:
     """The figure as SVG, or as PNG if the SVG is larger than SMALL and than the PNG; equal figures give equal bytes."""
     _lay_out(figure)
     kind, content = "svg+xml", _saved(figure, "svg")
@@ -39,7 +40,7 @@ def picture(figure: Figure, name: str, caption: str) -> Picture:
         kind, content = "png", png
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
     width, height = (round(PIXELS * x) for x in figure.get_size_inches())
-    return Picture(address, width, height, name, caption)
+    return Picture(address, width, height, name, caption, title)
 
 
 def _lay_out(figure: Figure) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .names import describe, describe_missing, title, topic
@@ -142,6 +142,12 @@ def scores(names: Sequence[str], records: Sequence[Record]) -> Table:
     groups = dict.fromkeys(names, len(PER_RUN)) if len(names) > 1 else {}
     caption = "Values, with their 95 % intervals below them"
     return Table(caption, ("Score", *PER_RUN * len(names)), topics, groups)
+
+
+def by_topic(table: Table) -> dict[str, Table]:
+    """A table for each topic of a table, by the topic."""
+    return {k: replace(table, caption=f"{k or 'Scores'}: {table.caption.lower()}", topics={"": rows})
+            for k, rows in table.topics.items()}  # fmt: skip
 
 
 def _head(name: str, own: Sequence[Mapping[str, Any] | None]) -> Cell:
@@ -306,12 +312,24 @@ def missing(names: Sequence[str], records: Sequence[Record]) -> tuple[Table, Tab
     by_run = [{m["what"]: Cell(m["why"]) for m in r.get("not_measured", [])} for r in records]
     heads = ("Score", *(name or "Reason" for name in names))
     rows = {k: Row(Cell(describe_missing(k)), tuple(own.get(k, Cell()) for own in by_run)) for k in union(by_run)}
-    of_labels = [row for k, row in rows.items() if ": " in k]
     overall = [row for k, row in rows.items() if ": " not in k]
+    grouped = [_by_reason(r.get("not_measured", [])) for r in records]
+    of_labels = [
+        Row(Cell(describe_missing(k)), tuple(Cell("; ".join(own.get(k, ()))) for own in grouped))
+        for k in union(grouped)
+    ]
     return (
         Table("Scores that were not measured", heads, {"": overall}, style="words"),
         Table("Scores of single labels that were not measured", heads, {"": of_labels}, style="words"),
     )
+
+
+def _by_reason(missed: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    """What single labels lack -> each reason, with the labels that have it."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for label, what, why in ((*m["what"].rpartition(": ")[::2], m["why"]) for m in missed if ": " in m["what"]):
+        found.setdefault(what, {}).setdefault(why, []).append(short(label))
+    return {what: [f"{', '.join(labels)}: {why}" for why, labels in own.items()] for what, own in found.items()}
 
 
 def _captioned(caption: str, name: str) -> str:

@@ -21,7 +21,9 @@ from .music_plots import piano_roll
 from .mutation_plots import flip_map, mutation_map
 from .scatter_plots import scatter, scatter_by_label
 from .site_plots import deciding_sites
+from .trajectory_plots import trajectories
 from .trial_plots import trials
+from .weight_plots import weight_map
 
 __all__ = [
     "COLORS",
@@ -48,6 +50,8 @@ __all__ = [
     "scores_over_time",
     "scores_over_training",
     "snapshots",
+    "trajectories",
     "trials",
+    "weight_map",
     "weight_spectrum",
 ]

@@ -34,7 +34,7 @@ def columns(every: Sequence[Panel], title: str | None = None) -> Figure:
     """
     if not every:
         raise ValueError("there is no column to show: pass one or more")
-    title = title or "The distributions of data (filled) and samples (line) should agree"
+    title = title or "Distributions of data (filled) and samples (line)"
     figure, grid = panels(1.6, [panel[0] for panel in every], PER_ROW, title)
     for axes, (name, values, data, generated) in zip(grid, every):
         _stairs(axes, name, values, data, generated)

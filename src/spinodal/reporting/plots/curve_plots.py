@@ -46,7 +46,7 @@ def scores_over_time(
     >>> figure = scores_over_time([1, 10, 100], {"spectrum error": [0.1, 0.01, 0.03]}, trained=10)
     """
     _check("times", times, curves, floor or {})
-    figure, axes = canvas(4.0, f"Errors should be lowest at {trained:g} steps, the number of steps of training")
+    figure, axes = canvas(4.0, f"Errors by generation time: trained for {trained:g} steps")
     mark_value(axes, trained, f"trained: {trained:g}")
     _errors(figure, axes, times, curves, floor or {})
     axes.set_xlabel("steps run from a random start", color=INK)
@@ -65,7 +65,7 @@ def scores_over_training(
     >>> figure = scores_over_training([1, 10, 100], {"spectrum error": [0.3, float("nan"), 0.01]})
     """
     _check("ages", ages, curves, floor or {})
-    figure, axes = canvas(4.0, "Errors should fall steeply at first, and then hardly")
+    figure, axes = canvas(4.0, "Errors by age")
     _errors(figure, axes, ages, curves, floor or {})
     axes.set_xlabel("updates", color=INK)
     return figure
@@ -112,7 +112,7 @@ def accuracy_over_training(
     for name, values in [*curves.items(), ("majority", [majority or 0])]:
         if wrong := [x for x in values if x < 0 or x > 1]:
             raise ValueError(f'"{name}" has {wrong[0]:g}: an accuracy must be from 0 to 1')
-    figure, axes = canvas(3.6, "The accuracy of labels should rise, and stay high")
+    figure, axes = canvas(3.6, "Accuracy of labels by age")
     for (name, values), style in zip(curves.items(), styles(len(curves))):
         axes.plot(ages, values, label=display_name(name), markersize=5, linewidth=1.8, **style)
     if majority is not None:
@@ -145,7 +145,7 @@ def scores_over_ages(
     names = _in_common(curves)
     for scores in curves.values():
         _check("times", times, scores, floor or {})
-    title = f"With age, errors should fall most at {trained:g} steps, the number of steps of training"
+    title = f"Errors by generation time, from young to old: trained for {trained:g} steps"
     columns = min(2, len(names))
     figure, grid = panels(2.3, names, columns, title)
     for axes, name in zip(grid, names):
@@ -198,7 +198,7 @@ def weight_spectrum(spectra: Mapping[int, Sequence[float]]) -> Figure:
         len(values) and np.isfinite(values).all() and min(values) >= 0 for values in spectra.values()
     ):
         raise ValueError("spectra must be one or more singular values, finite and not negative, for one or more ages")
-    figure, axes = canvas(3.6, "With age, a few singular values should become much larger than the others")
+    figure, axes = canvas(3.6, "Singular values of the weights by age")
     for age, style in zip(sorted(spectra), graded_styles(len(spectra))):
         values = np.sort(np.asarray(spectra[age], dtype=float))[::-1]
         ranks = np.arange(1, len(values) + 1)

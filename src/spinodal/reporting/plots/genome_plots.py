@@ -27,7 +27,7 @@ def ld_decay(distance: ArrayLike, data: ArrayLike, generated: ArrayLike, unit: s
         raise ValueError(f"distance, data and generated must be (bins,) each, not {x.shape}, {p.shape} and {q.shape}")
     if not (x > 0).all():
         raise ValueError(f"distance must be positive to lie on a logarithmic scale, not {x.min():g}")
-    figure, axes = canvas(3.4, "Linkage of samples should decay with distance as in the data")
+    figure, axes = canvas(3.4, "Linkage by distance, in data and samples")
     for name, r2, color, marker, line in (("data", p, INK, "s", "--"), ("generated", q, COLORS[1], "o", "-")):
         if (wrong := (r2 < 0) | (r2 > 1)).any():
             raise ValueError(f"{name} has an r² outside [0, 1] at distance {x[wrong][0]:g}")

@@ -28,7 +28,7 @@ def histogram(
     x, p, q = (np.asarray(numbers, dtype=np.float64) for numbers in (places, data, generated))
     _check(x, p, q)
     edges = x if len(x) > len(p) else _edges_around(x)
-    figure, axes = canvas(3.2, title or "The distributions of data (filled) and samples (line) should agree")
+    figure, axes = canvas(3.2, title or "Distributions of data (filled) and samples (line)")
     axes.stairs(p / (p.sum() or 1), edges, fill=True, color=SHADE, label="data")
     axes.stairs(q / (q.sum() or 1), edges, color=COLORS[1], linewidth=1.6, label="generated")
     axes.set_ylim(bottom=0)

@@ -62,7 +62,7 @@ def snapshots(
         raise ValueError(f"trained must be one of the times of frames, {times}, not {trained}")
     chains, columns, *size = images.shape
     grid = mosaic(images.reshape(-1, *size), chains, columns)
-    title = f"Each row is one chain: best at the {trained} steps of training"
+    title = f"Each row is one chain: trained for {trained} steps"
     figure, axes = mosaic_figure(grid, chains, title, gray_map(), limits)
     _write_times(axes, times, grid.shape[1])
     _box(axes, times.index(trained), grid.shape[1] / columns)
@@ -80,21 +80,21 @@ def receptive_fields(weights: ArrayLike, shape: tuple[int, int] | None = None, t
     """
     weights = _as_images(weights, shape)
     rows, columns = layout(len(weights), 0)
-    limit = _scale(np.abs(weights))
-    title = title or "Weights from the image to each hidden unit: some structured, some random"
-    figure, axes = mosaic_figure(mosaic(weights, rows, columns), rows, title, _blue_to_red(), (-limit, limit))
+    limit = color_limit(np.abs(weights))
+    title = title or "Weights from the image to each hidden unit"
+    figure, axes = mosaic_figure(mosaic(weights, rows, columns), rows, title, blue_to_red(), (-limit, limit))
     _explain_colors(figure, axes, limit)
     return figure
 
 
-def _blue_to_red() -> Colormap:
+def blue_to_red() -> Colormap:
     """Blue over pale to vermillion, which readers with any color vision can distinguish."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("blue to red", [COLORS[0], PAPER, COLORS[1]])
 
 
-def _scale(sizes: NDArray[np.float64]) -> float:
+def color_limit(sizes: NDArray[np.float64]) -> float:
     """The 99.5 % quantile, so that a few large numbers don't make all others pale; never 0, the width of a scale."""
     return float(np.nanquantile(sizes, 0.995) or np.nanmax(sizes) or 1.0)
 

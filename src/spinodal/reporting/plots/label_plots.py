@@ -38,7 +38,7 @@ def confusion(
         )
     names = list(map(display_name, names))
     height = 1.3 + max(0.21 * len(x), 0.42 * min(len(x), 8)) + 0.06 * max(map(len, names))
-    figure, axes = canvas(height, title or f'The diagonal, "{row}" equal to "{column}", should be dark', names)
+    figure, axes = canvas(height, title or f'Rows by their label, "{row}" and "{column}"', names)
     with np.errstate(invalid="ignore"):
         shares = x / x.sum(1, keepdims=True)
     axes.imshow(shares, cmap=_blue_map(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
@@ -86,7 +86,7 @@ def coverage(share: ArrayLike, accuracy: ArrayLike, confidence: ArrayLike, n: in
     x, y, sure = (np.asarray(numbers, dtype=np.float64) for numbers in (share, accuracy, confidence))
     if not x.shape == y.shape == sure.shape or x.ndim != 1 or not x.size:
         raise ValueError(f"the three must be (points,) each, not {x.shape}, {y.shape} and {sure.shape}")
-    figure, axes = canvas(3.4, "Labels that are surer should be right more often: the curve should fall")
+    figure, axes = canvas(3.4, "Accuracy of the surest labels")
     low, high = _wilson(y, x * n)
     axes.fill_between(x, low, high, color=SHADE, alpha=0.6, linewidth=0)
     axes.plot(x, y, color=COLORS[0], marker="o", markersize=4, linewidth=1.2)
@@ -100,7 +100,7 @@ def coverage(share: ArrayLike, accuracy: ArrayLike, confidence: ArrayLike, n: in
 
 
 def _reliability_diagram(curves: Mapping[str, tuple[NDArray[np.float64], ...]]) -> Figure:
-    figure = sheet(4.8, "Accuracy should equal confidence: points should lie on the dashed line")
+    figure = sheet(4.8, "Accuracy by confidence: equal on the dashed line")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     above.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, zorder=0)
     for i, ((name, (x, y, n)), style) in enumerate(zip(curves.items(), styles(len(curves)))):

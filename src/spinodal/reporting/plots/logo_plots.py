@@ -77,7 +77,7 @@ def logo(
     if len({x.shape for x in heights.values()}) != 1:
         raise ValueError(f"frequencies must be of the same sites, for one name or more, not {_shapes(heights)}")
     blocks = _blocks(_chosen(sites, len(next(iter(heights.values())))))
-    title = title or "The logos of data and samples should agree"
+    title = title or "Letters of data and samples"
     figure = sheet(0.85 * len(heights) * len(blocks) + 0.7, title)
     rows = figure.subplots(len(blocks) * len(heights), 1, squeeze=False)[:, 0]
     gaps = {name: gap_share(f, symbols) for name, f in frequencies.items()}

@@ -68,4 +68,4 @@ def gray_map() -> Colormap:
 
 def sample_title(names: Sequence[str]) -> str:
     """The title of a grid of samples."""
-    return "Samples from random starts" + (": each row should show its label" if names else "")
+    return "Samples from random starts" + (": a row for each label" if names else "")

@@ -44,12 +44,12 @@ def scatter(
     """
     asked = _labels("labels", labels, len(np.asarray(generated)), names)
     (x, _), (y, asked), axes = _project(data, generated, None, asked)
-    figure = sheet(5.2, title or "Samples and data should have the same distribution")
+    figure = sheet(5.2, title or "Samples and data on the main axes of the data")
     middle, above, beside = _axes_with_margins(figure)
     dots = [_data_dots(middle, x)]
     for i, (name, rows) in enumerate(_groups(y, asked, names)):
         marker = MARKERS[(i + i // len(COLORS)) % len(MARKERS)]
-        dots.append(_dots(middle, rows, name, COLORS[i % len(COLORS)], marker, 11))
+        dots.append(_dots(middle, rows, name, COLORS[i % len(COLORS)], marker, 20))
     for side, which, sideways in ((above, 0, False), (beside, 1, True)):
         _densities(side, x[:, which], y[:, which], sideways)
     first, second = (f"{place} axis ({share:.0%} of the variance)" for place, share in zip(("first", "second"), axes))
@@ -82,12 +82,12 @@ def scatter_by_label(
     wants = _labels("asked", asked, len(np.asarray(generated)), names)
     (x, has), (y, wants), _ = _project(data, generated, has, wants)
     columns = min(4, ceil(sqrt(len(names))))
-    title = title or "Samples and data of each label should have the same distribution"
+    title = title or "Samples and data of each label, on the same axes"
     figure, grid = panels(0.85 * WIDTH / columns, list(names), columns, title)
     both = np.concatenate([x, y])
     reach = np.stack([both.min(0), both.max(0)]) + np.outer([-0.04, 0.04], np.ptp(both, axis=0))
     for label, axes in enumerate(grid):
-        dots = [_data_dots(axes, x[has == label]), _dots(axes, y[wants == label], "generated", COLORS[0], "o", 8)]
+        dots = [_data_dots(axes, x[has == label]), _dots(axes, y[wants == label], "generated", COLORS[0], "o", 12)]
         axes.set(xlim=reach[:, 0], ylim=reach[:, 1], xticks=[], yticks=[])
     label_sides(grid, columns, "first axis", "second axis")
     add_legend(figure, dots)
@@ -158,7 +158,7 @@ def _axes_with_margins(figure: Figure) -> tuple[Axes, Axes, Axes]:
 
 
 def _data_dots(axes: Axes, rows: Rows) -> Artist:
-    return _dots(axes, rows, "data", SHADE, "o", 22)
+    return _dots(axes, rows, "data", SHADE, "o", 30)
 
 
 def _dots(axes: Axes, rows: Rows, name: str, color: str, marker: str, area: float) -> Artist:

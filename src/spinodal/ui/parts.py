@@ -1,0 +1,108 @@
+"""Parts: gradio, and what all tabs of the page share: controls, results that appear, and events that call handlers."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from ..files.extras import import_extra
+from .handlers import Handlers, Refused
+
+SEEN_EVERY = 5.0
+"""Seconds after which the curves of a training are drawn anew."""
+
+PLAYED_EVERY = 1.0
+"""Seconds of a step, when steps are played."""
+
+
+def gradio() -> Any:
+    """The module gradio. Raises ValueError, which says how to install it, where it is missing."""
+    return import_extra("gradio", "gradio", "ui", "the page")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What all tabs of a page share: gradio, the handlers, and the controls of the run at the top."""
+
+    gr: Any
+    handlers: Handlers
+    run: Any
+    age: Any
+
+    def on(
+        self, event: Any, function: Callable[..., Any], inputs: Any, outputs: Any, name: str = "", **how: Any
+    ) -> Any:
+        """Let an event call a handler, as the endpoint of this name; without a name it has no endpoint.
+
+        One handler runs at a time, as each takes all threads. What is Refused is shown as one line.
+        """
+        own: dict[str, Any] = (
+            {"api_name": name, "api_description": _first_line(function)} if name else {"api_visibility": "private"}
+        )
+        own |= {"concurrency_id": "machine", "concurrency_limit": 1} | how
+        return event(self.shown(function), inputs, outputs, **own)
+
+    def button(self, label: str) -> tuple[Any, Any]:
+        """The button of a tab, and below it the place where notes appear, and where one sees that it is at work."""
+        with self.gr.Row():
+            pressed = self.gr.Button(label, variant="primary", scale=0, min_width=220)
+        return pressed, self.gr.HTML(elem_classes="notes")
+
+    def results(self) -> Any:
+        """A column for results, which is hidden until there are some."""
+        return self.gr.Column(visible=False)
+
+    def act(self, button: tuple[Any, Any], function: Callable[..., Any], inputs: Any, outputs: Any, column: Any) -> Any:
+        """Let a button call a handler under its own name, and show the column of its results when they are there."""
+        pressed, notes = button
+        made = self.on(pressed.click, function, inputs, outputs, function.__name__, show_progress_on=[notes])
+        return self.on(made.success, lambda: self.gr.update(visible=True), None, column, show_progress="hidden")
+
+    def shown(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The handler, of which what is Refused becomes a message of the page."""
+
+        @wraps(function)
+        def called(*given: Any) -> Any:
+            try:
+                return function(*given)
+            except Refused as refused:
+                raise self.gr.Error(html.escape(str(refused)), print_exception=False) from None
+
+        return called
+
+    def typed(self, lines: int = 1) -> Any:
+        """A box for the command that does the same."""
+        return self.gr.Textbox(
+            label="The same on the command line", lines=lines, max_lines=8, interactive=False, buttons=["copy"],
+            elem_classes="typed",
+        )  # fmt: skip
+
+    def picture(self, label: str) -> Any:
+        """A place for a picture."""
+        return self.gr.Image(
+            label=label, show_label=False, type="filepath", format="png", interactive=False, elem_classes="picture",
+            buttons=["download", "fullscreen"], alt_text=label, container=False,
+        )  # fmt: skip
+
+    def files(self, label: str = "Download, in the format of the training data") -> Any:
+        """A place for files to download."""
+        return self.gr.File(label=label, interactive=False, file_count="multiple", height=None)
+
+    def lines(self) -> Any:
+        """A place for the first lines of a file, which is hidden while there are none."""
+        lines = self.gr.Textbox(
+            label="First lines", lines=8, max_lines=16, interactive=False, visible=False, elem_classes="lines"
+        )
+        self.on(lines.change, lambda text: self.gr.update(visible=bool(text)), lines, lines, show_progress="hidden")
+        return lines
+
+    def seed(self) -> Any:
+        """The seed of random numbers."""
+        return self.gr.Number(0, label="Seed", precision=0, info="The same seed, the same rows.", min_width=120)
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    return (function.__doc__ or "").partition("\n")[0]
