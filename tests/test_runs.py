@@ -580,7 +580,7 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"hidden": [3, "many"]}, r"hidden must be an integer, not \[3, 'many'\]"),
         ({"hidden": [3, 4]}, r"an rbm has one hidden layer of 1 unit or more, not \[3, 4\]"),
         ({"hidden": []}, r"an rbm has one hidden layer of 1 unit or more, not \[\]"),
-        ({"machine": "ising"}, "machine must be rbm or chaotic, not 'ising'"),
+        ({"machine": "ising"}, "machine must be rbm or chaotic or neural, not 'ising'"),
         ({"machine": 3}, "machine must be text, not 3"),
         ({"gain": 1.5}, "gain is of chaotic machines: pass --machine chaotic, too"),
         ({"rate": 0.2}, "rate is of chaotic machines"),

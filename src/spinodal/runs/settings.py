@@ -259,7 +259,8 @@ def _check_machine(full: Settings) -> None:
     if full.optimizer == "adam" and full.momentum:
         raise ValueError("momentum is of optimizer sgd: leave it out")
     if full.machine != "chaotic" and full.hidden is not NOT_GIVEN and len(full.layers) != 1:
-        raise ValueError(f"hidden: an rbm, or a network, has one hidden layer of 1 unit or more, not {full.hidden}")
+        kind = "an rbm" if full.machine == "rbm" else "a neural machine"
+        raise ValueError(f"hidden: {kind} has one hidden layer of 1 unit or more, not {full.hidden}")
     if full.machine == "chaotic" and (full.sampled or full.precision != "float32"):
         raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
     if any(size < 1 for size in full.layers):
