@@ -20,7 +20,7 @@ lint: .venv/.installed-dev
 	$(BIN)/mypy
 
 docs: .venv/.installed-docs  # the site in build/site, whose tutorials run now: five minutes
-	rm -rf build/site build/made
+	rm -rf build
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs/site docs build/site
 	@echo "build/site/index.html"
 

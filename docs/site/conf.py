@@ -6,18 +6,18 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
-MADE = HERE.parents[1] / "build" / "made"
-"""Files that the tutorials make for the site, such as a report."""
+BUILD = HERE.parents[1] / "build"
+MADE = BUILD / "extra" / "made"
+"""What the tutorials make for other pages: pictures of the start page, and reports."""
 
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # for `!spinodal` in tutorials
 os.environ["SPINODAL_SITE_MADE"] = str(MADE)
 os.environ["SPINODAL_REPOSITORY"] = str(HERE.parents[1])
-os.environ["PYTHONWARNINGS"] = "default"
 MADE.mkdir(parents=True, exist_ok=True)
 
 # Kernels of notebooks ask programs for colors and moving bars; pages want plain lines.
-os.environ["IPYTHONDIR"] = str(MADE.parent / "ipython")
-STARTUP = MADE.parent / "ipython" / "profile_default" / "startup" / "plain.py"
+os.environ["IPYTHONDIR"] = str(BUILD / "ipython")
+STARTUP = BUILD / "ipython" / "profile_default" / "startup" / "plain.py"
 STARTUP.parent.mkdir(parents=True, exist_ok=True)
 STARTUP.write_text(
     "import os\nfor name in ('FORCE_COLOR', 'CLICOLOR_FORCE', 'CLICOLOR'): os.environ.pop(name, None)\n"
@@ -33,7 +33,7 @@ exclude_patterns = ["site"]
 html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
-html_extra_path = [str(MADE)]
+html_extra_path = [str(MADE.parent)]
 html_show_sphinx = html_copy_source = html_show_sourcelink = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1f4e79", "color-brand-content": "#1f6fb2"},
@@ -42,6 +42,7 @@ html_theme_options = {
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 highlight_language = "text"
+smartquotes = False  # options and code in prose have straight ones
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 4

@@ -21,7 +21,7 @@ ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*', re.M)
 def setup(app):
     """Sphinx calls this: pages are completed as they are read."""
     app.connect("source-read", _read)
-    app.connect("doctree-read", _know_targets)
+    app.connect("doctree-read", _complete)
     return {"parallel_read_safe": True}
 
 
@@ -54,8 +54,13 @@ def link(target, place, origin, page):
     return f"]({way}{place})" if to.is_relative_to(DOCS) else f"](<path:{way}>)"
 
 
-def _know_targets(app, doctree):
-    """Other pages may link to explicit targets of this one, as to headings."""
+def _complete(app, doctree):
+    """Other pages may link to explicit targets of this one, as to headings; what begins with a prompt is a console."""
+    from docutils.nodes import literal_block
+
+    for block in doctree.findall(literal_block):
+        if block.get("language", "none") in ("none", "default", "text") and block.astext().startswith("$ "):
+            block["language"] = "console"
     slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
     for name, explicit in doctree.nametypes.items():
         if explicit and name not in slugs and doctree.nameids.get(name):
@@ -100,14 +105,17 @@ def commands(asked):
     """The reference of commands, from the commands themselves."""
     from spinodal.cli.main import app
 
-    parts = re.split(r"^(?=## spinodal )", app.generate_docs(output_format="markdown"), flags=re.M)[1:]
+    text = app.generate_docs(output_format="markdown", usage_name="spinodal")
+    parts = re.split(r"^(?=## spinodal )", text, flags=re.M)[1:]
     known = {part.split()[2]: part for part in parts}
     return "\n".join(_options(known[name]) for name in asked)
 
 
 def _options(text):
     """A command's text, with options as a list of definitions."""
-    text = re.sub(r"\n +(?=\S)", " ", text)
+    text = re.sub(r"\n +(?=\S)", " ", text).replace("```console", "```text")
+    text = re.sub(r"(?<=```text\n)(spinodal \w+) -m \S+", r"\1", text)  # how Sphinx itself was started
+    text = re.sub(r", --empty-[\w-]+", "", text)  # no way that anybody would take
     text = re.sub(r"^\* (`.+?`): ?(.*)$", lambda found: f"{found[1]}\n: {plain(found[2])}\n", text, flags=re.M)
     return text.replace(" *[default: False]*", "").replace("**Parameters**:", "**Options**").replace("**:", "**")
 
