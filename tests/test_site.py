@@ -25,7 +25,8 @@ def listed(page: Path) -> set[Path]:
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"```\{toctree\}\n(.*?)```", text, re.S)
     lines = [line for block in blocks for line in block.splitlines() if line and not line.startswith(":")]
-    return {(page.parent / f"{line}.md").resolve() for line in lines}
+    names = [re.sub(r".*<(.+)>$", r"\1", line) for line in lines]  # "TITLE <page>"
+    return {(page.parent / f"{name}.md").resolve() for name in names}
 
 
 def asked(what: str) -> list[str]:
