@@ -1,6 +1,7 @@
 """Conf: how Sphinx makes the site of the package from docs/ (`make docs`)."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,14 +16,10 @@ os.environ["SPINODAL_SITE_MADE"] = str(MADE)
 os.environ["SPINODAL_REPOSITORY"] = str(HERE.parents[1])
 MADE.mkdir(parents=True, exist_ok=True)
 
-# Kernels of notebooks ask programs for colors and moving bars; pages want plain lines.
 os.environ["IPYTHONDIR"] = str(BUILD / "ipython")
-STARTUP = BUILD / "ipython" / "profile_default" / "startup" / "plain.py"
-STARTUP.parent.mkdir(parents=True, exist_ok=True)
-STARTUP.write_text(
-    "import os\nfor name in ('FORCE_COLOR', 'CLICOLOR_FORCE', 'CLICOLOR'): os.environ.pop(name, None)\n"
-    "os.environ['TERM'] = 'dumb'\n"
-)
+STARTUP = BUILD / "ipython" / "profile_default" / "startup"
+STARTUP.mkdir(parents=True, exist_ok=True)
+shutil.copy(HERE / "kernel.py", STARTUP)
 
 project = "spinodal"
 author = copyright = "The spinodal developers"
