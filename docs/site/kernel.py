@@ -1,4 +1,4 @@
-"""Kernel: what each notebook of the site begins with. Programs print plain lines, whole, and one that fails is an error."""
+"""Kernel: how each notebook of the site begins: programs print whole, plain lines, and one that fails is an error."""
 
 import os
 import subprocess
