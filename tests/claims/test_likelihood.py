@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import time
 
 import numpy as np
 import pytest
@@ -70,7 +69,7 @@ def test_test_rows_are_more_probable_than_under_a_tree(name, folder):
     assert means["log_p"] >= goal
 
 
-def test_black_and_white_digits_have_88_nats_within_a_bracket_of_one(folder):
+def test_black_and_white_digits_have_89_nats_within_a_bracket_of_one(folder):
     images = [DATA / "mnist" / f"{part}-images-idx3-ubyte.gz" for part in ("train", "t10k")]
     if not images[0].exists():
         pytest.skip(f"{images[0]} is not there; SPINODAL_DATA says where the data are")
@@ -102,7 +101,8 @@ def test_ten_thousand_temperatures_of_a_thousand_chains_take_less_than_ten_minut
     threads(2)
     machine = sp.rbm(sp.Bernoulli(500), visible=sp.Bernoulli(784), std=0.05)
     path = Path([independent(machine), machine])
-    start = time.perf_counter()
+    start = os.times()
     weight, _ = anneal(path, points_between([0.0, 1.0], 10_000), 1000, sp.Noise.of(0))
     assert torch.isfinite(weight).all()
-    assert time.perf_counter() - start < 600
+    spent = os.times()  # of two threads, and of nothing else that runs
+    assert spent.user + spent.system - start.user - start.system < 2 * 600
