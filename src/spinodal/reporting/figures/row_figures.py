@@ -132,8 +132,10 @@ def _of_labels(view: View) -> Iterator[tuple[str, np.ndarray]]:
 def genomes(view: View) -> Iterator[Drawn]:
     """The decay of linkage with distance, if rows are haplotypes."""
     if (curve := view.record.get("curves", {}).get("ld_decay")) and curve["x"]:
-        caption = "The mean r² of pairs of SNPs by their distance."
-        yield "linkage", plots.ld_decay(curve["x"], curve["data"], curve["generated"]), caption
+        caption = ("The mean r² of pairs of SNPs by their distance, within a chromosome where positions are known; "
+                   "dotted: of unlinked SNPs, which is what r² decays to.")  # fmt: skip
+        unit, level = curve.get("unit", "SNPs"), curve.get("level")
+        yield "linkage", plots.ld_decay(*(curve[name] for name in CURVE), unit, level), caption
 
 
 def music(view: View) -> Iterator[Drawn]:
