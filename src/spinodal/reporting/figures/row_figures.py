@@ -135,7 +135,8 @@ def genomes(view: View) -> Iterator[Drawn]:
         caption = ("The mean r² of pairs of SNPs by their distance, within a chromosome where positions are known; "
                    "dotted: of unlinked SNPs, which is what r² decays to.")  # fmt: skip
         unit, level = curve.get("unit", "SNPs"), curve.get("level")
-        yield "linkage", plots.ld_decay(*(curve[name] for name in CURVE), unit, level), caption
+        x, data, generated = (curve[name] for name in CURVE)
+        yield "linkage", plots.ld_decay(x, data, generated, unit, level), caption
 
 
 def music(view: View) -> Iterator[Drawn]:
