@@ -938,13 +938,40 @@ def test_an_exponent_says_what_it_surely_is(exponent, what):
 def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal):
     spinodal("figures", dream / "run", "-o", tmp_path / "pictures", "--times", "2,4,9", "--rows", 5)
     names = ["samples", "snapshots", "receptive-fields", "scores-over-time", "scores-over-training", "gain-sweep"]
-    names += ["cloud", "scores-over-ages"]
+    names += ["cloud", "cloud-over-time", "scores-over-ages"]
     made = {path.name: path.read_bytes() for path in (tmp_path / "pictures").iterdir()}
     assert made.keys() == {f"{name}.png" for name in names} | {"scores.json"}
     assert all(raw.startswith(b"\x89PNG") for name, raw in made.items() if name != "scores.json")
     said = json.loads(made["scores.json"])
     assert [row["time"] for row in said["times"]] == [2, 4, 9]
     assert [row["age"] for row in said["ages"]] == [0]
+
+
+def test_a_figure_by_itself_is_for_a_paper(dream, tmp_path, spinodal):
+    """In the formats that are asked for, the same bytes each time; without scores, as none are needed."""
+    asked = ["--only", "cloud", "--format", "pdf,svg", "--title", "none", "--rows", 5]
+    both = []
+    for folder in (tmp_path / "new" / "one", tmp_path / "other"):
+        spinodal("figures", dream / "run", "-o", folder, *asked)
+        both.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert both[0] == both[1]
+    assert {name: raw[:5] for name, raw in both[0].items()} == {"cloud.pdf": b"%PDF-", "cloud.svg": b"<?xml"}
+    assert b"should have the same distribution" not in both[0]["cloud.svg"]
+    spinodal("figures", dream / "run", "-o", tmp_path / "paper", "--paper", "chaos:5", "--rows", 5)
+    assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores.json", "scores-over-training.png"}
+
+
+def test_figures_that_fail_leave_no_folder(dream, tmp_path):
+    def fails(*more):
+        assert call("figures", dream / "run", "-o", tmp_path / "a" / "b", "--rows", 5, *more) == 1
+        assert not (tmp_path / "a").exists()
+
+    fails("--only", "linkage")
+    (dream / "a.idx").rename(tmp_path / "gone.idx")
+    try:
+        fails()
+    finally:
+        (tmp_path / "gone.idx").rename(dream / "a.idx")
 
 
 def test_a_chaotic_run_goes_on(dream, tmp_path, spinodal):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -15,8 +15,10 @@ from ..evaluation.preparation import check
 from ..evaluation.reference import ROWS
 from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
+from ..machines.dynamics import Machine
 from ..runs import sources
 from ..runs.archive import Run
+from ..tasks import labels_of
 from . import figures, page, text, trials
 from .page import RunReport
 
@@ -102,14 +104,33 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     return RunReport(seen.record, verdicts(seen.record), drawn, how_made, trials.of_run(run.path))
 
 
-def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:
+def view(
+    run: Run, data: Data, age: int | None = None, *, seed: int = 0, only: Collection[str] | None = None, **how: Any
+) -> figures.View:
     """All that the figures of a run at an age show, its record among it.
 
-    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost.
+    data: training and held-out rows, such as `sources.reload` reads. only: the figures that are wanted; what none of
+    them needs isn't measured, and if they need no scores, the record only says what the machine is. how: as in
+    `evaluated`, and its cost.
     """
-    found = evaluated(run, data, age, seed=seed, **how)
-    rows = (found.data, found.generated)
-    return figures.View.of(run.machine(age), data[1], found.record, run.log(), seed, rows)
+    machine, need = run.machine(age), figures.needs(only)
+    at = _times(machine, how.get("times"))
+    if need == "rows":  # `evaluated` would score them
+        names = {layer: list(a.symbols) for layer, a in labels_of(machine).items()}
+        known = {"steps": evaluation.trained_steps(machine), "labels": names, "scores": {}}
+        shown = figures.View.of(machine, data[1], known, run.log(), seed)
+    else:
+        how |= {"times": []} if need == "scores" else {}
+        how |= {"ages": []} if need != "ages" else {}
+        found = evaluated(run, data, age, seed=seed, **how)
+        shown = figures.View.of(machine, data[1], found.record, run.log(), seed, (found.data, found.generated))
+    return replace(shown, times=at)
+
+
+def _times(machine: Machine, times: Sequence[int] | None) -> Sequence[int]:
+    """Generation times, by default those of `figures.times` for the steps that the machine was trained with."""
+    steps = machine.schedule.steps if machine.schedule else 1  # `evaluate` says what is wrong without one
+    return figures.times(steps) if times is None else times
 
 
 def evaluated(
@@ -132,8 +153,7 @@ def evaluated(
     that of the run. Raises ValueError as `evaluate` does, and for an age that the run doesn't have.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
-    steps = machine.schedule.steps if machine.schedule else 1  # `evaluate` says what is wrong without one
-    at = figures.times(steps) if times is None else times
+    at = _times(machine, times)
     others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
     rows = ROWS if rows is None else rows
     check(rows, 1 if sets is None else sets)
