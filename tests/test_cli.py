@@ -18,6 +18,7 @@ import torch
 import spinodal as sp
 from spinodal import tasks
 from spinodal.cli.main import main
+from spinodal.data.dataset import concatenate
 from spinodal.files import FORMATS
 from spinodal.files.table import write_rows
 from spinodal.reporting import text as terminal_text
@@ -701,6 +702,35 @@ def test_a_label_is_predicted_given_the_other(two, spinodal, given):
     assert list(csv.DictReader(io.StringIO(spinodal(*tokens)))) != table
 
 
+@pytest.mark.parametrize("condition", ["host=fly", "host!=fly", "family=beta", "split=test"])
+def test_rows_are_chosen_by_a_condition(place, tmp_path, spinodal, condition):
+    """In all commands that read rows for a run: what is said of these rows is what is said of them among all."""
+    column, value = condition.replace("!", "").split("=")
+    want = [r["name"] for r in rows() if (r[column] == value) is ("!" not in condition)]
+    tokens = [place / "run", place / "family.fasta", "--labels", place / "family.csv"]
+    for command in ("predict", "likelihood"):
+        first, *every = spinodal(command, *tokens).splitlines()
+        some = spinodal(command, *tokens, "--where", condition).splitlines()
+        assert some == [first, *(line for line in every if line.split(",")[0] in want)]
+    spinodal("complete", *tokens, "--hold", "3", "--where", condition, "-o", tmp_path / "made.fasta")
+    assert sp.read(tmp_path / "made.fasta").names.tolist() == want
+
+
+def test_only_rows_without_a_label_are_predicted(two, tmp_path, spinodal):
+    """A label is unknown if it is empty, or if there is none; of the labels that are given this doesn't matter."""
+    data = sp.read(two / "family.fasta", two / "family.csv", ["family", "host"])
+    holes = data.hide("label:family").select(slice(0, 7))
+    sp.write(concatenate([holes, data.select(slice(7, 60))]), tmp_path / "some.csv")
+
+    def names(path, *more):
+        said = spinodal("predict", two / "two", path, "--only-unknown", *more)
+        return [row["name"] for row in csv.DictReader(io.StringIO(said))]
+
+    assert names(tmp_path / "some.csv") == names(tmp_path / "some.csv", "--given", "host") == data.names[:7].tolist()
+    assert names(two / "family.fasta") == data.names.tolist()
+    assert call("predict", two / "two", tmp_path / "some.csv", "--only-unknown", "--given", "family") == 1
+
+
 def test_a_training_hides_what_it_is_told_to(place, tmp_path, spinodal):
     spinodal(*train(place, tmp_path / "run", "--hide", 0.25, updates=12))
     spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 24)
@@ -1145,6 +1175,9 @@ REFUSED = {
         ["predict", "@run", "@table.csv", "--given", "host"],
         ["table.csv", 'no label column "host"', "there are: family"],
     ),
+    "all have labels": (["predict", "@run", "@table.csv", "--only-unknown"], ["all 60 rows", "have their labels"]),
+    "where nothing is": (["predict", "@run", "@table.csv", "--where", "host=dog"], ['no row has "dog" in "host"']),
+    "where no column is": (["predict", "@run", "@table.csv", "--where", "hots=fly"], ["hots", "host"]),
     "given all": (["predict", "@run", "@table.csv", "--given", "family"], ["no labels to predict but those"]),
     "given a label that is unknown": (
         ["complete", "@run", "@table.csv", "--labels", "@omega.csv", "-o", "@x.csv"],

@@ -275,13 +275,19 @@ def _read_as_trained(machine: Machine, path: str | Path, reading: Reading) -> Da
 
 
 def read_given(
-    run: Run, machine: Machine, path: str | Path, columns: Sequence[str] | None = None, reading: Reading = AS_IT_IS
+    run: Run,
+    machine: Machine,
+    path: str | Path,
+    columns: Sequence[str] | None = None,
+    reading: Reading = AS_IT_IS,
+    only_unknown: bool = False,
 ) -> Dataset:
     """The data of a file in a machine's alphabet, with its known labels as the machine's label layers.
 
     columns: the label columns that count as known, of the file or of the table beside it, "host" for the layer
-    "label:host"; None: all columns that are there. `unknown` and `missing` are by default those of the training. Raises
-    ValueError for a column that isn't there.
+    "label:host"; None: all columns that are there. `unknown` and `missing` are by default those of the training.
+    only_unknown: only the rows that lack a label of the other columns. Raises ValueError for a column that isn't there,
+    and if no row is left.
     """
     called, notes = _layers_by_column(run, machine), run.record["data"]["notes"]
     reading = replace(_with_words_of(run, reading), label=None, kinds=dict.fromkeys(called, BESIDE), notes=notes)
@@ -291,11 +297,23 @@ def read_given(
         there_are = ", ".join(known) or "none"
         raise ValueError(f'{path} has no label column "{lost[0]}" that the machine has, too; there are: {there_are}')
     held = known.values() if columns is None else [known[k] for k in columns]
+    if only_unknown:
+        data = _unlabeled(data, [k for k in labels_of(machine) if k not in held], path)
     strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
     schema = Schema.of(notes)
     notes = note_label_headers(data.notes, schema.labels) if schema else data.notes
     return replace(data, columns=kept, table=data.table | strange, notes=notes)
+
+
+def _unlabeled(data: Dataset, layers: Sequence[str], path: str | Path) -> Dataset:
+    """The rows that lack the label of one of these layers. Raises ValueError where all have all of them."""
+    lacking = [(data[k] < 0).any(1) if k in data.columns else np.ones(len(data), dtype=bool) for k in layers]
+    rows = np.logical_or.reduce(lacking or [np.zeros(len(data), dtype=bool)])
+    if not rows.any():
+        raise ValueError(f"all {len(data)} rows of {path} have their labels, so none is unknown: leave out "
+                         "--only-unknown to predict them all")  # fmt: skip
+    return data.select(rows)
 
 
 def _with_words_of(run: Run, reading: Reading) -> Reading:
