@@ -54,7 +54,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "runs": (
         "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
         "wild_types confidence models verification lock agreement common_rows meetings baselines soundness training "
-        "peers memory advice objective search journal sweep"
+        "peers memory advice learning_curve objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text report model_card export",
     "cli": "options errors watch demo commands main",
