@@ -25,6 +25,7 @@ from spinodal.reporting import text as terminal_text
 from spinodal.runs import sources
 from spinodal.runs import training as runs
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings, Source
 
 from .calls import call
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
@@ -356,15 +357,29 @@ def test_an_alphabet_may_begin_with_a_gap(tmp_path, spinodal, refused, alphabet)
     assert (found["sites"], found["missing"]) == (4, 0)
 
 
-@pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("command", ["train", "inspect"])
-def test_a_table_of_which_no_column_is_named_is_noted(place, tmp_path, capsys, command):
-    out = ["--out", tmp_path / "new", "--updates", 2] if command == "train" else []
-    assert call(command, place / "family.fasta", "--labels", place / "family.csv", *out, *quick(updates=2)[:4]) == 0
+@pytest.mark.parametrize("command", ["train", "tune"])
+def test_a_table_of_which_no_column_is_named_is_an_error_before_the_training(place, tmp_path, capsys, command):
+    tokens = [place / "family.fasta", "--labels", place / "family.csv", "--out", tmp_path / "new", "--updates", 2]
+    assert call(command, *tokens) == 1
     said = capsys.readouterr().err
-    assert 'is called "label", so none is learned: name one by --label; there are: family, host, split\n' in said
-    assert call("inspect", place / "family.fasta", "--labels", place / "family.csv", "--label", "") == 0
-    assert "none is learned" not in capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert 'None is called "label": name one by --label (family, host, split), or pass --label ""' in said
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_table_of_which_no_column_is_named_can_be_looked_at(place, spinodal):
+    tokens = ["inspect", place / "family.fasta", "--labels", place / "family.csv", "--json"]
+    assert "name one by --label" in json.loads(spinodal(*tokens))["training"]["not_possible"]
+    assert "not_possible" not in json.loads(spinodal(*tokens, "--label", ""))["training"]
+
+
+def test_a_run_that_was_trained_without_naming_a_column_goes_on(place, tmp_path, spinodal):
+    """Older runs say that they have a table of labels, and no label."""
+    data = sp.read(place / "family.fasta", place / "family.csv", [])
+    source = Source(data=str(place / "family.fasta"), labels=str(place / "family.csv"))
+    *_, _ = runs.train(*data.split(0.9), tmp_path / "run", Settings(**QUICK), source=source)
+    spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 26)
+    assert spinodal("score", tmp_path / "run")
 
 
 @pytest.mark.filterwarnings("default")
@@ -1046,6 +1061,7 @@ def broken(place):
         "ragged.fasta": "".join([*lines[:6], ">seven\nACGUACGUA\n", *lines[7:]]),
         "foreign.fasta": "".join([*lines[:6], ">seven\nACGJACGU\n", *lines[7:]]),
         "empty.fasta": "",
+        "hosts_only.csv": "name,host\n" + "".join(f"{r['name']},{r['host']}\n" for r in records),
         "omega.csv": "name,family\n" + "".join(f"{r['name']},omega\n" for r in records),
         "headless.fasta": "ACGUACGU\nACGUACGU\n",
         "lonely.fasta": lines[0],
@@ -1174,6 +1190,10 @@ REFUSED = {
     "given what is not there": (
         ["predict", "@run", "@table.csv", "--given", "host"],
         ["table.csv", 'no label column "host"', "there are: family"],
+    ),
+    "labels that are none": (
+        ["complete", "@run", "@family.fasta", "--labels", "@hosts_only.csv", "-o", "@x.fasta"],
+        ["hosts_only.csv has no label", "columns are host", "family"],
     ),
     "all have labels": (["predict", "@run", "@table.csv", "--only-unknown"], ["all 60 rows", "have their labels"]),
     "where nothing is": (["predict", "@run", "@table.csv", "--where", "host=dog"], ['no row has "dog" in "host"']),

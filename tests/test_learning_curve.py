@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def points(qualities, n=100):
 def test_each_part_contains_the_one_before_and_all_labels():
     every = parts(dataset("family", n=240))
     assert [len(part) for part in every] == [30, 60, 120, 240] == [round(240 * part) for part in PARTS]
-    for less, more in zip(every, every[1:]):
+    for less, more in pairwise(every):
         assert set(less.names) <= set(more.names)
         assert less["label"].max() == 2
 

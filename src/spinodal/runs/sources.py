@@ -104,7 +104,18 @@ def prepare(source: Source, seed: int = 0, notes: Mapping[str, Any] | None = Non
     notes: of the data that a run learned from, whose sites the source's sites are to be.
     """
     source.check()
-    return divide(load(source, Reading.of(source, notes)), source, seed)
+    data = load(source, Reading.of(source, notes))
+    if notes is None:
+        check_named(data, source)
+    return divide(data, source, seed)
+
+
+def check_named(data: Dataset, source: Source) -> None:
+    """Raises ValueError where the source has a table of labels, names no column of it, and none is called "label"."""
+    if source.labels and source.label is None and not data.labels:
+        columns = ", ".join(data.table) or "it has none"
+        raise ValueError(f'which column of {source.labels} is the label? None is called "label": name one by --label '
+                         f'({columns}), or pass --label "" to train without labels')  # fmt: skip
 
 
 def reload(run: Run) -> tuple[Dataset, Dataset]:
@@ -198,9 +209,6 @@ def load(source: Source, reading: Reading | None = None) -> Dataset:
         raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
                          "and prints the paths to name here")  # fmt: skip
     data = reading.read(source.data)
-    if source.labels and source.label is None and not data.labels:
-        warnings.warn(f'no column of {source.labels} is called "label", so none is learned: name one by --label; '
-                      f'there are: {", ".join(data.table)}', stacklevel=2)  # fmt: skip
     return standardize(data) if reading.alphabet is None and is_unbounded(data) else data
 
 
@@ -293,6 +301,9 @@ def read_given(
     reading = replace(_with_words_of(run, reading), label=None, kinds=dict.fromkeys(called, BESIDE), notes=notes)
     data = _with_labels_of(machine, _read_as_trained(machine, path, reading), called)
     known = {k: layer for k, layer in called.items() if layer in data.columns}
+    if reading.labels and not known and not reading.where:
+        raise ValueError(f"{reading.labels} has no label that the machine has: its columns are "
+                         f"{', '.join(data.table)}; the machine's {', '.join(called)}")  # fmt: skip
     if lost := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"
         raise ValueError(f'{path} has no label column "{lost[0]}" that the machine has, too; there are: {there_are}')

@@ -69,6 +69,7 @@ def _learning_curve(rows: Dataset, source: Source, settings: Settings) -> dict[s
     from ...runs import learning_curve as curves
     from ...runs import sources
 
+    sources.check_named(rows, source)
     learned, held_out = sources.divide(rows, source)
     seconds = curves.estimate(learned, held_out, settings)
     say(f"{len(curves.PARTS)} trainings take up to {text.span(seconds)}")
@@ -91,6 +92,7 @@ def _training(rows: Dataset, source: Source, settings: Settings, process: int) -
     from ...runs import advice, memory, sources
     from ...runs.rules import RULES
 
+    sources.check_named(rows, source)
     learned, held_out = sources.divide(rows, source)
     full, why = settings.resolved(learned)
     about = memory.needed(learned, held_out, full, process)
