@@ -49,14 +49,15 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "estimator": "",
     "evaluation": (
         "scales reference classifier profiles measure judge structure structure_energy covariance esmfold measures "
-        "curves comparison_sets results confusions predictions row_shares preparation quick_scores verdicts improbable"
+        "curves comparison_sets results confusions predictions row_shares preparation quick_scores verdicts improbable "
+        "attacks"
     ),
     "runs": (
         "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
         "wild_types confidence models verification lock agreement common_rows meetings baselines soundness training "
         "peers memory advice learning_curve objective search journal sweep"
     ),
-    "reporting": "plots page figures trials comparison text report model_card export",
+    "reporting": "plots page figures trials comparison text privacy report model_card export",
     "cli": "options errors watch demo commands main",
 }
 ROOMS = list(HOUSE)

@@ -11,16 +11,18 @@ from typing import Any
 
 from .. import evaluation
 from ..data.dataset import Dataset
-from ..evaluation.preparation import check
-from ..evaluation.reference import ROWS
+from ..evaluation.attacks import privacy_of
+from ..evaluation.preparation import check, recoded
+from ..evaluation.reference import ROWS, cut
 from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
 from ..machines.dynamics import Machine
 from ..runs import sources
 from ..runs.archive import Run
-from ..tasks import labels_of
+from ..tasks import generate, labels_of
 from . import figures, page, text, trials
 from .page import RunReport
+from .privacy import statement
 
 EARLIER = 3
 """Earlier ages that a report shows where none are named."""
@@ -160,8 +162,32 @@ def evaluated(
     how |= {"rows": rows, "sets": enough(min(rows, len(test))) if sets is None else sets, "times": at}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
     found = evaluation.evaluation(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
-    more = chosen_by(run, chosen, test) | planned(run) | logged(run)
+    seed, name = how.get("seed", 0), run.path.resolve().name
+    told = {"privacy": _privacy(machine, (training, test), found.generated, name, seed)}
+    more = told | chosen_by(run, chosen, test) | planned(run) | logged(run)
     return replace(found, record=found.record | more)
+
+
+def privacy(run: Run, data: Data, age: int | None = None, rows: int | None = None, seed: int = 0) -> dict[str, Any]:
+    """What attacks on a run find (`evaluation.attacks`), and a "statement" of it in words, without an evaluation.
+
+    As many rows are generated as are held out, `rows` at most (2,000 by default), with their labels.
+    """
+    machine, (training, test) = run.machine(age), data
+    evaluation.trained_steps(machine)
+    some = cut(recoded(machine, test), ROWS if rows is None else rows, seed)
+    made = generate(machine, like=some, seed=seed)
+    return _privacy(machine, (training, some), made, run.path.resolve().name, seed)
+
+
+def _privacy(machine: Machine, data: Data, generated: Dataset, name: str, seed: int) -> dict[str, Any]:
+    """What attacks find, with the statement; {} where no row is whole."""
+    training, test = data
+    try:
+        found = privacy_of(machine, training, cut(test, ROWS, seed), generated, seed)
+    except ValueError as error:
+        return {"statement": f"Privacy was not measured: {error}."}
+    return found | {"statement": statement(name, found)}
 
 
 def enough(rows: int) -> int:

@@ -301,7 +301,7 @@ def read_given(
     reading = replace(_with_words_of(run, reading), label=None, kinds=dict.fromkeys(called, BESIDE), notes=notes)
     data = _with_labels_of(machine, _read_as_trained(machine, path, reading), called)
     known = {k: layer for k, layer in called.items() if layer in data.columns}
-    if reading.labels and not known and not reading.where:
+    if reading.labels and not reading.where and not known and called.keys().isdisjoint(data.table):
         raise ValueError(f"{reading.labels} has no label that the machine has: its columns are "
                          f"{', '.join(data.table)}; the machine's {', '.join(called)}")  # fmt: skip
     if lost := [k for k in columns or () if k not in known]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def score(
     seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
+    privacy: Flag = False,
     judge: Judges = None,
     esmfold: Esmfold = None,
     ranks: Job = ALONE,
@@ -67,6 +69,8 @@ def score(
         Print JSON: these scores, and under "evidence" all scores, by label too, with floor, baseline and interval.
     quick
         With --json: these scores alone, which takes seconds where all take a minute.
+    privacy
+        Print a paragraph on privacy in place of scores: what attacks tell of the training rows, and what isn't known.
     """
     from ...evaluation.quick_scores import quick_scores
     from ...evaluation.reference import ROWS
@@ -80,8 +84,9 @@ def score(
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     alone = data is not None and not archive.source.data
-    if alone and whole:
-        raise ValueError(f"all scores compare with training rows, which {run} doesn't have: pass --quick, too")
+    if alone and (whole or privacy):
+        how = "take the run of its training" if privacy else "pass --quick, too"
+        raise ValueError(f"attacks and all scores compare with training rows, which {run} doesn't have: {how}")
 
     def read() -> tuple[Dataset, Dataset]:
         if alone and data is not None:
@@ -92,6 +97,11 @@ def score(
     training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
     if ranks.is_first and data is not None:
         _say_of_rows(training, test, data, alone)
+    if privacy:
+        if ranks.is_first:
+            told = report.privacy(archive, (training, test), age, rows, seed)
+            print_json(told) if as_json else print_lines([told["statement"]])
+        return
     chosen, at = archive.chosen(age), options.times(times)
     found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
     rows = ROWS if rows is None else rows
@@ -99,12 +109,17 @@ def score(
     found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks, judges=[] if whole else asked)
     if not ranks.is_first:
         return
-    if "spectrum_error" not in found:
-        say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
-            "are of whole rows: they are left out")  # fmt: skip
     if whole:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
+    _print(found, as_json)
+
+
+def _print(found: Mapping[str, Any], as_json: bool) -> None:
+    """Print scores, and say if those of whole rows are missing."""
+    if "spectrum_error" not in found:
+        say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
+            "are of whole rows: they are left out")  # fmt: skip
     print_json(found) if as_json else print_lines(text.score_lines(found))
 
 
