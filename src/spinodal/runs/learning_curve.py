@@ -85,8 +85,8 @@ def conclusion(points: Sequence[Point]) -> dict[str, Any]:
         found = points[first]
         return {
             "enough": found["rows"],
-            "why": f"{found['rows']:,} rows are enough: their quality is {found[QUALITY]:.3f}, {of_all}, and a "
-            f"difference below {noise:.3f} is noise on {n:,} held-out rows",
+            "why": f"{found['rows']:,} rows are enough, as far as {n:,} held-out rows can tell: their quality is "
+            f"{found[QUALITY]:.3f}, {of_all}, and a difference below {noise:.3f} is noise",
         }
     half = points[-2]
     return {

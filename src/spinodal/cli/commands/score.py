@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...ranks import ALONE
+from ...ranks import ALONE, Ranks
 from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
@@ -84,9 +84,7 @@ def score(
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     alone = data is not None and not archive.source.data
-    if alone and (whole or privacy):
-        how = "take the run of its training" if privacy else "pass --quick, too"
-        raise ValueError(f"attacks and all scores compare with training rows, which {run} doesn't have: {how}")
+    _check_possible(run, privacy, alone and (whole or privacy), ranks)
 
     def read() -> tuple[Dataset, Dataset]:
         if alone and data is not None:
@@ -98,12 +96,10 @@ def score(
     if ranks.is_first and data is not None:
         _say_of_rows(training, test, data, alone)
     if privacy:
-        if ranks.is_first:
-            told = report.privacy(archive, (training, test), age, rows, seed)
-            print_json(told) if as_json else print_lines([told["statement"]])
+        _print_privacy(report.privacy(archive, (training, test), age, rows, seed), as_json)
         return
-    chosen, at = archive.chosen(age), options.times(times)
-    found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
+    at = options.times(times)
+    found: dict[str, Any] = {"age": archive.chosen(age)} | report.chosen_by(archive, archive.chosen(age), test)
     rows = ROWS if rows is None else rows
     sets = report.enough(min(rows, len(test))) if sets is None else sets
     found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks, judges=[] if whole else asked)
@@ -113,6 +109,18 @@ def score(
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
     _print(found, as_json)
+
+
+def _check_possible(run: Path, privacy: bool, lacks_rows: bool, ranks: Ranks) -> None:
+    """Raises ValueError for what a run without training rows, or several processes, can't measure."""
+    if privacy and ranks.count > 1:
+        raise ValueError("--privacy is for one process: leave torchrun out")
+    if lacks_rows:
+        raise ValueError(f"all scores compare with training rows, which {run} doesn't have: pass --quick, too")
+
+
+def _print_privacy(told: Mapping[str, Any], as_json: bool) -> None:
+    print_json(told) if as_json else print_lines([told["statement"]])
 
 
 def _print(found: Mapping[str, Any], as_json: bool) -> None:
