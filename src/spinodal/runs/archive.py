@@ -161,6 +161,9 @@ class Run:
     sealed: bool = True
     layout: Layout = RUN
 
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r}: {', '.join(self.record.get('machine', {}).get('units', ()))})"
+
     @staticmethod
     def create(
         path: Path,
