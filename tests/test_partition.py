@@ -47,7 +47,7 @@ def test_the_way_back_may_start_near_data():
     machine = small(sp.Bernoulli(4), sp.Bernoulli(3), 1.0)
     rows = drawn_rows(machine, 10)
     exact = sp.log_partition(machine).log_z
-    for near in (rows, {"visible": rows["visible"]}):
+    for near in (rows, {"visible": rows["visible"]}, rows | {"label:host": rows["label"]}):
         found = sp.log_partition(machine, "ais", near=near, **AIS)
         assert found.lower <= exact <= found.upper
     with pytest.raises(ValueError, match="rows near the machine's samples have unknown entries in visible"):

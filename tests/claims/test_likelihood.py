@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import time
 
 import numpy as np
 import pytest
@@ -102,7 +101,8 @@ def test_ten_thousand_temperatures_of_a_thousand_chains_take_less_than_ten_minut
     threads(2)
     machine = sp.rbm(sp.Bernoulli(500), visible=sp.Bernoulli(784), std=0.05)
     path = Path([independent(machine), machine])
-    start = time.perf_counter()
+    start = os.times()
     weight, _ = anneal(path, points_between([0.0, 1.0], 10_000), 1000, sp.Noise.of(0))
     assert torch.isfinite(weight).all()
-    assert time.perf_counter() - start < 600
+    spent = os.times()  # of two threads, and of nothing else that runs
+    assert spent.user + spent.system - start.user - start.system < 2 * 600

@@ -14,6 +14,7 @@ from .annealing import anneal, anneal_back, points_between, settle
 from .network import Network
 from .noise import Noise
 from .paths import Path, independent, rungs
+from .protocols import labels_of
 from .state import Tensors
 from .tempering import Tempered, temper
 from .units import has_unknown
@@ -76,7 +77,8 @@ def log_partition(
             on the same path. "trajectory-ais" and "trajectory": the same two over the ages of the training
     ages    for the trajectory methods: the machine at earlier ages, from the youngest
     near    rows like the machine's samples, such as held-out data, layer -> (n, columns): from there, after steps / 10
-            steps, the way back starts; by default from where chains came to on the way forth
+            steps, the way back starts; by default from where chains came to on the way forth. Labels that the machine
+            lacks are left out
     chains  annealed chains (500), or independent ladders (64)
     steps   steps of annealing (10,000), or sweeps of replica exchange that count (1000), after half as many
 
@@ -185,8 +187,10 @@ def _resampled(weight: Tensor, value: Tensors, noise: Noise) -> Tensors:
 
 
 def _rows_near(path: Path, near: Mapping[str, Tensor], chains: int, noise: Noise) -> Tensors:
-    """As many rows as chains, each in turn, with their unknown labels drawn."""
+    """As many rows as chains, each in turn, with their unknown labels drawn; without labels of other machines."""
     machine = path.machines[-1]
+    strange = [k for k in labels_of(near) if k not in machine.units]
+    near = {k: x for k, x in near.items() if k not in strange}
     rows = torch.arange(chains) % len(next(iter(near.values())))
     labels = [k for k in path.outer if k not in near and marginals.is_letter(machine.units[k])]
     clamp = machine.infer(machine.hold({k: x[rows] for k, x in near.items()}), noise, labels)
