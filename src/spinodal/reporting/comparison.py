@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 def row(path: str | Path, age: int | None = None) -> dict[str, Any]:
-    """A run as plain values: its settings, training rows, scores at an age, by default the chosen one, and held-out rows.
+    """A run as plain values: settings, training rows, scores at an age (by default the chosen one), held-out rows.
 
     Unknown values are None: a machine that was saved by hand has no log, and older runs don't record their held-out
     rows.
