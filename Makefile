@@ -3,7 +3,7 @@ export OMP_WAIT_POLICY = PASSIVE
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test pytest lint claims ui-test bench clean
+.PHONY: demo test pytest lint docs claims ui-test bench clean
 
 demo: .venv/.installed
 	$(BIN)/spinodal demo --overwrite
@@ -19,6 +19,11 @@ lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/.installed-docs  # the site in build/site, whose tutorials run now: five minutes
+	rm -rf build
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs/site docs build/site
+	@echo "build/site/index.html"
+
 claims: .venv/.installed-dev  # the README's claims on real data: half an hour
 	$(BIN)/python -m pytest -m claim -s tests/claims
 
@@ -29,7 +34,7 @@ bench: .venv/.installed-bench  # is it right, and how fast beside its products a
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf .venv .venv-ui
+	rm -rf .venv .venv-ui build
 
 # torch comes first and alone: anything else may resolve a newer one with gigabytes of GPU libraries.
 .venv/.installed: pyproject.toml constraints.txt
@@ -50,6 +55,10 @@ clean:
 		> "$$(.venv-ui/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/dev.pth"
 	.venv-ui/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-ui/bin/python -m pip install --quiet -c constraints.txt --group ui
+	touch $@
+
+.venv/.installed-docs: .venv/.installed-dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group docs
 	touch $@
 
 .venv/.installed-bench: .venv/.installed-dev

@@ -74,7 +74,7 @@ def few_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run has the figures of its scores over time alone, for tests of all else that a report or a folder has."""
     from spinodal.reporting import figures
 
-    monkeypatch.setattr(figures, "FUNCTIONS", (figures.time,))
+    monkeypatch.setattr(figures, "GROUPS", {"time": figures.GROUPS["time"]})
 
 
 @pytest.fixture

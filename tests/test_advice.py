@@ -172,15 +172,14 @@ def test_inspect_keeps_what_is_given(inspected):
     assert "joined" not in found
 
 
-@pytest.mark.filterwarnings("ignore:no column of .* so none is learned")
 def test_rows_that_are_left_out_are_not_unused(inspected):
-    said = inspected("family.fasta", "--labels", "family.csv", "--where", "host=fly", "--json")
+    said = inspected("family.fasta", "--labels", "family.csv", "--label", "family", "--where", "host=fly", "--json")
     assert json.loads(said)["joined"] == {"rows": 30, "without": 0, "without_examples": []}
 
 
-@pytest.mark.filterwarnings("ignore:no column of .* so none is learned")
 def test_weights_have_their_effective_number(inspected):
-    found = json.loads(inspected("family.fasta", "--labels", "family.csv", "--reweight", "0.8", "--json"))
+    tokens = ["family.fasta", "--labels", "family.csv", "--label", "family", "--reweight", "0.8", "--json"]
+    found = json.loads(inspected(*tokens))
     assert found["effective"]["number"] > 1
 
 
@@ -199,9 +198,8 @@ def test_data_that_cant_be_trained_on_are_looked_at(inspected, tmp_path):
         inspected(str(tmp_path / "a.fa"), "--split", "0.5")
 
 
-@pytest.mark.filterwarnings("ignore:no column of .* so none is learned")
 def test_people_read_lines(inspected):
-    said = inspected("family.fasta", "--labels", "family.csv").splitlines()
+    said = inspected("family.fasta", "--labels", "family.csv", "--label", "family").splitlines()
     for line in (
         "  batch                     27 (half of 54 rows)",
         "  without examples          none",

@@ -367,7 +367,7 @@ def test_a_run_without_ages_says_so(run):
 
 def test_a_run_that_is_there_stays(run):
     before = run._file_of(5).read_bytes()
-    with pytest.raises(FileExistsError, match="--resume resumes it, --overwrite replaces it"):
+    with pytest.raises(FileExistsError, match="exists: --overwrite replaces it"):
         sp.save(MACHINES["spin"](), run.path)
     assert run._file_of(5).read_bytes() == before
 

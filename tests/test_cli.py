@@ -18,12 +18,14 @@ import torch
 import spinodal as sp
 from spinodal import tasks
 from spinodal.cli.main import main
+from spinodal.data.dataset import concatenate
 from spinodal.files import FORMATS
 from spinodal.files.table import write_rows
 from spinodal.reporting import text as terminal_text
 from spinodal.runs import sources
 from spinodal.runs import training as runs
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings, Source
 
 from .calls import call
 from .toys import AGES, QUICK, bits, files, image_file, rows, same_bits
@@ -356,15 +358,29 @@ def test_an_alphabet_may_begin_with_a_gap(tmp_path, spinodal, refused, alphabet)
     assert (found["sites"], found["missing"]) == (4, 0)
 
 
-@pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("command", ["train", "inspect"])
-def test_a_table_of_which_no_column_is_named_is_noted(place, tmp_path, capsys, command):
-    out = ["--out", tmp_path / "new", "--updates", 2] if command == "train" else []
-    assert call(command, place / "family.fasta", "--labels", place / "family.csv", *out, *quick(updates=2)[:4]) == 0
+@pytest.mark.parametrize("command", ["train", "tune"])
+def test_a_table_of_which_no_column_is_named_is_an_error_before_the_training(place, tmp_path, capsys, command):
+    tokens = [place / "family.fasta", "--labels", place / "family.csv", "--out", tmp_path / "new", "--updates", 2]
+    assert call(command, *tokens) == 1
     said = capsys.readouterr().err
-    assert 'is called "label", so none is learned: name one by --label; there are: family, host, split\n' in said
-    assert call("inspect", place / "family.fasta", "--labels", place / "family.csv", "--label", "") == 0
-    assert "none is learned" not in capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert 'None is called "label": name one by --label (family, host, split), or pass --label ""' in said
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_table_of_which_no_column_is_named_can_be_looked_at(place, spinodal):
+    tokens = ["inspect", place / "family.fasta", "--labels", place / "family.csv", "--json"]
+    assert "name one by --label" in json.loads(spinodal(*tokens))["training"]["not_possible"]
+    assert "not_possible" not in json.loads(spinodal(*tokens, "--label", ""))["training"]
+
+
+def test_a_run_that_was_trained_without_naming_a_column_goes_on(place, tmp_path, spinodal):
+    """Older runs say that they have a table of labels, and no label."""
+    data = sp.read(place / "family.fasta", place / "family.csv", [])
+    source = Source(data=str(place / "family.fasta"), labels=str(place / "family.csv"))
+    *_, _ = runs.train(*data.split(0.9), tmp_path / "run", Settings(**QUICK), source=source)
+    spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 26)
+    assert spinodal("score", tmp_path / "run")
 
 
 @pytest.mark.filterwarnings("default")
@@ -702,6 +718,35 @@ def test_a_label_is_predicted_given_the_other(two, spinodal, given):
     assert list(csv.DictReader(io.StringIO(spinodal(*tokens)))) != table
 
 
+@pytest.mark.parametrize("condition", ["host=fly", "host!=fly", "family=beta", "split=test"])
+def test_rows_are_chosen_by_a_condition(place, tmp_path, spinodal, condition):
+    """In all commands that read rows for a run: what is said of these rows is what is said of them among all."""
+    column, value = condition.replace("!", "").split("=")
+    want = [r["name"] for r in rows() if (r[column] == value) is ("!" not in condition)]
+    tokens = [place / "run", place / "family.fasta", "--labels", place / "family.csv"]
+    for command in ("predict", "likelihood"):
+        first, *every = spinodal(command, *tokens).splitlines()
+        some = spinodal(command, *tokens, "--where", condition).splitlines()
+        assert some == [first, *(line for line in every if line.split(",")[0] in want)]
+    spinodal("complete", *tokens, "--hold", "3", "--where", condition, "-o", tmp_path / "made.fasta")
+    assert sp.read(tmp_path / "made.fasta").names.tolist() == want
+
+
+def test_only_rows_without_a_label_are_predicted(two, tmp_path, spinodal):
+    """A label is unknown if it is empty, or if there is none; of the labels that are given this doesn't matter."""
+    data = sp.read(two / "family.fasta", two / "family.csv", ["family", "host"])
+    holes = data.hide("label:family").select(slice(0, 7))
+    sp.write(concatenate([holes, data.select(slice(7, 60))]), tmp_path / "some.csv")
+
+    def names(path, *more):
+        said = spinodal("predict", two / "two", path, "--only-unknown", *more)
+        return [row["name"] for row in csv.DictReader(io.StringIO(said))]
+
+    assert names(tmp_path / "some.csv") == names(tmp_path / "some.csv", "--given", "host") == data.names[:7].tolist()
+    assert names(two / "family.fasta") == data.names.tolist()
+    assert call("predict", two / "two", tmp_path / "some.csv", "--only-unknown", "--given", "family") == 1
+
+
 def test_a_training_hides_what_it_is_told_to(place, tmp_path, spinodal):
     spinodal(*train(place, tmp_path / "run", "--hide", 0.25, updates=12))
     spinodal("train", "--resume", "--out", tmp_path / "run", "--updates", 24)
@@ -942,13 +987,40 @@ def test_an_exponent_says_what_it_surely_is(exponent, what):
 def test_figures_stand_beside_their_numbers(dream, tmp_path, spinodal):
     spinodal("figures", dream / "run", "-o", tmp_path / "pictures", "--times", "2,4,9", "--rows", 5)
     names = ["samples", "snapshots", "receptive-fields", "scores-over-time", "scores-over-training", "gain-sweep"]
-    names += ["cloud", "scores-over-ages"]
+    names += ["cloud", "cloud-over-time", "scores-over-ages"]
     made = {path.name: path.read_bytes() for path in (tmp_path / "pictures").iterdir()}
     assert made.keys() == {f"{name}.png" for name in names} | {"scores.json"}
     assert all(raw.startswith(b"\x89PNG") for name, raw in made.items() if name != "scores.json")
     said = json.loads(made["scores.json"])
     assert [row["time"] for row in said["times"]] == [2, 4, 9]
     assert [row["age"] for row in said["ages"]] == [0]
+
+
+def test_a_figure_by_itself_is_for_a_paper(dream, tmp_path, spinodal):
+    """In the formats that are asked for, the same bytes each time; without scores, as none are needed."""
+    asked = ["--only", "cloud", "--format", "pdf,svg", "--title", "none", "--rows", 5]
+    both = []
+    for folder in (tmp_path / "new" / "one", tmp_path / "other"):
+        spinodal("figures", dream / "run", "-o", folder, *asked)
+        both.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert both[0] == both[1]
+    assert {name: raw[:5] for name, raw in both[0].items()} == {"cloud.pdf": b"%PDF-", "cloud.svg": b"<?xml"}
+    assert b"should have the same distribution" not in both[0]["cloud.svg"]
+    spinodal("figures", dream / "run", "-o", tmp_path / "paper", "--paper", "chaos:5", "--rows", 5)
+    assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores.json", "scores-over-training.png"}
+
+
+def test_figures_that_fail_leave_no_folder(dream, tmp_path):
+    def fails(*more):
+        assert call("figures", dream / "run", "-o", tmp_path / "a" / "b", "--rows", 5, *more) == 1
+        assert not (tmp_path / "a").exists()
+
+    fails("--only", "linkage")
+    (dream / "a.idx").rename(tmp_path / "gone.idx")
+    try:
+        fails()
+    finally:
+        (tmp_path / "gone.idx").rename(dream / "a.idx")
 
 
 def test_a_chaotic_run_goes_on(dream, tmp_path, spinodal):
@@ -993,6 +1065,7 @@ def broken(place):
         "ragged.fasta": "".join([*lines[:6], ">seven\nACGUACGUA\n", *lines[7:]]),
         "foreign.fasta": "".join([*lines[:6], ">seven\nACGJACGU\n", *lines[7:]]),
         "empty.fasta": "",
+        "hosts_only.csv": "name,host\n" + "".join(f"{r['name']},{r['host']}\n" for r in records),
         "omega.csv": "name,family\n" + "".join(f"{r['name']},omega\n" for r in records),
         "headless.fasta": "ACGUACGU\nACGUACGU\n",
         "lonely.fasta": lines[0],
@@ -1122,6 +1195,13 @@ REFUSED = {
         ["predict", "@run", "@table.csv", "--given", "host"],
         ["table.csv", 'no label column "host"', "there are: family"],
     ),
+    "labels that are none": (
+        ["complete", "@run", "@family.fasta", "--labels", "@hosts_only.csv", "-o", "@x.fasta"],
+        ["hosts_only.csv has no label", "columns are host", "family"],
+    ),
+    "all have labels": (["predict", "@run", "@table.csv", "--only-unknown"], ["all 60 rows", "have their labels"]),
+    "where nothing is": (["predict", "@run", "@table.csv", "--where", "host=dog"], ['no row has "dog" in "host"']),
+    "where no column is": (["predict", "@run", "@table.csv", "--where", "hots=fly"], ["hots", "host"]),
     "given all": (["predict", "@run", "@table.csv", "--given", "family"], ["no labels to predict but those"]),
     "given a label that is unknown": (
         ["complete", "@run", "@table.csv", "--labels", "@omega.csv", "-o", "@x.csv"],

@@ -22,6 +22,12 @@ def test_linkage_has_a_line_for_data_and_one_for_samples_without_empty_bins():
     assert axes.get_xlabel() == "distance in bp"
 
 
+def test_the_linkage_of_unlinked_sites_is_a_dotted_line_for_each_side():
+    (axes,) = ld_decay([1, 10], [0.5, 0.1], [0.4, 0.1], level={"data": 0.02, "generated": 0.01}).axes
+    dotted = {line.get_label(): line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == ":"}
+    assert dotted == {"data, unlinked": 0.02, "generated, unlinked": 0.01}
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     (([], [], []), "\\(bins,\\) each, not \\(0,\\)"),
     (([1, 2], [0.1], [0.1, 0.2]), "not \\(2,\\), \\(1,\\) and \\(2,\\)"),

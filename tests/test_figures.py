@@ -13,7 +13,19 @@ from spinodal.data.dataset import label_column, numbered_names
 from spinodal.evaluation import evaluate
 from spinodal.evaluation.confusions import READ
 from spinodal.machines.protocols import FEF, RDM, Schedule
-from spinodal.reporting.figures import CURVES, View, figures, image_figures, times
+from spinodal.reporting.figures import (
+    CURVES,
+    GROUPS,
+    NEEDS,
+    PAPERS,
+    View,
+    chosen,
+    figures,
+    image_figures,
+    needs,
+    of_paper,
+    times,
+)
 from spinodal.reporting.figures.curve_figures import FEW
 from spinodal.reporting.figures.row_figures import STRETCH, WINDOWS
 from spinodal.reporting.figures.view import MOST
@@ -24,7 +36,7 @@ from .toys import gray
 pytestmark = pytest.mark.usefixtures("few_triplets")
 TIMES = [1, 3, 9]
 CURVED = ["scores-over-time"]
-CLOUDS = ["cloud", "cloud-by-label"]
+CLOUDS = ["cloud", "cloud-by-label", "cloud-over-time"]
 BY_LABEL = ["adversarial-error-by-label", "spectrum-error-by-label"]
 TABLES = [f"confusion-of-{who}-labels" for who in ("predicted", "generated", "judged")]
 LABELED = [*CLOUDS, *CURVED, *BY_LABEL, *TABLES, "calibration", "coverage"]
@@ -67,6 +79,7 @@ def view_of(machine, data, train=None, log=(), at=TIMES, **how):
 def drawn(*what, **how):
     """The figures of a view by their names; each has a caption."""
     found = list(figures(view_of(*what, **how)))
+    assert {name for name, *_ in found} <= set(chosen(GROUPS))
     assert all(said.endswith(".") and said[0].isupper() for _, _, said in found)
     assert len({name for name, *_ in found}) == len(found)
     return {name: figure for name, figure, _ in found}
@@ -119,7 +132,7 @@ def test_rows_with_labels_have_the_figures_of_their_kind(kind):
 def test_rows_without_labels_have_those_that_need_none(kind):
     data = table(kind, 30, labels=())
     own = [name for name in OWN[kind] if name != "logo-by-label"]
-    assert set(drawn(fresh(data), data)) == {"cloud", *CURVED, *own}
+    assert set(drawn(fresh(data), data)) == {"cloud", "cloud-over-time", *CURVED, *own}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +147,7 @@ def test_rows_without_labels_have_those_that_need_none(kind):
 )
 def test_a_chaotic_machine_has_a_sweep_of_its_gain(how, labels, more):
     data = gray(*labels, n=40)
-    assert set(drawn(chaos(data, **how), data)) == {"samples", "snapshots", "cloud", *CURVED, *more}
+    assert set(drawn(chaos(data, **how), data)) == {"samples", "snapshots", "cloud", "cloud-over-time", *CURVED, *more}
 
 
 def test_of_several_label_layers_the_first_is_shown():
@@ -345,7 +358,7 @@ def test_rows_without_any_known_label_have_no_figures_by_label():
 
 def test_one_label_has_no_confusion_matrix():
     data = many(1, 20)
-    assert set(drawn(fresh(data), data)) == {"cloud", *CURVED}
+    assert set(drawn(fresh(data), data)) == {"cloud", "cloud-over-time", *CURVED}
 
 
 def test_rolls_are_of_labels_with_enough_windows():
@@ -401,7 +414,7 @@ def test_one_site_is_enough(kind):
 def test_one_letter_beside_the_gap_has_no_logo():
     x = np.random.default_rng(0).integers(0, 2, (20, 5)).astype(np.int8)
     data = sp.Dataset({"visible": x}, {"visible": sp.Alphabet(("-", "A"))}, numbered_names(20))
-    assert set(drawn(fresh(data), data)) == {"cloud", *CURVED, "lengths", "gaps"}
+    assert set(drawn(fresh(data), data)) == {"cloud", "cloud-over-time", *CURVED, "lengths", "gaps"}
 
 
 @each_kind
@@ -417,3 +430,45 @@ def test_times_are_before_at_and_long_after():
         assert found[0] == 1
         assert steps in found
         assert found[-1] >= 10 * steps
+
+
+# -- some of the figures --------------------------------------------------------------------------
+
+
+def test_figures_by_name_are_those_among_all():
+    data = table("sequences", 30)
+    view = view_of(fresh(data), data, log=LOG)
+    every = [name for name, *_ in figures(view)]
+    by_group = [name for group in GROUPS for name, *_ in figures(view, chosen([group]))]
+    assert by_group == every
+    assert [name for name, *_ in figures(view, ["gaps", "cloud-by-label"])] == ["gaps", "cloud-by-label"]
+
+
+def test_what_figures_need_is_the_most_of_any():
+    assert needs(None) == NEEDS[-1]
+    assert [needs([name]) for name in ("cloud", "linkage", "scores-over-time", "scores-over-ages")] == list(NEEDS)
+    assert needs(["cloud", "calibration"]) == "scores"
+
+
+@pytest.mark.parametrize(("read", "words", "said"), [
+    (chosen, ["logos"], 'no figure "logos"; there are: samples,'), (of_paper, "fef:2", "isn't one of a run"),
+    (of_paper, "fef", "one of fef:1,"), (of_paper, "chaos:x", "one of fef:1,"), (of_paper, "nature:1", "one of fef:1,"),
+])  # fmt: skip
+def test_figures_that_are_none_are_refused(read, words, said):
+    with pytest.raises(ValueError, match=said):
+        read(words)
+
+
+def test_figures_of_papers_are_there():
+    for paper, numbers in PAPERS.items():
+        for number, names in numbers.items():
+            assert of_paper(f"{paper}:{number}") == list(names) == chosen(names)
+
+
+def test_chains_over_time_have_a_panel_for_each_time_and_the_sites_of_a_logo_can_be_chosen():
+    data = table("sequences", 30)
+    view = replace(view_of(fresh(data), data), times=(1, 3, 7), sites=(1, 2))
+    found = {name: (figure, said) for name, figure, said in figures(view, ["cloud-over-time", "logo"])}
+    assert [axes.get_title("left") for axes in found["cloud-over-time"][0].axes] == ["1 step", "3 steps, as trained",
+                                                                                    "7 steps"]  # fmt: skip
+    assert found["logo"][1].startswith("Sites 2 to 3: letters")

@@ -50,14 +50,14 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "evaluation": (
         "scales reference classifier profiles measure judge structure structure_energy covariance esmfold measures "
         "curves comparison_sets results confusions predictions row_shares preparation quick_scores parts "
-        "failing_labels verdicts improbable"
+        "failing_labels verdicts improbable attacks"
     ),
     "runs": (
         "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
         "locating wild_types holding confidence models verification lock agreement common_rows meetings baselines "
-        "soundness building training peers memory advice objective search journal sweep"
+        "soundness building training peers memory advice learning_curve objective search journal sweep"
     ),
-    "reporting": "plots page figures trials comparison text kept report model_card export",
+    "reporting": "plots page figures trials comparison text kept privacy report model_card export",
     "ui": (
         "opened typed regions pictures weights chaotic uploads outputs actions standing handlers parts tabs page "
         "serving"

@@ -11,7 +11,7 @@ import pytest
 import spinodal as sp
 from spinodal import scores
 from spinodal.data.alphabet import BINARY, Alphabet
-from spinodal.data.dataset import Dataset, concatenate
+from spinodal.data.dataset import Dataset, concatenate, numbered_names
 from spinodal.evaluation.classifier import train_classifier
 from spinodal.evaluation.comparison_sets import Comparison, independent, matched
 from spinodal.evaluation.curves import curves_of
@@ -21,6 +21,7 @@ from spinodal.evaluation.predictions import PREDICTED
 from spinodal.evaluation.reference import KINDS, Reference, Rows, kind_of
 from spinodal.evaluation.results import Results, all_scores, duplicates
 from spinodal.evaluation.scales import SCALES
+from spinodal.files.sites import Sites
 
 from . import tables
 from .tables import holed, table
@@ -332,6 +333,23 @@ def test_curves_are_the_statistics_of_the_scores():
     assert curve["data"] == pytest.approx(steps / steps.sum())
     far, near = (curves_of("genomes", rows, rows)["ld_decay"]["data"] for rows in (Rows(table("genomes", 60, 5)), made))
     assert far != near
+
+
+@pytest.mark.parametrize("chromosomes", [1, 3])
+def test_linkage_decays_by_base_pairs_within_chromosomes(chromosomes):
+    """Rows copy blocks of two SNPs 100 base pairs apart; blocks are 100,000 base pairs apart, and independent."""
+    halves = np.random.default_rng(0).integers(0, 2, (400, 36)).astype(np.int8)
+    position = [int(1e5 * (b % (36 // chromosomes)) + 100 * i + 1) for b in range(36) for i in range(2)]
+    chromosome = [str(b * chromosomes // 36) for b in range(36) for i in range(2)]
+    notes = Sites(chromosome, position, ["."] * 72, ["A"] * 72, ["C"] * 72).notes | {"format": "vcf"}
+    placed = Dataset({"visible": halves.repeat(2, 1)}, {"visible": BINARY}, numbered_names(400), notes=notes)
+    curve = curves_of("genomes", Rows(placed), Rows(placed))["ld_decay"]
+    assert curve["unit"] == "base pairs"
+    assert (curve["x"][0] < 1000, curve["data"][0]) == (True, 1)
+    assert curve["data"][1:] == pytest.approx([1 / 399] * len(curve["data"][1:]), abs=1 / 399)
+    assert curve["level"]["data"] == pytest.approx(1 / 399, rel=1e-9 if chromosomes == 1 else 0.2)
+    bare = replace(placed, notes={"format": "vcf"})
+    assert curves_of("genomes", Rows(bare), Rows(bare))["ld_decay"]["unit"] == "SNPs"
 
 
 def test_a_curve_of_nothing_is_left_out():

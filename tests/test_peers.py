@@ -210,7 +210,9 @@ def test_a_run_of_a_model_alone_says_what_it_lacks(tmp_path, capsys, refused):
     assert call("import", path, "-o", tmp_path / "run", "--steps", 3, "--overwrite") == 0
     assert call("generate", tmp_path / "run", "-n", 2, "-o", tmp_path / "x.fasta") == 0
     capsys.readouterr()
-    assert "exists" in refused("import", path, "-o", tmp_path / "run")
+    said = refused("import", path, "-o", tmp_path / "run")
+    assert "exists: --overwrite replaces it" in said
+    assert "--resume" not in said
 
 
 # -- what can't be read --------------------------------------------------------------------------

@@ -65,6 +65,7 @@ FIGURES = {
     "scatter, 26 labels": lambda: plots.scatter(CLOUD, CLOUD + 1, np.arange(60) % 26, POPULATIONS),
     "scatter_by_label": lambda: plots.scatter_by_label(CLOUD, CLOUD + 1, LABELS, LABELS, LONG),
     "scatter_by_label, 26 labels": lambda: plots.scatter_by_label(CLOUD, CLOUD, LABELS, LABELS, POPULATIONS),
+    "scatter_over_time": lambda: plots.scatter_over_time(CLOUD, {1: CLOUD * 2, 10: CLOUD + 1, 99: CLOUD}, 10),
     "confusion": lambda: plots.confusion(np.diag([12_345, 10, 2]) + 1, ["a", "b", "c"]),
     "confusion, 5 labels": lambda: plots.confusion(np.diag([12, 10, 200, 3, 4]) + 1, LONG),
     "confusion, 26 labels": lambda: plots.confusion(np.diag(np.arange(26) * 40) + 3, POPULATIONS),
@@ -116,7 +117,7 @@ def figure(request):
 
 
 def test_all_figures_are_here():
-    assert {name.split(",")[0] for name in FIGURES} == set(plots.__all__) - {"COLORS"}
+    assert {name.split(",")[0] for name in FIGURES} == set(plots.__all__) - {"COLORS", "retitle"}
 
 
 def test_pyplot_is_not_needed(figure):

@@ -278,6 +278,17 @@ def test_ld_decay_is_the_mean_by_distance(positions, bins):
         assert (found.edges[0], found.edges[-1]) == (0, np.ptp(at))
 
 
+def test_ld_decay_of_chromosomes_is_that_of_each_and_the_rest_is_unlinked():
+    x, at, of = drawn(40, 10, 2), np.arange(10) ** 2, np.array(list("abababaabb"))
+    found, r2 = scores.ld_decay(x, at, [0, 10, 30, 100], of), scores.ld(x)
+    parts = [scores.ld_decay(x[:, of == name], at[of == name], [0, 10, 30, 100]) for name in "ab"]
+    assert (found.pairs == sum(part.pairs for part in parts)).all()
+    assert found.r2 == pytest.approx(sum(np.nan_to_num(p.r2) * p.pairs for p in parts) / found.pairs)
+    assert found.unlinked == pytest.approx(np.mean([r2[i, j] for i, j in np.argwhere(of[:, None] < of)]))
+    assert all(np.isnan(part.unlinked) for part in parts)
+    assert scores.ld_decay(x, at, 4, of).edges[-1] == max(np.ptp(at[of == name]) for name in "ab")
+
+
 def test_ld_decays_as_chains_of_copies_do():
     """Neighbors are the same half of the time: r = 2^-distance."""
     found = scores.ld_decay(drawn(20_000, 12, 2), bins=np.arange(1, 6))
@@ -293,6 +304,7 @@ def test_ld_decays_as_chains_of_copies_do():
         (3, {"positions": [1, 2, np.nan]}, "a finite number"),
         (3, {"bins": [3, 2, 1]}, "monotonically"),
         (3, {"bins": 0}, "positive"),
+        (3, {"chromosomes": ["1", "2"]}, r"chromosomes must be a name for each, not \(2,\)"),
     ],
 )
 def test_distances_that_do_not_fit_are_refused(snps, change, message):

@@ -164,7 +164,7 @@ def test_sites_of_snps_and_of_named_columns_have_names():
 def test_what_is_wrong_is_said_before_the_work(place, tmp_path, refused):
     sites, contacts = ("sites", place / "run", "-o"), ("contacts", place / "run", "-o")
     assert "name it .csv" in refused(*sites, tmp_path / "s.png")
-    assert "name it .png" in refused(*contacts, tmp_path / "c.csv", "--figure", tmp_path / "c.pdf")
+    assert "name it .png, .pdf or .svg" in refused(*contacts, tmp_path / "c.csv", "--figure", tmp_path / "c.jpg")
     assert "no folder" in refused(*contacts, tmp_path / "nowhere" / "c.csv")
     assert "5 saved ages up to 24, so no average over 6" in refused(*sites, tmp_path / "s.csv", "--average", 6)
     assert 'no label column "host"' in refused(*sites, tmp_path / "s.csv", "--label", "host")

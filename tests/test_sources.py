@@ -139,10 +139,9 @@ def test_reweighting_weighs_the_training_rows(folder):
         ("family", ("label",)),
         (["family"], ("label",)),
         (["family", "host"], ("label:family", "label:host")),
-        (None, ()),
+        ([], ()),
     ],
 )
-@pytest.mark.filterwarnings("ignore:no column of .* so none is learned")
 def test_one_label_or_several_or_none(folder, label, layers):
     assert prepare(source(folder, label=label))[0].labels == layers
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spinodal.reporting import text
 
-ROW = dict.fromkeys(("name", "machine", "protocol", "steps", "hidden", "updates", "age", "minutes", "accuracy"))
+ROW = dict.fromkeys(("name", "machine", "protocol", "steps", "hidden", "rows", "updates", "age", "minutes", "accuracy"))
 ROW |= dict.fromkeys(("balanced_accuracy", "label_fidelity", "adversarial_error", "adversarial_floor"))
 ROW |= dict.fromkeys(("spectrum_error", "spectrum_floor"))
 NUMBERS = st.none() | st.floats(0, 1e6)

@@ -94,7 +94,7 @@ def log_likelihood(
     if names == ["visible"]:
         if not seen.labels:
             raise ValueError("log p(labels | visible) is of labels, and the machine or the data have none")
-        return LogLikelihood(_log_p_of_labels(machine, seen))
+        return LogLikelihood(log_p_of_labels(machine, seen))
     held = [label_layer(machine, name) for name in names]
     if missing := [k for k in held if k not in seen.columns]:
         raise ValueError(f'the data have no label column "{missing[0]}"; there are: {", ".join(seen.labels) or "none"}')
@@ -106,7 +106,7 @@ def log_likelihood(
     else:
         found = [_partition_given(machine, dict(zip(held, row)), partition, ages) for row in conditions]
     log_z = np.array([z.log_z for z in found])[which]
-    return LogLikelihood(_log_weights(machine, seen, held) - log_z, tuple(found), which)
+    return LogLikelihood(log_weights(machine, seen, held) - log_z, tuple(found), which)
 
 
 def _conditions(data: Dataset, held: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +129,7 @@ def _partition_given(
 
 
 @torch.no_grad()
-def _log_weights(machine: Network, data: Dataset, labels: Collection[str]) -> np.ndarray:
+def log_weights(machine: Network, data: Dataset, labels: Collection[str]) -> np.ndarray:
     """log Σ exp(-E) over the hidden layer and all labels but these, as far as a row has them, (n,)."""
     kept = [k for k in data.columns if k in labels or k not in data.labels]
     parts = []
@@ -140,7 +140,7 @@ def _log_weights(machine: Network, data: Dataset, labels: Collection[str]) -> np
 
 
 @torch.no_grad()
-def _log_p_of_labels(machine: Network, data: Dataset) -> np.ndarray:
+def log_p_of_labels(machine: Network, data: Dataset) -> np.ndarray:
     """log p(the labels that a row has | visible), (n,): - log(1 + odds against them), which has all digits near 0."""
     layers, parts = list(labels_of(machine)), []
     for start in range(0, len(data), AT_ONCE):

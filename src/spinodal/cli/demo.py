@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from ..runs.settings import Settings, Source
 from ..runs.sources import prepare
 from ..runs.training import train
 from ..tasks import asked, generate
+from .options import write_figure
 
 SETTINGS = Settings(hidden=200, batch=100, lr=0.2, updates=2000, steps=10)
 
@@ -74,10 +74,7 @@ def _draw(out: Path) -> None:
     made = generate(machine, asked(machine, {str(d): 10 for d in range(10)}), seed=1)
     title = "Digits generated in 10 steps from noise, the label of each row held"
     figure = samples(made["visible"], [str(d) for d in range(10)], (8, 8), title=title)
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=150)
-    with atomic_file(out / "samples.png") as file:
-        file.write(picture.getvalue())
+    write_figure(figure, out / "samples.png")
 
 
 def _summarize(out: Path, lines: list[str]) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import ranges
 from ..runs.holding import Named as Named
 from ..runs.holding import sites as sites
 from ..runs.settings import Settings, Source
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def combined(
@@ -50,12 +55,56 @@ def check_table_name(path: Path | None) -> None:
 def check_outputs(table: Path, figure: Path | None) -> None:
     """Raises ValueError or OSError where a table, or a figure beside it, can't be written under these names."""
     from ..files.atomic import check_writable
+    from ..reporting.plots.saved import form_of
 
     check_table_name(table)
-    if figure and figure.suffix.lower() != ".png":
-        raise ValueError(f"{figure} is for a figure: name it .png")
+    if figure:
+        form_of(figure)
     for path in [table, *([figure] if figure else [])]:
         check_writable(path)
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as its name says: PNG, PDF or SVG."""
+    from ..files.atomic import atomic_file
+    from ..reporting.plots.saved import content, form_of
+
+    with atomic_file(path) as file:
+        file.write(content(figure, form_of(path)))
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[None]:
+    """A folder for what the block writes. If the block fails, the folders that were made for it and are empty go.
+
+    Raises OSError where nothing can be written in it.
+    """
+    from ..files.atomic import check_folder
+
+    made = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    check_folder(path, path)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # a folder that isn't empty stays
+            for folder in made:
+                folder.rmdir()
+        raise
+
+
+def formats(text: str) -> list[str]:
+    """Formats of figures, such as pdf,png.
+
+    >>> formats("pdf, PNG")
+    ['pdf', 'png']
+    """
+    from ..reporting.plots.saved import FORMATS
+
+    words = [word.strip().lower().removeprefix(".") for word in text.split(",")]
+    if wrong := [word for word in words if word not in FORMATS]:
+        raise ValueError(f'--format takes {", ".join(FORMATS)} or several of them, not "{wrong[0]}"')
+    return list(dict.fromkeys(words))
 
 
 def counts(texts: Iterable[str]) -> dict[str, int]:

@@ -30,6 +30,10 @@ class Prediction:
     log_probability: dict[str, np.ndarray]
     raw: dict[str, np.ndarray] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        layers = (f"{layer} {p.shape[1]}" for layer, p in self.probability.items())
+        return f"Prediction({len(self.names)} rows: {', '.join(layers)})"
+
     def letters(self, layer: str = "label") -> np.ndarray:
         """The most probable label of every row, as its number, (n,)."""
         return self.probability[layer].argmax(1)
@@ -82,6 +86,9 @@ class Imputation:
 
     data: Dataset
     probability: dict[str, np.ndarray]
+
+    def __repr__(self) -> str:
+        return f"Imputation({self.data!r})"
 
     def table(self) -> dict[str, np.ndarray]:
         """Columns of text, a row a filled letter: name, layer, site (from 1), symbol, probability."""

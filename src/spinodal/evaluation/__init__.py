@@ -124,14 +124,12 @@ def evaluation(
     Raises ValueError for a machine that has not been trained, and as `compare` does. Cost: of 2,000 images of 784
     pixels about a minute of a core, most of it for intervals.
     """
-    if machine.schedule is None:
-        raise ValueError("an evaluation is of a trained machine, and this one has not been trained, or names no steps "
-                         "(import takes --steps)")  # fmt: skip
+    steps = trained_steps(machine)
     check(rows, sets, intervals)
     asked = judges_of(judges)
     test, train = (recoded(machine, data) for data in (test, train))
     kind, n = kind or kind_of(test), _rows_compared(rows, test, train)
-    some, steps = cut(test, n, seed), machine.schedule.steps
+    some = cut(test, n, seed)
     like, every = repeated(some, sets), sorted({steps, *times})
     predictors, results = _judges(train, kind, seed)
     made = dict(sample_over_time(machine, like, every, seed))
@@ -154,6 +152,14 @@ def evaluation(
     if ages is not None:
         record["ages"] = list(sweep.ages(ages, every))
     return Evaluation(record, some, made[steps].select(slice(n)))
+
+
+def trained_steps(machine: Machine) -> int:
+    """The number of steps that a machine was trained with. Raises ValueError for one that has not been trained."""
+    if machine.schedule is None:
+        raise ValueError("an evaluation is of a trained machine, and this one has not been trained, or names no steps "
+                         "(import takes --steps)")  # fmt: skip
+    return machine.schedule.steps
 
 
 def best_times(times: Sequence[Mapping[str, Any]], of: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

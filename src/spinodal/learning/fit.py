@@ -14,7 +14,7 @@ from ..machines.dynamics import Machine, work
 from ..machines.noise import Noise
 from ..machines.parallel import threads_for
 from ..machines.protocols import FEF, Protocol, Schedule, labels_of
-from ..machines.state import Clamp, Edge, State, Tensors, rows_of
+from ..machines.state import Clamp, Edge, State, Tensors, rows_of, shapes
 from ..ranks import ALONE, Ranks, Share
 from .ascent import Ascent, Optimizer
 from .averaging import tail_mean
@@ -37,6 +37,9 @@ class Update:
     last: dict[int, State] = field(default_factory=dict)
     memory: Tensors = field(default_factory=dict)
     mean: Tensors = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Update(age {self.age:,}{f': {shapes(self.gradient)}' if self.gradient else ''})"
 
 
 @torch.no_grad()

@@ -102,6 +102,13 @@ class Network(nn.Module):
         self.turn = {k: i for i, block in enumerate(self.blocks) for k in block}
         self.place = {k: i for i, k in enumerate(self.units)}
 
+    def __repr__(self) -> str:
+        layers = ", ".join(f"{name}={units}" for name, units in self.units.items())
+        count = sum(x.numel() for x in self.parameters())
+        steps = f", {self.schedule.steps} steps" if self.schedule else ""
+        gain = f", gain={self.gain:g}, rate={self.rate:g}" if self.gain or self.rate < 1 else ""
+        return f"Network({layers}{gain}; {', '.join(self.coupling)}; {count:,} parameters{steps})"
+
     def _check(self) -> None:
         ranges.real("rate", self.rate, lambda x: 0 < x <= 1, "is dt / tau, between 0 and 1")
         if not all(ranges.is_real(x, lambda x: x >= 0) for x in (self.gain, self.start_std)):

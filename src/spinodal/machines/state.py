@@ -22,6 +22,15 @@ Form = tuple[str, str, bool, str]
 Weights = dict[Form, kernels.Acting]
 
 
+def shapes(tensors: Mapping[str, Tensor]) -> str:
+    """The name and the size of each tensor, for what people print.
+
+    >>> shapes({"bias": torch.zeros(3), "weight": torch.zeros(3, 2)})
+    'bias 3, weight 3 x 2'
+    """
+    return ", ".join(f"{name} {' x '.join(map(str, x.shape))}" for name, x in tensors.items())
+
+
 @dataclass(frozen=True)
 class State:
     """The potential and the value (shown) of each layer, a row a chain, after `time` steps.
@@ -36,6 +45,9 @@ class State:
 
     def __getitem__(self, layer: str) -> Tensor:
         return self.value[layer]
+
+    def __repr__(self) -> str:
+        return f"State(time {self.time}: {shapes(self.value or self.potential)})"
 
     def only(self, layers: Iterable[str]) -> State:
         """Some of the layers."""
@@ -86,6 +98,9 @@ class Clamp:
         self.means = frozenset(means)
         self._sent: dict[Edge, Tensor] = {} if sent is None else sent
         self._weights: Weights = {} if weights is None else weights
+
+    def __repr__(self) -> str:
+        return f"Clamp({shapes(self.known)})"
 
     def only(self, layers: Iterable[str]) -> Clamp:
         """Some of the layers of this clamp, and what they send."""

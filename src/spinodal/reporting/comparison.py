@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 
 
 def row(path: str | Path, age: int | None = None) -> dict[str, Any]:
-    """A run as plain values: its settings, its scores at an age, by default the chosen one, and their held-out rows.
+    """A run as plain values: settings, training rows, scores at an age (by default the chosen one), held-out rows.
 
     Unknown values are None: a machine that was saved by hand has no log, and older runs don't record their held-out
     rows.
@@ -28,6 +28,7 @@ def row(path: str | Path, age: int | None = None) -> dict[str, Any]:
     scores = {k: float(log[k]) if log.get(k) else None for k in (*SHARES, *ERRORS, *FLOORS)}
     minutes = float(log["seconds"]) / 60 if log else None
     about = {"n": held_out.get("n"), "held_out": held_out.get("sha256"), "chosen_by": best.get("score")}
+    settings["rows"] = run.record["data"].get("rows")
     return {"name": str(path), **settings, "age": age, "minutes": minutes, **scores, **about}
 
 

@@ -46,6 +46,8 @@ def _privacy(run: Run, age: int, path: Path) -> Mapping[str, Any]:
         own = [one for one in told if one["age"] == age and _of_age(one.get("log", []), age) == logged_then]
         found = {name: one["scores"][name] for one in own[:1] for name in PRIVACY if name in one["scores"]}
         found = {name: said | {"value": float(said["value"])} for name, said in found.items()}
+        if own and "privacy" in own[0]:
+            found["statement"] = str(own[0]["privacy"]["statement"])
     except (ValueError, KeyError, TypeError) as error:
         raise FormatError(f"{path} is not the .json of a report ({type(error).__name__}): name what `spinodal report "
                           f"{run.path} --age {age} -o page.html` writes beside the page") from None  # fmt: skip

@@ -168,13 +168,16 @@ def _privacy(privacy: Mapping[str, Any]) -> Iterator[str]:
         yield "people without it: `spinodal report RUN -o page.html`, then `spinodal export RUN --report page.json`."
         return
     yield from ("| score | value | ideal | floor | what it is |", "|---|---|---|---|---|")
-    for name, said in privacy.items():
+    for name, said in ((k, x) for k, x in privacy.items() if k != "statement"):
         ideal = said.get("ideal", scale_of(name).ideal)
         cells = [describe(name).title, *map(_number, (said["value"], ideal, said.get("floor"))), describe(name).meaning]
         yield f"| {' | '.join(cells)} |"
     if privacy.get("membership_auc", {}).get("alarm"):
         yield from ("", "**Chance does not explain the membership AUC: generated rows are nearer to training rows.**")
     yield ""
+    if told := privacy.get("statement"):
+        yield _plain(told)
+        return
     yield "These scores find copies. They don't prove that parameters tell nothing about a training row."
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -11,14 +11,18 @@ from typing import Any
 
 from .. import evaluation
 from ..data.dataset import Dataset
-from ..evaluation.preparation import check
-from ..evaluation.reference import ROWS
+from ..evaluation.attacks import privacy_of
+from ..evaluation.preparation import check, recoded
+from ..evaluation.reference import ROWS, cut
 from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
+from ..machines.dynamics import Machine
 from ..runs import sources
 from ..runs.archive import Run
+from ..tasks import generate, labels_of
 from . import figures, kept, page, text, trials
 from .page import RunReport
+from .privacy import statement
 
 EARLIER = 3
 """Earlier ages that a report shows where none are named."""
@@ -107,14 +111,34 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     return RunReport(seen.record, verdicts(seen.record), drawn, how_made, trials.of_run(run.path))
 
 
-def view(run: Run, data: Data, age: int | None = None, *, seed: int = 0, **how: Any) -> figures.View:
+def view(
+    run: Run, data: Data, age: int | None = None, *, seed: int = 0, only: Collection[str] | None = None, **how: Any
+) -> figures.View:
     """All that the figures of a run at an age show, its record among it.
 
-    data: training and held-out rows, such as `sources.reload` reads. how: as in `evaluated`, and its cost. The record
-    is kept beside the run (`kept`), and measured again only where something of all this has changed.
+    data: training and held-out rows, such as `sources.reload` reads. only: the figures that are wanted; what none of
+    them needs isn't measured, and if they need no scores, the record only says what the machine is. how: as in
+    `evaluated`, and its cost. The record is kept beside the run (`kept`), and measured again only where something of
+    all this has changed.
     """
-    record, rows = _measured(run, data, age, seed=seed, **how)
-    return figures.View.of(run.machine(age), data[1], record, run.log(), seed, rows)
+    machine, need = run.machine(age), figures.needs(only)
+    at = _times(machine, how.get("times"))
+    if need == "rows":  # `evaluated` would score them
+        names = {layer: list(a.symbols) for layer, a in labels_of(machine).items()}
+        known = {"steps": evaluation.trained_steps(machine), "labels": names, "scores": {}}
+        shown = figures.View.of(machine, data[1], known, run.log(), seed)
+    else:
+        how |= {"times": []} if need == "scores" else {}
+        how |= {"ages": []} if need != "ages" else {}
+        record, rows = _measured(run, data, age, seed=seed, **how)
+        shown = figures.View.of(machine, data[1], record, run.log(), seed, rows)
+    return replace(shown, times=at)
+
+
+def _times(machine: Machine, times: Sequence[int] | None) -> Sequence[int]:
+    """Generation times, by default those of `figures.times` for the steps that the machine was trained with."""
+    steps = machine.schedule.steps if machine.schedule else 1  # `evaluate` says what is wrong without one
+    return figures.times(steps) if times is None else times
 
 
 def _measured(
@@ -125,7 +149,8 @@ def _measured(
     asked = {k: x for k, x in how.items() if x is not None} | {"saved": run.ages}
     name = kept.key(run, chosen, (training.sha256, test.sha256), asked)
     if not judges and (record := kept.find(run, name, intervals)):
-        return record | {"name": run.path.resolve().name} | _of_run(run, chosen, test), None
+        name = run.path.resolve().name
+        return record | {"name": name, "privacy": _told(name, record["privacy"])} | _of_run(run, chosen, test), None
     found = evaluated(run, data, age, intervals=intervals, judges=judges, **how)
     if not judges:
         own = _of_run(run, chosen, test)
@@ -158,15 +183,44 @@ def evaluated(
     that of the run. Raises ValueError as `evaluate` does, and for an age that the run doesn't have.
     """
     machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
-    steps = machine.schedule.steps if machine.schedule else 1  # `evaluate` says what is wrong without one
-    at = figures.times(steps) if times is None else times
+    at = _times(machine, times)
     others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
     rows = ROWS if rows is None else rows
     check(rows, 1 if sets is None else sets)
     how |= {"rows": rows, "sets": enough(min(rows, len(test))) if sets is None else sets, "times": at}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
     found = evaluation.evaluation(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
-    return replace(found, record=found.record | _of_run(run, chosen, test))
+    seed, name = how.get("seed", 0), run.path.resolve().name
+    told = {"privacy": _privacy(machine, (training, test), found.generated, name, seed)}
+    return replace(found, record=found.record | told | _of_run(run, chosen, test))
+
+
+def privacy(run: Run, data: Data, age: int | None = None, rows: int | None = None, seed: int = 0) -> dict[str, Any]:
+    """What attacks on a run find (`evaluation.attacks`), and a "statement" of it in words, without an evaluation.
+
+    As many rows are generated as are held out, `rows` at most (2,000 by default), with their labels.
+    """
+    machine, (training, test) = run.machine(age), data
+    evaluation.trained_steps(machine)
+    some = cut(recoded(machine, test), ROWS if rows is None else rows, seed)
+    made = generate(machine, like=some, seed=seed)
+    return _privacy(machine, (training, some), made, run.path.resolve().name, seed)
+
+
+def _privacy(machine: Machine, data: Data, generated: Dataset, name: str, seed: int) -> dict[str, Any]:
+    """What attacks find, with the statement; {} where no row is whole."""
+    training, test = data
+    try:
+        found = privacy_of(machine, training, cut(test, ROWS, seed), generated, seed)
+    except ValueError as error:
+        return {"statement": f"Privacy was not measured: {error}."}
+    return _told(name, found)
+
+
+def _told(name: str, found: dict[str, Any]) -> dict[str, Any]:
+    """What attacks found with the statement, which has the run's name of today; without an attack as it is."""
+    measured = found.keys() - {"statement"}
+    return found | {"statement": statement(name, found)} if measured else found
 
 
 def enough(rows: int) -> int:

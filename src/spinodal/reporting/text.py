@@ -10,7 +10,7 @@ WIDTH = 24
 """Characters of the name at the beginning of a line."""
 
 _SHARES = {"accuracy": "accuracy", "balanced_accuracy": "balanced", "label_fidelity": "fidelity"}
-_ABOUT = ("name", "machine", "protocol", "steps", "hidden", "updates", "age")
+_ABOUT = ("name", "machine", "protocol", "steps", "hidden", "rows", "updates", "age")
 
 
 def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) -> str:
@@ -213,7 +213,22 @@ def _no_better(record: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[st
 def comparison(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Runs side by side, one on each line."""
     head = ["run", *_ABOUT[1:], "minutes", *_SHARES.values(), "adversarial (floor)", "spectrum (floor)"]
-    lines = [head, *map(_cells, rows)]
+    yield from _table([head, *map(_cells, rows)])
+
+
+def learning_curve(found: Mapping[str, Any]) -> Iterator[str]:
+    """The scores of trainings on parts of the rows, a line for each, and how many rows are enough."""
+    shown = {"rows": "rows", "updates": "updates", "minutes": "minutes", "quality": "quality", **_SHARES,
+             "adversarial_error": "adversarial", "spectrum_error": "spectrum"}  # fmt: skip
+    forms = {"rows": ",", "updates": "", "minutes": ".1f", "spectrum_error": ".1e"}
+    names = [name for name in shown if any(name in point for point in found["points"])]
+    cells = [[_cell(point.get(k), forms.get(k, ".3f")) for k in names] for point in found["points"]]
+    yield from _table([[shown[k] for k in names], *cells])
+    yield found["why"]
+
+
+def _table(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of cells, in columns that are as wide as their longest cell."""
     widths = [max(map(len, column)) for column in zip(*lines)]
     for line in lines:
         yield "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths)).rstrip()

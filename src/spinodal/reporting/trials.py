@@ -14,6 +14,7 @@ from . import plots
 from .page import Trials
 from .page.numbers import number
 from .page.tables import Cell, Row, Table
+from .plots.saved import content
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,7 +32,7 @@ def draw(out: Path) -> Iterator[str]:
     rows = read(out)
     if any(row["objective"] for row in rows):
         with atomic_file(out / "trials.png") as file:
-            figure(rows).savefig(file, format="png")  # type: ignore[arg-type]
+            file.write(content(figure(rows), "png"))
     counts = Counter(row["state"] for row in rows)
     said = f"{len(rows)} trials: {', '.join(f'{n} {state}' for state, n in counts.items())}"
     if (first := best(rows)) is None and not counts["running"]:

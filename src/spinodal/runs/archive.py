@@ -162,6 +162,9 @@ class Run:
     sealed: bool = True
     layout: Layout = RUN
 
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r}: {', '.join(self.record.get('machine', {}).get('units', ()))})"
+
     @staticmethod
     def create(
         path: Path,
@@ -391,8 +394,10 @@ class Run:
             out.write(logs.packed(rows))
 
 
-def check_free(path: Path, overwrite: bool) -> None:
+def check_free(path: Path, overwrite: bool, resumes: bool = False) -> None:
     """Raises FileExistsError where a run is there and overwrite isn't set, or where something else is there.
+
+    resumes: whether the error may offer to resume the run, which trainings do.
 
     Raises OSError where the folder takes no files.
     """
@@ -401,7 +406,8 @@ def check_free(path: Path, overwrite: bool) -> None:
     elif not (path / "run.json").exists():
         raise FileExistsError(f"{path} is not a run, and stays as it is: choose another place")
     elif not overwrite:
-        raise FileExistsError(f"{path} exists: --resume resumes it, --overwrite replaces it")
+        resume = "--resume resumes it, " if resumes else ""
+        raise FileExistsError(f"{path} exists: {resume}--overwrite replaces it")
 
 
 def _is_free(path: Path) -> bool:

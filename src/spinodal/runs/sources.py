@@ -104,7 +104,18 @@ def prepare(source: Source, seed: int = 0, notes: Mapping[str, Any] | None = Non
     notes: of the data that a run learned from, whose sites the source's sites are to be.
     """
     source.check()
-    return divide(load(source, Reading.of(source, notes)), source, seed)
+    data = load(source, Reading.of(source, notes))
+    if notes is None:
+        check_named(data, source)
+    return divide(data, source, seed)
+
+
+def check_named(data: Dataset, source: Source) -> None:
+    """Raises ValueError where the source has a table of labels, names no column of it, and none is called "label"."""
+    if source.labels and source.label is None and not data.labels:
+        columns = ", ".join(data.table) or "it has none"
+        raise ValueError(f'which column of {source.labels} is the label? None is called "label": name one by --label '
+                         f'({columns}), or pass --label "" to train without labels')  # fmt: skip
 
 
 def reload(run: Run) -> tuple[Dataset, Dataset]:
@@ -210,9 +221,6 @@ def load(source: Source, reading: Reading | None = None) -> Dataset:
         raise ValueError(f'there is no file "{name}" here; `spinodal fetch {name}` downloads data of that name, '
                          "and prints the paths to name here")  # fmt: skip
     data = reading.read(source.data)
-    if source.labels and source.label is None and not data.labels:
-        warnings.warn(f'no column of {source.labels} is called "label", so none is learned: name one by --label; '
-                      f'there are: {", ".join(data.table)}', stacklevel=2)  # fmt: skip
     return standardize(data) if reading.alphabet is None and is_unbounded(data) else data
 
 
@@ -287,27 +295,48 @@ def _read_as_trained(machine: Machine, path: str | Path, reading: Reading) -> Da
 
 
 def read_given(
-    run: Run, machine: Machine, path: str | Path, columns: Sequence[str] | None = None, reading: Reading = AS_IT_IS
+    run: Run,
+    machine: Machine,
+    path: str | Path,
+    columns: Sequence[str] | None = None,
+    reading: Reading = AS_IT_IS,
+    only_unknown: bool = False,
 ) -> Dataset:
     """The data of a file in a machine's alphabet, with its known labels as the machine's label layers.
 
     columns: the label columns that count as known, of the file or of the table beside it, "host" for the layer
-    "label:host"; None: all columns that are there. `unknown` and `missing` are by default those of the training. Raises
-    ValueError for a column that isn't there.
+    "label:host"; None: all columns that are there. `unknown` and `missing` are by default those of the training.
+    only_unknown: only the rows that lack a label of the other columns. Raises ValueError for a column that isn't there,
+    and if no row is left.
     """
     called, notes = _layers_by_column(run, machine), run.record["data"]["notes"]
     reading = replace(_with_words_of(run, reading), label=None, kinds=dict.fromkeys(called, BESIDE), notes=notes)
     data = _with_labels_of(machine, _read_as_trained(machine, path, reading), called)
     known = {k: layer for k, layer in called.items() if layer in data.columns}
+    if reading.labels and not reading.where and not known and called.keys().isdisjoint(data.table):
+        raise ValueError(f"{reading.labels} has no label that the machine has: its columns are "
+                         f"{', '.join(data.table)}; the machine's {', '.join(called)}")  # fmt: skip
     if lost := [k for k in columns or () if k not in known]:
         there_are = ", ".join(known) or "none"
         raise ValueError(f'{path} has no label column "{lost[0]}" that the machine has, too; there are: {there_are}')
     held = known.values() if columns is None else [known[k] for k in columns]
+    if only_unknown:
+        data = _unlabeled(data, [k for k in labels_of(machine) if k not in held], path)
     strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
     schema = Schema.of(notes)
     notes = note_label_headers(data.notes, schema.labels) if schema else data.notes
     return replace(data, columns=kept, table=data.table | strange, notes=notes)
+
+
+def _unlabeled(data: Dataset, layers: Sequence[str], path: str | Path) -> Dataset:
+    """The rows that lack the label of one of these layers. Raises ValueError where all have all of them."""
+    lacking = [(data[k] < 0).any(1) if k in data.columns else np.ones(len(data), dtype=bool) for k in layers]
+    rows = np.logical_or.reduce(lacking or [np.zeros(len(data), dtype=bool)])
+    if not rows.any():
+        raise ValueError(f"all {len(data)} rows of {path} have their labels, so none is unknown: leave out "
+                         "--only-unknown to predict them all")  # fmt: skip
+    return data.select(rows)
 
 
 def _with_words_of(run: Run, reading: Reading) -> Reading:

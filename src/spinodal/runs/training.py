@@ -66,7 +66,7 @@ def precheck(out: str | Path, settings: Settings, *, resume: bool = False, overw
     if resume and (Path(out) / "run.json").exists():
         check_folder(Path(out), Path(out))
     else:
-        check_free(Path(out), overwrite)
+        check_free(Path(out), overwrite, resumes=True)
     lock.precheck(Path(out))
 
 

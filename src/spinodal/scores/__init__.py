@@ -15,7 +15,7 @@ from .entropy import entropy_error, gzip_entropy, tree_entropy, tree_entropy_err
 from .genomes import PCA, Decay, allele_frequencies, fst, ld, ld_agreement, ld_decay, pca
 from .intervals import Interval, bootstrap, subsample
 from .labels import Calibration, accuracy, balanced_accuracy, calibration, confusion, guesses
-from .membership import Privacy, privacy
+from .membership import Privacy, caught, is_revealed, membership_auc, privacy
 from .moments import first_moment_error, reconstruction_error, second_moment_error, third_moment_error
 from .music import histogram_distance, interval_histogram, note_density, pitch_histogram
 from .regression import Agreement
@@ -40,6 +40,7 @@ __all__ = [
     "bootstrap",
     "by_label",
     "calibration",
+    "caught",
     "confusion",
     "distinct",
     "entropy_error",
@@ -52,11 +53,13 @@ __all__ = [
     "identity",
     "independent",
     "interval_histogram",
+    "is_revealed",
     "ld",
     "ld_agreement",
     "ld_decay",
     "lengths",
     "mean_distance",
+    "membership_auc",
     "nearest",
     "note_density",
     "novelty",

@@ -49,22 +49,29 @@ def ld(x: Letters) -> np.ndarray:
 class Decay:
     """Mean r² by distance, (bins,): bin b has `pairs[b]` pairs of SNPs from `edges[b]` to `edges[b + 1]` apart; NaN for
     a bin without pairs.
+
+    unlinked: the mean r² of pairs on different chromosomes, to which r² decays with distance; NaN if there are none.
     """
 
     edges: np.ndarray
     r2: np.ndarray
     pairs: np.ndarray
+    unlinked: float = float("nan")
 
 
 def ld_decay(
-    x: Letters, positions: Sequence[float] | np.ndarray | None = None, bins: int | Sequence[float] = 20
+    x: Letters,
+    positions: Sequence[float] | np.ndarray | None = None,
+    bins: int | Sequence[float] = 20,
+    chromosomes: Sequence[str] | np.ndarray | None = None,
 ) -> Decay:
     """The mean r² of pairs of SNPs by the distance between them, in SNPs, or in base pairs if positions are given.
 
-    x (n, SNPs); positions (SNPs,), in any order. bins: ascending edges, or the number of bins of equal width up to the
+    x (n, SNPs); positions (SNPs,), in any order; chromosomes (SNPs,), their names: only SNPs of one chromosome have a
+    distance, and the others are `unlinked`. bins: ascending edges, or the number of bins of equal width up to the
     largest distance. A bin contains its lower edge; the last bin contains both edges. Pairs with a constant SNP have no
-    r² and don't count. Raises ValueError for fewer than two SNPs, and for positions or bins that don't fit. Cost: that
-    of `pair_counts`; the matrix of all pairs is never in memory.
+    r² and don't count. Raises ValueError for fewer than two SNPs, and for positions, chromosomes or bins that don't
+    fit. Cost: that of `pair_counts`; the matrix of all pairs is never in memory.
 
     >>> ld_decay(np.array([[0, 0, 1], [1, 1, 1], [0, 0, 0], [1, 1, 0]]), bins=[1, 2, 3]).r2.tolist()
     [0.5, 0.0]
@@ -75,15 +82,21 @@ def ld_decay(
     places = np.arange(x.shape[1]) if positions is None else np.asarray(positions)
     if places.shape != x.shape[1:] or not np.isfinite(places).all():
         raise ValueError(f"x has {x.shape[1]} SNPs: positions must be a finite number for each, not {places.shape}")
-    edges = np.histogram_bin_edges(np.empty(0), bins, (0, float(np.ptp(places))))
+    of = np.zeros(x.shape[1], dtype=np.int64) if chromosomes is None else np.unique(chromosomes, return_inverse=True)[1]
+    if of.shape != x.shape[1:]:
+        raise ValueError(f"x has {x.shape[1]} SNPs: chromosomes must be a name for each, not {of.shape}")
+    longest = max(float(np.ptp(places[of == c])) for c in np.unique(of))
+    edges = np.histogram_bin_edges(np.empty(0), bins, (0, longest))
     total, pairs = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1, dtype=np.int64)
+    apart, others = 0.0, 0
     for i, j, r in _correlations(x):
-        defined = np.isfinite(r)
-        distance, r2 = np.abs(places[i] - places[j])[defined], r[defined] ** 2
+        defined, linked = np.isfinite(r), of[i] == of[j]
+        distance, r2 = np.abs(places[i] - places[j])[defined & linked], r[defined & linked] ** 2
         pairs += np.histogram(distance, edges)[0]
         total += np.histogram(distance, edges, weights=r2)[0]
+        apart, others = apart + float((r[defined & ~linked] ** 2).sum()), others + int((defined & ~linked).sum())
     with np.errstate(invalid="ignore"):
-        return Decay(edges, total / pairs, pairs)
+        return Decay(edges, total / pairs, pairs, apart / others if others else float("nan"))
 
 
 def ld_agreement(data: Letters, generated: Letters) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from .adversarial import adversarial_accuracy_by
@@ -43,7 +45,47 @@ class Privacy:
         ranked at random. The standard deviation of the AUC is then that of the Mann-Whitney statistic,
         sqrt((2n + 1) / (12 n²)); ties make it smaller. For fewer than 12 rows the result is always False.
         """
-        return self.membership_auc - 0.5 > ALARM * ((2 * self.n + 1) / 12) ** 0.5 / self.n
+        return self.membership_auc - 0.5 > ALARM * _deviation(self.n, self.n)
+
+
+def membership_auc(members: ArrayLike, others: ArrayLike) -> float:
+    """P(s(member) > s(other)) + P(s(member) = s(other)) / 2 of a statistic s that an attack takes for membership.
+
+    members (n,), others (m,): its values for training rows and for rows that were not learned; in [0, 1], by chance
+    1/2. Raises ValueError without rows of both kinds, and for values that aren't numbers.
+    """
+    return 1 - _membership(*(torch.from_numpy(x) for x in _statistics(members, others)))
+
+
+def caught(members: ArrayLike, others: ArrayLike, false_alarms: float = 0.01) -> float:
+    """The share of members whose statistic is above that of all others but this share: those that an attack is sure of.
+
+    In [0, 1]; by chance at most `false_alarms`, up to noise. Arguments and errors are those of `membership_auc`.
+    """
+    x, y = _statistics(members, others)
+    threshold = np.sort(y)[::-1][int(false_alarms * len(y))]
+    return float((x > threshold).mean())
+
+
+def is_revealed(members: ArrayLike, others: ArrayLike) -> bool:
+    """Whether the AUC of a statistic is more than `ALARM` standard deviations of chance above 1/2.
+
+    Of n members and m others that are ranked at random it has the standard deviation sqrt((n + m + 1) / (12 n m)).
+    """
+    x, y = _statistics(members, others)
+    return membership_auc(x, y) - 0.5 > ALARM * _deviation(len(x), len(y))
+
+
+def _statistics(members: ArrayLike, others: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    x, y = (np.asarray(values, dtype=np.float64) for values in (members, others))
+    if x.ndim != 1 or y.ndim != 1 or not len(x) or not len(y) or np.isnan(x).any() or np.isnan(y).any():
+        raise ValueError(f"members and others must be numbers, (n,) and (m,), not {x.shape} and {y.shape}")
+    return x, y
+
+
+def _deviation(n: int, m: int) -> float:
+    """The standard deviation of the AUC of a random ranking (Mann & Whitney 1947)."""
+    return math.sqrt((n + m + 1) / (12 * n * m))
 
 
 @torch.no_grad()

@@ -12,9 +12,10 @@ from ..data.reals import restore
 from ..evaluation.reference import kind_of
 from ..machines.dynamics import Machine
 from ..reporting import plots
+from ..reporting.figures.cloud_figures import clouds
 from ..reporting.figures.column_figures import columns
 from ..reporting.figures.image_figures import limits_of
-from ..reporting.figures.row_figures import STRETCH, clouds, frequencies, most_informative
+from ..reporting.figures.row_figures import STRETCH, frequencies, most_informative
 from ..reporting.figures.view import View
 from ..reporting.plots.logo_plots import GAP, information
 from ..tasks import labels_of

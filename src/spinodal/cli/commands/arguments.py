@@ -124,11 +124,14 @@ class ReadOptions:
     missing: Missing = None
     """The word that says that something is not known, as in train; by default as in the training."""
 
+    where: Pairs = None
+    """Only these rows of DATA: COLUMN=VALUE, of a label or another column; COLUMN!=VALUE for all others."""
+
     def reading(self) -> Reading:
         """These options for `sources.read_given`."""
         from ...runs.sources import Reading
 
-        return Reading(labels=self.labels, unknown=self.unknown, missing=self.missing)
+        return Reading(labels=self.labels, unknown=self.unknown, missing=self.missing, where=self.where)
 
 
 @Parameter(name="*")

@@ -42,7 +42,7 @@ def contacts(
     out
         A CSV or TSV file with a row for each pair, the strongest first.
     figure
-        A PNG file: a map of the first pairs, and their precision if there is a structure.
+        A PNG, PDF or SVG file: a map of the first pairs, and their precision if there is a structure.
     structure
         A table of distances in a structure: columns i, j, distance, with or without a header; sites from 1.
     distance
@@ -62,7 +62,6 @@ def contacts(
     from ...analysis import contacts as found
     from ...files import site_pairs
     from ...files.aligned import names_of_sites
-    from ...files.atomic import atomic_file
     from ...files.table import write_rows
     from ...runs import sources
     from ...runs.archive import Run
@@ -86,8 +85,7 @@ def contacts(
     for name, own in ranked.items() if structure else ():
         say(_precision(name, own, shown, distance))
     if figure:
-        with atomic_file(figure) as file:
-            _figure(ranked, shown, sites, distance).savefig(file, format="png")  # type: ignore[arg-type]
+        options.write_figure(_figure(ranked, shown, sites, distance), figure)
         say(f"the first {min(shown, len(pairs.i))} pairs to {figure}")
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import options
 from ..errors import say
 from ..watch import each
 from .arguments import Age, Int, Number, Out, check
+
+if TYPE_CHECKING:
+    from ...reporting.figures import View
+    from ...runs.archive import Run
 
 
 def figures(
@@ -17,13 +23,18 @@ def figures(
     /,
     *,
     out: Out,
+    only: str | None = None,
+    paper: str | None = None,
+    format: str = "png",
+    title: str | None = None,
+    sites: str | None = None,
     times: str | None = None,
     ages: str | None = None,
     rows: Number = None,
     age: Age = None,
     seed: Int = 0,
 ) -> None:
-    """Draw the papers' figures of a run, as PNG files, with the numbers beside them as scores.json.
+    """Draw the papers' figures of a run, with the numbers beside them as scores.json.
 
     Parameters
     ----------
@@ -31,6 +42,16 @@ def figures(
         A run directory.
     out
         The folder to write to; what is there under the same names is replaced.
+    only
+        Figures or groups of them, logo,clouds; what they don't need isn't computed. By default all that apply.
+    paper
+        A figure of a paper by its number: fef:1, fef:3, fef:4, fef:5, chaos:3 or chaos:5.
+    format
+        png, pdf, svg, or several: pdf,png.
+    title
+        The title of each figure in place of its own; "none" for none.
+    sites
+        The sites of sequence logos, counted from 1, 40-80; by default the 60 most informative ones.
     times
         Generation times, 1,10,100,1000; by default before, at and long after the steps trained with.
     ages
@@ -40,21 +61,57 @@ def figures(
     seed
         Of what is generated.
     """
-    from ...files.atomic import atomic_file, check_folder
     from ...reporting import figures as drawn
     from ...reporting import report
+    from ...reporting.plots import retitle
     from ...runs import sources
     from ...runs.archive import Run
 
     check(rows=rows, age=age, seed=seed)
+    suffixes, wanted = options.formats(format), _wanted(only, paper)
     opened = Run.open(run)
-    out.mkdir(parents=True, exist_ok=True)
-    check_folder(out, out)
+    shown = _sites(opened, sites)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
-    (view,) = (report.view(own, sources.reload(own), age, **how, seed=seed, intervals=0) for own in each([opened]))
-    with atomic_file(out / "scores.json") as file:
-        file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
-    for name, figure, _ in drawn.figures(view):
-        with atomic_file(out / f"{name}.png") as file:
-            figure.savefig(file, format="png")  # type: ignore[arg-type]
-        say(f"{out / name}.png")
+    how |= {"only": wanted, "seed": seed, "intervals": 0}
+    with options.new_folder(out):
+        (view,) = (report.view(own, sources.reload(own), age, **how) for own in each([opened]))
+        found = drawn.figures(replace(view, sites=shown), wanted)
+        if (first := next(found, None)) is None and wanted:
+            raise ValueError(f"{', '.join(wanted)}: this run has no such figure: its rows or its machine are of "
+                             "another kind, or its log or its labels are too few")  # fmt: skip
+        _write_numbers(view, out)
+        for name, figure, _ in chain([first] if first else [], found):
+            if title is not None:
+                retitle(figure, "" if title == "none" else title)
+            for suffix in suffixes:
+                options.write_figure(figure, out / f"{name}.{suffix}")
+                say(f"{out / name}.{suffix}")
+
+
+def _wanted(only: str | None, paper: str | None) -> list[str] | None:
+    """The names of the figures that are asked for, None for all."""
+    from ...reporting import figures as drawn
+
+    words = [word.strip() for word in only.split(",")] if only is not None else []
+    found = [*drawn.chosen(words), *(drawn.of_paper(paper) if paper is not None else [])]
+    return found or None
+
+
+def _sites(run: Run, sites: str | None) -> list[int]:
+    """The sites of logos, from 0."""
+    from ...files.aligned import sites_by_name
+
+    if sites is None:
+        return []
+    units = run.machine().units
+    count = units["visible"].columns if "visible" in units else 0
+    return options.sites(sites, count, "--sites", sites_by_name(run.record["data"]["notes"]))
+
+
+def _write_numbers(view: View, out: Path) -> None:
+    """The record as scores.json, if figures needed scores."""
+    from ...files.atomic import atomic_file
+
+    if view.record["scores"]:
+        with atomic_file(out / "scores.json") as file:
+            file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())

@@ -10,7 +10,8 @@ from ...reporting import text
 from ...runs.settings import NO_SETTINGS, NO_SOURCE, Settings, Source
 from ...terminal import print_json, print_lines
 from .. import options
-from .arguments import Json, Recipe
+from ..errors import say
+from .arguments import Flag, Json, Recipe
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -23,6 +24,7 @@ def inspect(
     recipe: Recipe = None,
     source: Source = NO_SOURCE,
     settings: Settings = NO_SETTINGS,
+    learning_curve: Flag = False,
     as_json: Json = False,
 ) -> None:
     """Print what is in a data file, which settings a training on it takes and why, and its memory and time.
@@ -31,6 +33,8 @@ def inspect(
     ----------
     data
         A data file, as in train.
+    learning_curve
+        Train on 1/8, 1/4, 1/2 and all of the training rows, and say how many are enough; the time is said before.
     as_json
         Print JSON.
     """
@@ -50,7 +54,27 @@ def inspect(
     if "effective_number" not in found and (number := advice.effective(rows)):
         found["effective"] = number
     found |= training
-    print_json(found) if as_json else print_lines(text.inspection(found))
+    if not as_json:
+        print_lines(text.inspection(found))
+    if learning_curve:
+        found["learning_curve"] = _learning_curve(rows, source, settings)
+        if not as_json:
+            print_lines(text.learning_curve(found["learning_curve"]))
+    if as_json:
+        print_json(found)
+
+
+def _learning_curve(rows: Dataset, source: Source, settings: Settings) -> dict[str, Any]:
+    """The scores of trainings on parts of the rows, and how many rows are enough."""
+    from ...runs import learning_curve as curves
+    from ...runs import sources
+
+    sources.check_named(rows, source)
+    learned, held_out = sources.divide(rows, source)
+    seconds = curves.estimate(learned, held_out, settings)
+    say(f"{len(curves.PARTS)} trainings take up to {text.span(seconds)}")
+    points = list(curves.learning_curve(learned, held_out, settings, options.device("auto")))
+    return {"points": points, **curves.conclusion(points)}
 
 
 def _beside(rows: Dataset, source: Source) -> dict[str, Any]:
@@ -68,6 +92,7 @@ def _training(rows: Dataset, source: Source, settings: Settings, process: int) -
     from ...runs import advice, memory, sources
     from ...runs.rules import RULES
 
+    sources.check_named(rows, source)
     learned, held_out = sources.divide(rows, source)
     full, why = settings.resolved(learned)
     about = memory.needed(learned, held_out, full, process)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from ... import ranges
 from .. import options
 from ..errors import say
-from .arguments import AS_TRAINED, Age, Count, Formulas, Given, Into, Number, ReadOptions, check, write_shards
+from .arguments import AS_TRAINED, Age, Count, Flag, Formulas, Given, Into, Number, ReadOptions, check, write_shards
 
 if TYPE_CHECKING:
     from ...analysis.confidence import Confidence
@@ -24,6 +24,7 @@ def predict(
     at_least: float = 0.0,
     n: Annotated[int, Count] = 1,
     given: Given = None,
+    only_unknown: Flag = False,
     read: ReadOptions = AS_TRAINED,
     age: Age = None,
     nearest: bool = True,
@@ -48,6 +49,8 @@ def predict(
         Runs a row that are averaged, for rows with unknown entries: where much is unknown one run is too sure.
     given
         A label column that is known, and held beside the data; again for several. The others are predicted.
+    only_unknown
+        Only the rows whose label is not known, in DATA or in the table of --labels; all others have one.
     nearest
         Whether each row is compared with all training rows, for the column nearest_identity.
     rows_per_shard
@@ -65,7 +68,7 @@ def predict(
     _check_out(out, rows_per_shard)
     archive, kept = Run.open(run), Counter[str]()
     machine = archive.machine(age)
-    rows = sources.read_given(archive, machine, data, given or [], read.reading())
+    rows = sources.read_given(archive, machine, data, given or [], read.reading(), only_unknown)
     predictor = tasks.predictor(machine, rows, given=rows.labels, n=n)
     judge = Judge.of(archive, machine, archive.chosen(age), rows.labels, nearest)
 

@@ -55,10 +55,11 @@ def scan(
     name
         The name of the row of WILDTYPE; by default the first row.
     figure
-        A PNG file for a heat map of every single substitution, labels side by side.
+        A PNG, PDF or SVG file for a heat map of every single substitution, labels side by side.
     """
-    from ...files.atomic import atomic_file, check_writable
+    from ...files.atomic import check_writable
     from ...files.table import open_table
+    from ...reporting.plots.saved import form_of
     from ...runs.ages import last
     from ...runs.archive import Run
     from ...runs.wild_types import read_wild_type
@@ -67,7 +68,7 @@ def scan(
     options.check_table_name(out)
     check_writable(out)
     if figure:
-        _check_picture(figure)
+        form_of(figure)
         check_writable(figure)
     archive = Run.open(run)
     machines = last(archive, average, age)
@@ -81,8 +82,7 @@ def scan(
         add(table)
     say(f"{said} to {out}")
     if figure:
-        with atomic_file(figure) as file:
-            _map(every, wild).savefig(file, format="png")  # type: ignore[arg-type]
+        options.write_figure(_map(every, wild), figure)
         say(f"{figure}")
 
 
@@ -125,9 +125,3 @@ def _map(every: Scan, wild: WildType) -> Figure:
     positions = range(1, sites + 1) if wild.numbering is None else wild.numbering.positions(sites)
     symbols = wild.alphabet.symbols
     return mutation_map(every.grids(sites, len(symbols)), symbols, wild.row[0], positions)
-
-
-def _check_picture(figure: Path) -> None:
-    """Raises ValueError where the name of the figure is not that of a PNG file."""
-    if figure.suffix.lower() != ".png":
-        raise ValueError(f"{figure} is for a figure: name it .png")

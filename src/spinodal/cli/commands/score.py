@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...ranks import ALONE
+from ...ranks import ALONE, Ranks
 from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
@@ -32,6 +33,7 @@ def score(
     seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
+    privacy: Flag = False,
     judge: Judges = None,
     esmfold: Esmfold = None,
     ranks: Job = ALONE,
@@ -67,6 +69,8 @@ def score(
         Print JSON: these scores, and under "evidence" all scores, by label too, with floor, baseline and interval.
     quick
         With --json: these scores alone, which takes seconds where all take a minute.
+    privacy
+        Print a paragraph on privacy in place of scores: what attacks tell of the training rows, and what isn't known.
     """
     from ...evaluation.quick_scores import quick_scores
     from ...evaluation.reference import ROWS
@@ -80,9 +84,7 @@ def score(
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     alone = data is not None and (not archive.source.data or bool(archive.source.gone()))
-    if alone and whole:
-        raise ValueError(f"all scores compare with training rows, which {run} can't find: tell it where they are, by "
-                         f"spinodal locate {run} DATA, or pass --quick, too")  # fmt: skip
+    _check_possible(run, privacy, alone and (whole or privacy), ranks)
 
     def read() -> tuple[Dataset, Dataset]:
         if alone and data is not None:
@@ -93,19 +95,40 @@ def score(
     training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
     if ranks.is_first and data is not None:
         _say_of_rows(training, test, data, alone)
-    chosen, at = archive.chosen(age), options.times(times)
-    found: dict[str, Any] = {"age": chosen} | report.chosen_by(archive, chosen, test)
+    if privacy:
+        _print_privacy(report.privacy(archive, (training, test), age, rows, seed), as_json)
+        return
+    at = options.times(times)
+    found: dict[str, Any] = {"age": archive.chosen(age)} | report.chosen_by(archive, archive.chosen(age), test)
     rows = ROWS if rows is None else rows
     sets = report.enough(min(rows, len(test))) if sets is None else sets
     found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks, judges=[] if whole else asked)
     if not ranks.is_first:
         return
-    if "spectrum_error" not in found:
-        say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
-            "are of whole rows: they are left out")  # fmt: skip
     if whole:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
+    _print(found, as_json)
+
+
+def _check_possible(run: Path, privacy: bool, lacks_rows: bool, ranks: Ranks) -> None:
+    """Raises ValueError for what a run without training rows, or several processes, can't measure."""
+    if privacy and ranks.count > 1:
+        raise ValueError("--privacy is for one process: leave torchrun out")
+    if lacks_rows:
+        raise ValueError(f"all scores compare with training rows, which {run} can't find: tell it where they are, by "
+                         f"spinodal locate {run} DATA, or pass --quick, too")  # fmt: skip
+
+
+def _print_privacy(told: Mapping[str, Any], as_json: bool) -> None:
+    print_json(told) if as_json else print_lines([told["statement"]])
+
+
+def _print(found: Mapping[str, Any], as_json: bool) -> None:
+    """Print scores, and say if those of whole rows are missing."""
+    if "spectrum_error" not in found:
+        say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
+            "are of whole rows: they are left out")  # fmt: skip
     print_json(found) if as_json else print_lines(text.score_lines(found))
 
 

@@ -48,7 +48,7 @@ def sites(
     out
         A CSV or TSV file with a row for each site, the most important first.
     figure
-        A PNG file: the scores of all sites, and a logo of each label at the first 20 sites that are found.
+        A PNG, PDF or SVG file: the scores of all sites, and a logo of each label at the first 20 sites that are found.
     label
         The label column, where there are several.
     permutations
@@ -63,7 +63,6 @@ def sites(
     from ...analysis.deciding import ROWS, deciding
     from ...errors import first_names
     from ...files.aligned import names_of_sites
-    from ...files.atomic import atomic_file
     from ...files.table import write_rows
     from ...runs import sources
     from ...runs.ages import last
@@ -95,8 +94,7 @@ def sites(
             f"--permutations {int(len(names) / false_discovery)} or more")  # fmt: skip
     say(f"{len(names)} sites to {out}")
     if figure and chosen:
-        with atomic_file(figure) as file:
-            _figure(found, known, layer, chosen[:SHOWN], names).savefig(file, format="png")  # type: ignore[arg-type]
+        options.write_figure(_figure(found, known, layer, chosen[:SHOWN], names), figure)
         say(f"the first {min(SHOWN, len(chosen))} of them to {figure}")
 
 

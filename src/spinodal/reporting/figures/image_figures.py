@@ -38,8 +38,7 @@ def images(view: View) -> Iterator[Drawn]:
     generated = _pixels(view, generated)
     caption = f"Images generated in {steps} steps from a random start."
     yield "samples", plots.samples(generated, names, shape, limits), caption
-    times = [row["time"] for row in view.record.get("times", [])] or [steps]
-    chains = sample_over_time(machine, asked(machine, {"": CHAINS}), times, view.seed)
+    chains = sample_over_time(machine, asked(machine, {"": CHAINS}), view.moments, view.seed)
     frames = {t: _pixels(view, x["visible"]) for t, x in chains}
     caption = "The same chains after different numbers of steps from a random start."
     yield "snapshots", plots.snapshots(frames, steps, shape, limits), caption

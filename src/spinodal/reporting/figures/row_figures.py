@@ -1,4 +1,4 @@
-"""Row figures: scatter plots, sequence logos, linkage, piano rolls and histograms of data and samples."""
+"""Row figures: sequence logos, linkage, piano rolls and histograms of data and samples."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from ...data.dataset import Dataset
 from ...evaluation.reference import kind_of
 from .. import plots
-from ..plots.canvas import COLORS
 from ..plots.logo_plots import GAP, information
 from .view import Drawn, View
 
@@ -25,9 +24,6 @@ LOGOS = 3
 
 WINDOWS = 6
 """Windows of each label in a figure."""
-
-FLAT = 1e-3
-"""Rows lie on a line if their distances from it are at most this share of its length."""
 
 HISTOGRAMS = {
     "length": ("lengths", "letters that are not gaps", "Lengths of sequences in the data and in generated rows."),
@@ -47,45 +43,6 @@ CURVE = ("x", "data", "generated")
 """The keys of a curve in the record."""
 
 
-def clouds(view: View) -> Iterator[Drawn]:
-    """Data and samples on the principal axes of the data, in one figure, and by label in another."""
-    whole = view.data.whole
-    if whole.sum() < 3:
-        return
-    x, y = view.data.select(whole).numbers().numpy(), view.made.numbers().numpy()
-    if _is_flat(x):
-        return
-    asked, names = _few(view.asked, view.names)  # of more labels the second figure has a panel each
-    caption = "Held-out rows (pale) and generated rows on the first two principal axes of the held-out rows."
-    yield "cloud", plots.scatter(x, y, asked, names), caption
-    if len(labels := view.common()) > 1:
-        known, asked = (_renumbered(numbers, labels) for numbers in (view.known[whole], view.asked))
-        caption = "Held-out rows (pale) and generated rows of each label, on the same axes."
-        yield "cloud-by-label", plots.scatter_by_label(x, y, known, asked, [view.names[i] for i in labels]), caption
-
-
-def _few(numbers: np.ndarray, names: Sequence[str]) -> tuple[np.ndarray | None, list[str]]:
-    """The labels that occur, renumbered, and their names; (None, []) if there are more than colors."""
-    labels = np.unique(numbers[numbers >= 0]).tolist()
-    return (_renumbered(numbers, labels), [names[i] for i in labels]) if 0 < len(labels) <= len(COLORS) else (None, [])
-
-
-def _is_flat(x: np.ndarray) -> bool:
-    """Whether rows lie on a line, to within FLAT."""
-    centered = x.astype(np.float64) - x.mean(0)
-    lengths = np.linalg.norm(centered, axis=1)
-    axis = centered[lengths.argmax()] / (lengths.max() or 1)
-    return bool(np.linalg.norm(centered - np.outer(centered @ axis, axis), axis=1).max() <= FLAT * lengths.max())
-
-
-def _renumbered(numbers: np.ndarray, labels: Sequence[int]) -> np.ndarray:
-    """The index of each number in `labels`, -1 if it is not among them."""
-    indices = np.full(len(numbers), -1)
-    for index, label in enumerate(labels):
-        indices[numbers == label] = index
-    return indices
-
-
 def letters(view: View) -> Iterator[Drawn]:
     """Sequence logos, and histograms of lengths and gaps, if rows are sequences."""
     if kind_of(view.data) != "sequences":
@@ -98,8 +55,8 @@ def letters(view: View) -> Iterator[Drawn]:
 
 def _logos(view: View, symbols: Sequence[str]) -> Iterator[Drawn]:
     both = {"data": frequencies(view.data), "generated": frequencies(view.made)}
-    sites = most_informative(information(both["data"], symbols).sum(1))
-    part = f"Sites {sites[0] + 1} to {sites[-1] + 1}, which have the most information"
+    sites = view.sites or most_informative(information(both["data"], symbols).sum(1))
+    part = f"Sites {sites[0] + 1} to {sites[-1] + 1}{'' if view.sites else ', which have the most information'}"
     which = "All sites" if len(sites) == len(both["data"]) else part
     gaps = " Gray blocks are gaps." if GAP in symbols else ""
     yield "logo", plots.logo(both, symbols, sites), f"{which}: letters of the data and of generated rows.{gaps}"
@@ -134,8 +91,11 @@ def _of_labels(view: View) -> Iterator[tuple[str, np.ndarray]]:
 def genomes(view: View) -> Iterator[Drawn]:
     """The decay of linkage with distance, if rows are haplotypes."""
     if (curve := view.record.get("curves", {}).get("ld_decay")) and curve["x"]:
-        caption = "The mean r² of pairs of SNPs by their distance."
-        yield "linkage", plots.ld_decay(curve["x"], curve["data"], curve["generated"]), caption
+        caption = ("The mean r² of pairs of SNPs by their distance, within a chromosome where positions are known; "
+                   "dotted: of unlinked SNPs, which is what r² decays to.")  # fmt: skip
+        unit, level = curve.get("unit", "SNPs"), curve.get("level")
+        x, data, generated = (curve[name] for name in CURVE)
+        yield "linkage", plots.ld_decay(x, data, generated, unit, level), caption
 
 
 def music(view: View) -> Iterator[Drawn]:

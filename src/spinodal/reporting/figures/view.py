@@ -31,7 +31,8 @@ MOST = 12
 class View:
     """A machine, held-out rows, rows generated with their labels, its record (`evaluation.evaluate`), its log.
 
-    Rows are in the machine's letters, and have its label layers.
+    Rows are in the machine's letters, and have its label layers. sites: those of a logo, from 0; by default the most
+    informative ones. times: those of chains that are shown at several times; by default those of the record.
     """
 
     machine: Machine
@@ -40,6 +41,8 @@ class View:
     record: Mapping[str, Any]
     log: Sequence[Mapping[str, str]] = ()
     seed: int = 0
+    sites: Sequence[int] = ()
+    times: Sequence[int] = ()
 
     @staticmethod
     def of(
@@ -59,6 +62,12 @@ class View:
             return View(machine, *rows, record, log, seed)
         some = cut(recoded(machine, data), ROWS, seed)
         return View(machine, some, generate(machine, like=some, seed=seed), record, log, seed)
+
+    @property
+    def moments(self) -> list[int]:
+        """The times of chains that are shown at several times."""
+        others = self.times or [row["time"] for row in self.record.get("times", [])]
+        return sorted({*others, self.record["steps"]})
 
     @property
     def names(self) -> list[str]:

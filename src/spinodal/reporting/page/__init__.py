@@ -194,6 +194,8 @@ def _sections(runs: Sequence[RunReport], names: Sequence[str]) -> Iterator[Secti
     )
     yield _table_section("times", "Over generation time", lead, over)
     yield Section("labels", "Label by label", _which_labels(records), list(_labels(records, names)))
+    told = " ".join(record["privacy"]["statement"] for record in records if "privacy" in record)
+    yield Section("privacy", "Privacy", told, [Part("")] if told else [])
     lead = "A sweep trained these runs, each with other settings, and looked for those with the highest objective."
     yield Section("trials", "Trials", lead, list(_trials(runs)))
     yield Section("settings", "Settings and provenance", "", list(_settings(runs, names)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ..plots import saved
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,8 +36,8 @@ class Picture:
 def picture(figure: Figure, name: str, caption: str, title: str = "") -> Picture:
     """The figure as SVG, or as PNG if the SVG is larger than SMALL and than the PNG; equal figures give equal bytes."""
     _lay_out(figure)
-    kind, content = "svg+xml", _saved(figure, "svg")
-    if len(content) > SMALL and len(png := _saved(figure, "png")) < len(content):
+    kind, content = "svg+xml", saved.content(figure, "svg", DOTS)
+    if len(content) > SMALL and len(png := saved.content(figure, "png", DOTS)) < len(content):
         kind, content = "png", png
     address = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
     width, height = (round(PIXELS * x) for x in figure.get_size_inches())
@@ -47,11 +48,3 @@ def _lay_out(figure: Figure) -> None:
     """Compute the layout once for both formats; it takes half of the time of drawing."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-
-
-def _saved(figure: Figure, form: str) -> bytes:
-    import matplotlib as mpl
-
-    with mpl.rc_context({"svg.hashsalt": "spinodal"}):  # without a salt, ids in the SVG are random
-        figure.savefig(file := io.BytesIO(), format=form, dpi=DOTS, metadata={"Date": None} if form == "svg" else {})
-    return file.getvalue()

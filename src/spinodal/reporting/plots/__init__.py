@@ -1,6 +1,6 @@
 """Plots: one function for each kind of figure; it returns the figure and writes no file."""
 
-from .canvas import COLORS
+from .canvas import COLORS, retitle
 from .column_plots import columns
 from .contact_plots import contact_map
 from .curve_plots import (
@@ -19,7 +19,7 @@ from .label_plots import calibration, confusion, coverage
 from .logo_plots import logo
 from .music_plots import piano_roll
 from .mutation_plots import flip_map, mutation_map
-from .scatter_plots import scatter, scatter_by_label
+from .scatter_plots import scatter, scatter_by_label, scatter_over_time
 from .site_plots import deciding_sites
 from .trajectory_plots import trajectories
 from .trial_plots import trials
@@ -42,9 +42,11 @@ __all__ = [
     "mutation_map",
     "piano_roll",
     "receptive_fields",
+    "retitle",
     "samples",
     "scatter",
     "scatter_by_label",
+    "scatter_over_time",
     "scores_by_label",
     "scores_over_ages",
     "scores_over_time",

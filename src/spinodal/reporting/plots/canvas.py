@@ -51,6 +51,22 @@ def sheet(height: float, title: str) -> Figure:
     return figure
 
 
+def retitle(figure: Figure, title: str) -> None:
+    """Replace the title of a figure of these plots, for a paper with captions say; an empty one removes it.
+
+    >>> figure, axes = canvas(3.0, "A title")
+    >>> retitle(figure, "")
+    >>> axes.get_title(loc="left")
+    ''
+    """
+    whole = bool(figure.get_suptitle()) or not any(axes.get_title(loc="left") for axes in figure.axes)
+    text = lines(title, TITLE) if title else ""
+    if whole:
+        figure.suptitle(text)
+    else:
+        next(axes for axes in figure.axes if axes.get_title(loc="left")).set_title(text, loc="left")
+
+
 def panels(height: float, names: Sequence[str], columns: int, title: str) -> tuple[Figure, list[Axes]]:
     """A figure with a pair of axes for each name, row by row; `height` is the height of a row."""
     rows = -(-len(names) // columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def ld_decay(distance: ArrayLike, data: ArrayLike, generated: ArrayLike, unit: str = "SNPs") -> Figure:
+def ld_decay(
+    distance: ArrayLike,
+    data: ArrayLike,
+    generated: ArrayLike,
+    unit: str = "SNPs",
+    level: Mapping[str, float] | None = None,
+) -> Figure:
     """The mean r² of pairs of sites by the distance between them, in data and samples.
 
     distance (bins,): positive, on a logarithmic scale; data, generated (bins,): mean r² in [0, 1], NaN or None for a
-    bin without pairs, which is not shown; unit: the unit of distance. Raises ValueError if the three differ in length
-    or are empty, if a distance isn't positive, or if r² is outside [0, 1].
+    bin without pairs, which is not shown; unit: the unit of distance; level: r² of unlinked sites, in "data" and
+    "generated", as dotted lines. Raises ValueError if the three differ in length or are empty, if a distance isn't
+    positive, or if r² is outside [0, 1].
 
     >>> figure = ld_decay([1, 10, 100], [0.5, 0.2, 0.02], [0.45, 0.2, 0.03])
     """
@@ -33,6 +41,8 @@ def ld_decay(distance: ArrayLike, data: ArrayLike, generated: ArrayLike, unit: s
             raise ValueError(f"{name} has an r² outside [0, 1] at distance {x[wrong][0]:g}")
         defined = ~np.isnan(r2)
         axes.plot(x[defined], r2[defined], label=name, color=color, marker=marker, linestyle=line, markersize=5)
+        if level and name in level:
+            axes.axhline(level[name], label=f"{name}, unlinked", color=color, linestyle=":", linewidth=1)
     logarithmic_x(axes)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(f"distance in {unit}", color=INK)

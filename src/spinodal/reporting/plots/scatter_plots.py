@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Literal
 
@@ -94,6 +94,36 @@ def scatter_by_label(
     return figure
 
 
+def scatter_over_time(
+    data: ArrayLike, frames: Mapping[int, ArrayLike], trained: int | None = None, title: str | None = None
+) -> Figure:
+    """Samples of the same chains at several times on the principal axes of the data, with a panel for each time.
+
+    data (n, d); frames: time -> samples after so many steps, (m, d), as in `scatter`; trained: the time of training,
+    which its panel says. Each set shows 2,000 rows at most. Raises ValueError as `scatter` does, and without frames.
+    F&F paper (arXiv:2307.06797), Fig. 3.
+
+    >>> rows = np.random.default_rng(0).normal(size=(200, 5))
+    >>> figure = scatter_over_time(rows[:100], {1: rows[100:] * 3, 10: rows[100:]}, trained=10)
+    """
+    if not frames:
+        raise ValueError("frames is empty: there is a panel for each time, so pass one or more")
+    x, times = _subset("data", data, None)[0], sorted(frames)
+    pca = _principal(x)
+    x, made = pca.transform(x), [pca.transform(_like(x, frames[t], None)[0]) for t in times]
+    columns = min(4, ceil(sqrt(len(times))))
+    names = [f"{t} step{'s' if t > 1 else ''}{', as trained' if t == trained else ''}" for t in times]
+    title = title or "Samples should be like the data after the steps of training"
+    figure, grid = panels(0.85 * WIDTH / columns, names, columns, title)
+    reach = np.stack([x.min(0), x.max(0)]) + np.outer([-0.2, 0.2], np.ptp(x, axis=0))
+    for axes, rows in zip(grid, made):
+        dots = [_data_dots(axes, x), _dots(axes, rows.clip(*reach), "generated", COLORS[0], "o", 8)]
+        axes.set(xlim=reach[:, 0], ylim=reach[:, 1], xticks=[], yticks=[])
+    label_sides(grid, columns, "first axis", "second axis")
+    add_legend(figure, dots)
+    return figure
+
+
 def _labels(what: str, labels: ArrayLike | None, n: int, names: Sequence[str]) -> Labels | None:
     """Checked labels; what: the name of the argument."""
     if labels is None:
@@ -109,11 +139,18 @@ def _project(
     data: ArrayLike, generated: ArrayLike, known: Labels | None, asked: Labels | None
 ) -> tuple[tuple[Rows, Labels], tuple[Rows, Labels], NDArray[np.float64]]:
     """The coordinates of both on the axes of the data, with their labels, and the explained shares of variance."""
-    (x, known), (y, asked) = _subset("data", data, known), _subset("generated", generated, asked)
-    if x.shape[1] != y.shape[1]:
-        raise ValueError(f"data has {x.shape[1]} columns and generated {y.shape[1]}: use the same columns")
+    x, known = _subset("data", data, known)
+    y, asked = _like(x, generated, asked)
     pca = _principal(x)
     return (pca.transform(x), known), (pca.transform(y), asked), pca.explained_variance_ratio_
+
+
+def _like(x: Rows, generated: ArrayLike, asked: Labels | None) -> tuple[Rows, Labels]:
+    """A subset of samples, which have the columns of the data x, and their labels."""
+    y, asked = _subset("generated", generated, asked)
+    if x.shape[1] != y.shape[1]:
+        raise ValueError(f"data has {x.shape[1]} columns and generated {y.shape[1]}: use the same columns")
+    return y, asked
 
 
 def _subset(what: str, rows: ArrayLike, labels: Labels | None) -> tuple[Rows, Labels]:
