@@ -127,7 +127,7 @@ def test_the_numbers_between_the_layers_are_counted(name, options):
     [
         ({"machine": "rbm", "energy": "conv"}, "energy is of neural machines: pass --machine neural, too"),
         ({"machine": "neural", "gain": 1.5}, "gain is of chaotic machines"),
-        ({"machine": "neural", "l2": 0.1}, "l2 is of networks, not of neural machines"),
+        ({"machine": "neural", "l1": 0.1}, "l1 is of networks, not of neural machines"),
         ({"machine": "neural", "momentum": 0.5}, "momentum is of optimizer sgd"),
         ({"machine": "neural", "precision": "exact"}, "a neural machine has precision float32"),
         ({"machine": "neural", "hidden": [3, 4]}, "one hidden layer"),

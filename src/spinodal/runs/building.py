@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 
+from torch import Tensor
+
 from ..data.dataset import Dataset, is_label
 from ..machines.architectures import chaotic, rbm
 from ..machines.network import Network
 from ..machines.neural.build import named_energy
 from ..machines.neural.energies import WIDTH_OF
+from ..machines.neural.informed import informed_gibbs
 from ..machines.neural.kinds import LANGEVIN
 from ..machines.neural.machine import Neural
+from ..machines.neural.moves import Move
 from ..machines.potts import Potts
 from ..machines.units import Bernoulli, Spin, Units
 from .archive import Run
@@ -53,22 +57,21 @@ def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
     return Neural(units, named_energy(settings.energy, units, False, settings.seed, options), base)
 
 
-def _with_steps_of_numbers(machine: Neural, settings: Settings, data: Dataset) -> Neural:
-    """The machine with Langevin steps of the settings in its layers of numbers, within the range of the data."""
-    rows = data.tensors()
-    for layer in machine.visibles if not settings.base else ():
-        x = rows[layer]
-        if not machine.units[layer].is_drawable(x) and not isinstance(machine.units[layer], Potts):
-            bound = float(x[~x.isnan()].abs().max()) if machine.units[layer].high == inf else inf
-            machine.move(layer, replace(LANGEVIN, step=settings.step_size, noise=settings.noise, bound=bound))
-    return machine
+def _move(units: Units, rows: Tensor, settings: Settings) -> Move:
+    """How a layer of a neural machine without a base moves: numbers by Langevin steps, within the range of the data."""
+    if isinstance(units, Potts) or units.is_drawable(rows):
+        return informed_gibbs(settings.share)
+    bound = float(rows[~rows.isnan()].abs().max()) if units.high == inf else inf
+    return replace(LANGEVIN, step=settings.step_size, noise=settings.noise, bound=bound)
 
 
 def built(settings: Settings, data: Dataset) -> Network | Neural:
     """The machine of resolved settings, with its biases at the data's means where these ask for that."""
     machine = build(settings, data.units)
-    if isinstance(machine, Neural):
-        machine = _with_steps_of_numbers(machine, settings, data)
+    if isinstance(machine, Neural) and not settings.base:
+        rows = data.tensors()
+        for layer in machine.visibles:
+            machine.move(layer, _move(machine.units[layer], rows[layer], settings))
     if settings.init_biases and not settings.base:
         machine.init_biases(with_hidden_entries(data, settings).frequencies())
     return machine

@@ -193,6 +193,12 @@ def _width(about: Description, others: dict[str, Any]) -> Rule:
     return Rule(32, "channels of the first convolution") if others["energy"] == "conv" else Rule(256, "of the network")
 
 
+def _share(about: Description, others: dict[str, Any]) -> Rule:
+    if others["energy"] == "conv":
+        return Rule(1.0, "all pixels in a step: convolutions are smooth")
+    return Rule(0.5, "where units answer all at once they overshoot, and the training is less stable")
+
+
 def _small_batch(about: Description, others: dict[str, Any]) -> Rule:
     n = about.rows
     return Rule(min(SMALL, max(n // 2, 1)), "a step of a network takes long, and Adam needs many updates")
@@ -219,6 +225,7 @@ NEURAL: dict[str, Callable[[Description, dict[str, Any]], Rule]] = (
     | RULES
     | {
         "batch": _small_batch,
+        "share": _share,
         "hidden": _width,
         "lr": _small_lr,
         "updates": _neural_updates,

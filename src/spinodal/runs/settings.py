@@ -70,6 +70,11 @@ class Settings(Values):
     base: str = setting("", only="neural")
     """Of a neural machine, a run of an RBM of the same data, whose energy is a part of its energy (default none)."""
 
+    share: Annotated[float, Meta(gt=0, le=1)] = setting(None, 1.0, only="neural")
+    """Of a neural machine of bits or letters, the share of them that is drawn in a step (by default all pixels of
+    images, and half of other rows).
+    """
+
     step_size: Positive = setting(0.05, only="neural")
     """Of a neural machine of numbers, how far a step goes down the slope of the energy (default 0.05)."""
 
@@ -164,8 +169,8 @@ class Settings(Values):
     l1: Annotated[NotNegative, NO_OPTION] = setting(0.0)
     """Decay of the weights w: the coefficient of the sum of |w|."""
 
-    l2: Annotated[NotNegative, NO_OPTION] = setting(0.0)
-    """Decay of the weights w: the coefficient of the sum of w^2 / 2."""
+    l2: Annotated[NotNegative, NO_OPTION] = setting(0.0, 0.0, 0.1)
+    """Decay of the weights w: the coefficient of the sum of w^2 / 2 (neural: of all parameters, 0.1)."""
 
     precision: str = setting("exact", "float32", "float32")
     """exact: what sampled layers send are sums of 15-bit integers, whose bits no machine changes (the default); or
@@ -241,7 +246,7 @@ def defaults(machine: str) -> Settings:
     return Settings(**{f.name: f.metadata["default"][machine] for f in fields(Settings)})
 
 
-NETWORKS = ("l1", "l2", "curvature_limit", "uncentered", "sampled", "std")
+NETWORKS = ("l1", "curvature_limit", "uncentered", "sampled", "std")
 """Settings of networks, which neural machines don't have."""
 
 

@@ -42,8 +42,8 @@ from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
 
-OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "energy", "base", "step_size",
-               "noise", "hidden", "sampled", "std", "init_biases")  # fmt: skip
+OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "energy", "base", "share",
+               "step_size", "noise", "hidden", "sampled", "std", "init_biases")  # fmt: skip
 """Settings that describe a machine."""
 
 PATIENCE = 30.0
@@ -332,7 +332,7 @@ def updates_after(
         uncentered=settings.uncentered,
         averaged=settings.averaged,
         l1=settings.l1,
-        l2=settings.l2,
+        l2=settings.l2 if settings.optimizer == "sgd" else 0.0,  # Adam has its own decay
         curvature=principal_directions(data, settings.curvature_limit) if settings.curvature_limit else None,
         optimizer=_optimizer(settings),
         averaging=settings.averaging or None,
@@ -345,7 +345,7 @@ def updates_after(
 def _optimizer(settings: Settings) -> Optimizer | None:
     """The optimizer of the settings; None is plain ascent. Adam has no momentum: samples change with every update."""
     if settings.optimizer == "adam":
-        return partial(torch.optim.Adam, betas=(0.0, 0.999))
+        return partial(torch.optim.AdamW, betas=(0.0, 0.999), weight_decay=settings.l2)
     return partial(torch.optim.SGD, momentum=settings.momentum) if settings.momentum else None
 
 

@@ -37,12 +37,12 @@ def neural(
     base         a trained restricted machine, such as `rbm` makes: E is its free energy plus the network, and the
                  layers are its layers. A network of a name starts at 0, so the machine starts as good as its base
     dynamics     how a step moves a visible layer, for all of them or by layer: `Langevin` for numbers,
-                 `discrete_langevin` and `informed_gibbs` for bits and letters. By default informed_gibbs() of
-                 bits and letters, and Langevin(0.05, noise=0.1, limit=0.3) of numbers
+                 `discrete_langevin` and `informed_gibbs` for bits and letters. By default informed_gibbs(0.5) of
+                 bits and letters, beside a base informed_gibbs(), and Langevin(0.05, noise=0.1, limit=0.3) of numbers
     metropolis   corrects each step, so that long chains sample exp(-E)
     temperature  T of exp(-E / T)
     seed         of the weights
-    options      arguments of a named energy: channels of conv (default 32), width and blocks of mlp (256, 2)
+    options      arguments of a named energy: channels of conv (default 32), width and blocks of mlp (256, 1)
     seen         the units of the layers: visible, label, ...
 
     `sp.fit` trains it with the two gradients of F&F: p(label | visible) is exact, as labels can be counted. Adam suits

@@ -81,7 +81,7 @@ class MLP(nn.Module):
     blocks   how many there are
     """
 
-    def __init__(self, size: int, out: int, width: int = 256, blocks: int = 2):
+    def __init__(self, size: int, out: int, width: int = 256, blocks: int = 1):
         super().__init__()
         width = ranges.integer("width", width, 1, 2**16)
         self.first = nn.Linear(size, width)

@@ -19,12 +19,15 @@ KINDS: dict[str, type[Langevin] | type[Informed]] = {"langevin": Langevin, "info
 LANGEVIN = Langevin(step=0.05, noise=0.1, limit=0.3)
 """The steps of numbers by default, for columns of variance 1 or so."""
 
+SHARE = 0.5
+"""The share of bits and letters that are drawn in a step by default."""
+
 
 def default_move(units: Units, base: bool = False) -> Move:
     """Informed Gibbs steps of bits and letters, and beside a base of all; else Langevin's of numbers."""
     if base:
         return informed_gibbs()
-    return informed_gibbs() if units.values or isinstance(units, Potts) else LANGEVIN
+    return informed_gibbs(SHARE) if units.values or isinstance(units, Potts) else LANGEVIN
 
 
 def described(move: Move) -> dict[str, Any]:

@@ -76,12 +76,10 @@ class Neural(nn.Module):
         moves: Mapping[str, Move] | None = None,
         metropolis: bool = False,
         temperature: float = 1.0,
-        penalty: float = 0.0,
     ):
         super().__init__()
         self.units, self.energy, self.metropolis = dict(units), energy, metropolis
         self.temperature = float(ranges.real("temperature", temperature, lambda x: x > 0, "must be a positive number"))
-        self.penalty = float(ranges.real("penalty", penalty, lambda x: x >= 0, "must be a number from 0 up"))
         self.base = None if base is None else Restricted(base)
         self.edges: list[Edge] = []
         self.schedule: Schedule | None = None
@@ -94,6 +92,13 @@ class Neural(nn.Module):
         self.sampled: frozenset[str] = frozenset()
         for layer, move in self.moves.items():
             self.move(layer, move)
+
+    def __repr__(self) -> str:
+        layers = ", ".join(f"{name}={units}" for name, units in self.units.items())
+        energy = self.energy.name if isinstance(self.energy, Heads) else type(self.energy).__name__
+        base = f" above {self.base.hidden}" if self.base else ""
+        steps = f", {self.schedule.steps} steps" if self.schedule else ""
+        return f"Neural({layers}; {energy}{base}; {sum(x.numel() for x in self.parameters()):,} parameters{steps})"
 
     def _check(self) -> None:
         if strange := self.moves.keys() - set(self.visibles):
@@ -151,12 +156,6 @@ class Neural(nn.Module):
         label = {k: self.units[k].numbers(observed[k], self.like) for k in self.names}
         own = self._together(seen, torch.cat([*label.values()], 1) if label else None)
         return (own if self.base is None else own + self.base(seen, label)).mean()
-
-    def mean_square(self, observed: Observed) -> Tensor:
-        """⟨f²⟩ over chains and heads, of a network with heads: what `penalty` keeps small; 0 for others."""
-        if not self.penalty or not isinstance(self.energy, Heads):
-            return self.like.new_zeros(())
-        return self.energy.heads(_joined(self._seen(observed)))[1].square().mean()
 
     @torch.no_grad()
     def free_energy(self, seen: Mapping[str, Tensor]) -> Float[Tensor, " n"]:
@@ -346,11 +345,10 @@ class Neural(nn.Module):
         for c, observed in mixture:
             means = means or {f"bias.{k}": u.average(observed[k], self.like) for k, u in self.units.items()}
             share = share or ALONE.share(rows_of(observed))
-            loss = c * self.mean_energy(observed) + abs(c) * self.penalty * self.mean_square(observed)
-            slopes = torch.autograd.grad(loss, parameters, allow_unused=True)
+            slopes = torch.autograd.grad(self.mean_energy(observed), parameters, allow_unused=True)
             for own, g in zip(total, slopes):
                 if g is not None:
-                    own.sub_(g)
+                    own.sub_(g, alpha=c)
         assert share is not None  # there is one ensemble or more
         found = dict(zip([*means, *names], share.average([*means.values(), *total])))
         return {k: found[k] for k in means}, {k: found[k] for k in names}
