@@ -72,7 +72,8 @@ def posterior(hidden: sp.Units, n: int) -> tuple[Tensor, ...]:
     """The marginals of two labels at given fields."""
     letters = [Letter(sp.Potts(1, c), numbers(1, c, 1.0)[0], numbers(c, hidden.size, 2.0, c)) for c in (3, 4)]
     log_p = log_weights(letters, hidden, numbers(n, hidden.size, 5.0))
-    return log_p, log_marginal(log_p, letters, 0), log_marginal(log_p, letters, 1)
+    units = [e.units for e in letters]
+    return log_p, log_marginal(log_p, units, 0), log_marginal(log_p, units, 1)
 
 
 def step(machine: sp.Network) -> list[Tensor]:

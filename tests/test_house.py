@@ -21,8 +21,8 @@ ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
         "noise kernels closest units potts fields couplings state parallel digits counted averages marginals fusion "
-        "protocols dynamics registry network architectures energies temperature conditioned paths bennett annealing "
-        "tempering partition chaos"
+        "protocols dynamics registry network architectures energies neural temperature conditioned paths bennett "
+        "annealing tempering partition chaos"
     ),
     "learning": "gradients curvature averaging ascent fit",
     "data": (
@@ -55,7 +55,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "runs": (
         "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
         "locating wild_types holding confidence models verification lock agreement common_rows meetings baselines "
-        "soundness training peers memory advice learning_curve objective search journal sweep"
+        "soundness building training peers memory advice learning_curve objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text kept privacy report model_card export",
     "ui": (

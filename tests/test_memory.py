@@ -13,7 +13,7 @@ import spinodal as sp
 from spinodal.data.alphabet import PROTEIN
 from spinodal.data.dataset import Dataset, label_column, numbered_names
 from spinodal.machines.protocols import BY_NAME, FEF
-from spinodal.runs import training
+from spinodal.runs import building
 from spinodal.runs.memory import Shapes, kept, loading, resident, stages
 from spinodal.runs.settings import Settings
 
@@ -71,7 +71,7 @@ def test_more_of_anything_needs_no_less(protocol, more):
 def test_parameters_are_those_of_the_machine(settings):
     data = dataset("family", "host")
     full = Settings(**settings).resolve(data)
-    machine, shapes = training.build(full, data.units), Shapes.of(data, full)
+    machine, shapes = building.build(full, data.units), Shapes.of(data, full)
     assert shapes.parameters == sum(x.numel() for x in machine.parameters())
     assert shapes.frozen == sum(x.numel() for x in machine.buffers())
 

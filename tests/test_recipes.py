@@ -8,7 +8,7 @@ import spinodal as sp
 from spinodal.cli.main import main
 from spinodal.machines.potts import Potts
 from spinodal.machines.units import Bernoulli
-from spinodal.runs import recipes, training
+from spinodal.runs import building, recipes
 from spinodal.runs.settings import Settings, Source
 
 from .toys import dataset, image_file
@@ -18,7 +18,7 @@ from .toys import dataset, image_file
 def test_the_settings_of_a_recipe_fit_a_labeled_machine(name):
     _, settings = recipes.load(name)
     settings = settings.resolve(dataset("family", n=settings.batch or 600))
-    machine = training.build(settings, {"visible": Bernoulli(4), "label": Potts(1, 2)})
+    machine = building.build(settings, {"visible": Bernoulli(4), "label": Potts(1, 2)})
     assert {k for edge in settings.uncentered for k in edge} <= machine.units.keys()
 
 

@@ -15,7 +15,7 @@ from spinodal.data.reals import standardize
 from spinodal.evaluation.quick_scores import flat, quick_scores
 from spinodal.machines.kernels import integer_products, products
 from spinodal.machines.protocols import weighted
-from spinodal.runs import stopping, training
+from spinodal.runs import building, stopping, training
 from spinodal.runs.archive import Run, _read_tensors
 from spinodal.runs.settings import NO_SETTINGS, Settings, defaults
 from spinodal.runs.training import ages, train
@@ -580,7 +580,7 @@ def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
         ({"hidden": [3, "many"]}, r"hidden must be an integer, not \[3, 'many'\]"),
         ({"hidden": [3, 4]}, r"an rbm has one hidden layer of 1 unit or more, not \[3, 4\]"),
         ({"hidden": []}, r"an rbm has one hidden layer of 1 unit or more, not \[\]"),
-        ({"machine": "ising"}, "machine must be rbm or chaotic, not 'ising'"),
+        ({"machine": "ising"}, "machine must be rbm or chaotic or neural, not 'ising'"),
         ({"machine": 3}, "machine must be text, not 3"),
         ({"gain": 1.5}, "gain is of chaotic machines: pass --machine chaotic, too"),
         ({"rate": 0.2}, "rate is of chaotic machines"),
@@ -659,7 +659,7 @@ def test_settings_build_the_machine_they_describe(hidden, names):
     own = {"gain": 1.3, "rate": 0.4, "variance": "both", "start_std": 0.5, "self_coupling": False}
     data = gray("label")
     settings = Settings(machine="chaotic", hidden=hidden, std=0.1, seed=3, **own)
-    machine = training.build(settings.resolve(data), data.units)
+    machine = building.build(settings.resolve(data), data.units)
     assert {k: getattr(machine, k) for k in own} == own
     assert list(machine.units) == ["visible", "label", *names]
     assert [machine.units[k] for k in names] == [sp.Spin(size) for size in ([6, 4])[: len(names)]]
@@ -669,7 +669,7 @@ def test_settings_build_the_machine_they_describe(hidden, names):
 
 @pytest.mark.parametrize("hidden", [4, [4]], ids=str)
 def test_an_rbm_has_one_hidden_layer(hidden):
-    machine = training.build(Settings(hidden=hidden, sampled=["hidden"]).resolve(LABELED), LABELED.units)
+    machine = building.build(Settings(hidden=hidden, sampled=["hidden"]).resolve(LABELED), LABELED.units)
     assert machine.units["hidden"] == sp.Bernoulli(4)
     assert (machine.gain, machine.rate, machine.sampled) == (0.0, 1.0, {"hidden"})
 

@@ -256,4 +256,4 @@ def test_a_chaotic_machine_has_no_effects(tmp_path, capsys):
     chaotic_run(tmp_path / "run")
     np.save(tmp_path / "row.npy", np.ones((1, 12)))
     assert call("scan", tmp_path / "run", tmp_path / "row.npy", "-o", tmp_path / "scan.csv") == 1
-    assert "has no energy" in capsys.readouterr().err
+    assert "not of chaotic or neural ones" in capsys.readouterr().err

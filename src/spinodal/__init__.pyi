@@ -41,6 +41,12 @@ from .machines.energies import free_energy as free_energy
 from .machines.energies import log_posterior as log_posterior
 from .machines.energies import posterior as posterior
 from .machines.network import Network as Network
+from .machines.neural.build import neural as neural
+from .machines.neural.informed import Informed as Informed
+from .machines.neural.informed import discrete_langevin as discrete_langevin
+from .machines.neural.informed import informed_gibbs as informed_gibbs
+from .machines.neural.langevin import Langevin as Langevin
+from .machines.neural.machine import Neural as Neural
 from .machines.noise import Noise as Noise
 from .machines.partition import LogPartition as LogPartition
 from .machines.partition import log_partition as log_partition

@@ -14,6 +14,7 @@ from ..data.shuffle import permutation
 from ..machines.dynamics import Machine
 from ..machines.energies import free_energy
 from ..machines.network import Network
+from ..machines.neural.machine import Neural
 from ..tasks import BLOCK, predict, recoded_layers, visible_of
 from .scaling import Scaling, fit_scaling
 
@@ -101,6 +102,8 @@ def log_weights(machine: Machine, data: Dataset) -> np.ndarray:
 
 
 def _log_weights(machine: Machine, seen: Mapping[str, torch.Tensor]) -> np.ndarray:
+    if isinstance(machine, Neural):
+        return -machine.free_energy(seen).cpu().numpy()
     if not isinstance(machine, Network):
         raise ValueError("only networks have closed forms")
     with torch.no_grad():

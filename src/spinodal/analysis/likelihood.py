@@ -150,7 +150,8 @@ def log_p_of_labels(machine: Network, data: Dataset) -> np.ndarray:
             raise ValueError("p(labels | visible) has no closed form here: too many labels, or layers beside them")
         letters, log_p = machine.weigh(layers, clamp)
         known = torch.cat([batch.get(k, torch.full((len(log_p), 1), -1)) for k in layers], 1).to(log_p.device)
-        fits, log_p = marginals.consistent(marginals.states(letters, log_p.device), known), log_p.double()
+        every = marginals.states([e.units for e in letters], log_p.device)
+        fits, log_p = marginals.consistent(every, known), log_p.double()
         here, else_ = (log_p.masked_fill(out, -torch.inf).logsumexp(1) for out in (~fits, fits))
         parts.append(0.0 - softplus(else_ - here).cpu().numpy())  # 0 where no label is known, and not -0
     return np.concatenate(parts)

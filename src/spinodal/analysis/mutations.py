@@ -78,8 +78,7 @@ class Effects:
 def scannable(machine: Machine) -> Network:
     """The machine, if it has effects of mutations. Raises ValueError where log p(visible) has no closed form."""
     if not isinstance(machine, Network) or not machine.is_reciprocal:
-        raise ValueError("this machine has no energy, so effects of mutations are not known: they are of restricted "
-                         "Boltzmann machines, not of chaotic ones")  # fmt: skip
+        raise ValueError("effects of mutations are of restricted Boltzmann machines, not of chaotic or neural ones")
     units = machine.units.get("visible")
     if units is None or not (isinstance(units, Potts) or units.is_bit):
         raise ValueError(f"mutations are of letters or of binary sites in one layer, but this machine learned "

@@ -65,7 +65,8 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, "
         return -(direct + units.log_partition(x))
     letters, rows = [_letter(machine, k, hidden[0]) for k in free], rows_of(known)
     log_p = marginals.log_weights(letters, units, x.expand(rows, -1))
-    return -(direct + marginals.agreeing(log_p, letters, [known.get(k) for k in free]).logsumexp(1))
+    own = [e.units for e in letters]
+    return -(direct + marginals.agreeing(log_p, own, [known.get(k) for k in free]).logsumexp(1))
 
 
 _WHOLE = torch.zeros(1)
@@ -190,8 +191,10 @@ def _letters(machine: Network) -> list[str]:
 
 
 def check_energy(machine: object) -> None:
-    """Raises ValueError for a machine without energy."""
-    if not getattr(machine, "is_reciprocal", False):
+    """Raises ValueError for a machine without energy, and for one of another kind."""
+    if not isinstance(machine, Network):
+        raise ValueError("this is known of networks alone, not of neural energies, nor of machines of your own kinds")
+    if not machine.is_reciprocal:
         raise ValueError("a machine with one-way couplings or a rate below 1 has no energy")
 
 

@@ -43,9 +43,9 @@ def countable(letters: Sequence[Units]) -> bool:
     return bool(letters) and all(map(is_letter, letters)) and prod(u.size for u in letters) <= MOST
 
 
-def states(letters: Sequence[Letter], device: torch.device) -> Int[Tensor, "states letters"]:
+def states(letters: Sequence[Potts], device: torch.device) -> Int[Tensor, "states letters"]:
     """All joint states of the letters, (states, letters), the last letter fastest."""
-    grids = torch.meshgrid(*(torch.arange(e.units.colors, device=device) for e in letters), indexing="ij")
+    grids = torch.meshgrid(*(torch.arange(u.colors, device=device) for u in letters), indexing="ij")
     return torch.stack([g.flatten() for g in grids], 1)
 
 
@@ -57,7 +57,7 @@ def log_weights(
     constant (n, hidden): the hidden bias plus the fields of held layers. Returns (n, states).
     Cost: n x states x hidden. F&F paper, the model of its eq. 1 with the hidden units summed.
     """
-    every = states(letters, constant.device).T
+    every = states([e.units for e in letters], constant.device).T
     fields = sum((e.weight[i] for e, i in zip(letters, every)), torch.zeros_like(constant[:1]))
     bias = sum((e.bias[..., i] for e, i in zip(letters, every)), torch.zeros_like(constant[0, :1]))
     n, device, bias = len(constant), constant.device, bias.expand(len(constant), -1)
@@ -71,13 +71,13 @@ def _log_partitions(hidden: Units, x: Tensor, fields: Tensor) -> Tensor:
     return torch.stack([hidden.log_partition(x + field) for field in fields], 1)
 
 
-def log_marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Letter], which: int) -> Float[Tensor, "n colors"]:
+def log_marginal(log_p: Float[Tensor, "n states"], letters: Sequence[Potts], which: int) -> Float[Tensor, "n colors"]:
     """log p(letter | held) of one of the letters, summed over the others: (n, states) -> (n, C).
 
     Below -1e29 for what can't be. log_p is up to a constant of the row. In logarithms what is nearly sure, and what is
     nearly impossible, keeps its digits: in single precision p is 1 from 1 - 3e-8 on.
     """
-    table = log_p.unflatten(1, [e.units.colors for e in letters])
+    table = log_p.unflatten(1, [u.colors for u in letters])
     return normalized(_log_sum(table.movedim(which + 1, 1).flatten(2)) if len(letters) > 1 else table)
 
 
@@ -104,7 +104,7 @@ def _log_sum(x: Tensor) -> Tensor:
 
 
 def agreeing(
-    log_p: Float[Tensor, "n states"], letters: Sequence[Letter], known: Sequence[Int[Tensor, "n 1"] | None]
+    log_p: Float[Tensor, "n states"], letters: Sequence[Potts], known: Sequence[Int[Tensor, "n 1"] | None]
 ) -> Float[Tensor, "n states"]:
     """log p of the joint states that agree with what is known of the letters; -1e30 for all others."""
     if all(x is None for x in known):

@@ -347,7 +347,7 @@ class Network(nn.Module):
         if not self.is_countable(free, ready):
             return clamp
         letters, some = self.weigh(free, ready)
-        every, place = marginals.states(letters, rows.device), noise.at(0, self.place[free[0]])
+        every, place = marginals.states([e.units for e in letters], rows.device), noise.at(0, self.place[free[0]])
         log_p = some.new_zeros(len(rows), len(every)).index_put((rows,), some)  # so that a row's number is its own
         chosen = every[kernels.of(log_p).letters(log_p, 1, len(every), place)[:, 0].long()].to(torch.int32)
         drawn = {k: (x, clamp.known.get(k, torch.full_like(x, -1))) for k, x in zip(free, chosen.split(1, 1))}
@@ -358,7 +358,8 @@ class Network(nn.Module):
         if not self.is_countable(layers, clamp):
             return {}
         letters, log_p = self.weigh(layers, clamp)
-        return {k: marginals.log_marginal(log_p, letters, i) for i, k in enumerate(layers)}
+        units = [e.units for e in letters]
+        return {k: marginals.log_marginal(log_p, units, i) for i, k in enumerate(layers)}
 
     def is_countable(self, layers: Sequence[str], clamp: Clamp) -> bool:
         """Whether p(layers | clamp) is a sum over few states: one other layer is free, and every edge meets it."""
@@ -383,7 +384,7 @@ class Network(nn.Module):
             assert isinstance(matrix, Tensor)  # the other forms are for binary units and for many sites
             letters.append(Letter(units, units.possible(self._bias(k, clamp)), matrix))
         log_p = marginals.log_weights(letters, self.units[hidden], constant.expand(rows_of(clamp.known), -1))
-        return letters, marginals.agreeing(log_p, letters, [clamp.known.get(k) for k in layers])
+        return letters, marginals.agreeing(log_p, [e.units for e in letters], [clamp.known.get(k) for k in layers])
 
     # -- values ---------------------------------------------------------------------------------
 

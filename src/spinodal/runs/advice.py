@@ -13,7 +13,8 @@ from ..data.neighbors import count_neighbors
 from ..evaluation.quick_scores import noise_floor, quick_scores
 from ..evaluation.reference import ROWS, cut
 from ..learning.fit import Update
-from . import training
+from ..machines.network import set_precision
+from . import building, training
 from .settings import Settings
 
 PATIENCE = 1.0
@@ -37,8 +38,8 @@ def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
     (n / QUICK) ** 1.5 times as long, between a cost that grows as n and one that grows as n^2. Reading the data and
     compiling kernels for the first time are not included. The machine and its scores are thrown away.
     """
-    machine = training.build(settings, train.units)
-    machine.precision = settings.precision
+    machine = building.built(settings, train)
+    set_precision(machine, settings.precision)
     steps = training.updates_after(machine, Update(0), train, settings)
     next(steps)
     update = median(_times(steps))

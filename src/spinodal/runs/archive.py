@@ -41,6 +41,7 @@ from ..files import hub
 from ..files.atomic import atomic_file, atomic_folder, check_folder, hidden_name, resolve_links
 from ..learning.fit import Update
 from ..machines.dynamics import Machine
+from ..machines.neural.own import Maker, energy_made_by
 from ..machines.protocols import Phase, Schedule, name_of
 from ..machines.registry import KINDS, kind_of
 from ..machines.state import Tensors
@@ -483,8 +484,11 @@ def save(
     Run.create(Path(path), machine, overwrite=overwrite, age=age, after=after)
 
 
-def load(path: str | Path, age: int | None = None) -> Machine:
+def load(path: str | Path, age: int | None = None, *, energy: Maker | None = None) -> Machine:
     """The machine of a run or model at a saved age; by default the best, where the training chose one, else the last.
+
+    energy: of a neural machine with an energy of your own, its class, or a function that makes one without arguments.
+    No code is taken from a run.
 
     >>> import tempfile, torch, spinodal as sp
     >>> machine = sp.rbm(sp.Bernoulli(8), visible=sp.Potts(6, 4))
@@ -494,4 +498,5 @@ def load(path: str | Path, age: int | None = None) -> Machine:
     >>> all(torch.equal(x, y) for x, y in zip(machine.parameters(), again.parameters()))
     True
     """
-    return Run.open(path).machine(age)
+    with energy_made_by(energy):
+        return Run.open(path).machine(age)

@@ -15,13 +15,14 @@ from typing import Any
 import torch
 
 from .. import scores
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, is_label
 from ..evaluation.reference import ROWS
 from ..learning.curvature import MOST
 from ..learning.fit import fit
 from ..machines import counted, parallel
 from ..machines.architectures import rbm
 from ..machines.kernels.column_blocks import WIDTH
+from ..machines.neural.energies import WIDTH_OF, Heads
 from ..machines.protocols import BY_NAME, Protocol
 from ..machines.units import Bernoulli
 from ..tasks import BLOCK
@@ -120,6 +121,9 @@ class Shapes:
         more = {"averaged": bool(settings.averaging), "damped": bool(settings.curvature_limit)}
         if settings.machine == "rbm":
             return Shapes(columns, seen, sum(sizes), couplings, exact=settings.precision == "exact", **more)
+        if settings.machine == "neural":
+            between, weights = _network(data, settings)
+            return Shapes(columns, seen, between, weights, exact=False, **more)
         frozen = 2 * couplings - (0 if sizes else met**2)  # both ways, but one way from a layer to itself
         return Shapes(
             seen, seen, sum(sizes), couplings, frozen, draws=False, exact=False, **more
@@ -138,6 +142,17 @@ class Shapes:
     def _shown(self, values: int) -> int:
         """Values as so many numbers."""
         return -(-values // REAL) if self.draws else values
+
+
+def _network(data: Dataset, settings: Settings) -> tuple[int, int]:
+    """Of a neural machine, the numbers between the layers of its network for a row, and its weights."""
+    units = data.units
+    seen, sizes = [u for k, u in units.items() if not is_label(k)], [units[k].size for k in data.labels]
+    name, (width,) = settings.energy, settings.layers
+    with torch.device("meta"):
+        options: dict[str, Any] = {WIDTH_OF[name]: width}
+        energy = Heads(name, seen, sizes, **options)
+    return energy.trunk.between, sum(p.numel() for p in energy.parameters())
 
 
 def stages(shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int) -> tuple[Pieces, dict[str, Pieces]]:

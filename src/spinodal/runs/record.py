@@ -21,6 +21,7 @@ from ..data.schema import Schema
 from ..data.standard import Standard
 from ..errors import FormatError, one_line
 from ..machines import network  # registers its kind  # noqa: F401
+from ..machines.neural import machine as neural  # registers its kind, too  # noqa: F401
 from ..machines.registry import KINDS
 from ..machines.units import KINDS as UNITS
 from ..machines.units import Units

@@ -48,6 +48,7 @@ class Description:
     columns    of the same, where a letter has one for each of its states
     spread     the mean variance of a column
     labels     the shares of the labels of the first label layer, the largest first; () without labels
+    image      whether a row is a square image of 8 x 8 pixels or more
     """
 
     rows: int
@@ -55,6 +56,7 @@ class Description:
     columns: int
     spread: float
     labels: tuple[float, ...] = ()
+    image: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ def describe(data: Dataset) -> Description:
         columns=_columns(data),
         spread=_spread(data),
         labels=_shares(data),
+        image=_is_square_image(data),
     )
 
 
@@ -97,11 +100,17 @@ def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
 
     A study on real data found these values (docs/tuning.md).
     """
-    found = {name: Rule(value, "as given") for name, value in given.items() if name in RULES}
-    for name, rule in RULES.items():  # in this order, as updates depend on batch and hidden
+    rules = rules_of(given.get("machine") or "rbm")
+    found = {name: Rule(value, "as given") for name, value in given.items() if name in rules}
+    for name, rule in rules.items():  # in this order, as updates depend on batch and hidden
         if name not in found:
             found[name] = rule(about, {**given, **{k: r.value for k, r in found.items()}})
-    return {name: found[name] for name in RULES}
+    return {name: found[name] for name in rules}
+
+
+def rules_of(machine: str) -> Mapping[str, Callable[[Description, dict[str, Any]], Rule]]:
+    """The rules of a kind of machine, by the names of the settings."""
+    return NEURAL if machine == "neural" else RULES
 
 
 def _batch(about: Description, others: dict[str, Any]) -> Rule:
@@ -174,6 +183,58 @@ RULES: dict[str, Callable[[Description, dict[str, Any]], Rule]] = {
 """The rule of each setting, of the data's description and of the settings that stand already."""
 
 
+def _energy(about: Description, others: dict[str, Any]) -> Rule:
+    if about.image:
+        return Rule("conv", "for square images")
+    return Rule("mlp", "for rows that are no square images")
+
+
+def _width(about: Description, others: dict[str, Any]) -> Rule:
+    return Rule(32, "channels of the first convolution") if others["energy"] == "conv" else Rule(256, "of the network")
+
+
+def _share(about: Description, others: dict[str, Any]) -> Rule:
+    if others["energy"] == "conv":
+        return Rule(1.0, "all pixels in a step: convolutions are smooth")
+    return Rule(0.5, "where units answer all at once they overshoot, and the training is less stable")
+
+
+def _small_batch(about: Description, others: dict[str, Any]) -> Rule:
+    n = about.rows
+    return Rule(min(SMALL, max(n // 2, 1)), "a step of a network takes long, and Adam needs many updates")
+
+
+def _small_lr(about: Description, others: dict[str, Any]) -> Rule:
+    return Rule(1e-3, "of Adam")
+
+
+def _neural_updates(about: Description, others: dict[str, Any]) -> Rule:
+    return Rule(5000, "some half an hour of two cores for images of 28 x 28, some minutes for short rows")
+
+
+def _large_label_weight(about: Description, others: dict[str, Any]) -> Rule:
+    found = _label_weight(about, others)
+    return found if found.value == 1 else Rule(20.0, "the gradient of rows is larger than that of labels")
+
+
+SMALL = 128
+"""Rows of an update of a neural machine."""
+
+NEURAL: dict[str, Callable[[Description, dict[str, Any]], Rule]] = (
+    {"energy": _energy}
+    | RULES
+    | {
+        "batch": _small_batch,
+        "share": _share,
+        "hidden": _width,
+        "lr": _small_lr,
+        "updates": _neural_updates,
+        "label_weight": _large_label_weight,
+    }
+)
+"""The rules of neural machines: the width depends on the energy."""
+
+
 def _some(data: Dataset) -> Dataset:
     """Rows at random, the same for the same data."""
     return cut(data, max(FEW, min(SOME, ENTRIES // max(_columns(data), 1))), 0)
@@ -198,6 +259,11 @@ def _seen(data: Dataset, layer: str) -> Tensor:
     full = torch.zeros(len(x), size)
     full[:, torch.from_numpy(there.ravel())] = x
     return full
+
+
+def _is_square_image(data: Dataset) -> bool:
+    height, width = (data.notes.get("image") or [0, 1])[:2]
+    return height == width >= 8
 
 
 def _spread(data: Dataset) -> float:

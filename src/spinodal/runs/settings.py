@@ -39,13 +39,16 @@ if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
 
-def setting(default: Any, chaotic: Any = None, *, key: str | None = None, only: str | None = None) -> Any:
-    """A field with its default, and the default of chaotic machines where that is another.
+def setting(
+    default: Any, chaotic: Any = None, neural: Any = None, *, key: str | None = None, only: str | None = None
+) -> Any:
+    """A field with its default, and the defaults of chaotic and of neural machines where these are others.
 
     default: None where the data decide (`Settings.resolved`). key: its key in recipes and run.json, where that isn't
     the name of the field. only: the one kind of machine with it.
     """
-    about = {"default": {"rbm": default, "chaotic": default if chaotic is None else chaotic}, "only": only}
+    own = {"rbm": default, "chaotic": chaotic, "neural": neural}
+    about = {"default": {k: default if x is None else x for k, x in own.items()}, "only": only}
     return field(default=NOT_GIVEN, metadata=about if key is None else about | {"key": key})
 
 
@@ -57,8 +60,26 @@ class Settings(Values):
     Defaults of chaotic machines are ours, as the paper's numbers are lost.
     """
 
-    machine: Literal["rbm", "chaotic"] = setting("rbm", "chaotic")
-    """rbm (the default), or chaotic: a rate network whose own chaos makes samples."""
+    machine: Literal["rbm", "chaotic", "neural"] = setting("rbm", "chaotic", "neural")
+    """rbm (the default); chaotic: a rate network whose own chaos makes samples; or neural: an energy that is a network.
+    """
+
+    energy: Literal["conv", "mlp"] = setting(None, "mlp", only="neural")
+    """Of a neural machine, the network: conv (the default of square images), or mlp (of all else)."""
+
+    base: str = setting("", only="neural")
+    """Of a neural machine, a run of an RBM of the same data, whose energy is a part of its energy (default none)."""
+
+    share: Annotated[float, Meta(gt=0, le=1)] = setting(None, 1.0, only="neural")
+    """Of a neural machine of bits or letters, the share of them that is drawn in a step (by default all pixels of
+    images, and half of other rows).
+    """
+
+    step_size: Positive = setting(0.05, only="neural")
+    """Of a neural machine of numbers, how far a step goes down the slope of the energy (default 0.05)."""
+
+    noise: NotNegative = setting(0.1, only="neural")
+    """Of a neural machine of numbers, the standard deviation of the noise of a step (default 0.1)."""
 
     gain: NotNegative = setting(0.0, 2.0, only="chaotic")
     """Of a chaotic machine, g: how strong its frozen couplings are (default 2; chaos begins at 1)."""
@@ -79,14 +100,16 @@ class Settings(Values):
     """fef, fef-chain, fef1, rdm, cd or pcd; by default fef where there are labels, else rdm."""
 
     label_weight: Positive = setting(None, 1.0)
-    """Of fef and fef-chain, how much the label gradient counts beside the data gradient (default 4; chaotic 1)."""
+    """Of fef and fef-chain, how much the label gradient counts beside the data gradient (default 4; chaotic 1; neural
+    20).
+    """
 
     steps: Annotated[Count, WHOLE] = setting(10, 15)
     """Steps of every run, k (default 10; chaotic 15)."""
 
     hidden: Annotated[Size | Annotated[list[Size], Meta(max_length=2)], SIZES] = setting(None, 500)
     """Hidden units (by default about as many as sites, at most 512; chaotic 500). Chaotic: twice for two hidden layers,
-    0 for none.
+    0 for none. Neural: the width of mlp (default 256), or the channels of conv (default 32).
     """
 
     updates: Annotated[Count, WHOLE] = setting(None, 5000)
@@ -101,10 +124,10 @@ class Settings(Values):
     """
 
     lr: Positive = setting(None, 0.01)
-    """Learning rate (by default 0.25, or 0.03 / the mean variance of a column; chaotic 0.01)."""
+    """Learning rate (by default 0.25, or 0.03 / the mean variance of a column; chaotic 0.01; neural 0.001)."""
 
-    curvature_limit: NotNegative = setting(1.0, 0.0)
-    """What the learning rate times the variance of the rows in one direction may be at most (default 1; chaotic none):
+    curvature_limit: NotNegative = setting(1.0, 0.0, 0.0)
+    """What the learning rate times the variance of the rows in one direction may be at most (default 1; others none):
     steps are shorter along the directions in which rows vary more. 0 for none.
     """
 
@@ -114,7 +137,7 @@ class Settings(Values):
     sampled: Annotated[list[str] | None, NO_OPTION] = setting(None, key="drawn")
     """The layers that are drawn; by default all. A chaotic machine draws none."""
 
-    std: Annotated[NotNegative, NO_OPTION] = setting(0.01, 0.0)
+    std: Annotated[NotNegative, NO_OPTION] = setting(0.01, 0.0, 0.0)
     """The standard deviation of the weights at the start."""
 
     init_biases: Annotated[bool, NO_OPTION] = setting(True, False, key="rest")
@@ -132,6 +155,9 @@ class Settings(Values):
     averaged: Annotated[bool, NO_OPTION] = setting(True)
     """Whether layers that were updated last count by their conditional mean."""
 
+    optimizer: Literal["sgd", "adam"] = setting("sgd", "sgd", "adam")
+    """sgd (the default; with momentum, if that is given), or adam, without momentum (neural)."""
+
     momentum: Annotated[float, Meta(ge=0, lt=1)] = setting(0.0)
     """How much of an update goes on in the next (default 0), as in torch.optim.SGD."""
 
@@ -143,10 +169,10 @@ class Settings(Values):
     l1: Annotated[NotNegative, NO_OPTION] = setting(0.0)
     """Decay of the weights w: the coefficient of the sum of |w|."""
 
-    l2: Annotated[NotNegative, NO_OPTION] = setting(0.0)
-    """Decay of the weights w: the coefficient of the sum of w^2 / 2."""
+    l2: Annotated[NotNegative, NO_OPTION] = setting(0.0, 0.0, 0.1)
+    """Decay of the weights w: the coefficient of the sum of w^2 / 2 (neural: of all parameters, 0.1)."""
 
-    precision: str = setting("exact", "float32")
+    precision: str = setting("exact", "float32", "float32")
     """exact: what sampled layers send are sums of 15-bit integers, whose bits no machine changes (the default); or
     float32.
     """
@@ -198,7 +224,7 @@ class Settings(Values):
 
         full = self.with_defaults()
         full = full.over(Settings(protocol="fef" if data.labels else "rdm"))
-        missing = [k for k in rules.RULES if getattr(full, k) is NOT_GIVEN]
+        missing = [k for k in rules.rules_of(full.machine) if getattr(full, k) is NOT_GIVEN]
         found = rules.suggested(rules.describe(data), full.given()) if missing else {}
         full = full.over(Settings(**{k: found[k].value for k in missing}))
         _check_data(full, data)
@@ -220,14 +246,26 @@ def defaults(machine: str) -> Settings:
     return Settings(**{f.name: f.metadata["default"][machine] for f in fields(Settings)})
 
 
+NETWORKS = ("l1", "curvature_limit", "uncentered", "sampled", "std")
+"""Settings of networks, which neural machines don't have."""
+
+
 def _check_machine(full: Settings) -> None:
     """Raises ValueError for settings that this kind of machine doesn't have."""
-    usual = defaults("rbm")
+    usual = defaults(full.machine)
     for f in fields(full):
-        if full.machine == "rbm" and f.metadata["only"] == "chaotic" and vars(full)[f.name] != vars(usual)[f.name]:
-            raise ValueError(f"{f.name} is of chaotic machines: pass --machine chaotic, too")
-    if full.machine == "rbm" and full.hidden is not NOT_GIVEN and len(full.layers) != 1:
-        raise ValueError(f"hidden: an rbm has one hidden layer of 1 unit or more, not {full.hidden}")
+        only, is_usual = f.metadata["only"], vars(full)[f.name] == vars(usual)[f.name]
+        if only not in (None, full.machine) and not is_usual:
+            raise ValueError(f"{f.name} is of {only} machines: pass --machine {only}, too")
+        if full.machine == "neural" and f.name in NETWORKS and not is_usual:
+            raise ValueError(f"{f.name} is of networks, not of neural machines: leave it out")
+    if full.machine == "neural" and full.precision != "float32":
+        raise ValueError("a neural machine has precision float32: leave precision out")
+    if full.optimizer == "adam" and full.momentum:
+        raise ValueError("momentum is of optimizer sgd: leave it out")
+    if full.machine != "chaotic" and full.hidden is not NOT_GIVEN and len(full.layers) != 1:
+        kind = "an rbm" if full.machine == "rbm" else "a neural machine"
+        raise ValueError(f"hidden: {kind} has one hidden layer of 1 unit or more, not {full.hidden}")
     if full.machine == "chaotic" and (full.sampled or full.precision != "float32"):
         raise ValueError("a chaotic machine draws nothing: leave drawn and precision out")
     if any(size < 1 for size in full.layers):

@@ -19,31 +19,31 @@ import numpy as np
 import torch
 
 from .._version import __version__
-from ..data.dataset import Dataset, is_label
+from ..data.dataset import Dataset
 from ..evaluation.measure import Values
 from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
 from ..files.atomic import check_folder
+from ..learning.ascent import Optimizer
 from ..learning.averaging import with_parameters
 from ..learning.fit import Update, fit
-from ..machines.architectures import chaotic, rbm
 from ..machines.dynamics import Machine
 from ..machines.kernels import products
-from ..machines.network import Network, precision_of, set_precision, sums_integers
+from ..machines.network import precision_of, set_precision, sums_integers
 from ..machines.protocols import Protocol, Schedule
-from ..machines.units import Bernoulli, Spin, Units
 from ..ranks import ALONE, Ranks
 from . import confidence, locating, lock, stopping
 from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
+from .building import built, with_hidden_entries
 from .meetings import Meetings
 from .rules import principal_directions
 from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
 
-OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "hidden", "sampled", "std",
-               "init_biases")  # fmt: skip
+OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "energy", "base", "share",
+               "step_size", "noise", "hidden", "sampled", "std", "init_biases")  # fmt: skip
 """Settings that describe a machine."""
 
 PATIENCE = 30.0
@@ -68,32 +68,6 @@ def precheck(out: str | Path, settings: Settings, *, resume: bool = False, overw
     else:
         check_free(Path(out), overwrite, resumes=True)
     lock.precheck(Path(out))
-
-
-def build(settings: Settings, units: Mapping[str, Units]) -> Network:
-    """The machine of resolved settings, for layers of data with these units."""
-    if settings.machine == "rbm":
-        (hidden,) = settings.layers
-        return rbm(Bernoulli(hidden), sampled=settings.sampled, std=settings.std, seed=settings.seed, **units)
-    return chaotic(
-        *map(Spin, settings.layers),
-        gain=settings.gain,
-        rate=settings.rate,
-        std=settings.std,
-        seed=settings.seed,
-        variance=settings.variance,
-        start_std=settings.start_std,
-        self_coupling=settings.self_coupling,
-        **units,
-    )
-
-
-def _built(settings: Settings, data: Dataset) -> Network:
-    """The machine of resolved settings, with its biases at the data's means where these ask for that."""
-    machine = build(settings, data.units)
-    if settings.init_biases:
-        machine.init_biases(_with_hidden_entries(data, settings).frequencies())
-    return machine
 
 
 def train(
@@ -201,7 +175,7 @@ def _start(
     machine: Machine | None,
     phases: Protocol | None,
 ) -> Run:
-    machine = _built(settings, data) if machine is None else deepcopy(machine)
+    machine = built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     machine.schedule = Schedule(settings.phases if phases is None else phases, settings.steps)
@@ -346,9 +320,8 @@ def updates_after(
     A machine goes on with the phases that it began with, which may have had another name then.
     """
     protocol = machine.schedule.protocol if machine.schedule else settings.phases
-    rows = _with_hidden_entries(data, settings).balanced(settings.balance)
+    rows = with_hidden_entries(data, settings).balanced(settings.balance)
     batches = rows.batches(settings.batch, seed=settings.seed, start=update.age)
-    momentum = settings.momentum
     return fit(
         machine,
         batches,
@@ -359,9 +332,9 @@ def updates_after(
         uncentered=settings.uncentered,
         averaged=settings.averaged,
         l1=settings.l1,
-        l2=settings.l2,
+        l2=settings.l2 if settings.optimizer == "sgd" else 0.0,  # Adam has its own decay
         curvature=principal_directions(data, settings.curvature_limit) if settings.curvature_limit else None,
-        optimizer=partial(torch.optim.SGD, momentum=momentum) if momentum else None,
+        optimizer=_optimizer(settings),
         averaging=settings.averaging or None,
         seed=settings.seed,
         after=update,
@@ -369,11 +342,11 @@ def updates_after(
     )
 
 
-def _with_hidden_entries(data: Dataset, settings: Settings) -> Dataset:
-    """The training rows, with a share of their visible entries hidden (`hide`)."""
-    for layer in (k for k in data.columns if settings.hide and not is_label(k)):
-        data = data.hide(layer, fraction=settings.hide, seed=settings.seed)
-    return data
+def _optimizer(settings: Settings) -> Optimizer | None:
+    """The optimizer of the settings; None is plain ascent. Adam has no momentum: samples change with every update."""
+    if settings.optimizer == "adam":
+        return partial(torch.optim.AdamW, betas=(0.0, 0.999), weight_decay=settings.l2)
+    return partial(torch.optim.SGD, momentum=settings.momentum) if settings.momentum else None
 
 
 def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None:
