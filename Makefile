@@ -19,7 +19,8 @@ lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: .venv/.installed-docs  # the site in build/site, whose tutorials run now: five minutes
+docs: .venv/.installed-docs  # the examples of all pages, and the site in build/site, whose tutorials run: six minutes
+	$(BIN)/python -m pytest -n 2 docs
 	rm -rf build
 	$(BIN)/python -m sphinx -q -W --keep-going -c docs/site docs build/site
 	@echo "build/site/index.html"

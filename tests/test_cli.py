@@ -1328,7 +1328,7 @@ def test_a_training_that_diverges_leaves_the_last_good_age(place, tmp_path, refu
 
 def test_a_machine_without_data_can_not_be_scored_without(tmp_path, refused):
     sp.save(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4)), tmp_path / "run")
-    assert f"spinodal score {tmp_path / 'run'} DATA" in refused("score", tmp_path / "run")[1]
+    assert f"spinodal locate {tmp_path / 'run'} DATA" in refused("score", tmp_path / "run")[1]
 
 
 def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):

@@ -53,9 +53,9 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "failing_labels verdicts improbable attacks"
     ),
     "runs": (
-        "stopping converters values rules settings recipes record log layout chains archive ages sharding sources "
-        "locating wild_types holding confidence models verification lock agreement common_rows meetings baselines "
-        "soundness building training peers memory advice learning_curve objective search journal sweep"
+        "stopping converters values rules settings recipes record log layout chains archive saved ages sharding "
+        "sources locating wild_types holding confidence models verification lock agreement common_rows meetings "
+        "baselines soundness building training peers memory advice learning_curve objective search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text kept privacy report model_card export",
     "ui": (

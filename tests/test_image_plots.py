@@ -62,7 +62,7 @@ def test_snapshots_are_a_row_a_chain_and_a_column_a_time(shape, tmp_path):
     assert grid.shape == (2 * (3 + 2), 2 * (2 + 2))
     assert [[grid[row + 1, column + 1] for column in (0, 4)] for row in (0, 5)] == [[15, 60], [16, 61]]
     assert axes.images[0].get_clim() == (15, 61)
-    assert "best at the 60 steps" in axes.get_title(loc="left")
+    assert "trained for 60 steps" in axes.get_title(loc="left")
     assert saved(figure, tmp_path).std() > 0.01
 
 

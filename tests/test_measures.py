@@ -172,7 +172,7 @@ def test_statistics_vary_as_theory_says():
     assert (found.high - found.low) / 2 == pytest.approx(theory, rel=0.15)
 
 
-@pytest.mark.parametrize(("cost", "why"), [(math.inf, "don't say how much"), (6.0, "20 draws of 20 rows")])
+@pytest.mark.parametrize(("cost", "why"), [(math.inf, "don't say how much"), (6.0, "20 draws of halves of the rows")])
 def test_what_is_too_dear_has_no_interval(cost, why):
     there = reference()
     with pytest.raises(ValueError, match=why):

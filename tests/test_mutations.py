@@ -115,7 +115,7 @@ def deep():
 @pytest.mark.parametrize(
     ("machine", "said"),
     [
-        (sp.chaotic(sp.Spin(5), visible=sp.Spin(3), gain=2.0, rate=0.4), "no energy"),
+        (sp.chaotic(sp.Spin(5), visible=sp.Spin(3), gain=2.0, rate=0.4), "not of chaotic or neural ones"),
         (sp.rbm(sp.Bernoulli(2), visible=sp.Gaussian(3)), "binary sites"),
         (deep(), "no closed form"),
     ],

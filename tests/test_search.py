@@ -29,7 +29,7 @@ def test_ranges_have_the_types_of_their_settings():
 
 
 WRONG = {
-    "no setting": ({"learning": "1:2"}, '"learning" is no setting that is searched; there are: machine, gain'),
+    "no setting": ({"learning": "1:2"}, '"learning" is no setting that is searched; there are: machine, energy'),
     "updates": ({"updates": "10:20"}, '"updates" is no setting that is searched'),
     "one end": ({"lr": "0.1:"}, "lr must be a number"),
     "three ends": ({"lr": "0.1:0.2:0.3"}, "lr takes LOW:HIGH with two numbers, the lower first, or choices"),

@@ -121,7 +121,8 @@ def test_what_is_written_stays_exact(place, tmp_path, capsys):
 def test_names_of_runs_are_no_markup_in_a_clock(capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
     monkeypatch.setenv("COLUMNS", "200")
-    runs = [Run(Path(name), {}) for name in (RUN, "[bold]plain")]
+    record = {"machine": {"units": {"visible": {"kind": "Bernoulli", "size": 4}}}}
+    runs = [Run(Path(name), record) for name in (RUN, "[bold]plain")]
     assert list(each(runs)) == runs
     told = capsys.readouterr().err
     assert f"{escape_controls(RUN)} is measured, 1 of 2" in told

@@ -65,14 +65,14 @@ from .machines.units import Gaussian as Gaussian
 from .machines.units import Spin as Spin
 from .reporting.export import export as export
 from .reporting.report import report as report
-from .runs.archive import load as load
-from .runs.archive import resume as resume
-from .runs.archive import save as save
 from .runs.confidence import load_confidence as load_confidence
 from .runs.peers import read_model as read_model
 from .runs.peers.adabmdca import write_couplings as write_couplings
 from .runs.peers.converted import write_model as write_model
 from .runs.peers.sklearn import from_sklearn as from_sklearn
+from .runs.saved import load as load
+from .runs.saved import resume as resume
+from .runs.saved import save as save
 from .scores import score as score
 from .tasks import complete as complete
 from .tasks import completions as completions

@@ -65,7 +65,7 @@ def report(
         check_writable(path)
     opened = [Run.open(run) for run in runs]
     for run in opened:
-        _check_ages(run, how)
+        check_asked(run, how)
     read = _Reader(data, train)
     found = [section(run, read(run), **how) for run in through(opened)]
     html, contents = page.page(found, title), page.contents(found, title)
@@ -94,8 +94,9 @@ class _Reader:
         return train if self.train is None else self.train, test if self.held_out is None else self.held_out
 
 
-def _check_ages(run: Run, how: Mapping[str, Any]) -> None:
-    """Raises ValueError for an age that the run doesn't have."""
+def check_asked(run: Run, how: Mapping[str, Any]) -> None:
+    """Raises ValueError for an age that the run doesn't have, and for numbers of rows and sets out of range."""
+    check(how.get("rows") or ROWS, how.get("sets") or 1)
     for age in (how.get("age"), *(how.get("ages") or ())):
         run.chosen(age)
 

@@ -48,7 +48,7 @@ def locate(run: Run, source: Source) -> Run:
     """Tell a run in which file its rows are: the run, whose record names the file from now on.
 
     The rows are found by their checksums, wherever they are in the file. source: how the file is read; what it lacks is
-    as in the source that the run named before. A run of `archive.save` has no checksums: it gets those of the training
+    as in the source that the run named before. A run of `saved.save` has no checksums: it gets those of the training
     and held-out rows of the source, and a warning says that nobody can check them.
 
     Raises ValueError where rows are missing, where the file has other sites than the machine, and for an exported

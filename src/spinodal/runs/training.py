@@ -175,6 +175,7 @@ def _start(
     machine: Machine | None,
     phases: Protocol | None,
 ) -> Run:
+    check_free(out, overwrite, resumes=True)
     machine = built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other

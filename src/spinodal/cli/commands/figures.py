@@ -73,6 +73,7 @@ def figures(
     shown = _sites(opened, sites)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
     how |= {"only": wanted, "seed": seed, "intervals": 0}
+    report.check_asked(opened, how | {"age": age})
     with options.new_folder(out):
         (view,) = (report.view(own, sources.reload(own), age, **how) for own in each([opened]))
         found = drawn.figures(replace(view, sites=shown), wanted)
