@@ -57,7 +57,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
         "sources locating wild_types holding confidence models verification lock agreement common_rows meetings "
         "baselines soundness building training peers memory advice learning_curve objective search journal sweep"
     ),
-    "reporting": "plots page figures trials comparison text kept privacy report model_card export",
+    "reporting": "plots page figures trials comparison text kept privacy report tracking model_card export",
     "ui": (
         "opened typed regions pictures weights chaotic uploads outputs actions standing handlers parts tabs page "
         "serving"

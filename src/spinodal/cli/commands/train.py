@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from ...ranks import ALONE
 from ...reporting import text
@@ -26,6 +28,7 @@ def train(
     device: str = "auto",
     resume: Flag = False,
     overwrite: Flag = False,
+    tensorboard: Path | None = None,
     ranks: Job = ALONE,
 ) -> None:
     """Train a machine on DATA into a run directory. Started by torchrun, several processes train together.
@@ -40,7 +43,10 @@ def train(
         Resume the run in OUT, or start it; it ends with the same bits as a run that was never stopped.
     overwrite
         Replace the run in OUT.
+    tensorboard
+        A folder for TensorBoard: the columns of log.csv as curves, and pictures of generated rows at saved ages.
     """
+    from ...reporting import tracking
     from ...runs import agreement, common_rows, sources, training
     from ...runs.archive import Run
 
@@ -56,7 +62,10 @@ def train(
     updates = training.train(
         learned, held_out, out, settings, source=source, resume=resume, overwrite=overwrite, device=where, ranks=ranks
     )
-    with closing(updates) as progress:
+    with closing(updates):
+        progress: Iterator[training.Progress] = updates
+        if tensorboard is not None and ranks.is_first:
+            progress = tracking.tracked(updates, tensorboard, out, (learned, held_out))
         watch(progress, out) if ranks.is_first else deque(progress, maxlen=0)
     if not ranks.is_first:
         return
