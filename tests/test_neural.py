@@ -262,6 +262,17 @@ def test_it_learns_rings_of_numbers_from_short_runs():
     assert (log_p.argmax(1) == rings(500, 1)["label"][:, 0]).double().mean() > 0.97
 
 
+def test_labels_may_be_probabilities_beside_other_labels():
+    seen = {"visible": sp.Bernoulli(4), "label:a": sp.Potts(1, 2), "label:b": sp.Potts(1, 3)}
+    machine = randomize(sp.neural("mlp", options=OPTIONS, **seen), 0.5)
+    rows = drawn_rows(machine, 5)
+    each = [machine.mean_energy(rows | {"label:b": torch.full((5, 1), b)}) for b in range(3)]
+    p = torch.tensor([[0.2, 0.5, 0.3]]).expand(5, -1)
+    torch.testing.assert_close(machine.mean_energy(rows | {"label:b": p}), sum(w * e for w, e in zip(p[0], each)))
+    known = machine.hold({k: rows[k] for k in ("visible", "label:a")})
+    assert machine.closed_form(["label:b"], known)["label:b"].shape == (5, 3)
+
+
 def test_labels_that_are_missing_are_free():
     batch = drawn_rows(MACHINES[0], 40)
     batch["label"][::2] = -1

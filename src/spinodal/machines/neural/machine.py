@@ -147,13 +147,12 @@ class Neural(nn.Module):
 
     def mean_energy(self, observed: Observed) -> Tensor:
         """⟨E⟩ over chains, where labels may be probabilities."""
-        seen, weights = self._seen(observed), [observed[k] for k in self.names if observed[k].is_floating_point()]
-        if weights:
-            p = weights[0]
-            for more in weights[1:]:
-                p = (p[:, :, None] * more[:, None]).flatten(1)
+        seen, label = self._seen(observed), {k: self.units[k].numbers(observed[k], self.like) for k in self.names}
+        if any(observed[k].is_floating_point() for k in self.names):
+            p = self.like.new_ones(rows_of(seen), 1)
+            for x in label.values():  # of joint states: the last letter is the fastest
+                p = (p[:, :, None] * x[:, None]).flatten(1)
             return (self.energies(seen) * p).sum(1).mean()
-        label = {k: self.units[k].numbers(observed[k], self.like) for k in self.names}
         own = self._together(seen, torch.cat([*label.values()], 1) if label else None)
         return (own if self.base is None else own + self.base(seen, label)).mean()
 
