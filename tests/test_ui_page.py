@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import signal
 import subprocess
 import sys
 import tempfile
 import warnings
+from functools import partial
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -304,11 +306,12 @@ def test_a_second_user_has_nothing_of_the_first(browser, page, address):
 
 def test_the_command_serves_until_it_is_stopped(place):
     words = [sys.executable, "-m", "spinodal", "ui", str(place / "run"), "--no-browser"]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    as_typed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what runs in the background ignores it
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=as_typed)
     try:
         line = process.stderr.readline()
         assert line.startswith("the page is at http://127.0.0.1:"), line
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=LONG)
     finally:
         process.kill()
