@@ -29,6 +29,11 @@ def record(times=None, **scores):
     return found
 
 
+def attacked(*attacks):
+    """Attacks of a record: (name, AUC, whether chance doesn't explain it)."""
+    return {"privacy": {"attacks": [dict(zip(("attack", "auc", "alarm"), own)) for own in attacks]}}
+
+
 def verdict(question, found):
     return next(v for v in verdicts(found) if v["question"] == question)
 
@@ -90,6 +95,9 @@ ALIKE, UNLIKE = score(0.1, floor=0.02), score(0.1, floor=0.021)
 
 test_copies = answers(QUESTIONS[3], [
     ("unknown", record()),
+    ("no", {**record(copies=score(0.0, floor=0.0)), **attacked(("likelihood", 0.55, False))}),
+    ("no", {**record(copies=score(0.0, floor=0.0)), **attacked(("nearest row", 0.7, True))}),
+    ("partly", {**record(copies=score(0.0, floor=0.0)), **attacked(("likelihood", 0.73, True))}),
     ("no", record(copies=score(0.0, floor=0.0))),
     ("no", record(copies=score(0.01, [0.0, 0.02], floor=0.0))),
     ("no", record(copies=score(0.3, floor=0.0, duplicates=0.3))),
@@ -256,3 +264,9 @@ test_rows_near_to_training_rows_are_partly_copied = answers(QUESTIONS[3], [
 ])  # fmt: skip
 def test_the_worst_is_named(question, found, because):
     assert because in verdict(QUESTIONS[question], found)["because"]
+
+
+def test_the_best_attack_on_a_model_is_named():
+    many = attacked(("likelihood", 0.73, True), ("likelihood ratio", 0.827, True), ("nearest row", 0.9, True))
+    said = verdict("Does it copy?", {**record(copies=score(0.0, floor=0.0)), **many})["because"]
+    assert said.endswith("but who has the model tells training rows from others by likelihood ratio: AUC 0.827.")

@@ -50,7 +50,8 @@ def verdicts(record: Record) -> list[Verdict]:
             own: the larger of floor and duplicates, p, and two standard errors more, 2 sqrt(p (1 - p) / n)
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
             of the adversarial error is at most MARGIN.  partly: bottom of copies > own; or rows are nearer to training
-            rows than to held-out ones: bottom of privacy loss > baseline + NEARER, and bottom of the AUC > 1/2.
+            rows than to held-out ones: bottom of privacy loss > baseline + NEARER, and bottom of the AUC > 1/2;
+            or an attack on the machine itself, by its likelihoods, has an alarm (`attacks.privacy_of`).
             unknown: the alarm, where they are not alike.  no: else
         Is it best at the time trained for?           adversarial error over generation time
             no: at another time it is less by more than MARGIN.  unknown: it is not below the baseline, or not
@@ -254,9 +255,13 @@ def _copies(record: Record) -> Verdict:
     because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike))))
     if bottom > own + MARGIN or (alarm and alike):
         return _verdict(question, "yes", because, about)
-    if bottom > own or not (nearer := _nearer(scores)):
-        return _verdict(question, "partly" if bottom > own else "unknown" if alarm else "no", because, about)
-    return _verdict(question, "partly", f"{because}; {nearer}", "privacy_loss")
+    if bottom > own:
+        return _verdict(question, "partly", because, about)
+    if nearer := _nearer(scores):
+        return _verdict(question, "partly", f"{because}; {nearer}", "privacy_loss")
+    if told := _of_attacks(record):
+        return _verdict(question, "partly", f"{because}; {told}", about)
+    return _verdict(question, "unknown" if alarm else "no", because, about)
 
 
 def _nearer(scores: Mapping[str, Any]) -> str:
@@ -279,6 +284,15 @@ def _of_membership(auc: Mapping[str, Any] | None, alarm: bool, alike: bool) -> s
     if alarm and not alike:
         return f"{said}, but held-out rows are not like training rows"
     return said
+
+
+def _of_attacks(record: Record) -> str:
+    """What the model itself gives away, beyond its rows: the best attack on it that chance does not explain."""
+    attacks = [x for x in record.get("privacy", {}).get("attacks", []) if x["alarm"] and x["attack"] != "nearest row"]
+    if not attacks:
+        return ""
+    best = max(attacks, key=lambda x: float(x["auc"]))
+    return f"but who has the model tells training rows from others by {best['attack']}: AUC {best['auc']:.3f}"
 
 
 def _time(record: Record) -> Verdict:
