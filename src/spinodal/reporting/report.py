@@ -108,7 +108,7 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     """
     seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    how_made = about(run.record | {"training": run.training})
+    how_made = about(run.record | {"training": run.settings.relevant()})
     return RunReport(seen.record, verdicts(seen.record), drawn, how_made, trials.of_run(run.path))
 
 
