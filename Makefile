@@ -3,7 +3,7 @@ export OMP_WAIT_POLICY = PASSIVE
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test pytest lint docs claims ui-test bench clean
+.PHONY: demo test pytest platforms lint docs claims ui-test bench clean
 
 demo: .venv/.installed
 	$(BIN)/spinodal demo --overwrite
@@ -12,7 +12,10 @@ test: .venv/.installed-dev  # both at the same time: types take a core for most 
 	$(MAKE) --no-print-directory -j2 lint pytest
 
 pytest: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not claim" --cov --cov-report=term-missing:skip-covered --cov-fail-under=99
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not claim and not platform" --cov --cov-report=term-missing:skip-covered --cov-fail-under=99
+
+platforms: .venv/.installed-dev  # the bits of other processors, the memory of a process, other installations: a minute
+	$(BIN)/python -m pytest -n 2 -m platform tests
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

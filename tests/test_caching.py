@@ -226,6 +226,7 @@ def test_without_a_temporary_folder_there_is_none_of_ones_own(monkeypatch):
     assert own_folder() is None
 
 
+@pytest.mark.platform
 def test_an_installation_that_is_read_only_without_a_home_works(tmp_path):
     """As in a container: neither the package nor a home can be written. Here both are in files' places."""
     package = tmp_path / "site" / "spinodal"

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from numba import njit
 
 from spinodal.machines.kernels.compiling import Announcer
@@ -24,6 +25,7 @@ def said(folder):
     return done.stderr
 
 
+@pytest.mark.platform
 def test_the_first_use_says_that_it_compiles_and_the_next_has_nothing_to_say(tmp_path):
     assert said(tmp_path) == "spinodal: compiling its kernels once for this machine: some seconds\n"
     assert said(tmp_path) == ""

@@ -439,6 +439,7 @@ sys.exit(not torch.equal(torch.cos(x), torch.cos(x)))
 """
 
 
+@pytest.mark.platform
 def test_the_first_operation_of_a_process_gives_the_same_bits_by_two_threads():
     """Without the operation that the kernels start with, half of the processes differ whose idle threads spin."""
     spinning = {k: x for k, x in os.environ.items() if k != "OMP_WAIT_POLICY"}
@@ -458,6 +459,7 @@ print(hashlib.sha256(shown.numpy().tobytes()).hexdigest())
 """
 
 
+@pytest.mark.platform
 def test_an_installation_without_numba_draws_the_same():
     here = sp.run(sp.rbm(sp.Bernoulli(5), std=0.5, visible=sp.Bernoulli(7)), 90, 9)["visible"]
     root = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120

@@ -40,6 +40,7 @@ def process(*tokens):
     return done.stdout.splitlines()[:-1], int(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.platform
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured on Linux")
 def test_what_is_announced_is_what_is_measured(tmp_path):
     what = [sequences(tmp_path, 1500, 300), "--hidden", 800, "--batch", 400]

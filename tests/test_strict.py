@@ -31,6 +31,7 @@ def elsewhere(first, **settings):
     return json.loads(there.stdout)
 
 
+@pytest.mark.platform
 @pytest.mark.parametrize(
     ("first", "settings"),
     [("", OLDEST), ("sys.modules['numba'] = None", AVX2)],
