@@ -21,8 +21,8 @@ from .units import Units
 class Machine(Protocol):
     """What training, tasks, evaluation and run directories need of a model, and nothing else.
 
-    `Network` is one, `Neural` another; `tests/langevin.py` has a third, in 100 lines. A machine is a `torch.nn.Module`, whose methods
-    are the last four. Run directories take it where its class is registered (`registry.register`).
+    `Network` is one, `Neural` another; `tests/langevin.py` has a third, in 100 lines. A machine is a `torch.nn.Module`,
+    whose methods are the last four. Run directories take it where its class is registered (`registry.register`).
     """
 
     units: dict[str, Units]
@@ -51,8 +51,8 @@ class Machine(Protocol):
     def infer(self, clamp: Clamp, noise: Noise, layers: Collection[str] = ()) -> Clamp:
         """The clamp with its unknown entries, and these free layers, drawn from their exact posterior.
 
-        The clamp itself where they have no closed form. `layers` are label layers, which only gradients ask for: a machine
-        whose averages weigh labels by their probabilities may give these in place of draws.
+        The clamp itself where they have no closed form. `layers` are label layers, which only gradients ask for: a
+        machine whose averages weigh labels by their probabilities may give these in place of draws.
         """
         ...
 
