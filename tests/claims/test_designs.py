@@ -15,17 +15,17 @@ from .commands import spinodal
 pytestmark = pytest.mark.claim
 
 PAIRS = [
-    ("trypsin", "chymotrypsin", 0.8),
-    ("chymotrypsin", "trypsin", 0.8),
-    ("kallikrein", "trypsin", 0.8),
-    ("trypsin", "granzyme", 0.8),
-    ("granzyme", "kallikrein", 0.75),  # .78: one of few that are below .8
+    ("trypsin", "chymotrypsin"),
+    ("chymotrypsin", "trypsin"),
+    ("kallikrein", "trypsin"),
+    ("trypsin", "granzyme"),
+    pytest.param("granzyme", "kallikrein", marks=pytest.mark.xfail(reason="judged .78 by today's recipe")),
 ]
-"""A function that is asked for, that of the template, and the share that a classifier is to recognize."""
+"""A function that is asked for, and that of the template."""
 
 
-@pytest.mark.parametrize(("asked", "other", "least"), PAIRS)
-def test_200_rows_of_a_label_are_near_a_template_of_another(trained, tmp_path, asked, other, least):
+@pytest.mark.parametrize(("asked", "other"), PAIRS)
+def test_200_rows_of_a_label_are_near_a_template_of_another(trained, tmp_path, asked, other):
     run = trained("s1a")
     train, _ = sources.reload(Run.open(run))
     template = train.select([int((train.texts("label") == other).argmax())])
@@ -42,4 +42,4 @@ def test_200_rows_of_a_label_are_near_a_template_of_another(trained, tmp_path, a
     judged = train_classifier(train, "letters")(made)
     share = np.mean(judged == train.alphabets["label"].symbols.index(asked))
     print(f"{asked} near a {other}: identity {equal.min():.2f} to {equal.max():.2f}, judged {share:.3f}")
-    assert share >= least
+    assert share >= 0.8

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from .. import scores
-from ..data.dataset import Dataset, is_label
+from ..data.dataset import Dataset
 from ..evaluation.reference import ROWS
 from ..learning.curvature import MOST
 from ..learning.fit import fit
@@ -146,12 +146,10 @@ class Shapes:
 
 def _network(data: Dataset, settings: Settings) -> tuple[int, int]:
     """Of a neural machine, the numbers between the layers of its network for a row, and its weights."""
-    units = data.units
-    seen, sizes = [u for k, u in units.items() if not is_label(k)], [units[k].size for k in data.labels]
     name, (width,) = settings.energy, settings.layers
     with torch.device("meta"):
         options: dict[str, Any] = {WIDTH_OF[name]: width}
-        energy = Heads(name, seen, sizes, **options)
+        energy = Heads.of(name, data.units, **options)
     return energy.trunk.between, sum(p.numel() for p in energy.parameters())
 
 

@@ -73,8 +73,6 @@ def named_energy(
     name: str, units: Mapping[str, Units], alone: bool = True, seed: int = 0, options: Mapping[str, Any] | None = None
 ) -> Heads:
     """The energy of a name (`Heads`) with random weights of a seed; torch's own random numbers stay as they are."""
-    labels = labels_of(units)
-    seen, sizes = [u for k, u in units.items() if k not in labels], [units[k].size for k in labels]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(Noise.of(ranges.integer("seed", seed, *ranges.SEEDS)).key % 2**63)
-        return Heads(name, seen, sizes, alone, **(options or {}))
+        return Heads.of(name, units, alone, **(options or {}))

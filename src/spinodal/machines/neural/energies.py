@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf, isqrt
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ... import ranges
+from ..protocols import labels_of
 from ..units import Units
 
 
@@ -136,6 +137,13 @@ class Heads(nn.Module):
         self.sites = Sites(visible) if alone else None
         nn.init.zeros_(self.trunk.last.weight)
         nn.init.zeros_(self.trunk.last.bias)
+
+    @classmethod
+    def of(cls, name: str, units: Mapping[str, Units], alone: bool = True, **options: Any) -> Heads:
+        """The energy of this name for layers with these units, visible ones and labels."""
+        labels = labels_of(units)
+        visible = [u for k, u in units.items() if k not in labels]
+        return cls(name, visible, [units[k].size for k in labels], alone, **options)
 
     def heads(self, visible: Tensor) -> tuple[Tensor, Tensor]:
         """The energy of the sites, (n,), and f, (n, labels)."""

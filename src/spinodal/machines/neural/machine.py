@@ -397,9 +397,7 @@ def _energy(units: Mapping[str, Units], said: Mapping[str, Any], alone: bool) ->
     """The energy of a description, with any parameters."""
     if "class" in said:
         return own_energy(said["class"])
-    labels = labels_of(units)
-    seen, sizes = [u for k, u in units.items() if k not in labels], [units[k].size for k in labels]
-    return Heads(visible=seen, labels=sizes, alone=alone, **said)
+    return Heads.of(units=units, alone=alone, **said)
 
 
 def _joined(seen: Mapping[str, Tensor]) -> Tensor:
