@@ -23,7 +23,7 @@ from .parallel import map_blocks, map_rows
 from .potts import Potts
 from .protocols import Schedule
 from .registry import register
-from .state import Clamp, Edge, State, Tensors, Way, rows_of
+from .state import Clamp, Edge, State, Tensors, Way, check_known, rows_of
 from .units import Units
 
 PRECISIONS = ("exact", "float32")
@@ -246,11 +246,7 @@ class Network(nn.Module):
 
         Raises ValueError for what can't be held, and for fields that don't fit.
         """
-        if strange := known.keys() - self.units.keys():
-            raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(self.units)}")
-        valid = {k: self.units[k].pack(self.units[k].validate(x, self.like)) for k, x in known.items()}
-        if len({len(x) for x in valid.values()}) > 1:
-            raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in valid.items()} }")
+        valid = {k: self.units[k].pack(x) for k, x in check_known(known, self.units, self.like).items()}
         means = [k for k, x in valid.items() if not self.units[k].is_drawable(x)]
         return Clamp(valid, means=means, fields=check_fields(fields or {}, self.units, self.like))
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from . import kernels
-from .units import has_unknown
+from .units import Units, has_unknown
 
 K = TypeVar("K")
 Tensors = dict[str, Tensor]
@@ -163,6 +163,16 @@ class Clamp:
         clamp.known, clamp.whole, clamp._sent = known, self.whole & known.keys(), sent
         clamp._weights, clamp.means, clamp.fields = self._weights, self.means, fields
         return clamp
+
+
+def check_known(known: Mapping[str, Tensor], units: Mapping[str, Units], like: Tensor) -> Tensors:
+    """A partly known state in the precision and on the device of `like`. Raises ValueError where it fits no machine."""
+    if strange := known.keys() - units.keys():
+        raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(units)}")
+    valid = {k: units[k].validate(x, like) for k, x in known.items()}
+    if len({len(x) for x in valid.values()}) > 1:
+        raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in valid.items()} }")
+    return valid
 
 
 def rows_of(tensors: Mapping[str, Tensor]) -> int:

@@ -22,7 +22,7 @@ from ..noise import Noise
 from ..potts import Potts
 from ..protocols import Schedule, labels_of
 from ..registry import register
-from ..state import Clamp, Edge, State, Tensors, rows_of
+from ..state import Clamp, Edge, State, Tensors, check_known, rows_of
 from ..units import Units
 from .energies import Heads
 from .informed import Informed
@@ -175,12 +175,9 @@ class Neural(nn.Module):
 
         Raises ValueError for what can't be held, and for fields that don't fit.
         """
-        if strange := known.keys() - self.units.keys():
-            raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(self.units)}")
-        valid = {k: self.units[k].validate(x, self.like) for k, x in known.items()}
-        if len({len(x) for x in valid.values()}) > 1:
-            raise ValueError(f"layers have different numbers of rows: { {k: len(x) for k, x in valid.items()} }")
-        return Clamp(valid, fields=check_fields(fields or {}, self.units, self.like))
+        return Clamp(
+            check_known(known, self.units, self.like), fields=check_fields(fields or {}, self.units, self.like)
+        )
 
     def infer(self, clamp: Clamp, noise: Noise, layers: Collection[str] = ()) -> Clamp:
         """The clamp with its unknown labels drawn from p(label | visible), in rows whose visible layers are known.
