@@ -269,8 +269,18 @@ def test_letters_are_held_by_their_odds():
     assert (made[:, 0] == -1).all()
     assert ((made[:, :5] == 2).sum(1) == held).all()
     one = (made[held == 1, :5] == 2).mean(0)
-    powers = odds[0, :5] ** steering.SHARPNESS
-    np.testing.assert_allclose(one, powers / powers.sum(), atol=0.06)
+    np.testing.assert_allclose(one, odds[0, :5] / odds[0, :5].sum(), atol=0.06)
+
+
+def test_letters_suit_a_label_by_their_frequency_less_what_speaks_for_another():
+    labeled, free = np.zeros((99, 3), np.int8), np.zeros((99, 3), np.int8)
+    labeled[:49, 1], free[:24, 1] = 1, 1  # more frequent with the label than with any
+    labeled[:24, 2], free[:49, 2] = 1, 1  # rarer
+    often, both, rare = steering.suitable(labeled, free, np.ones((1, 3), np.int8))[0]
+    assert often == pytest.approx(0.5 / 100)
+    assert both == pytest.approx(49.5 / 100)
+    assert rare == pytest.approx(24.5 / 100 * (24.5 / 49.5) ** steering.CONTRAST)
+    np.testing.assert_allclose(steering.suitable(labeled, labeled, labeled)[0], [0.995, 0.495, 0.245])
 
 
 def test_emphasis_is_that_of_the_label_asked_for():

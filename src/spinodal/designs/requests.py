@@ -39,7 +39,7 @@ class Requests:
     machine    what judges rows; chains: what draws them, the machine at its temperature
     pool       the templates: one row, or the training rows, (m, sites); None where rows are near nothing
     pulls      by which the rows of each request are steered
-    profiles   letters of rows of each request that are not steered, (PROFILE_ROWS, sites)
+    profiles   letters of rows of each request that are not steered, with its labels and with any, (PROFILE_ROWS, sites)
     """
 
     machine: Machine
@@ -52,7 +52,7 @@ class Requests:
     window: Window | None = None
     pool: Dataset | None = None
     pulls: tuple[Pull, ...] = ()
-    profiles: tuple[np.ndarray, ...] = ()
+    profiles: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
 
     @staticmethod
     def of(
@@ -115,7 +115,7 @@ class Requests:
         odds = np.empty(template.shape)
         for request in np.unique(which):
             own = which == request
-            odds[own] = steering.usual(self.profiles[request], template[own])
+            odds[own] = steering.suitable(*self.profiles[request], template[own])
         odds *= (template >= 0) & is_allowed(self.machine, self.fields, template)
         held = np.array([pull.held for pull in self.pulls])[which]
         return steering.hold(rows, template, held, odds, self.machine, noise.child(CHOICE))
@@ -148,15 +148,27 @@ class Requests:
     def steered(self, noise: Noise) -> Requests:
         """The requests with a pull each, with which most of their rows are in the window, and labeled as asked."""
         number = range(len(self.rows))
-        rows = [self.propose(np.full(PROFILE_ROWS, i), noise.child(PROFILE, i)) for i in number]
-        ready = replace(self, profiles=tuple(map(letters_of, rows)))
+        ready = replace(self, profiles=tuple(self._profile(i, noise.child(PROFILE, i)) for i in number))
         return replace(ready, pulls=tuple(ready._search(i, noise.child(TRIALS, i)) for i in number))
+
+    def _profile(self, request: int, noise: Noise) -> tuple[np.ndarray, np.ndarray]:
+        """Letters of rows of a request that are not steered: with its labels, and with any."""
+        which = np.full(PROFILE_ROWS, request)
+        labeled = letters_of(self.propose(which, noise))
+        free = self.rows
+        for layer in free.labels:
+            free = free.hide(layer)
+        return labeled, letters_of(replace(self, rows=free).propose(which, noise)) if self._asks(request) else labeled
+
+    def _asks(self, request: int) -> bool:
+        """Whether a request asks for a label."""
+        return any(int(self.rows[k][request, 0]) >= 0 for k in self.rows.labels)
 
     def _search(self, request: int, noise: Noise) -> Pull:
         """The pull of a request: the one with which most rows of a trial pass all measures."""
         which = np.full(steering.PILOTS, request)
         wanted = self.rows.select(which)
-        label = any(int(self.rows[k][request, 0]) >= 0 for k in self.rows.labels)
+        label = self._asks(request)
         recognized = measures.recognized(self.machine, SURE)
 
         def trial(pull: Pull) -> Outcome:

@@ -2,8 +2,8 @@
 
 The rows of a machine are either like the label or like the template: as all sites are pulled to a template of another
 label, rows turn from one to the other at once. So some letters of the template are held, rather those that are usual
-with the label asked for, and this label acts several times as strongly. How many letters, and how strongly, is searched
-by short runs.
+with the label asked for and don't speak for another one, and this label acts several times as strongly. How many
+letters, and how strongly, is searched by short runs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .measures import Window
 PILOTS = 64
 """Rows of a trial of the search."""
 
-ENOUGH = 0.6
+ENOUGH = 0.9
 """The share of the rows of a trial that is enough."""
 
 STRENGTHS = (0.0, 3.0, 7.0, 15.0)
@@ -37,8 +37,8 @@ HALVINGS = 6
 EDGE = 0.1
 """Where in the window, from its end that is far from the template, rows should be."""
 
-SHARPNESS = 3.0
-"""Letters are held with odds of (their frequency among rows of the label)^SHARPNESS."""
+CONTRAST = 5.0
+"""How much less suitable letters are that are rarer with the label than with any (`suitable`)."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def hold(
     place = noise.at(0, 0)
     u = kernels.of(machine.like).uniform(*template.shape, place, machine.like).double().cpu().numpy()
     with np.errstate(divide="ignore"):
-        keys = SHARPNESS * np.log(odds) - np.log(-np.log(u))  # the largest are draws without replacement
+        keys = np.log(odds) - np.log(-np.log(u))  # the largest are draws without replacement
     rank = np.argsort(np.argsort(-keys, axis=1, kind="stable"), axis=1, kind="stable")
     chosen = (rank < held[:, None]) & (odds > 0)
     columns, first = dict(rows.columns), 0
@@ -128,7 +128,18 @@ def hold(
     return replace(rows, columns=columns)
 
 
-def usual(letters: np.ndarray, template: np.ndarray) -> np.ndarray:
+def suitable(labeled: np.ndarray, free: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """How well each letter of templates, (n, sites), goes with a label: f min(f / g, 1)^CONTRAST, between 0 and 1.
+
+    f and g are its frequencies at its site among rows of the label, (m, sites), and among rows of any label. A letter
+    with f < g speaks for another label: with many of those even a rare label that acts strongly comes out as another.
+    """
+    f, g = (_frequency(letters, template) for letters in (labeled, free))
+    found: np.ndarray = f * np.minimum(f / g, 1.0) ** CONTRAST
+    return found
+
+
+def _frequency(letters: np.ndarray, template: np.ndarray) -> np.ndarray:
     """How frequent each letter of templates, (n, sites), is at its site among rows, (m, sites): between 0 and 1."""
     states = int(max(letters.max(), template.max())) + 1
     counts = np.stack([(letters == state).sum(0) for state in range(states)])
