@@ -323,8 +323,8 @@ class Neural(nn.Module):
             else:
                 weights = self.labels.weights(clamp, rows_of(value), self.like)
                 energy = -T * (weights - self.energies(seen) / T).logsumexp(1)
-            slopes = torch.autograd.grad(energy.sum(), list(seen.values()))
-        return Slope(energy.detach(), {k: g.neg_().div_(T) for k, g in zip(seen, slopes)})
+            forces = torch.autograd.grad(energy.sum() / -T, list(seen.values()))
+        return Slope(energy.detach(), dict(zip(seen, forces)))
 
     # -- training -------------------------------------------------------------------------------
 
