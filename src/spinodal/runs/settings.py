@@ -104,6 +104,11 @@ class Settings(Values):
     20).
     """
 
+    guidance: NotNegative = setting(0.0)
+    """How much more strongly labels act in what the machine generates (default 0): with more, more rows are labeled as
+    asked for, and rows of a label vary less.
+    """
+
     steps: Annotated[Count, WHOLE] = setting(10, 15)
     """Steps of every run, k (default 10; chaotic 15)."""
 
