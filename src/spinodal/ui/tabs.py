@@ -31,8 +31,7 @@ def labels_and_steps(parts: Parts, first: Now) -> tuple[list[Any], list[Follower
     with gr.Row():
         labels = gr.Dropdown(
             first["labels"], value=first["first"], multiselect=True, label="Labels", scale=3, allow_custom_value=True,
-            min_width=WIDE,
-            info="Without any, the machine draws the labels, too.",
+            min_width=WIDE, info="Without any, the machine draws the labels, too.",
         )  # fmt: skip
         n = gr.Slider(1, 100, 10, step=1, label="Rows of each label", scale=2, min_width=WIDE)
     with gr.Row():
@@ -115,10 +114,15 @@ def complete_tab(parts: Parts, first: Now) -> list[Follower]:
     upload = upload_of(parts)
     with gr.Row():
         region = gr.Dropdown(
-            [*first["regions"]], value=_region(first), label="Keep a region", info="Its sites appear in the next field."
+            [*first["regions"]],
+            value=_region(first),
+            label="Keep a region",
+            info="Its sites appear in the next field.",
+            min_width=WIDE,
         )
         keep = gr.Textbox(first["regions"][_region(first)], label="Sites to keep", max_lines=2, placeholder="10-20,35",
-                          info="Numbers from 1, or names. Empty: all that are known in the file.")  # fmt: skip
+                          info="Numbers from 1, or names. Empty: all that are known in the file.",
+                          min_width=WIDE)  # fmt: skip
     with gr.Row():
         label = gr.Dropdown(
             first["labels"], value=[], multiselect=True, label="Label of all rows", allow_custom_value=True,
