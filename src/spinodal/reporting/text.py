@@ -36,8 +36,8 @@ def trial(number: int, state: str, age: int, objective: float | None, point: Map
     return "  ".join([f"trial {number:04d}", f"{state:<8}", f"age {age:>6}", f"objective {value}", *settings])
 
 
-def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
-    """The quick scores of a run, one on each line."""
+def score_lines(scores: Mapping[str, Any], log: Sequence[Mapping[str, str]] = ()) -> Iterator[str]:
+    """The quick scores of a run, one on each line; log: rows of log.csv, which is of one set of generated rows."""
     yield (
         f"age {scores['age']}, generated in {scores['steps']} steps, {scores['sets']} x {scores['n']} held-out rows, "
         f"entries {_between(*scores['scale'])}"
@@ -54,6 +54,8 @@ def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
     for row in scores.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+    if scores["sets"] > 1 and any(int(row["age"]) == scores["age"] for row in log):
+        yield f"means over {scores['sets']} sets of generated rows; log.csv is of one set: --sets 1 gives its numbers"
 
 
 def _judges(judges: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
 from ..errors import say
-from .arguments import Age, Columns, Esmfold, Flag, Int, Job, Json, Judges, Missing, Number, Pairs, check, judges
+from .arguments import Age, Columns, Esmfold, Flag, Job, Json, Judges, Missing, Number, Pairs, check, judges
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -30,7 +30,7 @@ def score(
     rows: Number = None,
     sets: Number = None,
     age: Age = None,
-    seed: Int = 0,
+    seed: Number = None,
     as_json: Json = False,
     quick: Flag = False,
     privacy: Flag = False,
@@ -62,9 +62,10 @@ def score(
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     sets
-        How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5).
+        How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5). With one
+        the scores of an age are those of log.csv.
     seed
-        Of what is generated.
+        Of what is generated; by default that of the training, as in its log.
     as_json
         Print JSON: these scores, and under "evidence" all scores, by label too, with floor, baseline and interval.
     quick
@@ -81,6 +82,7 @@ def score(
     check(rows=rows, sets=sets, age=age, seed=seed)
     asked, whole = judges(judge, esmfold), as_json and not quick
     archive = Run.open(run)
+    seed = archive.seed(seed)
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     alone = data is not None and (not archive.source.data or bool(archive.source.gone()))
@@ -108,7 +110,8 @@ def score(
     if whole:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
-    _print(found, as_json)
+    as_logged = data is None and rows == ROWS and seed == archive.seed()
+    _print(found, as_json, archive.log() if as_logged else ())
 
 
 def _check_possible(run: Path, privacy: bool, lacks_rows: bool, ranks: Ranks) -> None:
@@ -124,12 +127,12 @@ def _print_privacy(told: Mapping[str, Any], as_json: bool) -> None:
     print_json(told) if as_json else print_lines([told["statement"]])
 
 
-def _print(found: Mapping[str, Any], as_json: bool) -> None:
-    """Print scores, and say if those of whole rows are missing."""
+def _print(found: Mapping[str, Any], as_json: bool, log: Sequence[Mapping[str, str]]) -> None:
+    """Print scores, and say if those of whole rows are missing; log: if it is of the same rows."""
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip
-    print_json(found) if as_json else print_lines(text.score_lines(found))
+    print_json(found) if as_json else print_lines(text.score_lines(found, log))
 
 
 def _say_of_rows(training: Dataset, test: Dataset, data: Path, alone: bool) -> None:
