@@ -108,7 +108,8 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     """
     seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    how_made = about(run.record | {"training": run.settings.relevant()})
+    row = next((row for row in seen.record.get("log", []) if row["age"] == seen.record["age"]), {})
+    how_made = about(run.record | {"training": run.settings.relevant()}, row)
     return RunReport(seen.record, verdicts(seen.record), drawn, how_made, trials.of_run(run.path))
 
 
@@ -273,12 +274,12 @@ def earlier(ages: Sequence[int], last: int) -> list[int]:
     return sorted({min(before, key=lambda age: abs(age - w)) for w in wanted}) if before else []
 
 
-def about(record: Mapping[str, Any]) -> dict[str, Any]:
-    """How a run was made, by topic."""
+def about(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """How a run was made, by topic; row: the one of its log at the age that is shown."""
     made = record.get("provenance") or {}
     machine = {name: text.layer(units) for name, units in record["machine"]["units"].items()}
     data = {"rows of training": record["data"].get("rows"), "sha256": record["data"].get("sha256")}
-    provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
+    provenance = {k: v for k, v in made.items() if k != "command"} | text.clocks(record, row)
     return {
         "command": " ".join(made.get("command", ())),
         "machine": machine,

@@ -9,6 +9,9 @@ from typing import Any
 WIDTH = 24
 """Characters of the name at the beginning of a line."""
 
+TO_AGE, WHOLE = "training to this age", "whole training"
+"""The names of the two training times of a run."""
+
 _SHARES = {"accuracy": "accuracy", "balanced_accuracy": "balanced", "label_fidelity": "fidelity"}
 _ABOUT = ("name", "machine", "protocol", "steps", "hidden", "rows", "updates", "age")
 
@@ -110,11 +113,24 @@ def run_lines(
         yield _line("best", _best(best))
         yield _choice(best["score"])
     rows = [row for row in log if best is None or int(row["age"]) == best["age"]]
+    for name, said in clocks(record, rows[-1] if rows else {}).items():
+        yield _line(name, said)
     for k, v in rows[-1].items() if rows else ():
-        yield _line(k.replace("_", " "), f"{float(v):.6g}")
+        if k != "seconds":
+            yield _line(k.replace("_", " "), f"{float(v):.6g}")
     yield from _no_better(record, rows[-1] if rows else {})
     if dynamics:
         yield from _dynamics(dynamics)
+
+
+def clocks(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str]:
+    """The training times of a run as far as they are known: up to the age of a row of its log, and in all.
+
+    >>> clocks({"seconds": 91.25}, {"age": "100", "seconds": "12.5"})
+    {'training to this age': '12.5 s, without scoring', 'whole training': '91.25 s, without scoring'}
+    """
+    found = {TO_AGE: row.get("seconds"), WHOLE: record.get("seconds")}
+    return {name: f"{float(x):.6g} s, without scoring" for name, x in found.items() if x is not None}
 
 
 def whole_lines(files: Sequence[str], sealed: bool) -> Iterator[str]:
@@ -214,13 +230,13 @@ def _no_better(record: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[st
 
 def comparison(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Runs side by side, one on each line."""
-    head = ["run", *_ABOUT[1:], "minutes", *_SHARES.values(), "adversarial (floor)", "spectrum (floor)"]
+    head = ["run", *_ABOUT[1:], "to this age, min", *_SHARES.values(), "adversarial (floor)", "spectrum (floor)"]
     yield from _table([head, *map(_cells, rows)])
 
 
 def learning_curve(found: Mapping[str, Any]) -> Iterator[str]:
     """The scores of trainings on parts of the rows, a line for each, and how many rows are enough."""
-    shown = {"rows": "rows", "updates": "updates", "minutes": "minutes", "quality": "quality", **_SHARES,
+    shown = {"rows": "rows", "updates": "updates", "minutes": f"{WHOLE}, min", "quality": "quality", **_SHARES,
              "adversarial_error": "adversarial", "spectrum_error": "spectrum"}  # fmt: skip
     forms = {"rows": ",", "updates": "", "minutes": ".1f", "spectrum_error": ".1e"}
     names = [name for name in shown if any(name in point for point in found["points"])]
@@ -277,7 +293,7 @@ def inspection(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
     parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s"
-    return {"time": f"{span(cost['seconds'])} ({parts})", "memory": f"{cost['mb']} MB at its peak"}
+    return {WHOLE: f"{span(cost['seconds'])}, with scoring ({parts})", "memory": f"{cost['mb']} MB at its peak"}
 
 
 def span(seconds: float) -> str:
