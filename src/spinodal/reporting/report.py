@@ -108,7 +108,7 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     """
     seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    row = next((row for row in seen.record.get("log", []) if row["age"] == seen.record["age"]), {})
+    row: dict[str, float] = next((row for row in seen.record.get("log", []) if row["age"] == seen.record["age"]), {})
     how_made = about(run.record | {"training": run.settings.relevant()}, row)
     return RunReport(seen.record, verdicts(seen.record), drawn, how_made, trials.of_run(run.path))
 
