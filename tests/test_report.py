@@ -10,7 +10,7 @@ import pytest
 
 import spinodal as sp
 from spinodal.evaluation.verdicts import verdicts
-from spinodal.reporting import figures, text
+from spinodal.reporting import figures
 from spinodal.reporting import report as module
 from spinodal.reporting.figures import view
 from spinodal.reporting.report import about, earlier, evaluated, logged, report, section
@@ -158,22 +158,22 @@ def test_about_says_how_a_run_was_made(run, dream):
     assert list(found) == ["command", "machine", "settings", "data", "provenance"]
     assert found["machine"] == {"visible": "Potts 8 x 5", "label": "Potts 1 x 3", "hidden": "Bernoulli 5"}
     assert found["data"]["rows of training"] == 48
-    assert found["provenance"]["training to this age"] == f"{float(run.log()[1]['seconds']):.6g} s, without scoring"
-    assert found["provenance"]["whole training"] == f"{run.record['seconds']:.6g} s, without scoring"
+    assert found["provenance"]["training to this age, seconds"] == float(run.log()[1]["seconds"])
+    assert found["provenance"]["whole training, seconds"] == run.record["seconds"]
     assert "command" not in found["provenance"]
     assert about(dream.record, {})["machine"] == {"visible": "Spin 12", "hidden": "Spin 6"}
 
 
 def test_a_run_that_was_stopped_has_no_time_of_the_whole_training(run):
     less = {k: v for k, v in run.record.items() if k != "seconds"}
-    assert "whole training" not in about(less, run.log()[1])["provenance"]
+    assert "whole training, seconds" not in about(less, run.log()[1])["provenance"]
 
 
 @pytest.mark.usefixtures("few_figures")
 def test_a_section_says_the_time_up_to_its_age(run):
     row = next(row for row in run.log() if row["age"] == "15")
     found = section(run, held_out(run), 15, **SMALL).about["provenance"]
-    assert found["training to this age"] == text.clocks({}, row)["training to this age"]
+    assert found["training to this age, seconds"] == float(row["seconds"])
 
 
 # -- a report -----------------------------------------------------------------------------------

@@ -279,7 +279,8 @@ def about(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     made = record.get("provenance") or {}
     machine = {name: text.layer(units) for name, units in record["machine"]["units"].items()}
     data = {"rows of training": record["data"].get("rows"), "sha256": record["data"].get("sha256")}
-    provenance = {k: v for k, v in made.items() if k != "command"} | text.clocks(record, row)
+    times = {f"{name}, seconds": x for name, x in text.clocks(record, row).items()}
+    provenance = {k: v for k, v in made.items() if k != "command"} | times
     return {
         "command": " ".join(made.get("command", ())),
         "machine": machine,

@@ -113,8 +113,8 @@ def run_lines(
         yield _line("best", _best(best))
         yield _choice(best["score"])
     rows = [row for row in log if best is None or int(row["age"]) == best["age"]]
-    for name, said in clocks(record, rows[-1] if rows else {}).items():
-        yield _line(name, said)
+    for name, seconds in clocks(record, rows[-1] if rows else {}).items():
+        yield _line(name, f"{seconds:.6g} s, without scoring")
     for k, v in rows[-1].items() if rows else ():
         if k != "seconds":
             yield _line(k.replace("_", " "), f"{float(v):.6g}")
@@ -123,14 +123,14 @@ def run_lines(
         yield from _dynamics(dynamics)
 
 
-def clocks(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str]:
-    """The training times of a run as far as they are known: up to the age of a row of its log, and in all.
+def clocks(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
+    """The seconds of training, without scoring, as far as they are known: up to the age of a log's row, and in all.
 
     >>> clocks({"seconds": 91.25}, {"age": "100", "seconds": "12.5"})
-    {'training to this age': '12.5 s, without scoring', 'whole training': '91.25 s, without scoring'}
+    {'training to this age': 12.5, 'whole training': 91.25}
     """
     found = {TO_AGE: row.get("seconds"), WHOLE: record.get("seconds")}
-    return {name: f"{float(x):.6g} s, without scoring" for name, x in found.items() if x is not None}
+    return {name: float(x) for name, x in found.items() if x is not None}
 
 
 def whole_lines(files: Sequence[str], sealed: bool) -> Iterator[str]:
