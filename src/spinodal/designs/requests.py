@@ -114,8 +114,8 @@ class Requests:
         template = letters_of(self.pool)[self._templates(which, noise.child(TEMPLATES))]
         odds = np.empty(template.shape)
         for request in np.unique(which):
-            own = which == request
-            odds[own] = steering.suitable(*self.profiles[request], template[own])
+            own, (labeled, free) = which == request, self.profiles[request]
+            odds[own] = steering.suitable(labeled, free, template[own])
         odds *= (template >= 0) & is_allowed(self.machine, self.fields, template)
         held = np.array([pull.held for pull in self.pulls])[which]
         return steering.hold(rows, template, held, odds, self.machine, noise.child(CHOICE))

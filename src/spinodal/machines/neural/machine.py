@@ -56,7 +56,7 @@ class Neural(nn.Module):
     units        of the visible and label layers
     energy       a module, E(visible, label) -> (n,): visible layers side by side as numbers (n, size), letters as 0 and
                  1; labels likewise, or None. A module with `every(visible, states)` gives E of all states in one pass
-    base         a restricted machine of the same layers
+    base         a restricted machine of the same layers, or of the visible ones alone
     moves        by layer; by default `default_move`
     metropolis   whether moves are corrected, so that chains sample exp(-E): a step is taken with the probability that
                  detailed balance gives it
@@ -103,7 +103,7 @@ class Neural(nn.Module):
     def _check(self) -> None:
         if strange := self.moves.keys() - set(self.visibles):
             raise ValueError(f"there is no visible layer {sorted(strange)} to move; there are {self.visibles}")
-        if self.base and sorted(self.base.seen) != sorted(self.units):
+        if self.base and sorted(self.base.seen) not in (sorted(self.units), sorted(self.visibles)):
             raise ValueError(f"the base has the layers {sorted(self.base.seen)}, and not {sorted(self.units)}")
         for k, move in self.moves.items():
             bound = isinstance(move, Informed) and move.step != inf
@@ -323,8 +323,8 @@ class Neural(nn.Module):
             else:
                 weights = self.labels.weights(clamp, rows_of(value), self.like)
                 energy = -T * (weights - self.energies(seen) / T).logsumexp(1)
-            slopes = torch.autograd.grad(energy.sum(), list(seen.values()))
-        return Slope(energy.detach(), {k: g.neg_().div_(T) for k, g in zip(seen, slopes)})
+            forces = torch.autograd.grad(energy.sum() / -T, list(seen.values()))
+        return Slope(energy.detach(), dict(zip(seen, forces)))
 
     # -- training -------------------------------------------------------------------------------
 
