@@ -259,14 +259,14 @@ def _copies(record: Record) -> Verdict:
     own = share + 2 * (share * (1 - share) / record["n"]) ** 0.5
     bottom, alarm = ends(copies)[0] if copies else 0.0, bool(auc and auc.get("alarm"))
     alike = scores.get("adversarial_error", {}).get("floor", 0.0) <= MARGIN
-    leaks, told = _of_attacks(record, alike)
-    because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike), told)))
+    nearer, (leaks, told) = _nearer(scores), _of_attacks(record, alike)
+    because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike), nearer, told)))
     if bottom > own + MARGIN or (alarm and alike):
         return _verdict(question, "yes", because, about)
     if bottom > own:
         return _verdict(question, "partly", because, about)
-    if nearer := _nearer(scores):
-        return _verdict(question, "partly", f"{because}; {nearer}", "privacy_loss")
+    if nearer:
+        return _verdict(question, "partly", because, "privacy_loss")
     return _verdict(question, "no" if not (leaks or alarm) else "partly" if alike else "unknown", because, about)
 
 
