@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,28 @@ from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
 from ..errors import say
-from .arguments import Age, Columns, Esmfold, Flag, Job, Json, Judges, Missing, Number, Pairs, check, judges
+from .arguments import (
+    Age,
+    Columns,
+    Esmfold,
+    Flag,
+    Guidance,
+    Job,
+    Json,
+    Judges,
+    Missing,
+    Number,
+    Pairs,
+    check,
+    check_guidance,
+    judges,
+)
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+    from ...machines.dynamics import Machine
+    from ...runs.archive import Run
+    from ...runs.sources import Reading
 
 
 def score(
@@ -30,6 +49,7 @@ def score(
     rows: Number = None,
     sets: Number = None,
     age: Age = None,
+    guidance: Guidance = None,
     seed: Number = None,
     as_json: Json = False,
     quick: Flag = False,
@@ -80,20 +100,15 @@ def score(
     from ...runs.archive import Run
 
     check(rows=rows, sets=sets, age=age, seed=seed)
+    check_guidance(guidance)
     asked, whole = judges(judge, esmfold), as_json and not quick
-    archive = Run.open(run)
+    archive = Run.open(run).guided(guidance)
     seed = archive.seed(seed)
     machine = archive.machine(age)
-    reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     alone = data is not None and (not archive.source.data or bool(archive.source.gone()))
     _check_possible(run, privacy, alone and (whole or privacy), ranks)
-
-    def read() -> tuple[Dataset, Dataset]:
-        if alone and data is not None:
-            return sources.unseen(archive, machine, data, reading).split(0.5)
-        training, test = sources.reload(archive)
-        return training, test if data is None else sources.unseen(archive, machine, data, reading)
-
+    reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
+    read = partial(_read, archive, machine, data, reading, alone)
     training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
     if ranks.is_first and data is not None:
         _say_of_rows(training, test, data, alone)
@@ -110,8 +125,18 @@ def score(
     if whole:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
-    as_logged = data is None and rows == ROWS and seed == archive.seed()
+    as_logged = data is None and guidance is None and rows == ROWS and seed == archive.seed()
     _print(found, as_json, archive.log() if as_logged else ())
+
+
+def _read(archive: Run, machine: Machine, data: Path | None, reading: Reading, alone: bool) -> tuple[Dataset, Dataset]:
+    """Training and held-out rows: of a run that is `alone`, both are of the file that is scored."""
+    from ...runs import sources
+
+    if alone and data is not None:
+        return sources.unseen(archive, machine, data, reading).split(0.5)
+    training, test = sources.reload(archive)
+    return training, test if data is None else sources.unseen(archive, machine, data, reading)
 
 
 def _check_possible(run: Path, privacy: bool, lacks_rows: bool, ranks: Ranks) -> None:

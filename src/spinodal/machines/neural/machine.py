@@ -59,7 +59,7 @@ class Neural(nn.Module):
     base         a restricted machine of the same layers, or of the visible ones alone
     moves        by layer; by default `default_move`
     metropolis   whether moves are corrected, so that chains sample exp(-E): a step is taken with the probability that
-                 detailed balance gives it
+                 detailed balance gives it, without a guidance
     temperature  of the chains and of p(l | v), T: exp(-E / T)
 
     `averages` are the gradients of the mean energy, by autograd. Energies are not exact across machines: the same seed
@@ -80,6 +80,7 @@ class Neural(nn.Module):
         super().__init__()
         self.units, self.energy, self.metropolis = dict(units), energy, metropolis
         self.temperature = float(ranges.real("temperature", temperature, lambda x: x > 0, "must be a positive number"))
+        self.guidance = 0.0
         self.base = None if base is None else Restricted(base)
         self.edges: list[Edge] = []
         self.schedule: Schedule | None = None
@@ -323,8 +324,16 @@ class Neural(nn.Module):
             else:
                 weights = self.labels.weights(clamp, rows_of(value), self.like)
                 energy = -T * (weights - self.energies(seen) / T).logsumexp(1)
-            forces = torch.autograd.grad(energy.sum() / -T, list(seen.values()))
+            guide = self._log_p_known(seen, clamp).sum() * self.guidance if self.guidance else 0.0
+            forces = torch.autograd.grad(energy.sum() / -T + guide, list(seen.values()))
         return Slope(energy.detach(), dict(zip(seen, forces)))
+
+    def _log_p_known(self, seen: Tensors, clamp: Clamp) -> Float[Tensor, " n"]:
+        """log p(what is known of the labels | rows), 0 where nothing is: it moves rows with a guidance."""
+        own = -self.energies(seen) / self.temperature
+        known = Clamp({k: x for k, x in clamp.known.items() if k in self.names})
+        weights = self.labels.weights(known, rows_of(seen), self.like)
+        return (own + weights).logsumexp(1) - own.logsumexp(1)
 
     # -- training -------------------------------------------------------------------------------
 
