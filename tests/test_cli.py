@@ -477,7 +477,7 @@ def test_score_of_one_set_is_what_the_log_has(place, tmp_path, spinodal, how):
 def test_score_of_several_sets_says_that_the_log_is_of_one(place, spinodal):
     last = spinodal("score", place / "run").splitlines()[-1]
     assert last == "means over 5 sets of generated rows; log.csv is of one set: --sets 1 gives its numbers"
-    for more in (["--sets", 1], ["--seed", 1], ["--rows", 9], [place / "table.csv"], ["--age", 0]):
+    for more in (["--sets", 1], ["--seed", 1], ["--rows", 9], ["--guidance", 0.5], [place / "table.csv"], ["--age", 0]):
         assert "log.csv" not in spinodal("score", place / "run", *more), more
 
 
