@@ -280,14 +280,14 @@ MANY = [
 @pytest.mark.parametrize("copies", [score(0.0, floor=0.0), score(0.01, floor=0.0), score(0.5, floor=0.0)], ids=str)
 def test_the_worst_attack_on_a_model_is_named_whatever_the_answer(copies):
     said = verdict("Does it copy?", record(copies=copies) | attacked(*MANY))["because"]
-    assert said.endswith("; but who has the model tells training rows from others by the likelihood ratio: AUC 0.827.")
+    assert said.endswith("; but who has the model tells training rows from others by likelihood ratio: AUC 0.827.")
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (attacked(("likelihood", 0.55, False), ("label", 0.56, False)), "explains, the best by the label: AUC 0.560"),
-        (attacked(("likelihood: a: b", 0.999, True)), 'by the likelihood within the label "a: b": AUC 0.999'),
+        (attacked(("likelihood", 0.55, False), ("label", 0.56, False)), "explains, the best by label: AUC 0.560"),
+        (attacked(("likelihood: a: b", 0.999, True)), 'by likelihood among rows of the label "a: b": AUC 0.999'),
         ({}, "what the model itself gives away was not measured: spinodal score RUN --privacy attacks it"),
         (attacked(), "the model itself was not attacked: too few rows are whole"),
     ],
@@ -307,3 +307,11 @@ def test_why_no_attack_was_run_is_said():
     }
     said = verdict("Does it copy?", record(copies=score(0.0, floor=0.0)) | gaps)["because"]
     assert said.endswith("; the model itself was not attacked: y z.")
+
+
+def test_the_best_attack_on_a_model_is_named():
+    many = attacked(("likelihood", 0.73, True), ("likelihood ratio", 0.827, True), ("nearest row", 0.9, True))
+    said = verdict("Does it copy?", {**record(copies=score(0.0, floor=0.0)), **many})["because"]
+    assert said.endswith("but who has the model tells training rows from others by likelihood ratio: AUC 0.827.")
+    of_label = {**record(copies=score(0.0, floor=0.0)), **attacked(("likelihood: 2", 0.7, True))}
+    assert 'by likelihood among rows of the label "2": AUC 0.700' in verdict("Does it copy?", of_label)["because"]

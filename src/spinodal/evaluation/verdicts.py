@@ -317,10 +317,10 @@ def _called(attack: str) -> str:
     """An attack in words.
 
     >>> _called("likelihood: African")
-    'the likelihood within the label "African"'
+    'likelihood among rows of the label "African"'
     """
     name, _, label = attack.partition(": ")
-    return f"the {name}" + (f' within the label "{label}"' if label else "")
+    return name + (f' among rows of the label "{label}"' if label else "")
 
 
 def _time(record: Record) -> Verdict:
