@@ -146,14 +146,14 @@ def rules(answered: Answered) -> str:
 def settings(runs: Runs) -> str:
     """A table of the settings of all runs."""
     lines = [[name, *_setting(run)] for name, run in runs.items()]
-    names = ["run", "hidden", "protocol", "steps", "batch", "rate", "updates", "rows", "minutes of training", "made by"]
-    return f"## Runs\n\n{grid(names, lines)}"
+    names = ["run", "hidden", "protocol", "steps", "batch", "rate", "updates", "rows", "whole training, minutes"]
+    return f"## Runs\n\n{grid([*names, 'made by'], lines)}"
 
 
 def _setting(run: Mapping[str, Any]) -> list[str]:
     about, record = run["about"], run["record"]
     own, made = about.get("settings", {}), about.get("provenance", {})
-    seconds, rows = made.get("seconds of training"), record["rows"]
+    seconds, rows = made.get("whole training, seconds"), record["rows"]
     hidden = own.get("hidden", "")
     return [
         " + ".join(map(str, hidden)) if isinstance(hidden, list) else str(hidden),

@@ -19,6 +19,7 @@ import spinodal as sp
 from spinodal import tasks
 from spinodal.cli.main import main
 from spinodal.data.dataset import concatenate
+from spinodal.evaluation.quick_scores import flat
 from spinodal.files import FORMATS
 from spinodal.files.table import write_rows
 from spinodal.reporting import text as terminal_text
@@ -460,12 +461,24 @@ def test_score_prints_the_json_of_the_issue(place, spinodal):
     assert found["scale"] == [0, 1]
 
 
-def test_score_is_what_the_log_has(place, spinodal):
-    found = json.loads(spinodal("score", place / "run", "--json", "--quick", "--age", 15, "--sets", 1))
-    logged = next(row for row in Run.open(place / "run").log() if row["age"] == "15")
-    assert found["age"] == 15
-    assert {k: float(logged[k]) for k in SCORES[:3]} == {k: found[k] for k in SCORES[:3]}
-    assert all(float(logged[k]) == found[k]["value"] for k in ERRORS[1:])
+SCORED = [{}, {"seed": 3, "averaging": 8}, {"stop_on": "quality", "precision": "float32"}]
+
+
+@pytest.mark.parametrize("how", SCORED, ids=str)
+def test_score_of_one_set_is_what_the_log_has(place, tmp_path, spinodal, how):
+    spinodal(*train(place, tmp_path / "run", "--label", "host", **how))
+    for row in Run.open(tmp_path / "run").log():
+        found = json.loads(spinodal("score", tmp_path / "run", "--json", "--quick", "--age", row["age"], "--sets", 1))
+        assert (found["age"], found["sets"]) == (int(row.pop("age")), 1)
+        assert row.pop("seconds")
+        assert {name: str(x) for name, x in flat(found).items()} == row
+
+
+def test_score_of_several_sets_says_that_the_log_is_of_one(place, spinodal):
+    last = spinodal("score", place / "run").splitlines()[-1]
+    assert last == "means over 5 sets of generated rows; log.csv is of one set: --sets 1 gives its numbers"
+    for more in (["--sets", 1], ["--seed", 1], ["--rows", 9], ["--guidance", 0.5], [place / "table.csv"], ["--age", 0]):
+        assert "log.csv" not in spinodal("score", place / "run", *more), more
 
 
 def test_score_for_people_and_at_times(place, spinodal):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -457,6 +459,16 @@ def test_what_figures_need_is_the_most_of_any():
 def test_figures_that_are_none_are_refused(read, words, said):
     with pytest.raises(ValueError, match=said):
         read(words)
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("place", ["docs/command-line.md", "docs/chaos.md", "src/spinodal/cli/commands/figures.py"])
+def test_the_figures_of_papers_that_docs_name_are_known(place):
+    named = set(re.findall(r"\b(fef|chaos):(\d+)", (ROOT / place).read_text(encoding="utf-8")))
+    known = {(paper, str(number)) for paper, numbers in PAPERS.items() for number in numbers}
+    assert named == (known if "command" in place else {x for x in known if x[0] == "chaos"})
 
 
 def test_figures_of_papers_are_there():

@@ -14,7 +14,8 @@ from spinodal.data.dataset import Dataset
 from spinodal.data.reals import standardize
 from spinodal.evaluation import compare, evaluate
 from spinodal.evaluation.comparison_sets import independent
-from spinodal.evaluation.judge import Judge, judge_of, judges_of, plain
+from spinodal.evaluation.judge import Judge, judge_of, plain
+from spinodal.evaluation.known_judges import judges_of
 from spinodal.evaluation.quick_scores import quick_scores
 from spinodal.evaluation.scales import SCALES
 from spinodal.reporting import report, text

@@ -15,8 +15,9 @@ from spinodal.data.dataset import Dataset, concatenate, numbered_names
 from spinodal.evaluation.classifier import train_classifier
 from spinodal.evaluation.comparison_sets import Comparison, independent, matched
 from spinodal.evaluation.curves import curves_of
+from spinodal.evaluation.known_judges import RNA
 from spinodal.evaluation.measure import BUDGET, Outcomes, Statistics, of_one_outcome
-from spinodal.evaluation.measures import BALANCED, COMMON, FIDELITIES, JUDGES, OWN, QUICK, SWEPT, measures_of
+from spinodal.evaluation.measures import BALANCED, COMMON, FIDELITIES, OWN, QUICK, SWEPT, measures_of
 from spinodal.evaluation.predictions import PREDICTED
 from spinodal.evaluation.reference import KINDS, Reference, Rows, kind_of
 from spinodal.evaluation.results import Results, all_scores, duplicates
@@ -37,7 +38,7 @@ def reference(kind="sequences", n=40):
 
 def test_every_score_is_measured_once():
     every = [*FIDELITIES.values(), *BALANCED.values(), *COMMON, *(measure for own in OWN.values() for measure in own)]
-    every += [judge.measure for judge in JUDGES]
+    every += [judge.measure for judge in RNA]
     names = [name for measure in every for name in measure.names] + [*PREDICTED, "reconstruction_error", "plddt"]
     assert sorted(names) == sorted(SCALES)
     assert all(measure in SWEPT for measure in QUICK)

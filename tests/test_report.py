@@ -154,18 +154,26 @@ def test_labels_that_the_machine_never_saw_are_unknown(run):
 
 
 def test_about_says_how_a_run_was_made(run, dream):
-    found = about(run.record)
+    found = about(run.record, run.log()[1])
     assert list(found) == ["command", "machine", "settings", "data", "provenance"]
     assert found["machine"] == {"visible": "Potts 8 x 5", "label": "Potts 1 x 3", "hidden": "Bernoulli 5"}
     assert found["data"]["rows of training"] == 48
-    assert found["provenance"]["seconds of training"] == run.record["seconds"]
+    assert found["provenance"]["training to this age, seconds"] == float(run.log()[1]["seconds"])
+    assert found["provenance"]["whole training, seconds"] == run.record["seconds"]
     assert "command" not in found["provenance"]
-    assert about(dream.record)["machine"] == {"visible": "Spin 12", "hidden": "Spin 6"}
+    assert about(dream.record, {})["machine"] == {"visible": "Spin 12", "hidden": "Spin 6"}
 
 
-def test_a_run_that_was_stopped_has_no_seconds(run):
+def test_a_run_that_was_stopped_has_no_time_of_the_whole_training(run):
     less = {k: v for k, v in run.record.items() if k != "seconds"}
-    assert "seconds of training" not in about(less)["provenance"]
+    assert "whole training, seconds" not in about(less, run.log()[1])["provenance"]
+
+
+@pytest.mark.usefixtures("few_figures")
+def test_a_section_says_the_time_up_to_its_age(run):
+    row = next(row for row in run.log() if row["age"] == "15")
+    found = section(run, held_out(run), 15, **SMALL).about["provenance"]
+    assert found["training to this age, seconds"] == float(row["seconds"])
 
 
 # -- a report -----------------------------------------------------------------------------------

@@ -254,7 +254,7 @@ def reported(*records, title="a"):
     about = {
         "command": "/opt/bin/spinodal train /data/here/hgd/x.zip --labels /data/here/hgd/y.csv --out /tmp/runs/hgd",
         "settings": {"hidden": [500, 400], "protocol": "fef", "steps": 10, "batch": 500, "lr": 0.05},
-        "provenance": {"versions": {"spinodal": "1.0", "numpy": "2.0"}, "seconds of training": 90.0},
+        "provenance": {"versions": {"spinodal": "1.0", "numpy": "2.0"}, "whole training, seconds": 90.0},
     }
     return {"title": title, "runs": [{"record": own, "verdicts": [], "about": about} for own in records]}
 

@@ -11,6 +11,7 @@ import pytest
 
 from spinodal.data.alphabet import DNA, PROTEIN
 from spinodal.evaluation import compare
+from spinodal.evaluation.known_judges import KNOWN, judges_of
 from spinodal.evaluation.reference import Rows
 from spinodal.evaluation.structure import LOOP, PAIRS, consensus, has_structure, letters, own_structure, pairs
 
@@ -85,11 +86,34 @@ def test_what_has_a_structure():
     assert not has_structure(replace(data, columns={"visible": data["visible"][:, :20]}))
 
 
-def test_without_programs_a_comparison_says_what_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "RNA", None)
-    monkeypatch.setenv("PATH", "")
+def test_judges_of_rna_are_named_where_they_are_not_asked():
     found = compare(*(hairpins(40, seed=i, notes=NOTED) for i in range(3)), intervals=0)
     why = {gap["what"]: gap["why"] for gap in found["not_measured"]}
-    assert "infernal" in why["covariance_bits"]
-    assert "spinodal[rna]" in why["structure_energy"]
-    assert "spinodal[rna]" in why["structure_gap"]
+    names = {judge.name for judge in KNOWN["rna"]}
+    assert names <= why.keys()
+    assert not names & found["scores"].keys()
+    assert all("--judge rna" in why[name] for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [("rna", "infernal"), ("structure_energy", r"spinodal\[rna\]"), ("structure_gap", r"spinodal\[rna\]")],
+)
+def test_without_programs_a_judge_that_is_asked_for_says_what_is_missing(monkeypatch, name, missing):
+    monkeypatch.setitem(sys.modules, "RNA", None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ValueError, match=missing):
+        compare(*(hairpins(40, seed=i, notes=NOTED) for i in range(3)), intervals=0, judges=[name])
+
+
+def test_judges_of_rna_refuse_other_rows():
+    rows = [replace(hairpins(20, seed=i), alphabets={"visible": PROTEIN}) for i in range(3)]
+    with pytest.raises(ValueError, match="take aligned RNA of 30 sites or more, and these rows are none"):
+        compare(*rows, intervals=0, judges=["structure_energy"])
+
+
+def test_a_judge_that_is_not_known_is_refused_with_those_that_are():
+    with pytest.raises(ValueError, match='no judge "rnaa": name a function MODULE:FUNCTION, or rna, covariance_bits'):
+        judges_of(["rnaa"])
+    with pytest.raises(ValueError, match="structure_gap is named twice"):
+        judges_of(["rna", "structure_gap"])

@@ -43,7 +43,7 @@ def test_a_row_of_gaps_or_of_unknown_letters_has_no_pairs():
 
 def test_generated_rows_stand_beside_real_ones():
     test, made = hairpins(40, seed=1, notes=NOTED), hairpins(40, seed=2, paired=False, notes=NOTED)
-    scores = compare(test, TRAIN.data, made, intervals=0)["scores"]
+    scores = compare(test, TRAIN.data, made, intervals=0, judges=["structure_energy", "structure_gap"])["scores"]
     energy = scores["structure_energy"]
     assert energy["ideal"] < energy["value"] - 8
     assert energy["floor"] < energy["value"] - 8

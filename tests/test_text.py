@@ -67,6 +67,15 @@ def test_a_run_is_shown_with_the_scores_of_its_chosen_age(best, age):
     assert any("age chosen by spectrum_error" in line for line in lines) is (best is not None)
 
 
+@pytest.mark.parametrize(("best", "seconds"), [(None, "12.5 s"), (BEST, "8.25 s")], ids=["last", "best"])
+def test_a_run_says_both_of_its_times_by_name(best, seconds):
+    log = [row | {"seconds": s} for row, s in zip(LOG, ("8.25", "12.5"))]
+    said = [" ".join(x.split()) for x in text.run_lines(RUN | {"best": best, "seconds": 13.0}, [0, 22, 32], log, {})]
+    assert f"training to this age {seconds}, without scoring" in said
+    assert "whole training 13 s, without scoring" in said
+    assert not any(line.startswith("seconds") for line in said)
+
+
 @given(st.floats(0, 1e6))
 def test_time_left_is_in_minutes_and_seconds(left):
     minutes, seconds = text.progress(10, {}, 2.0, left).split()[-2].split(":")

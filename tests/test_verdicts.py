@@ -98,6 +98,8 @@ test_copies = answers(QUESTIONS[3], [
     ("no", {**record(copies=score(0.0, floor=0.0)), **attacked(("likelihood", 0.55, False))}),
     ("no", {**record(copies=score(0.0, floor=0.0)), **attacked(("nearest row", 0.7, True))}),
     ("partly", {**record(copies=score(0.0, floor=0.0)), **attacked(("likelihood", 0.73, True))}),
+    ("partly", {**record(copies=score(0.0, floor=0.0), adversarial_error=ALIKE), **attacked(("label", 0.6, True))}),
+    ("unknown", {**record(copies=score(0.0, floor=0.0), adversarial_error=UNLIKE), **attacked(("label", 0.6, True))}),
     ("no", record(copies=score(0.0, floor=0.0))),
     ("no", record(copies=score(0.01, [0.0, 0.02], floor=0.0))),
     ("no", record(copies=score(0.3, floor=0.0, duplicates=0.3))),
@@ -199,7 +201,8 @@ def test_what_has_not_learned_is_said_with_every_answer(found, learned):
      "The adversarial error is 0.200, that of training rows 0.001, that of independent sites 0.400."),
     (3, record(copies=score(0.5, floor=0.1), membership_auc=score(0.7, alarm=True), adversarial_error=UNLIKE),
      "0.500 of the rows are training rows (of fresh rows 0.100); training rows are told from held-out ones with an AUC "
-     "of 0.700 (by chance 0.5), but held-out rows are not like training rows."),
+     "of 0.700 (by chance 0.5), but held-out rows are not like training rows; what the model itself gives away was not "
+     "measured: spinodal score RUN --privacy attacks it."),
     (4, record(times={10: 0.13, 20: 0.1}),
      "At the 10 steps it was trained for the adversarial error is 0.130, at best 0.100 at 20 steps."),
 ])  # fmt: skip
@@ -264,6 +267,46 @@ test_rows_near_to_training_rows_are_partly_copied = answers(QUESTIONS[3], [
 ])  # fmt: skip
 def test_the_worst_is_named(question, found, because):
     assert because in verdict(QUESTIONS[question], found)["because"]
+
+
+MANY = [
+    ("likelihood", 0.73, True),
+    ("likelihood ratio", 0.827, True),
+    ("label", 0.9, False),
+    ("nearest row", 0.9, True),
+]
+
+
+@pytest.mark.parametrize("copies", [score(0.0, floor=0.0), score(0.01, floor=0.0), score(0.5, floor=0.0)], ids=str)
+def test_the_worst_attack_on_a_model_is_named_whatever_the_answer(copies):
+    said = verdict("Does it copy?", record(copies=copies) | attacked(*MANY))["because"]
+    assert said.endswith("; but who has the model tells training rows from others by likelihood ratio: AUC 0.827.")
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (attacked(("likelihood", 0.55, False), ("label", 0.56, False)), "explains, the best by label: AUC 0.560"),
+        (attacked(("likelihood: a: b", 0.999, True)), 'by likelihood among rows of the label "a: b": AUC 0.999'),
+        ({}, "what the model itself gives away was not measured: spinodal score RUN --privacy attacks it"),
+        (attacked(), "the model itself was not attacked: too few rows are whole"),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_copies_says_what_attacks_found(found, said):
+    assert verdict("Does it copy?", record(copies=score(0.0, floor=0.0)) | found)["because"].endswith(f"{said}.")
+
+
+def test_rows_without_a_machine_are_not_said_to_lack_attacks():
+    rows = {k: x for k, x in record(copies=score(0.0, floor=0.0)).items() if k != "steps"}
+    assert verdict("Does it copy?", rows)["because"] == "0.000 of the rows are training rows (of fresh rows 0.000)."
+
+
+def test_why_no_attack_was_run_is_said():
+    gaps = {
+        "privacy": attacked(("nearest row", 0.5, False))["privacy"] | {"not_measured": [{"what": "x", "why": "y z"}]}
+    }
+    said = verdict("Does it copy?", record(copies=score(0.0, floor=0.0)) | gaps)["because"]
+    assert said.endswith("; the model itself was not attacked: y z.")
 
 
 def test_the_best_attack_on_a_model_is_named():

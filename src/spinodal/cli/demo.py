@@ -65,7 +65,7 @@ def _line(title: str, seconds: float, found: dict[str, Any]) -> str:
     a = found["adversarial_accuracy"]
     return (
         f"{title}: label accuracy {found['accuracy']:.3f}, label fidelity {found['label_fidelity']:.3f}, "
-        f"adversarial error {a['error']:.3f} (floor {a['floor']:.3f}) at t_G = 10, in {seconds:.0f} s"
+        f"adversarial error {a['error']:.3f} (floor {a['floor']:.3f}) at t_G = 10, whole training {seconds:.0f} s"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -92,18 +93,28 @@ def _signals_raised() -> Iterator[None]:
             signal.signal(s, theirs)
 
 
+class _Said(logging.Handler):
+    """Log messages as lines on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
+
+
 @contextmanager
 def _one_line_each() -> Iterator[None]:
-    """Warnings as one line on stderr."""
+    """Warnings and log messages as one line on stderr."""
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         say(f"spinodal: note: {message}")
 
     before, warnings.showwarning = warnings.showwarning, show
+    logger, said = logging.getLogger("spinodal"), _Said()
+    logger.addHandler(said)
     try:
         yield
     finally:
         warnings.showwarning = before
+        logger.removeHandler(said)
 
 
 def _fail(why: str, code: int) -> NoReturn:

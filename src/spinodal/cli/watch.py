@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..reporting import text
-from ..terminal import escape_controls
+from ..terminal import escape_controls, fitted
 
 if TYPE_CHECKING:
     from ..runs.archive import Run
@@ -37,13 +38,13 @@ def watch(progress: Iterable[Progress], out: Path) -> None:
                 first = now
                 bar.update(task, total=now.updates)
                 for line in text.chosen_by_rule(Run.open(out).record):
-                    console.print(escape_controls(line))
+                    console.print(fitted(line, sys.stderr))
             passed = now.seconds - first.seconds
             speed = (now.age - first.age) / passed if passed else 0.0
             bar.update(task, completed=now.age, speed=f"{speed:.1f} updates/s")
             if now.quality is not None:
                 left = (now.updates - now.age) / speed if speed else 0.0
-                console.print(escape_controls(text.progress(now.age, now.quality, speed, left)))
+                console.print(fitted(text.progress(now.age, now.quality, speed, left), sys.stderr))
 
 
 def trials(steps: Iterable[Step]) -> None:
@@ -61,7 +62,7 @@ def trials(steps: Iterable[Step]) -> None:
                 bar.update(task, description=f"{step.trial.number:04d}", completed=now.age, total=now.updates)
             else:
                 t = step.trial
-                console.print(escape_controls(text.trial(t.number, t.state, t.age, t.value, t.point)))
+                console.print(fitted(text.trial(t.number, t.state, t.age, t.value, t.point), sys.stderr))
 
 
 def each(runs: Sequence[Run]) -> Iterator[Run]:
@@ -77,12 +78,12 @@ def each(runs: Sequence[Run]) -> Iterator[Run]:
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as clock:
         for number, run in enumerate(runs, start=1):
             began = time.monotonic()
-            console.print(escape_controls(f"measuring {run.path.name}, {number} of {len(runs)}: {estimate(run)}"))
+            console.print(fitted(f"measuring {run.path.name}, {number} of {len(runs)}: {estimate(run)}", sys.stderr))
             task = clock.add_task(escape_controls(run.path.name), total=None)
             yield run
             clock.remove_task(task)
             spent = text.span(time.monotonic() - began)
-            console.print(escape_controls(f"{run.path.name} is measured, {number} of {len(runs)}, in {spent}"))
+            console.print(fitted(f"{run.path.name} is measured, {number} of {len(runs)}, in {spent}", sys.stderr))
 
 
 def estimate(run: Run) -> str:

@@ -16,7 +16,8 @@ from . import confusions
 from .classifier import Classifier, train_classifier
 from .comparison_sets import LABELS, SURE, Comparison, Predictors, generated_sets
 from .curves import curves_of
-from .judge import Judge, Named, judges_of
+from .judge import Judge, Named
+from .known_judges import judges_of
 from .measure import BUDGET
 from .measures import BALANCED, FIDELITIES
 from .predictions import predictions
@@ -71,7 +72,7 @@ def compare(
     test: rows that the generator never saw; train: those it learned from; made: its own, with the labels that were
     asked of it. `rows` at most are compared, at random, as many of each as the shortest of the three has. intervals:
     draws for the intervals (0: none). kind: by default `kind_of(test)`. judges: functions of rows that give a number
-    each, or their names MODULE:FUNCTION (`judge.judge_of`).
+    each, or names (`known_judges.judges_of`).
 
         {"kind": ..., "n": ..., "scores": {name: score}, "by_label": {label: {"n": ..., "scores": ...}},
          "confusion": {"judged": ...}, "mistakes": {...}, "curves": {...}, "not_measured": [{"what": ..., "why": ...}]}

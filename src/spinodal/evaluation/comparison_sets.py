@@ -15,8 +15,9 @@ from ..data.shuffle import permutation
 from ..random_streams import Stream, layer_seed
 from .classifier import Classifier
 from .judge import Judge
+from .known_judges import unasked
 from .measure import Measure, Outcomes
-from .measures import BALANCED, FIDELITIES, JUDGES, OVERALL, measures_of
+from .measures import BALANCED, FIDELITIES, OVERALL, measures_of
 from .reference import Reference, Rows, compared
 
 LABELS = 30
@@ -58,7 +59,7 @@ class Comparison:
     ) -> Comparison:
         """The comparison of some rows, all in random orders: gzip depends on the order, and files are sorted.
 
-        asked: judges beside those that take such rows. Raises ValueError where one that was asked for can't judge.
+        asked: judges of all rows together. Raises ValueError where one that was asked for can't judge.
         """
         judges = {who: x for who, x in predictors.items() if who != "machine"}
         own = held_out_rows(test, seed, judges)
@@ -68,12 +69,11 @@ class Comparison:
             others["independent"] = [independent_rows(train, test, seed, predictors)]
         reference = Reference(own, matched[0], Rows(compared(train)))
         measures = tuple(of[who] for who in predictors for of in (FIDELITIES, BALANCED)) + measures_of(kind)
-        taking = tuple(judge.measure for judge in JUDGES if judge.takes(train))
         generated, given = generated_sets(sets, seed, predictors), tuple(judge.measure for judge in asked)
-        for measure in given:  # what others can't measure is left out; what was asked for is an error
+        for measure in given:  # what measures can't measure is left out; what was asked for is an error
             for rows in (generated, *(others[who] for who in measure.beside if who in others)):
                 measure.values(reference, rows)
-        return Comparison(reference, generated, others, measures, taking + given)
+        return Comparison(reference, generated, others, measures, given)
 
     def of_label(self, label: int) -> Comparison:
         """The comparison of the rows of one label, as many of each."""
@@ -92,10 +92,12 @@ class Comparison:
             yield self._names[label], self.of_label(label)
 
     def left_out(self) -> list[dict[str, str]]:
-        """What is not measured because there are more than LABELS labels."""
+        """What is not measured: known judges that were not asked, and labels if there are more than LABELS."""
+        judges = unasked(self.reference.train.data, (name for measure in self.judges for name in measure.names))
         there, measured = len(np.unique(self._known_labels)), len(self._common())
         why = f"of {there:,} labels that held-out rows have, the {measured} commonest have scores of their own"
-        return [{"what": f"{there - measured:,} labels by themselves", "why": why}] if there > measured else []
+        labels = [{"what": f"{there - measured:,} labels by themselves", "why": why}] if there > measured else []
+        return [*judges, *labels]
 
     @property
     def _names(self) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Judge:
            where it can't judge such rows, or where a program or a package is missing
     rows   how many rows of a set are judged, at most: the first ones of a random order
     beside which rows it judges beside the generated ones (`comparison_sets.Comparison`)
-    takes  whether it is for data such as the training rows; of others it is no score at all
+    takes  whether it is for data such as the training rows
     """
 
     name: str
@@ -75,15 +75,6 @@ def judge_of(named: Judge | Named) -> Judge:
         return functions.numbers(function, plain(data), len(data), name, finite=True)
 
     return Judge(name, lambda train: judged)
-
-
-def judges_of(named: Iterable[Judge | Named]) -> tuple[Judge, ...]:
-    """The judges of functions or names. Raises ValueError as `judge_of` does, and for two of one name."""
-    found = tuple(map(judge_of, named))
-    names = [judge.name for judge in found]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"the judge {twice[0]} is named twice: once is enough")
-    return found
 
 
 def plain(data: Dataset) -> list[str] | np.ndarray | dict[str, np.ndarray]:

@@ -12,12 +12,9 @@ from torch import Tensor
 from .. import scores
 from ..scores.regression import agree
 from ..scores.spectrum import spectra_error, spectrum
-from .covariance import COVARIANCE
-from .judge import Judge
 from .measure import Measure, Outcomes, Statistics, Values, every_row, whole_rows
 from .profiles import JUDGED, Profiles
 from .reference import KINDS, Reference, Rows
-from .structure_energy import STRUCTURE_ENERGY, STRUCTURE_GAP
 
 
 def fidelity(who: str, name: str, floor: str) -> Outcomes:
@@ -305,10 +302,6 @@ SWEPT: tuple[Measure, ...] = (FIDELITIES["machine"], *QUICK, FIRST, DIVERSITY)
 
 OVERALL: tuple[Measure, ...] = (GROUPS, GZIP, *BALANCED.values())
 """What is not measured label by label: scores of several labels, and gzip, which is slow."""
-
-
-JUDGES: tuple[Judge, ...] = (COVARIANCE, STRUCTURE_ENERGY, STRUCTURE_GAP)
-"""Judges of rows that they take, beside those that are asked for by name."""
 
 
 def measures_of(kind: str) -> tuple[Measure, ...]:

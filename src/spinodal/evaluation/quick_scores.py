@@ -15,7 +15,8 @@ from ..machines.dynamics import Machine
 from ..ranks import ALONE, Ranks
 from ..tasks import hidden_of, labels_of
 from .comparison_sets import generated_sets, held_out_rows, independent_rows, matched_sets
-from .judge import Judge, Named, judges_of
+from .judge import Judge, Named
+from .known_judges import judges_of
 from .measure import Spread, Values
 from .measures import QUICK
 from .predictions import accuracies

@@ -42,9 +42,11 @@ def consensus(train: Rows) -> str:
     """The consensus structure of training rows in brackets and dots, a symbol a site.
 
     It is that of the line "#=GC SS_cons" of a Stockholm file, without pseudoknots; of other alignments the one with the
-    lowest energy averaged over rows, by ViennaRNA's alifold. Raises ValueError where ViennaRNA is missing, and where no
-    sites pair.
+    lowest energy averaged over rows, by ViennaRNA's alifold. Raises ValueError for rows that are no aligned RNA
+    (`has_structure`), where ViennaRNA is missing, and where no sites pair.
     """
+    if not has_structure(train.data):
+        raise ValueError(f"judges of RNA take aligned RNA of {FEWEST_SITES} sites or more, and these rows are none")
     sites = train.data["visible"].shape[1]
     noted = str(train.data.notes.get("columns", {}).get("SS_cons", ""))
     found = brackets(noted) if len(noted) == sites else str(vienna().alifold(letters(train.data)[:FOLDED])[0])

@@ -16,6 +16,12 @@ UNSURE = 0.1
 NEARER = 0.05
 """How much the privacy loss may exceed that of independent sites."""
 
+NEAREST = "nearest row"
+"""The attack that needs no machine; the membership AUC says the same of it."""
+
+UNLIKE = ", but held-out rows are not like training rows"
+"""What is said of an alarm that may have another cause."""
+
 TABLES = {"predicted": "accuracy", "generated": "label_fidelity", "judged": "judged_fidelity"}
 """The score of each table of confusion."""
 
@@ -51,8 +57,9 @@ def verdicts(record: Record) -> list[Verdict]:
             yes: bottom of copies > own + MARGIN; or the alarm, where held-out rows are like training rows: the floor
             of the adversarial error is at most MARGIN.  partly: bottom of copies > own; or rows are nearer to training
             rows than to held-out ones: bottom of privacy loss > baseline + NEARER, and bottom of the AUC > 1/2;
-            or an attack on the machine itself, by its likelihoods, has an alarm (`attacks.privacy_of`).
-            unknown: the alarm, where they are not alike.  no: else
+            or an attack on the machine itself, by its likelihoods, has an alarm (`attacks.privacy_of`) and held-out
+            rows are like training rows.  unknown: either alarm, where they are not alike.  no: else. The worst attack
+            on the machine is named; where none was run, how to run them
         Is it best at the time trained for?           adversarial error over generation time
             no: at another time it is less by more than MARGIN.  unknown: it is not below the baseline, or not
             informative, as above; or at all times it is within MARGIN of the best.  yes: it is best at the time trained
@@ -252,16 +259,15 @@ def _copies(record: Record) -> Verdict:
     own = share + 2 * (share * (1 - share) / record["n"]) ** 0.5
     bottom, alarm = ends(copies)[0] if copies else 0.0, bool(auc and auc.get("alarm"))
     alike = scores.get("adversarial_error", {}).get("floor", 0.0) <= MARGIN
-    because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike))))
+    nearer, (leaks, told) = _nearer(scores), _of_attacks(record, alike)
+    because = "; ".join(filter(None, (_of_copies(copies, share), _of_membership(auc, alarm, alike), nearer, told)))
     if bottom > own + MARGIN or (alarm and alike):
         return _verdict(question, "yes", because, about)
     if bottom > own:
         return _verdict(question, "partly", because, about)
-    if nearer := _nearer(scores):
-        return _verdict(question, "partly", f"{because}; {nearer}", "privacy_loss")
-    if told := _of_attacks(record):
-        return _verdict(question, "partly", f"{because}; {told}", about)
-    return _verdict(question, "unknown" if alarm else "no", because, about)
+    if nearer:
+        return _verdict(question, "partly", because, "privacy_loss")
+    return _verdict(question, "no" if not (leaks or alarm) else "partly" if alike else "unknown", because, about)
 
 
 def _nearer(scores: Mapping[str, Any]) -> str:
@@ -281,20 +287,40 @@ def _of_membership(auc: Mapping[str, Any] | None, alarm: bool, alike: bool) -> s
     if not auc:
         return ""
     said = f"training rows are told from held-out ones with an AUC of {auc['value']:.3f} (by chance 0.5)"
-    if alarm and not alike:
-        return f"{said}, but held-out rows are not like training rows"
-    return said
+    return said + (UNLIKE if alarm and not alike else "")
 
 
-def _of_attacks(record: Record) -> str:
-    """What the model itself gives away, beyond its rows: the best attack on it that chance does not explain."""
-    attacks = [x for x in record.get("privacy", {}).get("attacks", []) if x["alarm"] and x["attack"] != "nearest row"]
+def _of_attacks(record: Record, alike: bool) -> tuple[bool, str]:
+    """Whether an attack on the machine itself tells training rows from others, and what is said of the worst one."""
+    privacy = record.get("privacy", {})
+    attacks = [x for x in privacy.get("attacks", []) if x["attack"] != NEAREST]
     if not attacks:
+        return False, _lacks_attacks(record)
+    best = max(attacks, key=lambda x: (bool(x["alarm"]), float(x["auc"])))
+    by = f"by {_called(best['attack'])}: AUC {best['auc']:.3f}"
+    if not best["alarm"]:
+        return False, f"attacks on the model find no more than chance explains, the best {by}"
+    return True, f"but who has the model tells training rows from others {by}" + ("" if alike else UNLIKE)
+
+
+def _lacks_attacks(record: Record) -> str:
+    """What is said where no attack on a machine was run: the reason, or the command; "" of rows without a machine."""
+    if "steps" not in record:
         return ""
-    best = max(attacks, key=lambda x: float(x["auc"]))
-    how, _, label = best["attack"].partition(": ")
-    among = f' among rows of the label "{label}"' if label else ""
-    return f"but who has the model tells training rows from others by {how}{among}: AUC {best['auc']:.3f}"
+    if "privacy" not in record:
+        return "what the model itself gives away was not measured: spinodal score RUN --privacy attacks it"
+    why = next((gap["why"] for gap in record["privacy"].get("not_measured", [])), "too few rows are whole")
+    return f"the model itself was not attacked: {why}"
+
+
+def _called(attack: str) -> str:
+    """An attack in words.
+
+    >>> _called("likelihood: African")
+    'likelihood among rows of the label "African"'
+    """
+    name, _, label = attack.partition(": ")
+    return name + (f' among rows of the label "{label}"' if label else "")
 
 
 def _time(record: Record) -> Verdict:

@@ -141,7 +141,8 @@ def _scores(record: Record, row: Mapping[str, float]) -> Iterator[str]:
         yield "This model was not scored in its training. `spinodal score MODEL DATA` scores it on rows of yours."
         return
     held = (record["data"].get("held_out") or {}).get("n")
-    yield f"On {f'{held:,} ' if held else ''}held-out rows, at the age of this model. The floor is the score of"
+    yield f"On {f'{held:,} ' if held else ''}held-out rows and one set of generated rows, at the age of this model."
+    yield "`spinodal score RUN` is the mean over several sets. The floor is the score of"
     yield "training rows in place of generated ones, the baseline that of independent sites, or of one guess for all"
     yield "labels."
     yield from ("", "| score | value | floor | baseline | what it is |", "|---|---|---|---|---|")

@@ -108,21 +108,28 @@ def section(run: Run, data: Data, age: int | None = None, **how: Any) -> RunRepo
     """
     seen = view(run, data, age, **how)
     drawn = {name: (figure, said) for name, figure, said in figures.figures(seen)}
-    how_made = about(run.record | {"training": run.settings.relevant()})
+    row: dict[str, float] = next((row for row in seen.record.get("log", []) if row["age"] == seen.record["age"]), {})
+    how_made = about(run.record | {"training": run.settings.relevant()}, row)
     return RunReport(seen.record, verdicts(seen.record), drawn, how_made, trials.of_run(run.path))
 
 
 def view(
-    run: Run, data: Data, age: int | None = None, *, seed: int = 0, only: Collection[str] | None = None, **how: Any
+    run: Run,
+    data: Data,
+    age: int | None = None,
+    *,
+    seed: int | None = None,
+    only: Collection[str] | None = None,
+    **how: Any,
 ) -> figures.View:
     """All that the figures of a run at an age show, its record among it.
 
-    data: training and held-out rows, such as `sources.reload` reads. only: the figures that are wanted; what none of
-    them needs isn't measured, and if they need no scores, the record only says what the machine is. how: as in
-    `evaluated`, and its cost. The record is kept beside the run (`kept`), and measured again only where something of
-    all this has changed.
+    data: training and held-out rows, such as `sources.reload` reads. seed: by default `Run.seed`. only: the figures
+    that are wanted; what none of them needs isn't measured, and if they need no scores, the record only says what the
+    machine is. how: as in `evaluated`, and its cost. The record is kept beside the run (`kept`), and measured again
+    only where something of all this has changed.
     """
-    machine, need = run.machine(age), figures.needs(only)
+    machine, need, seed = run.machine(age), figures.needs(only), run.seed(seed)
     at = _times(machine, how.get("times"))
     if need == "rows":  # `evaluated` would score them
         names = {layer: list(a.symbols) for layer, a in labels_of(machine).items()}
@@ -173,35 +180,38 @@ def evaluated(
     ages: Sequence[int] | None = None,
     rows: int | None = None,
     sets: int | None = None,
+    seed: int | None = None,
     **how: Any,
 ) -> evaluation.Evaluation:
     """The evaluation of a run at an age, by training and held-out data: `evaluation.evaluation`, and its cost.
 
     times: other generation times, by default before, at and long after what it was trained for (`figures.times`);
     ages: other saved ages whose scores over time are measured, by default three earlier ones; rows: 2,000 by default;
-    sets: `enough` by default; how: `seed`, `intervals`, `kind` of `evaluate`. The record also has `chosen_by`, the
-    score on these very rows that chose the age, if one did; `updates`, how many the training was to have; and `log`,
-    that of the run. Raises ValueError as `evaluate` does, and for an age that the run doesn't have.
+    sets: `enough` by default; seed: `Run.seed` by default; how: `intervals`, `kind` of `evaluate`. The record also has
+    `chosen_by`, the score on these very rows that chose the age, if one did; `updates`, how many the training was to
+    have; and `log`, that of the run. Raises ValueError as `evaluate` does, and for an age that the run doesn't have.
     """
-    machine, chosen, (training, test) = run.machine(age), run.chosen(age), data
+    machine, chosen, (training, test), seed = run.machine(age), run.chosen(age), data, run.seed(seed)
     at = _times(machine, times)
     others = {run.chosen(other) for other in (earlier(run.ages, chosen) if ages is None else ages)} - {chosen}
     rows = ROWS if rows is None else rows
     check(rows, 1 if sets is None else sets)
-    how |= {"rows": rows, "sets": enough(min(rows, len(test))) if sets is None else sets, "times": at}
+    how |= {"rows": rows, "sets": enough(min(rows, len(test))) if sets is None else sets, "times": at, "seed": seed}
     how["ages"] = ((other, run.machine(other)) for other in sorted(others)) if others else None
     found = evaluation.evaluation(machine, test, training, name=run.path.resolve().name, age=chosen, **how)
-    seed, name = how.get("seed", 0), run.path.resolve().name
-    told = {"privacy": _privacy(machine, (training, test), found.generated, name, seed)}
+    told = {"privacy": _privacy(machine, (training, test), found.generated, run.path.resolve().name, seed)}
     return replace(found, record=found.record | told | _of_run(run, chosen, test))
 
 
-def privacy(run: Run, data: Data, age: int | None = None, rows: int | None = None, seed: int = 0) -> dict[str, Any]:
+def privacy(
+    run: Run, data: Data, age: int | None = None, rows: int | None = None, seed: int | None = None
+) -> dict[str, Any]:
     """What attacks on a run find (`evaluation.attacks`), and a "statement" of it in words, without an evaluation.
 
-    As many rows are generated as are held out, `rows` at most (2,000 by default), with their labels.
+    As many rows are generated as are held out, `rows` at most (2,000 by default), with their labels. seed: by default
+    `Run.seed`.
     """
-    machine, (training, test) = run.machine(age), data
+    machine, (training, test), seed = run.machine(age), data, run.seed(seed)
     evaluation.trained_steps(machine)
     some = cut(recoded(machine, test), ROWS if rows is None else rows, seed)
     made = generate(machine, like=some, seed=seed)
@@ -264,12 +274,13 @@ def earlier(ages: Sequence[int], last: int) -> list[int]:
     return sorted({min(before, key=lambda age: abs(age - w)) for w in wanted}) if before else []
 
 
-def about(record: Mapping[str, Any]) -> dict[str, Any]:
-    """How a run was made, by topic."""
+def about(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """How a run was made, by topic; row: the one of its log at the age that is shown."""
     made = record.get("provenance") or {}
     machine = {name: text.layer(units) for name, units in record["machine"]["units"].items()}
     data = {"rows of training": record["data"].get("rows"), "sha256": record["data"].get("sha256")}
-    provenance = {k: v for k, v in made.items() if k != "command"} | {"seconds of training": record.get("seconds")}
+    times = {f"{name}, seconds": x for name, x in text.clocks(record, row).items()}
+    provenance = {k: v for k, v in made.items() if k != "command"} | times
     return {
         "command": " ".join(made.get("command", ())),
         "machine": machine,

@@ -9,6 +9,9 @@ from typing import Any
 WIDTH = 24
 """Characters of the name at the beginning of a line."""
 
+TO_AGE, WHOLE = "training to this age", "whole training"
+"""The names of the two training times of a run."""
+
 _SHARES = {"accuracy": "accuracy", "balanced_accuracy": "balanced", "label_fidelity": "fidelity"}
 _ABOUT = ("name", "machine", "protocol", "steps", "hidden", "rows", "updates", "age")
 
@@ -36,8 +39,8 @@ def trial(number: int, state: str, age: int, objective: float | None, point: Map
     return "  ".join([f"trial {number:04d}", f"{state:<8}", f"age {age:>6}", f"objective {value}", *settings])
 
 
-def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
-    """The quick scores of a run, one on each line."""
+def score_lines(scores: Mapping[str, Any], log: Sequence[Mapping[str, str]] = ()) -> Iterator[str]:
+    """The quick scores of a run, one on each line; log: rows of log.csv, which is of one set of generated rows."""
     yield (
         f"age {scores['age']}, generated in {scores['steps']} steps, {scores['sets']} x {scores['n']} held-out rows, "
         f"entries {_between(*scores['scale'])}"
@@ -54,6 +57,8 @@ def score_lines(scores: Mapping[str, Any]) -> Iterator[str]:
     for row in scores.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
+    if scores["sets"] > 1 and any(int(row["age"]) == scores["age"] for row in log):
+        yield f"means over {scores['sets']} sets of generated rows; log.csv is of one set: --sets 1 gives its numbers"
 
 
 def _judges(judges: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:
@@ -108,11 +113,24 @@ def run_lines(
         yield _line("best", _best(best))
         yield _choice(best["score"])
     rows = [row for row in log if best is None or int(row["age"]) == best["age"]]
+    for name, seconds in clocks(record, rows[-1] if rows else {}).items():
+        yield _line(name, f"{seconds:.6g} s, without scoring")
     for k, v in rows[-1].items() if rows else ():
-        yield _line(k.replace("_", " "), f"{float(v):.6g}")
+        if k != "seconds":
+            yield _line(k.replace("_", " "), f"{float(v):.6g}")
     yield from _no_better(record, rows[-1] if rows else {})
     if dynamics:
         yield from _dynamics(dynamics)
+
+
+def clocks(record: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
+    """The seconds of training, without scoring, as far as they are known: up to the age of a log's row, and in all.
+
+    >>> clocks({"seconds": 91.25}, {"age": "100", "seconds": "12.5"})
+    {'training to this age': 12.5, 'whole training': 91.25}
+    """
+    found = {TO_AGE: row.get("seconds"), WHOLE: record.get("seconds")}
+    return {name: float(x) for name, x in found.items() if x is not None}
 
 
 def whole_lines(files: Sequence[str], sealed: bool) -> Iterator[str]:
@@ -212,13 +230,13 @@ def _no_better(record: Mapping[str, Any], row: Mapping[str, str]) -> Iterator[st
 
 def comparison(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Runs side by side, one on each line."""
-    head = ["run", *_ABOUT[1:], "minutes", *_SHARES.values(), "adversarial (floor)", "spectrum (floor)"]
+    head = ["run", *_ABOUT[1:], "to this age, min", *_SHARES.values(), "adversarial (floor)", "spectrum (floor)"]
     yield from _table([head, *map(_cells, rows)])
 
 
 def learning_curve(found: Mapping[str, Any]) -> Iterator[str]:
     """The scores of trainings on parts of the rows, a line for each, and how many rows are enough."""
-    shown = {"rows": "rows", "updates": "updates", "minutes": "minutes", "quality": "quality", **_SHARES,
+    shown = {"rows": "rows", "updates": "updates", "minutes": f"{WHOLE}, min", "quality": "quality", **_SHARES,
              "adversarial_error": "adversarial", "spectrum_error": "spectrum"}  # fmt: skip
     forms = {"rows": ",", "updates": "", "minutes": ".1f", "spectrum_error": ".1e"}
     names = [name for name in shown if any(name in point for point in found["points"])]
@@ -275,7 +293,7 @@ def inspection(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
     parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s"
-    return {"time": f"{span(cost['seconds'])} ({parts})", "memory": f"{cost['mb']} MB at its peak"}
+    return {WHOLE: f"{span(cost['seconds'])}, with scoring ({parts})", "memory": f"{cost['mb']} MB at its peak"}
 
 
 def span(seconds: float) -> str:

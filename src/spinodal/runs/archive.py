@@ -261,6 +261,10 @@ class Run:
             raise ValueError(f"{self.path} has no age {age}; it has {', '.join(map(str, self.ages))}")
         return age
 
+    def seed(self, seed: int | None = None) -> int:
+        """The seed of scores: the one that is named; by default that of the training, by which its log was measured."""
+        return int(self.settings.seed or 0) if seed is None else seed
+
     def machine(self, age: int | None = None) -> Machine:
         """The machine at a saved age; by default at the one that is `chosen`."""
         path = self._file_of(age := self.chosen(age))

@@ -68,7 +68,8 @@ Judges = Annotated[
     Parameter(
         name="--judge",
         consume_multiple=False,
-        help="MODULE:FUNCTION, a function of yours that gets rows and gives a number each; again for several.",
+        help="rna: a covariance model by Infernal, and energies by ViennaRNA (half a minute). Or MODULE:FUNCTION, a "
+        "function of yours that gets rows and gives a number each. Again for several.",
     ),
 ]
 Esmfold = Annotated[
@@ -103,7 +104,7 @@ RANGES = {
 def judges(named: list[str] | None, esmfold: Path | None) -> list[Judge]:
     """What --judge and --esmfold name. Raises ValueError where there are no such functions or weights."""
     from ...evaluation.esmfold import esmfold as by_weights
-    from ...evaluation.judge import judges_of
+    from ...evaluation.known_judges import judges_of
 
     return [*judges_of(named or []), *([by_weights(esmfold)] if esmfold else [])]
 

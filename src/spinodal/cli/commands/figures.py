@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import options
 from ..errors import say
 from ..watch import each
-from .arguments import Age, Int, Number, Out, check
+from .arguments import Age, Number, Out, check
 
 if TYPE_CHECKING:
     from ...reporting.figures import View
@@ -32,7 +32,7 @@ def figures(
     ages: str | None = None,
     rows: Number = None,
     age: Age = None,
-    seed: Int = 0,
+    seed: Number = None,
 ) -> None:
     """Draw the papers' figures of a run, with the numbers beside them as scores.json.
 
@@ -59,7 +59,7 @@ def figures(
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     seed
-        Of what is generated.
+        Of what is generated; by default that of the training, as in its log.
     """
     from ...reporting import figures as drawn
     from ...reporting import report

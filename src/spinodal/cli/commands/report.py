@@ -23,7 +23,7 @@ def report(
     rows: Number = None,
     sets: Number = None,
     intervals: Int = 50,
-    seed: Int = 0,
+    seed: Number = None,
     title: str = "",
     judge: Judges = None,
     esmfold: Esmfold = None,
@@ -47,7 +47,7 @@ def report(
     intervals
         Draws for the intervals; 0 for none.
     seed
-        Of what is generated.
+        Of what is generated; by default that of the training, as in its log.
     title
         Of the page.
     """

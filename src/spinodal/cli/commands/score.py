@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from .arguments import (
     Esmfold,
     Flag,
     Guidance,
-    Int,
     Job,
     Json,
     Judges,
@@ -31,6 +31,9 @@ from .arguments import (
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
+    from ...machines.dynamics import Machine
+    from ...runs.archive import Run
+    from ...runs.sources import Reading
 
 
 def score(
@@ -47,7 +50,7 @@ def score(
     sets: Number = None,
     age: Age = None,
     guidance: Guidance = None,
-    seed: Int = 0,
+    seed: Number = None,
     as_json: Json = False,
     quick: Flag = False,
     privacy: Flag = False,
@@ -79,9 +82,10 @@ def score(
     rows
         How many held-out rows to compare generated ones with (default 2000, or all).
     sets
-        How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5).
+        How many sets of as many generated rows to average over (default: what makes 2000 rows, at most 5). With one
+        the scores of an age are those of log.csv.
     seed
-        Of what is generated.
+        Of what is generated; by default that of the training, as in its log.
     as_json
         Print JSON: these scores, and under "evidence" all scores, by label too, with floor, baseline and interval.
     quick
@@ -99,17 +103,12 @@ def score(
     check_guidance(guidance)
     asked, whole = judges(judge, esmfold), as_json and not quick
     archive = Run.open(run).guided(guidance)
+    seed = archive.seed(seed)
     machine = archive.machine(age)
-    reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     alone = data is not None and (not archive.source.data or bool(archive.source.gone()))
     _check_possible(run, privacy, alone and (whole or privacy), ranks)
-
-    def read() -> tuple[Dataset, Dataset]:
-        if alone and data is not None:
-            return sources.unseen(archive, machine, data, reading).split(0.5)
-        training, test = sources.reload(archive)
-        return training, test if data is None else sources.unseen(archive, machine, data, reading)
-
+    reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
+    read = partial(_read, archive, machine, data, reading, alone)
     training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
     if ranks.is_first and data is not None:
         _say_of_rows(training, test, data, alone)
@@ -126,7 +125,18 @@ def score(
     if whole:
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
-    _print(found, as_json)
+    as_logged = data is None and guidance is None and rows == ROWS and seed == archive.seed()
+    _print(found, as_json, archive.log() if as_logged else ())
+
+
+def _read(archive: Run, machine: Machine, data: Path | None, reading: Reading, alone: bool) -> tuple[Dataset, Dataset]:
+    """Training and held-out rows: of a run that is `alone`, both are of the file that is scored."""
+    from ...runs import sources
+
+    if alone and data is not None:
+        return sources.unseen(archive, machine, data, reading).split(0.5)
+    training, test = sources.reload(archive)
+    return training, test if data is None else sources.unseen(archive, machine, data, reading)
 
 
 def _check_possible(run: Path, privacy: bool, lacks_rows: bool, ranks: Ranks) -> None:
@@ -142,12 +152,12 @@ def _print_privacy(told: Mapping[str, Any], as_json: bool) -> None:
     print_json(told) if as_json else print_lines([told["statement"]])
 
 
-def _print(found: Mapping[str, Any], as_json: bool) -> None:
-    """Print scores, and say if those of whole rows are missing."""
+def _print(found: Mapping[str, Any], as_json: bool, log: Sequence[Mapping[str, str]]) -> None:
+    """Print scores, and say if those of whole rows are missing; log: if it is of the same rows."""
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip
-    print_json(found) if as_json else print_lines(text.score_lines(found))
+    print_json(found) if as_json else print_lines(text.score_lines(found, log))
 
 
 def _say_of_rows(training: Dataset, test: Dataset, data: Path, alone: bool) -> None:

@@ -68,7 +68,7 @@ def figures(view: View, only: Collection[str] | None = None) -> Iterator[Drawn]:
 
     only: names of figures, such as `chosen` gives; all by default.
 
-    F&F paper (arXiv:2307.06797), Figs. 1, 3, 4, 5; chaos paper (arXiv:2405.10822), Figs. 2 to 5.
+    F&F paper (arXiv:2307.06797), Figs. 1, 3, 4, 5; chaos paper (arXiv:2405.10822), Figs. 3, 5: `PAPERS`.
     """
     for make, names in GROUPS.values():
         if only is None or not names.keys().isdisjoint(only):
