@@ -56,6 +56,17 @@ def update(visible: Tensor, hidden: int, count: int, letters: Tensor | None = No
     return {name: bare(product) for name, product in routes(visible.device.type).items()}
 
 
+def passes(energy: torch.nn.Module, visible: Tensor, label: Tensor, count: int) -> dict[str, Work]:
+    """`count` passes of rows through an energy and back to the rows: the products of a step of a neural machine."""
+
+    def work() -> None:
+        for _ in range(count):
+            x = visible.detach().requires_grad_()
+            torch.autograd.grad(energy(x, label).sum(), x)
+
+    return {"products of passes forward and back": work}
+
+
 def square(x: Tensor, y: Tensor, rows: int = 1000) -> dict[str, Work]:
     """The product of x with all of y, `rows` rows at a time, which gives all distances."""
 

@@ -168,6 +168,16 @@ def hebbian(place: Place, n: int = 500, visible: int = 784, hidden: int = 500, c
     return {"spinodal": lambda: next(training)} | floors.update(x, hidden, count)
 
 
+def neural(place: Place, energy: str, units: Units, n: int = 128, count: int = 10) -> dict[str, Work]:
+    size = {"channels": 24} if energy == "conv" else {"width": 256}
+    machine = sp.neural(energy, visible=units, label=sp.Potts(1, 10), options=size).to(place.device)
+    label = torch.randint(0, 10, (n, 1), device=place.device)
+    shown = units.numbers(sp.run(machine, n, 1, {"label": label})["visible"], machine.like)
+    states = torch.nn.functional.one_hot(label[:, 0], 10).to(machine.like)
+    ours = {"spinodal": lambda: sp.run(machine, n, count, {"label": label}, seed=1)}
+    return ours | floors.passes(machine.energy, shown, states, count)
+
+
 def adversarial(place: Place, n: int = 10_000, sites: int = 784) -> dict[str, Work]:
     from spinodal.scores import adversarial_accuracy
 
@@ -244,6 +254,16 @@ JOBS = {
         "Update of a chaotic network, 784 + 500, batch 500, 15 steps",
         hebbian,
         (Goal(FLOOR, most=1.10),),
+    ),
+    "conv": Job(
+        "Steps of a neural energy, conv of 24 channels, 28 x 28, 128 chains, 10 steps",
+        lambda place: neural(place, "conv", sp.Bernoulli(784)),
+        (Goal(FLOOR, most=1.15),),
+    ),
+    "mlp": Job(
+        "Steps of a neural energy, mlp of width 256, 218 sites x 21, 128 chains, 10 steps",
+        lambda place: neural(place, "mlp", sp.Potts(218, 21)),
+        (Goal(FLOOR, most=1.15),),
     ),
     "adversarial": Job(
         "Adversarial accuracy, 10,000 + 10,000 binary rows of 784; the product is 20,000 x 20,000",

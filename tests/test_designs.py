@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 import spinodal as sp
 from spinodal import tasks
@@ -281,15 +280,6 @@ def test_letters_suit_a_label_by_their_frequency_less_what_speaks_for_another():
     assert both == pytest.approx(49.5 / 100)
     assert rare == pytest.approx(24.5 / 100 * (24.5 / 49.5) ** steering.CONTRAST)
     np.testing.assert_allclose(steering.suitable(labeled, labeled, labeled)[0], [0.995, 0.495, 0.245])
-
-
-def test_emphasis_is_that_of_the_label_asked_for():
-    machine = small(sp.Potts(6, 4), sp.Bernoulli(5))
-    labels, strength = {"label": torch.tensor([[2], [-1], [0]])}, torch.tensor([1.0, 5.0, 0.0])
-    (found,) = steering.emphasis(machine, labels, strength).values()
-    weight = machine.between("label", "hidden").weight.detach()
-    torch.testing.assert_close(found, torch.stack([weight[2] - weight.mean(0), torch.zeros(5), torch.zeros(5)]))
-    assert not steering.emphasis(machine, labels, torch.zeros(3))
 
 
 # -- what can't be --

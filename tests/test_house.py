@@ -21,8 +21,8 @@ ROOT = Path(spinodal.__file__).parent
 HOUSE = {  # rooms in reading order, and the modules of each
     "machines": (
         "noise kernels closest units potts fields couplings state parallel digits counted averages marginals fusion "
-        "protocols dynamics registry network architectures energies neural temperature conditioned paths bennett "
-        "annealing tempering partition chaos"
+        "protocols dynamics registry network architectures energies neural guidance temperature conditioned paths "
+        "bennett annealing tempering partition chaos"
     ),
     "learning": "gradients curvature averaging ascent fit",
     "data": (

@@ -51,7 +51,13 @@ def above(visible, hidden=None, **options):
     return randomize(sp.neural("mlp", base=small(visible, hidden or sp.Bernoulli(2)), options=OPTIONS, **options), 0.5)
 
 
-MACHINES = [*map(toy, VISIBLES), own(), *map(above, VISIBLES)]
+def above_unlabeled():
+    """A random network above a random restricted machine that has no labels."""
+    base = sp.rbm(sp.Bernoulli(2), visible=sp.Bernoulli(4))
+    return randomize(sp.neural("mlp", base=base, label=LABEL, options=OPTIONS), 0.5)
+
+
+MACHINES = [*map(toy, VISIBLES), own(), above_unlabeled(), *map(above, VISIBLES)]
 
 
 def law(machine):
@@ -340,6 +346,7 @@ def test_a_damaged_description_is_one_line(change, said, tmp_path):
         (lambda: sp.neural("mlp", visible=sp.Gaussian(4), dynamics=sp.discrete_langevin(1.0)), "without bounds"),
         (lambda: sp.neural("mlp"), "pass visible="),
         (lambda: sp.neural("mlp", base=small(*[sp.Bernoulli(2)] * 2), visible=sp.Bernoulli(2)), "has its layers"),
+        (lambda: sp.neural("mlp", base=small(*[sp.Bernoulli(2)] * 2), label=sp.Potts(1, 2)), "has its layers"),
         (lambda: sp.neural("mlp", base=sp.chaotic(sp.Spin(3), gain=1.0, rate=0.5, visible=sp.Spin(3))), "restricted"),
         (lambda: sp.neural("mlp", visible=sp.Bernoulli(4), dynamics={"no": sp.Langevin(1.0)}), "no visible layer"),
         (lambda: sp.neural("mlp", visible=sp.Bernoulli(4), temperature=0.0), "temperature must be a positive number"),

@@ -139,6 +139,14 @@ def test_settings_that_it_does_not_have_are_refused(settings, said):
         Settings(**settings).resolve(gray("label", size=(8, 8)))
 
 
+def test_a_base_may_have_no_labels(tmp_path):
+    data = dataset("family")
+    base = trained(tmp_path / "base", dataset(), protocol="rdm")
+    run = neural_run(tmp_path / "run", data, base=str(tmp_path / "base"))
+    assert run.machine().base.seen == ["visible"]
+    assert same_bits(built(run.settings, data).base.network, base.machine())
+
+
 def test_a_base_of_other_data_is_refused(tmp_path):
     trained(tmp_path / "base")
     with pytest.raises(ValueError, match="is of other data: it has the layers"):

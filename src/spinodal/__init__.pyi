@@ -40,6 +40,7 @@ from .machines.energies import energy as energy
 from .machines.energies import free_energy as free_energy
 from .machines.energies import log_posterior as log_posterior
 from .machines.energies import posterior as posterior
+from .machines.guidance import guided as guided
 from .machines.network import Network as Network
 from .machines.neural.build import neural as neural
 from .machines.neural.informed import Informed as Informed

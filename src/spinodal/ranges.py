@@ -68,6 +68,11 @@ def real(name: str, value: Any, fits: Callable[[float], bool], said: str) -> flo
     return float(value)
 
 
+def not_negative(name: str, value: Any) -> float:
+    """The value as a Python float. Raises ValueError unless it is a finite number from 0 up."""
+    return real(name, value, lambda x: x >= 0, "must be a number from 0 up")
+
+
 def format_value(value: Any) -> str:
     """A value as text for an error message, shortened.
 

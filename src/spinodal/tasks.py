@@ -20,6 +20,7 @@ from .data.quoting import split_column_and_name, split_words
 from .data.reals import keep_known, snap_to_valid
 from .machines import marginals
 from .machines.dynamics import Fields, Machine, trajectory
+from .machines.guidance import acting
 from .machines.noise import Noise
 from .machines.state import State, Tensors, rows_of
 
@@ -135,8 +136,9 @@ def _run(
     fields: Fields = None,
 ) -> Iterator[State]:
     """The states of some of the chains at each time."""
-    own = {k: x[part] for k, x in held.items()}
-    for _, state in trajectory(machine, part.stop - part.start, times, own, Noise.of(seed).below(part.start), fields):
+    own, noise = {k: x[part] for k, x in held.items()}, Noise.of(seed).below(part.start)
+    machine, fields = acting(machine, own, fields or {})
+    for _, state in trajectory(machine, part.stop - part.start, times, own, noise, fields):
         yield state
 
 
@@ -303,7 +305,8 @@ def _filled(
     every = np.arange(part.start, part.stop)
     rows, noise = data.select(every // n), Noise.of(seed).below(part.start)
     own = {k: x[part] if x.dim() == 2 else x for k, x in fields.items()}
-    ((_, state),) = trajectory(machine, len(every), [steps], rows.tensors(), noise, own)
+    mover, own = acting(machine, rows.tensors(), own)
+    ((_, state),) = trajectory(mover, len(every), [steps], rows.tensors(), noise, own)
     names = [f"{name}_{i % n + 1}" for name, i in zip(rows.names, every)] if n > 1 else rows.names
     values = keep_known(_dataset_of(machine, state, data.notes), rows)
     return replace(values, names=np.array(names, dtype=str), table=rows.table, weights=rows.weights)

@@ -13,6 +13,7 @@ from ..data.alphabet import UNKNOWN, Alphabet
 from ..data.dataset import Dataset, concatenate
 from ..machines import kernels
 from ..machines.dynamics import Machine
+from ..machines.guidance import emphasis
 from ..machines.noise import Noise
 from ..machines.temperature import tempered
 from ..tasks import completions, recoded_layers, visible_of
@@ -104,7 +105,7 @@ class Requests:
             rows = self._near(self._blank(rows), which, noise)
             strength = torch.tensor([pull.strength for pull in self.pulls])[torch.from_numpy(which)]
             labels = {k: torch.from_numpy(rows[k]) for k in rows.labels}
-            fields |= steering.emphasis(self.chains, labels, strength)
+            fields |= emphasis(self.chains, labels, strength)
         parts = completions(self.chains, rows, steps=self.steps, seed=noise.child(CHAINS), fields=fields)
         return concatenate(list(parts))
 
@@ -114,8 +115,8 @@ class Requests:
         template = letters_of(self.pool)[self._templates(which, noise.child(TEMPLATES))]
         odds = np.empty(template.shape)
         for request in np.unique(which):
-            own = which == request
-            odds[own] = steering.suitable(*self.profiles[request], template[own])
+            own, (labeled, free) = which == request, self.profiles[request]
+            odds[own] = steering.suitable(labeled, free, template[own])
         odds *= (template >= 0) & is_allowed(self.machine, self.fields, template)
         held = np.array([pull.held for pull in self.pulls])[which]
         return steering.hold(rows, template, held, odds, self.machine, noise.child(CHOICE))

@@ -8,17 +8,14 @@ letters, and how strongly, is searched by short runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ..data.dataset import Dataset
 from ..machines import kernels
 from ..machines.dynamics import Machine
-from ..machines.network import Network
 from ..machines.noise import Noise
 from .measures import Window
 
@@ -145,22 +142,3 @@ def _frequency(letters: np.ndarray, template: np.ndarray) -> np.ndarray:
     counts = np.stack([(letters == state).sum(0) for state in range(states)])
     found: np.ndarray = (counts[template.clip(0), np.arange(letters.shape[1])] + 0.5) / (len(letters) + 0.5 * states)
     return found
-
-
-def emphasis(machine: Machine, labels: Mapping[str, Tensor], strength: Tensor) -> dict[str, Tensor]:
-    """Fields with which labels act 1 + strength times as strongly on the layers that they meet: layer -> (n, size).
-
-    labels: layer -> letters, (n, 1), -1 not asked for; strength (n,). It is strength times what the label sends, less
-    the mean of what all labels send. {} for a machine that is no network.
-    """
-    fields: dict[str, Tensor] = {}
-    if not isinstance(machine, Network) or not bool((strength > 0).any()):
-        return fields
-    for layer in (k for k in machine.units if k not in labels):
-        for source, weight in machine.sources(layer):
-            if source in labels:
-                own = labels[source][:, 0].long().to(weight.device)
-                sent = (weight.detach() - weight.detach().mean(0))[own.clamp(min=0)]
-                scale = strength.to(weight) * (own >= 0)
-                fields[layer] = fields.get(layer, torch.zeros(())) + scale[:, None] * sent
-    return fields

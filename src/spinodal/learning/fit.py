@@ -158,7 +158,7 @@ def fit(
     """
     rate = lr if callable(lr) else lambda age: lr
     check(steps, rate(1), l1, l2)
-    machine.schedule = Schedule(protocol, steps)
+    machine.schedule = Schedule(protocol, steps, machine.schedule.guidance if machine.schedule else 0.0)
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
     age, last, mean = (after.age, after.last, after.mean) if after else (0, {}, {})
     ascent = Ascent(parameters, float(rate(age + 1)), optimizer, after.memory if after else {})

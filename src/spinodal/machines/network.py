@@ -87,7 +87,7 @@ class Network(nn.Module):
         self.schedule: Schedule | None = None
         self.precision = precision
         self._check()
-        ranges.real("std", std, lambda x: x >= 0, "must be a number from 0 up")
+        ranges.not_negative("std", std)
         self._check_room()
         self.bias = nn.ParameterDict({k: torch.zeros(u.size) for k, u in self.units.items()})
         noise = Noise.of(seed)

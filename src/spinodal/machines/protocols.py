@@ -66,10 +66,14 @@ FEF_CHAIN: Protocol = (Phase(held=("label",)), Phase(held=("visible",)))
 
 @dataclass(frozen=True)
 class Schedule:
-    """What a machine was trained for: the protocol, and how many steps each of its runs took."""
+    """What a machine was trained for: the protocol, and how many steps each of its runs took.
+
+    guidance   how much more strongly labels act in what it generates (`guidance.guided`)
+    """
 
     protocol: Protocol
     steps: int
+    guidance: float = 0.0
 
 
 BY_NAME: dict[str, Protocol] = {

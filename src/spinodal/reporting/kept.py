@@ -22,7 +22,8 @@ Record = dict[str, Any]
 
 def key(run: Run, age: int, rows: tuple[str, str], how: Mapping[str, Any]) -> str:
     """By which an evaluation is found again: of the machine, the rows (SHA-256 each), and how they are measured."""
-    ours = [SCHEMA, __version__, age, checksum(run.machine(age)), rows, sorted((k, repr(x)) for k, x in how.items())]
+    own = [checksum(run.machine(age)), run.record["schedule"]]
+    ours = [SCHEMA, __version__, age, *own, rows, sorted((k, repr(x)) for k, x in how.items())]
     return hashlib.sha256(json.dumps(ours).encode()).hexdigest()[:32]
 
 

@@ -41,7 +41,7 @@ from ..files import hub
 from ..files.atomic import atomic_file, atomic_folder, check_folder, hidden_name, resolve_links
 from ..learning.fit import Update
 from ..machines.dynamics import Machine
-from ..machines.protocols import Phase, Schedule, name_of
+from ..machines.protocols import Phase, Schedule, labels_of, name_of
 from ..machines.registry import KINDS, kind_of
 from ..machines.state import Tensors
 from ..machines.units import Units
@@ -94,7 +94,7 @@ def _schedule(record: Mapping[str, Any] | None) -> Schedule | None:
     if record is None:
         return None
     phases = tuple(Phase(tuple(p["held"]), p["start"], p["weight"]) for p in record["protocol"])
-    return Schedule(phases, record["steps"])
+    return Schedule(phases, record["steps"], record.get("guidance", 0.0))
 
 
 def checksum(machine: Machine) -> str:
@@ -268,6 +268,18 @@ class Run:
         if about.age != age:
             raise FormatError(f"{path} holds age {about.age}, and not {age}: {self.layout.mend}")
         return self._machine(tensors, path, self.layout.mend)
+
+    def guided(self, guidance: float | None) -> Run:
+        """The same run, whose machines have this guidance (`guidance.guided`); None: that of the run itself.
+
+        Raises ValueError for a number below 0, and for a run without labels, or that has not been trained.
+        """
+        if guidance is None:
+            return self
+        ranges.not_negative("guidance", guidance)
+        if self.record["schedule"] is None or not labels_of(_units(self.record["machine"])):
+            raise ValueError(f"a guidance is of a run that was trained with labels, and {self.path} is none")
+        return replace(self, record=self.record | {"schedule": self.record["schedule"] | {"guidance": guidance}})
 
     def _file_of(self, age: int) -> Path:
         return self.path / self.layout.parameters.format(age=age)

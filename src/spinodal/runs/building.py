@@ -52,7 +52,8 @@ def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
     base = Run.open(settings.base).machine()
     if not isinstance(base, Network):
         raise ValueError(f"{settings.base} is no RBM, and the base of a neural machine is one")
-    if (there := {k: u for k, u in base.units.items() if k != "hidden"}) != dict(units):
+    visible = {k: u for k, u in units.items() if not is_label(k)}
+    if (there := {k: u for k, u in base.units.items() if k != "hidden"}) not in (dict(units), visible):
         raise ValueError(f"{settings.base} is of other data: it has the layers {there}, not {dict(units)}")
     return Neural(units, named_energy(settings.energy, units, False, settings.seed, options), base)
 

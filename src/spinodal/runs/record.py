@@ -78,10 +78,11 @@ class Phase(Struct):
 
 
 class Schedule(Struct):
-    """The protocol and the steps that a machine was trained with."""
+    """The protocol and the steps that a machine was trained with, and its guidance."""
 
     protocol: list[Phase]
     steps: Count
+    guidance: Positive = 0.0
 
 
 class HeldOut(Struct):

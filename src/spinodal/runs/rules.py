@@ -214,7 +214,15 @@ def _neural_updates(about: Description, others: dict[str, Any]) -> Rule:
 
 def _large_label_weight(about: Description, others: dict[str, Any]) -> Rule:
     found = _label_weight(about, others)
+    if found.value != 1 and others.get("base"):
+        return Rule(5.0, "the base has rows already, and labels are still to be learned")
     return found if found.value == 1 else Rule(20.0, "the gradient of rows is larger than that of labels")
+
+
+def _decay(about: Description, others: dict[str, Any]) -> Rule:
+    if others.get("base"):
+        return Rule(0.0, "the base would decay, too")
+    return Rule(0.1, "without decay the training is less stable")
 
 
 SMALL = 128
@@ -230,6 +238,7 @@ NEURAL: dict[str, Callable[[Description, dict[str, Any]], Rule]] = (
         "lr": _small_lr,
         "updates": _neural_updates,
         "label_weight": _large_label_weight,
+        "l2": _decay,
     }
 )
 """The rules of neural machines: the width depends on the energy."""

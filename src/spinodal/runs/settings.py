@@ -101,7 +101,12 @@ class Settings(Values):
 
     label_weight: Positive = setting(None, 1.0)
     """Of fef and fef-chain, how much the label gradient counts beside the data gradient (default 4; chaotic 1; neural
-    20).
+    20, with a base 5).
+    """
+
+    guidance: NotNegative = setting(0.0)
+    """How much more strongly labels act in what the machine generates (default 0): with more, more rows are labeled as
+    asked for, and rows of a label vary less.
     """
 
     steps: Annotated[Count, WHOLE] = setting(10, 15)
@@ -169,8 +174,8 @@ class Settings(Values):
     l1: Annotated[NotNegative, NO_OPTION] = setting(0.0)
     """Decay of the weights w: the coefficient of the sum of |w|."""
 
-    l2: Annotated[NotNegative, NO_OPTION] = setting(0.0, 0.0, 0.1)
-    """Decay of the weights w: the coefficient of the sum of w^2 / 2 (neural: of all parameters, 0.1)."""
+    l2: Annotated[NotNegative, NO_OPTION] = setting(0.0, 0.0, None)
+    """Decay of the weights w: the coefficient of the sum of w^2 / 2 (neural: of all parameters, 0.1; with a base 0)."""
 
     precision: str = setting("exact", "float32", "float32")
     """exact: what sampled layers send are sums of 15-bit integers, whose bits no machine changes (the default); or

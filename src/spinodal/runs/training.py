@@ -179,7 +179,7 @@ def _start(
     machine = built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
-    machine.schedule = Schedule(settings.phases if phases is None else phases, settings.steps)
+    machine.schedule = Schedule(settings.phases if phases is None else phases, settings.steps, settings.guidance)
     known = locating.about(data, test)
     if not about["source"] and (source := locating.origin(data, test)).data:
         about, known = {**about, "source": source.given()}, known | {"by_checksum": True}

@@ -56,6 +56,13 @@ Pairs = Annotated[
     dict[str, str] | None,
     Parameter(consume_multiple=False, n_tokens=-1, accepts_keys=False, converter=converters.pairs),
 ]
+Guidance = Annotated[
+    float | None,
+    Parameter(
+        help="How much more strongly labels that were asked for act, such as 0.5: more rows are labeled as asked for, "
+        "and rows of a label vary less; by default as in the training."
+    ),
+]
 Judges = Annotated[
     list[str] | None,
     Parameter(
@@ -108,6 +115,12 @@ def check(**numbers: int | None) -> None:
             ranges.integer(name, number, *RANGES.get(name, (1,)))
 
 
+def check_guidance(guidance: float | None) -> None:
+    """Raises ValueError for a guidance below 0, before anything is read."""
+    if guidance is not None:
+        ranges.not_negative("guidance", guidance)
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions:
@@ -147,28 +160,32 @@ class ChainOptions:
     seed: Int = 0
     """Of the runs: the same seed, the same rows."""
 
+    guidance: Guidance = None
+
     precision: str | None = None
     """exact or float32: how chains are computed; by default as in the training."""
 
     def check(self) -> None:
-        """Raises ValueError for an integer that is out of its range."""
+        """Raises ValueError for a number that is out of its range."""
         check(steps=self.steps, age=self.age, seed=self.seed)
+        check_guidance(self.guidance)
 
     def machine(self, run: Run) -> Machine:
         """The machine of a run at this age, of this precision; warns where that loses weights."""
         from ...machines.network import set_precision  # imports torch, which `--help` doesn't need
         from ...runs.soundness import warn_of_uneven
 
-        machine = run.machine(self.age)
+        machine = run.guided(self.guidance).machine(self.age)
         if self.precision is not None:
             set_precision(machine, self.precision)
             warn_of_uneven(machine)
         return machine
 
-    def job(self, run: Run, machine: Machine) -> dict[str, int | None]:
+    def job(self, run: Run, machine: Machine) -> dict[str, float | None]:
         """What rows depend on beside the machine."""
         steps = machine.schedule.steps if self.steps is None and machine.schedule else self.steps
-        return {"age": run.chosen(self.age), "seed": self.seed, "steps": steps}
+        found: dict[str, float | None] = {"age": run.chosen(self.age), "seed": self.seed, "steps": steps}
+        return found if self.guidance is None else {**found, "guidance": self.guidance}
 
 
 @Parameter(name="*")

@@ -11,7 +11,23 @@ from ...reporting import text
 from ...terminal import print_json, print_lines
 from .. import options
 from ..errors import say
-from .arguments import Age, Columns, Esmfold, Flag, Int, Job, Json, Judges, Missing, Number, Pairs, check, judges
+from .arguments import (
+    Age,
+    Columns,
+    Esmfold,
+    Flag,
+    Guidance,
+    Int,
+    Job,
+    Json,
+    Judges,
+    Missing,
+    Number,
+    Pairs,
+    check,
+    check_guidance,
+    judges,
+)
 
 if TYPE_CHECKING:
     from ...data.dataset import Dataset
@@ -30,6 +46,7 @@ def score(
     rows: Number = None,
     sets: Number = None,
     age: Age = None,
+    guidance: Guidance = None,
     seed: Int = 0,
     as_json: Json = False,
     quick: Flag = False,
@@ -79,8 +96,9 @@ def score(
     from ...runs.archive import Run
 
     check(rows=rows, sets=sets, age=age, seed=seed)
+    check_guidance(guidance)
     asked, whole = judges(judge, esmfold), as_json and not quick
-    archive = Run.open(run)
+    archive = Run.open(run).guided(guidance)
     machine = archive.machine(age)
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     alone = data is not None and (not archive.source.data or bool(archive.source.gone()))

@@ -34,8 +34,8 @@ def neural(
     energy       "conv" (square images), "mlp" (letters, bits, numbers and tables), or a module of your own,
                  E(visible, label) -> (n,), of rows as numbers (n, size), letters as 0 and 1, visible layers side by
                  side and labels side by side, or None
-    base         a trained restricted machine, such as `rbm` makes: E is its free energy plus the network, and the
-                 layers are its layers. A network of a name starts at 0, so the machine starts as good as its base
+    base         a trained restricted machine, such as `rbm` makes: E is its free energy plus the network. A network of
+                 a name starts at 0, so the machine starts as good as its base
     dynamics     how a step moves a visible layer, for all of them or by layer: `Langevin` for numbers,
                  `discrete_langevin` and `informed_gibbs` for bits and letters. By default informed_gibbs(0.5) of
                  bits and letters, beside a base informed_gibbs(), and Langevin(0.05, noise=0.1, limit=0.3) of numbers
@@ -43,7 +43,7 @@ def neural(
     temperature  T of exp(-E / T)
     seed         of the weights
     options      arguments of a named energy: channels of conv (default 32), width and blocks of mlp (256, 1)
-    seen         the units of the layers: visible, label, ...
+    seen         the units of the layers: visible, label, ...; with a base labels alone, which it lacks
 
     `sp.fit` trains it with the two gradients of F&F: p(label | visible) is exact, as labels can be counted. Adam suits
     it: fit(..., lr=1e-3, optimizer=partial(torch.optim.Adam, betas=(0.0, 0.999))). Raises ValueError for a name that
@@ -55,9 +55,10 @@ def neural(
     >>> tuple(state["visible"].shape), tuple(state["label"].shape)
     ((5, 6), (5, 1))
     """
-    if base is not None and seen:
-        raise ValueError("a neural machine with a base has its layers: leave visible, label, ... out")
-    units = seen if base is None else {k: u for k, u in base.units.items() if k != "hidden"}
+    there = {} if base is None else {k: u for k, u in base.units.items() if k != "hidden"}
+    if base is not None and (seen.keys() & there.keys() or seen.keys() - set(labels_of(seen))):
+        raise ValueError("a neural machine with a base has its layers: pass no others than labels that it lacks")
+    units = there | seen
     visibles = [k for k in units if k not in labels_of(units)]
     if not visibles:
         raise ValueError("a neural machine has a visible layer: pass visible=...")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
+import torch
 from torch import Tensor
 
 from ... import ranges
@@ -56,7 +57,7 @@ class Informed:
 
     def _potential(self, units: Units, value: Tensor, force: Tensor, field: Tensor) -> Tensor:
         """The potential x of a draw, p(s') ∝ exp(x s'): |s' - s|² is linear in s' where s' is one of two numbers."""
-        x = self.balance * force + field
+        x = torch.add(field, force, alpha=self.balance)
         if self.step == inf:
             return x.contiguous()
         middle = (units.low + units.high) / 2 if units.values else 0.0

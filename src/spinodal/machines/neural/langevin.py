@@ -39,7 +39,7 @@ class Langevin:
     def __post_init__(self) -> None:
         ranges.real("step", self.step, lambda x: x > 0, "must be a positive number")
         if self.noise is not None:
-            ranges.real("noise", self.noise, lambda x: x >= 0, "must be a number from 0 up")
+            ranges.not_negative("noise", self.noise)
         for name in ("limit", "bound"):
             if getattr(self, name) != inf:
                 ranges.real(name, getattr(self, name), lambda x: x > 0, "must be a positive number, or inf")

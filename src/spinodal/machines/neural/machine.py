@@ -56,10 +56,10 @@ class Neural(nn.Module):
     units        of the visible and label layers
     energy       a module, E(visible, label) -> (n,): visible layers side by side as numbers (n, size), letters as 0 and
                  1; labels likewise, or None. A module with `every(visible, states)` gives E of all states in one pass
-    base         a restricted machine of the same layers
+    base         a restricted machine of the same layers, or of the visible ones alone
     moves        by layer; by default `default_move`
     metropolis   whether moves are corrected, so that chains sample exp(-E): a step is taken with the probability that
-                 detailed balance gives it
+                 detailed balance gives it, without a guidance
     temperature  of the chains and of p(l | v), T: exp(-E / T)
 
     `averages` are the gradients of the mean energy, by autograd. Energies are not exact across machines: the same seed
@@ -80,6 +80,7 @@ class Neural(nn.Module):
         super().__init__()
         self.units, self.energy, self.metropolis = dict(units), energy, metropolis
         self.temperature = float(ranges.real("temperature", temperature, lambda x: x > 0, "must be a positive number"))
+        self.guidance = 0.0
         self.base = None if base is None else Restricted(base)
         self.edges: list[Edge] = []
         self.schedule: Schedule | None = None
@@ -103,7 +104,7 @@ class Neural(nn.Module):
     def _check(self) -> None:
         if strange := self.moves.keys() - set(self.visibles):
             raise ValueError(f"there is no visible layer {sorted(strange)} to move; there are {self.visibles}")
-        if self.base and sorted(self.base.seen) != sorted(self.units):
+        if self.base and sorted(self.base.seen) not in (sorted(self.units), sorted(self.visibles)):
             raise ValueError(f"the base has the layers {sorted(self.base.seen)}, and not {sorted(self.units)}")
         for k, move in self.moves.items():
             bound = isinstance(move, Informed) and move.step != inf
@@ -323,8 +324,16 @@ class Neural(nn.Module):
             else:
                 weights = self.labels.weights(clamp, rows_of(value), self.like)
                 energy = -T * (weights - self.energies(seen) / T).logsumexp(1)
-            slopes = torch.autograd.grad(energy.sum(), list(seen.values()))
-        return Slope(energy.detach(), {k: g.neg_().div_(T) for k, g in zip(seen, slopes)})
+            guide = self._log_p_known(seen, clamp).sum() * self.guidance if self.guidance else 0.0
+            forces = torch.autograd.grad(energy.sum() / -T + guide, list(seen.values()))
+        return Slope(energy.detach(), dict(zip(seen, forces)))
+
+    def _log_p_known(self, seen: Tensors, clamp: Clamp) -> Float[Tensor, " n"]:
+        """log p(what is known of the labels | rows), 0 where nothing is: it moves rows with a guidance."""
+        own = -self.energies(seen) / self.temperature
+        known = Clamp({k: x for k, x in clamp.known.items() if k in self.names})
+        weights = self.labels.weights(known, rows_of(seen), self.like)
+        return (own + weights).logsumexp(1) - own.logsumexp(1)
 
     # -- training -------------------------------------------------------------------------------
 

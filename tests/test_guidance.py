@@ -1,0 +1,158 @@
+"""Guidance: labels that are asked for act more strongly; what is exact of it is compared with enumeration."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import spinodal as sp
+from spinodal.data.alphabet import Alphabet
+from spinodal.data.dataset import numbered_names
+from spinodal.machines.guidance import acting, emphasis
+from spinodal.machines.protocols import FEF, Schedule
+from spinodal.runs.archive import Run
+
+from .laws import randomize, small
+from .toys import dataset, trained
+
+LABELS = torch.tensor([[2], [-1], [0]])
+
+
+def trained_machine(machine, steps=10):
+    machine.schedule = Schedule(FEF, steps)
+    return machine
+
+
+def neural(visible=None, **options):
+    made = sp.neural("mlp", visible=visible or sp.Bernoulli(4), label=sp.Potts(1, 3), options={"width": 8}, **options)
+    return trained_machine(randomize(made, 0.7))
+
+
+MACHINES = [
+    trained_machine(small(sp.Bernoulli(4), sp.Bernoulli(3))),
+    trained_machine(small(sp.Potts(3, 4), sp.Bernoulli(3))),
+    neural(),
+]
+"""Networks, and one whose energy is a network of torch."""
+
+
+def test_emphasis_is_that_of_the_label_asked_for():
+    machine = small(sp.Potts(6, 4), sp.Bernoulli(5))
+    strength = torch.tensor([1.0, 5.0, 0.0])
+    (found,) = emphasis(machine, {"label": LABELS}, strength).values()
+    weight = machine.between("label", "hidden").weight.detach()
+    torch.testing.assert_close(found, torch.stack([weight[2] - weight.mean(0), torch.zeros(5), torch.zeros(5)]))
+    assert not emphasis(machine, {"label": LABELS}, torch.zeros(3))
+
+
+def test_a_guided_network_acts_as_one_with_stronger_labels():
+    machine, g = MACHINES[0], 0.7
+    strong = small(sp.Bernoulli(4), sp.Bernoulli(3))
+    weight = strong.between("label", "hidden").weight
+    with torch.no_grad():
+        weight.add_(g * (weight - weight.mean(0)))
+    held = {"label": torch.arange(3).repeat_interleave(4000)[:, None]}
+    theirs = sp.run(strong, 12000, 4, held, seed=1)["visible"].double()
+    mover, fields = acting(sp.guided(machine, g), held, {})
+    ours = sp.run(mover, 12000, 4, held, seed=2, fields=fields)["visible"].double()
+    for part in (slice(0, 4000), slice(4000, 8000), slice(8000, 12000)):
+        assert (ours[part].mean(0) - theirs[part].mean(0)).abs().max() < 5 * (0.5 / 4000) ** 0.5
+
+
+def test_a_guided_neural_machine_moves_by_the_slope_of_its_law():
+    """The force is that of log p(v | l) + g log p(l | v), by autograd of both, row by row."""
+    machine, g = neural(), 0.7
+    rows = torch.rand(6, 4).round()
+    label = torch.tensor([[0], [1], [2], [0], [1], [2]])
+    clamp = machine.hold({"label": label})
+    mover, _ = acting(sp.guided(machine, g), {"label": label}, {})
+    found = mover._slope({"visible": rows, "label": label}, clamp).force["visible"]
+    x = rows.clone().requires_grad_()
+    energies = machine.energies({"visible": x})
+    own = energies.gather(1, label)[:, 0]
+    (wanted,) = torch.autograd.grad((-own + g * (-own - (-energies).logsumexp(1))).sum(), x)
+    torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=["bits", "letters", "neural"])
+def test_no_guidance_and_unknown_labels_change_no_bit(machine):
+    label = torch.full((50, 1), -1)
+    plain = sp.run(machine, 50, 3, {"label": label}, seed=4)["visible"]
+    for g, known in ((0.0, LABELS.clamp(min=0).repeat(20, 1)[:50]), (2.0, label)):
+        mover, fields = acting(sp.guided(machine, g), {"label": known}, {})
+        own = plain if g else sp.run(machine, 50, 3, {"label": known}, seed=4)["visible"]
+        assert torch.equal(sp.run(mover, 50, 3, {"label": known}, seed=4, fields=fields)["visible"], own)
+
+
+def recognized(machine, guidance):
+    """The mean p(label asked for | row) of generated rows, as many of each label."""
+    alphabet = Alphabet.of(machine.units["label"])
+    asked = np.arange(3000)[:, None] % len(alphabet.symbols)
+    like = sp.Dataset({"label": asked}, {"label": alphabet}, numbered_names(3000))
+    rows = sp.generate(sp.guided(machine, guidance), like, seed=5)
+    return float(np.take_along_axis(np.exp(sp.predict(machine, rows).log_probability["label"]), asked, 1).mean())
+
+
+def strong(machine, scale):
+    """With random parameters of this scale; without biases, or one label has all rows."""
+    found = randomize(deepcopy(machine), scale)
+    for name, parameter in found.named_parameters():
+        if "bias" in name:
+            parameter.data.zero_()
+    return found
+
+
+def test_more_rows_are_recognized_with_more_guidance(tmp_path):
+    learned = trained(tmp_path / "run", dataset("family"), updates=300, lr=0.3).machine()
+    for machine in (strong(MACHINES[0], 2.0), strong(MACHINES[2], 1.0), learned):
+        shares = [recognized(machine, g) for g in (0.0, 0.5, 1.0)]
+        assert shares[0] + 0.005 < shares[1]
+        assert shares[1] + 0.005 < shares[2]
+
+
+def test_fields_of_the_caller_are_added():
+    machine = sp.guided(MACHINES[0], 1.0)
+    own = emphasis(machine, {"label": LABELS}, torch.ones(3))["hidden"]
+    _, found = acting(machine, {"label": LABELS}, {"hidden": torch.arange(3.0), "visible": torch.ones(4)})
+    torch.testing.assert_close(found["hidden"], own + torch.arange(3.0))
+    assert torch.equal(found["visible"], torch.ones(4))
+
+
+def test_a_run_has_its_guidance(tmp_path):
+    run = trained(tmp_path / "run", dataset("family"), guidance=0.5)
+    machine = run.machine()
+    assert machine.schedule.guidance == 0.5
+    assert Run.open(run.path).guided(2.0).machine().schedule == replace(machine.schedule, guidance=2.0)
+    label = machine.units["label"].symbols[0]
+    own, same, other = (
+        sp.generate(m, label=label, n=200, seed=1)["visible"]
+        for m in (machine, run.guided(0.5).machine(), run.guided(0.0).machine())
+    )
+    np.testing.assert_array_equal(own, same)
+    assert (own != other).any()
+    plain = trained(tmp_path / "plain", dataset("family"))
+    np.testing.assert_array_equal(sp.generate(plain.machine(), label=label, n=200, seed=1)["visible"], other)
+
+
+@pytest.mark.parametrize(
+    ("machine", "guidance", "said"),
+    [
+        (MACHINES[0], -1.0, "a number from 0 up"),
+        (MACHINES[0], float("nan"), "a number from 0 up"),
+        (small(sp.Bernoulli(4), sp.Bernoulli(3)), 1.0, "has not been trained"),
+        (trained_machine(sp.rbm(sp.Bernoulli(3), visible=sp.Bernoulli(4))), 1.0, "of machines with labels"),
+    ],
+)
+def test_what_no_guidance_can_be(machine, guidance, said):
+    with pytest.raises(ValueError, match=said):
+        sp.guided(machine, guidance)
+
+
+def test_a_run_without_labels_has_no_guidance(tmp_path):
+    run = trained(tmp_path / "run", dataset())
+    with pytest.raises(ValueError, match="trained with labels"):
+        run.guided(1.0)
