@@ -289,6 +289,7 @@ WRONG = {
     "an age": (lambda p: write_dat(p, parameters()), "no ages"),
     "not finite": (changed(write_dat, (b"h 2 C ", b"h 2 C nan #")), "line"),
     "infinite": (changed(write_dat, (b"h 2 C ", b"h 2 C inf\nh 2 C ")), "not finite"),
+    "too large": (changed(write_dat, (b"h 2 C ", b"J 2 1 C C 1e200 \nh 2 C "), (b"J 1 2 C C ", b"# ")), "not finite"),
     "cut off": (changed(write_dat, 60), "lacks lines h"),
     "a field twice": (changed(write_dat, (b"h 2 C", b"h 1 C 0.1\nh 2 C")), "twice"),
     "a coupling twice": (changed(write_dat, (b"h 2 C", b"J 3 1 C G 0.1\nh 2 C")), "twice"),

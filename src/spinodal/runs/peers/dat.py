@@ -74,7 +74,7 @@ def read(path: Path) -> Model:
     fields = _fields(kinds[b"h"], rank, symbols, path)
     couplings = _couplings(kinds[b"J"], rank, symbols, len(fields), path)
     of_numbers = len(symbols) > 2 and symbols == numerals(len(symbols))
-    return of_pairs(NAME, fields, couplings, None if of_numbers else symbols)
+    return of_pairs(NAME, fields, couplings, None if of_numbers else symbols, str(path))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[bytes]]]:

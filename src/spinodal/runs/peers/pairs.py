@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import log, pi
 
 import numpy as np
 
 from ... import room
+from ...errors import FormatError
 from ...files.hdf5_arrays import check_size
 from .model import Array, Model
 
@@ -27,7 +29,7 @@ def check_room(sites: int, states: int, where: str) -> None:
     room.check(4 * 8 * size**2, what, "close other programs")
 
 
-def of_pairs(program: str, fields: Array, couplings: Array, symbols: tuple[str, ...] | None) -> Model:
+def of_pairs(program: str, fields: Array, couplings: Array, symbols: tuple[str, ...] | None, where: str) -> Model:
     """The model of E(v) = - Σ_i h_i(v_i) - Σ_{i<j} J_ij(v_i, v_j), whose hidden units are Gaussian, one a state.
 
     fields     h, (sites, states)
@@ -37,8 +39,11 @@ def of_pairs(program: str, fields: Array, couplings: Array, symbols: tuple[str, 
     With v as 0 and 1, and any W with W Wᵀ = J + c, summing hidden units over gives v J v / 2 + c sites / 2, since each
     site has one state: the fields take the constant off again. So E is the free energy of the machine, exactly. c is
     what makes J + c positive, and the couplings are in the zero-sum gauge, where it is small: the smaller c, the faster
-    chains of the machine move. W is the Cholesky factor.
+    chains of the machine move. W is the Cholesky factor. Raises FormatError for numbers that are not finite in single
+    precision.
     """
+    if not all(np.abs(x).max(initial=0) < np.finfo(np.float32).max for x in (fields, couplings)):
+        raise FormatError(f"{where} has fields or couplings that are not finite: its training diverged.")
     if symbols == ("0", "1"):
         return _of_bits(program, fields, couplings)
     sites, states = fields.shape
@@ -71,12 +76,18 @@ def _of_bits(program: str, fields: Array, couplings: Array) -> Model:
 
 
 def _root(matrix: Array) -> tuple[Array, float]:
-    """W with W Wᵀ = matrix + c, and c: the smallest that makes the symmetric matrix positive, and a little more."""
-    from scipy.sparse.linalg import eigsh
+    """W with W Wᵀ = matrix + c, and c: the smallest that makes the symmetric matrix positive, and a little more.
 
-    lowest = 0.0
-    if matrix.any():
-        start = np.random.default_rng(0).normal(size=len(matrix))
-        lowest = float(eigsh(matrix, 1, which="SA", v0=start, tol=1e-3, return_eigenvectors=False)[0])
-    shift = max((1 + MARGIN) * -lowest, LEAST)
+    The lowest eigenvalue is found by Lanczos steps, or where these don't find it, with all others.
+    """
+    from scipy.sparse.linalg import ArpackError, eigsh
+
+    start = np.random.default_rng(0).normal(size=len(matrix))
+    with suppress(ArpackError, np.linalg.LinAlgError):
+        return _factor(matrix, eigsh(matrix, 1, which="SA", v0=start, tol=1e-3, return_eigenvectors=False)[0])
+    return _factor(matrix, np.linalg.eigvalsh(matrix)[0])
+
+
+def _factor(matrix: Array, lowest: float) -> tuple[Array, float]:
+    shift = max(-(1 + MARGIN) * float(lowest), LEAST)
     return np.linalg.cholesky(matrix + shift * np.eye(len(matrix))).astype(np.float64, copy=False), shift

@@ -43,10 +43,8 @@ def read(path: Path) -> Model:
     parts = {}
     for key, size in sizes.items():
         parts[key], at = np.frombuffer(raw, dtype, size, at), at + size * dtype.itemsize
-    if not all(np.isfinite(parts[key]).all() for key in "hJ"):
-        raise FormatError(f"{path} has fields or couplings that are not finite.")
     fields = parts["h"].reshape(sites, states).astype(np.float64)
-    return of_pairs(NAME, fields, _symmetric(parts["J"].reshape(-1, states, states), sites), symbols)
+    return of_pairs(NAME, fields, _symmetric(parts["J"].reshape(-1, states, states), sites), symbols, str(path))
 
 
 def _precision(size: int, sites: int, states: int, rows: int, path: Path) -> np.dtype:

@@ -80,12 +80,10 @@ def _of_pairs(fields: Array, weight: Array) -> Model:
         raise FormatError(f"it has biases of the shape {fields.shape} and couplings of the shape {weight.shape}.")
     sites, states = fields.shape
     check_room(sites, states, "it")
-    if not (np.isfinite(fields).all() and np.isfinite(weight).all()):
-        raise FormatError("it has parameters that are not finite: its training diverged: take another age.")
     couplings = (weight + weight.transpose(2, 3, 0, 1)) / 2
     alone = np.einsum("iaia->ia", couplings) / 2
     couplings[range(sites), :, range(sites)] = 0
-    return of_pairs(NAME, fields + alone, couplings, None)
+    return of_pairs(NAME, fields + alone, couplings, None, "it")
 
 
 def _of_zeros_and_ones(model: Model) -> Model:
