@@ -22,7 +22,7 @@ cd "$tmp"
 export PYTHONPATH=$PWD/packages PYTHONWARNINGS=ignore
 
 code=0
-"$python" packages/bin/rbms train -d no_such_file.fasta --alphabet rna --device cpu -o model.h5 > log 2>&1 || code=$?
+"$python" packages/bin/rbms train -d none.fasta --alphabet rna --num_updates 9 --device cpu > log 2>&1 || code=$?
 echo "rbms train on a missing file: $(grep Error log), last line \"$(tail -n 1 log)\", exit code $code"
 restored=0
 "$python" packages/bin/rbms restore -o no_such_model.h5 > restored 2>&1 || restored=$?
