@@ -59,8 +59,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
     ),
     "reporting": "plots page figures trials comparison text kept privacy report tracking model_card export",
     "ui": (
-        "opened typed regions pictures weights chaotic uploads outputs actions standing handlers parts tabs page "
-        "serving"
+        "opened typed regions pictures weights chaotic uploads sound outputs actions standing tables handlers parts "
+        "tabs page serving"
     ),
     "cli": "options errors watch demo commands main",
 }

@@ -77,6 +77,12 @@ def test_the_time_of_training_has_a_box_and_a_bold_name():
     assert box.get_x() < axes.get_xticks()[1] < box.get_x() + box.get_width()
 
 
+def test_images_of_few_times_are_no_larger_than_those_of_four():
+    heights = [snapshots({t: np.ones((5, 8, 8)) for t in range(n)}, trained=0).get_figheight() for n in (1, 2, 4, 8)]
+    assert heights[0] == heights[1] == pytest.approx(heights[2])
+    assert heights[3] < heights[2]
+
+
 def test_many_long_times_do_not_overlap():
     figure = snapshots({t: np.ones((2, 8, 8)) for t in range(10_000, 10_016)}, trained=10_015)
     assert not overlap(figure.axes[0].get_xticklabels(), figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shlex
 import time
@@ -27,7 +28,7 @@ from spinodal.runs.archive import Run
 from spinodal.runs.holding import sites
 from spinodal.runs.settings import Settings
 from spinodal.runs.training import train
-from spinodal.ui import actions, chaotic, opened, outputs, standing, uploads, weights
+from spinodal.ui import actions, chaotic, opened, outputs, pictures, standing, tables, uploads, weights
 from spinodal.ui.handlers import Handlers, Refused
 from spinodal.ui.regions import regions, spans
 
@@ -226,6 +227,20 @@ def test_a_cloud_without_data_says_so(handlers):
         handlers.frame(watched, 0, "x")
 
 
+def test_music_is_heard_at_every_step_and_all_else_is_silent(handlers):
+    *_, watched = handlers.generate("music", None, ["Bach"], 8, 0, 0)
+    first, last = (Path(handlers.sound(watched, step)).read_bytes() for step in (0, 3))
+    assert first.startswith(b"RIFF")
+    assert first != last
+    shown, _ = pictures.windows(watched.at(3)[1], watched.groups)
+    assert len(shown) == pictures.PER_GROUP["music"], "what is heard are the rows of the picture"
+    rows = watched.at(3)[1].select(shown)
+    assert last == outputs.write_sound(rows, uploads.fresh(handlers.folder)).read_bytes()
+    assert Path(handlers.listen("music", None, ["Bach"], 8, 0, 0, 3)).read_bytes() == last
+    assert handlers.listen("letters", None, ["alpha"], 2, 0, 0, 3) is None
+    assert handlers.sound(None, 0) is None
+
+
 # -- regions ------------------------------------------------------------------------------------
 
 
@@ -283,6 +298,53 @@ def test_units_come_by_the_size_of_their_weights(name, handlers):
 def test_a_machine_without_hidden_units_has_no_weights():
     with pytest.raises(ValueError, match="no hidden layer"):
         weights.to_hidden(sp.chaotic(gain=1.0, rate=0.2, visible=sp.Spin(4)))
+
+
+@pytest.mark.parametrize(
+    ("name", "site", "wanted"),
+    [
+        ("letters", 6, "7"),
+        ("images", 5, "row 2, column 2"),
+        ("music", 88 + 39, "step 2, C4"),
+        ("music", 0, "step 1, A0"),
+    ],
+)
+def test_the_place_of_a_weight_is_said_as_in_the_picture(name, site, wanted, run):
+    assert weights.place(run(name).blank(), "visible", site) == wanted
+
+
+# -- tables ---
+
+
+@given(st.lists(st.lists(st.text(min_size=1), min_size=2, max_size=2), min_size=1, max_size=5))
+def test_cells_are_text_and_never_markup(data):
+    told = tables.as_html("a caption", ["<b>", "a_b"], data)
+    assert re.sub(r"<[^<>]*>", "", told).count("<") == 0
+    shown = [html.unescape(cell) for cell in re.findall(r"<td>(.*?)</td>", told, re.DOTALL)]
+    assert shown == [tables._short(cell) for row in data for cell in row]
+    assert "&lt;b&gt;" in told
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [("0.985563", "0.986"), ("+1.23456", "+1.23"), ("-0.00012345", "-0.000123"), ("0.5", "0.5"), ("1,212", "1,212"),
+     ("805_1234", "805_1234"), ("", ""), ("5.03e-06", "5.03e-06"), ("nan", "nan"), (0.123456, "0.123")],
+)  # fmt: skip
+def test_numbers_have_three_digits(cell, shown):
+    assert tables._short(cell) == shown
+
+
+def test_columns_without_entries_are_left_out():
+    told = tables.as_html("c", ["site", "letter", "weight"], [["1", "", "2"], ["3", "", "4"]])
+    assert "letter" not in told
+    assert told.count("<td>") == 4
+
+
+def test_each_score_of_the_log_is_explained():
+    told = tables.meanings()
+    assert told.count("<dd></dd>") == 0
+    for title in ("Label fidelity", "Balanced accuracy", "Adversarial error", "Spectrum error"):
+        assert f"<dt>{title}</dt>" in told
 
 
 # -- chaos --------------------------------------------------------------------------------------

@@ -37,13 +37,15 @@ from selenium.webdriver.support.ui import WebDriverWait
 from spinodal.ui.serving import served
 
 from .test_browser import CHROMIUM, DRIVER, FLAGS, WIDTHS
+from .test_ui import learned, music
 
 pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="there is no chromium: apt-get install chromium-driver"),
     pytest.mark.filterwarnings("ignore"),  # those of gradio
 ]
 TABS = ("Generate", "Complete", "Predict", "Units", "Compare", "Training", "Chaos")
-ENDPOINTS = {"generate", "watch", "complete", "predict_labels", "units", "compare", "curves", "trajectories", "about"}
+ENDPOINTS = {"generate", "watch", "listen", "complete", "predict_labels", "units", "compare", "curves", "trajectories",
+             "about"}  # fmt: skip
 LONG = 60
 PASSING = (
     StaleElementReferenceException,
@@ -55,10 +57,11 @@ PASSING = (
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A folder with two runs."""
+    """A folder with three runs."""
     folder = files(tmp_path_factory.mktemp("page"))
     trained(folder / "run").revise(source={"data": str(folder / "table.csv"), "label": ["family"], "split": "split"})
     chaotic_run(folder / "chaos")
+    learned(music(), folder / "music")
     return folder
 
 
@@ -70,8 +73,8 @@ def spinodal(*words):
 
 @pytest.fixture(scope="module")
 def address(place):
-    """The address of the page of both."""
-    with served([place / "run", place / "chaos"]) as address:
+    """The address of the page of all."""
+    with served([place / "run", place / "chaos", place / "music"]) as address:
         yield address
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -191,10 +194,47 @@ def test_no_tab_scrolls_sideways(page, width):
         assert page.execute_script("return document.documentElement.scrollWidth") <= width, name
 
 
+def test_in_a_narrow_window_controls_and_pictures_are_not_squeezed(page):
+    """No control is narrower than a few words, and the words of a picture are as large as its scroll bar allows."""
+    resize(page, 400)
+    walk(page)
+    for name in TABS[:-1]:
+        tab(page, name)
+        fields = shown(page, ".form > .block")
+        assert [f.text for f in fields if f.size["width"] < 110] == [], name
+        for picture in shown(page, ".picture .image-container"):
+            image = picture.find_element(By.TAG_NAME, "img")
+            assert image.size["width"] == 540
+            assert image.location["x"] == picture.location["x"], "it is seen from its left end"
+        for table in shown(page, ".table .scroll"):
+            cells = table.find_elements(By.CSS_SELECTOR, "td, th")
+            assert min(cell.size["width"] for cell in cells) > 30
+
+
+def test_music_is_played_and_all_else_has_no_player(page, address):
+    act(page)
+    assert shown(page, ".sound") == []
+    try:
+        click(page, "input[aria-label=Run]")
+        click(page, "[role=option]", "music")
+        wait(page, lambda: "windows of music" in shown(page, "#about")[0].text)
+        act(page)
+        wait(page, lambda: shown(page, ".sound a[download]"))
+        player = shown(page, ".sound")[0]
+        with urlopen(player.find_element(By.CSS_SELECTOR, "a[download]").get_attribute("href")) as answer:
+            assert answer.read(4) == b"RIFF"
+        click(page, ".sound button[aria-label=Play]")
+        wait(page, lambda: shown(page, ".sound button[aria-label=Pause]") or "0:00" not in player.text)
+        tab(page, "Complete")
+        assert shown(page, ".sound") == []
+    finally:
+        assert page.get_log("browser") == []
+
+
 def test_pictures_follow_the_slider(page):
     act(page)
     picture = wait(page, lambda: shown(page, ".picture img"))[0]
-    assert picture.get_attribute("alt") == "The chains after so many steps"
+    assert picture.get_attribute("alt") == "The rows after so many steps"
     first = picture.get_attribute("src")
     slider = next(e for e in shown(page, "input[type=range]") if "so many steps" in e.get_attribute("aria-label"))
     page.execute_script("arguments[0].focus()", slider)
@@ -242,6 +282,26 @@ def test_a_training_that_goes_on_draws_its_curves_anew(page, place):
         run.write_log(log)
 
 
+OPENED = """
+import sys
+from pathlib import Path
+
+stubs = []
+sys.addaudithook(lambda event, given: stubs.append(given[0]) if event == "open" and ".pyi" in str(given[0]) else None)
+from spinodal.ui.serving import served
+
+with served([Path(sys.argv[1])]):
+    print(sorted({"matplotlib", "sklearn", "h5py", "symusic", "IPython"} & sys.modules.keys()))
+    print([stub for stub in stubs if "gradio" in str(stub)])
+"""
+
+
+def test_a_page_opens_without_what_it_does_not_need(place):
+    """Neither modules for pictures and scores, nor the stubs that gradio makes at each import: two seconds of CPU."""
+    done = subprocess.run([sys.executable, "-c", OPENED, str(place / "run")], capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["[]", "[]"], done.stderr
+
+
 # -- endpoints ----------------------------------------------------------------------------------
 
 
@@ -267,6 +327,11 @@ def test_endpoints_give_what_commands_write(client, place, tmp_path):
     table, files, _, _ = client.predict("run", "chosen", upload, 0, api_name="/predict_labels")
     assert table["headers"][:3] == ["name", "predicted", "confidence"]
     assert Path(files[0]).name == "predictions.csv"
+
+
+def test_programs_get_sound(client):
+    heard = client.predict("music", "chosen", ["Bach"], 3, 3, 0, 3, api_name="/listen")
+    assert Path(heard).read_bytes().startswith(b"RIFF")
 
 
 def test_errors_of_endpoints_are_one_line(client):

@@ -270,3 +270,5 @@ def test_the_best_attack_on_a_model_is_named():
     many = attacked(("likelihood", 0.73, True), ("likelihood ratio", 0.827, True), ("nearest row", 0.9, True))
     said = verdict("Does it copy?", {**record(copies=score(0.0, floor=0.0)), **many})["because"]
     assert said.endswith("but who has the model tells training rows from others by likelihood ratio: AUC 0.827.")
+    of_label = {**record(copies=score(0.0, floor=0.0)), **attacked(("likelihood: 2", 0.7, True))}
+    assert 'by likelihood among rows of the label "2": AUC 0.700' in verdict("Does it copy?", of_label)["because"]

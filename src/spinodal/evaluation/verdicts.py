@@ -292,7 +292,9 @@ def _of_attacks(record: Record) -> str:
     if not attacks:
         return ""
     best = max(attacks, key=lambda x: float(x["auc"]))
-    return f"but who has the model tells training rows from others by {best['attack']}: AUC {best['auc']:.3f}"
+    how, _, label = best["attack"].partition(": ")
+    among = f' among rows of the label "{label}"' if label else ""
+    return f"but who has the model tells training rows from others by {how}{among}: AUC {best['auc']:.3f}"
 
 
 def _time(record: Record) -> Verdict:

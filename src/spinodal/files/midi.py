@@ -113,6 +113,22 @@ def write_folder(parts: Iterable[Dataset], folder: Path) -> None:
             handle.write(played)
 
 
+def notes_of(roll: np.ndarray) -> np.ndarray:
+    """The notes of a roll (frames, keys) of 0 and 1, int64 (3, notes): first frame, length in frames, key.
+
+    Consecutive 1s of a key are one note. Notes are in the order of their keys.
+    """
+    change = np.diff(np.pad(roll, ((1, 1), (0, 0))).astype(np.int8), axis=0).T
+    key, first = np.nonzero(change == 1)
+    last = np.nonzero(change == -1)[1]
+    return np.stack([first, last - first, key])
+
+
+def whole_quarters(frames: int, per_quarter: int = PER_QUARTER) -> int:
+    """The frames of the quarter notes that a row takes: the next row begins at the first quarter note after it."""
+    return per_quarter * -(-frames // per_quarter)
+
+
 # From a file to a roll
 
 
@@ -216,8 +232,8 @@ def _played(dataset: Dataset) -> bytes:
     per_quarter = dataset.notes.get("roll", {}).get("per_quarter", PER_QUARTER)
     held: dict[str, list[np.ndarray]] = {}
     for label, roll in _stretches(dataset):
-        held.setdefault(label, []).append(_held(roll) + np.array([[at], [0], [0]]))
-        at += per_quarter * -(-len(roll) // per_quarter)
+        held.setdefault(label, []).append(notes_of(roll) + np.array([[at], [0], [0]]))
+        at += whole_quarters(len(roll), per_quarter)
     if TICKS * at > _TICKS_AT_MOST:
         raise ValueError(f"{len(dataset)} rows are too long for a MIDI file; write fewer, or write to .npz")
     score = symusic.Score(TICKS * per_quarter)
@@ -264,14 +280,6 @@ def _files(dataset: Dataset) -> list[str]:
     if dataset.labels:
         return _labels(dataset)
     return dataset.table.get("piece", np.full(len(dataset), ALONE)).tolist()
-
-
-def _held(roll: np.ndarray) -> np.ndarray:
-    """The notes of a roll, int64 (3, notes): first frame, length in frames, key."""
-    change = np.diff(np.pad(roll, ((1, 1), (0, 0))).astype(np.int8), axis=0).T
-    key, first = np.nonzero(change == 1)
-    last = np.nonzero(change == -1)[1]
-    return np.stack([first, last - first, key])
 
 
 def _notes(symusic: Any, held: np.ndarray) -> Any:

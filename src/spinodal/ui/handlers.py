@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import of_disk, one_line
 from ..evaluation.reference import kind_of
-from . import actions, chaotic, pictures, standing, typed, uploads, weights
+from . import actions, chaotic, outputs, pictures, standing, typed, uploads, weights
 from .actions import Watched
 from .opened import Opened
 from .regions import regions
@@ -102,14 +102,16 @@ class Handlers:
         most_probable: bool,
         steps: int,
         seed: int,
-    ) -> tuple[str, list[str], str, str, str]:
-        """Completed rows: a picture, files, the command, the first lines, and notes."""
+    ) -> tuple[str, list[str], str, str, str, Watched | None]:
+        """Completed rows: a picture, files, the command, the first lines, notes, and the rows to hear."""
         folder = uploads.fresh(self.folder)
         with uploads.noted() as notes:
             how = (keep or "", label or [], n, most_probable, steps, seed, age)
             made = actions.complete(self.opened(run), folder, _given(upload), *how)
-            picture = self._rows(made.watched, made.watched.steps, "Completed rows") if made.watched else ""
-        return picture, [str(path) for path in made.files], made.command, made.preview, self.told(notes)
+            title = f"Completed rows; kept: {keep.strip() or 'what the file has'}"
+            picture = self._rows(made.watched, made.watched.steps, title) if made.watched else ""
+        files = [str(path) for path in made.files]
+        return picture, files, made.command, made.preview, self.told(notes), made.watched
 
     @refuses
     def predict_labels(
@@ -156,6 +158,23 @@ class Handlers:
         with uploads.noted():
             made = actions.generate(self.opened(run), uploads.fresh(self.folder), labels or [], n, steps, seed, age)
         return self.frame(made.watched, step, view)
+
+    @refuses
+    def sound(self, watched: Watched | None, step: int) -> str | None:
+        """The rows that the picture shows at a step as a WAV file, one after the other; None of what is no music."""
+        if watched is None or kind_of(rows := watched.at(step)[1]) != "music":
+            return None
+        chosen, _ = pictures.windows(rows, watched.groups)
+        return str(outputs.write_sound(rows.select(chosen), uploads.fresh(self.folder)))
+
+    @refuses
+    def listen(
+        self, run: str | None, age: object, labels: Sequence[str] | None, n: int, steps: int, seed: int, step: int
+    ) -> str | None:
+        """The sound of the rows of `generate` at a step, at once: for programs, which keep no chains."""
+        with uploads.noted():
+            made = actions.generate(self.opened(run), uploads.fresh(self.folder), labels or [], n, steps, seed, age)
+        return self.sound(made.watched, step)
 
     def _rows(self, watched: Watched, step: int, title: str, view: str = "rows") -> str:
         _, made = watched.at(step)

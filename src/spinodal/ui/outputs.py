@@ -1,4 +1,4 @@
-"""Outputs: rows as the files that a person downloads, in the format that the run was trained on."""
+"""Outputs: rows as the files that a person downloads, in the format of the training data, and music as sound."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from ..data.alphabet import Alphabet
 from ..data.dataset import Dataset
 from ..data.suffixes import FORMATS
-from ..files import write
+from ..files import midi, write
 from ..files.formats import FORMATS as BY_SUFFIX
 from ..files.formats import name_to_write, to_write
+from . import sound
 from .opened import Opened
 
 FOLDER = "/"
@@ -55,6 +58,22 @@ def write_files(data: Dataset | Iterable[Dataset], folder: Path, out: str) -> li
     if out.endswith(FOLDER):
         return [Path(shutil.make_archive(str(folder / out.rstrip(FOLDER)), "zip", folder / out))]
     return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def write_sound(rows: Dataset, folder: Path) -> Path:
+    """Rows of music, one after the other, as a WAV file in a new folder: the notes and the times of `midi.write`.
+
+    Unknown entries are silent.
+    """
+    roll, tempo = rows.notes["roll"], rows.notes.get("tempo", midi.TEMPO)
+    per_quarter, lowest = roll.get("per_quarter", midi.PER_QUARTER), roll.get("lowest", midi.LOWEST)
+    rolls = (rows["visible"] == 1).reshape(len(rows), -1, roll["pitches"])
+    every = midi.whole_quarters(rolls.shape[1], per_quarter)
+    notes = [midi.notes_of(own) + np.array([[i * every], [0], [lowest]]) for i, own in enumerate(rolls)]
+    samples = sound.played(np.concatenate(notes, axis=1), 60 / tempo / per_quarter, len(rows) * every)
+    path = folder / "music.wav"
+    path.write_bytes(sound.wav(samples))
+    return path
 
 
 def preview(files: Iterable[Path]) -> str:

@@ -21,8 +21,14 @@ def build(handlers: Handlers) -> Any:
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(600, 3600)) as page:
         gr.HTML("<h1>spinodal</h1>", elem_id="head")
         with gr.Row():
-            run = gr.Dropdown(names, value=names[0], label="Run", scale=3, filterable=len(names) > 8)
-            age = gr.Dropdown(first["ages"], value=CHOSEN, label="Age, in updates", scale=1, allow_custom_value=True)
+            run = gr.Dropdown(
+                names, value=names[0], label="Run", info="A trained machine, by its folder.", scale=3,
+                filterable=len(names) > 8,
+            )  # fmt: skip
+            age = gr.Dropdown(
+                first["ages"], value=CHOSEN, label="Age, in updates", info="By default the best one.", scale=1,
+                allow_custom_value=True,
+            )  # fmt: skip
         parts = Parts(gr, handlers, run, age)
         about = gr.HTML(handlers.about(names[0]), elem_id="about")
         controls = []

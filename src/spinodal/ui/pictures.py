@@ -59,12 +59,17 @@ def rows(
         limits = limits_of(made if like is None else like, machine)
         return plots.samples(images, names, tuple(made.notes["image"]), limits, title)
     if kind == "music":
-        chosen, names = _equal(few, len(made), PER_GROUP[kind], 10)
+        chosen, names = windows(made, groups)
         roll, rolls = made.notes["roll"], made["visible"][chosen]
         return plots.piano_roll(np.maximum(rolls, 0), names, roll["pitches"], roll.get("lowest", 0), title)
     if kind == "sequences" and len({*made.alphabets["visible"].symbols} - {GAP}) > 1:
         return _logos(made, few, title, made if like is None else like, sites)
     return _lines(made, title)
+
+
+def windows(made: Dataset, groups: Groups) -> tuple[np.ndarray, list[str]]:
+    """The rows of music that a picture shows, and that are heard; the names of their groups."""
+    return _equal(dict(list(groups.items())[:MOST]), len(made), PER_GROUP["music"], 10)
 
 
 def _equal(groups: Groups, n: int, most: int, without: int) -> tuple[np.ndarray, list[str]]:

@@ -26,7 +26,13 @@ def what(opened: Opened) -> str:
     """What a run learned, in a sentence."""
     record, row = opened.run.record, opened.blank()
     sites = sum(row[k].shape[1] for k in row.visibles)
-    size = "{} x {} pixels".format(*row.notes["image"]) if opened.kind == "images" else f"{sites} sites"
+    if opened.kind == "images":
+        size = "{} × {} pixels".format(*row.notes["image"])
+    elif opened.kind == "music":
+        pitches = row.notes["roll"]["pitches"]
+        size = f"{sites // pitches} time steps × {pitches} pitches"
+    else:
+        size = f"{sites} sites"
     n, labels = record["data"].get("rows"), sum(len(a.symbols) for a in opened.labels.values())
     learned = f"learned {n:,} {KINDS[opened.kind]}" if n else f"generates {KINDS[opened.kind]}"
     with_labels = f" with {labels} labels" if labels else ""
@@ -42,13 +48,13 @@ def verdict(opened: Opened, age: int | None = None) -> list[str]:
         found.append(f"{row['label_fidelity']:.0%} of generated rows have the label that they were asked to have.")
     if row["balanced_accuracy"] is not None:
         found.append(
-            f"{row['balanced_accuracy']:.0%} of the labels of held-out rows are predicted right, a mean over labels."
+            f"{row['balanced_accuracy']:.0%} of the labels of held-out rows are predicted right (the mean over labels)."
         )
     if row["adversarial_error"] is not None:
         floor = row["adversarial_floor"]
-        beside = "" if floor is None else f"; real rows among themselves have {floor:.3f}"
-        worst = "from 0, the best, to 0.5"
-        found.append(f"Generated rows have the adversarial error {row['adversarial_error']:.3f} ({worst}){beside}.")
+        beside = "" if floor is None else f" Real rows among themselves have {floor:.3f}."
+        what = "0 where nearest neighbors can't tell generated rows from real ones, 0.5 where they always can"
+        found.append(f"The adversarial error is {row['adversarial_error']:.3f}: {what}.{beside}")
     if lacking := run.record.get("no_better") if chosen == run.chosen() else None:
         found.append(f"No better than without learning: {', '.join(name.replace('_', ' ') for name in lacking)}.")
     if diverged := run.record.get("diverged"):

@@ -10,6 +10,7 @@ from .chaotic import MOST
 from .handlers import Handlers
 from .opened import CHOSEN
 from .parts import PLAYED_EVERY, SEEN_EVERY, Parts
+from .tables import meanings
 from .uploads import MEGABYTES
 
 Now = Mapping[str, Any]
@@ -20,6 +21,9 @@ Follower = tuple[Any, Callable[[Now], dict[str, Any]]]
 
 QUIET = {"show_progress": "hidden"}
 
+WIDE = 260
+"""Pixels of a control that stands alone in its line where the window is narrow."""
+
 
 def labels_and_steps(parts: Parts, first: Now) -> tuple[list[Any], list[Follower]]:
     """Labels, rows of each, steps and seed, and how they follow the run."""
@@ -27,11 +31,13 @@ def labels_and_steps(parts: Parts, first: Now) -> tuple[list[Any], list[Follower
     with gr.Row():
         labels = gr.Dropdown(
             first["labels"], value=first["first"], multiselect=True, label="Labels", scale=3, allow_custom_value=True,
-            info="Of none the machine draws the labels, too.",
+            min_width=WIDE, info="Without any, the machine draws the labels, too.",
         )  # fmt: skip
-        n = gr.Slider(1, 100, 10, step=1, label="Rows of each label", scale=2)
+        n = gr.Slider(1, 100, 10, step=1, label="Rows of each label", scale=2, min_width=WIDE)
     with gr.Row():
-        steps = gr.Slider(1, first["most"], first["steps"], step=1, label="Steps", info=_trained(first), scale=3)
+        steps = gr.Slider(
+            1, first["most"], first["steps"], step=1, label="Steps", info=_trained(first), scale=3, min_width=WIDE
+        )
         seed = parts.seed()
     return [labels, n, steps, seed], [(labels, _labels), (steps, _steps)]
 
@@ -55,11 +61,12 @@ def generate_tab(parts: Parts, first: Now) -> list[Follower]:
     button = parts.button("Generate")
     with parts.results() as column:
         with gr.Row():
-            step = gr.Slider(0, first["steps"], first["steps"], step=1, label="The chains after so many steps", scale=4)
-            play = gr.Button("Play", scale=0, min_width=140)
-        view = gr.Radio([("Rows", "rows"), ("Cloud beside held-out rows", "cloud")], value="rows", show_label=False,
+            step = gr.Slider(0, first["steps"], first["steps"], step=1, label="The rows after so many steps", scale=4,
+                             min_width=WIDE)  # fmt: skip
+            play = gr.Button("Play the steps", scale=0, min_width=160)
+        view = gr.Radio([("Rows", "rows"), ("Cloud beside held-out rows", "cloud")], value="rows",
                         label="Picture")  # fmt: skip
-        picture = parts.picture("The chains after so many steps")
+        picture, sound = parts.picture("The rows after so many steps"), parts.sound()
         command, files, lines = parts.typed(), parts.files(), parts.lines()
     watched, clock = gr.State(None, time_to_live=3600), gr.Timer(PLAYED_EVERY, active=False)
 
@@ -69,10 +76,13 @@ def generate_tab(parts: Parts, first: Now) -> list[Follower]:
     seen = [watched, step, view]
     parts.on(last.success, own.frame, seen, picture, **QUIET)
     parts.on(step.change, own.frame, seen, picture, trigger_mode="always_last", **QUIET)
+    parts.heard(last.success, [watched, step], sound)
+    parts.heard(step.change, [watched, step], sound, trigger_mode="always_last")
     parts.on(view.change, _if_watched(gr, own), seen, picture)
     parts.on(play.click, lambda chains: _begin(gr, chains), watched, [step, clock], **QUIET)
     parts.on(clock.tick, lambda chains, at: _next(gr, chains, at), [watched, step], [step, clock], **QUIET)
-    parts.on(gr.Button(visible=False).click, own.watch, [*inputs, step, view], picture, "watch")  # for programs alone
+    parts.for_programs(own.watch, [*inputs, step, view], picture, "watch")
+    parts.for_programs(own.listen, [*inputs, step], sound, "listen")
     return followers
 
 
@@ -104,27 +114,38 @@ def complete_tab(parts: Parts, first: Now) -> list[Follower]:
     upload = upload_of(parts)
     with gr.Row():
         region = gr.Dropdown(
-            [*first["regions"]], value=_region(first), label="Keep a region", info="It fills in the sites."
+            [*first["regions"]],
+            value=_region(first),
+            label="Keep a region",
+            info="Its sites appear in the next field.",
+            min_width=WIDE,
         )
         keep = gr.Textbox(first["regions"][_region(first)], label="Sites to keep", max_lines=2, placeholder="10-20,35",
-                          info="Sites from 1, or names. Empty: all that are known in the file.")  # fmt: skip
+                          info="Numbers from 1, or names. Empty: all that are known in the file.",
+                          min_width=WIDE)  # fmt: skip
     with gr.Row():
         label = gr.Dropdown(
             first["labels"], value=[], multiselect=True, label="Label of all rows", allow_custom_value=True,
-            info="Empty: it is drawn, too.",
+            info="Without one, the machine draws it, too.", min_width=WIDE,
         )  # fmt: skip
-        n = gr.Slider(1, 50, 5, step=1, label="Completions of each row")
-        probable = gr.Checkbox(False, label="The most probable entries", info="In place of draws: one row of each.")
+        n = gr.Slider(1, 50, 5, step=1, label="Completions of each row", min_width=WIDE)
+    probable = gr.Checkbox(
+        False, label="The most probable entries", info="In place of draws: one completion of each row."
+    )
     with gr.Row():
-        steps = gr.Slider(1, first["most"], first["steps"], step=1, label="Steps", info=_trained(first), scale=3)
+        steps = gr.Slider(
+            1, first["most"], first["steps"], step=1, label="Steps", info=_trained(first), scale=3, min_width=WIDE
+        )
         seed = parts.seed()
     button = parts.button("Complete")
     with parts.results() as column:
         picture = parts.picture("Completed rows, those of each row of the file together")
+        sound, watched = parts.sound(), gr.State(None, time_to_live=3600)
         command, files, lines = parts.typed(), parts.files(), parts.lines()
 
     inputs = [parts.run, parts.age, upload, keep, label, n, probable, steps, seed]
-    parts.act(button, own.complete, inputs, [picture, files, command, lines, button[1]], column)
+    made = parts.act(button, own.complete, inputs, [picture, files, command, lines, button[1], watched], column)
+    parts.heard(made.success, [watched, steps], sound)
     parts.on(
         region.input, lambda run, name: own.controls(run)["regions"].get(name, ""), [parts.run, region], keep, **QUIET
     )
@@ -160,11 +181,12 @@ def predict_tab(parts: Parts, first: Now) -> list[Follower]:
     )
     button = parts.button("Predict")
     with parts.results() as column:
-        table = gr.Dataframe(label="Predicted labels", interactive=False, max_height=420, buttons=[])
+        table = parts.table("Predicted labels")
         gr.HTML(
             "<p class='quiet'>The confidence is calibrated by held-out rows: of rows with the confidence 0.9, about "
             "nine in ten are right. The likeness is the share of held-out rows that are less probable: near 0, a row "
-            "is unlike the data.</p>"
+            "is unlike the data. The nearest identity is the share of sites at which the row equals the training row "
+            "that is nearest to it.</p>"
         )
         command, files = parts.typed(), parts.files("Download, with the probability of each label")
     inputs = [parts.run, parts.age, upload, at_least]
@@ -175,12 +197,12 @@ def predict_tab(parts: Parts, first: Now) -> list[Follower]:
 def units_tab(parts: Parts, first: Now) -> list[Follower]:
     """Units: what each hidden unit looks at."""
     gr, own = parts.gr, parts.handlers
-    place = gr.Number(1, label="From the unit", info="Units are in the order of their weights: 1 has the largest.",
+    place = gr.Number(1, label="First unit shown", info="1 is the unit with the largest weights.",
                       precision=0, minimum=1)  # fmt: skip
     button = parts.button("Show the weights")
     with parts.results() as column:
         picture = parts.picture("Weights of hidden units")
-        table = gr.Dataframe(label="The strongest weights of each unit", interactive=False, max_height=320, buttons=[])
+        table = parts.table("The strongest weights of each unit, to rows (visible) and to their labels")
         command = parts.typed()
     parts.act(button, own.units, [parts.run, parts.age, place], [picture, table, command], column)
     return []
@@ -206,7 +228,8 @@ def compare_tab(parts: Parts, first: Now) -> list[Follower]:
             for place in ("Left", "Right"):
                 with gr.Column(min_width=280):
                     drawn.append(parts.picture(f"{place}: generated rows"))
-        table = gr.Dataframe(label="Scores of the log", interactive=False, wrap=True, buttons=[])
+        table = parts.table("Scores, by the log of the training; smaller errors are better")
+        gr.HTML(meanings())
         command = parts.typed(3)
     parts.act(button, own.compare, [*sides, *asked], [*drawn, table, command, button[1]], column)
 
@@ -222,8 +245,8 @@ def compare_tab(parts: Parts, first: Now) -> list[Follower]:
 def training_tab(parts: Parts, first: Now) -> list[Follower]:
     """Training: the curves of the log, drawn anew while the training goes on."""
     gr, own = parts.gr, parts.handlers
+    again = gr.Checkbox(False, label=f"Draw the curves anew every {SEEN_EVERY:g} seconds, while the training goes on")
     button = parts.button("Draw the curves")
-    again = gr.Checkbox(False, label=f"Draw them anew every {SEEN_EVERY:g} seconds, while the training goes on")
     with parts.results() as column:
         progress = gr.Textbox(label="How far the training is", interactive=False)
         with gr.Row():
@@ -231,12 +254,14 @@ def training_tab(parts: Parts, first: Now) -> list[Follower]:
             for what in ("Errors", "Accuracies"):
                 with gr.Column(min_width=280):
                     drawn.append(parts.picture(f"{what} at the saved ages"))
+        gr.HTML(meanings())
         command = parts.typed()
     clock, outputs = gr.Timer(SEEN_EVERY, active=False), [*drawn, progress, command]
     parts.act(button, own.curves, parts.run, outputs, column)
-    seen = parts.on(clock.tick, own.curves, parts.run, outputs, **QUIET)
-    parts.on(seen.success, lambda: gr.update(visible=True), None, column, **QUIET)
-    parts.on(again.change, lambda on: gr.Timer(SEEN_EVERY, active=on), again, clock, **QUIET)
+    asked = parts.on(again.change, lambda on: gr.Timer(SEEN_EVERY, active=on), again, clock, **QUIET)
+    for event in (asked.success, clock.tick):
+        seen = parts.on(event, own.curves, parts.run, outputs, **QUIET)
+        parts.on(seen.success, lambda: gr.update(visible=True), None, column, **QUIET)
     return []
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..data.dataset import Dataset
+from ..files.midi import LOWEST
 from ..machines.dynamics import Machine
 from ..machines.network import Network
 from ..machines.potts import Potts
@@ -23,6 +25,9 @@ FEW = 10
 
 STRONGEST = 5
 """Entries of a unit in the table."""
+
+NOTES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+"""The names of pitches from C on; MIDI pitch 60 is C4."""
 
 Arrays = dict[str, np.ndarray]
 
@@ -74,6 +79,18 @@ def picture(opened: Opened, weights: Arrays, units: np.ndarray) -> Figure:
     return plots.weight_map({f"unit {unit + 1}": own for unit, own in zip(units, x)}, symbols, title)
 
 
+def place(row: Dataset, layer: str, site: int) -> str:
+    """A site as people find it in a picture: row and column of a pixel, step and pitch of a note, else its name."""
+    if "image" in row.notes:
+        y, x = divmod(site, row.notes["image"][1])
+        return f"row {y + 1}, column {x + 1}"
+    if "roll" in row.notes:
+        time, key = divmod(site, row.notes["roll"]["pitches"])
+        pitch = key + row.notes["roll"].get("lowest", LOWEST)
+        return f"step {time + 1}, {NOTES[pitch % 12]}{pitch // 12 - 1}"
+    return str(row.sites(layer)[site])
+
+
 def table(opened: Opened, weights: Arrays, units: np.ndarray) -> list[list[str]]:
     """[unit, layer, site, letter, weight] of the strongest entries of each unit, as text."""
     row, found = opened.blank(), []
@@ -87,6 +104,6 @@ def table(opened: Opened, weights: Arrays, units: np.ndarray) -> list[list[str]]
         ]
         for weight, layer, site, letter in sorted(entries, key=lambda entry: -abs(entry[0]))[:STRONGEST]:
             symbols = row.alphabets[layer].symbols if weights[layer].shape[2] > 1 else ("",)
-            where = "" if layer.startswith("label") else str(row.sites(layer)[site])
+            where = "" if layer.startswith("label") else place(row, layer, int(site))
             found.append([str(unit + 1), layer, where, symbols[letter], f"{weight:+.3g}"])
     return found

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
+FEW = 4
+"""Columns of snapshots, at least, in the width of a figure."""
+
 
 def samples(
     images: ArrayLike,
@@ -66,6 +69,10 @@ def snapshots(
     figure, axes = mosaic_figure(grid, chains, title, gray_map(), limits)
     _write_times(axes, times, grid.shape[1])
     _box(axes, times.index(trained), grid.shape[1] / columns)
+    if columns < FEW:  # images of a few times are as large as those of FEW, with nothing beside them
+        width = FEW * grid.shape[1] / columns
+        axes.set_xlim(-0.5, width - 0.5)
+        figure.set_figheight(0.9 * WIDTH * grid.shape[0] / width + 0.4)
     return figure
 
 

@@ -39,7 +39,7 @@ def weight_map(weights: Mapping[str, ArrayLike], symbols: Sequence[str] = (), ti
         image = axes.imshow(x.T, cmap=blue_to_red(), vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest",
                             extent=(0.5, shape[0] + 0.5, letters - 0.5, -0.5))  # fmt: skip
         axes.set_title(display_name(name, 2 * NAME), loc="left", fontsize=8, color=INK, pad=2)
-        axes.set_yticks(range(len(symbols)), list(symbols), fontsize=4 if letters > 8 else 7)
+        axes.set_yticks(range(len(symbols)), list(symbols), fontsize=5.5 if letters > 8 else 7)
         axes.tick_params(colors=INK, length=2, labelsize=None, axis="x", labelbottom=axes is rows[-1])
         axes.spines[:].set_visible(False)
     rows[-1].set_xlabel("site", color=INK, fontsize=9)
