@@ -229,7 +229,7 @@ WRONG = {
     "another type": (lambda p: write_rbms(p, {1: parameters(0)}, "BGRBM"), (), "BGRBM", "BBRBM"),
     "not finite": (lambda p: write_rbms(p, {1: parameters(0) | {"hbias": np.full(4, np.nan)}}), (), "not finite"),
     "other shapes": (lambda p: write_rbms(p, {1: parameters(0) | {"hbias": np.ones(3)}}), (), "weights of the shape"),
-    "text": (lambda p: p.write_text("no model"), (), "can't be read as HDF5"),
+    "text": (lambda p: p.write_text("no model"), (), "line 1", "adabmDCA"),
 }
 
 

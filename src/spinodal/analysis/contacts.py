@@ -27,11 +27,12 @@ ROWS = 5000
 """Rows over which couplings to first order are averaged, at most: more change nothing that can be seen."""
 
 
-def scores(machine: Machine, data: Dataset, exact: int | None = None, seed: int = 0) -> Matrix:
+def scores(machine: Machine, data: Dataset | None, exact: int | None = None, seed: int = 0) -> Matrix:
     """The score of each two sites of a restricted machine, (sites, sites), NaN on the diagonal.
 
     It is the strength of their effective coupling without its background: `first_order_couplings` over 5000 rows of the
-    data, or `pair_couplings` over so many as `exact` says. The rows are `whole_rows` of the seed.
+    data, or `pair_couplings` over so many as `exact` says. The rows are `whole_rows` of the seed. Machines whose
+    couplings are the same for all rows (`is_pairwise`), such as Potts models, need no data.
 
     Raises ValueError as `count_sites` does, and where no row is whole.
     """

@@ -15,6 +15,7 @@ from ..machines.marginals import Letter
 from ..machines.network import Network
 from ..machines.potts import Potts
 from ..machines.state import Edge
+from ..machines.units import Gaussian
 
 
 def restricted(machine: Machine) -> tuple[Network, str]:
@@ -41,6 +42,19 @@ def is_restricted(machine: Machine) -> bool:
     with suppress(ValueError):
         return bool(restricted(machine))
     return False
+
+
+def is_pairwise(machine: Machine) -> bool:
+    """Whether log p(row) is exactly a sum over sites and pairs of sites: effective couplings are those of any row then.
+
+    Hidden units are Gaussian, and all else is letters, or numbers of few values, without labels.
+    """
+    if not is_restricted(machine):
+        return False
+    network, hidden = restricted(machine)
+    seen = [k for k in network.units if k != hidden]
+    finite = all(all(network.units[k].support()) and not is_label(k) for k in seen)
+    return finite and isinstance(network.units[hidden], Gaussian)
 
 
 @torch.no_grad()

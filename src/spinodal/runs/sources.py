@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .. import ranges
+from ..analysis.site_letters import is_pairwise
 from ..data.alphabet import GRAY, REAL, Alphabet
 from ..data.dataset import Dataset, is_label
 from ..data.entries import quoted_names
@@ -135,6 +136,14 @@ def reload(run: Run) -> tuple[Dataset, Dataset]:
         warnings.warn(f"{run.source.data} is not as it was when {run.path} was trained; the rows that were held out "
                       "are found by their checksums", stacklevel=2)  # fmt: skip
     return found
+
+
+def rows_of_couplings(run: Run, machine: Machine) -> Dataset | None:
+    """The training rows over which couplings are means; None for a run without data whose couplings need none.
+
+    Raises as `reload`.
+    """
+    return None if not run.source.data and is_pairwise(machine) else reload(run)[0]
 
 
 def every_row(run: Run, machine: Machine) -> Dataset:

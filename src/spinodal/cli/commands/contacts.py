@@ -76,11 +76,12 @@ def contacts(
     sites = found.count_sites(machine)
     apart = site_pairs.read(structure, "distance", sites) if structure else None
     beside = {f"scores of {other.name}": site_pairs.read(other, "score", sites)} if other else {}
-    train, _ = sources.reload(archive)
+    train = sources.rows_of_couplings(archive, machine)
     scores = {"machine": found.scores(machine, train, exact, seed), **beside}
     ranked = {name: found.ranked(score, minimum_separation, apart) for name, score in scores.items()}
     pairs, shown = next(iter(ranked.values())), first or sites
-    write_rows(out, _table(pairs, names_of_sites(train), distance), formulas)
+    names = names_of_sites(train) if train else list(map(str, range(1, sites + 1)))
+    write_rows(out, _table(pairs, names, distance), formulas)
     say(f"{len(pairs.i)} pairs to {out}")
     for name, own in ranked.items() if structure else ():
         say(_precision(name, own, shown, distance))

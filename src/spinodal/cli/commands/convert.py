@@ -52,6 +52,6 @@ def convert(
     if to != "adabmdca":
         write_model(machine, out, to, labels=names, age=archive.chosen(age))
     else:
-        rows = with_labels(sources.reload(archive)[0], names)
-        write_couplings(held(machine, names), rows, out, exact=exact, seed=seed)
+        machine, rows = held(machine, names), sources.rows_of_couplings(archive, machine)
+        write_couplings(machine, rows and with_labels(rows, names), out, exact=exact, seed=seed)
     say(f"{out}: for {to}")

@@ -1,4 +1,4 @@
-"""`spinodal import`: a model of rbms, annaDCA or the F&F authors' programs becomes a run."""
+"""`spinodal import`: a model of rbms, annaDCA, the F&F authors' programs, adabmDCA or plmc becomes a run."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def import_(
     age: Number = None,
     overwrite: Flag = False,
 ) -> None:
-    """Make a run of a model that rbms, annaDCA or the F&F authors' programs trained.
+    """Make a run of a model that rbms, annaDCA, the F&F authors' programs, adabmDCA or plmc trained.
 
     Parameters
     ----------
     file
-        An HDF5 file of one of these programs.
+        An HDF5 file of one of these programs, params.dat of adabmDCA, or a binary parameter file of plmc.
     out
         The run directory to make.
     data

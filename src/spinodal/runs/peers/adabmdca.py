@@ -16,7 +16,7 @@ from ...machines.dynamics import Machine
 
 
 def write_couplings(
-    machine: Machine, data: Dataset, path: str | Path, *, exact: int | None = None, seed: int = 0
+    machine: Machine, data: Dataset | None, path: str | Path, *, exact: int | None = None, seed: int = 0
 ) -> None:
     """Write the effective fields and couplings of the sites of a restricted machine as adabmDCA 1.0 reads them:
 
@@ -24,8 +24,8 @@ def write_couplings(
         h i A value          E(v) = - Σ_i h_i(v_i) - Σ_{i<j} J_ij(v_i, v_j)
 
     They are means over rows of the data, 5000 of first order (`first_order_couplings`) or so many exact ones
-    (`pair_couplings`), in the zero-sum gauge; fields are `site_fields`. Labels keep the values of the rows. E is log p
-    up to a constant where hidden units are Gaussian, and an approximation elsewhere.
+    (`pair_couplings`), in the zero-sum gauge; fields are `site_fields`. Labels keep the values of the rows. E is -log p
+    up to a constant where hidden units are Gaussian, and an approximation elsewhere. Gaussian ones need no data.
 
     Raises ValueError for machines that aren't restricted, and for sites whose states aren't single characters.
     """

@@ -18,7 +18,7 @@ from ...machines.dynamics import Machine
 from ...machines.network import Network
 from ...machines.potts import Potts
 from ...machines.protocols import Schedule
-from ...machines.units import Bernoulli, Units
+from ...machines.units import Bernoulli, Gaussian, Units
 
 Array = NDArray[np.float64]
 
@@ -30,6 +30,8 @@ KNOWN = (PROTEIN, RNA, DNA)
 class Model:
     """E(v, h, l) = - a v - b h - c_l - v W h - D_l h, with units of 0 and 1, or letters, and one label or none.
 
+    Hidden units are of 0 and 1, or Gaussian, with h²/2 more in E.
+
     bias, weight  a and W: (sites,) and (sites, hidden) of binary units, (sites, states) and (sites, states, hidden) of
                   letters
     hidden        b, (hidden,)
@@ -40,6 +42,7 @@ class Model:
     orders        the orders in which its program has the letters of proteins, RNA and DNA, where they are not ours
     schedule      as it was trained, as far as is known
     sampled       the layers that are drawn inside its chains; () is all
+    gaussian      whether hidden units are Gaussian
     """
 
     program: str
@@ -53,6 +56,7 @@ class Model:
     orders: tuple[str, ...] = ()
     schedule: Schedule | None = None
     sampled: Collection[str] = ()
+    gaussian: bool = False
 
     @property
     def of_letters(self) -> bool:
@@ -138,7 +142,8 @@ def network_of(model: Model) -> Network:
     if model.labels:
         seen["label"] = Potts(1, len(model.labels[0]), symbols=model.names or ())
         values |= {"bias.label": model.labels[0], "coupling.label-hidden.weight": model.labels[1]}
-    machine = rbm(Bernoulli(hidden), sampled=model.sampled or None, std=0.0, **seen)  # type: ignore[arg-type]
+    inner = Gaussian(hidden) if model.gaussian else Bernoulli(hidden)
+    machine = rbm(inner, sampled=model.sampled or None, std=0.0, **seen)  # type: ignore[arg-type]
     machine.load_state_dict({k: torch.from_numpy(x.astype(np.float32)) for k, x in values.items()})
     machine.schedule = model.schedule
     return machine

@@ -1,4 +1,4 @@
-"""Models of rbms: HDF5 files of rbms 0.1 to 0.6, and of TorchRBM before it, read; and written as rbms 0.5 does."""
+"""Models of rbms: HDF5 files of rbms 0.1 to 0.6, and of TorchRBM before it, read; and written for rbms 0.5 and 0.6."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ...errors import FormatError
 from ...machines.dynamics import run
 from ...machines.protocols import Schedule
-from .model import Model, network_of
+from .model import Array, Model, network_of
+from .pairs import check_room, of_pairs
 from .updates import ages, arrays, numbers, subgroup, word, write_update
 from .updates import number as one
 
@@ -22,8 +25,16 @@ keys = ages
 """The key of the group of each age."""
 CHAINS, STEPS = 100, 10
 """How many chains a file has from which rbms can go on, and their steps where the machine doesn't know its own."""
-TYPES = ("BBRBM", "PBRBM", "IIRBM")
-"""The types of models that are read: units of 0 and 1, letters, and units of -1 and 1."""
+RESTORED = {"sampling_args/beta": 1.0, "train_args/optim": "sgd", "train_args/batch_size": CHAINS,
+            "train_args/training_type": "pcd", "train_args/learning_rate": [0.01], "train_args/max_lr": 10,
+            "grad_args/no_center": False, "grad_args/normalize_grad": False, "grad_args/max_norm_grad": -1,
+            "grad_args/L1": 0.0, "grad_args/L2": 0.0, "dataset_args/seed": 0, "dataset_args/train_size": 0.6,
+            "dataset_args/test_size": 0.4, "save_args/n_save": 50, "save_args/spacing": "exp"}  # fmt: skip
+"""Settings, by default, that rbms 0.6 looks for when it goes on with a training."""
+TYPES = ("BBRBM", "PBRBM", "IIRBM", "PBM")
+"""The types of models that are read: units of 0 and 1, letters, units of -1 and 1, and Potts models.
+
+Those with Gaussian hidden units are not: chains of rbms 0.6 don't have the law of their energy."""
 
 
 def is_model(file: h5py.File) -> bool:
@@ -35,8 +46,8 @@ def is_model(file: h5py.File) -> bool:
 def read(file: h5py.File, age: int) -> Model:
     """The model at an age.
 
-    rbms has the group params, with weights (sites, hidden) or (sites, states, hidden). TorchRBM had none, and
-    (states, sites, hidden). Raises FormatError for other types of models.
+    rbms has the group params, with weights (sites, hidden) or (sites, states, hidden), and those of a Potts model are
+    (sites, states, sites, states). TorchRBM had none, and (states, sites, hidden). Raises FormatError for other types.
     """
     group = subgroup(file, ages(file)[age])
     is_old = "params" not in group
@@ -44,6 +55,8 @@ def read(file: h5py.File, age: int) -> Model:
     kind = word(file, "model_type")
     if kind and kind not in TYPES:
         raise FormatError(f"it is a model of the type {kind}; those that can be read are {', '.join(TYPES)}.")
+    if kind == "PBM":
+        return replace(_of_pairs(numbers(own, "bias"), numbers(own, "weight_matrix")), age=age)
     bias, hidden, weight = (numbers(own, key) for key in ("vbias", "hbias", "weight_matrix"))
     if is_old and bias.ndim == 2 and weight.ndim == 3:
         bias, weight = bias.T, weight.swapaxes(0, 1)
@@ -52,9 +65,25 @@ def read(file: h5py.File, age: int) -> Model:
 
 
 def _schedule(file: h5py.File) -> Schedule | None:
-    """The steps of an update, where the file says them. It never says whether chains are persistent."""
-    steps = one(subgroup(file, "hyperparameters"), "gibbs_steps") if "hyperparameters" in file else None
+    """The steps of an update, where the file says them: rbms 0.6 has its settings of chains in a group of their own.
+
+    It never says whether chains are persistent.
+    """
+    groups = [subgroup(file, key) for key in ("hyperparameters", "sampling_args") if key in file]
+    steps = next((found for group in groups if (found := one(group, "gibbs_steps"))), None)
     return Schedule((), steps) if steps else None
+
+
+def _of_pairs(fields: Array, weight: Array) -> Model:
+    """The Potts model of E(v) = - v a - v W v / 2, where a site may have a weight to itself."""
+    if fields.ndim != 2 or weight.shape != fields.shape * 2:
+        raise FormatError(f"it has biases of the shape {fields.shape} and couplings of the shape {weight.shape}.")
+    sites, states = fields.shape
+    check_room(sites, states, "it")
+    couplings = (weight + weight.transpose(2, 3, 0, 1)) / 2
+    alone = np.einsum("iaia->ia", couplings) / 2
+    couplings[range(sites), :, range(sites)] = 0
+    return of_pairs(NAME, fields + alone, couplings, None, "it")
 
 
 def _of_zeros_and_ones(model: Model) -> Model:
@@ -82,6 +111,8 @@ def write(model: Model, file: h5py.File, path: Path) -> None:
                 "L1": 0.0, "L2": 0.0}  # fmt: skip
     for key, value in settings.items():
         file[f"hyperparameters/{key}"] = value
+    for key, value in (RESTORED | {"sampling_args/gibbs_steps": steps}).items():
+        file[key] = value
     group = write_update(file, model)
     group["time"] = 0.0
     group.create_group("flags")
