@@ -205,7 +205,7 @@ def test_people_read_lines(inspected):
         "  without examples          none",
     ):
         assert line in said
-    for name in ("effective number", "  time", "  memory", "  lr", "  hidden", "  updates"):
+    for name in ("effective number", "  whole training", "  memory", "  lr", "  hidden", "  updates"):
         assert sum(line.startswith(name) for line in said) >= 1
 
 
