@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import spinodal as sp
+from spinodal.cli.main import main
 from spinodal.data.alphabet import Alphabet
 from spinodal.data.dataset import numbered_names
 from spinodal.machines.guidance import acting, emphasis
@@ -156,3 +157,23 @@ def test_a_run_without_labels_has_no_guidance(tmp_path):
     run = trained(tmp_path / "run", dataset())
     with pytest.raises(ValueError, match="trained with labels"):
         run.guided(1.0)
+
+
+def test_commands_take_a_guidance_and_refuse_it_where_it_does_nothing(tmp_path, capsys):
+    run = trained(tmp_path / "run", dataset("family"), lr=0.5, updates=60).path
+    label = Run.open(run).machine().units["label"].symbols[0]
+    ask = ["generate", str(run), "--label", f"{label}=300", "-o"]
+    for name, more in (("a", []), ("b", ["--guidance", "0"]), ("c", ["--guidance", "2"])):
+        main([*ask, str(tmp_path / f"{name}.fasta"), *more])
+    own, none, strong = (sp.read(tmp_path / f"{name}.fasta")["visible"] for name in "abc")
+    np.testing.assert_array_equal(own, none)
+    assert (own != strong).any()
+    holes = str(tmp_path / "a.fasta")
+    for command in (
+        [*ask, str(tmp_path / "d.fasta"), "--equilibrium"],
+        ["complete", str(run), holes, "--most-probable", "-o", str(tmp_path / "d.fasta")],
+    ):
+        with pytest.raises(SystemExit):
+            main([*command, "--guidance", "1"])
+        assert "spinodal: --guidance is of " in capsys.readouterr().err
+        assert not (tmp_path / "d.fasta").exists()

@@ -85,7 +85,7 @@ def complete(
     chains.check()
     limits.check()
     into.check(out)
-    _check(out, most_probable, probabilities, limits)
+    _check(out, most_probable, probabilities, limits, chains)
     archive = Run.open(run)
     machine = chains.machine(archive)
     suffix = into.suffix(archive, machine, out, formulas)
@@ -119,10 +119,14 @@ def complete(
     say(write_made(out, made, n * len(rows), plan, formulas))
 
 
-def _check(out: str, most_probable: bool, probabilities: Path | None, limits: ConstraintOptions) -> None:
+def _check(
+    out: str, most_probable: bool, probabilities: Path | None, limits: ConstraintOptions, chains: ChainOptions
+) -> None:
     """Raises ValueError for options that don't fit together, and OSError for a table that can't be written."""
     from ...files import atomic
 
+    if most_probable and chains.guidance is not None:
+        raise ValueError("--guidance is of draws, and the most probable entries are none: leave one of both out")
     if most_probable and limits != NO_CONSTRAINTS:
         raise ValueError(
             "the most probable entries are one row, and no draws: leave out --most-probable, or the constraints"

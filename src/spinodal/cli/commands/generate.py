@@ -73,6 +73,8 @@ def generate(
     asked = _asked(archive, machine, label, like, n)
     suffix = into.suffix(archive, machine, out, formulas)
     sources.warn_of_few(archive, asked.kinds)
+    if equilibrium and chains.guidance is not None:
+        raise ValueError("--guidance is of runs from random, and --equilibrium draws from the machine as it is")
     if equilibrium and (limits.chooses or limits.job()):
         raise ValueError("--equilibrium draws rows as they come: leave out what rows are to be beside their labels")
     if limits.chooses:
