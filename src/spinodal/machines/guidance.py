@@ -14,7 +14,7 @@ from .dynamics import Machine
 from .network import Network
 from .neural.machine import Neural
 from .protocols import labels_of
-from .state import Tensors
+from .state import Tensors, rows_of
 
 
 def guided(machine: Machine, guidance: float) -> Machine:
@@ -51,8 +51,7 @@ def acting(machine: Machine, known: Mapping[str, Tensor], fields: Mapping[str, T
         strong.guidance = guidance
         return strong, dict(fields)
     labels = {k: known[k] for k in labels_of(machine.units) if k in known}
-    n = len(next(iter(labels.values()))) if labels else 0
-    own = emphasis(machine, labels, torch.full((n,), guidance))
+    own = emphasis(machine, labels, torch.full((rows_of(labels),), guidance)) if labels else {}
     return machine, {**fields, **{k: x + fields[k].to(x) if k in fields else x for k, x in own.items()}}
 
 
