@@ -1,10 +1,10 @@
 """Integer products: exact products of bytes, by the fastest route of a device among those that give the same integers.
 
 As the integers are the same, a clock may choose. On a CPU torch's product of bytes is 2 (VNNI) to 5 (AMX) times as fast
-as single precision; without AVX-512 VNNI it is a loop that takes 30 times as long, and single precision is taken. On a
-GPU bytes, bfloat16, single and double precision are tried. A product of numbers is exact while its factors have their
-bits, and every sum has: in single precision sums below 2^24, in any order. So no setting of torch matters: bfloat16, and
-what TF32 keeps of single precision, have bytes.
+as single precision; without AVX-512 VNNI it is a loop that takes 30 times as long, and tables of bits are the fastest.
+On a GPU bytes, bfloat16, single and double precision are tried. A product of numbers is exact while its factors have
+their bits, and every sum has: in single precision sums below 2^24, in any order. So no setting of torch matters:
+bfloat16, and what TF32 keeps of single precision, have bytes.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def activation(value: Tensor) -> Tensor:
 class Route:
     """A way to x w, (n, m) int32: x (n, k) of unsigned bytes up to 128 or of signed ones, w (k, m) of signed ones.
 
-    In the form WHOLE also x and w of numbers, one 0 and 1 and the other integers up to 127 * 128. `dtype` is that of w
-    that it takes without a conversion, and `form` how bits meet both planes of a weight.
+    In the form WHOLE also x and w of numbers of `dtype`, one 0 and 1 and the other integers up to 127 * 128. `dtype` is
+    that of w that it takes without a conversion, and `form` how bits meet both planes of a weight.
     """
 
     name: str
@@ -106,14 +106,26 @@ def _widened(x: Tensor, w: Tensor) -> Tensor:
     return torch.mm(x, w, out_dtype=torch.float32)
 
 
+def _tables(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
+    """Of bits and 15-bit integers, in this order or the other; of others as in single precision."""
+    from . import bit_tables  # here, as numba may not be there
+
+    if w.dtype == torch.int16:
+        return bit_tables.product(x, w, out)
+    if x.dtype == torch.int16:
+        return _into(out, bit_tables.product(w.t(), x.t()).t())
+    return SINGLE.multiply(x, w, largest, out)
+
+
 BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8)
 SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32)
+TABLES = Route("tables of bits", _tables, Form.WHOLE, torch.int16)
 SIGNED = Route("signed bytes", _signed_bytes, Form.BESIDE, torch.int8)
 BFLOAT16 = Route("bfloat16", _numbers(torch.bfloat16, 2**24, _widened), Form.BESIDE, torch.bfloat16)
 ROUNDED = Route("single precision of bytes", _numbers(torch.float32, 2**24), Form.BESIDE, torch.float32)
 DOUBLE = Route("double precision", _numbers(torch.float64, 2**53), Form.WHOLE, torch.float64)
 
-CPU = BYTES, SINGLE
+CPU = BYTES, TABLES, SINGLE
 """The routes of a CPU; the last is right on every one."""
 
 SLOW = 0.02
@@ -144,9 +156,10 @@ def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
     return fastest(x.device).product(x, w, out)
 
 
-def takes_numbers(device: torch.device) -> bool:
-    """Whether the fastest route takes numbers of 15 bits too."""
-    return fastest(device).form is Form.WHOLE
+def number_dtype(device: torch.device) -> torch.dtype | None:
+    """The dtype in which the fastest route takes numbers of 15 bits beside bits; None where it takes bytes alone."""
+    route = fastest(device)
+    return route.dtype if route.form is Form.WHOLE else None
 
 
 def is_right(route: Route, device: torch.device) -> bool:
@@ -162,7 +175,7 @@ def is_right(route: Route, device: torch.device) -> bool:
                 (route.sums(bits.to(device), planes.to(device)), bits, planes.integers),
             )
         )
-    except (AttributeError, RuntimeError, NotImplementedError, TypeError):  # it has no such product
+    except (ImportError, AttributeError, RuntimeError, NotImplementedError, TypeError):  # it has no such product
         return False
 
 
