@@ -108,7 +108,7 @@ def test_sums_of_integers_need_no_route_of_products(tmp_path, monkeypatch):
     stopped(tmp_path / "run", 11)
     monkeypatch.setattr(products, "_is_sound", lambda: False)
     fastest = integer_products.fastest(torch.device("cpu"))
-    (other,) = (route for route in integer_products.CPU if route is not fastest)
+    *_, other = (route for route in integer_products.CPU if route is not fastest)
     monkeypatch.setattr(integer_products, "fastest", lambda device: other)
     *_, _ = begin(tmp_path / "run", resume=True)  # a warning would be an error
     assert bits(Run.open(tmp_path / "run")) == bits(never_stopped)
