@@ -33,16 +33,18 @@ _STEP = _WIDTH * _SUMS
 
 @_fused
 def _places(bits, places):
-    """Where in its table each four bits of a row find their sum, (tables, n)."""
+    """Where in its table each four bits of a row find their sum, into zeros (n, tables)."""
     n, k = bits.shape
-    for table in range(len(places)):
-        first = table * _BITS
-        last = min(first + _BITS, k)
-        for i in range(n):
-            place = 0
-            for t in range(first, last):
-                place |= (1 if bits[i, t] > 0 else 0) << (t - first)
-            places[table, i] = uint8(place)
+    whole = k // _BITS
+    for i in range(n):
+        row, own = bits[i], places[i]
+        for table in range(whole):
+            place = uint8(0)
+            for t in range(_BITS):
+                place |= uint8(row[table * _BITS + t] > 0) << uint8(t)
+            own[table] = place
+        for t in range(whole * _BITS, k):
+            own[whole] |= uint8(row[t] > 0) << uint8(t - whole * _BITS)
 
 
 @njit(inline="always")
@@ -64,13 +66,13 @@ def _fill(tables, integers, first, start, width, m):
 
 
 @njit(inline="always")
-def _look_up(tables, places, sums, width):
+def _look_up(tables, places, first, sums, width):
     """Add what each row of bits finds in four tables to its sums."""
-    for i in range(places.shape[1]):
-        a = uint64(places[0, i]) * uint64(_WIDTH)
-        b = uint64(places[1, i]) * uint64(_WIDTH) + uint64(_STEP)
-        c = uint64(places[2, i]) * uint64(_WIDTH) + uint64(2 * _STEP)
-        d = uint64(places[3, i]) * uint64(_WIDTH) + uint64(3 * _STEP)
+    for i in range(len(places)):
+        a = uint64(places[i, first]) * uint64(_WIDTH)
+        b = uint64(places[i, first + 1]) * uint64(_WIDTH) + uint64(_STEP)
+        c = uint64(places[i, first + 2]) * uint64(_WIDTH) + uint64(2 * _STEP)
+        d = uint64(places[i, first + 3]) * uint64(_WIDTH) + uint64(3 * _STEP)
         own = uint64(i) * uint64(_WIDTH)
         for j in range(width):
             sums[own + j] += (tables[a + j] + tables[b + j]) + (tables[c + j] + tables[d + j])
@@ -79,18 +81,18 @@ def _look_up(tables, places, sums, width):
 @_fused
 def _sums(places, integers, out):
     """`out` (n m) and integers (k m) flat: indices without signs, and a width that is known, make loops fast."""
-    n = places.shape[1]
+    n, count = places.shape
     m = uint64(len(out) // n)
     tables, sums = np.zeros(_TABLES * _STEP, np.int32), np.empty(n * _WIDTH, np.int32)
     for start in range(0, m, _WIDTH):
         width = uint64(min(_WIDTH, m - start))
         sums[:] = int32(0)
-        for first in range(0, len(places), _TABLES):
+        for first in range(0, count, _TABLES):
             _fill(tables, integers, first * _BITS, uint64(start), width, m)
             if width == uint64(_WIDTH):
-                _look_up(tables, places[first : first + _TABLES], sums, uint64(_WIDTH))
+                _look_up(tables, places, first, sums, uint64(_WIDTH))
             else:
-                _look_up(tables, places[first : first + _TABLES], sums, width)
+                _look_up(tables, places, first, sums, width)
         for i in range(n):
             own, there = uint64(i) * uint64(_WIDTH), uint64(i) * m + uint64(start)
             for j in range(width):
@@ -105,7 +107,7 @@ def product(bits: Tensor, integers: Tensor, out: Tensor | None = None) -> Tensor
     (n, k), m = bits.shape, integers.shape[1]
     found = torch.empty(n, m, dtype=torch.int32) if out is None or not out.is_contiguous() else out
     if found.numel():
-        places = np.zeros((-(-k // (_BITS * _TABLES)) * _TABLES, n), np.uint8)
+        places = np.zeros((n, -(-k // (_BITS * _TABLES)) * _TABLES), np.uint8)
         _places(_array(bits), places)
         _sums(places, _array(integers).reshape(-1), found.view(-1).numpy())
     return found if out is None or out is found else out.copy_(found)
