@@ -11,6 +11,7 @@ import warnings
 import pytest
 
 from spinodal.cli.errors import Stopped, exit_codes
+from spinodal.cli.main import main
 
 ENDS = [
     (FileNotFoundError(2, "No such file", "x.csv"), 1, "x.csv: No such file"),
@@ -116,3 +117,26 @@ def test_a_full_standard_output_is_a_line(tmp_path):
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (1, "spinodal: No space left on device\n")
+
+
+class Suspicious:
+    """A pydantic that refuses all that it is asked."""
+
+    __version__ = "2.0"
+    ValidationError = PydanticUserError = LookupError
+
+    @staticmethod
+    def TypeAdapter(hint):
+        raise KeyError(f"{hint} was checked by pydantic")
+
+
+def test_a_pydantic_that_a_notebook_has_loaded_checks_no_options(capsys, monkeypatch, tmp_path):
+    """Cyclopts asks it where it is loaded, and it knows nothing of options that are not given."""
+    monkeypatch.setitem(sys.modules, "pydantic", Suspicious)
+    with pytest.raises(SystemExit) as end:
+        main(["train", str(tmp_path / "none.csv"), "--out", str(tmp_path / "run"), "--steps", "3"])
+    assert (end.value.code, capsys.readouterr().err) == (
+        1,
+        f"spinodal: {tmp_path / 'none.csv'}: No such file or directory\n",
+    )
+    assert sys.modules["pydantic"] is Suspicious
