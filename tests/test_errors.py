@@ -34,6 +34,32 @@ def test_an_error_is_a_line_and_a_code(capsys, error, code, said):
     assert (end.value.code, capsys.readouterr().err) == (code, f"spinodal: {said}\n")
 
 
+def in_the_wake_of(signal_, *others):
+    """The last of several errors, each raised while the one before it was handled."""
+    try:
+        raise signal_
+    except BaseException:
+        try:
+            raise others[0]
+        except RuntimeError as error:
+            return in_the_wake_of(error, *others[1:]) if others[1:] else error
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(("stopped", "code"), [(KeyboardInterrupt(), 130), (Stopped(signal.SIGTERM), 143)], ids=repr)
+def test_a_signal_that_a_library_answers_with_an_error_is_still_a_signal(capsys, stopped, code, depth):
+    """As numba does, where it comes while numba compiles."""
+    with pytest.raises(SystemExit) as end, exit_codes():
+        raise in_the_wake_of(stopped, *(RuntimeError(f"error {i}") for i in range(depth)))
+    assert end.value.code == code
+    assert capsys.readouterr().err.startswith("spinodal: stopped")
+
+
+def test_an_error_that_is_a_mistake_of_ours_stays_one():
+    with pytest.raises(RuntimeError, match="ours"), exit_codes():
+        raise RuntimeError("ours")
+
+
 def test_who_stops_reading_is_no_error(capsys, monkeypatch, tmp_path):
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr("sys.stdout", out)
