@@ -142,7 +142,7 @@ def add_legend(figure: Figure, handles: Sequence[Any]) -> None:
     names = [handle.get_label() for handle in handles]
     columns = max(1, min(4, len(names), 80 // (max(map(len, names)) + 8)))
     figure.set_figheight(figure.get_figheight() + 0.2 * -(-len(names) // columns))
-    how = {
+    how: dict[str, Any] = {
         "ncols": columns,
         "frameon": False,
         "labelcolor": INK,
