@@ -11,6 +11,7 @@ import warnings
 import pytest
 
 from spinodal.cli.errors import Stopped, exit_codes
+from spinodal.cli.main import main
 
 ENDS = [
     (FileNotFoundError(2, "No such file", "x.csv"), 1, "x.csv: No such file"),
@@ -31,6 +32,32 @@ def test_an_error_is_a_line_and_a_code(capsys, error, code, said):
     with pytest.raises(SystemExit) as end, exit_codes():
         raise error
     assert (end.value.code, capsys.readouterr().err) == (code, f"spinodal: {said}\n")
+
+
+def in_the_wake_of(signal_, *others):
+    """The last of several errors, each raised while the one before it was handled."""
+    try:
+        raise signal_
+    except BaseException:
+        try:
+            raise others[0]
+        except RuntimeError as error:
+            return in_the_wake_of(error, *others[1:]) if others[1:] else error
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(("stopped", "code"), [(KeyboardInterrupt(), 130), (Stopped(signal.SIGTERM), 143)], ids=repr)
+def test_a_signal_that_a_library_answers_with_an_error_is_still_a_signal(capsys, stopped, code, depth):
+    """As numba does, where it comes while numba compiles."""
+    with pytest.raises(SystemExit) as end, exit_codes():
+        raise in_the_wake_of(stopped, *(RuntimeError(f"error {i}") for i in range(depth)))
+    assert end.value.code == code
+    assert capsys.readouterr().err.startswith("spinodal: stopped")
+
+
+def test_an_error_that_is_a_mistake_of_ours_stays_one():
+    with pytest.raises(RuntimeError, match="ours"), exit_codes():
+        raise RuntimeError("ours")
 
 
 def test_who_stops_reading_is_no_error(capsys, monkeypatch, tmp_path):
@@ -116,3 +143,26 @@ def test_a_full_standard_output_is_a_line(tmp_path):
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (1, "spinodal: No space left on device\n")
+
+
+class Suspicious:
+    """A pydantic that refuses all that it is asked."""
+
+    __version__ = "2.0"
+    ValidationError = PydanticUserError = LookupError
+
+    @staticmethod
+    def TypeAdapter(hint):
+        raise KeyError(f"{hint} was checked by pydantic")
+
+
+def test_a_pydantic_that_a_notebook_has_loaded_checks_no_options(capsys, monkeypatch, tmp_path):
+    """Cyclopts asks it where it is loaded, and it knows nothing of options that are not given."""
+    monkeypatch.setitem(sys.modules, "pydantic", Suspicious)
+    with pytest.raises(SystemExit) as end:
+        main(["train", str(tmp_path / "none.csv"), "--out", str(tmp_path / "run"), "--steps", "3"])
+    assert (end.value.code, capsys.readouterr().err) == (
+        1,
+        f"spinodal: {tmp_path / 'none.csv'}: No such file or directory\n",
+    )
+    assert sys.modules["pydantic"] is Suspicious

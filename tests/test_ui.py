@@ -360,13 +360,15 @@ def test_a_trajectory_is_that_of_the_machine(run, monkeypatch):
     assert 0 < seen["apart"][0] < 10 * chaotic.NEAR
 
 
-@pytest.mark.parametrize(("value", "what"), [(0.5, "chaos"), (-0.5, "fixed points"), (0.1, "the edge of chaos")])
+@pytest.mark.parametrize(
+    ("value", "what"), [(0.5, "chaos"), (-0.5, "it comes to rest"), (0.1, "a cycle, or the edge of chaos")]
+)
 def test_the_sign_of_the_exponent_says_what_the_dynamics_is(value, what, handlers, monkeypatch):
     found = Exponents(torch.tensor([value]), torch.tensor([0.1]))
     monkeypatch.setattr(chaotic, "lyapunov", lambda machine, steps: found)
     picture, said, command = handlers.trajectories("chaos", None, 5, 0)
     assert Path(picture).exists()
-    assert said == f"The largest Lyapunov exponent is {value:.3f} ± 0.100 per τ: {what}."
+    assert said == f"The largest Lyapunov exponent is {value:.3f} ± 0.100 per τ (a step is 0.4 τ): {what}."
     assert command == f"spinodal info {handlers.runs['chaos'].path}"
 
 

@@ -61,6 +61,7 @@ from .machines.protocols import RDM as RDM
 from .machines.protocols import Phase as Phase
 from .machines.state import Clamp as Clamp
 from .machines.state import State as State
+from .machines.temperature import tempered as tempered
 from .machines.units import Bernoulli as Bernoulli
 from .machines.units import Gaussian as Gaussian
 from .machines.units import Spin as Spin

@@ -68,6 +68,18 @@ def real(name: str, value: Any, fits: Callable[[float], bool], said: str) -> flo
     return float(value)
 
 
+def text(name: str, value: Any) -> str:
+    """The value itself. Raises ValueError, which says how to write it, where it is no text.
+
+    >>> text("label", 3)
+    Traceback (most recent call last):
+    ValueError: label must be text, such as "3", not 3
+    """
+    if not isinstance(value, str):
+        raise ValueError(f'{name} must be text, such as "{format_value(value)}", not {format_value(value)}')
+    return value
+
+
 def not_negative(name: str, value: Any) -> float:
     """The value as a Python float. Raises ValueError unless it is a finite number from 0 up."""
     return real(name, value, lambda x: x >= 0, "must be a number from 0 up")

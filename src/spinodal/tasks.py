@@ -14,6 +14,7 @@ from torch import Tensor
 from . import ranges, room
 from .data.alphabet import UNKNOWN, Alphabet
 from .data.dataset import Dataset, concatenate, is_label, is_visible, numbered_names
+from .data.entries import check_dataset
 from .data.predicted import Imputation as Imputation
 from .data.predicted import Prediction as Prediction
 from .data.quoting import split_column_and_name, split_words
@@ -93,7 +94,7 @@ def as_asked(blocks: Iterable[Dataset], like: Dataset) -> Iterator[Dataset]:
 
 
 def _wanted(machine: Machine, like: Dataset | None, label: str | None, n: int | None) -> Dataset:
-    return asked(machine, {label or "": n or 0}) if like is None else like
+    return asked(machine, {"" if label is None else label: n or 0}) if like is None else like
 
 
 def sample_over_time(
@@ -400,6 +401,7 @@ def known(machine: Machine, data: Dataset, layers: Iterable[str]) -> Tensors:
 
 def recoded_layers(machine: Machine, data: Dataset, layers: Iterable[str]) -> Dataset:
     """The data with some layers alone, in the machine's letters. Raises ValueError for a letter that it lacks."""
+    check_dataset(data)
     there = {k: data[k] for k in layers if k in data.columns}
     alphabets = {k: Alphabet.of(machine.units[k]) for k in there if machine.units[k].symbols}
     return replace(data, columns=there).recoded(alphabets)
@@ -455,17 +457,16 @@ def labeled(machine: Machine, data: Dataset, name: str) -> Dataset:
     """The same rows with the label of this name, as in `asked`; other label columns stay."""
     wanted = asked(machine, {name: 1})
     named = {k: np.repeat(x, len(data), 0) for k, x in wanted.columns.items() if (x >= 0).all()}
-    return replace(
-        data, columns=data.columns | named, alphabets=data.alphabets | {k: wanted.alphabets[k] for k in named}
-    )
+    alphabets = data.alphabets | {k: wanted.alphabets[k] for k in named}
+    return replace(data, columns=data.columns | named, alphabets=alphabets)
 
 
 def _one_label(blank: Dataset, name: str) -> Dataset:
-    if not name:
+    if name == "":
         return blank
     if not blank.labels:
         raise ValueError(f'this machine was trained without labels: it can\'t hold "{name}"')
-    parts, columns = split_words(name), [layer.removeprefix("label:") for layer in blank.labels]
+    parts, columns = split_words(ranges.text("label", name)), [layer.removeprefix("label:") for layer in blank.labels]
     named = any(name in a.symbols for a in blank.alphabets.values()) or not all(":" in part for part in parts)
     if named:
         return blank.like(name)

@@ -54,9 +54,7 @@ def _coded() -> Iterator[None]:
     except CycloptsError as error:
         _fail(f"{speaker()}{error} (see --help)", 2)
     except KeyboardInterrupt as error:
-        number = error.number if isinstance(error, Stopped) else signal.SIGINT
-        by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-        _fail(f"stopped{by}; --resume resumes a training, the same command a sweep", 128 + number)
+        _stop(error)
     except BrokenPipeError:
         _drop_the_rest()  # the reader of the output is gone
     except RankLost as error:
@@ -66,9 +64,25 @@ def _coded() -> Iterator[None]:
     except (ValueError, FloatingPointError, MemoryError) as error:
         _fail(speaker() + str(error), 1)
     except RuntimeError as error:
+        if stopped := _behind(error):
+            _stop(stopped)
         if "allocate memory" not in str(error):
             raise
         _fail(f"{speaker()}there is not enough memory for this: take fewer hidden units, or a smaller batch", 1)
+
+
+def _stop(error: KeyboardInterrupt) -> NoReturn:
+    number = error.number if isinstance(error, Stopped) else signal.SIGINT
+    by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
+    _fail(f"stopped{by}; --resume resumes a training, the same command a sweep", 128 + number)
+
+
+def _behind(error: BaseException) -> KeyboardInterrupt | None:
+    """The signal in whose wake an error was raised, as by numba, which a signal may stop while it compiles."""
+    before = error.__cause__ or error.__context__
+    if before is None or isinstance(before, KeyboardInterrupt):
+        return before
+    return _behind(before)
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from cyclopts import App, CycloptsError
 
@@ -57,6 +58,20 @@ APART = ("generate", "predict", "complete")
 """Commands whose processes don't meet: each makes shards of its own, and need not run when the others do."""
 
 
+@contextmanager
+def _by_cyclopts_alone() -> Iterator[None]:
+    """Without pydantic: where a notebook has loaded it, cyclopts checks all values by it, too.
+
+    It refuses our settings, whose default is None: not given.
+    """
+    loaded = sys.modules.pop("pydantic", None)
+    try:
+        yield
+    finally:
+        if loaded is not None:
+            sys.modules["pydantic"] = loaded
+
+
 def main(tokens: list[str] | None = None) -> None:
     """Run a command. Exits with 0 where it succeeds, 1 where it fails, 2 where the options are wrong.
 
@@ -65,7 +80,8 @@ def main(tokens: list[str] | None = None) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     tokens = sys.argv[1:] if tokens is None else tokens
     with exit_codes(), nullcontext(ALONE) if tokens[:1] in ([name] for name in APART) else joined() as ranks:
-        command, bound, unset = app.parse_args(tokens, exit_on_error=False, print_error=False)
+        with _by_cyclopts_alone():
+            command, bound, unset = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if ranks.count > 1 and "ranks" not in unset:
             raise CycloptsError(msg=f"{command.__name__} runs in one process: start it without torchrun")
         command(*bound.args, **bound.kwargs, **({"ranks": ranks} if "ranks" in unset else {}))

@@ -195,7 +195,7 @@ class Dataset:
         kept = np.ones(len(self), dtype=bool)
         for name, value in equal.items():
             values = self._column_of_text(name.removesuffix("!"))
-            if not (values == value).any() and not name.endswith("!"):
+            if not (values == ranges.text(name, value)).any() and not name.endswith("!"):
                 raise ValueError(f'no row has "{value}" in "{name}"; there are: {quoted_names(set(values))}')
             kept &= (values != value) if name.endswith("!") else values == value
         if not kept.any():
@@ -450,9 +450,9 @@ class Dataset:
 
     def _numbers_of(self, label: str | Mapping[str, str]) -> dict[str, int]:
         """{label layer: number} for a label's name, or for a dict of names."""
-        if not isinstance(label, str):
+        if isinstance(label, Mapping):
             return dict(self._number_in(*item) for item in label.items())
-        having = [layer for layer in self.labels if label in self.alphabets[layer].symbols]
+        having = [layer for layer in self.labels if ranges.text("label", label) in self.alphabets[layer].symbols]
         if len(having) > 1:
             raise ValueError(
                 f'"{label}" is in {quoted_names(having)}; name the layer in a dict, {{"{having[0]}": "{label}"}}'
@@ -467,7 +467,7 @@ class Dataset:
         if name not in layers:
             raise ValueError(f'there is no label column "{name}"; there are: {quoted_names(self.labels)}')
         symbols = self.alphabets[layers[name]].symbols
-        if label not in symbols:
+        if ranges.text(name, label) not in symbols:
             raise ValueError(f'there is no label "{label}" in "{name}"; there are: {quoted_names(symbols)}')
         return layers[name], symbols.index(label)
 

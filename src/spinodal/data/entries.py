@@ -34,6 +34,13 @@ def is_visible(layer: str) -> bool:
     return layer == "visible" or layer.startswith("visible:")
 
 
+def check_dataset(data: object) -> None:
+    """Raises ValueError for what is no dataset, and says how to make one."""
+    if not hasattr(data, "columns") or not hasattr(data, "numbers"):
+        kind = type(data).__name__
+        raise ValueError(f"this takes a Dataset, as sp.read gives and sp.Dataset makes of arrays, not a {kind}")
+
+
 def check_column(layer: str, column: np.ndarray, n: int, alphabet: Alphabet | None) -> None:
     """Raises ValueError if a layer's matrix is not (n, sites), or has letters that its alphabet lacks."""
     if column.ndim != 2 or len(column) != n:

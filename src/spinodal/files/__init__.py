@@ -15,6 +15,7 @@ import numpy as np
 
 from ..data.alphabet import REAL, UNKNOWN, Alphabet, find_alphabet
 from ..data.dataset import Dataset
+from ..data.entries import check_dataset
 from ..data.reals import restore, standardize
 from ..data.schema import Schema
 from ..data.standard import Standard
@@ -265,6 +266,7 @@ def _alike(parts: Iterable[Dataset]) -> Iterator[Dataset]:
     """The parts. Raises ValueError if they differ in kind, or if there are none."""
     first = None
     for part in parts:
+        check_dataset(part)
         first = part if first is None else first
         if _kind(part) != _kind(first):
             raise ValueError(

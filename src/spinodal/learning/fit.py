@@ -13,8 +13,8 @@ from ..machines.averages import Ensemble, Observed
 from ..machines.dynamics import Machine, work
 from ..machines.noise import Noise
 from ..machines.parallel import threads_for
-from ..machines.protocols import FEF, Protocol, Schedule, labels_of
-from ..machines.state import Clamp, Edge, State, Tensors, rows_of, shapes
+from ..machines.protocols import FEF, Protocol, Schedule, check_held, check_protocol, labels_of
+from ..machines.state import Clamp, Edge, State, Tensors, check_tensors, rows_of, shapes
 from ..ranks import ALONE, Ranks, Share
 from .ascent import Ascent, Optimizer
 from .averaging import tail_mean
@@ -84,6 +84,7 @@ def _ensembles(
     """
     noise = noise.below(share.part.start)
     clamp = machine.hold(batch).rows(share.part)  # held whole: what is known, and what is a draw, is decided for all
+    check_held(protocol, clamp.known)
     n = rows_of(clamp.known)
 
     @torch.no_grad()
@@ -158,11 +159,15 @@ def fit(
     """
     rate = lr if callable(lr) else lambda age: lr
     check(steps, rate(1), l1, l2)
+    check_protocol(protocol)
+    if hasattr(batches, "batches"):  # a Dataset
+        raise ValueError("fit takes batches: pass data.batches(100), not the data themselves")
     machine.schedule = Schedule(protocol, steps, machine.schedule.guidance if machine.schedule else 0.0)
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
     age, last, mean = (after.age, after.last, after.mean) if after else (0, {}, {})
     ascent = Ascent(parameters, float(rate(age + 1)), optimizer, after.memory if after else {})
     for age, batch in enumerate(batches, age + 1):  # noqa: B020
+        check_tensors(batch)
         with threads_for(work(machine, rows_of(batch))):
             how = steps, noise.child(age), last, centered, averaged, ranks
             means, step, last = gradient(machine, batch, protocol, *how)

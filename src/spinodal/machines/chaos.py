@@ -147,8 +147,7 @@ def lyapunov(
     >>> sp.lyapunov(quiet, steps=100).largest < 0
     True
     """
-    if machine.sampled:
-        raise ValueError(f"Lyapunov exponents are of machines without noise; this one draws {sorted(machine.sampled)}")
+    _check_quiet(machine, "Lyapunov exponents")
     if not (ranges.is_integer(count) and ranges.is_integer(steps, 10)):
         both = f"{ranges.format_value(count)} and {ranges.format_value(steps)}"
         raise ValueError(f"lyapunov takes one exponent and 10 steps or more, not {both}")
@@ -204,6 +203,14 @@ def gain_sweep(
         exponents.append(found.largest)
         errors.append(float(found.errors[0]))
     return Sweep(*(torch.tensor(x, dtype=torch.float64) for x in (gains, radii, exponents, errors)))
+
+
+def _check_quiet(machine: Network, what: str) -> None:
+    """Raises ValueError for a machine that draws."""
+    if machine.sampled:
+        raise ValueError(
+            f"{what} are of machines without noise, such as sp.chaotic(...); this one draws {sorted(machine.sampled)}"
+        )
 
 
 def _with_gain(machine: Network, gain: float) -> Network:
@@ -279,6 +286,7 @@ def fixed_points(
     mean square. A run that has not stopped has a residual. Chaos paper (arXiv:2405.10822): training makes
     fixed points, which are reached long after the times it was trained for.
     """
+    _check_quiet(machine, "fixed points")
     if layer not in machine.units:
         raise ValueError(f"there is no layer {layer!r}; the layers are {list(machine.units)}")
     ranges.integer("steps", steps, 0)

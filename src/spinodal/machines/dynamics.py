@@ -163,7 +163,7 @@ def trajectory(
         raise ValueError(f"needs one chain or more and times that increase from 0, not {said}")
     size = sum(units.size for units in machine.units.values())
     room.check(2 * 4 * n * size, f"{n} chains of {size} units", "run fewer at once")
-    held, noise = machine.hold(clamp or {}, fields), Noise.of(seed)
+    held, noise = machine.hold({} if clamp is None else clamp, fields), Noise.of(seed)
     rows = {k: len(x) for part in (held.known, held.fields) for k, x in part.items() if x.dim() == 2}
     if any(count != n for count in rows.values()):
         raise ValueError(f"{n} chains can't hold {rows} rows")

@@ -14,7 +14,7 @@ from . import marginals
 from .kernels import product
 from .network import Network
 from .potts import Potts
-from .state import Clamp, Tensors, rows_of
+from .state import Clamp, Tensors, check_tensors, rows_of
 from .units import NEVER, Units, has_unknown
 
 MOST_LOG2 = 22
@@ -29,9 +29,15 @@ def energy(machine: Network, state: Mapping[str, Tensor]) -> Float[Tensor, " n"]
 
     self_energy(s) is s²/2 for Gaussian units and 0 for others.
 
-    Raises ValueError where the machine has one-way couplings: then there is no energy.
+    Raises ValueError where a layer is missing, and where the machine has one-way couplings: then there is no energy.
     """
-    return energy_alone(machine, _numbers(machine, state))
+    s = _numbers(machine, state)
+    if missing := [k for k in machine.units if k not in s]:
+        raise ValueError(
+            f"the energy is that of a whole state, and this one lacks {', '.join(missing)}: sp.free_energy sums hidden "
+            f"units over, and the value of sp.run has every layer"
+        )
+    return energy_alone(machine, s)
 
 
 def energy_alone(machine: Network, s: Mapping[str, Float[Tensor, "n size"]]) -> Float[Tensor, " n"]:
@@ -47,6 +53,7 @@ def free_energy(machine: Network, seen: Mapping[str, Tensor]) -> Float[Tensor, "
     Single letters (labels) that are unknown (-1), or left out beside the hidden layer, are summed over, too. Cost: n x
     their joint states x hidden. Raises ValueError for a machine without energy, and for other unknown entries.
     """
+    check_tensors(seen)
     left_out = [k for k in machine.units if k not in seen]
     hidden = left_out if len(left_out) == 1 else [k for k in left_out if k not in _letters(machine)]
     if len(hidden) != 1:
@@ -151,7 +158,8 @@ def sum_states(machine: Network) -> Float[Tensor, ""]:
     inner, count = _plan(machine)
     if count > MOST_LOG2:
         many = "endlessly many" if count == inf else f"2^{count:.0f}"
-        raise ValueError(f"log Z would add up {many} states; the most is 2^{MOST_LOG2}")
+        raise ValueError(f"log Z would add up {many} states; the most is 2^{MOST_LOG2}: "
+                         'sp.log_partition(machine, "ais") estimates it')  # fmt: skip
     lists = {k: states(u) for k, u in machine.units.items() if k != inner}
     rows = torch.cartesian_prod(*(torch.arange(len(s)) for s in lists.values())).reshape(-1, len(lists))
     summed = free_energy if inner else energy

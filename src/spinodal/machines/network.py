@@ -24,7 +24,7 @@ from .potts import Potts
 from .protocols import Schedule
 from .registry import register
 from .state import Clamp, Edge, State, Tensors, Way, check_known, rows_of
-from .units import Units
+from .units import Units, check_units
 
 PRECISIONS = ("exact", "float32")
 
@@ -110,6 +110,7 @@ class Network(nn.Module):
         return f"Network({layers}{gain}; {', '.join(self.coupling)}; {count:,} parameters{steps})"
 
     def _check(self) -> None:
+        check_units(self.units)
         ranges.real("rate", self.rate, lambda x: 0 < x <= 1, "is dt / tau, between 0 and 1")
         if not all(ranges.is_real(x, lambda x: x >= 0) for x in (self.gain, self.start_std)):
             both = " and ".join(

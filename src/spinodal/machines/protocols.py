@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+
+from .. import ranges
 
 STARTS = ("random", "data", "last", "posterior")
 """Where the free layers of a phase can begin."""
@@ -27,6 +29,9 @@ class Phase:
     def __post_init__(self) -> None:
         if self.start not in STARTS:
             raise ValueError(f'a phase starts at {", ".join(STARTS)}, not at "{self.start}"')
+        if not (isinstance(self.held, tuple) and all(isinstance(name, str) for name in self.held)):
+            raise ValueError(f'held is a tuple of names of layers, such as ("label",), not {self.held!r}')
+        ranges.real("weight", self.weight, lambda x: True, "must be a number")
 
     def holds(self, layers: Iterable[str]) -> list[str]:
         """Those of the layers that this phase holds.
@@ -62,6 +67,26 @@ FEF: Protocol = (Phase(held=("label",)), Phase(held=("visible",), start="posteri
 
 FEF_CHAIN: Protocol = (Phase(held=("label",)), Phase(held=("visible",)))
 """The same as published: labels from data by a chain from random, too (Carbone et al., arXiv:2307.06797)."""
+
+
+def check_protocol(protocol: Protocol) -> None:
+    """Raises ValueError for what is no tuple of phases."""
+    if not (isinstance(protocol, tuple) and protocol and all(isinstance(phase, Phase) for phase in protocol)):
+        own = '(sp.Phase(held=("label",)),)'
+        raise ValueError(
+            f"a protocol is a tuple of phases, such as sp.PCD or {own}, not {ranges.format_value(protocol)}"
+        )
+
+
+def check_held(protocol: Protocol, layers: Collection[str]) -> None:
+    """Raises ValueError for a phase that holds what the data don't have: it would run free.
+
+    All but "label": F&F of data without labels is free runs, and is meant.
+    """
+    known = {*layers, *(k.split(":")[0] for k in layers), "label"}
+    for phase in protocol:
+        if strange := [name for name in phase.held if name not in known]:
+            raise ValueError(f'a phase holds "{strange[0]}", which the data lack; they have {", ".join(layers)}')
 
 
 @dataclass(frozen=True)

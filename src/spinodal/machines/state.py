@@ -165,8 +165,19 @@ class Clamp:
         return clamp
 
 
+def check_tensors(known: Mapping[str, Tensor]) -> None:
+    """Raises ValueError for what is no tensors by layer, and says what is."""
+    if not isinstance(known, Mapping):
+        own = "data.tensors()" if hasattr(known, "tensors") else 'a dict such as {"visible": tensor}'
+        raise ValueError(f"this takes tensors by layer: pass {own}, not a {type(known).__name__}")
+    if strange := [k for k, x in known.items() if not isinstance(x, Tensor)]:
+        kind = type(known[strange[0]]).__name__
+        raise ValueError(f'"{strange[0]}" is a {kind}, not a tensor: take torch.as_tensor(x), or data.tensors()')
+
+
 def check_known(known: Mapping[str, Tensor], units: Mapping[str, Units], like: Tensor) -> Tensors:
     """A partly known state in the precision and on the device of `like`. Raises ValueError where it fits no machine."""
+    check_tensors(known)
     if strange := known.keys() - units.keys():
         raise ValueError(f"there is no layer {sorted(strange)} to hold; the layers are {list(units)}")
     valid = {k: units[k].validate(x, like) for k, x in known.items()}

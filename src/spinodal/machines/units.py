@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, log, pi
 
@@ -293,6 +293,13 @@ class Gaussian(Units):
         if x.isinf().any():
             raise ValueError(f"{self} shows finite numbers, not inf: give NaN for what is unknown")
         return x
+
+
+def check_units(units: Mapping[str, Units]) -> None:
+    """Raises ValueError for a layer that is no units."""
+    if strange := [k for k, u in units.items() if not isinstance(u, Units)]:
+        given = ranges.format_value(units[strange[0]])
+        raise ValueError(f"{strange[0]} is a layer of units, such as sp.Bernoulli(100) or data.units, not {given}")
 
 
 def has_unknown(x: Tensor) -> bool:

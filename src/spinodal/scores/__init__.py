@@ -116,5 +116,8 @@ def score(data: Samples, generated: Samples) -> dict[str, Any]:
 
 def _visible(*datasets: Samples) -> list[Tensor]:
     """The visible layers as numbers, all cut to the length of the shortest."""
+    if strange := [x for x in datasets if not hasattr(x, "numbers")]:
+        kind = type(strange[0]).__name__
+        raise ValueError(f"score compares two Datasets, not a {kind}: sp.Dataset makes one of arrays")
     n = min(map(len, datasets))
     return [dataset.numbers("visible")[:n] for dataset in datasets]

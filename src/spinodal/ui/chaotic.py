@@ -65,10 +65,13 @@ def trajectories(machine: Machine, steps: int, seed: int) -> Figure:
 
 def exponent(machine: Machine) -> str:
     """The largest Lyapunov exponent, and what it says, as a sentence."""
-    found = lyapunov(free(machine), steps=STEPS)
+    machine = free(machine)
+    found = lyapunov(machine, steps=STEPS)
     largest, error = found.largest, float(found.errors[0])
-    what = "chaos" if largest > 2 * error else "fixed points" if largest < -2 * error else "the edge of chaos"
-    return f"The largest Lyapunov exponent is {largest:.3f} ± {error:.3f} per τ: {what}."
+    still = "it comes to rest" if largest < -2 * error else "a cycle, or the edge of chaos"
+    what = "chaos" if largest > 2 * error else still
+    unit = f"a step is {machine.rate:g} τ"
+    return f"The largest Lyapunov exponent is {largest:.3f} ± {error:.3f} per τ ({unit}): {what}."
 
 
 def _shown(machine: Network, state: State) -> dict[str, torch.Tensor]:

@@ -12,7 +12,7 @@ from ... import ranges
 from ..network import Network
 from ..noise import Noise
 from ..protocols import labels_of
-from ..units import Units
+from ..units import Units, check_units
 from .energies import Heads
 from .machine import Neural
 from .moves import Move
@@ -59,6 +59,7 @@ def neural(
     if base is not None and (seen.keys() & there.keys() or seen.keys() - set(labels_of(seen))):
         raise ValueError("a neural machine with a base has its layers: pass no others than labels that it lacks")
     units = there | seen
+    check_units(units)
     visibles = [k for k in units if k not in labels_of(units)]
     if not visibles:
         raise ValueError("a neural machine has a visible layer: pass visible=...")

@@ -140,9 +140,16 @@ def graded_styles(n: int) -> list[dict[str, Any]]:
 def add_legend(figure: Figure, handles: Sequence[Any]) -> None:
     """A legend below all axes. Its longest name sets the number of columns, and the figure grows by its height."""
     names = [handle.get_label() for handle in handles]
-    columns = max(1, min(4, len(names), 80 // (max(map(len, names)) + 7)))
+    columns = max(1, min(4, len(names), 80 // (max(map(len, names)) + 8)))
     figure.set_figheight(figure.get_figheight() + 0.2 * -(-len(names) // columns))
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False, labelcolor=INK, fontsize=9)
+    how: dict[str, Any] = {
+        "ncols": columns,
+        "frameon": False,
+        "labelcolor": INK,
+        "fontsize": 9,
+        "handlelength": 3,
+    }  # dashes need length
+    figure.legend(handles=handles, loc="outside lower center", **how)
 
 
 def mark_value(axes: Axes, at: float, word: str) -> None:
