@@ -30,6 +30,10 @@ FROM_RANDOM = ("rdm", "fef", "fef-chain", "fef1")
 MOST = 30
 """Labels that a card lists; config.json has all."""
 
+HAPLOTYPES = "haplotypes"
+GENOMES = dict.fromkeys(("hapt", "hap", "haps", "vcf"), HAPLOTYPES) | {"bed": "genotypes"}
+"""What the rows of formats of genomes are."""
+
 TAGS = {PROTEIN.symbols: "protein", RNA.symbols: "rna", DNA.symbols: "dna"}
 
 
@@ -101,7 +105,7 @@ def _use(record: Record) -> Iterator[str]:
     yield f"    spinodal score MODEL rows{one}"
     yield ""
     yield from ("In Python:", "", "```python", "import spinodal as sp", "", 'machine = sp.load("MODEL")')
-    yield from ("samples = sp.generate(machine, n=100)", "```")
+    yield from ("samples = sp.generate(machine, n=100)", f'sp.write(samples, "{many}")', "```")
 
 
 def _asked(record: Record) -> str:
@@ -117,7 +121,7 @@ def _data(record: Record) -> Iterator[str]:
     data, source = record["data"], record["source"]
     yield from ("", "## Training data", "")
     yield from ("<!-- Say here what the data are, where they are from, and who may use them. -->", "")
-    yield f"The rows are {_rows(record)}."
+    yield f"They are {_rows(record)}."
     if "rows" in data:
         held = f", and {data['held_out']['rows']:,} held out for the scores" if data.get("held_out") else ""
         yield f"{data['rows']:,} rows for training{held}. The data are not part of this folder."
@@ -241,6 +245,8 @@ def _rows(record: Record) -> str:
         return f"windows of piano rolls of {sites:,} entries"
     if "image" in notes:
         return f"images of {' x '.join(map(str, notes['image']))} pixels"
+    if notes.get("format") in GENOMES:
+        return f"{GENOMES[notes['format']]} of {sites:,} SNPs"
     if alphabet == BINARY:
         return f"rows of {sites:,} binary sites"
     if not alphabet.symbols:
@@ -256,6 +262,10 @@ def _suffixes(record: Record) -> tuple[str, str]:
         return ".npz", "new/"
     if "schema" in notes:
         return ".csv", "new.csv"
+    if kind := GENOMES.get(notes.get("format")):
+        return (".vcf", "new.vcf") if kind == HAPLOTYPES else (".bed", "new.bed")
+    if notes.get("format") == "h5ad":
+        return ".h5ad", "new.h5ad"
     return (".fasta", "new.fasta") if alphabet.symbols and alphabet.single_letters else (".npz", "new.npz")
 
 
