@@ -292,6 +292,7 @@ def test_the_commands_of_a_card_are_of_its_kind_of_rows(what, tmp_path):
     assert f"    spinodal generate MODEL -n 100 -o {out}\n" in card
     assert f'sp.write(samples, "{out}")' in card
     assert ("pipeline_tag" in card) == ("image" in notes)
+    assert ("\n- genomics\n" in card) == what.endswith("SNPs")
 
 
 def test_names_from_data_are_text_in_a_card(tmp_path):

@@ -61,7 +61,8 @@ def _header(record: Record) -> Iterator[str]:
         yield f"pipeline_tag: {task}"
     letters = _alphabet(record).symbols
     machine = "chaotic-network" if _is_chaotic(record) else "restricted-boltzmann-machine"
-    tags = ["spinodal", machine, "generative-model", *([TAGS[letters]] if letters in TAGS else [])]
+    genomics = ["genomics"] if record["data"]["notes"].get("format") in GENOMES else []
+    tags = ["spinodal", machine, "generative-model", *([TAGS[letters]] if letters in TAGS else genomics)]
     yield from ("tags:", *(f"- {tag}" for tag in tags), "---", "")
 
 
