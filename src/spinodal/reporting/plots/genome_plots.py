@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .canvas import COLORS, INK, MARKERS, SHADE, add_legend, canvas, display_name, logarithmic_x
+from .canvas import COLORS, INK, MARKERS, add_legend, canvas, display_name, logarithmic_x
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,7 +63,7 @@ def allele_frequencies(data: Mapping[str, ArrayLike], generated: Mapping[str, Ar
     if not data or data.keys() != generated.keys():
         raise ValueError(f"data and generated must have the same groups, not {list(data)} and {list(generated)}")
     figure, axes = canvas(4.4, "Allele frequencies, in data and samples")
-    axes.plot([0, 1], [0, 1], color=SHADE, linewidth=1, zorder=0)
+    axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, zorder=3)  # above the dots, which are many
     for i, (name, shares) in enumerate(data.items()):
         x, y = (np.asarray(numbers, dtype=np.float64) for numbers in (shares, generated[name]))
         if x.shape != y.shape or x.ndim != 1 or ((x < 0) | (x > 1) | (y < 0) | (y > 1)).any():
