@@ -13,9 +13,12 @@ import spinodal as sp
 from spinodal.cli.main import main
 from spinodal.data.alphabet import Alphabet
 from spinodal.data.dataset import numbered_names
+from spinodal.evaluation.quick_scores import flat, quick_scores
 from spinodal.machines.guidance import acting, emphasis
 from spinodal.machines.protocols import FEF, Schedule
+from spinodal.runs import guiding
 from spinodal.runs.archive import Run
+from spinodal.runs.settings import Settings
 
 from .laws import randomize, small
 from .toys import dataset, trained
@@ -137,6 +140,66 @@ def test_a_run_has_its_guidance(tmp_path):
     assert (own != other).any()
     plain = trained(tmp_path / "plain", dataset("family"))
     np.testing.assert_array_equal(sp.generate(plain.machine(), label=label, n=200, seed=1)["visible"], other)
+
+
+AUTO = {"guidance": "auto", "stop_on": "quality", "patience": 100.0, "updates": 100}
+
+
+def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkeypatch):
+    monkeypatch.setattr(guiding, "least", max)  # on these rows none is needed
+    run = trained(tmp_path / "run", dataset("family"), **AUTO)
+    found, (learned, held_out) = run.record["guidance"], dataset("family").split("split")
+    assert [*found["tried"]] == ["0", "0.1", "0.25", "0.5"]
+    assert (found["value"], found["age"]) == (0.5, run.chosen())
+    assert run.machine().schedule.guidance == 0.5
+    assert run.resume()[0].schedule.guidance == 0.0
+    measured = {g: flat(quick_scores(run.guided(g).machine(), held_out, learned)) for g in (0.0, 0.5)}
+    assert measured[0.5] == found["scores"]
+    assert {name: measured[g]["quality"] for name, g in (("0", 0.0), ("0.5", 0.5))}.items() <= found["tried"].items()
+    (without,), (own,) = ([r for r in rows if int(r["age"]) == run.chosen()] for rows in (run.log(), run.scores()))
+    assert without | {k: str(x) for k, x in measured[0.0].items()} == without
+    assert without | {k: str(x) for k, x in measured[0.5].items()} == own
+    assert run.guided(0.5).scores() == run.log()
+    model = sp.export(run.path, tmp_path / "model")
+    assert model.machine().schedule.guidance == 0.5
+    assert model.scores() == [own]
+    assert "with guidance 0.5" in (model.path / "README.md").read_text()
+
+
+def test_a_resumed_training_chooses_anew(tmp_path):
+    once = trained(tmp_path / "once", dataset("family"), **AUTO)
+    trained(tmp_path / "twice", dataset("family"), **AUTO | {"updates": 50})
+    twice = trained(tmp_path / "twice", dataset("family"), resume=True, **AUTO)
+    assert twice.record["guidance"] == once.record["guidance"]
+    assert [r | {"seconds": 0} for r in twice.log() if r["age"] != "50"] == [r | {"seconds": 0} for r in once.log()]
+
+
+@pytest.mark.parametrize(
+    ("settings", "labels", "value"),
+    [
+        ({}, ("family",), "auto"),
+        ({"stop_on": "accuracy"}, ("family",), 0.0),
+        ({"machine": "chaotic"}, ("family",), 0.0),
+        ({"guidance": 0.25}, ("family",), 0.25),
+        ({}, (), 0.0),
+    ],
+)
+def test_a_guidance_is_chosen_where_quality_decides(settings, labels, value):
+    assert Settings(**settings).resolve(dataset(*labels)).guidance == value
+
+
+@pytest.mark.parametrize(
+    ("guidance", "labels", "said"),
+    [
+        (0.5, (), "guidance needs labels: pass --label COLUMN, or leave it out"),
+        ("auto", (), "guidance needs labels"),
+        ("much", ("family",), "guidance must be a number or auto, not 'much'"),
+        (-1.0, ("family",), "guidance must be 0 or more, not -1"),
+    ],
+)
+def test_a_training_refuses_a_guidance_that_does_nothing(guidance, labels, said):
+    with pytest.raises(ValueError, match=said):
+        Settings(guidance=guidance).resolve(dataset(*labels))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,17 @@ import torch
 
 import spinodal as sp
 from spinodal.machines.kernels import integer_cpu, integer_products
-from spinodal.machines.kernels.integer_products import BFLOAT16, CPU, DEVICE, DOUBLE, SIGNED, SINGLE, Route, fastest
+from spinodal.machines.kernels.integer_products import (
+    BFLOAT16,
+    CPU,
+    DEVICE,
+    DOUBLE,
+    SIGNED,
+    SINGLE,
+    TABLES,
+    Route,
+    fastest,
+)
 from spinodal.machines.kernels.quantized import MOST, Form, Quantized
 
 from .elsewhere import Elsewhere
@@ -87,12 +97,20 @@ def test_products_of_bytes_are_exact_for_any_strides(n, k, m, route):
             assert torch.equal(out[1], whole(x, w))
 
 
-@pytest.mark.parametrize("route", [SINGLE, DOUBLE], ids=lambda route: route.name)
-def test_routes_of_numbers_take_15_bits(route):
-    bits, numbers = torch.ones(3, 5000), torch.full((5000, 2), 16256.0)
+@pytest.mark.parametrize("route", [SINGLE, TABLES, DOUBLE], ids=lambda route: route.name)
+@pytest.mark.parametrize(("n", "k", "m"), SIZES)
+def test_routes_of_numbers_take_15_bits(n, k, m, route):
     assert route.form is Form.WHOLE
-    assert torch.equal(route.product(bits, numbers), whole(bits, numbers))
-    assert torch.equal(route.product(numbers.t(), bits.t()), whole(numbers.t(), bits.t()))
+    bits = (torch.rand(n, k, generator=generator(0)) < 0.6).to(torch.int8)
+    numbers = torch.randint(-16256, 16257, (k, m), generator=generator(1)).to(route.dtype)
+    bits[0], numbers[:, 0] = 1, 16256
+    out = torch.empty(3, n, m, dtype=torch.int32)
+    for left in (bits, bits.t().contiguous().t()):
+        for right in (numbers, numbers.t().contiguous().t()):
+            assert torch.equal(route.product(left, right), whole(bits, numbers))
+            assert torch.equal(route.product(left, right, out[1]), whole(bits, numbers))
+            assert torch.equal(route.product(right.t(), left.t(), out[2].view(m, n)), whole(numbers.t(), bits.t()))
+            assert torch.equal(out[1].t(), out[2].view(m, n))
 
 
 @each_route
@@ -140,7 +158,7 @@ def test_a_torch_without_a_product_has_the_others(name, monkeypatch):
     """Older ones have no product of bytes, or none of bfloat16 with a wider result."""
     monkeypatch.delattr(torch, name)
     assert not integer_products.is_right({"_int_mm": SIGNED, "mm": BFLOAT16}[name], HERE)
-    assert fastest.__wrapped__(HERE) in ((SINGLE,) if name == "_int_mm" else CPU)
+    assert fastest.__wrapped__(HERE) in ((TABLES, SINGLE) if name == "_int_mm" else CPU)
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -179,7 +197,7 @@ def test_a_machine_on_a_device_has_the_bits_of_the_cpu(route, protocol, monkeypa
 def test_a_probe_chooses_among_the_routes_of_a_device():
     with Elsewhere() as there:
         assert fastest.__wrapped__(torch.device("meta")) in DEVICE
-    assert there.read["_local_scalar_dense"] == 5 * len(DEVICE)  # it waits for each time that it takes
+    assert there.read["_local_scalar_dense"] == 6 * len(DEVICE)  # it waits for each time that it takes
 
 
 @torch.no_grad()

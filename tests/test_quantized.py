@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 
@@ -191,16 +193,15 @@ def test_the_same_noise_draws_the_same_units_but_at_thresholds():
     assert torch.equal(a["label"], b["label"]) or (a["label"] != b["label"]).float().mean() < 0.01
 
 
-@pytest.mark.parametrize("change", ["threads", "route", "blocks", "rows"])
+@pytest.mark.parametrize("change", ["threads", *(route.name for route in integer_products.CPU), "blocks", "rows"])
 @torch.no_grad()
 def test_training_generation_and_posteriors_have_the_same_bits(change, threads, monkeypatch):
     """For any number of threads, any route of products, and any size of blocks."""
     before = [life(machine, sp.FEF) for machine in sampled()]
-    fastest = integer_products.fastest(torch.device("cpu"))
-    (other,) = (route for route in integer_products.CPU if route is not fastest)
+    take = partial(monkeypatch.setattr, integer_products, "fastest")
     {
         "threads": lambda: threads(2),
-        "route": lambda: monkeypatch.setattr(integer_products, "fastest", lambda device: other),
+        **{route.name: partial(take, lambda device, own=route: own) for route in integer_products.CPU},
         "blocks": lambda: monkeypatch.setattr(parallel, "BLOCK", parallel.TILE),
         "rows": lambda: monkeypatch.setattr(counted, "ROWS", 2 * parallel.TILE),
     }[change]()

@@ -26,21 +26,27 @@ RNA = Description(rows=3404, sites=107, columns=535, spread=0.073, labels=(0.94,
 NUMBERS = Description(rows=500, sites=30, columns=30, spread=4.0)
 LONG = Description(rows=600, sites=3000, columns=63_000, spread=0.03)
 
-TABLE = [  # the data: batch, hidden, lr, updates, balance, label_weight
-    (FEW, 20, 16, 0.25, 10_000, 0.0, 4.0),
-    (PROTEINS, 250, 256, 0.25, 10_000, 0.0, 4.0),
-    (GENOMES, 500, 512, 0.14, 10_000, 0.0, 4.0),
-    (RNA, 500, 128, 0.25, 10_000, 0.5, 4.0),
-    (NUMBERS, 250, 32, 0.0075, 10_000, 0.0, 1.0),
-    (LONG, 250, 512, 0.25, 1000, 0.0, 1.0),
+TABLE = [  # the data: batch, hidden, lr, updates, balance, label_weight, guidance
+    (FEW, 20, 16, 0.25, 10_000, 0.0, 4.0, "auto"),
+    (PROTEINS, 250, 256, 0.25, 10_000, 0.0, 4.0, "auto"),
+    (GENOMES, 500, 512, 0.14, 10_000, 0.0, 4.0, "auto"),
+    (RNA, 500, 128, 0.25, 10_000, 0.5, 4.0, "auto"),
+    (NUMBERS, 250, 32, 0.0075, 10_000, 0.0, 1.0, 0.0),
+    (LONG, 250, 512, 0.25, 1000, 0.0, 1.0, 0.0),
 ]
+NAMES = ("batch", "hidden", "lr", "updates", "balance", "label_weight", "guidance")
 
 
-@pytest.mark.parametrize(("about", "batch", "hidden", "lr", "updates", "balance", "label_weight"), TABLE, ids=str)
-def test_the_rules_as_a_table(about, batch, hidden, lr, updates, balance, label_weight):
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_the_rules_as_a_table(row):
+    about, *wanted = row
     found = {name: rule.value for name, rule in suggested(about, {}).items()}
-    wanted = {"batch": batch, "hidden": hidden, "lr": lr, "updates": updates, "balance": balance}
-    assert found == wanted | {"label_weight": label_weight, "averaging": 8.0, "stop_on": "quality"}
+    assert found == dict(zip(NAMES, wanted)) | {"averaging": 8.0, "stop_on": "quality"}
+
+
+def test_a_guidance_is_looked_for_only_where_quality_decides():
+    assert suggested(PROTEINS, {"stop_on": "accuracy"})["guidance"].value == 0.0
+    assert suggested(PROTEINS, {"protocol": "pcd"})["guidance"].value == 0.0
 
 
 descriptions = st.builds(

@@ -18,7 +18,8 @@ from spinodal.runs.settings import Settings
 from spinodal.runs.training import train
 
 MOTIFS = {"alpha": "ACGUACGU", "beta": "UUGGCCAA", "gamma": "GGGAAACC"}
-PLAIN = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": ""}
+PLAIN = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": "",
+         "guidance": 0.0}  # fmt: skip
 """Rows as they are, until the end, of which the last parameters count."""
 
 QUICK = {"hidden": 5, "batch": 20, "steps": 3, "lr": 0.1, "updates": 24} | PLAIN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product as pairs_of
 
@@ -35,6 +35,7 @@ class Digits:
     bytes: Tensor
     low: float
     step: float
+    _numbers: dict[torch.dtype, Tensor] = field(default_factory=dict, init=False, repr=False)
 
     @staticmethod
     def of(units: Units, value: Tensor, like: Tensor) -> Digits:
@@ -67,11 +68,14 @@ class Digits:
         """Some of the chains."""
         return Digits(self.bytes[:, part], self.low, self.step)
 
-    @cached_property
-    def numbers(self) -> Tensor:
-        """Σ factor · digit, (n, size): integers below 2^14 as numbers of single precision."""
-        high = self.bytes[0].float()
-        return high if len(self.bytes) == 1 else high.mul_(BASE).add_(self.bytes[1])
+    def numbers(self, dtype: torch.dtype) -> Tensor:
+        """Σ factor · digit, (n, size): integers below 2^14 in a dtype; draws that meet int16 as bytes."""
+        if len(self.bytes) == 1 and dtype == torch.int16:
+            return self.bytes[0]
+        if dtype not in self._numbers:
+            high = self.bytes[0].to(dtype)
+            self._numbers[dtype] = high if len(self.bytes) == 1 else high.mul_(BASE).add_(self.bytes[1])
+        return self._numbers[dtype]
 
     @cached_property
     def left(self) -> Tensor:
@@ -163,8 +167,12 @@ def _products(s: Digits, t: Digits) -> list[Product]:
     if s.chains > CHAINS:
         parts = [slice(i, i + CHAINS) for i in range(0, s.chains, CHAINS)]
         return [product for part in parts for product in _products(s.rows(part), t.rows(part))]
-    if integer_products.takes_numbers(s.bytes.device) and 1 in (len(s.bytes), len(t.bytes)):
-        return [(1, s.numbers.t().contiguous(), t.numbers)]
+    dtype = integer_products.number_dtype(s.bytes.device)
+    if dtype is not None and 1 in (len(s.bytes), len(t.bytes)):
+        right = t.numbers(dtype)
+        if len(s.bytes) == len(t.bytes):  # draws of both: one of them is the number
+            right = right.to(dtype)
+        return [(1, s.numbers(dtype).t().contiguous(), right)]
     if len(s.bytes) != len(t.bytes):
         return [(1 if len(s.bytes) == 1 else -1, s.left, t.right)]
     digits = pairs_of(zip(s.factors, s.bytes), zip(t.factors, t.bytes))

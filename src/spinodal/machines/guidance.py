@@ -31,11 +31,16 @@ def guided(machine: Machine, guidance: float) -> Machine:
     ranges.not_negative("guidance", guidance)
     if machine.schedule is None:
         raise ValueError("a guidance is of a trained machine, and this one has not been trained")
-    if guidance and (not labels_of(machine.units) or not isinstance(machine, Network | Neural)):
+    if guidance and not takes_guidance(machine):
         raise ValueError("a guidance is of machines with labels, of a kind that spinodal has: leave it out")
     found = copy(machine)
     found.schedule = replace(machine.schedule, guidance=guidance)
     return found
+
+
+def takes_guidance(machine: Machine) -> bool:
+    """Whether labels of this machine can act more strongly: it has some, and is of a kind that spinodal has."""
+    return bool(labels_of(machine.units)) and isinstance(machine, Network | Neural)
 
 
 def acting(machine: Machine, known: Mapping[str, Tensor], fields: Mapping[str, Tensor]) -> tuple[Machine, Tensors]:

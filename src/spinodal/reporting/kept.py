@@ -22,8 +22,9 @@ Record = dict[str, Any]
 
 def key(run: Run, age: int, rows: tuple[str, str], how: Mapping[str, Any]) -> str:
     """By which an evaluation is found again: of the machine, the rows (SHA-256 each), and how they are measured."""
-    own = [checksum(run.machine(age)), run.record["schedule"]]
-    ours = [SCHEMA, __version__, age, *own, rows, sorted((k, repr(x)) for k, x in how.items())]
+    machine = run.machine(age)
+    own, measured = [checksum(machine), repr(machine.schedule)], sorted((k, repr(x)) for k, x in how.items())
+    ours = [SCHEMA, __version__, age, *own, rows, measured]
     return hashlib.sha256(json.dumps(ours).encode()).hexdigest()[:32]
 
 

@@ -43,7 +43,7 @@ def model_card(name: str, model: Model, privacy: Mapping[str, Any] | None = None
     privacy = privacy or {name: {"value": row[name]} for name in PRIVACY if name in row}
     parts = chain(
         _header(record),
-        _title(name, record),
+        _title(name, record, schedule.guidance if (schedule := model.machine.schedule) else 0.0),
         _use(record),
         _data(record),
         _scores(record, row),
@@ -74,7 +74,7 @@ def _task(record: Record) -> str:
     return "unconditional-image-generation" if "image" in notes else ""
 
 
-def _title(name: str, record: Record) -> Iterator[str]:
+def _title(name: str, record: Record, guidance: float) -> Iterator[str]:
     steps = (record["schedule"] or {}).get("steps")
     kind = "chaotic network" if _is_chaotic(record) else "restricted Boltzmann machine"
     also = ", predicts labels," if _labels(record) else ""
@@ -85,6 +85,8 @@ def _title(name: str, record: Record) -> Iterator[str]:
         how = f" by the protocol {protocol}," if (protocol := record["training"].get("protocol")) in BY_NAME else ""
         start = " from random starts" if protocol in FROM_RANDOM else ""
         yield f"It was trained{how} for {record['age']:,} updates, by runs of {steps} steps{start}."
+    if guidance:
+        yield f"It makes rows with guidance {guidance:g}: labels that are asked for act more strongly than in training."
     yield f"Made with spinodal {record.get('spinodal', '')}."
     yield ""
     yield from ("| layer | units |", "|---|---|")

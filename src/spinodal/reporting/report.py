@@ -168,7 +168,7 @@ def _measured(
 
 def _of_run(run: Run, age: int, test: Dataset) -> dict[str, Any]:
     """What a record has of its run, and not of the evaluation."""
-    return chosen_by(run, age, test) | planned(run) | logged(run)
+    return chosen_by(run, age, test) | guidance_of(run.machine(age)) | planned(run) | logged(run)
 
 
 def evaluated(
@@ -255,6 +255,12 @@ def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
     best, learned = run.record.get("best") or {}, run.record["data"].get("held_out", {})
     ours = age == best.get("age") and test.sha256 == learned.get("sha256")
     return {"chosen_by": best["score"]} if ours else {}
+
+
+def guidance_of(machine: Machine) -> dict[str, float]:
+    """The guidance of what a machine generates, where it has one."""
+    guidance = machine.schedule.guidance if machine.schedule else 0.0
+    return {"guidance": guidance} if guidance else {}
 
 
 def planned(run: Run) -> dict[str, int]:

@@ -38,11 +38,12 @@ def trial(number: int, state: str, age: int, objective: float | None, point: Map
     return "  ".join([f"trial {number:04d}", f"{state:<8}", f"age {age:>6}", f"objective {value}", *settings])
 
 
-def score_lines(scores: Mapping[str, Any], log: Sequence[Mapping[str, str]] = ()) -> Iterator[str]:
-    """The quick scores of a run, one on each line; log: rows of log.csv, which is of one set of generated rows."""
+def score_lines(scores: Mapping[str, Any], again: str = "") -> Iterator[str]:
+    """The quick scores of a run, one on each line; again: the options that give the numbers of log.csv, if any do."""
+    guidance = f" with guidance {scores['guidance']:g}" if scores.get("guidance") else ""
     yield (
-        f"age {scores['age']}, generated in {scores['steps']} steps, {scores['sets']} x {scores['n']} held-out rows, "
-        f"entries {_between(*scores['scale'])}"
+        f"age {scores['age']}, generated in {scores['steps']} steps{guidance}, {scores['sets']} x {scores['n']} "
+        f"held-out rows, entries {_between(*scores['scale'])}"
     )
     if "chosen_by" in scores:
         yield _choice(scores["chosen_by"])
@@ -56,8 +57,8 @@ def score_lines(scores: Mapping[str, Any], log: Sequence[Mapping[str, str]] = ()
     for row in scores.get("times", []):
         fidelity = f"fidelity {row['label_fidelity']:.3f}  " if "label_fidelity" in row else ""
         yield f"t = {row['time']:<5}{fidelity}" + "  ".join(" ".join(e.split()) for e in _errors(row))
-    if scores["sets"] > 1 and any(int(row["age"]) == scores["age"] for row in log):
-        yield f"means over {scores['sets']} sets of generated rows; log.csv is of one set: --sets 1 gives its numbers"
+    if again and scores["sets"] > 1:
+        yield f"means over {scores['sets']} sets of generated rows; log.csv is of one set: {again} gives its numbers"
 
 
 def _judges(judges: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[str]:
@@ -111,6 +112,7 @@ def run_lines(
     if best:
         yield _line("best", _best(best))
         yield _choice(best["score"])
+    yield from _guidance(record)
     rows = [row for row in log if best is None or int(row["age"]) == best["age"]]
     for name, seconds in clocks(record, rows[-1] if rows else {}).items():
         yield _line(name, f"{seconds:.6g} s, without scoring")
@@ -208,7 +210,16 @@ def ending(record: Mapping[str, Any], ages: list[int], log: Sequence[Mapping[str
         )
     if best:
         yield f"best: {_best(best)}"
+    yield from _guidance(record)
     yield from _no_better(record, log[-1] if log else {})
+
+
+def _guidance(record: Mapping[str, Any]) -> Iterator[str]:
+    """The guidance that a training chose, and the quality with it and without; nothing where it chose none."""
+    found = record.get("guidance") or {}
+    if found.get("value") and (tried := found.get("tried")):
+        without, own = tried["0"], tried[f"{found['value']:g}"]
+        yield f"guidance {found['value']:g}: quality {own:.4g}, without {without:.4g}; log.csv is without"
 
 
 _BASELINES = {

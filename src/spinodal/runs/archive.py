@@ -41,6 +41,7 @@ from ..files import hub
 from ..files.atomic import atomic_file, atomic_folder, check_folder, hidden_name, resolve_links
 from ..learning.fit import Update
 from ..machines.dynamics import Machine
+from ..machines.guidance import guided
 from ..machines.protocols import Phase, Schedule, labels_of, name_of
 from ..machines.registry import KINDS, kind_of
 from ..machines.state import Tensors
@@ -57,7 +58,8 @@ from .values import NOT_GIVEN
 ANEW = "the saved ages stay; to resume, train anew"
 """How to mend resume.safetensors."""
 
-BEFORE = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": ""}
+BEFORE = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0, "stop_on": "",
+          "guidance": 0.0}  # fmt: skip
 """What trainings had before there were such settings, or rules for them."""
 
 # -- what a machine is, as plain values ---------------------------------------------------------
@@ -266,12 +268,14 @@ class Run:
         return int(self.settings.seed or 0) if seed is None else seed
 
     def machine(self, age: int | None = None) -> Machine:
-        """The machine at a saved age; by default at the one that is `chosen`."""
+        """The machine at a saved age, by default at the one that is `chosen`, with the guidance of the run."""
         path = self._file_of(age := self.chosen(age))
         tensors, about = _read_tensors(path, self.layout.mend)
         if about.age != age:
             raise FormatError(f"{path} holds age {about.age}, and not {age}: {self.layout.mend}")
-        return self._machine(tensors, path, self.layout.mend)
+        machine = self._machine(tensors, path, self.layout.mend)
+        found = self.record.get("guidance")  # what the training chose
+        return guided(machine, found["value"]) if found else machine
 
     def guided(self, guidance: float | None) -> Run:
         """The same run, whose machines have this guidance (`guidance.guided`); None: that of the run itself.
@@ -283,7 +287,7 @@ class Run:
         ranges.not_negative("guidance", guidance)
         if self.record["schedule"] is None or not labels_of(_units(self.record["machine"])):
             raise ValueError(f"a guidance is of a run that was trained with labels, and {self.path} is none")
-        return replace(self, record=self.record | {"schedule": self.record["schedule"] | {"guidance": guidance}})
+        return replace(self, record=self.record | {"guidance": {"value": guidance}})
 
     def _file_of(self, age: int) -> Path:
         return self.path / self.layout.parameters.format(age=age)
@@ -402,6 +406,12 @@ class Run:
         if lost := [age for age in saved if age > first and age not in logged and self.record["training"]]:
             raise logs.damaged(path, f"it lacks the saved age {lost[0]}")
         return rows
+
+    def scores(self) -> list[dict[str, str]]:
+        """The log, with the scores of the taken age as its machine makes rows: with the guidance that was chosen."""
+        own = self.record.get("guidance") or {}
+        cells = {name: str(x) for name, x in own.get("scores", {}).items()}
+        return [row | cells if int(row["age"]) == own.get("age") else row for row in self.log()]
 
     def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace log.csv."""

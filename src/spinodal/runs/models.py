@@ -23,7 +23,7 @@ from .confidence import kept_or_measured
 from .layout import MODEL
 from .record import FORMAT, Record
 
-KEPT = ("spinodal", "machine", "schedule", "diverged", "baselines", "seconds")
+KEPT = ("spinodal", "machine", "schedule", "guidance", "diverged", "baselines", "seconds")
 """Fields of a record that a model keeps as they are."""
 
 OF_THE_CHOICE = ("best", "no_better")
@@ -49,7 +49,7 @@ class Model:
         Where the run has no confidence of this age, it is measured on the held-out rows, if they can be read.
         """
         age = run.chosen(age)
-        log = [row for row in run.log() if int(row["age"]) == age]
+        log = [row for row in run.scores() if int(row["age"]) == age]
         return Model(_record(run, age), run.machine(age), kept_or_measured(run, age), log)
 
     def write(self, folder: Path, card: str) -> Run:

@@ -141,6 +141,15 @@ class Best(Struct):
     value: Finite
 
 
+class Guidance(Struct):
+    """The guidance that was chosen when a training ended, at an age, the quality with each, and the scores with it."""
+
+    value: Positive
+    age: Whole | None = None
+    tried: dict[str, Finite] = {}
+    scores: dict[str, Finite] = {}
+
+
 class Diverged(Struct):
     """At which age a training diverged, and why."""
 
@@ -161,6 +170,7 @@ class Said(Struct):
     age: Whole | None = None  # of an exported model
     provenance: Provenance | None = None
     best: Best | None = None
+    guidance: Guidance | None = None
     diverged: Diverged | None = None
     baselines: dict[str, Finite] | None = None
     rules: dict[str, str] | None = None

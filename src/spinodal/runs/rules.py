@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
 from ..data.dataset import Dataset, is_label
 from ..data.entries import state_mask
+from ..evaluation.quick_scores import QUALITY
 from ..evaluation.reference import cut
 from ..learning.curvature import Curvature, principal
 
@@ -34,6 +35,9 @@ UNEVEN = 2.0
 
 SOME, ENTRIES, FEW = 1000, 2 * 10**7, 100
 """Rows of which variances and principal directions are found: as many as have `ENTRIES` numbers, but `FEW` at least."""
+
+AUTO: Final = "auto"
+"""The guidance that is found when a training ends (`guiding.choose`)."""
 
 TINY = 1e-6
 """The least variance that counts."""
@@ -97,6 +101,7 @@ def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
     label_weight  4 of protocols with a label gradient, else 1
     averaging     8
     stop_on       quality; none of cd and pcd, whose rows after a few steps from random say little
+    guidance      auto where there are labels and the training stops on quality, else 0
 
     A study on real data found these values (docs/tuning.md).
     """
@@ -164,7 +169,15 @@ def _averaging(about: Description, others: dict[str, Any]) -> Rule:
 def _stop_on(about: Description, others: dict[str, Any]) -> Rule:
     if others.get("protocol") in CONTRASTIVE:
         return Rule("", "this protocol learns a distribution, and no rows of a few steps from random")
-    return Rule("quality", "the age with the best labels and rows is kept")
+    return Rule(QUALITY, "the age with the best labels and rows is kept")
+
+
+def _guidance(about: Description, others: dict[str, Any]) -> Rule:
+    if not about.labels:
+        return Rule(0.0, "there are no labels")
+    if others["stop_on"] != QUALITY:
+        return Rule(0.0, "the training doesn't stop on quality")
+    return Rule(AUTO, "found when the training ends, by the quality of rows with a few of them")
 
 
 LABELED, CONTRASTIVE = ("fef", "fef-chain"), ("cd", "pcd")
@@ -179,6 +192,7 @@ RULES: dict[str, Callable[[Description, dict[str, Any]], Rule]] = {
     "label_weight": _label_weight,
     "averaging": _averaging,
     "stop_on": _stop_on,
+    "guidance": _guidance,
 }
 """The rule of each setting, of the data's description and of the settings that stand already."""
 

@@ -104,9 +104,12 @@ class Settings(Values):
     20, with a base 5).
     """
 
-    guidance: NotNegative = setting(0.0)
-    """How much more strongly labels act in what the machine generates (default 0): with more, more rows are labeled as
-    asked for, and rows of a label vary less.
+    guidance: Annotated[NotNegative | Literal["auto"], Parameter(metavar="FLOAT|auto", show_choices=False)] = setting(
+        None, 0.0
+    )
+    """How much more strongly labels act in what the machine generates: with more, more rows are labeled as asked for,
+    and rows of a label vary less. auto: what gives the best quality on the held-out rows when the training ends (the
+    default of trainings that stop on quality, where there are labels; of others 0).
     """
 
     steps: Annotated[Count, WHOLE] = setting(10, 15)
@@ -297,6 +300,8 @@ def _check_data(full: Settings, data: Dataset) -> None:
         raise ValueError(f"protocol {full.protocol} needs labels: pass --label COLUMN, or take --protocol rdm")
     if full.label_weight != 1 and full.phases == BY_NAME[full.protocol]:
         raise ValueError(f"label_weight is of protocols with a label gradient, fef and fef-chain, not {full.protocol}")
+    if full.guidance and not data.labels:
+        raise ValueError("guidance needs labels: pass --label COLUMN, or leave it out")
     if full.balance and not data.labels:
         raise ValueError("balance needs labels: pass --label COLUMN, or leave it out")
     if full.batch > len(data):

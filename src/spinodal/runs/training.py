@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -21,23 +21,24 @@ import torch
 from .._version import __version__
 from ..data.dataset import Dataset
 from ..evaluation.measure import Values
-from ..evaluation.quick_scores import flat, noise_floor, possible, quick_scores
+from ..evaluation.quick_scores import QUALITY, flat, noise_floor, possible, quick_scores
 from ..files.atomic import check_folder
 from ..learning.ascent import Optimizer
 from ..learning.averaging import with_parameters
 from ..learning.fit import Update, fit
 from ..machines.dynamics import Machine
+from ..machines.guidance import takes_guidance
 from ..machines.kernels import products
 from ..machines.network import precision_of, set_precision, sums_integers
 from ..machines.protocols import Protocol, Schedule
 from ..ranks import ALONE, Ranks
-from . import confidence, locating, lock, stopping
+from . import confidence, guiding, locating, lock, stopping
 from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
 from .building import built, with_hidden_entries
 from .meetings import Meetings
-from .rules import principal_directions
+from .rules import AUTO, principal_directions
 from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
@@ -123,6 +124,7 @@ def train(
     there = possible(test, train, settings.seed)
     if not given.stop_on and settings.stop_on not in there:
         settings = replace(settings, stop_on="")
+    settings = replace(settings, guidance=_guidance(settings, given, machine))
     if settings.stop_on not in ("", *there):
         said = ", ".join(there) or "none"
         raise ValueError(f"these held-out data have no {settings.stop_on} to stop on; there are: {said}")
@@ -179,7 +181,8 @@ def _start(
     machine = built(settings, data) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
-    machine.schedule = Schedule(settings.phases if phases is None else phases, settings.steps, settings.guidance)
+    strength = 0.0 if settings.guidance == AUTO else settings.guidance
+    machine.schedule = Schedule(settings.phases if phases is None else phases, settings.steps, strength)
     known = locating.about(data, test)
     if not about["source"] and (source := locating.origin(data, test)).data:
         about, known = {**about, "source": source.given()}, known | {"by_checksum": True}
@@ -196,6 +199,14 @@ def _phases(out: Path, resume: bool, given: Settings, protocol: Protocol | None)
     if (protocol is not None and protocol != began) or (given.protocol and not named):
         raise ValueError(f"{out} can't be resumed with other phases than those that it began with")
     return None if named else began
+
+
+def _guidance(settings: Settings, given: Settings, machine: Machine | None) -> float | Literal["auto"]:
+    """The guidance of a training: 0 where a rule asks for the best one, and none can be found."""
+    possible = machine is None or takes_guidance(machine)
+    if given.guidance and not possible:
+        raise ValueError("guidance is of machines with labels, of a kind that spinodal has: leave it out")
+    return settings.guidance if given.guidance or (possible and settings.stop_on == QUALITY) else 0.0
 
 
 def _before(out: Path, resume: bool, machine: Machine | None) -> Settings:
@@ -274,7 +285,7 @@ def _updates(
             run, over = _decide(run, update.age, settings, ranks)
         yield Progress(update.age, settings.updates, spent, quality)
     if ranks.is_first:
-        _conclude(run.revise(seconds=round(spent, 3)), train, test, settings.seed)
+        _conclude(run.revise(seconds=round(spent, 3)), train, test, settings)
         confidence.keep(run, test)
 
 
@@ -290,10 +301,16 @@ def _divergence_recorded(run: Run, age: int, ranks: Ranks) -> Iterator[None]:
         raise FloatingPointError(f"{error}; {run.path} keeps the machine of age {run.ages[-1]}") from None
 
 
-def _conclude(run: Run, train: Dataset, test: Dataset, seed: int) -> None:
-    """Write into run.json in which scores the machine is no better than independent sites, or than a single guess."""
-    known = run.record.get("baselines") or baselines(test, train, seed)
-    row = next((row for row in run.log() if int(row["age"]) == run.chosen()), {})
+def _conclude(run: Run, train: Dataset, test: Dataset, settings: Settings) -> None:
+    """Write into run.json in which scores the machine is no better than baselines, and the guidance that suits it.
+
+    Baselines are independent sites, and a single guess.
+    """
+    known = run.record.get("baselines") or baselines(test, train, settings.seed)
+    if settings.guidance == AUTO:
+        found = guiding.choose(run.guided(0.0).machine(), test, train, settings.seed)
+        run = run.revise(guidance={"age": run.chosen(), **found})
+    row = next((row for row in run.scores() if int(row["age"]) == run.chosen()), {})
     run.revise(baselines=known, no_better=no_better(row, known))
 
 

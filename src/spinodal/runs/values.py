@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Self, get_args, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from cyclopts import Parameter
@@ -63,7 +64,7 @@ class Values:
             what, _, place = str(error).partition(" - at `$.")
             name = re.split(r"\W", place)[0]
             key = next(key for key, own in cls.by_key().items() if own == name)
-            choices = get_args(get_type_hints(cls)[name])
+            choices = _choices(get_type_hints(cls)[name])
             raise ValueError(f"{key} must be {_wanted(what, choices)}, not {ranges.format_value(found[key])}") from None
 
     def checked(self) -> Self:
@@ -95,6 +96,19 @@ def _plain(key: str, value: Any) -> Any:
 BOUNDS = {">=": "{} or more", "<=": "{} or less", ">": "more than {}", "<": "less than {}"}
 WORDS = {"int": "an integer", "float": "a number", "str": "text", "bool": "true or false", "array": "a list",
          "object": "a table"}  # fmt: skip
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """The words that a value may be, and "a number" where it may be one beside them.
+
+    >>> _choices(Literal["rbm", "chaotic"]), _choices(float | Literal["auto"])
+    (('rbm', 'chaotic'), ('a number', 'auto'))
+    """
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    if isinstance(kind, UnionType) or get_origin(kind) is Union:
+        return sum((_choices(part) for part in get_args(kind)), ())
+    return ("a number",) if kind is float else ()
 
 
 def _wanted(what: str, choices: tuple[str, ...]) -> str:

@@ -31,7 +31,7 @@ def info(run: Path, /, *, as_json: Json = False) -> None:
         print_json(found)
         return
     relevant = archive.record | {"training": archive.settings.relevant()}
-    print_lines(text.run_lines(relevant, archive.ages, archive.log(), _dynamics(archive)))
+    print_lines(text.run_lines(relevant, archive.ages, archive.scores(), _dynamics(archive)))
 
 
 def _dynamics(archive: Run) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,6 +122,7 @@ def score(
         return
     at = options.times(times)
     found: dict[str, Any] = {"age": archive.chosen(age)} | report.chosen_by(archive, archive.chosen(age), test)
+    found |= report.guidance_of(machine)
     rows = ROWS if rows is None else rows
     sets = report.enough(min(rows, len(test))) if sets is None else sets
     found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks, judges=[] if whole else asked)
@@ -131,7 +132,7 @@ def score(
         about: dict[str, Any] = {"times": at, "ages": (), "rows": rows, "sets": sets, "seed": seed, "judges": asked}
         found["evidence"] = report.evaluated(archive, (training, test), age, **about).record
     as_logged = data is None and guidance is None and rows == ROWS and seed == archive.seed()
-    _print(found, as_json, archive.log() if as_logged else ())
+    _print(found, as_json, _as_logged(archive, found["age"]) if as_logged else "")
 
 
 def _read(archive: Run, machine: Machine, data: Path | None, reading: Reading, alone: bool) -> tuple[Dataset, Dataset]:
@@ -157,12 +158,19 @@ def _print_privacy(told: Mapping[str, Any], as_json: bool) -> None:
     print_json(told) if as_json else print_lines([told["statement"]])
 
 
-def _print(found: Mapping[str, Any], as_json: bool, log: Sequence[Mapping[str, str]]) -> None:
-    """Print scores, and say if those of whole rows are missing; log: if it is of the same rows."""
+def _as_logged(archive: Run, age: int) -> str:
+    """The options that give the numbers of log.csv; "" where it has none of this age."""
+    if not any(int(row["age"]) == age for row in archive.log()):
+        return ""
+    return "--sets 1" + (" --guidance 0" if archive.record.get("guidance", {}).get("value") else "")
+
+
+def _print(found: Mapping[str, Any], as_json: bool, again: str) -> None:
+    """Print scores, and say if those of whole rows are missing; again: the options that give those of log.csv."""
     if "spectrum_error" not in found:
         say("spinodal: note: fewer than two of these rows are known at every site, and the errors of what is generated "
             "are of whole rows: they are left out")  # fmt: skip
-    print_json(found) if as_json else print_lines(text.score_lines(found, log))
+    print_json(found) if as_json else print_lines(text.score_lines(found, again))
 
 
 def _say_of_rows(training: Dataset, test: Dataset, data: Path, alone: bool) -> None:

@@ -70,6 +70,6 @@ def train(
     if not ranks.is_first:
         return
     run = Run.open(out)
-    log = [row for row in run.log() if int(row["age"]) == run.chosen()]
+    log = [row for row in run.scores() if int(row["age"]) == run.chosen()]
     for line in text.ending(run.record, run.ages, log):
         say(line)

@@ -28,5 +28,5 @@ def verify(run: Path, /) -> None:
     if damaged:
         raise FormatError("; ".join(damaged))
     relevant = archive.record | {"training": archive.settings.relevant()}
-    print_lines(text.run_lines(relevant, archive.ages, archive.log(), {}))
+    print_lines(text.run_lines(relevant, archive.ages, archive.scores(), {}))
     print_lines(text.version_lines(archive.record))

@@ -1,9 +1,10 @@
 """Integer products: exact products of bytes, by the fastest route of a device among those that give the same integers.
 
 As the integers are the same, a clock may choose. On a CPU torch's product of bytes is 2 (VNNI) to 5 (AMX) times as fast
-as single precision; without either, single precision is faster. On a GPU bytes, bfloat16, single and double precision
-are tried. A product of numbers is exact while its factors have their bits, and every sum has: in single precision sums
-below 2^24, in any order. So no setting of torch matters: bfloat16, and what TF32 keeps of single precision, have bytes.
+as single precision; without AVX-512 VNNI it is a loop that takes 30 times as long, and tables of bits are the fastest.
+On a GPU bytes, bfloat16, single and double precision are tried. A product of numbers is exact while its factors have
+their bits, and every sum has: in single precision sums below 2^24, in any order. So no setting of torch matters:
+bfloat16, and what TF32 keeps of single precision, have bytes.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ def activation(value: Tensor) -> Tensor:
 class Route:
     """A way to x w, (n, m) int32: x (n, k) of unsigned bytes up to 128 or of signed ones, w (k, m) of signed ones.
 
-    In the form WHOLE also x and w of numbers, one 0 and 1 and the other integers up to 127 * 128. `dtype` is that of w
-    that it takes without a conversion, and `form` how bits meet both planes of a weight.
+    In the form WHOLE also x and w of numbers of `dtype`, one 0 and 1 and the other integers up to 127 * 128. `dtype` is
+    that of w that it takes without a conversion, and `form` how bits meet both planes of a weight.
     """
 
     name: str
@@ -69,7 +70,7 @@ def _into(out: Tensor | None, found: Tensor) -> Tensor:
 
 
 def _unsigned_bytes(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
-    """At most 128, because products of bytes on processors without VNNI add pairs in 16 bits."""
+    """At most 128, because oneDNN's products of bytes without VNNI add pairs in 16 bits."""
     return torch._int_mm(x, w, out=x.new_empty(len(x), w.shape[1], dtype=torch.int32) if out is None else out)
 
 
@@ -105,15 +106,32 @@ def _widened(x: Tensor, w: Tensor) -> Tensor:
     return torch.mm(x, w, out_dtype=torch.float32)
 
 
+def _tables(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
+    """Of bits and 15-bit integers, in this order or the other; of others as in single precision."""
+    from . import bit_tables  # here, as numba may not be there
+
+    if w.dtype == torch.int16:
+        return bit_tables.product(x, w, out)
+    if x.dtype == torch.int16:
+        return _into(out, bit_tables.product(w.t(), x.t()).t())
+    return SINGLE.multiply(x, w, largest, out)
+
+
 BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8)
 SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32)
+TABLES = Route("tables of bits", _tables, Form.WHOLE, torch.int16)
 SIGNED = Route("signed bytes", _signed_bytes, Form.BESIDE, torch.int8)
 BFLOAT16 = Route("bfloat16", _numbers(torch.bfloat16, 2**24, _widened), Form.BESIDE, torch.bfloat16)
 ROUNDED = Route("single precision of bytes", _numbers(torch.float32, 2**24), Form.BESIDE, torch.float32)
 DOUBLE = Route("double precision", _numbers(torch.float64, 2**53), Form.WHOLE, torch.float64)
 
-CPU = BYTES, SINGLE
+CPU = BYTES, TABLES, SINGLE
 """The routes of a CPU; the last is right on every one."""
+
+SLOW = 0.02
+"""Seconds of a product that no route in use takes. Without AVX-512 VNNI torch (2.13.0) multiplies bytes one by one:
+fifty such products would make every start wait for two seconds.
+"""
 
 DEVICE = SIGNED, BFLOAT16, ROUNDED, DOUBLE
 """Those of other devices, where single precision may be rounded to the 11 bits of TF32."""
@@ -138,9 +156,10 @@ def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
     return fastest(x.device).product(x, w, out)
 
 
-def takes_numbers(device: torch.device) -> bool:
-    """Whether the fastest route takes numbers of 15 bits too."""
-    return fastest(device).form is Form.WHOLE
+def number_dtype(device: torch.device) -> torch.dtype | None:
+    """The dtype in which the fastest route takes numbers of 15 bits beside bits; None where it takes bytes alone."""
+    route = fastest(device)
+    return route.dtype if route.form is Form.WHOLE else None
 
 
 def is_right(route: Route, device: torch.device) -> bool:
@@ -156,7 +175,7 @@ def is_right(route: Route, device: torch.device) -> bool:
                 (route.sums(bits.to(device), planes.to(device)), bits, planes.integers),
             )
         )
-    except (AttributeError, RuntimeError, NotImplementedError, TypeError):  # it has no such product
+    except (ImportError, AttributeError, RuntimeError, NotImplementedError, TypeError):  # it has no such product
         return False
 
 
@@ -177,14 +196,16 @@ def _bits(n: int, k: int, m: int) -> tuple[Tensor, Quantized]:
 
 
 def _seconds(route: Route, device: torch.device) -> float:
-    """The shortest of five times of ten products of bits and a weight."""
+    """The time of a product of bits and a weight: the shortest of five means, or the first where that is `SLOW`."""
     bits, w = _bits(192, 400, 256) if device.type == "cpu" else _bits(512, 1024, 1024)
     bits, w = bits.to(device), w.to(device)
-    times = []
-    for _ in range(5):
+
+    def mean(products: int) -> float:
         begin = time.perf_counter()
-        for _ in range(10):
+        for _ in range(products):
             found = route.sums(bits, w)
         found[0, 0].item()  # which waits for all
-        times.append(time.perf_counter() - begin)
-    return min(times)
+        return (time.perf_counter() - begin) / products
+
+    first = mean(1)
+    return first if device.type == "cpu" and first > SLOW else min(mean(10) for _ in range(5))

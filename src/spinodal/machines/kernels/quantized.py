@@ -86,7 +86,8 @@ class Quantized:
     def factor(self, form: Form, dtype: torch.dtype) -> Tensor:
         """What bits are multiplied by in a form, of a dtype; made once."""
         if (form, dtype) not in self._factors:
-            self._factors[form, dtype] = self._laid_out(form).to(dtype)
+            own = self._laid_out(form).to(dtype)
+            self._factors[form, dtype] = own.contiguous() if dtype == torch.int16 else own  # tables take rows
         return self._factors[form, dtype]
 
     def _laid_out(self, form: Form) -> Tensor:

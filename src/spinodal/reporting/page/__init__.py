@@ -168,7 +168,8 @@ def _compared(record: Mapping[str, Any]) -> Iterator[str]:
 def _trained(record: Mapping[str, Any]) -> Iterator[str]:
     if "age" in record:
         planned = f" of {record['updates']:,}" if record["age"] < record.get("updates", 0) else ""
-        steps = f"The machine ran {record.get('steps', 0):,} steps from a random start"
+        guidance = f", with guidance {record['guidance']:g}," if "guidance" in record else ""
+        steps = f"The machine ran {record.get('steps', 0):,} steps from a random start{guidance}"
         yield f"{steps} after {record['age']:,}{planned} training updates."
     if "rows" in record:
         yield f"It was trained on {record['rows']['train']:,} rows."
