@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -70,7 +70,12 @@ def allele_frequencies(data: Mapping[str, ArrayLike], generated: Mapping[str, Ar
             raise ValueError(
                 f'frequencies of "{name}" must be (SNPs,) each and from 0 to 1, not {x.shape} and {y.shape}'
             )
-        look = {"color": COLORS[i % len(COLORS)], "marker": MARKERS[i % len(MARKERS)], "linestyle": "", "markersize": 3}
+        look: dict[str, Any] = {
+            "color": COLORS[i % len(COLORS)],
+            "marker": MARKERS[i % len(MARKERS)],
+            "linestyle": "",
+            "markersize": 3,
+        }
         axes.plot(x, y, label=display_name(name), alpha=0.6, markeredgewidth=0, **look)
     axes.set_aspect("equal")
     axes.set_xlabel("frequency in data", color=INK)
