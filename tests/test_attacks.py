@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -15,8 +16,11 @@ from spinodal import scores
 from spinodal.data.alphabet import BINARY
 from spinodal.data.dataset import Dataset, concatenate, label_column, numbered_names
 from spinodal.evaluation.attacks import ATTACKS, privacy_of
+from spinodal.files import write
 from spinodal.machines.protocols import FEF, Schedule
-from spinodal.reporting.privacy import ATTACKERS, LIMITS, statement
+from spinodal.reporting.privacy import ATTACKERS, KEY, LIMITS, statement
+from spinodal.runs import sources
+from spinodal.runs.archive import Run
 from spinodal.tasks import generate
 
 from .calls import call
@@ -120,19 +124,66 @@ def test_a_machine_that_gives_its_training_rows_is_found_by_the_rows():
                                                "caught": 1.0, "alarm": True, "n": 80}  # fmt: skip
 
 
+def attack(name, auc, alarm, caught=0.01):
+    return {"attack": name, "needs": "", "auc": auc, "caught": caught, "n": 80, "alarm": alarm}
+
+
+def found(*attacks, **more):
+    rows = {"n": 80, "trained_on": 1160, "generated": 200, "copies": 0.005, "copies_by_chance": 0.0}
+    return {**rows, "attacks": list(attacks), "not_measured": [], **more}
+
+
 def test_the_statement_has_all_numbers_and_what_they_cannot_promise(by_heart):
-    before, after = (statement("coins", found) for found in by_heart)
-    for said in (before, after):
+    for measured in by_heart:
+        said = statement("coins", measured)
         assert said.startswith("The generative model coins was trained on 160 rows.")
         assert said.endswith(LIMITS)
+        assert KEY in said
         assert all(how in said for how in ATTACKERS.values())
+        assert all(f"AUC {one['auc']:.3f}, found {one['caught']:.1%}" in said for one in measured["attacks"])
         assert "\n" not in said
-    assert "Chance explains all of these" in before
-    assert "training rows can be told from others" in after
-    nothing = statement("x", {"n": 2, "trained_on": 9, "copies": 0, "copies_by_chance": 0, "attacks": [],
-                              "not_measured": [{"what": "likelihood", "why": "so"}]})  # fmt: skip
-    assert "none could be run" in nothing
-    assert "Not run: likelihood (so)." in nothing
+    before, after = (statement("coins", measured) for measured in by_heart)
+    assert "From the model itself no attack told them apart better than chance explains." in before
+    assert "From the model itself they can be told apart, best by the likelihood" in after
+
+
+def test_the_statement_begins_with_the_results():
+    said = statement("x", found(attack("nearest row", 0.51, False), attack("label", 0.9, True, 0.375)))
+    assert said[: said.index(KEY)] == (
+        "The generative model x was trained on 1,160 rows. 0.50% of 200 generated rows are copies of training rows; of "
+        "the held-out rows, which it never saw, 0.00% are. Attacks tried to tell 80 training rows from 80 held-out "
+        "rows. From generated rows no attack told them apart better than chance explains. From the model itself they "
+        "can be told apart, best by the probability of the row's label. So handle the model as you handle the training "
+        "data. "
+    )
+    assert "From the model itself: AUC 0.900, found 37.5% (probability of the row's label)." in said
+
+
+def test_rows_that_reveal_are_handled_like_the_data_and_so_is_the_model_that_makes_them():
+    said = statement("x", found(attack("nearest row", 0.8, True), attack("likelihood", 0.5, False)))
+    assert "So handle the model and its generated rows as you handle the training data." in said
+
+
+def test_an_alarm_goes_before_a_higher_auc_of_few_rows():
+    few, many = attack("likelihood: rare", 0.9, False), attack("likelihood", 0.8, True)
+    assert "best by the likelihood of the row." in statement("x", found(few, many))
+
+
+def test_the_statement_without_attacks():
+    said = statement("x", found(not_measured=[{"what": "likelihood", "why": "so"}]))
+    assert "None could be run on these rows." in said
+    assert "Not run: likelihood (so)." in said
+    assert KEY not in said
+
+
+def test_the_statement_names_the_file_whose_rows_were_attacked():
+    said = statement("x", found(attack("nearest row", 0.51, False), released="new.vcf.gz"))
+    assert "0.50% of 200 generated rows in new.vcf.gz are copies of training rows" in said
+
+
+def test_the_sentences_of_the_statement_are_short(by_heart):
+    said = statement("x", found(attack("nearest row", 0.51, False), attack("label", 0.9, True)))
+    assert max(len(sentence.split()) for sentence in re.split(r"[.;] ", said)) <= 30
 
 
 def test_the_statement_typed(tmp_path, capsys):
@@ -145,4 +196,20 @@ def test_the_statement_typed(tmp_path, capsys):
     assert call("score", tmp_path / "run", "--privacy", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert said == found["statement"] + "\n"
-    assert found["n"] == 18
+    assert found["n"] == found["generated"] == 18
+
+
+def test_the_rows_that_are_released_are_those_that_are_attacked(tmp_path, capsys):
+    files(tmp_path)
+    data = ["--labels", tmp_path / "family.csv", "--label", "family"]
+    short = ["--hidden", 4, "--updates", 4, "--stop-on", "", "--split", 0.7]
+    assert call("train", tmp_path / "family.fasta", *data, *short, "--out", tmp_path / "run") == 0
+    train, _ = sources.reload(Run.open(tmp_path / "run"))
+    write(train, tmp_path / "leak.fasta")
+    capsys.readouterr()
+    assert call("score", tmp_path / "run", "--privacy", "--released", tmp_path / "leak.fasta", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["generated"], found["copies"], found["released"]) == (len(train), 1, "leak.fasta")
+    assert "100.00% of 42 generated rows in leak.fasta are copies" in found["statement"]
+    assert call("score", tmp_path / "run", "--released", tmp_path / "leak.fasta") == 1
+    assert "--released is for --privacy: pass it, too" in capsys.readouterr().err

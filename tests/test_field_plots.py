@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spinodal.reporting.plots import histogram, ld_decay, piano_roll
+from spinodal.reporting.plots import allele_frequencies, histogram, ld_decay, piano_roll
 
 from .pictures import headline, legend, words
 
@@ -39,6 +39,27 @@ def test_the_linkage_of_unlinked_sites_is_a_dotted_line_for_each_side():
 def test_linkage_that_is_none_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         ld_decay(*arguments)
+
+
+def test_allele_frequencies_are_dots_of_each_group_beside_the_line():
+    figure = allele_frequencies({"a": [0.1, 0.5], "b": [0.2, 1]}, {"a": [0.2, 0.4], "b": [0, np.nan]})
+    line, *dots = figure.axes[0].lines
+    assert line.get_xydata().tolist() == [[0, 0], [1, 1]]
+    assert [x.get_xydata()[0].tolist() for x in dots] == [[0.1, 0.2], [0.2, 0]]
+    assert len({x.get_color() for x in dots}) == len({x.get_marker() for x in dots}) == 2
+    assert legend(figure) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("data", "generated", "message"), [
+    ({}, {}, "the same groups, not \\[\\] and"),
+    ({"a": [0.1]}, {"b": [0.1]}, "the same groups, not \\['a'\\] and \\['b'\\]"),
+    ({"a": [0.1]}, {"a": [0.1, 0.2]}, 'of "a" must be'),
+    ({"a": [0.1]}, {"a": [1.1]}, "from 0 to 1"),
+    ({"a": [-0.1]}, {"a": [0.1]}, "from 0 to 1"),
+])  # fmt: skip
+def test_frequencies_that_are_none_are_refused(data, generated, message):
+    with pytest.raises(ValueError, match=message):
+        allele_frequencies(data, generated)
 
 
 @pytest.mark.parametrize(("places", "edges"), [

@@ -45,7 +45,7 @@ LABELED = [*CLOUDS, *CURVED, *BY_LABEL, *TABLES, "calibration", "coverage"]
 PICTURES = ["samples", "snapshots", "receptive-fields"]
 OWN = {
     "sequences": ["logo", "logo-by-label", "lengths", "gaps"],
-    "genomes": ["linkage"],
+    "genomes": ["linkage", "allele-frequencies"],
     "images": PICTURES,
     "gray": PICTURES,
     "music": ["piano-rolls-generated", "piano-rolls-data", "onsets", "pitches", "intervals"],
@@ -444,6 +444,21 @@ def test_figures_by_name_are_those_among_all():
     by_group = [name for group in GROUPS for name, *_ in figures(view, chosen([group]))]
     assert by_group == every
     assert [name for name, *_ in figures(view, ["gaps", "cloud-by-label"])] == ["gaps", "cloud-by-label"]
+
+
+def test_allele_frequencies_are_those_of_the_rows_of_each_label():
+    data = table("genomes", 30)
+    view = view_of(fresh(data), data, log=LOG)
+    ((_, figure, _),) = figures(view, ["allele-frequencies"])
+    found = {line.get_label(): line.get_xydata() for line in figure.axes[0].lines[1:]}
+    assert list(found) == view.names
+    for number, name in enumerate(view.names):
+        sides = ((view.data, view.known), (view.made, view.asked))
+        own = [rows["visible"][labels == number].mean(0) for rows, labels in sides]
+        np.testing.assert_allclose(found[name], np.transpose(own))
+    bare = table("genomes", 30, labels=())
+    ((_, figure, _),) = figures(view_of(fresh(bare), bare, log=LOG), ["allele-frequencies"])
+    assert [line.get_label() for line in figure.axes[0].lines[1:]] == ["all rows"]
 
 
 def test_what_figures_need_is_the_most_of_any():

@@ -49,7 +49,7 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "estimator": "",
     "evaluation": (
         "scales reference classifier profiles measure judge structure structure_energy covariance known_judges "
-        "esmfold measures curves comparison_sets results confusions predictions row_shares preparation "
+        "esmfold linkage measures curves comparison_sets results confusions predictions row_shares preparation "
         "quick_scores parts failing_labels verdicts improbable attacks"
     ),
     "runs": (

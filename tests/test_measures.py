@@ -16,6 +16,7 @@ from spinodal.evaluation.classifier import train_classifier
 from spinodal.evaluation.comparison_sets import Comparison, independent, matched
 from spinodal.evaluation.curves import curves_of
 from spinodal.evaluation.known_judges import RNA
+from spinodal.evaluation.linkage import decay, decay_error
 from spinodal.evaluation.measure import BUDGET, Outcomes, Statistics, of_one_outcome
 from spinodal.evaluation.measures import BALANCED, COMMON, FIDELITIES, OWN, QUICK, SWEPT, measures_of
 from spinodal.evaluation.predictions import PREDICTED
@@ -351,6 +352,23 @@ def test_linkage_decays_by_base_pairs_within_chromosomes(chromosomes):
     assert curve["level"]["data"] == pytest.approx(1 / 399, rel=1e-9 if chromosomes == 1 else 0.2)
     bare = replace(placed, notes={"format": "vcf"})
     assert curves_of("genomes", Rows(bare), Rows(bare))["ld_decay"]["unit"] == "SNPs"
+
+
+def test_linkage_that_is_lost_is_an_error_of_its_decay():
+    """In the data two SNPs 100 base pairs apart are copies; among independent SNPs r² is about 1 / n everywhere."""
+    random = np.random.default_rng(0)
+    notes = Sites(["1"] * 72, [int(1e5 * (i // 2) + 100 * (i % 2) + 1) for i in range(72)], ["."] * 72, ["A"] * 72,
+                  ["C"] * 72).notes | {"format": "vcf"}  # fmt: skip
+    linked, other = (random.integers(0, 2, (400, 36)).repeat(2, 1).astype(np.int8) for _ in range(2))
+    each, names = (linked, other, random.integers(0, 2, (400, 72)).astype(np.int8)), numbered_names(400)
+    data, fresh, lost = (Rows(Dataset({"visible": x}, {"visible": BINARY}, names, notes=notes)) for x in each)
+    points = len(decay(data, data)["x"])
+    assert decay_error(data, data) == 0
+    assert decay_error(data, fresh) < 0.01
+    assert decay_error(data, lost) == pytest.approx(1 / points, abs=0.01)
+    one = Rows(Dataset({"visible": linked[:, :1]}, {"visible": BINARY}, names))
+    constant = Rows(Dataset({"visible": np.zeros((9, 4), np.int8)}, {"visible": BINARY}, numbered_names(9)))
+    assert np.isnan([decay_error(one, one), decay_error(constant, constant)]).all()
 
 
 def test_a_curve_of_nothing_is_left_out():

@@ -275,6 +275,10 @@ KINDS = {
     "images of 3 x 4 pixels": (sp.Bernoulli(12), {"image": [3, 4]}, "new/"),
     "windows of piano rolls of 88 entries": (sp.Bernoulli(88), {"roll": {"frames": 1, "keys": 88}}, "new/"),
     "rows of 5 numbers": (sp.Gaussian(5), {}, "new.npz"),
+    "rows of 6 numbers": (sp.Gaussian(6), {"format": "h5ad"}, "new.h5ad"),
+    "haplotypes of 8 SNPs": (sp.Bernoulli(8), {"format": "hapt"}, "new.vcf"),
+    "haplotypes of 9 SNPs": (sp.Bernoulli(9), {"format": "vcf"}, "new.vcf"),
+    "genotypes of 4 SNPs": (sp.Potts(4, 3, symbols=tuple("012")), {"format": "bed"}, "new.bed"),
 }
 
 
@@ -286,7 +290,9 @@ def test_the_commands_of_a_card_are_of_its_kind_of_rows(what, tmp_path):
     card = (export(tmp_path / "run", tmp_path / "model").path / "README.md").read_text(encoding="utf-8")
     assert f"generates {what}" in card
     assert f"    spinodal generate MODEL -n 100 -o {out}\n" in card
+    assert f'sp.write(samples, "{out}")' in card
     assert ("pipeline_tag" in card) == ("image" in notes)
+    assert ("\n- genomics\n" in card) == what.endswith("SNPs")
 
 
 def test_names_from_data_are_text_in_a_card(tmp_path):

@@ -71,6 +71,7 @@ FIGURES = {
     "confusion, 26 labels": lambda: plots.confusion(np.diag(np.arange(26) * 40) + 3, POPULATIONS),
     "calibration": lambda: plots.calibration({"raw": ([None, 0.55, 0.95], [None, 0.5, 1.0], [0, 10, 1234])}),
     "coverage": lambda: plots.coverage([0.5, 1.0], [1.0, 0.9], [0.8, 0.4], n=100),
+    "allele_frequencies": lambda: plots.allele_frequencies({"a": [0.1, 0.9]}, {"a": [0.2, 0.8]}),
     "ld_decay": lambda: plots.ld_decay([1, 10, 100], [0.5, 0.2, 0.01], [0.4, 0.2, 0.01]),
     "histogram": lambda: plots.histogram([60, 61, 62], [1, 2, 3], [3, 2, 1], "pitch (MIDI number)"),
     "columns": lambda: plots.columns([("age", [2, 4, 6], [5, 3], [4, 4]), (LONG[0], LONG, [6, 2, 0, 1, 1], [3] * 5)]),

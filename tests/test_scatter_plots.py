@@ -36,8 +36,8 @@ def test_rows_lie_on_the_axes_of_the_data_whatever_the_samples_are(offset):
 def test_the_axes_have_their_share_of_the_variance():
     middle = scatter(DATA, MADE).axes[0]
     size = np.linalg.svd(DATA - DATA.mean(0), compute_uv=False) ** 2
-    assert middle.get_xlabel() == f"first axis ({size[0] / size.sum():.0%} of the variance)"
-    assert middle.get_ylabel() == f"second axis ({size[1] / size.sum():.0%} of the variance)"
+    assert middle.get_xlabel() == f"component 1 ({size[0] / size.sum():.0%} of the variance)"
+    assert middle.get_ylabel() == f"component 2 ({size[1] / size.sum():.0%} of the variance)"
 
 
 def test_each_label_has_its_rows_its_color_and_its_shape_and_the_unknown_come_last():

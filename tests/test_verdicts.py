@@ -205,9 +205,22 @@ def test_what_has_not_learned_is_said_with_every_answer(found, learned):
      "measured: spinodal score RUN --privacy attacks it."),
     (4, record(times={10: 0.13, 20: 0.1}),
      "At the 10 steps it was trained for the adversarial error is 0.130, at best 0.100 at 20 steps."),
+    (4, record(times={5: 0.2, 10: 0.13, 20: 0.2}),
+     "At the 10 steps it was trained for the adversarial error is 0.130, and no less at other times."),
+    (4, record(times={5: 0.12, 10: 0.13}),
+     "At the 10 steps it was trained for the adversarial error is 0.130, and about the same at all times."),
 ])  # fmt: skip
 def test_an_answer_says_why_with_its_numbers(question, found, because):
     assert verdict(QUESTIONS[question], found)["because"] == because
+
+
+def test_genomes_without_the_linkage_of_close_snps_are_partly_fresh():
+    """Human genomes after 1,468 updates: nearest neighbors see nothing, and half of the linkage is lost."""
+    near = score(0.016, [0.001, 0.026], floor=0.001, baseline=0.041)
+    decay = score(0.042, [0.035, 0.05], floor=0.005, baseline=0.09, ideal=0.0, better="lower")
+    found = verdict(QUESTIONS[2], record(adversarial_error=near, ld_decay_error=decay))
+    assert (found["answer"], found["score"]) == ("partly", "ld_decay_error")
+    assert "its worst part is the error of the decay of linkage (LD), 0.042" in found["because"]
 
 
 @pytest.mark.parametrize("question", QUESTIONS[:2])

@@ -48,9 +48,9 @@ class Attacked:
 def privacy_of(machine: Machine, train: Dataset, test: Dataset, generated: Dataset, seed: int = 0) -> dict[str, Any]:
     """How well attacks tell training rows from held-out rows, and how many generated rows are copies.
 
-        {"n": rows of each kind, "trained_on": rows, "copies": share of the generated rows that are training rows,
-         "copies_by_chance": share of the held-out rows that are, "attacks": [{"attack", "needs", "auc", "caught", "n",
-         "alarm"}, ...], "not_measured": [{"what", "why"}]}
+        {"n": rows of each kind, "trained_on": rows, "generated": rows, "copies": share of these that are training
+         rows, "copies_by_chance": share of the held-out rows that are, "attacks": [{"attack", "needs", "auc",
+         "caught", "n", "alarm"}, ...], "not_measured": [{"what", "why"}]}
 
     An attack is a number for each row; members are training rows, drawn with the labels of the held-out rows:
 
@@ -78,8 +78,8 @@ def privacy_of(machine: Machine, train: Dataset, test: Dataset, generated: Datas
         except ValueError as error:
             missed.append({"what": name, "why": str(error)})
     copies, by_chance = (_copied(x, train) for x in (attacked.generated, others))
-    about = {"n": len(others), "trained_on": len(train), "copies": copies, "copies_by_chance": by_chance}
-    return {**about, "attacks": found, "not_measured": missed}
+    rows = {"n": len(others), "trained_on": len(train), "generated": len(attacked.generated)}
+    return {**rows, "copies": copies, "copies_by_chance": by_chance, "attacks": found, "not_measured": missed}
 
 
 def _copied(data: Dataset, train: Dataset) -> float:

@@ -12,6 +12,7 @@ from torch import Tensor
 from .. import scores
 from ..scores.regression import agree
 from ..scores.spectrum import spectra_error, spectrum
+from .linkage import decay_error
 from .measure import Measure, Outcomes, Statistics, Values, every_row, whole_rows
 from .profiles import JUDGED, Profiles
 from .reference import KINDS, Reference, Rows
@@ -277,6 +278,11 @@ OWN: dict[str, tuple[Measure, ...]] = {
         _of_every(
             "ld_pearson",
             lambda reference, generated: {"ld_pearson": scores.ld_agreement(reference.test.every, generated.every)},
+            lambda n, d: d * d * (n + 400),
+        ),
+        _of_every(
+            "ld_decay_error",
+            lambda reference, generated: {"ld_decay_error": decay_error(reference.test, generated)},
             lambda n, d: d * d * (n + 400),
         ),
         _of_every(

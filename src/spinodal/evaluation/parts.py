@@ -15,6 +15,7 @@ LIKENESS = {
     "length_distance": "the error of the lengths",
     "gap_distance": "the error of the runs of gaps",
     "identity": "the identity to the nearest training row",
+    "ld_decay_error": "the error of the decay of linkage (LD)",
     "column_distance": "the error of single columns",
     "density_distance": "the error of the number of notes",
 }

@@ -74,6 +74,7 @@ SCALES = {
     "plddt": Scale("near", None, 0.0, 100.0),
     "allele_pearson": CORRELATION,
     "ld_pearson": CORRELATION,
+    "ld_decay_error": DISTANCE,
     "fst": Scale("near", 0.0, -math.inf, 1.0),
     "density_distance": DISTANCE,
     "pitch_distance": DISTANCE,

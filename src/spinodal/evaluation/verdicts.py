@@ -335,14 +335,14 @@ def _time(record: Record) -> Verdict:
         )
     best = min(found, key=lambda t: (found[t], t != steps))
     here = f"at the {steps} steps it was trained for the adversarial error is {found[steps]:.3f}"
-    here = f"{here}, at best {found[best]:.3f} at {best} steps"
+    beside = "and no less at other times" if best == steps else f"at best {found[best]:.3f} at {best} steps"
     if found[steps] > found[best] + MARGIN:
-        return _verdict(question, "no", here)
+        return _verdict(question, "no", f"{here}, {beside}")
     if found[steps] >= score.get("baseline", 0.5):
-        return _verdict(question, "unknown", f"{here}: no better than that of independent sites")
+        return _verdict(question, "unknown", f"{here}, {beside}: no better than that of independent sites")
     if max(found.values()) <= found[best] + MARGIN:
         return _verdict(question, "unknown", f"{here}, and about the same at all times")
-    return _verdict(question, "yes" if best == steps else "partly", here)
+    return _verdict(question, "yes" if best == steps else "partly", f"{here}, {beside}")
 
 
 def ends(score: Mapping[str, Any]) -> tuple[float, float]:

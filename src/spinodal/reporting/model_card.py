@@ -30,6 +30,10 @@ FROM_RANDOM = ("rdm", "fef", "fef-chain", "fef1")
 MOST = 30
 """Labels that a card lists; config.json has all."""
 
+HAPLOTYPES = "haplotypes"
+GENOMES = dict.fromkeys(("hapt", "hap", "haps", "vcf"), HAPLOTYPES) | {"bed": "genotypes"}
+"""What the rows of formats of genomes are."""
+
 TAGS = {PROTEIN.symbols: "protein", RNA.symbols: "rna", DNA.symbols: "dna"}
 
 
@@ -57,7 +61,8 @@ def _header(record: Record) -> Iterator[str]:
         yield f"pipeline_tag: {task}"
     letters = _alphabet(record).symbols
     machine = "chaotic-network" if _is_chaotic(record) else "restricted-boltzmann-machine"
-    tags = ["spinodal", machine, "generative-model", *([TAGS[letters]] if letters in TAGS else [])]
+    genomics = ["genomics"] if record["data"]["notes"].get("format") in GENOMES else []
+    tags = ["spinodal", machine, "generative-model", *([TAGS[letters]] if letters in TAGS else genomics)]
     yield from ("tags:", *(f"- {tag}" for tag in tags), "---", "")
 
 
@@ -103,7 +108,7 @@ def _use(record: Record) -> Iterator[str]:
     yield f"    spinodal score MODEL rows{one}"
     yield ""
     yield from ("In Python:", "", "```python", "import spinodal as sp", "", 'machine = sp.load("MODEL")')
-    yield from ("samples = sp.generate(machine, n=100)", "```")
+    yield from ("samples = sp.generate(machine, n=100)", f'sp.write(samples, "{many}")', "```")
 
 
 def _asked(record: Record) -> str:
@@ -119,7 +124,7 @@ def _data(record: Record) -> Iterator[str]:
     data, source = record["data"], record["source"]
     yield from ("", "## Training data", "")
     yield from ("<!-- Say here what the data are, where they are from, and who may use them. -->", "")
-    yield f"The rows are {_rows(record)}."
+    yield f"They are {_rows(record)}."
     if "rows" in data:
         held = f", and {data['held_out']['rows']:,} held out for the scores" if data.get("held_out") else ""
         yield f"{data['rows']:,} rows for training{held}. The data are not part of this folder."
@@ -243,6 +248,8 @@ def _rows(record: Record) -> str:
         return f"windows of piano rolls of {sites:,} entries"
     if "image" in notes:
         return f"images of {' x '.join(map(str, notes['image']))} pixels"
+    if notes.get("format") in GENOMES:
+        return f"{GENOMES[notes['format']]} of {sites:,} SNPs"
     if alphabet == BINARY:
         return f"rows of {sites:,} binary sites"
     if not alphabet.symbols:
@@ -258,6 +265,10 @@ def _suffixes(record: Record) -> tuple[str, str]:
         return ".npz", "new/"
     if "schema" in notes:
         return ".csv", "new.csv"
+    if kind := GENOMES.get(notes.get("format")):
+        return (".vcf", "new.vcf") if kind == HAPLOTYPES else (".bed", "new.bed")
+    if notes.get("format") == "h5ad":
+        return ".h5ad", "new.h5ad"
     return (".fasta", "new.fasta") if alphabet.symbols and alphabet.single_letters else (".npz", "new.npz")
 
 

@@ -7,56 +7,78 @@ from typing import Any
 
 Found = Mapping[str, Any]
 
+ROWS = "nearest row"
+"""The attack from generated rows alone; all others are from the model."""
+
 ATTACKERS = {
-    "nearest row": "by the distance to the nearest generated row",
-    "likelihood": "by the likelihood of the row",
-    "likelihood ratio": "by its likelihood beside that of a reference model of other rows",
-    "label": "by the probability of its label",
+    ROWS: "distance to the nearest generated row",
+    "likelihood": "likelihood of the row",
+    "likelihood ratio": "likelihood beside that of a reference model of other rows",
+    "label": "probability of the row's label",
 }
-"""How an attack guesses, in words."""
+"""By what an attack guesses, in words."""
+
+KEY = (
+    "AUC: of a training row and a held-out row, how often the attack points to the training row (blind guessing: 0.5). "
+    "Found: the share of the training rows that it names with 1% false alarms (blind guessing: 1%)."
+)
+"""How to read the numbers."""
 
 LIMITS = (
-    "This is a measurement, not a guarantee: the training has no differential privacy. An attacker who trains many "
-    "machines like this one, who changes the data, or who knows more about a person may do better. Attacks are "
-    "averages over rows: a single unusual row can be exposed where the average is at chance. Held-out rows that are "
-    "relatives or duplicates of training rows make attacks look weaker, and those of another origin stronger. Whether "
-    "an attribute of a person can be inferred was not measured."
+    "These are measurements, not guarantees. The training has no differential privacy. Stronger attacks exist, by "
+    "someone who trains many machines like this one, who changes the data, or who knows more about a person. More "
+    "generated rows can give away more. The numbers are means: one unusual row can be exposed where the mean is at "
+    "chance. Held-out rows that are relatives or duplicates of training rows make attacks look weaker, and those of "
+    "another origin make them look stronger. Whether an attribute of a person can be inferred was not measured."
 )
 """What the numbers can't promise."""
 
 
 def statement(name: str, found: Found) -> str:
-    """The paragraph, of the name of a run and what `attacks.privacy_of` found."""
-    return " ".join([*_rows(name, found), *_attacks(found["attacks"]), *_unknown(found), LIMITS])
+    """The paragraph, of the name of a run and what `attacks.privacy_of` found: results, numbers, limits."""
+    of_rows = [one for one in found["attacks"] if one["attack"] == ROWS]
+    of_model = [one for one in found["attacks"] if one["attack"] != ROWS]
+    sources = {"generated rows": of_rows, "the model itself": of_model}
+    measured = {source: attacks for source, attacks in sources.items() if attacks}
+    said = [*_about(name, found), *_results(measured), *_numbers(measured), *_unknown(found), LIMITS]
+    return " ".join(said)
 
 
-def _rows(name: str, found: Found) -> Iterator[str]:
-    n = found["n"]
+def _about(name: str, found: Found) -> Iterator[str]:
+    n, made = found["n"], f"{found['generated']:,} generated rows" if "generated" in found else "the generated rows"
+    where = f" in {found['released']}" if "released" in found else ""
     yield f"The generative model {name} was trained on {found['trained_on']:,} rows."
-    yield (f"Of the rows that it generated, {found['copies']:.2%} are exact copies of training rows; of held-out rows, "
-           f"which it never saw, {found['copies_by_chance']:.2%} are.")  # fmt: skip
-    yield f"Membership attacks were run on {n:,} training rows and {n:,} held-out rows:"
+    yield (f"{found['copies']:.2%} of {made}{where} are copies of training rows; of the held-out rows, which it never "
+           f"saw, {found['copies_by_chance']:.2%} are.")  # fmt: skip
+    yield f"Attacks tried to tell {n:,} training rows from {n:,} held-out rows."
 
 
-def _attacks(attacks: list[Found]) -> Iterator[str]:
-    if not attacks:
-        yield "none could be run on these rows."
+def _results(measured: Mapping[str, list[Found]]) -> Iterator[str]:
+    """What the attacks from each source come to, and what follows."""
+    if not measured:
+        yield "None could be run on these rows."
         return
-    said = (f"{_how(one['attack'])}, with {one['needs']}: AUC {one['auc']:.3f}, {one['caught']:.1%} of the training "
-            "rows found at 1% false alarms" for one in attacks)  # fmt: skip
-    yield "; ".join(said) + "."
-    yield "Blind guessing has an AUC of 0.5 and finds 1%."
-    if alarms := [_how(one["attack"]) for one in attacks if one["alarm"]]:
-        yield (f"Chance does not explain the attack {', nor that '.join(alarms)}: training rows can be told from "
-               "others. Handle the model as you handle the training data"
-               f"{', and its generated rows, too' if attacks[0]['alarm'] else ''}.")  # fmt: skip
-    else:
-        yield "Chance explains all of these: no attack that was run tells training rows from others."
+    for source, attacks in measured.items():
+        best = max(attacks, key=lambda one: (bool(one["alarm"]), float(one["auc"])))
+        yield (f"From {source} they can be told apart, best by the {_by(best['attack'])}." if best["alarm"] else
+               f"From {source} no attack told them apart better than chance explains.")  # fmt: skip
+    revealed = [source for source, attacks in measured.items() if any(one["alarm"] for one in attacks)]
+    if revealed:
+        what = "the model and its generated rows" if "generated rows" in revealed else "the model"
+        yield f"So handle {what} as you handle the training data."
 
 
-def _how(attack: str) -> str:
+def _numbers(measured: Mapping[str, list[Found]]) -> Iterator[str]:
+    if measured:
+        yield KEY
+    for source, attacks in measured.items():
+        each = (f"AUC {one['auc']:.3f}, found {one['caught']:.1%} ({_by(one['attack'])})" for one in attacks)
+        yield f"From {source}: {'; '.join(each)}."
+
+
+def _by(attack: str) -> str:
     _, _, label = attack.partition(": ")
-    return ATTACKERS.get(attack, f'by the likelihood among the rows of the label "{label}"')
+    return ATTACKERS.get(attack, f'likelihood among the rows of the label "{label}"')
 
 
 def _unknown(found: Found) -> Iterator[str]:

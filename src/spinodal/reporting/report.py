@@ -204,28 +204,35 @@ def evaluated(
 
 
 def privacy(
-    run: Run, data: Data, age: int | None = None, rows: int | None = None, seed: int | None = None
+    run: Run,
+    data: Data,
+    age: int | None = None,
+    rows: int | None = None,
+    seed: int | None = None,
+    released: Path | None = None,
 ) -> dict[str, Any]:
     """What attacks on a run find (`evaluation.attacks`), and a "statement" of it in words, without an evaluation.
 
-    As many rows are generated as are held out, `rows` at most (2,000 by default), with their labels. seed: by default
-    `Run.seed`.
+    released: a file of generated rows, those that are handed on; by default as many are generated as are held out,
+    `rows` at most (2,000 by default), with their labels. seed: by default `Run.seed`.
     """
     machine, (training, test), seed = run.machine(age), data, run.seed(seed)
+    some, name = cut(recoded(machine, test), ROWS if rows is None else rows, seed), run.path.resolve().name
+    if released is not None:
+        made = sources.unseen(run, machine, released)
+        return _privacy(machine, (training, some), made, name, seed, released=released.name)
     evaluation.trained_steps(machine)
-    some = cut(recoded(machine, test), ROWS if rows is None else rows, seed)
-    made = generate(machine, like=some, seed=seed)
-    return _privacy(machine, (training, some), made, run.path.resolve().name, seed)
+    return _privacy(machine, (training, some), generate(machine, like=some, seed=seed), name, seed)
 
 
-def _privacy(machine: Machine, data: Data, generated: Dataset, name: str, seed: int) -> dict[str, Any]:
-    """What attacks find, with the statement; {} where no row is whole."""
+def _privacy(machine: Machine, data: Data, generated: Dataset, name: str, seed: int, **about: str) -> dict[str, Any]:
+    """What attacks find, with the statement, or why none could be run; about: more to say of the generated rows."""
     training, test = data
     try:
         found = privacy_of(machine, training, cut(test, ROWS, seed), generated, seed)
     except ValueError as error:
         return {"statement": f"Privacy was not measured: {error}."}
-    return _told(name, found)
+    return _told(name, found | about)
 
 
 def _told(name: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ def score(
     as_json: Json = False,
     quick: Flag = False,
     privacy: Flag = False,
+    released: Path | None = None,
     judge: Judges = None,
     esmfold: Esmfold = None,
     ranks: Job = ALONE,
@@ -92,6 +93,8 @@ def score(
         With --json: these scores alone, which takes seconds where all take a minute.
     privacy
         Print a paragraph on privacy in place of scores: what attacks tell of the training rows, and what isn't known.
+    released
+        With --privacy: a file of generated rows, those that you hand on; by default rows are generated for it.
     """
     from ...evaluation.quick_scores import quick_scores
     from ...evaluation.reference import ROWS
@@ -107,13 +110,15 @@ def score(
     machine = archive.machine(age)
     alone = data is not None and (not archive.source.data or bool(archive.source.gone()))
     _check_possible(run, privacy, alone and (whole or privacy), ranks)
+    if released and not privacy:
+        raise ValueError("--released is for --privacy: pass it, too")
     reading = sources.Reading(labels=labels, label=label, where=where, missing=missing)
     read = partial(_read, archive, machine, data, reading, alone)
     training, test = common_rows.in_common(read, [str(run), str(data)], ranks)
     if ranks.is_first and data is not None:
         _say_of_rows(training, test, data, alone)
     if privacy:
-        _print_privacy(report.privacy(archive, (training, test), age, rows, seed), as_json)
+        _print_privacy(report.privacy(archive, (training, test), age, rows, seed, released), as_json)
         return
     at = options.times(times)
     found: dict[str, Any] = {"age": archive.chosen(age)} | report.chosen_by(archive, archive.chosen(age), test)

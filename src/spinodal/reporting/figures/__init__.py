@@ -32,7 +32,7 @@ GROUPS: dict[str, tuple[Make, dict[str, str]]] = {
     "labels": (labels, {"confusion-of-predicted-labels": "scores", "confusion-of-generated-labels": "scores",
                         "confusion-of-judged-labels": "scores", "confusion-of-profiles-labels": "scores",
                         "calibration": "scores", "coverage": "scores"}),
-    "genomes": (genomes, {"linkage": "scores"}),
+    "genomes": (genomes, {"linkage": "scores", "allele-frequencies": "rows"}),
     "sweep": (sweep, {"gain-sweep": "rows"}),
 }  # fmt: skip
 """Groups of figures in the order of a page: the function that makes them, and what each figure needs (`NEEDS`)."""
@@ -56,14 +56,15 @@ def figures(view: View, only: Collection[str] | None = None) -> Iterator[Drawn]:
         piano-rolls-generated, piano-rolls-data            windows, a row for each label  (music)
         onsets, pitches, intervals                         histograms of notes            (music)
         columns                   the distribution of each column                         (tables)
-        cloud, cloud-by-label     data and samples on the principal axes of the data
+        cloud, cloud-by-label     data and samples on the principal components (PCA) of the data
         cloud-over-time           the same chains at several times, on these axes
         scores-over-time          errors against generation time, with their floors
         adversarial-error-by-label, spectrum-error-by-label, scores-over-ages     the same for labels, and for ages
         scores-over-training, accuracy-over-training       against age, from the log
         confusion-of-predicted-labels, -generated-, -judged-, -profiles-      (two labels or more)
         calibration, coverage     accuracy by confidence, and by how many rows keep their label   (the same)
-        linkage                   r² over distance                                        (genomes)
+        linkage                   LD, r² over distance                                    (genomes)
+        allele-frequencies        in generated rows against those in data                 (genomes)
         gain-sweep                the largest Lyapunov exponent over the gain             (frozen couplings)
 
     only: names of figures, such as `chosen` gives; all by default.

@@ -28,7 +28,7 @@ def clouds(view: View) -> Iterator[Drawn]:
     if _is_flat(x):
         return
     asked, names = _few(view.asked, view.names)  # of more labels the second figure has a panel each
-    caption = "Held-out rows (pale) and generated rows on the first two principal axes of the held-out rows."
+    caption = "PCA: held-out rows (pale) and generated rows on the first two principal components of the held-out rows."
     yield "cloud", plots.scatter(x, y, asked, names), caption
     if len(labels := view.common()) > 1:
         known, asked = (_renumbered(numbers, labels) for numbers in (view.known[whole], view.asked))

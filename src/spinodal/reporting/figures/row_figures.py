@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ... import scores
 from ...data.dataset import Dataset
 from ...evaluation.reference import kind_of
 from .. import plots
@@ -89,13 +90,27 @@ def _of_labels(view: View) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def genomes(view: View) -> Iterator[Drawn]:
-    """The decay of linkage with distance, if rows are haplotypes."""
+    """The decay of linkage with distance, and allele frequencies, if rows are haplotypes."""
     if (curve := view.record.get("curves", {}).get("ld_decay")) and curve["x"]:
         caption = ("The mean r² of pairs of SNPs by their distance, within a chromosome where positions are known; "
                    "dotted: of unlinked SNPs, which is what r² decays to.")  # fmt: skip
         unit, level = curve.get("unit", "SNPs"), curve.get("level")
         x, data, generated = (curve[name] for name in CURVE)
         yield "linkage", plots.ld_decay(x, data, generated, unit, level), caption
+    if kind_of(view.data) == "genomes":
+        yield "allele-frequencies", _frequencies(view), (
+            "The frequency of the allele 1 at each SNP in generated rows, against that in held-out rows. Rows are few: "
+            "of n rows of a label, chance alone moves a point by up to 1/√n along either axis.")  # fmt: skip
+
+
+def _frequencies(view: View) -> Figure:
+    """Allele frequencies of each of the commonest labels; without labels, of all rows."""
+    labels, sides = view.common(most=len(plots.COLORS)), ((view.data, view.known), (view.made, view.asked))
+    chosen = {view.names[i]: [numbers == i for _, numbers in sides] for i in labels}
+    chosen = chosen or {"all rows": [np.ones(len(data), dtype=bool) for data, _ in sides]}
+    found = [{name: scores.allele_frequencies(rows["visible"][picked[side]]) for name, picked in chosen.items()}
+             for side, (rows, _) in enumerate(sides)]  # fmt: skip
+    return plots.allele_frequencies(*found)
 
 
 def music(view: View) -> Iterator[Drawn]:

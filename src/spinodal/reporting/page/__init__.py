@@ -21,7 +21,7 @@ from .tables import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KINDS = {"images": "images", "sequences": "sequences", "genomes": "genomes", "music": "windows of music"}
+KINDS = {"images": "images", "sequences": "sequences", "genomes": "haplotypes", "music": "windows of music"}
 SYMBOLS = {"yes": "●", "partly": "◐", "no": "○", "unknown": "?"}
 """Symbols of answers. They have no colors, since "yes" is good for some questions and bad for others."""
 

@@ -260,6 +260,11 @@ SCORES = {
             "Pearson correlation",
             "The correlation of the linkage of pairs of SNPs with that in the data.",
         ),
+        "ld_decay_error": Description(
+            "LD decay error",
+            "mean |r² - r²|",
+            "How far r² over the distance of SNPs is from that of the data; large where close SNPs are hardly linked.",
+        ),
         "fst": Description(
             "F_ST",
             "Hudson's",
@@ -299,6 +304,7 @@ PROOF = {
     "label_fidelity": ("samples", "piano-rolls-generated", "logo-by-label", "cloud-by-label"),
     "judged_fidelity": ("samples", "piano-rolls-generated", "logo-by-label", "cloud-by-label"),
     "adversarial_error": ("cloud", "columns", "linkage", "logo"),
+    "ld_decay_error": ("linkage",),
     "": ("scores-over-time",),
 }
 """The figures that show what an answer says, by its score, the best first; a balanced score has those of its own."""

@@ -12,7 +12,7 @@ from .curve_plots import (
     scores_over_training,
     weight_spectrum,
 )
-from .genome_plots import ld_decay
+from .genome_plots import allele_frequencies, ld_decay
 from .histogram_plots import histogram
 from .image_plots import receptive_fields, samples, snapshots
 from .label_plots import calibration, confusion, coverage
@@ -28,6 +28,7 @@ from .weight_plots import weight_map
 __all__ = [
     "COLORS",
     "accuracy_over_training",
+    "allele_frequencies",
     "calibration",
     "columns",
     "confusion",

@@ -44,7 +44,7 @@ def scatter(
     """
     asked = _labels("labels", labels, len(np.asarray(generated)), names)
     (x, _), (y, asked), axes = _project(data, generated, None, asked)
-    figure = sheet(5.2, title or "Samples and data on the main axes of the data")
+    figure = sheet(5.2, title or "Principal components of the data: samples over data")
     middle, above, beside = _axes_with_margins(figure)
     dots = [_data_dots(middle, x)]
     for i, (name, rows) in enumerate(_groups(y, asked, names)):
@@ -52,7 +52,7 @@ def scatter(
         dots.append(_dots(middle, rows, name, COLORS[i % len(COLORS)], marker, 20))
     for side, which, sideways in ((above, 0, False), (beside, 1, True)):
         _densities(side, x[:, which], y[:, which], sideways)
-    first, second = (f"{place} axis ({share:.0%} of the variance)" for place, share in zip(("first", "second"), axes))
+    first, second = (f"component {i} ({share:.0%} of the variance)" for i, share in enumerate(axes, 1))
     middle.set_xlabel(first, color=INK)
     middle.set_ylabel(second, color=INK)
     add_legend(figure, dots)
@@ -82,14 +82,14 @@ def scatter_by_label(
     wants = _labels("asked", asked, len(np.asarray(generated)), names)
     (x, has), (y, wants), _ = _project(data, generated, has, wants)
     columns = min(4, ceil(sqrt(len(names))))
-    title = title or "Samples and data of each label, on the same axes"
+    title = title or "Samples over data of each label, on the same principal components"
     figure, grid = panels(0.85 * WIDTH / columns, list(names), columns, title)
     both = np.concatenate([x, y])
     reach = np.stack([both.min(0), both.max(0)]) + np.outer([-0.04, 0.04], np.ptp(both, axis=0))
     for label, axes in enumerate(grid):
         dots = [_data_dots(axes, x[has == label]), _dots(axes, y[wants == label], "generated", COLORS[0], "o", 12)]
         axes.set(xlim=reach[:, 0], ylim=reach[:, 1], xticks=[], yticks=[])
-    label_sides(grid, columns, "first axis", "second axis")
+    label_sides(grid, columns, "component 1", "component 2")
     add_legend(figure, dots)
     return figure
 
@@ -119,7 +119,7 @@ def scatter_over_time(
     for axes, rows in zip(grid, made):
         dots = [_data_dots(axes, x), _dots(axes, rows.clip(*reach), "generated", COLORS[0], "o", 8)]
         axes.set(xlim=reach[:, 0], ylim=reach[:, 1], xticks=[], yticks=[])
-    label_sides(grid, columns, "first axis", "second axis")
+    label_sides(grid, columns, "component 1", "component 2")
     add_legend(figure, dots)
     return figure
 
