@@ -1350,7 +1350,16 @@ def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr(runs, "train", stop)
     assert call(*train(place, tmp_path / "run")) == 130
-    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training, the same command a sweep\n"
+    assert capsys.readouterr().err == "spinodal: stopped; the same command with --resume goes on\n"
+
+
+def test_stopping_what_can_not_go_on_says_only_that(run, capsys, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spinodal.runs.archive.Run.open", stop)
+    assert call("info", run) == 130
+    assert capsys.readouterr().err == "spinodal: stopped\n"
 
 
 def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):

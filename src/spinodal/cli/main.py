@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import nullcontext
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from .._version import __version__
 from ..job import joined
@@ -48,6 +48,7 @@ app = App(
     version=__version__,
     result_action="return_value",
     suppress_keyboard_interrupt=False,
+    default_parameter=Parameter(negative_iterable=()),  # none is said by "", as in --label ""
 )
 for command in COMMANDS:
     app.command(command)
@@ -57,6 +58,10 @@ APART = ("generate", "predict", "complete")
 """Commands whose processes don't meet: each makes shards of its own, and need not run when the others do."""
 
 
+NEXT_TIME = {"train": "the same command with --resume goes on", "tune": "the same command goes on"}
+"""Of commands that can be stopped and go on: how."""
+
+
 def main(tokens: list[str] | None = None) -> None:
     """Run a command. Exits with 0 where it succeeds, 1 where it fails, 2 where the options are wrong.
 
@@ -64,7 +69,8 @@ def main(tokens: list[str] | None = None) -> None:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     tokens = sys.argv[1:] if tokens is None else tokens
-    with exit_codes(), nullcontext(ALONE) if tokens[:1] in ([name] for name in APART) else joined() as ranks:
+    name = tokens[0] if tokens else ""
+    with exit_codes(NEXT_TIME.get(name, "")), nullcontext(ALONE) if name in APART else joined() as ranks:
         command, bound, unset = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if ranks.count > 1 and "ranks" not in unset:
             raise CycloptsError(msg=f"{command.__name__} runs in one process: start it without torchrun")

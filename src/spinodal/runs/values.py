@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self, get_args, get_type_hints
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 from msgspec import Meta
 
 from .. import ranges
@@ -39,6 +39,11 @@ PAIRS = Parameter(converter=converters.pairs, consume_multiple=False, n_tokens=-
 ONE_BY_ONE = Parameter(consume_multiple=False)
 HYPHEN = Parameter(allow_leading_hyphen=True)
 ON = Parameter(negative="")
+
+# Under which heading an option stands in --help, those of all machines before those of two kinds.
+DATA = Group("Data", sort_key=1)
+TRAINING = Group("Training", sort_key=2)
+OTHERS = Parameter(group=Group("Chaotic and neural machines", sort_key=3))
 
 
 @dataclass(frozen=True, kw_only=True)
