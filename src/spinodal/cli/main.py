@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Parameter
 from .._version import __version__
 from ..job import joined
 from ..ranks import ALONE
+from .commands.align import align
 from .commands.compare import compare
 from .commands.complete import complete
 from .commands.contacts import contacts
@@ -38,7 +39,7 @@ from .errors import exit_codes
 
 COMMANDS = (
     *(train, tune, generate, predict, complete, score, report, compare, info, figures, export, verify, locate),
-    *(likelihood, scan, sites, contacts),
+    *(likelihood, scan, sites, contacts, align),
     *(inspect, import_, convert, fetch, demo, ui),
 )
 

@@ -453,7 +453,8 @@ def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
 def _check_sites(data: Dataset, path: str | Path, sites: int) -> None:
     """Raises ValueError where data have another number of sites; 0 is any."""
     if sites and data["visible"].shape[1] != sites:
-        raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
+        raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike "
+                         f"(sequences by spinodal align RUN {path} -o FILE)")  # fmt: skip
 
 
 def _warn_of_letters(machine: Machine, data: Dataset, path: str | Path) -> None:
