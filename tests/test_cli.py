@@ -1023,6 +1023,17 @@ def test_a_figure_by_itself_is_for_a_paper(dream, tmp_path, spinodal):
     assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores.json", "scores-over-training.png"}
 
 
+def test_a_figure_without_scores_announces_no_measurement(dream, tmp_path, capsys):
+    assert call("figures", dream / "run", "-o", tmp_path / "one", "--only", "cloud", "--rows", 5) == 0
+    assert "measuring" not in capsys.readouterr().err
+
+
+def test_a_file_in_place_of_the_folder_of_figures_is_refused(dream, tmp_path, capsys):
+    assert call("figures", dream / "run", "-o", tmp_path / "one.PDF", "--only", "cloud") == 1
+    assert "is for a folder of figures: -o FOLDER --format pdf, and --only NAME for one" in capsys.readouterr().err
+    assert not (tmp_path / "one.PDF").exists()
+
+
 def test_figures_that_fail_leave_no_folder(dream, tmp_path):
     def fails(*more):
         assert call("figures", dream / "run", "-o", tmp_path / "a" / "b", "--rows", 5, *more) == 1

@@ -292,7 +292,10 @@ def inspection(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
     parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s"
-    return {WHOLE: f"at most {span(cost['seconds'])} on this computer, as busy as it is now ({parts})", "memory": f"{cost['mb']} MB at its peak"}
+    return {
+        WHOLE: f"at most {span(cost['seconds'])} on this computer, as busy as it is now ({parts})",
+        "memory": f"{cost['mb']} MB at its peak",
+    }
 
 
 def span(seconds: float) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 
 from ..analysis.numbering import Numbering, align_all, aligned
 from ..data.alphabet import BINARY, Alphabet
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, is_label
 from ..errors import FormatError
 from ..files.fasta import parse_records, sequence_dataset
+from ..files.labels import to_label_layers
 from ..files.opened import content
 from ..machines.dynamics import Machine
 from .archive import Run
@@ -47,6 +48,7 @@ def align_file(run: Run, machine: Machine, path: Path) -> Aligned:
     found = _numberings(run, machine, texts, sites)
     spelling = np.frombuffer("".join(x.row(sites) for x in found).encode(), dtype=np.uint8).reshape(len(found), sites)
     data = sequence_dataset(path, headers, spelling, alphabet, "?", {"format": "fasta"})
+    data = to_label_layers(data, [column for column in data.table if is_label(column)])
     return Aligned(data, sum(x.matched for x in found), sum(len(x.sequence) for x in found))
 
 
