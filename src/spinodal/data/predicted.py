@@ -54,8 +54,8 @@ class Prediction:
     def table(self, at_least: float = 0.0, beside: Mapping[str, Sequence[str]] | None = None) -> list[Row]:
         """One row for each row of data: its name, the predicted label and its probability, and that of each label.
 
-        at_least: rows whose confidence is lower are left unlabeled, "". beside: columns about the rows, cells of text; none
-        replaces a column of the prediction.
+        at_least: rows whose confidence is lower are left unlabeled, "". beside: columns about the rows, cells of text;
+        none replaces a column of the prediction.
         """
         rows: list[Row] = [{"name": str(name)} for name in self.names]
         for layer in self.probability:
