@@ -136,7 +136,7 @@ def test_the_page_never_scrolls_sideways(opened, width):
     open_all(opened)
     assert opened.execute_script("return innerWidth") == width
     assert opened.execute_script("return document.documentElement.scrollWidth") <= width
-    outside = "return [...document.querySelectorAll('img, figcaption, p, summary, dd')].filter("
+    outside = "return [...document.querySelectorAll('.sight, figcaption, p, summary, dd')].filter("
     outside += "e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 99))"
     assert opened.execute_script(outside) == []
 
@@ -193,6 +193,23 @@ def test_a_wide_table_scrolls_in_its_own_box_by_keys(browser, pages):
     opened.execute_async_script("const done = arguments[0]; setTimeout(done, 400)")
     assert box.get_property("scrollLeft") > 0
     assert head.rect["x"] == left, "the first column stays in place"
+
+
+def test_figures_keep_their_size_on_a_phone_and_scroll_in_their_own_box(browser, pages):
+    """So that their words, of 9 points, are as large as elsewhere, and their right end is reached by keys."""
+    browser.get(pages["alone"])
+    emulate(browser, 400)
+    open_all(browser)
+    for image in browser.find_elements(By.TAG_NAME, "img"):
+        assert image.rect["width"] == float(image.get_attribute("width"))
+    box = browser.find_element(By.CSS_SELECTOR, ".sight")
+    assert box.get_property("scrollWidth") > box.get_property("clientWidth")
+    edge = browser.execute_script("return document.documentElement.clientWidth")
+    assert box.rect["x"] + box.rect["width"] == edge, "cut by the edge of the screen, which says that it goes on"
+    browser.execute_script("arguments[0].focus()", box)
+    press(browser, Keys.ARROW_RIGHT)
+    browser.execute_async_script("const done = arguments[0]; setTimeout(done, 400)")
+    assert box.get_property("scrollLeft") > 0
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -1023,6 +1023,32 @@ def test_a_figure_by_itself_is_for_a_paper(dream, tmp_path, spinodal):
     assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores.json", "scores-over-training.png"}
 
 
+def test_predictions_and_data_in_one_table(place, tmp_path):
+    """With the sequence and its own label, in columns that don't replace those of the prediction."""
+    plain, whole, again = (tmp_path / f"{name}.csv" for name in ("plain", "whole", "again"))
+    assert call("predict", place / "run", place / "table.csv", "-o", plain) == 0
+    assert call("predict", place / "run", place / "table.csv", "--with-data", "-o", whole) == 0
+    assert call("predict", place / "run", whole, "--with-data", "-o", again) == 0
+    tables = [list(csv.DictReader(path.read_text().splitlines())) for path in (plain, whole, again)]
+    data = csv.DictReader((place / "table.csv").read_text().splitlines())
+    for before, after, own, twice in zip(*tables[:2], data, tables[2], strict=True):
+        assert {**after, **before} == after
+        assert after["sequence"] == own["sequence"]
+        assert own["family"] in (after.get("family"), after.get("label"))
+        assert twice["predicted"] == before["predicted"]
+
+
+def test_a_figure_without_scores_announces_no_measurement(dream, tmp_path, capsys):
+    assert call("figures", dream / "run", "-o", tmp_path / "one", "--only", "cloud", "--rows", 5) == 0
+    assert "measuring" not in capsys.readouterr().err
+
+
+def test_a_file_in_place_of_the_folder_of_figures_is_refused(dream, tmp_path, capsys):
+    assert call("figures", dream / "run", "-o", tmp_path / "one.PDF", "--only", "cloud") == 1
+    assert "is for a folder of figures: -o FOLDER --format pdf, and --only NAME for one" in capsys.readouterr().err
+    assert not (tmp_path / "one.PDF").exists()
+
+
 def test_figures_that_fail_leave_no_folder(dream, tmp_path):
     def fails(*more):
         assert call("figures", dream / "run", "-o", tmp_path / "a" / "b", "--rows", 5, *more) == 1
@@ -1350,7 +1376,16 @@ def test_stopping_says_how_to_go_on(place, tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr(runs, "train", stop)
     assert call(*train(place, tmp_path / "run")) == 130
-    assert capsys.readouterr().err == "spinodal: stopped; --resume resumes a training, the same command a sweep\n"
+    assert capsys.readouterr().err == "spinodal: stopped; the same command with --resume goes on\n"
+
+
+def test_stopping_what_can_not_go_on_says_only_that(place, capsys, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spinodal.runs.archive.Run.open", stop)
+    assert call("info", place / "run") == 130
+    assert capsys.readouterr().err == "spinodal: stopped\n"
 
 
 def test_a_fault_of_ours_is_not_hidden(place, monkeypatch):

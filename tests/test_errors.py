@@ -20,16 +20,16 @@ ENDS = [
     (FloatingPointError("not finite"), 1, "not finite"),
     (RuntimeError("can't allocate memory"), 1, "there is not enough memory for this: take fewer hidden units, or a "
      "smaller batch"),
-    (KeyboardInterrupt(), 130, "stopped; --resume resumes a training, the same command a sweep"),
-    (Stopped(signal.SIGINT), 130, "stopped; --resume resumes a training, the same command a sweep"),
-    (Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; --resume resumes a training, the same command a sweep"),
-    (Stopped(signal.SIGHUP), 129, "stopped by SIGHUP; --resume resumes a training, the same command a sweep"),
+    (KeyboardInterrupt(), 130, "stopped; the same command goes on"),
+    (Stopped(signal.SIGINT), 130, "stopped; the same command goes on"),
+    (Stopped(signal.SIGTERM), 143, "stopped by SIGTERM; the same command goes on"),
+    (Stopped(signal.SIGHUP), 129, "stopped by SIGHUP; the same command goes on"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("error", "code", "said"), ENDS, ids=repr)
 def test_an_error_is_a_line_and_a_code(capsys, error, code, said):
-    with pytest.raises(SystemExit) as end, exit_codes():
+    with pytest.raises(SystemExit) as end, exit_codes("the same command goes on"):
         raise error
     assert (end.value.code, capsys.readouterr().err) == (code, f"spinodal: {said}\n")
 
@@ -110,9 +110,7 @@ def test_signals_end_a_command_like_ctrl_c_and_leave_nothing_half_written(tmp_pa
     )
     assert done.stdout == "[130, 143, 129, 143]\n"
     names = ["", " by SIGTERM", " by SIGHUP", " by SIGTERM"]  # who is told to ignore HUP, as by nohup, does
-    assert done.stderr == "".join(
-        f"spinodal: stopped{by}; --resume resumes a training, the same command a sweep\n" for by in names
-    )
+    assert done.stderr == "".join(f"spinodal: stopped{by}\n" for by in names)
     assert list(tmp_path.iterdir()) == []
 
 

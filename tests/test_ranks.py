@@ -390,7 +390,7 @@ def test_a_job_that_is_told_to_end_says_so_once(place):
         job.kill(rank, signal.SIGTERM)
     end = job.end()
     assert 128 + signal.SIGTERM in end.codes
-    assert end.why == "spinodal: stopped by SIGTERM; --resume resumes a training, the same command a sweep"
+    assert end.why == "spinodal: stopped by SIGTERM; the same command with --resume goes on"
 
 
 class Gone:

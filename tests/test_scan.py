@@ -221,7 +221,7 @@ def test_what_is_gone_is_said(place, tmp_path, capsys):
     (tmp_path / "gone.fasta").unlink()
     (tmp_path / "long.fa").write_text(">s\nACGUACGUAC\n")
     assert call("scan", folder, tmp_path / "long.fa", *out) == 1
-    assert "is no row of the alignment, and the training data" in capsys.readouterr().err
+    assert "a sequence is no row of the alignment, and the training data" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

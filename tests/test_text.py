@@ -76,11 +76,16 @@ def test_a_run_says_both_of_its_times_by_name(best, seconds):
     assert not any(line.startswith("seconds") for line in said)
 
 
-@given(st.floats(0, 1e6))
-def test_time_left_is_in_minutes_and_seconds(left):
-    minutes, seconds = text.progress(10, {}, 2.0, left).split()[-2].split(":")
-    assert 60 * int(minutes) + int(seconds) == round(left)
-    assert int(seconds) < 60
+def test_time_left_has_a_unit_and_is_the_most():
+    ends = [text.progress(10, {}, 2.0, left).split("updates/s  ")[1] for left in (59.0, 230.0, 16_000.0)]
+    assert ends == ["at most 59 s left", "at most 4 min left", "at most 4.4 h left"]
+
+
+def test_the_time_of_a_training_is_said_to_be_the_most():
+    cost = {"update": 1.1, "updates": 10_000, "score": 0.83, "scores": 31, "seconds": 11_000.0, "mb": 567}
+    said = [" ".join(line.split()) for line in text.inspection({"settings": {"cost": cost}})]
+    time = "whole training at most 3.1 h on this computer, as busy as it is now (1.1 s an update, 31 scores of 0.83 s)"
+    assert time in said
 
 
 def test_a_score_of_fewer_rows_has_their_number():

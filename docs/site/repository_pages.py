@@ -115,7 +115,6 @@ def _options(text):
     """A command's text, with options as a list of definitions."""
     text = re.sub(r"\n +(?=\S)", " ", text).replace("```console", "```text")
     text = re.sub(r"(?<=```text\n)(spinodal \w+) -m \S+", r"\1", text)  # how Sphinx itself was started
-    text = re.sub(r", --empty-[\w-]+", "", text)  # no way that anybody would take
     text = re.sub(r"^\* (`.+?`): ?(.*)$", lambda found: f"{found[1]}\n: {plain(found[2])}\n", text, flags=re.M)
     return text.replace(" *[default: False]*", "").replace("**Parameters**:", "**Options**").replace("**:", "**")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,21 +116,26 @@ def aligned(text: str, sites: int) -> Numbering | None:
 
 
 def align(text: str, data: Dataset) -> Numbering:
-    """The numbering of a sequence that pyhmmer aligns to a profile of aligned rows.
+    """The numbering of one sequence, as of `align_all`."""
+    return align_all([text], data)[0]
+
+
+def align_all(texts: Sequence[str], data: Dataset) -> list[Numbering]:
+    """The numberings of sequences that pyhmmer aligns to a profile of aligned rows, each by itself.
 
     Every column of the rows is a match column of the profile; of many rows it takes one in so many (PROFILE). Gaps in
-    the text are left out. Raises ValueError without pyhmmer (the extra `bio`), and for an alphabet that HMMER doesn't
+    the texts are left out. Raises ValueError without pyhmmer (the extra `bio`), and for an alphabet that HMMER doesn't
     know.
     """
-    kind, sequence = kind_of(data.alphabets["visible"]), re.sub(r"[^A-Z]", "", text.upper())
+    kind, letters = kind_of(data.alphabets["visible"]), [re.sub(r"[^A-Z]", "", text.upper()) for text in texts]
     if kind is None:
         sites = data["visible"].shape[1]
-        raise ValueError(f"the wild type has {len(sequence)} letters, the alignment {sites} columns, and HMMER aligns "
-                         "only proteins, RNA and DNA: give the wild type as a row of the alignment")  # fmt: skip
-    hmmer, few = Hmmer.of(kind, "aligning the wild type to the training data"), -(-len(data) // PROFILE)
+        raise ValueError(f"a sequence has {len(letters[0])} letters, the alignment {sites} columns, and HMMER aligns "
+                         "only proteins, RNA and DNA: give it as a row of the alignment")  # fmt: skip
+    hmmer, few = Hmmer.of(kind, "aligning sequences to the training data"), -(-len(data) // PROFILE)
     model = hmmer.profile(data.select(slice(None, None, few)), every_column=True)
-    found = hmmer.library.hmmer.hmmalign(model, hmmer.sequences([("wild type", sequence)]))
-    return by_matches(found.alignment[0])
+    named = [(str(i), text) for i, text in enumerate(letters)]
+    return [by_matches(row) for row in hmmer.library.hmmer.hmmalign(model, hmmer.sequences(named)).alignment]
 
 
 def first_number(name: str, letters: int) -> int:

@@ -36,25 +36,26 @@ class Stopped(KeyboardInterrupt):
 
 
 @contextmanager
-def exit_codes() -> Iterator[None]:
+def exit_codes(next_time: str = "") -> Iterator[None]:
     """Exits with 0 where the block succeeds, 1 where it fails, 2 where the options are wrong.
 
-    Where a signal ends the process, half-written files are removed, and the exit code is 128 plus the signal's number.
+    Where a signal ends the process, half-written files are removed, and the exit code is 128 plus the signal's number;
+    `next_time` says how to go on then.
     """
-    with _signals_raised(), _one_line_each(), _coded():
+    with _signals_raised(), _one_line_each(), _coded(next_time):
         yield
         sys.stdout.flush()
 
 
 @contextmanager
-def _coded() -> Iterator[None]:
+def _coded(next_time: str) -> Iterator[None]:
     """Errors as one line and an exit code."""
     try:
         yield
     except CycloptsError as error:
         _fail(f"{speaker()}{error} (see --help)", 2)
     except KeyboardInterrupt as error:
-        _stop(error)
+        _stop(error, next_time)
     except BrokenPipeError:
         _drop_the_rest()  # the reader of the output is gone
     except RankLost as error:
@@ -65,16 +66,16 @@ def _coded() -> Iterator[None]:
         _fail(speaker() + str(error), 1)
     except RuntimeError as error:
         if stopped := _behind(error):
-            _stop(stopped)
+            _stop(stopped, next_time)
         if "allocate memory" not in str(error):
             raise
         _fail(f"{speaker()}there is not enough memory for this: take fewer hidden units, or a smaller batch", 1)
 
 
-def _stop(error: KeyboardInterrupt) -> NoReturn:
+def _stop(error: KeyboardInterrupt, next_time: str) -> NoReturn:
     number = error.number if isinstance(error, Stopped) else signal.SIGINT
     by = "" if number == signal.SIGINT else f" by {signal.Signals(number).name}"
-    _fail(f"stopped{by}; --resume resumes a training, the same command a sweep", 128 + number)
+    _fail(f"stopped{by}{'; ' * bool(next_time)}{next_time}", 128 + number)
 
 
 def _behind(error: BaseException) -> KeyboardInterrupt | None:

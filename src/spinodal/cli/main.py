@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from .._version import __version__
 from ..job import joined
 from ..ranks import ALONE
+from .commands.align import align
 from .commands.compare import compare
 from .commands.complete import complete
 from .commands.contacts import contacts
@@ -39,7 +40,7 @@ from .errors import exit_codes
 
 COMMANDS = (
     *(train, tune, generate, predict, complete, score, report, compare, info, figures, export, verify, locate),
-    *(likelihood, scan, sites, contacts),
+    *(likelihood, scan, sites, contacts, align),
     *(inspect, import_, convert, fetch, demo, ui),
 )
 
@@ -49,6 +50,7 @@ app = App(
     version=__version__,
     result_action="return_value",
     suppress_keyboard_interrupt=False,
+    default_parameter=Parameter(negative_iterable=()),  # none is said by "", as in --label ""
 )
 for command in COMMANDS:
     app.command(command)
@@ -56,6 +58,10 @@ for command in COMMANDS:
 
 APART = ("generate", "predict", "complete")
 """Commands whose processes don't meet: each makes shards of its own, and need not run when the others do."""
+
+
+NEXT_TIME = {"train": "the same command with --resume goes on", "tune": "the same command goes on"}
+"""Of commands that can be stopped and go on: how."""
 
 
 @contextmanager
@@ -79,7 +85,8 @@ def main(tokens: list[str] | None = None) -> None:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     tokens = sys.argv[1:] if tokens is None else tokens
-    with exit_codes(), nullcontext(ALONE) if tokens[:1] in ([name] for name in APART) else joined() as ranks:
+    name = tokens[0] if tokens else ""
+    with exit_codes(NEXT_TIME.get(name, "")), nullcontext(ALONE) if name in APART else joined() as ranks:
         with _by_cyclopts_alone():
             command, bound, unset = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if ranks.count > 1 and "ranks" not in unset:

@@ -189,10 +189,10 @@ def _add_once(found: dict[int | str, Sequence[str]], more: dict[int | str, Seque
 def identity(text: str | None) -> tuple[float, float] | None:
     """A range of identities such as 0.6-0.8 as two numbers.
 
-    >>> identity("0.6-0.8")
-    (0.6, 0.8)
+    >>> identity("0.6-0.8"), identity("0.6–0.8")
+    ((0.6, 0.8), (0.6, 0.8))
     """
-    span = re.fullmatch(r"\s*([0-9.]{1,20})\s*-\s*([0-9.]{1,20})\s*", text or "")
+    span = re.fullmatch(r"\s*([0-9.]{1,20})\s*[-–]\s*([0-9.]{1,20})\s*", text or "")
     try:
         found = (float(span[1]), float(span[2])) if span else None
     except ValueError:
@@ -205,10 +205,10 @@ def identity(text: str | None) -> tuple[float, float] | None:
 def mutations(text: str | None) -> int | tuple[int, int] | None:
     """A number of mutations, or a range of them, as numbers.
 
-    >>> mutations("5"), mutations("3-5")
-    (5, (3, 5))
+    >>> mutations("5"), mutations("3-5"), mutations("3–5")
+    (5, (3, 5), (3, 5))
     """
-    span = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?", text or "")
+    span = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:[-–]\s*([0-9]{1,9})\s*)?", text or "")
     if text is not None and not span:
         raise ValueError(f'--mutations takes a number or a range like 5 or 3-5, not "{text}"')
     if not span:

@@ -29,7 +29,7 @@ def watch(progress: Iterable[Progress], out: Path) -> None:
     from ..runs.archive import Run
 
     console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
-    columns = (TextColumn("update {task.completed:.0f} of {task.total:.0f}"), BarColumn())
+    columns = (TextColumn("update {task.completed:.0f} of at most {task.total:.0f}"), BarColumn())
     columns += (TextColumn("{task.fields[speed]}"), TimeRemainingColumn())  # type: ignore[assignment]
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task, first = bar.add_task("", total=0, speed=""), None

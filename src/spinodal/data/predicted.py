@@ -54,7 +54,8 @@ class Prediction:
     def table(self, at_least: float = 0.0, beside: Mapping[str, Sequence[str]] | None = None) -> list[Row]:
         """One row for each row of data: its name, the predicted label and its probability, and that of each label.
 
-        at_least: rows whose confidence is lower are left unlabeled, "". beside: columns about the rows, cells of text.
+        at_least: rows whose confidence is lower are left unlabeled, "". beside: columns about the rows, cells of text;
+        none replaces a column of the prediction.
         """
         rows: list[Row] = [{"name": str(name)} for name in self.names]
         for layer in self.probability:
@@ -63,7 +64,7 @@ class Prediction:
                 row |= {f"{column}predicted": label if p >= at_least else "", f"{column}confidence": f"{p:.6g}"}
         for name, cells in (beside or {}).items():
             for row, cell in zip(rows, cells):
-                row[name] = cell
+                row.setdefault(name, cell)
         for kind, probability in (("", self.probability), ("raw ", self.raw)):
             for layer, p in probability.items():
                 heads = [f"{self._column(layer)}{kind}p({symbol})" for symbol in self.alphabets[layer].symbols]

@@ -34,6 +34,7 @@ _SUFFIXES = {
     **dict.fromkeys((".tif", ".tiff"), "TIFF"),
     ".gif": "GIF",
     ".bmp": "BMP",
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "a spreadsheet"),
 }
 _IMAGES = {b"\xff\xd8\xff": "JPEG", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"GIF8": "GIF", b"BM": "BMP"}
 
@@ -42,7 +43,7 @@ _CONVERTED = (
         ("CLUSTAL", "PHYLIP", "NEXUS", "MSF", "MAF"), "convert it to aligned FASTA with Biopython's AlignIO.convert"
     )
     | dict.fromkeys(("JPEG", "TIFF", "GIF", "BMP"), "save it as PNG")
-    | {"a web page": "download the file itself"}
+    | {"a web page": "download the file itself", "a spreadsheet": "take .csv, which spreadsheets read and write"}
 )
 
 
@@ -71,8 +72,8 @@ def image_by_beginning(raw: bytes) -> str:
 def by_suffix(suffix: str) -> str:
     """The format of a file by the suffix of its name, and how to convert it; "" if unknown.
 
-    >>> by_suffix(".fq")
-    'it is FASTQ: align the sequences first'
+    >>> by_suffix(".fq"), by_suffix(".xlsx")
+    ('it is FASTQ: align the sequences first', 'it is a spreadsheet: take .csv, which spreadsheets read and write')
     """
     return _said(_SUFFIXES.get(suffix.lower(), ""))
 

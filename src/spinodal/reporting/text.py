@@ -17,7 +17,7 @@ _ABOUT = ("name", "machine", "protocol", "steps", "hidden", "rows", "updates", "
 
 
 def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) -> str:
-    """The scores at a saved age, the speed of training, and the most time that is left, in one line."""
+    """The scores at a saved age, the speed of training, and the time that is left at most, in one line."""
     parts = [f"{name} {quality[k]:.3f}" for k, name in _SHARES.items() if k in quality]
     if a := quality.get("adversarial_accuracy"):
         parts += [f"adversarial {a['error']:.3f} (floor {a['floor']:.3f})"]
@@ -303,7 +303,10 @@ def inspection(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
     parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s"
-    return {WHOLE: f"at most {span(cost['seconds'])}, with scoring ({parts})", "memory": f"{cost['mb']} MB at its peak"}
+    return {
+        WHOLE: f"at most {span(cost['seconds'])} on this computer, as busy as it is now ({parts})",
+        "memory": f"{cost['mb']} MB at its peak",
+    }
 
 
 def span(seconds: float) -> str:

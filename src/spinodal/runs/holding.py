@@ -19,14 +19,15 @@ Named = Mapping[str, Sequence[int]]
 def sites(text: str, size: int, option: str = "--hold", named: Named | None = None) -> list[int]:
     """Sites counted from 1, of `size` sites, or their names, as numbers from 0. A number is never a name.
 
-    Raises ValueError, which begins with the option, for sites that don't exist and for names of several sites.
+    A range may have a dash in place of the hyphen, as text processors make it. Raises ValueError, which begins with the
+    option, for sites that don't exist and for names of several sites.
 
-    >>> sites("2-4,9", 10), sites("rs7, 1", 10, named={"rs7": [4]})
+    >>> sites("2–4,9", 10), sites("rs7, 1", 10, named={"rs7": [4]})
     ([1, 2, 3, 8], [0, 4])
     """
     found = set[int]()
     for part in map(str.strip, split_words(text) or [""]):
-        span, own = re.fullmatch(r"(\d+)\s*(?:-\s*(\d+))?", part), (named or {}).get(part, ())
+        span, own = re.fullmatch(r"(\d+)\s*(?:[-–]\s*(\d+))?", part), (named or {}).get(part, ())
         own = range(int(span[1]) - 1, int(span[2] or span[1])) if span else own
         if len(own) > 1 and not span:
             numbers = ", ".join(str(i + 1) for i in own)

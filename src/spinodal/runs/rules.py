@@ -145,7 +145,7 @@ def _updates(about: Description, others: dict[str, Any]) -> Rule:
     units = sum(sizes) if isinstance(sizes, list) else sizes
     affordable = WORK / max(others["batch"] * units * about.columns, 1)
     n = int(float(f"{min(max(affordable, FEWEST), MOST_UPDATES):.2g}"))
-    return Rule(n, "some ten minutes of two cores, or less" if affordable >= FEWEST else "fewer would not be enough")
+    return Rule(n, "what two fast cores do in ten minutes, or less" if affordable >= FEWEST else "fewer are not enough")
 
 
 def _balance(about: Description, others: dict[str, Any]) -> Rule:

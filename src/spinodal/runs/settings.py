@@ -19,14 +19,17 @@ from msgspec import Meta
 from .. import ranges
 from ..machines.protocols import BY_NAME, Protocol, weighted
 from .values import (
+    DATA,
     HYPHEN,
     NAMES,
     NO_OPTION,
     NOT_GIVEN,
     ON,
     ONE_BY_ONE,
+    OTHERS,
     PAIRS,
     SIZES,
+    TRAINING,
     WHOLE,
     Count,
     NotNegative,
@@ -52,7 +55,7 @@ def setting(
     return field(default=NOT_GIVEN, metadata=about if key is None else about | {"key": key})
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=TRAINING)
 @dataclass(frozen=True, kw_only=True)
 class Settings(Values):
     """The settings of a training.
@@ -64,27 +67,27 @@ class Settings(Values):
     """rbm (the default); chaotic: a rate network whose own chaos makes samples; or neural: an energy that is a network.
     """
 
-    energy: Literal["conv", "mlp"] = setting(None, "mlp", only="neural")
+    energy: Annotated[Literal["conv", "mlp"], OTHERS] = setting(None, "mlp", only="neural")
     """Of a neural machine, the network: conv (the default of square images), or mlp (of all else)."""
 
-    base: str = setting("", only="neural")
+    base: Annotated[str, OTHERS] = setting("", only="neural")
     """Of a neural machine, a run of an RBM of the same data, whose energy is a part of its energy (default none)."""
 
-    share: Annotated[float, Meta(gt=0, le=1)] = setting(None, 1.0, only="neural")
+    share: Annotated[float, Meta(gt=0, le=1), OTHERS] = setting(None, 1.0, only="neural")
     """Of a neural machine of bits or letters, the share of them that is drawn in a step (by default all pixels of
     images, and half of other rows).
     """
 
-    step_size: Positive = setting(0.05, only="neural")
+    step_size: Annotated[Positive, OTHERS] = setting(0.05, only="neural")
     """Of a neural machine of numbers, how far a step goes down the slope of the energy (default 0.05)."""
 
-    noise: NotNegative = setting(0.1, only="neural")
+    noise: Annotated[NotNegative, OTHERS] = setting(0.1, only="neural")
     """Of a neural machine of numbers, the standard deviation of the noise of a step (default 0.1)."""
 
-    gain: NotNegative = setting(0.0, 2.0, only="chaotic")
+    gain: Annotated[NotNegative, OTHERS] = setting(0.0, 2.0, only="chaotic")
     """Of a chaotic machine, g: how strong its frozen couplings are (default 2; chaos begins at 1)."""
 
-    rate: Annotated[float, Meta(gt=0, le=1)] = setting(1.0, 0.4, only="chaotic")
+    rate: Annotated[float, Meta(gt=0, le=1), OTHERS] = setting(1.0, 0.4, only="chaotic")
     """Of a chaotic machine, dt / tau (default 0.4)."""
 
     variance: Annotated[Literal["fan-in", "visible", "both"], NO_OPTION] = setting("fan-in", only="chaotic")
@@ -315,7 +318,7 @@ NO_SETTINGS = Settings()
 # -- the source of the data ---------------------------------------------------------------------
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=DATA)
 @dataclass(frozen=True, kw_only=True)
 class Source(Values):
     """Where the data of a training come from, and which of them are held out."""

@@ -310,12 +310,14 @@ def read_given(
     columns: Sequence[str] | None = None,
     reading: Reading = AS_IT_IS,
     only_unknown: bool = False,
+    with_labels: bool = False,
 ) -> Dataset:
     """The data of a file in a machine's alphabet, with its known labels as the machine's label layers.
 
     columns: the label columns that count as known, of the file or of the table beside it, "host" for the layer
     "label:host"; None: all columns that are there. `unknown` and `missing` are by default those of the training.
-    only_unknown: only the rows that lack a label of the other columns. Raises ValueError for a column that isn't there,
+    only_unknown: only the rows that lack a label of the other columns. with_labels: labels that don't count as known
+    stay in the table. Raises ValueError for a column that isn't there,
     and if no row is left.
     """
     called, notes = _layers_by_column(run, machine), run.record["data"]["notes"]
@@ -331,11 +333,11 @@ def read_given(
     held = known.values() if columns is None else [known[k] for k in columns]
     if only_unknown:
         data = _unlabeled(data, [k for k in labels_of(machine) if k not in held], path)
-    strange = {k: data.texts(k) for k in data.labels if k not in machine.units}
+    beside = {k: data.texts(k) for k in data.labels if k not in machine.units or (with_labels and k not in held)}
     kept = {k: x for k, x in data.columns.items() if k in held or not is_label(k)}
     schema = Schema.of(notes)
     notes = note_label_headers(data.notes, schema.labels) if schema else data.notes
-    return replace(data, columns=kept, table=data.table | strange, notes=notes)
+    return replace(data, columns=kept, table=data.table | beside, notes=notes)
 
 
 def _unlabeled(data: Dataset, layers: Sequence[str], path: str | Path) -> Dataset:
@@ -453,7 +455,8 @@ def relabeled(data: Dataset, alphabets: Mapping[str, Alphabet]) -> Dataset:
 def _check_sites(data: Dataset, path: str | Path, sites: int) -> None:
     """Raises ValueError where data have another number of sites; 0 is any."""
     if sites and data["visible"].shape[1] != sites:
-        raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike")
+        raise ValueError(f"{path} has {data['visible'].shape[1]} sites, the machine's data {sites}: align them alike "
+                         f"(sequences by spinodal align RUN {path} -o FILE)")  # fmt: skip
 
 
 def _warn_of_letters(machine: Machine, data: Dataset, path: str | Path) -> None:

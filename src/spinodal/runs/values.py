@@ -16,7 +16,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 from msgspec import Meta
 
 from .. import ranges
@@ -40,6 +40,11 @@ PAIRS = Parameter(converter=converters.pairs, consume_multiple=False, n_tokens=-
 ONE_BY_ONE = Parameter(consume_multiple=False)
 HYPHEN = Parameter(allow_leading_hyphen=True)
 ON = Parameter(negative="")
+
+# Under which heading an option stands in --help, those of all machines before those of two kinds.
+DATA = Group("Data", sort_key=1)
+TRAINING = Group("Training", sort_key=2)
+OTHERS = Parameter(group=Group("Chaotic and neural machines", sort_key=3))
 
 
 @dataclass(frozen=True, kw_only=True)

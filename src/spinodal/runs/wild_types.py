@@ -89,7 +89,7 @@ def _of_sequence(run: Run, machine: Machine, alphabet: Alphabet, name: str, text
     """The wild type of the text of a record."""
     sites = machine.units["visible"].columns
     numbering = aligned(text, sites)
-    rows = _training_rows(run, machine, needed=numbering is None)
+    rows = training_rows(run, machine, needed=numbering is None)
     if numbering is None:
         assert rows is not None  # as they are needed
         numbering = align(text, rows)
@@ -104,16 +104,19 @@ def _of_sequence(run: Run, machine: Machine, alphabet: Alphabet, name: str, text
     return WildType(name, row, alphabet, numbering, identity=identity)
 
 
-def _training_rows(run: Run, machine: Machine, needed: bool) -> Dataset | None:
-    """The rows that a run learned from. Where they are gone and not needed: None, and a warning."""
+def training_rows(run: Run, machine: Machine, needed: bool) -> Dataset | None:
+    """The rows that a run learned from. Where they are gone and not needed: None, and a warning.
+
+    Raises ValueError where they are gone and needed.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were said at the training
             return every_row(run, machine)
     except (OSError, ValueError) as error:
         if needed:
-            raise ValueError(f"the wild type is no row of the alignment, and the training data to align it to can't "
-                             f"be read: {error}") from None  # fmt: skip
+            raise ValueError(f"a sequence is no row of the alignment, and the training data to align it to can't be "
+                             f"read: {error}") from None  # fmt: skip
         warnings.warn(f"whether the wild type fits the alignment is not checked: {error}", stacklevel=2)
         return None
 

@@ -77,7 +77,7 @@ Esmfold = Annotated[
     Parameter(name="--esmfold", help="A folder of weights of ESMFold, which judges proteins by their pLDDT."),
 ]
 Missing = Annotated[list[str] | None, Parameter(name="--missing", consume_multiple=False, allow_leading_hyphen=True)]
-Flag = Annotated[bool, Parameter(negative="")]
+Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 Formulas = Annotated[
     bool,
     Parameter(
@@ -89,7 +89,7 @@ Formulas = Annotated[
 Job = Annotated[Ranks, Parameter(parse=False)]
 """The processes that share the work of a command; the command line sets it."""
 
-Json = Annotated[bool, Parameter(name="--json", negative="")]
+Json = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
 
 RANGES = {
     "age": (0, ranges.LARGEST),

@@ -68,14 +68,16 @@ def figures(
     from ...runs.archive import Run
 
     check(rows=rows, age=age, seed=seed)
+    _check_folder(out)
     suffixes, wanted = options.formats(format), _wanted(only, paper)
     opened = Run.open(run)
     shown = _sites(opened, sites)
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
     how |= {"only": wanted, "seed": seed, "intervals": 0}
     report.check_asked(opened, how | {"age": age})
+    seen = [opened] if drawn.needs(wanted) == "rows" else each([opened])  # what needs no scores takes seconds
     with options.new_folder(out):
-        (view,) = (report.view(own, sources.reload(own), age, **how) for own in each([opened]))
+        (view,) = (report.view(own, sources.reload(own), age, **how) for own in seen)
         found = drawn.figures(replace(view, sites=shown), wanted)
         if (first := next(found, None)) is None and wanted:
             raise ValueError(f"{', '.join(wanted)}: this run has no such figure: its rows or its machine are of "
@@ -87,6 +89,15 @@ def figures(
             for suffix in suffixes:
                 options.write_figure(figure, out / f"{name}.{suffix}")
                 say(f"{out / name}.{suffix}")
+
+
+def _check_folder(out: Path) -> None:
+    """Raises ValueError for a folder that is called like a figure."""
+    from ...reporting.plots.saved import FORMATS
+
+    suffix = out.suffix.lower().removeprefix(".")
+    if suffix in FORMATS and not out.is_dir():
+        raise ValueError(f"{out} is for a folder of figures: -o FOLDER --format {suffix}, and --only NAME for one")
 
 
 def _wanted(only: str | None, paper: str | None) -> list[str] | None:

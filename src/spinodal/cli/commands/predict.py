@@ -13,6 +13,7 @@ from .arguments import AS_TRAINED, Age, Count, Flag, Formulas, Given, Into, Numb
 
 if TYPE_CHECKING:
     from ...analysis.confidence import Confidence
+    from ...data.dataset import Dataset
 
 
 def predict(
@@ -25,6 +26,7 @@ def predict(
     n: Annotated[int, Count] = 1,
     given: Given = None,
     only_unknown: Flag = False,
+    with_data: Flag = False,
     read: ReadOptions = AS_TRAINED,
     age: Age = None,
     nearest: bool = True,
@@ -51,6 +53,8 @@ def predict(
         A label column that is known, and held beside the data; again for several. The others are predicted.
     only_unknown
         Only the rows whose label is not known, in DATA or in the table of --labels; all others have one.
+    with_data
+        Also the columns of DATA: the sequence, the label that it has there, its table. One table then has all.
     nearest
         Whether each row is compared with all training rows, for the column nearest_identity.
     rows_per_shard
@@ -68,18 +72,20 @@ def predict(
     _check_out(out, rows_per_shard)
     archive, kept = Run.open(run), Counter[str]()
     machine = archive.machine(age)
-    rows = sources.read_given(archive, machine, data, given or [], read.reading(), only_unknown)
+    rows = sources.read_given(archive, machine, data, given or [], read.reading(), only_unknown, with_data)
     predictor = tasks.predictor(machine, rows, given=rows.labels, n=n)
     judge = Judge.of(archive, machine, archive.chosen(age), rows.labels, nearest)
 
     def write(part: slice, path: Path) -> None:
-        found = judge.confidence.of(predictor(part))
-        write_rows(path, found.table(at_least, judge.beside(rows.select(part))), formulas)
+        found, own = judge.confidence.of(predictor(part)), rows.select(part)
+        beside = judge.beside(own) | (_columns(own) if with_data else {})
+        write_rows(path, found.table(at_least, beside), formulas)
         kept.update({layer: int((found.confidence(layer) >= at_least).sum()) for layer in found.probability})
         kept.update({"": len(found.names)})
 
     if is_folder(out):
         job = {"command": "predict", "data": rows.sha256, "given": list(rows.labels), "n": n, "formulas": formulas}
+        job |= {"with_data": True} if with_data else {}
         job |= {"age": archive.chosen(age), "at_least": at_least, "judge": judge.sha256}
         size = rows_per_shard or sharding.rows_per_shard(data)
         say(write_shards(out, sharding.plan_of_predictions(archive, machine, len(rows), size, job), write))
@@ -104,6 +110,13 @@ def _check_out(out: str, rows_per_shard: int | None) -> None:
     check_one_file(out, rows_per_shard)
     options.check_table_name(Path(out))
     check_writable(Path(out))
+
+
+def _columns(rows: Dataset) -> dict[str, list[str]]:
+    """The columns of rows beside their names, as text."""
+    from ...files.table import text_columns
+
+    return {name: cells.tolist() for name, cells in text_columns(rows).items() if name != "name"}
 
 
 def _kept(layer: str, count: str, at_least: float, confidence: Confidence) -> str:
