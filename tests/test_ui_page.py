@@ -204,7 +204,7 @@ def test_in_a_narrow_window_controls_and_pictures_are_not_squeezed(page):
         assert [f.text for f in fields if f.size["width"] < 110] == [], name
         for picture in shown(page, ".picture .image-container"):
             image = picture.find_element(By.TAG_NAME, "img")
-            assert image.size["width"] == 540
+            assert image.size["width"] == 760, "as in a wide window"
             assert image.location["x"] == picture.location["x"], "it is seen from its left end"
         for table in shown(page, ".table .scroll"):
             cells = table.find_elements(By.CSS_SELECTOR, "td, th")

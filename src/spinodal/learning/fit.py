@@ -84,7 +84,6 @@ def _ensembles(
     """
     noise = noise.below(share.part.start)
     clamp = machine.hold(batch).rows(share.part)  # held whole: what is known, and what is a draw, is decided for all
-    check_held(protocol, clamp.known)
     n = rows_of(clamp.known)
 
     @torch.no_grad()
@@ -168,6 +167,7 @@ def fit(
     ascent = Ascent(parameters, float(rate(age + 1)), optimizer, after.memory if after else {})
     for age, batch in enumerate(batches, age + 1):  # noqa: B020
         check_tensors(batch)
+        check_held(protocol, batch)
         with threads_for(work(machine, rows_of(batch))):
             how = steps, noise.child(age), last, centered, averaged, ranks
             means, step, last = gradient(machine, batch, protocol, *how)
