@@ -360,3 +360,12 @@ def test_bad_input_is_one_clear_line(make, said):
     with pytest.raises(ValueError, match=said) as error:
         make()
     assert "\n" not in str(error.value)
+
+
+def test_a_machine_says_what_it_is():
+    base = sp.rbm(sp.Bernoulli(5), visible=sp.Bernoulli(4))
+    machine = sp.neural("mlp", base=base, label=sp.Potts(1, 3), options={"width": 8})
+    said = repr(machine)
+    assert said.startswith("Neural(visible=Bernoulli(size=4)")
+    assert "; mlp above Bernoulli(size=5); " in said
+    assert said.endswith(f"{sum(x.numel() for x in machine.parameters()):,} parameters)")

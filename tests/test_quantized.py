@@ -9,7 +9,7 @@ import torch
 
 import spinodal as sp
 from spinodal import Clamp, Noise
-from spinodal.machines import counted, kernels, parallel
+from spinodal.machines import counted, digits, kernels, parallel
 from spinodal.machines.averages import correlate
 from spinodal.machines.counted import Counted, Taken
 from spinodal.machines.digits import Digits
@@ -247,3 +247,10 @@ def test_draws_of_other_units_are_averaged_as_numbers():
     found = digits.mean(digits.total(like), len(value)).float()
     torch.testing.assert_close(found, torch.tensor([0.0, 2 / 3]), rtol=0, atol=1e-4)
     del KINDS["ThreeValued"]
+
+
+def test_averages_of_more_chains_than_a_product_sums_are_the_same(monkeypatch):
+    before = life(large(), sp.FEF)
+    monkeypatch.setattr(digits, "CHAINS", 40)
+    after = life(large(), sp.FEF)
+    assert all(torch.equal(x, y) for x, y in zip(before, after, strict=True))
