@@ -283,7 +283,7 @@ OWN: dict[str, tuple[Measure, ...]] = {
         _of_every(
             "ld_decay_error",
             lambda reference, generated: {"ld_decay_error": decay_error(reference.test, generated)},
-            lambda n, d: d * d * (n + 400),
+            lambda n, d: d * d * (n + 200),
         ),
         _of_every(
             "fst",
