@@ -11,6 +11,7 @@ from torch import Tensor
 from .. import ranges
 from ..machines.averages import Ensemble, Observed
 from ..machines.dynamics import Machine, work
+from ..machines.guidance import guidance_of
 from ..machines.noise import Noise
 from ..machines.parallel import threads_for
 from ..machines.protocols import FEF, Protocol, Schedule, check_held, check_protocol, labels_of
@@ -161,7 +162,7 @@ def fit(
     check_protocol(protocol)
     if hasattr(batches, "batches"):  # a Dataset
         raise ValueError("fit takes batches: pass data.batches(100), not the data themselves")
-    machine.schedule = Schedule(protocol, steps, machine.schedule.guidance if machine.schedule else 0.0)
+    machine.schedule = Schedule(protocol, steps, guidance_of(machine))
     parameters, noise = dict(machine.named_parameters()), Noise.of(seed)
     age, last, mean = (after.age, after.last, after.mean) if after else (0, {}, {})
     ascent = Ascent(parameters, float(rate(age + 1)), optimizer, after.memory if after else {})

@@ -43,12 +43,17 @@ def takes_guidance(machine: Machine) -> bool:
     return bool(labels_of(machine.units)) and isinstance(machine, Network | Neural)
 
 
+def guidance_of(machine: Machine) -> float:
+    """The guidance of what a machine generates; 0 for one that has not been trained."""
+    return machine.schedule.guidance if machine.schedule else 0.0
+
+
 def acting(machine: Machine, known: Mapping[str, Tensor], fields: Mapping[str, Tensor]) -> tuple[Machine, Tensors]:
     """The machine that moves chains with its guidance, and the fields on them: those given, and that of known labels.
 
     known: what chains hold, in the form of data, (n, columns).
     """
-    guidance = machine.schedule.guidance if machine.schedule else 0.0
+    guidance = guidance_of(machine)
     if not guidance:
         return machine, dict(fields)
     if isinstance(machine, Neural):

@@ -11,6 +11,7 @@ from typing import Any
 from ..data.alphabet import BINARY, DNA, PROTEIN, REAL, RNA, Alphabet
 from ..data.dataset import is_label
 from ..evaluation.scales import SCALES, scale_of
+from ..machines.guidance import guidance_of
 from ..machines.protocols import BY_NAME
 from ..runs.models import Model
 from ..runs.record import units as units_of
@@ -43,7 +44,7 @@ def model_card(name: str, model: Model, privacy: Mapping[str, Any] | None = None
     privacy = privacy or {name: {"value": row[name]} for name in PRIVACY if name in row}
     parts = chain(
         _header(record),
-        _title(name, record, schedule.guidance if (schedule := model.machine.schedule) else 0.0),
+        _title(name, record, guidance_of(model.machine)),
         _use(record),
         _data(record),
         _scores(record, row),

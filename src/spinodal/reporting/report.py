@@ -17,6 +17,7 @@ from ..evaluation.reference import ROWS, cut
 from ..evaluation.verdicts import verdicts
 from ..files.atomic import atomic_files, check_writable
 from ..machines.dynamics import Machine
+from ..machines.guidance import guidance_of
 from ..runs import sources
 from ..runs.archive import Run
 from ..tasks import generate, labels_of
@@ -168,7 +169,7 @@ def _measured(
 
 def _of_run(run: Run, age: int, test: Dataset) -> dict[str, Any]:
     """What a record has of its run, and not of the evaluation."""
-    return chosen_by(run, age, test) | guidance_of(run.machine(age)) | planned(run) | logged(run)
+    return chosen_by(run, age, test) | guided_by(run.machine(age)) | planned(run) | logged(run)
 
 
 def evaluated(
@@ -257,9 +258,9 @@ def chosen_by(run: Run, age: int, test: Dataset) -> dict[str, str]:
     return {"chosen_by": best["score"]} if ours else {}
 
 
-def guidance_of(machine: Machine) -> dict[str, float]:
+def guided_by(machine: Machine) -> dict[str, float]:
     """The guidance of what a machine generates, where it has one."""
-    guidance = machine.schedule.guidance if machine.schedule else 0.0
+    guidance = guidance_of(machine)
     return {"guidance": guidance} if guidance else {}
 
 

@@ -122,7 +122,7 @@ def score(
         return
     at = options.times(times)
     found: dict[str, Any] = {"age": archive.chosen(age)} | report.chosen_by(archive, archive.chosen(age), test)
-    found |= report.guidance_of(machine)
+    found |= report.guided_by(machine)
     rows = ROWS if rows is None else rows
     sets = report.enough(min(rows, len(test))) if sets is None else sets
     found |= quick_scores(machine, test, training, at, seed, rows, sets, ranks=ranks, judges=[] if whole else asked)
