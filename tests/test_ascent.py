@@ -89,6 +89,34 @@ def test_momentum_is_the_recurrence(double, momentum):
     assert not torch.allclose(found["bias.x"], climbed(steps)["bias.x"])
 
 
+def in_groups(parameters, lr, maximize):
+    """Two parameters, the second first, and the first with a tenth of the rate."""
+    first, second = parameters
+    groups = [{"params": [second]}, {"params": [first], "lr": lr / 10}]
+    return torch.optim.SGD(groups, lr=lr, maximize=maximize, momentum=0.5)
+
+
+def test_groups_of_parameters_keep_the_ratio_of_their_rates():
+    slow, fast = SHAPES
+    g, start = gradients(1), weights()
+    ascent = Ascent(weights(), 0.1, in_groups)
+    ascent.ascend(g[0], 0.4)
+    want = {k: start[k].detach() + rate * g[0][k] for k, rate in ((slow, 0.04), (fast, 0.4))}
+    assert_close({k: p.detach() for k, p in ascent.parameters.items()}, want, atol=1e-6)
+
+
+def test_groups_of_parameters_remember_each_their_own():
+    steps = gradients(6)
+    ascent = Ascent(weights(), 0.1, in_groups)
+    for g in steps[:3]:
+        ascent.ascend(g)
+    own = {k: torch.nn.Parameter(p.detach().clone()) for k, p in ascent.parameters.items()}
+    again = Ascent(own, 0.1, in_groups, ascent.memory())
+    for g in steps[3:]:
+        again.ascend(g)
+    assert_same({k: p.detach() for k, p in own.items()}, climbed(steps, in_groups))
+
+
 @each_machine
 @each_optimizer
 def test_an_update_reports_the_gradient_that_the_optimizer_had(machine_of, make):

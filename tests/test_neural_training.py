@@ -8,12 +8,13 @@ import torch
 
 import spinodal as sp
 from spinodal.evaluation.quick_scores import flat, quick_scores
+from spinodal.learning.fit import Update
 from spinodal.machines.neural.energies import Heads
 from spinodal.runs.archive import Run
 from spinodal.runs.building import built
 from spinodal.runs.memory import Shapes
 from spinodal.runs.settings import Settings
-from spinodal.runs.training import train
+from spinodal.runs.training import train, updates_after
 
 from .mixed import cells, write_cells
 from .test_cli import call
@@ -139,12 +140,32 @@ def test_settings_that_it_does_not_have_are_refused(settings, said):
         Settings(**settings).resolve(gray("label", size=(8, 8)))
 
 
+def test_a_run_of_before_that_lacks_a_setting_is_resumed(tmp_path):
+    run = neural_run(tmp_path / "run", dataset("family"), updates=10)
+    run.revise(training={k: x for k, x in run.record["training"].items() if k != "base_lr"})
+    assert neural_run(tmp_path / "run", dataset("family"), resume=True).record["training"]["base_lr"] == 1e-3
+
+
 def test_a_base_may_have_no_labels(tmp_path):
     data = dataset("family")
     base = trained(tmp_path / "base", dataset(), protocol="rdm")
     run = neural_run(tmp_path / "run", data, base=str(tmp_path / "base"))
     assert run.machine().base.seen == ["visible"]
     assert same_bits(built(run.settings, data).base.network, base.machine())
+
+
+def test_a_base_has_a_learning_rate_of_its_own_and_no_decay(tmp_path):
+    data = dataset("family")
+    trained(tmp_path / "base", dataset(), protocol="rdm")
+    settings = Settings(**NEURAL, base=str(tmp_path / "base"), base_lr=1e-5, l2=100.0).resolve(data)
+    machine = built(settings, data)
+    before = {k: p.detach().clone() for k, p in machine.named_parameters()}
+    next(updates_after(machine, Update(0), data, settings))
+    for name, p in machine.named_parameters():
+        moved, decayed = p.detach() - before[name], 0.0 if name.startswith("base.") else -0.1 * before[name]
+        rate = 1e-5 if name.startswith("base.") else 1e-3
+        assert (moved - decayed).abs().max() <= 1.01 * rate  # Adam's first step is the rate, or 0
+        assert moved.abs().max() > 0.5 * rate, name
 
 
 def test_a_base_of_other_data_is_refused(tmp_path):

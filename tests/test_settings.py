@@ -90,7 +90,7 @@ def test_resolved_settings_stay_and_come_back_from_a_record(machine):
     data = dataset("family")
     full = Settings(machine=machine).resolve(data)
     assert full.resolve(data) == full == Settings.read(full.plain())
-    others = {"energy", "share"} if machine == "rbm" else set()
+    others = {"rbm": {"energy", "share", "base_lr"}, "chaotic": {"base_lr"}}.get(machine, set())
     assert {k for k, x in full.plain().items() if x is None} == {"drawn"} | others
     assert defaults(machine).over(full) == full
 
@@ -118,7 +118,7 @@ def test_a_field_may_have_another_key_on_disk():
 def test_what_is_of_no_matter_is_not_printed():
     full = Settings(steps=3, stop_on="").resolve(dataset("family"))
     silent = {"gain", "rate", "variance", "start_std", "self_coupling", "patience", "stop_on", "drawn"}
-    silent |= {"energy", "base", "share", "step_size", "noise"}
+    silent |= {"energy", "base", "base_lr", "share", "step_size", "noise"}
     assert full.plain().keys() - full.relevant().keys() == silent
     assert "gain" in Settings(machine="chaotic").resolve(dataset("family")).relevant()
     assert "patience" in replace(full, stop_on="accuracy").relevant()

@@ -11,7 +11,9 @@ from ..machines import kernels
 from ..machines.state import Tensors
 
 Optimizer = Callable[..., torch.optim.Optimizer]
-"""A function, or a class, that makes a torch optimizer of parameters, lr and maximize."""
+"""A function, or a class, that makes a torch optimizer of parameters, lr and maximize. It may make groups of them with
+learning rates of their own, which keep their ratio to lr.
+"""
 
 
 class Ascent:
@@ -25,9 +27,10 @@ class Ascent:
     ):
         self.parameters, self.lr = dict(parameters), lr
         self.optimizer = make(list(self.parameters.values()), lr=lr, maximize=True) if make else None
+        self.ratios = [group["lr"] / lr for group in self.optimizer.param_groups] if self.optimizer else []
         if self.optimizer and memory:
             groups = self.optimizer.state_dict()["param_groups"]
-            self.optimizer.load_state_dict({"state": self._by_number(memory), "param_groups": groups})
+            self.optimizer.load_state_dict({"state": self._by_number(self.optimizer, memory), "param_groups": groups})
 
     @torch.no_grad()
     def ascend(self, gradient: Mapping[str, Tensor], lr: float | None = None) -> None:
@@ -48,8 +51,8 @@ class Ascent:
             self._leave_it_to(self.optimizer, gradient, lr)
 
     def _leave_it_to(self, optimizer: torch.optim.Optimizer, gradient: Mapping[str, Tensor], lr: float) -> None:
-        for group in optimizer.param_groups:
-            group["lr"] = lr
+        for group, ratio in zip(optimizer.param_groups, self.ratios):
+            group["lr"] = lr * ratio
         for name, g in gradient.items():
             self.parameters[name].grad = g
         optimizer.step()
@@ -67,11 +70,11 @@ class Ascent:
             if isinstance(x, Tensor)
         }
 
-    def _by_number(self, memory: Tensors) -> dict[int, Tensors]:
-        """The memory as torch has it, by the parameters' numbers."""
-        number = {name: i for i, name in enumerate(self.parameters)}
+    def _by_number(self, optimizer: torch.optim.Optimizer, memory: Tensors) -> dict[int, Tensors]:
+        """The memory as torch has it, by the parameters' numbers, which go through its groups."""
+        number = {id(p): i for i, p in enumerate(p for group in optimizer.param_groups for p in group["params"])}
         found: dict[int, Tensors] = {i: {} for i in number.values()}
         for key, x in memory.items():
             name, _, what = key.rpartition("/")
-            found[number[name]][what] = x.clone()
+            found[number[id(self.parameters[name])]][what] = x.clone()
         return found

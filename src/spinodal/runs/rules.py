@@ -222,6 +222,10 @@ def _small_lr(about: Description, others: dict[str, Any]) -> Rule:
     return Rule(1e-3, "of Adam")
 
 
+def _base_lr(about: Description, others: dict[str, Any]) -> Rule:
+    return Rule(others["lr"], "as the network" if others.get("base") else "there is no base")
+
+
 def _neural_updates(about: Description, others: dict[str, Any]) -> Rule:
     return Rule(5000, "some half an hour of two cores for images of 28 x 28, some minutes for short rows")
 
@@ -250,6 +254,7 @@ NEURAL: dict[str, Callable[[Description, dict[str, Any]], Rule]] = (
         "share": _share,
         "hidden": _width,
         "lr": _small_lr,
+        "base_lr": _base_lr,
         "updates": _neural_updates,
         "label_weight": _large_label_weight,
         "l2": _decay,

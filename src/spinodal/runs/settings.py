@@ -73,6 +73,9 @@ class Settings(Values):
     base: Annotated[str, OTHERS] = setting("", only="neural")
     """Of a neural machine, a run of an RBM of the same data, whose energy is a part of its energy (default none)."""
 
+    base_lr: Annotated[Positive, OTHERS] = setting(None, only="neural")
+    """Of a neural machine with a base, the learning rate of the base's parameters (default lr)."""
+
     share: Annotated[float, Meta(gt=0, le=1), OTHERS] = setting(None, 1.0, only="neural")
     """Of a neural machine of bits or letters, the share of them that is drawn in a step (by default all pixels of
     images, and half of other rows).

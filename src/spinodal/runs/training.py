@@ -30,6 +30,7 @@ from ..machines.dynamics import Machine
 from ..machines.guidance import takes_guidance
 from ..machines.kernels import products
 from ..machines.network import precision_of, set_precision, sums_integers
+from ..machines.neural.machine import Neural
 from ..machines.protocols import Protocol, Schedule
 from ..ranks import ALONE, Ranks
 from . import confidence, guiding, locating, lock, stopping
@@ -43,8 +44,8 @@ from .settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from .soundness import check_sound, warn_of_uneven
 from .values import NOT_GIVEN
 
-OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "energy", "base", "share",
-               "step_size", "noise", "hidden", "sampled", "std", "init_biases")  # fmt: skip
+OF_MACHINES = ("machine", "gain", "rate", "variance", "start_std", "self_coupling", "energy", "base", "base_lr",
+               "share", "step_size", "noise", "hidden", "sampled", "std", "init_biases")  # fmt: skip
 """Settings that describe a machine."""
 
 PATIENCE = 30.0
@@ -240,7 +241,8 @@ def _check_same(run: Run, settings: Settings) -> None:
     """Raises ValueError where a run can't be resumed with these settings; only `updates` and `patience` may change."""
     before = run.settings.over(defaults(run.settings.machine or "rbm")).plain()
     now = settings.given()
-    changed = [k for k, x in now.items() if x != before[k] and k not in ("updates", "patience")]
+    stays = now.keys() - {"updates", "patience"} - {k for k, x in before.items() if x is NOT_GIVEN}
+    changed = [k for k in now if k in stays and now[k] != before[k]]
     if now.get("protocol") == run.record["training"].get("protocol"):  # the name that it began with
         changed = [k for k in changed if k != "protocol"]
     if changed:
@@ -352,7 +354,7 @@ def updates_after(
         l1=settings.l1,
         l2=settings.l2 if settings.optimizer == "sgd" else 0.0,  # Adam has its own decay
         curvature=principal_directions(data, settings.curvature_limit) if settings.curvature_limit else None,
-        optimizer=_optimizer(settings),
+        optimizer=_optimizer(settings, machine),
         averaging=settings.averaging or None,
         seed=settings.seed,
         after=update,
@@ -360,11 +362,23 @@ def updates_after(
     )
 
 
-def _optimizer(settings: Settings) -> Optimizer | None:
+def _optimizer(settings: Settings, machine: Machine) -> Optimizer | None:
     """The optimizer of the settings; None is plain ascent. Adam has no momentum: samples change with every update."""
     if settings.optimizer == "adam":
-        return partial(torch.optim.AdamW, betas=(0.0, 0.999), weight_decay=settings.l2)
+        return partial(_adam, machine=machine, settings=settings)
     return partial(torch.optim.SGD, momentum=settings.momentum) if settings.momentum else None
+
+
+def _adam(
+    parameters: list[torch.Tensor], lr: float, maximize: bool, *, machine: Machine, settings: Settings
+) -> torch.optim.Optimizer:
+    """Adam, where the base of a neural machine has a learning rate of its own and no decay."""
+    make = partial(torch.optim.AdamW, lr=lr, betas=(0.0, 0.999), weight_decay=settings.l2, maximize=maximize)
+    if not isinstance(machine, Neural) or machine.base is None:
+        return make(parameters)
+    base = [*machine.base.parameters()]
+    network = [p for p in parameters if not any(p is other for other in base)]
+    return make([{"params": network}, {"params": base, "lr": lr * (settings.base_lr or settings.lr) / settings.lr, "weight_decay": 0.0}])
 
 
 def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None:
