@@ -2,9 +2,10 @@
 
     python -m bench.study DATA --out FOLDER [--only s1a,hgd] [--trials usual,plain] [--seeds 0,1,2] [--seconds 300]
 
-DATA is the folder of the data sets, in the layout of `SOURCES`. Each trial is a run directory in FOLDER. A trial that
-is there is resumed, so the study can be stopped at any time. Several processes may share it: each takes a trial that no
-other holds. The table at its end (with `--table` alone: no training) has the age of the best quality of each trial.
+DATA is the folder of the data sets, in the layout of `SOURCES`; the table `cancer` comes with scikit-learn. Each trial
+is a run directory in FOLDER. A trial that is there is resumed, so the study can be stopped at any time. Several
+processes may share it: each takes a trial that no other holds. The table at its end (with `--table` alone: no training)
+has the age of the best quality of each trial.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sklearn.datasets import load_breast_cancer
+
 from spinodal.runs import recipes, sources
 from spinodal.runs.archive import Run
-from spinodal.runs.settings import Settings
+from spinodal.runs.settings import Settings, Source
 from spinodal.runs.stopping import best
 from spinodal.runs.training import train
 
@@ -32,6 +35,9 @@ SOURCES: dict[str, dict[str, str]] = {
     "pieces": {"data": "cmpc/midi"},
 }
 """The files of each recipe's data, below DATA."""
+
+TABLE = "cancer"
+"""A table of columns, 569 rows of 30 numbers and a diagnosis, which comes with scikit-learn."""
 
 PLAIN = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit": 0.0}
 """A training of before: one learning rate along all directions, rows as they are, the last parameters."""
@@ -62,6 +68,8 @@ TRIALS: dict[str, dict[str, Any]] = {
     "decay 0.001": {"l2": 0.001},
     "momentum": {"momentum": 0.9, "lr": 0.05},
     "label chain": {"protocol": "fef-chain"},
+    "adam": {"optimizer": "adam", "lr": 0.002, "curvature_limit": 0.0},
+    "adam, lr 0.01": {"optimizer": "adam", "lr": 0.01, "curvature_limit": 0.0},
 }
 """What differs from the settings that a training takes by itself."""
 
@@ -73,14 +81,14 @@ def main(arguments: list[str] | None = None) -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--only", type=names, default=[*SOURCES], help="data sets")
+    parser.add_argument("--only", type=names, default=[*SOURCES, TABLE], help="data sets")
     parser.add_argument("--trials", type=names, default=[*TRIALS], help="trials")
     parser.add_argument("--seeds", type=names, default=["0"])
     parser.add_argument("--seconds", type=float, default=300.0, help="the longest that a trial trains, without scores")
     parser.add_argument("--table", action="store_true", help="print the table of what is there, and train nothing")
     options = parser.parse_args(arguments)
-    if strange := ({*options.only} - SOURCES.keys()) | ({*options.trials} - TRIALS.keys()):
-        parser.error(f"there is no {', '.join(sorted(strange))}: choose from {', '.join([*SOURCES, *TRIALS])}")
+    if strange := ({*options.only} - {*SOURCES, TABLE}) | ({*options.trials} - TRIALS.keys()):
+        parser.error(f"there is no {', '.join(sorted(strange))}: choose from {', '.join([*SOURCES, TABLE, *TRIALS])}")
     points = [(d, t, int(s)) for d in options.only for s in options.seeds for t in options.trials]
     for data, trial, seed in [] if options.table else points:
         try:
@@ -107,8 +115,7 @@ def run_trial(folder: Path, out: Path, data: str, trial: str, seed: int, seconds
     path = place(out, data, trial, seed)
     if path.exists() and spent(Run.open(path)) >= seconds:
         return
-    source, settings = recipes.load(data)
-    source = replace(source, **{k: str(folder / v) for k, v in SOURCES[data].items()})
+    source, settings = table_of_cancers(out) if data == TABLE else recipe(folder, data)
     settings = Settings(**TRIALS[trial], seed=seed).over(settings)
     rows = sources.prepare(source)
     print(f"study: {data}, {trial}, seed {seed}", file=sys.stderr, flush=True)
@@ -116,6 +123,23 @@ def run_trial(folder: Path, out: Path, data: str, trial: str, seed: int, seconds
         for now in updates:
             if now.quality is not None and now.seconds >= seconds:
                 break
+
+
+def recipe(folder: Path, data: str) -> tuple[Source, Settings]:
+    """The source and the settings of a recipe, with its files below a folder."""
+    source, settings = recipes.load(data)
+    return replace(source, **{k: str(folder / v) for k, v in SOURCES[data].items()}), settings
+
+
+def table_of_cancers(out: Path) -> tuple[Source, Settings]:
+    """The source of `TABLE`, written into a folder where it isn't yet, and no settings."""
+    path = out / f"{TABLE}.csv"
+    if not path.exists():
+        found = load_breast_cancer(as_frame=True)
+        rows = found.data.assign(diagnosis=found.target_names[found.target])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows.rename(columns=lambda name: name.replace(" ", "_")).to_csv(path, index=False)
+    return Source(data=str(path), label="diagnosis"), Settings()
 
 
 def spent(run: Run) -> float:

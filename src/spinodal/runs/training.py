@@ -376,9 +376,10 @@ def _adam(
     make = partial(torch.optim.AdamW, lr=lr, betas=(0.0, 0.999), weight_decay=settings.l2, maximize=maximize)
     if not isinstance(machine, Neural) or machine.base is None:
         return make(parameters)
-    base = [*machine.base.parameters()]
+    base, own = [*machine.base.parameters()], lr * (settings.base_lr or settings.lr) / settings.lr
     network = [p for p in parameters if not any(p is other for other in base)]
-    return make([{"params": network}, {"params": base, "lr": lr * (settings.base_lr or settings.lr) / settings.lr, "weight_decay": 0.0}])
+    groups: list[dict[str, Any]] = [{"params": network}, {"params": base, "lr": own, "weight_decay": 0.0}]
+    return make(groups)
 
 
 def _log(run: Run, age: int, seconds: float, quality: Mapping[str, Any]) -> None:
