@@ -47,8 +47,19 @@ def own():
 
 
 def above(visible, hidden=None, **options):
-    """A random network above a random restricted machine."""
+    """A random network above a random restricted machine; its slope is taken where the units are."""
+    options = {"dynamics": sp.informed_gibbs()} | options
     return randomize(sp.neural("mlp", base=small(visible, hidden or sp.Bernoulli(2)), options=OPTIONS, **options), 0.5)
+
+
+def ahead(visible, share=1.0, **options):
+    """The same, by default moves: the slope is taken where the base would bring the units."""
+    return above(visible, dynamics=sp.informed_gibbs(share, ahead=True), **options)
+
+
+def some_ahead(visible, **options):
+    """The same, where some of the units stay in each step."""
+    return ahead(visible, 0.6, **options)
 
 
 def above_unlabeled():
@@ -57,7 +68,7 @@ def above_unlabeled():
     return randomize(sp.neural("mlp", base=base, label=LABEL, options=OPTIONS), 0.5)
 
 
-MACHINES = [*map(toy, VISIBLES), own(), above_unlabeled(), *map(above, VISIBLES)]
+MACHINES = [*map(toy, VISIBLES), own(), above_unlabeled(), *map(above, VISIBLES), *map(ahead, VISIBLES)]
 
 
 def law(machine):
@@ -79,7 +90,7 @@ def corrected(machine, step=1.0):
 # -- chains --
 
 
-@pytest.mark.parametrize("make", [toy, above])
+@pytest.mark.parametrize("make", [toy, above, ahead, some_ahead])
 @pytest.mark.parametrize(("visible", "temperature"), [*zip(VISIBLES, [1.0, 1.7, 1.7, 1.0])], ids=str)
 def test_corrected_chains_sample_the_energy(make, visible, temperature):
     machine = corrected(make(visible, temperature=temperature))
@@ -89,7 +100,7 @@ def test_corrected_chains_sample_the_energy(make, visible, temperature):
     assert_drawn_from(histogram(codes.long(), n), p)
 
 
-@pytest.mark.parametrize("make", [toy, above])
+@pytest.mark.parametrize("make", [toy, above, ahead, some_ahead])
 def test_corrected_chains_that_hold_a_part_sample_the_rest(make):
     machine, known = corrected(make(sp.Bernoulli(4))), torch.tensor([[1.0, torch.nan, 0.0, torch.nan]])
     every, p = law(machine)
@@ -169,6 +180,45 @@ def test_a_machine_that_is_its_base_alone_moves_as_its_base():
     own, theirs = (sp.run(m, 8000, 3, held)["visible"].double() for m in (machine, base))
     assert (own.mean(0) - theirs.mean(0)).abs().max() < 5 * (0.5 / 8000) ** 0.5
     assert ((own.T @ own - theirs.T @ theirs) / 8000).abs().max() < 5 * (0.5 / 8000) ** 0.5
+
+
+class Linear(nn.Module):
+    """An energy whose slope is the same everywhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.field = nn.Linear(4, 1)
+
+    def forward(self, visible, label):
+        return self.field(visible)[:, 0]
+
+
+def test_where_the_slope_is_taken_matters_to_networks_that_are_not_linear():
+    base, looks = small(sp.Bernoulli(4), sp.Bernoulli(3)), sp.informed_gibbs(ahead=True)
+    for energy, same in ((Linear(), True), (torch.nn.Sequential(), False)):
+        pair = [sp.neural(energy if same else "mlp", base=base, dynamics=d) for d in (sp.informed_gibbs(), looks)]
+        own, other = (sp.run(randomize(m, 0.5), 50, 5)["visible"] for m in pair)
+        assert torch.equal(own, other) == same
+
+
+def test_ahead_is_the_mean_that_the_base_alone_would_give():
+    """One step from a row: hidden units are drawn, the slope is that at their ⟨v | h⟩, and v is drawn with both."""
+    machine = randomize(sp.neural("mlp", base=small(sp.Bernoulli(4), sp.Bernoulli(2)), options=OPTIONS,
+                                  dynamics=sp.informed_gibbs(ahead=True)), 0.5)  # fmt: skip
+    n, label = 40_000, torch.zeros(1, 1, dtype=torch.int64)
+    row = torch.tensor([[1.0, 0.0, 0.0, 1.0]])
+    rows = {"visible": row.expand(n, -1), "label": label.expand(n, -1)}
+    begin = sp.State({}, machine.hold(rows).known, 0)
+    end = machine.advance(begin, machine.hold({"label": rows["label"]}), 1, sp.Noise.of(1))
+    base, seen = machine.base, {"visible": row, "label": torch.eye(3)[:1]}
+    on = base.inputs(seen).sigmoid().squeeze()
+    want = torch.zeros(4)
+    for h in torch.cartesian_prod(torch.tensor([0.0, 1]), torch.tensor([0.0, 1])):
+        field = h @ base.weight("visible").T + base.network.bias["visible"]
+        middle = field.sigmoid()[None].requires_grad_()
+        (force,) = torch.autograd.grad(-machine.energy(middle, seen["label"]).sum(), middle)
+        want += (on**h * (1 - on) ** (1 - h)).prod() * (field + force[0]).sigmoid()
+    assert (end.value["visible"].float().mean(0) - want).abs().max() < 5 * (0.25 / n) ** 0.5
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: f"{m.base is not None}-{m.units['visible']}")
@@ -345,6 +395,7 @@ def test_a_damaged_description_is_one_line(change, said, tmp_path):
         (lambda: sp.neural("mlp", visible=sp.Potts(4, 3), dynamics=sp.Langevin(1.0)), "letters: they move by informed"),
         (lambda: sp.neural("mlp", visible=sp.Gaussian(4), dynamics=sp.discrete_langevin(1.0)), "without bounds"),
         (lambda: sp.neural("mlp"), "pass visible="),
+        (lambda: sp.neural("mlp", visible=sp.Bernoulli(2), dynamics=sp.informed_gibbs(ahead=True)), "look ahead"),
         (lambda: sp.neural("mlp", base=small(*[sp.Bernoulli(2)] * 2), visible=sp.Bernoulli(2)), "has its layers"),
         (lambda: sp.neural("mlp", base=small(*[sp.Bernoulli(2)] * 2), label=sp.Potts(1, 2)), "has its layers"),
         (lambda: sp.neural("mlp", base=sp.chaotic(sp.Spin(3), gain=1.0, rate=0.5, visible=sp.Spin(3))), "restricted"),

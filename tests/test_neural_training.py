@@ -146,6 +146,14 @@ def test_a_run_of_before_that_lacks_a_setting_is_resumed(tmp_path):
     assert neural_run(tmp_path / "run", dataset("family"), resume=True).record["training"]["base_lr"] == 1e-3
 
 
+def test_steps_above_a_base_look_ahead_by_the_share_that_is_asked_for(tmp_path):
+    trained(tmp_path / "base", dataset(), protocol="rdm")
+    base = str(tmp_path / "base")
+    for given, share in (({}, 1.0), ({"share": 0.5}, 0.5)):
+        machine = built(Settings(**NEURAL | given, base=base).resolve(dataset("family")), dataset("family"))
+        assert machine.moves == {"visible": sp.informed_gibbs(share, ahead=True)}
+
+
 def test_a_base_may_have_no_labels(tmp_path):
     data = dataset("family")
     base = trained(tmp_path / "base", dataset(), protocol="rdm")

@@ -44,7 +44,7 @@ def build(settings: Settings, units: Mapping[str, Units]) -> Network | Neural:
 
 
 def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
-    """The neural machine of resolved settings: its network, and that of a run where it has a base."""
+    """The neural machine of resolved settings: its network, and above a base the base and the moves."""
     (width,) = settings.layers
     options = {WIDTH_OF[settings.energy]: width}
     if not settings.base:
@@ -55,7 +55,8 @@ def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
     visible = {k: u for k, u in units.items() if not is_label(k)}
     if (there := {k: u for k, u in base.units.items() if k != "hidden"}) not in (dict(units), visible):
         raise ValueError(f"{settings.base} is of other data: it has the layers {there}, not {dict(units)}")
-    return Neural(units, named_energy(settings.energy, units, False, settings.seed, options), base)
+    moves = {k: informed_gibbs(settings.share, ahead=True) for k in visible}
+    return Neural(units, named_energy(settings.energy, units, False, settings.seed, options), base, moves=moves)
 
 
 def _move(units: Units, rows: Tensor, settings: Settings) -> Move:

@@ -208,6 +208,8 @@ def _width(about: Description, others: dict[str, Any]) -> Rule:
 
 
 def _share(about: Description, others: dict[str, Any]) -> Rule:
+    if others.get("base"):
+        return Rule(1.0, "steps above a base look ahead, so that all units may move at once")
     if others["energy"] == "conv":
         return Rule(1.0, "all pixels in a step: convolutions are smooth")
     return Rule(0.5, "where units answer all at once they overshoot, and the training is less stable")

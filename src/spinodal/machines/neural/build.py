@@ -38,7 +38,8 @@ def neural(
                  a name starts at 0, so the machine starts as good as its base
     dynamics     how a step moves a visible layer, for all of them or by layer: `Langevin` for numbers,
                  `discrete_langevin` and `informed_gibbs` for bits and letters. By default informed_gibbs(0.5) of
-                 bits and letters, beside a base informed_gibbs(), and Langevin(0.05, noise=0.1, limit=0.3) of numbers
+                 bits and letters, Langevin(0.05, noise=0.1, limit=0.3) of numbers, and above a base
+                 informed_gibbs(ahead=True) of all
     metropolis   corrects each step, so that long chains sample exp(-E)
     temperature  T of exp(-E / T)
     seed         of the weights

@@ -23,6 +23,8 @@ class Informed:
     step      the larger, the more units change at once; inf, the only one for numbers: no unit is bound to its value
     share     the share of units that are drawn in a step, each with this probability; the others stay. Below 1 units
               that see each other don't all answer at once to what is no longer there
+    ahead     above a base: the slope is taken where the base alone would bring the units on average, ⟨s | hidden⟩, and
+              not where they are. So all units answer to what will be there, and don't overshoot with large steps
 
     Two values of it have names: `discrete_langevin` and `informed_gibbs`. Without a Metropolis correction a chain
     samples exp(-E) only as step -> 0, with balance 1/2; a short run generates what it was trained to, with any.
@@ -33,6 +35,7 @@ class Informed:
     balance: float = 0.5
     step: float = inf
     share: float = 1.0
+    ahead: bool = False
 
     def __post_init__(self) -> None:
         ranges.real("balance", self.balance, lambda x: 0 < x <= 1, "must be above 0 and at most 1")
@@ -69,6 +72,6 @@ def discrete_langevin(step: float) -> Informed:
     return Informed(balance=0.5, step=step)
 
 
-def informed_gibbs(share: float = 1.0) -> Informed:
+def informed_gibbs(share: float = 1.0, ahead: bool = False) -> Informed:
     """Units are drawn at the slope that the others make, as if the energy were linear in them: exact where it is."""
-    return Informed(balance=1.0, step=inf, share=share)
+    return Informed(balance=1.0, step=inf, share=share, ahead=ahead)

@@ -24,9 +24,9 @@ SHARE = 0.5
 
 
 def default_move(units: Units, base: bool = False) -> Move:
-    """Informed Gibbs steps of bits and letters, and beside a base of all; else Langevin's of numbers."""
+    """Informed Gibbs steps of bits and letters, and above a base, looking ahead, of all; else Langevin's of numbers."""
     if base:
-        return informed_gibbs()
+        return informed_gibbs(ahead=True)
     return informed_gibbs(SHARE) if units.values or isinstance(units, Potts) else LANGEVIN
 
 

@@ -53,6 +53,10 @@ class Langevin:
         return 1.0
 
     @property
+    def ahead(self) -> bool:
+        return False
+
+    @property
     def deviation(self) -> float:
         """The standard deviation of the noise."""
         return (2 * self.step) ** 0.5 if self.noise is None else self.noise

@@ -111,6 +111,8 @@ class Neural(nn.Module):
             if self.units[k].high == inf and (bound or (not move.numbers and not self.base)):
                 raise ValueError(f"{k} has numbers without bounds: they move by Langevin steps, or with a base by "
                                  "informed Gibbs steps")  # fmt: skip
+            if move.ahead and not self.base:
+                raise ValueError(f"{k} can't look ahead: that is of steps above a base")
             if move.numbers and isinstance(self.units[k], Potts):
                 raise ValueError(f"{k} has letters: they move by informed steps, not by Langevin's")
 
@@ -256,19 +258,19 @@ class Neural(nn.Module):
         self, value: Tensors, clamp: Clamp, free: Sequence[str], at: Any, before: Slope | None
     ) -> tuple[Tensors, Slope | None]:
         """One step of the free visible layers; with a correction also the slope where it ends."""
-        fields, slope = self._fields(value, clamp, at), before or self._slope(value, clamp)
-        new, stays = dict(value), {k: self._stays(k, value[k], at) for k in free}
+        fields, stays = self._fields(value, clamp, at), {k: self._stays(k, value[k], at) for k in free}
+        still = {k: _either(stays[k], self._held(k, clamp)) for k in free}
+        slope, new = before or self._slope(value, clamp, self._ahead(value, fields, still)), dict(value)
         for k in free:
             moved = self.moves[k].propose(self.units[k], value[k], slope.force[k], fields[k], at(self.place[k]))
-            still = stays[k]
-            new[k] = self.put_back(k, moved if still is None else torch.where(still, value[k], moved), clamp)
+            keep = stays[k]
+            new[k] = self.put_back(k, moved if keep is None else torch.where(keep, value[k], moved), clamp)
         if not self.metropolis:
             return new, None
-        after = self._slope(new, clamp)
+        after = self._slope(new, clamp, self._ahead(new, fields, still))
         log_ratio = (slope.energy - after.energy) / self.temperature
         for k in free:
-            still = _either(stays[k], self._held(k, clamp))
-            forces = (_without(x, still) for x in (slope.force[k], after.force[k], fields[k]))
+            forces = (_without(x, still[k]) for x in (slope.force[k], after.force[k], fields[k]))
             log_ratio += self._log_ratio(k, value[k], new[k], *forces)
         u: Tensor = kernels.of(log_ratio).uniform(len(log_ratio), 1, at(len(self.units) + 1), log_ratio)
         taken = u.log() < log_ratio[:, None]
@@ -314,18 +316,31 @@ class Neural(nn.Module):
         known = clamp.known[layer]
         return ~known.isnan() if known.is_floating_point() else known >= 0
 
-    def _slope(self, value: Tensors, clamp: Clamp) -> Slope:
+    def _ahead(self, value: Tensors, fields: Tensors, still: Mapping[str, Tensor | None]) -> Tensors:
+        """As numbers (n, size), where fields alone bring on average the layers whose moves look ahead."""
+        found: Tensors = {}
+        for k in (k for k in still if self.moves[k].ahead):
+            mean, now = self.units[k].mean(fields[k].contiguous()), self.units[k].numbers(value[k], self.like)
+            stays = still[k]
+            found[k] = mean if stays is None else torch.where(_wide(stays, mean), now, mean)
+        return found
+
+    def _moving(self, seen: Tensors, value: Tensors, clamp: Clamp) -> Float[Tensor, " n"]:
         """The energy that moves the visible layers: the network's with the labels as they are, or summed over them."""
-        T = self.temperature
+        if set(self.names) <= clamp.whole or self.base is not None:
+            return self._together(seen, self.labels.side_by_side(value, self.like))
+        weights = self.labels.weights(clamp, rows_of(value), self.like)
+        return -self.temperature * (weights - self.energies(seen) / self.temperature).logsumexp(1)
+
+    def _slope(self, value: Tensors, clamp: Clamp, ahead: Tensors) -> Slope:
+        """The energy of rows, and its slope there, or with the numbers of some layers where they are ahead."""
         with torch.enable_grad():
-            seen = {k: x.detach().requires_grad_() for k, x in self._seen(value).items()}
-            if set(self.names) <= clamp.whole or self.base is not None:
-                energy = self._together(seen, self.labels.side_by_side(value, self.like))
-            else:
-                weights = self.labels.weights(clamp, rows_of(value), self.like)
-                energy = -T * (weights - self.energies(seen) / T).logsumexp(1)
+            seen = {k: x.detach().requires_grad_() for k, x in (self._seen(value) | ahead).items()}
+            energy = self._moving(seen, value, clamp)
             guide = self._log_p_known(seen, clamp).sum() * self.guidance if self.guidance else 0.0
-            forces = torch.autograd.grad(energy.sum() / -T + guide, list(seen.values()))
+            forces = torch.autograd.grad(energy.sum() / -self.temperature + guide, list(seen.values()))
+        if ahead and self.metropolis:
+            energy = self._moving(self._seen(value), value, clamp)
         return Slope(energy.detach(), dict(zip(seen, forces)))
 
     def _log_p_known(self, seen: Tensors, clamp: Clamp) -> Float[Tensor, " n"]:
@@ -415,7 +430,12 @@ def _without(x: Tensor, stays: Tensor | None) -> Tensor:
     """Forces or fields (n, size), 0 at entries (n, columns) that stay: a proposal has one density both ways there."""
     if stays is None:
         return x
-    return x.masked_fill(stays.repeat(1, x.shape[1] // stays.shape[1]), 0.0)
+    return x.masked_fill(_wide(stays, x), 0.0)
+
+
+def _wide(entries: Tensor, x: Tensor) -> Tensor:
+    """A mask of entries (n, columns) as one of their numbers (n, size), which `x` is."""
+    return entries.repeat(1, x.shape[1] // entries.shape[1])
 
 
 def _either(a: Tensor | None, b: Tensor | None) -> Tensor | None:

@@ -27,6 +27,11 @@ class Move(Protocol):
         """The share of the units that move in a step, each with this probability; the others stay."""
         ...
 
+    @property
+    def ahead(self) -> bool:
+        """Whether the force is that of where the field alone would bring the units, on average."""
+        ...
+
     def start(self, units: Units, n: int, field: Tensor, place: Place, like: Tensor) -> Tensor:
         """n values at random."""
         ...
