@@ -25,7 +25,7 @@ NO_INTEGERS = [*NO_NUMBERS, "1.5", "1e23", "2.0", str(10**25), str(-(10**25))]
 
 FREE = {"seed": {"-1", "0"}, "age": {"0"}, "intervals": {"0"}, "gain": {"0"}, "momentum": {"0"}, "hide": {"0"},
         "balance": {"0"}, "averaging": {"0"}, "curvature_limit": {"0"}, "at_least": {"0"}, "sure": {"0"},
-        "first": {"-1", "0"}, "guidance": {"0"}}  # fmt: skip
+        "first": {"-1", "0"}, "guidance": {"0"}, "threshold": {"0"}}  # fmt: skip
 """Of -1, 0 and 1, what may be meant."""
 ABOVE = {
     "balance": "1.5",

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ def read(
     match: bool = False,
     missing: str | Sequence[str] | None = None,
     sites: Mapping[str, Any] | None = None,
+    threshold: int | None = None,
 ) -> Dataset:
     """Read the data of a file, in the format of its suffix, of a folder of shards, or of a folder of PNG files.
 
@@ -72,7 +74,8 @@ def read(
     them. missing: other words for unknown, such as ["unknown", "-"]; with [] all words are known. Labels of npz,
     folders and idx are not changed.
 
-    sites: the notes of a dataset or run. The data get its sites, as in `aligned`.
+    sites: the notes of a dataset or run. The data get its sites, as in `aligned`, and images its threshold.
+    threshold: of images in black and white: a pixel is 1 if its level, 0 to 255, is above it; 127 by default.
 
     Raises FormatError for a wrong file, and ValueError for a label that doesn't exist. Warns of duplicate names, of
     rows without labels, of an uncertain alphabet, and of cells that are read as unknown or as gaps.
@@ -80,18 +83,21 @@ def read(
     path, letters = Path(path), find_alphabet(alphabet) if isinstance(alphabet, str) else alphabet
     chosen = [label] if isinstance(label, str) else label
     missing = [missing] if isinstance(missing, str) else missing
+    learned = (sites or {}).get("threshold", threshold)
+    how = letters, unknown, kinds, chosen, match, missing, threshold, learned
     if labels == "folder":
-        raw = folders.read(path, lambda file: _read(file, letters, unknown, kinds, chosen, match, missing))
+        raw = folders.read(path, lambda file: _read(file, *how))
     else:
-        raw = _read(path, letters, unknown, kinds, chosen, match, missing)
+        raw = _read(path, *how)
         raw = raw if labels is None else add_labels(raw, labels, missing)
     dataset = _scaled(align_to_notes(raw, sites or {}, str(path)), letters, path)
     _warn_of_duplicates(path, dataset)
     named = alphabet if isinstance(alphabet, str) else None
     if named == alphabet and sites is None:
         asked = {"labels": None if labels is None else str(labels), "label": label if chosen is None else list(chosen)}
-        how = {"alphabet": named, "unknown": unknown, "kinds": kinds, "match": match or None, "missing": missing}
-        dataset = replace(dataset, origin={"data": str(path), **asked, **how})
+        given: dict[str, Any] = {"alphabet": named, "unknown": unknown, "kinds": kinds, "match": match or None}
+        given |= {"missing": missing, "threshold": threshold}
+        dataset = replace(dataset, origin={"data": str(path), **asked, **given})
     if chosen is None:
         return note_ploidy(to_label_layers(dataset, label_columns(dataset)))
     return note_ploidy(to_label_layers(dataset, chosen)) if chosen else without_labels(dataset)
@@ -136,11 +142,15 @@ def _read(
     label: Sequence[str] | None,
     match: bool,
     missing: Sequence[str] | None,
+    threshold: int | None,
+    learned: int | None,
 ) -> Dataset:
-    """The data of a file. Real numbers are not standardized yet."""
+    """The data of a file; real numbers are not standardized yet. learned: the threshold of the images of a run."""
     one, letters = to_read(path), REAL if isinstance(alphabet, Standard) else alphabet
     if match and one.read_matches is None:
         raise ValueError(f"{path} is not an alignment to a model, so it has no match columns")
+    if threshold is not None and one.read_levels is None:
+        raise ValueError(f"{path} has no images with levels, so it takes no threshold: leave it out")
     if one.read_table:
         if letters == REAL:
             raise ValueError(f"{path} is a table: say with kinds which of its columns are real")
@@ -152,6 +162,8 @@ def _read(
     if not isinstance(letters, Schema):
         with _named(path):
             read_rows = (one.read_matches if match else None) or one.read
+            if one.read_levels:
+                read_rows = partial(one.read_levels, threshold=learned)
             raw = read_rows(path, letters, unknown)
         return _clean(raw, one, path, missing) if one.has_words else raw
     dataset = one.read(path, None, unknown)

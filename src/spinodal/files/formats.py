@@ -41,6 +41,14 @@ class Read(Protocol):
     def __call__(self, path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset: ...
 
 
+class ReadLevels(Protocol):
+    """Reads images in black and white: a pixel is 1 if its level is above the threshold, else 0."""
+
+    def __call__(
+        self, path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, threshold: int | None = None
+    ) -> Dataset: ...
+
+
 class ReadTable(Protocol):
     """Reads a table of columns of any kinds. `kinds` and `missing` are as in `files.read`."""
 
@@ -66,6 +74,7 @@ class Format:
 
     names: its title and its suffixes. read, write: its functions. Options, None if the format lacks them:
     read_table: read with kinds of columns. read_matches: read only the match columns of an alignment to a model.
+    read_levels: read images with a threshold of their levels.
     write_guarded: write with "'" before cells that a spreadsheet would take for formulas.
     holds_columns: it can hold the columns of a mixed table. has_words: its table has words that may mean unknown;
     the words of the columns `verbatim` are kept as they are.
@@ -76,6 +85,7 @@ class Format:
     write: Write
     read_table: ReadTable | None = None
     read_matches: Read | None = None
+    read_levels: ReadLevels | None = None
     write_guarded: Write | None = None
     holds_columns: bool = False
     has_words: bool = False
@@ -93,7 +103,7 @@ TABLE = Format(
     write_guarded=partial(table.write, formulas=True),
     holds_columns=True,
 )
-PNG = Format(_NAMES["png"], png.read, png.write)
+PNG = Format(_NAMES["png"], png.read, png.write, read_levels=png.read)
 
 EVERY = (
     FASTA,
@@ -114,7 +124,7 @@ EVERY = (
     ),
     Format(_NAMES["hdf5"], hdf5.read, hdf5.write),
     Format(_NAMES["h5ad"], h5ad.read, h5ad.write, has_words=True),
-    Format(_NAMES["idx"], idx.read, idx.write),
+    Format(_NAMES["idx"], idx.read, idx.write, read_levels=idx.read),
     PNG,
     Format(_NAMES["midi"], midi.read, midi.write),
     Format(_NAMES["npy"], npy.read, npy.write),

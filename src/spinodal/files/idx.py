@@ -21,18 +21,21 @@ from .opened import content
 _BYTES = 8  # the code for unsigned bytes
 
 
-def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
-    """Images: a pixel is 1 if its level is above 127, else 0. A label file with the usual name beside gives the labels.
+def read(
+    path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, threshold: int | None = None
+) -> Dataset:
+    """Images: a pixel is 1 if its level is above the threshold, 127 by default, else 0.
 
-    With the alphabet GRAY a pixel is a number from -1 (level 0) to 1 (level 255); with REAL it is the level. Raises
-    FormatError if the file isn't complete or has no images, and ValueError for other alphabets.
+    A label file with the usual name beside gives the labels. With the alphabet GRAY a pixel is a number from -1 (level
+    0) to 1 (level 255); with REAL it is the level. Raises FormatError if the file isn't complete or has no images, and
+    ValueError for other alphabets.
     """
     levels.check_image_alphabet(alphabet)
     pixels = _array(path)
     if pixels.ndim < 2:
         raise FormatError(f"{path} has {pixels.ndim} dimension, so it holds labels. Pass the images as data, and this "
                           "file as labels.")  # fmt: skip
-    images = levels.image_dataset(pixels, numbered_names(len(pixels), "i"), alphabet, "idx", path)
+    images = levels.image_dataset(pixels, numbered_names(len(pixels), "i"), alphabet, "idx", path, threshold)
     found = _labels_beside(path)
     return replace(images, table={"label": read_labels(found, len(images))}) if found.exists() else images
 

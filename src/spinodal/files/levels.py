@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .. import ranges
 from ..data.alphabet import BINARY, GRAY, REAL, Alphabet
 from ..data.dataset import Dataset
 from ..errors import alphabet_option
 
 THRESHOLD = 127
-"""A pixel with a level above this is 1, else 0."""
+"""A pixel with a level above this is 1, else 0, where no other threshold is named."""
 
 
 def check_image_alphabet(alphabet: Alphabet | None) -> None:
@@ -22,23 +23,28 @@ def check_image_alphabet(alphabet: Alphabet | None) -> None:
         raise ValueError("images are read as black and white, or as numbers: pass no alphabet, or GRAY or REAL")
 
 
-def image_dataset(levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str, path: Path) -> Dataset:
+def image_dataset(
+    levels: np.ndarray, names: np.ndarray, alphabet: Alphabet | None, called: str, path: Path, threshold: int | None
+) -> Dataset:
     """Images of levels, uint8 (n, ...), as a dataset.
 
-    A pixel is 1 if its level is above 127, else 0; with GRAY it is a number from -1 to 1, with REAL the level. The
-    notes have the format `called`, the shape of an image, and the threshold. Warns if levels vary but all pixels are
-    equal.
+    A pixel is 1 if its level is above the threshold (`THRESHOLD` where none is named), else 0; with GRAY it is a number
+    from -1 to 1, with REAL the level. The notes have the format `called`, the shape of an image, and the threshold.
+    Warns if levels vary but all pixels are equal.
     """
     pixels = levels.reshape(len(levels), -1)
     notes: dict[str, Any] = {"format": called, "image": list(levels.shape[1:])}
     if alphabet in (GRAY, REAL):
+        if threshold is not None:
+            raise ValueError("a threshold is of black and white images: leave it out, or the alphabet")
         return Dataset({"visible": from_levels(pixels) if alphabet == GRAY else pixels}, {}, names, notes=notes)
-    column = (pixels > THRESHOLD).astype(np.int8)
+    above = THRESHOLD if threshold is None else ranges.integer("threshold", threshold, 0, 254)
+    column = (pixels > above).astype(np.int8)
     if _varies(pixels) and not _varies(column):
         warnings.warn(f"{path}: in black and white all pixels are equal: levels are from {pixels.min()} to "
-                      f"{pixels.max()} of 255, and a pixel is 1 above {THRESHOLD}. Scale levels to 0 to 255, or read "
-                      f"them as numbers: {alphabet_option('gray')}", stacklevel=5)  # fmt: skip
-    return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes | {"threshold": THRESHOLD})
+                      f"{pixels.max()} of 255, and a pixel is 1 above {above}. Name another threshold, or read them as "
+                      f"numbers: {alphabet_option('gray')}", stacklevel=5)  # fmt: skip
+    return Dataset({"visible": column}, {"visible": BINARY}, names, notes=notes | {"threshold": above})
 
 
 def _varies(pixels: np.ndarray) -> bool:

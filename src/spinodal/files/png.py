@@ -32,14 +32,16 @@ FEW_BITS = 14
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = None) -> Dataset:
+def read(
+    path: Path, alphabet: Alphabet | None = None, unknown: str | None = None, threshold: int | None = None
+) -> Dataset:
     """One image, or all images of a folder in natural order. The name of a row is the file name without .png.
 
-    A pixel is 1 if its level is above 127, else 0; with the alphabet GRAY it is a number from -1 (black) to 1 (white),
-    with REAL the level. 16 bits are rounded to 8, with a warning if the upper bits are all unused. A color image is
-    read if all its pixels are gray. Raises FormatError for colors, transparent pixels, images of different sizes or
-    with more than 67 million pixels, files that are broken or aren't PNG, and a folder without PNG files; ValueError
-    for other alphabets. 10,000 small images take 2 s.
+    A pixel is 1 if its level is above the threshold, 127 by default, else 0; with the alphabet GRAY it is a number from
+    -1 (black) to 1 (white), with REAL the level. 16 bits are rounded to 8, with a warning if the upper bits are all
+    unused. A color image is read if all its pixels are gray. Raises FormatError for colors, transparent pixels, images
+    of different sizes or with more than 67 million pixels, files that are broken or aren't PNG, and a folder without
+    PNG files; ValueError for other alphabets. 10,000 small images take 2 s.
     """
     levels.check_image_alphabet(alphabet)
     files = png_files(path) if path.is_dir() else [path]
@@ -54,7 +56,7 @@ def read(path: Path, alphabet: Alphabet | None = None, unknown: str | None = Non
             )
     _warn_of_few_bits(path, pixels)
     called = np.array([names.from_file_name(Path(inner_name(file)).stem) for file in files], dtype=str)
-    return levels.image_dataset(np.stack([_rounded(one) for one in pixels]), called, alphabet, "png", path)
+    return levels.image_dataset(np.stack([_rounded(one) for one in pixels]), called, alphabet, "png", path, threshold)
 
 
 def write(parts: Iterable[Dataset], path: Path) -> None:

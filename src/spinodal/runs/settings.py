@@ -355,6 +355,9 @@ class Source(Values):
     the symbols; detected by default.
     """
 
+    threshold: Annotated[int, Meta(ge=0, le=254), WHOLE] = NOT_GIVEN
+    """Images are read as black and white: a pixel is 1 if its level, from 0 to 255, is above this (default 127)."""
+
     unknown: Annotated[str, HYPHEN] = NOT_GIVEN
     """What symbols that are not in the alphabet are read as: "-" or "?"; by default X, N and other letters that stand
     for several are unknown, and all others an error.

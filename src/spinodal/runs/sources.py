@@ -59,6 +59,7 @@ class Reading:
     missing: Sequence[str] | None = None
     kinds: Mapping[str, str] | None = None
     match: bool = False
+    threshold: int | None = None
     notes: Mapping[str, Any] | None = None
 
     @staticmethod
@@ -74,6 +75,7 @@ class Reading:
             missing=source.missing,
             kinds=({by: BESIDE} if isinstance(by, str) else {}) | (source.kinds or {}),
             match=bool(source.match),
+            threshold=source.threshold,
             notes=notes,
         )
 
@@ -89,6 +91,7 @@ class Reading:
             unknown=self.unknown,
             kinds=beside | dict(self.kinds or {}),
             match=self.match,
+            threshold=self.threshold,
             missing=self.missing,
             sites=self.notes,
         )
