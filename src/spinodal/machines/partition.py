@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .. import ranges
+from ..progress import Meter
 from . import bennett, energies, marginals
 from .annealing import anneal, anneal_back, points_between, settle
 from .network import Network
@@ -164,10 +165,12 @@ def _sums(ratios: Sequence[bennett.Ratio]) -> list[tuple[float, float]]:
 def _annealed(path: Path, near: Mapping[str, Tensor] | None, chains: int, steps: int, noise: Noise) -> LogPartition:
     """log Z of the last machine of a path, by annealing forth and back."""
     points = points_between(rungs(path, noise.child(1)), steps)
-    forth, value = anneal(path, points, chains, noise.child(2))
+    rest = max(steps // 10, 10)
+    meter = Meter("log Z by annealing", chains * (2 * steps + rest))
+    forth, value = anneal(path, points, chains, noise.child(2), meter)
     begin = _rows_near(path, near, chains, noise.child(3)) if near else _resampled(forth, value, noise.child(3))
-    begin = settle(path, begin, max(steps // 10, 10), noise.child(4))
-    back = anneal_back(path, points, begin, noise.child(5))
+    begin = settle(path, begin, rest, noise.child(4), meter)
+    back = anneal_back(path, points, begin, noise.child(5), meter)
     low, high = bennett.forward(forth[:, None]), bennett.backward(back[:, None])
     best = bennett.both(forth[:, None], back[:, None])
     ends = low.log_ratio - WIDE * low.error, high.log_ratio + WIDE * high.error

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..progress import span
+
 WIDTH = 24
 """Characters of the name at the beginning of a line."""
 
@@ -307,21 +309,6 @@ def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
         WHOLE: f"at most {span(cost['seconds'])} on this computer, as busy as it is now ({parts})",
         "memory": f"{cost['mb']} MB at its peak",
     }
-
-
-def span(seconds: float) -> str:
-    """A duration in seconds, minutes or hours.
-
-    >>> [span(x) for x in (7, 100, 9000)]
-    ['7 s', '2 min', '2.5 h']
-    """
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 90
-        else f"{seconds / 60:.0f} min"
-        if seconds < 5400
-        else f"{seconds / 3600:.1f} h"
-    )
 
 
 def _column(about: Mapping[str, Any]) -> str:
