@@ -1020,7 +1020,17 @@ def test_a_figure_by_itself_is_for_a_paper(dream, tmp_path, spinodal):
     assert {name: raw[:5] for name, raw in both[0].items()} == {"cloud.pdf": b"%PDF-", "cloud.svg": b"<?xml"}
     assert b"should have the same distribution" not in both[0]["cloud.svg"]
     spinodal("figures", dream / "run", "-o", tmp_path / "paper", "--paper", "chaos:5", "--rows", 5)
-    assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores.json", "scores-over-training.png"}
+    assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores-over-training.png"}
+
+
+def test_several_runs_are_drawn_in_one_figure(dream, tmp_path, spinodal, capsys):
+    asked = ["--times", "2,4,9", "--rows", 5, "--ages", "none"]
+    spinodal("figures", dream / "run", dream / "run", "-o", tmp_path / "both", "--paper", "chaos:3", *asked)
+    names = {path.name for path in (tmp_path / "both").iterdir()}
+    assert names == {"scores.json", "scores-over-time.png"}
+    assert len(json.loads((tmp_path / "both" / "scores.json").read_text())) == 2
+    assert call("figures", dream / "run", dream / "run", "-o", tmp_path / "no", "--only", "cloud", "--rows", 5) == 1
+    assert "cloud: a figure of one run; of several in one there are scores-over-time" in capsys.readouterr().err
 
 
 def test_predictions_and_data_in_one_table(place, tmp_path):
@@ -1038,8 +1048,12 @@ def test_predictions_and_data_in_one_table(place, tmp_path):
         assert twice["predicted"] == before["predicted"]
 
 
-def test_a_figure_without_scores_announces_no_measurement(dream, tmp_path, capsys):
-    assert call("figures", dream / "run", "-o", tmp_path / "one", "--only", "cloud", "--rows", 5) == 0
+CHEAP = [("--only", "cloud"), ("--paper", "fef:3"), ("--paper", "fef:1"), ("--paper", "chaos:5")]
+
+
+@pytest.mark.parametrize("asked", CHEAP)
+def test_a_figure_without_scores_announces_no_measurement(dream, tmp_path, capsys, asked):
+    assert call("figures", dream / "run", "-o", tmp_path / "one", *asked, "--rows", 5) == 0
     assert "measuring" not in capsys.readouterr().err
 
 

@@ -12,12 +12,12 @@ import time
 
 LOG = logging.getLogger("spinodal.progress")
 
-FIRST, EVERY = 5.0, 15.0
-"""Seconds before the first line, and between two."""
+FIRST, EVERY, MORE = 5.0, 15.0, 1.25
+"""Seconds before the first line, and between two at least; a line comes when so many times as many have passed."""
 
 
 class Meter:
-    """Counts the parts of a computation that are done; a line of the log now and then. Threads may share it.
+    """Counts the parts of a computation that are done, also from threads: a line of the log now and then, ever rarer.
 
     even    whether parts take equal time, so that the rest can be estimated
     """
@@ -34,7 +34,7 @@ class Meter:
             now = time.monotonic()
             if now < self._next or self.done >= self.total:
                 return
-            self._next = now + EVERY
+            self._next = max(now + EVERY, self.began + MORE * (now - self.began))
             line = self.line(now - self.began)
         LOG.info(line)
 

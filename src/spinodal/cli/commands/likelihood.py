@@ -35,7 +35,7 @@ class PartitionOptions:
     """
 
     chains: Number = None
-    """Annealed chains (default 500), or ladders of replicas (64)."""
+    """Annealed chains (default 100), or ladders of replicas (64)."""
 
     steps: Number = None
     """Steps of annealing (default 10,000), or sweeps of the replicas (1000)."""
