@@ -337,7 +337,7 @@ def test_a_newer_format_says_the_versions(run):
 def test_units_of_a_newer_version_say_so(run):
     machine = run.record["machine"]
     run.revise(machine=machine | {"units": {"visible": {"kind": "Septenary", "size": 3}}})
-    with pytest.raises(sp.FormatError, match='no units "Septenary": import the module that defines them, or update'):
+    with pytest.raises(sp.FormatError, match='no units "Septenary": import the module that defines them'):
         sp.load(run.path)
 
 
