@@ -419,8 +419,6 @@ def test_values_may_depend_on_a_field_of_the_units():
 
 
 def test_values_that_are_no_numbers_are_refused():
-    with pytest.raises(
-        TypeError, match=r"values of Odd are the numbers of a draw in increasing order, .* not 3"
-    ):
+    with pytest.raises(TypeError, match=r"values of Odd are the numbers of a draw in increasing order, .* not 3"):
         type("Odd", (sp.Bernoulli,), {"values": 3})
     assert "Odd" not in KINDS
