@@ -661,6 +661,19 @@ def test_probabilities_stand_beside_what_is_most_probable(two, tmp_path, spinoda
         assert 0 < float(line["probability"]) <= 1
 
 
+def test_probabilities_are_of_sites_by_their_names(tmp_path, spinodal):
+    names = ["1:100_A_G", "1:250_C_T", "1:900_G_A"]
+    legend = ["id position a0 a1", *(f"{name} {name.split(':')[1].split('_')[0]} A G" for name in names)]
+    rows = np.tile([[0, 1, 0], [1, 0, 1]], (20, 1))
+    (tmp_path / "a.hapt").write_text("".join(f"Real p{i}_A {' '.join(map(str, row))}\n" for i, row in enumerate(rows)))
+    (tmp_path / "a.legend").write_text("\n".join(legend) + "\n")
+    spinodal("train", tmp_path / "a.hapt", "--out", tmp_path / "run", "--hidden", 3, "--updates", 10, "--batch", 20)
+    how = ["--hold", "1", "--most-probable", "--probabilities", tmp_path / "p.csv", "-o", tmp_path / "made.hapt"]
+    spinodal("complete", tmp_path / "run", tmp_path / "a.hapt", *how)
+    with (tmp_path / "p.csv").open() as file:
+        assert [line["site"] for line in csv.DictReader(file)][:2] == ["1:250_A_G", "1:900_A_G"]
+
+
 @pytest.mark.parametrize("more", [["--label", "family:beta"], ["--label", "beta,host:fly"], ["--given", "host"], []])
 def test_a_motif_is_held_exactly_and_all_else_is_drawn(two, tmp_path, spinodal, more):
     more = ["--label", "family:beta,host:fly"] if "beta,host:fly" in more else more
