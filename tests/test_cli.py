@@ -1000,7 +1000,13 @@ def test_a_chaotic_run_tells_what_it_is(dream, spinodal, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("exponent", "what"), [(0.3, "chaos"), (-0.3, "fixed points"), (0.1, "at the edge"), (-0.1, "at the edge")]
+    ("exponent", "what"),
+    [
+        (0.3, "chaos"),
+        (-0.3, "fixed points"),
+        (0.1, "a cycle, or the edge of chaos"),
+        (-0.1, "a cycle, or the edge of chaos"),
+    ],
 )
 def test_an_exponent_says_what_it_surely_is(exponent, what):
     record = {"machine": {"units": {}}, "training": {}}

@@ -49,8 +49,8 @@ def test_ages_have_a_column_a_run_and_one_scale_a_row(views):
         return replace(view, record=view.record | {"ages": [{"age": 7, "times": view.record["times"]}]})
 
     ((_, figure, _),) = together({name: aged(view) for name, view in views.items()}, ["scores-over-ages"])
-    titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles[:2] == ["fef: adversarial error", "pcd: adversarial error"]
+    assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == ["fef", "pcd"]
+    assert [axes.get_ylabel() for axes in figure.axes[:2]] == ["adversarial error", ""]
     for left, right in zip(figure.axes[::2], figure.axes[1::2]):
         assert left.get_ylim() == right.get_ylim()
 

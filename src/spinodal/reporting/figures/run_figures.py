@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import plots
+from ..plots.run_plots import Curve
 from .curve_figures import CURVES, NAMES, column, floors, over_time
 from .view import Drawn, View
 
@@ -72,12 +73,12 @@ def _accuracies(name: str, views: Views) -> Iterator[Drawn]:
         yield name, figure, "Accuracies of labels at the saved ages, with a line for each run."
 
 
-def _curves(rows: Sequence[Mapping[str, Any]]) -> dict[str, plots.Curve]:
+def _curves(rows: Sequence[Mapping[str, Any]]) -> dict[str, Curve]:
     times = [row["time"] for row in rows]
     return {name: (times, values) for name, values in over_time(rows).items()} if len(times) > 1 else {}
 
 
-def _logged(view: View, names: Mapping[str, str]) -> dict[str, plots.Curve]:
+def _logged(view: View, names: Mapping[str, str]) -> dict[str, Curve]:
     """Columns of a log over age, those that its last row has; age 0 has no place on a logarithmic scale."""
     log = [row for row in view.log if int(row["age"])]
     ages = [float(row["age"]) for row in log]
@@ -98,7 +99,7 @@ def _logged_floors(views: Views) -> dict[str, dict[str, float]]:
     return found
 
 
-def _shared(curves: Mapping[Any, Mapping[str, plots.Curve]]) -> bool:
+def _shared(curves: Mapping[Any, Mapping[str, Curve]]) -> bool:
     """Whether all have a score in common."""
     every = [set(own) for own in curves.values()]
     return bool(set.intersection(*every))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .canvas import INK, SHADE, add_legend, display_name, graded_styles, label_sides, logarithmic_x, panels, styles
+from .canvas import lines as broken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,8 +71,9 @@ def ages_of_runs(
     """
     names = _in_common({f"{run}, {age}": own for run, every in curves.items() for age, own in every.items()})
     places = [(name, run) for name in names for run in curves]
-    title = "Errors by generation time, from young to old; a pale line: the steps of training"
-    figure, grid = panels(2.3, [f"{run}: {name}" for name, run in places], len(curves), title)
+    title = f"Errors by generation time{', dotted: real' if floor else ''}; a pale line: the steps of training"
+    heads = [_short(run, 60 // len(curves)) if k < len(curves) else " " for k, (_, run) in enumerate(places)]
+    figure, grid = panels(2.3, heads, len(curves), title)
     ages = sorted({age for every in curves.values() for age in every})
     looks = dict(zip(ages, graded_styles(len(ages))))
     lines = {}
@@ -84,7 +86,9 @@ def ages_of_runs(
         if k % len(curves):
             axes.sharey(grid[k - 1])
         _scale(axes, shares=False)
-    label_sides(grid, len(curves), "steps run from a random start", "error (dotted: real)" if floor else "error")
+    label_sides(grid, len(curves), "steps from a random start", "")
+    for axes, name in zip(grid[:: len(curves)], names):
+        axes.set_ylabel(broken(display_name(name), 24), color=INK, fontsize=9)
     add_legend(figure, [lines[age] for age in sorted(lines)])
     return figure
 
@@ -96,6 +100,15 @@ def _in_common(curves: Mapping[str, Mapping[str, Curve]]) -> list[str]:
     if not names:
         raise ValueError(f"there is no score that all of these have: {', '.join(curves) or 'no curves'}")
     return names
+
+
+def _short(name: str, most: int) -> str:
+    """The beginning and the end of a name that a panel has no room for; it is not yet as figures show names.
+
+    >>> _short("abcdefgh", 6), _short("abc", 6)
+    ('abc…gh', 'abc')
+    """
+    return name if len(name) <= most else f"{name[: most - 1 - most // 3]}…{name[-(most // 3) :]}"
 
 
 def _scale(axes: Axes, shares: bool) -> None:
