@@ -86,7 +86,8 @@ def ages_of_runs(
         if k % len(curves):
             axes.sharey(grid[k - 1])
         _scale(axes, shares=False)
-    label_sides(grid, len(curves), "steps from a random start", "")
+    below = "steps run from a random start" if len(curves) < 3 else "steps run"
+    label_sides(grid, len(curves), below, "")
     for axes, name in zip(grid[:: len(curves)], names):
         axes.set_ylabel(broken(display_name(name), 24), color=INK, fontsize=9)
     add_legend(figure, [lines[age] for age in sorted(lines)])
