@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from ...errors import counted
 from .. import options
 from ..errors import say
 from . import constraints as constraining
@@ -155,4 +156,6 @@ def _most_probable(
     if probabilities:
         with open_table(probabilities, formulas) as add:
             add(made.table({"visible": names_of_sites(made.data)} if "visible" in made.data.columns else None))
-    return f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else "")
+    return f"{counted(len(rows), 'rows')} to {out}" + (
+        f", and their probabilities to {probabilities}" if probabilities else ""
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...errors import counted
 from .. import options
 from ..errors import say
 from .arguments import Age, Average, Formulas, Number, Out, check
@@ -88,7 +89,7 @@ def scan(
     if variants:
         table, said = _named(machines, wild, variants)
     else:
-        table, said = every.table(), f"{every.mutants.count} mutants of {wild}"
+        table, said = every.table(), f"{counted(every.mutants.count, 'mutants')} of {wild}"
     shown, note = _shown(every, wild, panels) if figure else ({}, "")
     with open_table(out, formulas) as add:
         add(table)
