@@ -337,7 +337,7 @@ def test_a_newer_format_says_the_versions(run):
 def test_units_of_a_newer_version_say_so(run):
     machine = run.record["machine"]
     run.revise(machine=machine | {"units": {"visible": {"kind": "Septenary", "size": 3}}})
-    with pytest.raises(sp.FormatError, match='no units "Septenary": import the module that defines them, or update'):
+    with pytest.raises(sp.FormatError, match='no units "Septenary": import the module that defines them'):
         sp.load(run.path)
 
 
@@ -593,3 +593,14 @@ def test_letters_of_before_sites_could_differ_are_all_alike(run):
     again = sp.load(run.path)
     assert again.units == before.units
     assert same_bits(again, before)
+
+
+def test_the_row_of_the_log_at_an_age(tmp_path):
+    """By default of the age that is taken, with the scores of its guidance; empty without a log."""
+    run = trained(tmp_path / "logged")
+    assert run.row(15) == run.log()[2] if run.log()[0]["age"] == "0" else run.log()[1]
+    assert run.row()["age"] == str(run.chosen())
+    guided = run.revise(guidance={"age": run.chosen(), "value": 0.5, "scores": {"accuracy": 0.75}})
+    assert guided.row()["accuracy"] == "0.75"
+    (run.path / "log.csv").unlink()
+    assert Run.open(run.path).row() == {}

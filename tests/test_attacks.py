@@ -143,20 +143,20 @@ def test_the_statement_has_all_numbers_and_what_they_cannot_promise(by_heart):
         assert all(f"AUC {one['auc']:.3f}, found {one['caught']:.1%}" in said for one in measured["attacks"])
         assert "\n" not in said
     before, after = (statement("coins", measured) for measured in by_heart)
-    assert "From the model itself no attack told them apart better than chance explains." in before
-    assert "From the model itself they can be told apart, best by the likelihood" in after
+    assert "the model itself no attack tells training rows from held-out rows beyond chance." in before
+    assert "From the model itself training rows can be told from held-out rows, best by the " in after
 
 
 def test_the_statement_begins_with_the_results():
     said = statement("x", found(attack("nearest row", 0.51, False), attack("label", 0.9, True, 0.375)))
     assert said[: said.index(KEY)] == (
         "The generative model x was trained on 1,160 rows. 0.50% of 200 generated rows are copies of training rows; of "
-        "the held-out rows, which it never saw, 0.00% are. Attacks tried to tell 80 training rows from 80 held-out "
-        "rows. From generated rows no attack told them apart better than chance explains. From the model itself they "
-        "can be told apart, best by the probability of the row's label. So handle the model as you handle the training "
-        "data. "
+        "held-out rows, which it never saw, 0.00% are. From generated rows no attack tells training rows from held-out "
+        "rows beyond chance. From the model itself training rows can be told from held-out rows, best by the "
+        "probability of the row's label. So handle the model as you handle the training data. Tried on 80 training and "
+        "80 held-out rows. "
     )
-    assert "From the model itself: AUC 0.900, found 37.5% (probability of the row's label)." in said
+    assert "From the model itself: probability of the row's label, AUC 0.900, found 37.5%." in said
 
 
 def test_rows_that_reveal_are_handled_like_the_data_and_so_is_the_model_that_makes_them():
@@ -171,7 +171,7 @@ def test_an_alarm_goes_before_a_higher_auc_of_few_rows():
 
 def test_the_statement_without_attacks():
     said = statement("x", found(not_measured=[{"what": "likelihood", "why": "so"}]))
-    assert "None could be run on these rows." in said
+    assert "No attack could be run on these rows." in said
     assert "Not run: likelihood (so)." in said
     assert KEY not in said
 
@@ -179,6 +179,11 @@ def test_the_statement_without_attacks():
 def test_the_statement_names_the_file_whose_rows_were_attacked():
     said = statement("x", found(attack("nearest row", 0.51, False), released="new.vcf.gz"))
     assert "0.50% of 200 generated rows in new.vcf.gz are copies of training rows" in said
+
+
+def test_the_statement_is_a_short_paragraph():
+    quiet = [attack(name, 0.51, False) for name in ("nearest row", "likelihood", "likelihood ratio", "label")]
+    assert len(statement("x", found(*quiet)).split()) < 210
 
 
 def test_the_sentences_of_the_statement_are_short(by_heart):

@@ -661,6 +661,19 @@ def test_probabilities_stand_beside_what_is_most_probable(two, tmp_path, spinoda
         assert 0 < float(line["probability"]) <= 1
 
 
+def test_probabilities_are_of_sites_by_their_names(tmp_path, spinodal):
+    names = ["1:100_A_G", "1:250_C_T", "1:900_G_A"]
+    legend = ["id position a0 a1", *(f"{name} {name.split(':')[1].split('_')[0]} A G" for name in names)]
+    rows = np.tile([[0, 1, 0], [1, 0, 1]], (20, 1))
+    (tmp_path / "a.hapt").write_text("".join(f"Real p{i}_A {' '.join(map(str, row))}\n" for i, row in enumerate(rows)))
+    (tmp_path / "a.legend").write_text("\n".join(legend) + "\n")
+    spinodal("train", tmp_path / "a.hapt", "--out", tmp_path / "run", "--hidden", 3, "--updates", 10, "--batch", 20)
+    how = ["--hold", "1", "--most-probable", "--probabilities", tmp_path / "p.csv", "-o", tmp_path / "made.hapt"]
+    spinodal("complete", tmp_path / "run", tmp_path / "a.hapt", *how)
+    with (tmp_path / "p.csv").open() as file:
+        assert [line["site"] for line in csv.DictReader(file)][:2] == ["1:250_A_G", "1:900_A_G"]
+
+
 @pytest.mark.parametrize("more", [["--label", "family:beta"], ["--label", "beta,host:fly"], ["--given", "host"], []])
 def test_a_motif_is_held_exactly_and_all_else_is_drawn(two, tmp_path, spinodal, more):
     more = ["--label", "family:beta,host:fly"] if "beta,host:fly" in more else more
@@ -987,7 +1000,13 @@ def test_a_chaotic_run_tells_what_it_is(dream, spinodal, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("exponent", "what"), [(0.3, "chaos"), (-0.3, "fixed points"), (0.1, "at the edge"), (-0.1, "at the edge")]
+    ("exponent", "what"),
+    [
+        (0.3, "chaos"),
+        (-0.3, "fixed points"),
+        (0.1, "a cycle, or the edge of chaos"),
+        (-0.1, "a cycle, or the edge of chaos"),
+    ],
 )
 def test_an_exponent_says_what_it_surely_is(exponent, what):
     record = {"machine": {"units": {}}, "training": {}}
@@ -1020,7 +1039,17 @@ def test_a_figure_by_itself_is_for_a_paper(dream, tmp_path, spinodal):
     assert {name: raw[:5] for name, raw in both[0].items()} == {"cloud.pdf": b"%PDF-", "cloud.svg": b"<?xml"}
     assert b"should have the same distribution" not in both[0]["cloud.svg"]
     spinodal("figures", dream / "run", "-o", tmp_path / "paper", "--paper", "chaos:5", "--rows", 5)
-    assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores.json", "scores-over-training.png"}
+    assert {path.name for path in (tmp_path / "paper").iterdir()} == {"scores-over-training.png"}
+
+
+def test_several_runs_are_drawn_in_one_figure(dream, tmp_path, spinodal, capsys):
+    asked = ["--times", "2,4,9", "--rows", 5, "--ages", "none"]
+    spinodal("figures", dream / "run", dream / "run", "-o", tmp_path / "both", "--paper", "chaos:3", *asked)
+    names = {path.name for path in (tmp_path / "both").iterdir()}
+    assert names == {"scores.json", "scores-over-time.png"}
+    assert len(json.loads((tmp_path / "both" / "scores.json").read_text())) == 2
+    assert call("figures", dream / "run", dream / "run", "-o", tmp_path / "no", "--only", "cloud", "--rows", 5) == 1
+    assert "cloud: a figure of one run; of several in one there are scores-over-time" in capsys.readouterr().err
 
 
 def test_predictions_and_data_in_one_table(place, tmp_path):
@@ -1038,8 +1067,12 @@ def test_predictions_and_data_in_one_table(place, tmp_path):
         assert twice["predicted"] == before["predicted"]
 
 
-def test_a_figure_without_scores_announces_no_measurement(dream, tmp_path, capsys):
-    assert call("figures", dream / "run", "-o", tmp_path / "one", "--only", "cloud", "--rows", 5) == 0
+CHEAP = [("--only", "cloud"), ("--paper", "fef:3"), ("--paper", "fef:1"), ("--paper", "chaos:5")]
+
+
+@pytest.mark.parametrize("asked", CHEAP)
+def test_a_figure_without_scores_announces_no_measurement(dream, tmp_path, capsys, asked):
+    assert call("figures", dream / "run", "-o", tmp_path / "one", *asked, "--rows", 5) == 0
     assert "measuring" not in capsys.readouterr().err
 
 

@@ -400,3 +400,14 @@ def test_parts_that_dont_fit(change: dict[str, object], fault: str) -> None:
 
 def test_a_glance() -> None:
     assert repr(make()) == "Dataset(12 rows: visible 5, label:function 1, label:host 1)"
+
+
+X = np.zeros((2, 3))
+
+
+@pytest.mark.parametrize("arguments", [(X,), (X, {}, []), ({"visible": X},), ({"visible": X}, {})])
+def test_what_makes_no_dataset_is_refused_in_a_line(arguments):
+    with pytest.raises(ValueError, match=r"takes the layers, .*their alphabets, .* and n names"):
+        Dataset(*arguments)
+    with pytest.raises(ValueError, match='"visible" is a list, not an array of numpy'):
+        Dataset({"visible": [[0, 1]]}, {}, np.array(["a"]))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
+from spinodal.cli.main import main
 from spinodal.functions import called, imported, numbers
 
 
@@ -64,3 +67,18 @@ def test_what_is_no_finite_number_a_row_is_an_error(function, why):
 
 def test_infinite_numbers_may_rank_rows():
     assert numbers(lambda rows: [-np.inf, 1], [0, 0], 2, "mine").tolist() == [-np.inf, 1]
+
+
+def test_modules_of_ones_own_are_imported_for_a_command(tmp_path, monkeypatch, capsys):
+    """So commands know units that are defined there, by the folder in which they run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "my_units_of_a_test.py").write_text("import sys\nprint('here', file=sys.stderr)\n")
+    monkeypatch.setenv("SPINODAL_IMPORT", "my_units_of_a_test, json")
+    with pytest.raises(SystemExit):
+        main(["info", "nowhere"])
+    assert capsys.readouterr().err.startswith("here\n")
+    monkeypatch.setenv("SPINODAL_IMPORT", "no_such_module")
+    with pytest.raises(SystemExit):
+        main(["info", "nowhere"])
+    assert capsys.readouterr().err.startswith("spinodal: SPINODAL_IMPORT: no_such_module can't be imported (ModuleNot")

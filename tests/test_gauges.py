@@ -35,6 +35,14 @@ def test_the_ends_are_at_the_ends(kind):
     assert [gauge(ENDS[kind] | {"value": x}).at for x in ends.values()] == [0, 100]
 
 
+def test_a_machine_above_the_ceiling_stands_beyond_its_mark():
+    """The line goes on to the ideal, as a machine may predict better than the classifier."""
+    score = {"better": "higher", "chance": 0.2, "ceiling": 0.9, "ideal": 1.0}
+    found = [gauge(score | {"value": x}) for x in (0.85, 0.95)]
+    assert found[0].at < found[0].mark == found[1].mark < found[1].at < 100
+    assert found[0].ends == ("by chance 0.200", "mark: classifier on real rows 0.900; ideal 1.000")
+
+
 def test_without_two_ends_there_is_no_line():
     for score in ({}, {"baseline": 0.3}, {"baseline": 0.3, "floor": 0.3}):
         found = gauge({"value": 0.4, "better": "lower"} | score)

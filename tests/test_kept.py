@@ -69,3 +69,16 @@ def test_a_damaged_record_is_measured_anew(run, count):
     path.write_text(path.read_text().replace("0.", "1.", 1))
     assert view(run).record == record
     assert len(count) == 2
+
+
+@pytest.mark.parametrize(("changed", "measured"), [("scores/labels.py", 2), ("cli/main.py", 1)])
+def test_other_code_that_measures_voids_what_is_kept(run, count, changed, measured, tmp_path, monkeypatch):
+    for name in ("scores/labels.py", "cli/main.py"):
+        (tmp_path / "package" / name).parent.mkdir(parents=True)
+        (tmp_path / "package" / name).write_text("x = 1\n")
+    monkeypatch.setattr(kept, "PACKAGE", tmp_path / "package")
+    view(run)
+    (tmp_path / "package" / changed).write_text("x = 2\n")
+    kept.code.cache_clear()
+    view(run)
+    assert len(count) == measured

@@ -424,3 +424,20 @@ def test_averages_of_an_ensemble_are_means_of_products(visible, hidden, double):
             torch.testing.assert_close(found[f"bias.{k}"], c * numbers[k].mean(0))
         for a, b in machine.edges:
             torch.testing.assert_close(found[f"coupling.{a}-{b}.weight"], c * numbers[a].T @ numbers[b] / 20)
+
+
+def test_layers_without_a_coupling_are_refused_and_couplings_say_their_size():
+    machine = sp.rbm(sp.Bernoulli(2), visible=sp.Bernoulli(3))
+    with pytest.raises(
+        ValueError, match=r'no coupling between\("visible", "labels"\); there are: between\("visible", '
+    ):
+        machine.between("visible", "labels")
+    assert repr(machine.between("visible", "hidden")) == "Coupling(weight 3 x 2)"
+
+
+def test_a_number_is_no_list_of_times():
+    machine = sp.rbm(sp.Bernoulli(2), visible=sp.Bernoulli(3))
+    rows = sp.generate(machine, n=2, steps=1)
+    for asked in (lambda: sp.sample_over_time(machine, rows, 10), lambda: sp.trajectory(machine, 2, 10)):
+        with pytest.raises(ValueError, match=r"times are a list of steps that increase from 0, such as .* not 10"):
+            list(asked())

@@ -57,6 +57,19 @@ FIGURES = {
         TIMES, {age: {name: [x * age for x in DIP] for name in LONG[:3]} for age in range(100, 1000, 100)}, 10,
         dict.fromkeys(LONG[:2], 1e-3),
     ),
+    "curves_of_runs": lambda: plots.curves_of_runs(
+        dict.fromkeys(LONG, dict.fromkeys("abc", (TIMES, DIP))), "steps", "Errors by age"
+    ),
+    "curves_of_runs, odd names": lambda: plots.curves_of_runs(
+        dict.fromkeys(ODD, dict.fromkeys(ODD, (TIMES, DIP))), "steps", "Of runs", dict.fromkeys(ODD, 10)
+    ),
+    "ages_of_runs": lambda: plots.ages_of_runs(
+        {run: {age: dict.fromkeys("ab", (TIMES, DIP)) for age in (1, 20)} for run in ("F&F", "PCD")},
+        {"F&F": 10, "PCD": 10},
+    ),
+    "ages_of_runs, odd names": lambda: plots.ages_of_runs(
+        {run: {1: dict.fromkeys(ODD[:2], (TIMES, DIP))} for run in ODD[:3]}, dict.fromkeys(ODD, 10)
+    ),
     "scores_by_label": lambda: plots.scores_by_label(TIMES, dict.fromkeys(LONG, DIP), 10, "Each " * 20),
     "scores_by_label, 26 labels": lambda: plots.scores_by_label(TIMES, dict.fromkeys(POPULATIONS, DIP), 10, "Each"),
     "weight_spectrum": lambda: plots.weight_spectrum({age: 1 / np.arange(1, 101) for age in (0, 10, 20_000)}),

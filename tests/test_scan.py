@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from spinodal.analysis.mutations import mutation_effects
 from spinodal.analysis.numbering import by_columns
 from spinodal.analysis.scans import scan_sequence, scan_sites, score_variants
 from spinodal.data.alphabet import BINARY, GRAY, RNA, Categories
+from spinodal.reporting import plots
+from spinodal.reporting.plots.canvas import canvas
 from spinodal.runs.archive import Run
 from spinodal.runs.wild_types import read_wild_type
 
@@ -164,6 +167,24 @@ def test_a_scan_as_a_command(place, tmp_path, capsys):
     assert call("scan", place / "run", place / "first.fa", "-o", tmp_path / "v.csv", "--variants", names) == 0
     assert f'the first is "A1000G" in line {len(lines) + 2}' in capsys.readouterr().err
     assert [line["effect"] for line in table(tmp_path / "v.csv")] == [*(line["effect"] for line in lines), ""]
+
+
+def test_the_figure_of_many_labels_has_those_that_differ_most(place, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(sys.modules["spinodal.cli.commands.scan"], "ALL_SHOWN", 2)
+    drawn = []
+    monkeypatch.setattr(plots, "mutation_map", lambda grids, *more: drawn.append(list(grids)) or canvas(1.0, "")[0])
+    scan = ["scan", place / "run", place / "first.fa", "-o", tmp_path / "s.csv", "--figure", tmp_path / "s.png"]
+    assert call(*scan) == 0
+    told = capsys.readouterr().err
+    assert "s.png: all labels, and of 3 labels the 2 whose effects differ most from it, " in told
+    assert len(drawn[0]) == 3
+    assert call(*scan, "--panels", "all") == call(*scan, "--panels", "beta") == 0
+    assert drawn[1:] == [["all labels", "alpha", "beta", "gamma"], ["all labels", "beta"]]
+    capsys.readouterr()
+    assert call(*scan, "--panels", "delta") == 1
+    assert 'there is no label "delta"; there are: alpha, beta, gamma' in capsys.readouterr().err
+    assert call("scan", place / "run", place / "first.fa", "-o", tmp_path / "s.csv", "--panels", "beta") == 1
+    assert "--panels are those of --figure FILE" in capsys.readouterr().err
 
 
 def test_an_average_is_that_of_the_last_ages(place, tmp_path):

@@ -74,3 +74,13 @@ def test_tutorials_are_not_run_twice():
 
 def test_the_settings_of_the_site_are_python():
     ast.parse((DOCS / "site" / "conf.py").read_text(encoding="utf-8"))
+
+
+def test_readme_cites_what_the_citation_file_does():
+    """The titles, authors, years and numbers of both are one."""
+    readme, cited = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CITATION.cff"))
+    bibtex = readme.split("```bibtex\n")[1].split("```")[0]
+    for name in ("title", "family-names", "given-names", "year", "version"):
+        for value in re.findall(rf"^ *(?:- )?{name}: (.+)$", cited, re.MULTILINE):
+            assert value in bibtex, value
+    assert set(re.findall(r"arXiv:([0-9.]+)", cited)) == set(re.findall(r"eprint += \{([0-9.]+)\}", bibtex))

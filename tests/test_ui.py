@@ -368,7 +368,7 @@ def test_the_sign_of_the_exponent_says_what_the_dynamics_is(value, what, handler
     monkeypatch.setattr(chaotic, "lyapunov", lambda machine, steps: found)
     picture, said, command = handlers.trajectories("chaos", None, 5, 0)
     assert Path(picture).exists()
-    assert said == f"The largest Lyapunov exponent is {value:.3f} ± 0.100 per τ (a step is 0.4 τ): {what}."
+    assert said == f"The largest Lyapunov exponent of long runs is {value:.2f} ± 0.10 per τ (a step is 0.4 τ): {what}."
     assert command == f"spinodal info {handlers.runs['chaos'].path}"
 
 

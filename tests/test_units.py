@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 import torch
 from scipy.stats import kstest
@@ -9,7 +11,7 @@ from scipy.stats import kstest
 import spinodal as sp
 from spinodal import Alphabet, Noise
 from spinodal.machines.energies import states
-from spinodal.machines.units import Units
+from spinodal.machines.units import KINDS, Units
 
 from .laws import RARE, Z, assert_drawn_from, code, generator, histogram
 from .skeletons import Ternary
@@ -397,3 +399,26 @@ def test_log_partition_is_the_same_with_and_without_a_slope(units, scale, double
     with torch.no_grad():
         bare = units.log_partition(x)
     torch.testing.assert_close(bare, units.log_partition(x))
+
+
+def test_values_may_depend_on_a_field_of_the_units():
+    """They are numbers with a point, as integers would be letters."""
+
+    @dataclass(frozen=True)
+    class Counted(sp.Bernoulli):
+        count: int = 3
+        values = property(lambda self: range(self.count + 1))
+
+    try:
+        units = Counted(2, count=5)
+        assert units.values == (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
+        assert all(isinstance(x, float) for x in units.values)
+        assert (units.low, units.high) == (0.0, 5.0)
+    finally:
+        del KINDS["Counted"]
+
+
+def test_values_that_are_no_numbers_are_refused():
+    with pytest.raises(TypeError, match=r"values of Odd are the numbers of a draw in increasing order, .* not 3"):
+        type("Odd", (sp.Bernoulli,), {"values": 3})
+    assert "Odd" not in KINDS

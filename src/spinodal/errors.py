@@ -45,6 +45,15 @@ def first_names(names: Sequence[str], most: int = 3) -> str:
     return ", ".join([*names[:most], *(["..."] if len(names) > most else [])])
 
 
+def counted(n: int, things: str) -> str:
+    """A number of things, whose name in the plural ends in s.
+
+    >>> counted(1, "predictions"), counted(12, "rows")
+    ('1 prediction', '12 rows')
+    """
+    return f"{n} {things.removesuffix('s') if n == 1 else things}"
+
+
 def of_disk(error: OSError) -> str:
     """What the system says of a file, with its name.
 

@@ -19,8 +19,7 @@ def imported(name: str) -> Callable[[Any], Any]:
     module, _, function = name.partition(":")
     if not (module and function):
         raise ValueError(f'"{name}" is no function of yours: name it MODULE:FUNCTION')
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    _find_here()
     try:
         found = getattr(importlib.import_module(module), function)
     except Exception as error:  # whatever the user's module does
@@ -28,6 +27,26 @@ def imported(name: str) -> Callable[[Any], Any]:
     if not callable(found):
         raise ValueError(f"{name} is no function")
     return found
+
+
+def load(modules: str) -> None:
+    """Import modules of Python's path or of the current folder, which define units or machines of the user's: a,b.
+
+    Raises ValueError for one that can't be imported.
+    """
+    for name in filter(None, (part.strip() for part in modules.split(","))):
+        _find_here()
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # whatever the user's module does
+            raise ValueError(f"SPINODAL_IMPORT: {name} can't be imported ({_said(error)}): name modules such as "
+                             "mine,other.units") from error  # fmt: skip
+
+
+def _find_here() -> None:
+    """Modules of the current folder are found, too."""
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
 
 
 def called(function: Callable[[Any], Any]) -> str:

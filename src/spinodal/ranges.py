@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from numbers import Real
 from operator import index
@@ -16,6 +16,13 @@ SIZE = 2**48
 
 SEEDS = (-(2**64), 2**64)
 """The lowest and the highest seed. Seeds that are equal modulo 2^64 give the same random numbers."""
+
+
+def times(values: Any) -> Sequence[int]:
+    """Times as they are passed on. Raises ValueError for what is no list, such as a number."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise ValueError(f"times are a list of steps that increase from 0, such as [1, 10, 100], not {values!r}")
+    return values if isinstance(values, Sequence) else list(values)
 
 
 def is_integer(value: Any, low: int = 1, high: int = LARGEST) -> bool:

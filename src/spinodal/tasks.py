@@ -104,7 +104,7 @@ def sample_over_time(
 
     Both papers plot quality over generation time, which is measured so.
     """
-    _check_room(machine, len(like) * len(times))
+    _check_room(machine, len(like) * len(times := ranges.times(times)))
     blocks = list(_blocks(machine, like, times, seed))
     for i, time in enumerate(times):
         yield time, concatenate([block[i] for block in blocks])

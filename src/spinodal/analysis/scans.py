@@ -128,6 +128,18 @@ def effect_columns(effects: Effects, alphabets: Mapping[str, Alphabet]) -> dict[
     return table
 
 
+def most_different(grids: Mapping[str, NDArray[np.float64]], count: int) -> list[str]:
+    """The name of the first grid, and of so many others that differ most from it (root mean square), in their order.
+
+    >>> most_different({"all": np.zeros(2), "a": np.ones(2), "b": np.array([3.0, np.nan]), "c": np.full(2, 2.0)}, 2)
+    ['all', 'b', 'c']
+    """
+    first, *others = grids
+    far = {name: float(np.sqrt(np.nanmean((grids[name] - grids[first]) ** 2))) for name in others}
+    kept = sorted(others, key=lambda name: -far[name])[:count]
+    return [first, *(name for name in others if name in kept)]
+
+
 def _texts(x: NDArray[np.float64]) -> Texts:
     """Six digits after the point; no negative zero."""
     return np.char.mod("%.6f", x.round(6) + 0.0)

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from cyclopts import CycloptsError
 
 from ..errors import of_disk
+from ..progress import LOG
 from ..rendezvous import RankLost, speaker
 from ..terminal import say as say
 
@@ -125,11 +126,14 @@ def _one_line_each() -> Iterator[None]:
     before, warnings.showwarning = warnings.showwarning, show
     logger, said = logging.getLogger("spinodal"), _Said()
     logger.addHandler(said)
+    level = LOG.level
+    LOG.setLevel(logging.INFO)
     try:
         yield
     finally:
         warnings.showwarning = before
         logger.removeHandler(said)
+        LOG.setLevel(level)
 
 
 def _fail(why: str, code: int) -> NoReturn:

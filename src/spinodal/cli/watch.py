@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..progress import span
 from ..reporting import text
 from ..terminal import escape_controls, fitted
 
@@ -82,7 +83,7 @@ def each(runs: Sequence[Run]) -> Iterator[Run]:
             task = clock.add_task(escape_controls(run.path.name), total=None)
             yield run
             clock.remove_task(task)
-            spent = text.span(time.monotonic() - began)
+            spent = span(time.monotonic() - began)
             console.print(fitted(f"{run.path.name} is measured, {number} of {len(runs)}, in {spent}", sys.stderr))
 
 
@@ -90,4 +91,4 @@ def estimate(run: Run) -> str:
     """How long it takes to measure a run, roughly, by the numbers of a row: unless its record is kept already."""
     numbers = sum(int(units.get("sites", units.get("size", 0))) * int(units.get("colors", 1))
                   for name, units in run.record["machine"]["units"].items() if name.startswith("visible"))  # fmt: skip
-    return f"about {text.span(SECONDS * numbers**0.5)} of a core, or seconds where it was measured before"
+    return f"about {span(SECONDS * numbers**0.5)} of a core, or seconds where it was measured before"

@@ -42,16 +42,15 @@ class Dataset:
     """
 
     columns: dict[str, np.ndarray]
-    alphabets: dict[str, Alphabet]
-    names: np.ndarray
+    alphabets: dict[str, Alphabet] = entries.NEEDED
+    names: np.ndarray = entries.NEEDED
     table: dict[str, np.ndarray] = field(default_factory=dict)
     weights: np.ndarray | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     origin: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        for layer, column in self.columns.items():
-            entries.check_column(layer, column, len(self), self.alphabets.get(layer))
+        entries.check_columns(self.columns, self.alphabets, self.names)
         beside = {**self.table, **({} if self.weights is None else {"weights": self.weights})}
         for name, values in beside.items():
             if len(values) != len(self):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,9 @@ from .row_blocks import blocks, concatenate_blocks, count_distinct, sum_blocks
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+NEEDED: Any = None
+"""In place of what a dataset needs, where it is left out: `check_columns` says so in one line."""
 
 REALS = "visible:real"
 """The layer of the real columns of a mixed table, standardized."""
@@ -39,6 +42,20 @@ def check_dataset(data: object) -> None:
     if not hasattr(data, "columns") or not hasattr(data, "numbers"):
         kind = type(data).__name__
         raise ValueError(f"this takes a Dataset, as sp.read gives and sp.Dataset makes of arrays, not a {kind}")
+
+
+def check_columns(columns: Any, alphabets: Any, names: Any) -> None:
+    """Raises ValueError for what makes no dataset, and as `check_column`."""
+    if not isinstance(columns, Mapping) or not isinstance(alphabets, Mapping) or names is None:
+        raise ValueError(
+            'sp.Dataset takes the layers, {"visible": array (n, sites)}, their alphabets, such as '
+            '{"visible": sp.BINARY} ({} for numbers), and n names, such as numpy.arange(n).astype(str)'
+        )
+    for layer, column in columns.items():
+        if not isinstance(column, np.ndarray):
+            kind = type(column).__name__
+            raise ValueError(f'"{layer}" is a {kind}, not an array of numpy: pass numpy.asarray(...)')
+        check_column(layer, column, len(names), alphabets.get(layer))
 
 
 def check_column(layer: str, column: np.ndarray, n: int, alphabet: Alphabet | None) -> None:

@@ -91,14 +91,19 @@ class Imputation:
     def __repr__(self) -> str:
         return f"Imputation({self.data!r})"
 
-    def table(self) -> dict[str, np.ndarray]:
-        """Columns of text, a row a filled letter: name, layer, site (from 1), symbol, probability."""
+    def table(self, sites: Mapping[str, Sequence[str]] | None = None) -> dict[str, np.ndarray]:
+        """Columns of text, a row a filled letter: name, layer, site, symbol, probability.
+
+        sites: layer -> the names of its sites, such as those of SNPs (`files.aligned.names_of_sites`); by default the
+        columns of a table, else numbers from 1.
+        """
         found = {k: [np.empty(0, dtype=str)] for k in ("name", "layer", "site", "symbol", "probability")}
         for layer, p in self.probability.items():
             row, site = np.nonzero(~np.isnan(p))
             symbols = self.data.symbols(layer)[row, site]
             told = np.array([f"{x:.6g}" for x in p[row, site]], dtype=str)
-            columns = (self.data.names[row], np.full(len(row), layer), self.data.sites(layer)[site], symbols, told)
+            named = np.asarray((sites or {}).get(layer, self.data.sites(layer)), dtype=str)
+            columns = (self.data.names[row], np.full(len(row), layer), named[site], symbols, told)
             for column, values in zip(found.values(), columns):
                 column.append(values)
         return {k: np.concatenate(x) for k, x in found.items()}

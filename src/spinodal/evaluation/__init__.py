@@ -11,6 +11,7 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..files.aligned import aligned
 from ..machines.dynamics import Machine
+from ..progress import Meter
 from ..tasks import labels_of, sample_over_time
 from . import confusions
 from .classifier import Classifier, train_classifier
@@ -148,7 +149,7 @@ def evaluation(
     sweep = _Sweep(comparison, like, sets, seed)
     if times:
         others = ((t, comparison if t == steps else sweep.at(x, machine)) for t, x in made.items())
-        record["times"] = [_time(t, there) for t, there in others]
+        record["times"] = _over_time(others, age, len(made))
         record["best_time"] = best_times(record["times"], record["scores"])
     if ages is not None:
         record["ages"] = list(sweep.ages(ages, every))
@@ -220,15 +221,17 @@ def _about(machine: Machine, test: Dataset, train: Dataset) -> Record:
 
 def _scores(comparison: Comparison, kind: str, results: Results, seed: int, intervals: int) -> Record:
     """All scores of a comparison, after the results that there are already."""
-    own, by_label, test = all_scores(comparison, seed, intervals), {}, comparison.reference.test
     parts = dict(comparison.labels())
+    each = len((*comparison.measures, *comparison.judges))
+    meter = Meter("scores, of all rows and by label", each * (1 + len(parts)), even=False)
+    own, by_label, test = all_scores(comparison, seed, intervals, BUDGET, meter), {}, comparison.reference.test
     missed = results.not_measured + own.not_measured + comparison.left_out()
     sure = intervals if len(parts) <= SURE else 0
     if intervals > sure:
         missed.append({"what": "intervals of single labels", "why": f"they are computed for {SURE} labels or fewer"})
     known = {gap["what"] for gap in missed}  # what is not measured of all rows is not listed again for each label
     for label, part in parts.items():
-        inside = all_scores(part, seed, sure, BUDGET / len(parts))
+        inside = all_scores(part, seed, sure, BUDGET / len(parts), meter)
         by_label[label] = {"n": len(part.reference.test), "scores": inside.ordered()}
         missed += [
             {"what": f"{label}: {gap['what']}", "why": gap["why"]}
@@ -311,7 +314,16 @@ class _Sweep:
         """The scores at several times of machines of several ages, of which one is in memory at once."""
         for age, machine in ages.items() if isinstance(ages, Mapping) else ages:
             made = sample_over_time(machine, self.like, times, self.seed)
-            yield {"age": age, "times": [_time(t, self.at(x, machine)) for t, x in made]}
+            yield {"age": age, "times": _over_time(((t, self.at(x, machine)) for t, x in made), age, len(times))}
+
+
+def _over_time(made: Iterable[tuple[int, Comparison]], age: int, times: int) -> list[Record]:
+    """The scores at each of so many times."""
+    meter, found = Meter(f"scores over time, age {age}", times, even=False), []
+    for time, comparison in made:
+        found.append(_time(time, comparison))
+        meter.add()
+    return found
 
 
 def _time(time: int, comparison: Comparison) -> Record:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from .. import scores
+from ..progress import Meter
 from ..scores import Interval
 from ..scores.matrices import row_bytes
 from .comparison_sets import Comparison
@@ -70,8 +71,13 @@ class Results:
         return {name: self.scores[name] for name in ordered(self.scores)}
 
 
-def all_scores(comparison: Comparison, seed: int = 0, intervals: int = 50, budget: float = BUDGET) -> Results:
-    """Every score of a comparison, with intervals of so many draws or fewer, by the budget of each (below 2: none)."""
+def all_scores(
+    comparison: Comparison, seed: int = 0, intervals: int = 50, budget: float = BUDGET, meter: Meter | None = None
+) -> Results:
+    """Every score of a comparison, with intervals of so many draws or fewer, by the budget of each (below 2: none).
+
+    meter: counts measures.
+    """
     results = Results()
     if (n := min(map(len, (comparison.reference.test, *comparison.sets)))) < 2:
         results.miss("all scores", f"there are {n} rows of each to compare, and a score takes two")
@@ -82,6 +88,8 @@ def all_scores(comparison: Comparison, seed: int = 0, intervals: int = 50, budge
             _add_spreads(measure, comparison, results)
         if intervals > 1:
             _add_intervals(measure, comparison, results, seed, intervals, budget)
+        if meter is not None:
+            meter.add()
     _add_numbers_beside(comparison, results)
     return results
 

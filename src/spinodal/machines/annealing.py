@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..progress import Meter
 from .noise import Noise
 from .parallel import map_blocks
 from .paths import Path, Walkers
@@ -22,11 +23,13 @@ def points_between(rungs: Sequence[float], steps: int) -> list[float]:
 
 
 @torch.no_grad()
-def anneal(path: Path, points: Sequence[float], chains: int, noise: Noise) -> tuple[Tensor, Tensors]:
+def anneal(
+    path: Path, points: Sequence[float], chains: int, noise: Noise, meter: Meter | None = None
+) -> tuple[Tensor, Tensors]:
     """Chains that start as independent units and take a step at each point: log weights (chains,), and their values.
 
     The weight is Σ log f(next point) - log f(point), in double precision, with the center summed over
-    (annealed importance sampling, Neal 2001). < e^weight > = Z_end / Z_0.
+    (annealed importance sampling, Neal 2001). < e^weight > = Z_end / Z_0. meter: counts steps times chains.
     """
 
     def work(part: slice) -> tuple[Tensor, Tensors]:
@@ -36,13 +39,16 @@ def anneal(path: Path, points: Sequence[float], chains: int, noise: Noise) -> tu
         for time, (t, to) in enumerate(pairwise(points), 1):
             weight += walkers.step(t, to)
             walkers = path.move(walkers, to, own, time)
+            _count(meter, n)
         return weight, walkers.value
 
     return _joined(path, work, chains)
 
 
 @torch.no_grad()
-def anneal_back(path: Path, points: Sequence[float], value: Tensors, noise: Noise) -> Tensor:
+def anneal_back(
+    path: Path, points: Sequence[float], value: Tensors, noise: Noise, meter: Meter | None = None
+) -> Tensor:
     """The same weights of chains that start as samples of the last machine and go the way back, (chains,).
 
     < e^-weight > = Z_0 / Z_end.
@@ -55,13 +61,14 @@ def anneal_back(path: Path, points: Sequence[float], value: Tensors, noise: Nois
         for time, (to, t) in enumerate(pairwise(reversed(points)), 1):
             walkers = path.move(walkers, to, own, time)
             weight += walkers.step(t, to)
+            _count(meter, len(weight))
         return weight, {}
 
     return _joined(path, work, rows_of(value))[0]
 
 
 @torch.no_grad()
-def settle(path: Path, value: Tensors, steps: int, noise: Noise) -> Tensors:
+def settle(path: Path, value: Tensors, steps: int, noise: Noise, meter: Meter | None = None) -> Tensors:
     """The values of chains after so many steps of the last machine."""
 
     def work(part: slice) -> tuple[Tensor, Tensors]:
@@ -69,9 +76,15 @@ def settle(path: Path, value: Tensors, steps: int, noise: Noise) -> Tensors:
         walkers = Walkers(path, {k: x[part] for k, x in value.items()})
         for time in range(steps):
             walkers = path.move(walkers, path.end, own, time + 1)
+            _count(meter, part.stop - part.start)
         return torch.zeros(part.stop - part.start), walkers.value
 
     return _joined(path, work, rows_of(value))[1]
+
+
+def _count(meter: Meter | None, chains: int) -> None:
+    if meter is not None:
+        meter.add(chains)
 
 
 def _joined(path: Path, work: Callable[[slice], tuple[Tensor, Tensors]], chains: int) -> tuple[Tensor, Tensors]:

@@ -42,6 +42,11 @@ class Coupling(nn.Module):
         for i, ((name, n, m), own) in enumerate(zip(shapes, frozen), 1):
             self.register_buffer(name, own * kernels.normal(n, m, noise.at(0, i), like) if own else None)
 
+    def extra_repr(self) -> str:
+        """Its size, and whether it has frozen weights, too: `weight` has the numbers."""
+        n, m = self.weight.shape
+        return f"weight {n} x {m}{'' if self.forth is None else ', and frozen ones'}"
+
     @torch.no_grad()
     def zero_diagonal(self, units: Units) -> None:
         """No unit of a layer that meets itself acts on itself any more."""

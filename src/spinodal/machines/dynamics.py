@@ -157,6 +157,7 @@ def trajectory(
     fields: Fields = None,
 ) -> Iterator[tuple[int, State]]:
     """The state of one run at each of the increasing `times`: the chains go on in between."""
+    times = ranges.times(times)
     rising = all(ranges.is_integer(t, 0) for t in times) and list(times) == sorted(times) and len(times) > 0
     if not (ranges.is_integer(n) and rising):
         said = f"n={ranges.format_value(n)}, times={ranges.format_value(list(times))}"

@@ -167,7 +167,10 @@ class Network(nn.Module):
         return next(iter(self.bias.values())).detach()
 
     def between(self, a: str, b: str) -> Coupling:
-        """The coupling of an edge."""
+        """The coupling of an edge. Raises ValueError where these layers, in this order, have none."""
+        if (a, b) not in self.edges:
+            there = ", ".join(f'between("{x}", "{y}")' for x, y in self.edges) or "none"
+            raise ValueError(f'there is no coupling between("{a}", "{b}"); there are: {there}')
         coupling = self.coupling[f"{a}-{b}"]
         assert isinstance(coupling, Coupling)
         return coupling

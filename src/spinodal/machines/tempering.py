@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .. import room
+from ..progress import Meter
 from . import bennett, kernels
 from .noise import Noise
 from .parallel import BLOCK, map_blocks
@@ -104,10 +105,12 @@ def temper(
     need = len(rungs) * (16 * ladders * sweeps + 12 * min(ladders, BLOCK * torch.get_num_threads()) * units)
     room.check(need, many, "take fewer chains, or fewer steps")
 
+    meter = Meter(f"replica exchange, {len(rungs)} rungs", ladders * (burn + sweeps))
+
     def work(part: slice) -> tuple[Tensor, ...]:
         own = {k: x[part] for k, x in (held or {}).items()}
         ladder = _Ladders(path, rungs, part.stop - part.start, noise.below(part.start), own)
-        return ladder.run(burn, sweeps)
+        return ladder.run(burn, sweeps, meter)
 
     parts = map_blocks(work, ladders, path.like.device)
     forth, back, exchanges, trips, trace = (torch.cat(x) for x in list(zip(*parts))[:5])
@@ -135,7 +138,7 @@ class _Ladders:
         self.accepted = torch.zeros(n, len(rungs) - 1, dtype=torch.int64)
         self.attempts = torch.zeros(len(rungs) - 1, dtype=torch.int64)
 
-    def run(self, burn: int, sweeps: int) -> tuple[Tensor, ...]:
+    def run(self, burn: int, sweeps: int, meter: Meter) -> tuple[Tensor, ...]:
         n, pairs = len(self.replica), len(self.rungs) - 1
         forth, back = torch.zeros(2, n, sweeps, pairs, dtype=torch.float64)
         trace = torch.zeros(n, sweeps, dtype=torch.float64)
@@ -148,6 +151,7 @@ class _Ladders:
                 forth[:, sweep], back[:, sweep] = up, down
                 trace[:, sweep] = self.walkers[-1].log_weight(self.rungs[-1]).cpu()
             self._exchange(up, down, sweep + burn + 1)
+            meter.add(n)
         rates = self.accepted / self.attempts.clamp(min=1)
         return forth, back, rates, self.trips, trace, *(self.walkers[-1].value[k] for k in self.path.outer)
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, log, pi
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int8, Shaped
@@ -38,7 +39,8 @@ class Units(ABC):
         p(s | x) ∝ exp(x s - self_energy(s))
 
     A new kind of unit is a frozen dataclass that inherits from this one. It has a `size` and the `values` that a draw
-    can have (or `low` and `high`, where they can't be listed), and defines `draw`, `mean`, `log_partition` and
+    can have (or `low` and `high`, where they can't be listed), a tuple, or a property where they depend on a field; and
+    it defines `draw`, `mean`, `log_partition` and
     `inverse_mean`. Run directories store its fields under the name of its class; `KINDS` has all of these classes.
     """
 
@@ -62,10 +64,16 @@ class Units(ABC):
                 f"{other.__module__} has units named {cls.__name__} already, by which run directories know them: "
                 f"take another name in {cls.__module__}"
             )
-        KINDS[cls.__name__] = cls
-        if cls.values:
-            cls.values = tuple(map(float, cls.values))  # integers would be letters
+        listed: Any = cls.__dict__.get("values", ())
+        if isinstance(listed, property):
+            _list_by(cls, listed)
+        elif isinstance(listed, Sequence) and len(listed):
+            cls.values = tuple(map(float, listed))  # integers would be letters
             cls.low, cls.high = cls.values[0], cls.values[-1]
+        elif listed != ():
+            raise TypeError(f"values of {cls.__name__} are the numbers of a draw in increasing order, such as "
+                            f"values = (-1, 0, 1), not {listed!r}")  # fmt: skip
+        KINDS[cls.__name__] = cls
 
     def __post_init__(self) -> None:
         """Raises ValueError where the size is no number of units."""
@@ -212,6 +220,13 @@ class Units(ABC):
         if x.dim() != 2 or x.shape[1] != width or not len(x):
             raise ValueError(f"{self} takes rows of {width}, (n, {width}), not {tuple(x.shape)}")
         return x
+
+
+def _list_by(cls: Any, listed: property) -> None:
+    """Values that depend on a field of the units: as numbers with a point, whose ends are `low` and `high`."""
+    cls.values = property(lambda self: tuple(map(float, listed.__get__(self))))
+    if "low" not in cls.__dict__:
+        cls.low, cls.high = property(lambda self: self.values[0]), property(lambda self: self.values[-1])
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def row(path: str | Path, age: int | None = None) -> dict[str, Any]:
     run = Run.open(path)
     age, how, held_out = run.chosen(age), run.training, run.record["data"].get("held_out", {})
     best = run.record.get("best") or {}
-    log = next((line for line in run.scores() if int(line["age"]) == age), {})
+    log = run.row(age)
     settings = {k: how.get(k) for k in ("machine", "protocol", "steps", "hidden", "updates")}
     scores = {k: float(log[k]) if log.get(k) else None for k in (*SHARES, *ERRORS, *FLOORS)}
     minutes = float(log["seconds"]) / 60 if log else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,31 @@ from ..runs.layout import RUN
 FOLDER = "evaluations"
 """The folder in a run; it may be removed at any time."""
 
+SHOWS = ("cli", "ui", "reporting/page", "reporting/plots", "reporting/figures")
+"""Parts of the package that show numbers, and measure none."""
+
+PACKAGE = Path(__file__).parents[1]
+
 Record = dict[str, Any]
 
 
 def key(run: Run, age: int, rows: tuple[str, str], how: Mapping[str, Any]) -> str:
-    """By which an evaluation is found again: of the machine, the rows (SHA-256 each), and how they are measured."""
+    """By which an evaluation is found again: of the machine, the rows (SHA-256 each), and how and by what code."""
     machine = run.machine(age)
     own, measured = [checksum(machine), repr(machine.schedule)], sorted((k, repr(x)) for k, x in how.items())
-    ours = [SCHEMA, __version__, age, *own, rows, measured]
+    ours = [SCHEMA, __version__, code(PACKAGE), age, *own, rows, measured]
     return hashlib.sha256(json.dumps(ours).encode()).hexdigest()[:32]
+
+
+@cache
+def code(package: Path) -> str:
+    """The SHA-256 of the source that measures: all of a package but what `SHOWS`; of nothing where it has no source."""
+    found = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        if not name.startswith(tuple(f"{part}/" for part in SHOWS)):
+            found.update(f"{name}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def find(run: Run, name: str, intervals: int) -> Record | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import floor, inf, log10
 from typing import Any
+
+from ..progress import span
 
 WIDTH = 24
 """Characters of the name at the beginning of a line."""
@@ -189,9 +192,20 @@ def layer(units: Mapping[str, Any]) -> str:
 def _dynamics(found: Mapping[str, float]) -> Iterator[str]:
     """The autonomous dynamics of a machine without noise: stability of the zero state, and the largest exponent."""
     exponent, error = found["largest_exponent"], found["error"]
-    what = "chaos" if exponent > 2 * error else "fixed points" if exponent < -2 * error else "at the edge"
+    rest = "fixed points" if exponent < -2 * error else "a cycle, or the edge of chaos"
+    what = "chaos" if exponent > 2 * error else rest
     yield _line("stability radius", f"{found['stability_radius']:.3f} (the zero state is unstable above 1)")
-    yield _line("largest exponent", f"{exponent:.4f} +- {error:.4f} per tau: {what}")
+    yield _line("largest exponent", f"{with_error(exponent, error, '+-')} per tau: {what}")
+
+
+def with_error(x: float, error: float, sign: str = "±") -> str:
+    """A number and its standard error to two digits of the error.
+
+    >>> with_error(-0.00012, 0.00048), with_error(0.512, 0.1), with_error(-0.0, 0.0)
+    ('-0.00012 ± 0.00048', '0.51 ± 0.10', '0.0000 ± 0.0000')
+    """
+    digits = max(0, 1 - floor(log10(error))) if 0 < error < inf else 4
+    return f"{round(x, digits) + 0.0:.{digits}f} {sign} {error:.{digits}f}"
 
 
 def chosen_by_rule(record: Mapping[str, Any]) -> Iterator[str]:
@@ -307,21 +321,6 @@ def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
         WHOLE: f"at most {span(cost['seconds'])} on this computer, as busy as it is now ({parts})",
         "memory": f"{cost['mb']} MB at its peak",
     }
-
-
-def span(seconds: float) -> str:
-    """A duration in seconds, minutes or hours.
-
-    >>> [span(x) for x in (7, 100, 9000)]
-    ['7 s', '2 min', '2.5 h']
-    """
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 90
-        else f"{seconds / 60:.0f} min"
-        if seconds < 5400
-        else f"{seconds / 3600:.1f} h"
-    )
 
 
 def _column(about: Mapping[str, Any]) -> str:

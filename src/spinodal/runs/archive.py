@@ -413,6 +413,11 @@ class Run:
         cells = {name: str(x) for name, x in own.get("scores", {}).items()}
         return [row | cells if int(row["age"]) == own.get("age") else row for row in self.log()]
 
+    def row(self, age: int | None = None) -> dict[str, str]:
+        """The row of `scores` at a saved age, by default the one that is `chosen`; {} where the log has none of it."""
+        age = self.chosen(age)
+        return next((row for row in self.scores() if int(row["age"]) == age), {})
+
     def write_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace log.csv."""
         with atomic_file(self.path / "log.csv") as out:

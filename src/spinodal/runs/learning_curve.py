@@ -55,8 +55,7 @@ def learning_curve(
 
 
 def _point(run: Run, rows: int, n: int) -> dict[str, Any]:
-    age = run.chosen()
-    log = next(line for line in run.scores() if int(line["age"]) == age)
+    age, log = run.chosen(), run.row()
     scores = {k: float(log[k]) for k in (QUALITY, *SHARES, *ERRORS) if log.get(k)}
     minutes = float(run.log()[-1]["seconds"]) / 60
     return {"rows": rows, "updates": run.ages[-1], "age": age, "minutes": minutes, "n": n, **scores}

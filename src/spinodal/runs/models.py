@@ -49,7 +49,7 @@ class Model:
         Where the run has no confidence of this age, it is measured on the held-out rows, if they can be read.
         """
         age = run.chosen(age)
-        log = [row for row in run.scores() if int(row["age"]) == age]
+        log = [row] if (row := run.row(age)) else []
         return Model(_record(run, age), run.machine(age), kept_or_measured(run, age), log)
 
     def write(self, folder: Path, card: str) -> Run:

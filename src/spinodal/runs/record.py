@@ -247,14 +247,14 @@ def _check(record: Record, path: object) -> None:
 def _check_machine(machine: Record, path: object) -> None:
     """Raises FormatError for unregistered units and kinds of machines, and for fields that they can't have."""
     if (kind := machine.get("kind", NETWORK)) not in KINDS:
-        raise FormatError(f'{path}: there is no kind of machine "{kind}": import the module that registers it, or '
-                          "update spinodal")  # fmt: skip
+        raise FormatError(f'{path}: there is no kind of machine "{kind}": import the module that registers it '
+                          "(in a shell SPINODAL_IMPORT=MODULE), or update spinodal")  # fmt: skip
     if kind == NETWORK:
         _converted(machine, Network, "machine", path)
     for name, layer in machine["units"].items():
         if (kind := str(layer.get("kind"))) not in UNITS:
-            raise FormatError(f'{path}: there are no units "{kind}": import the module that defines them, or update '
-                              "spinodal")  # fmt: skip
+            raise FormatError(f'{path}: there are no units "{kind}": import the module that defines them '
+                              "(in a shell SPINODAL_IMPORT=MODULE), or update spinodal")  # fmt: skip
         _as_units(layer, f"machine.units.{name}", path)
 
 

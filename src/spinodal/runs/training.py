@@ -312,8 +312,7 @@ def _conclude(run: Run, train: Dataset, test: Dataset, settings: Settings) -> No
     if settings.guidance == AUTO:
         found = guiding.choose(run.guided(0.0).machine(), test, train, settings.seed)
         run = run.revise(guidance={"age": run.chosen(), **found})
-    row = next((row for row in run.scores() if int(row["age"]) == run.chosen()), {})
-    run.revise(baselines=known, no_better=no_better(row, known))
+    run.revise(baselines=known, no_better=no_better(run.row(), known))
 
 
 def _decide(run: Run, age: int, settings: Settings, ranks: Ranks) -> tuple[Run, bool]:

@@ -13,6 +13,7 @@ from ..machines.network import Network
 from ..machines.noise import Noise
 from ..machines.state import State
 from ..reporting import plots
+from ..reporting.text import with_error
 from ..tasks import visible_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def exponent(machine: Machine) -> str:
     still = "it comes to rest" if largest < -2 * error else "a cycle, or the edge of chaos"
     what = "chaos" if largest > 2 * error else still
     unit = f"a step is {machine.rate:g} τ"
-    return f"The largest Lyapunov exponent is {largest:.3f} ± {error:.3f} per τ ({unit}): {what}."
+    return f"The largest Lyapunov exponent of long runs is {with_error(largest, error)} per τ ({unit}): {what}."
 
 
 def _shown(machine: Network, state: State) -> dict[str, torch.Tensor]:

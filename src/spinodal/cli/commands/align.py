@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...errors import counted
 from ..errors import say
 from .arguments import Out
 
@@ -31,4 +32,7 @@ def align(run: Path, sequences: Path, /, *, out: Out) -> None:
     archive = Run.open(run)
     found = align_file(archive, archive.machine(), sequences)
     write(found.data, str(out))
-    say(f"{len(found.data)} sequences to {out}: {found.matched} of {found.letters} letters are in the alignment")
+    say(
+        f"{counted(len(found.data), 'sequences')} to {out}: {found.matched} of {found.letters} letters are in the "
+        "alignment"
+    )

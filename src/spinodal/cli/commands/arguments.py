@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from ... import ranges
 from ...data.suffixes import format_list
+from ...errors import counted
 from ...ranks import Ranks
 from ...runs import converters
 from ..errors import say
@@ -239,13 +240,13 @@ def write_shards(out: str, plan: Plan, write: Callable[[slice, Path], None]) -> 
 
     ranks, made, folder = place(meets=False), 0, Path(out)
     for shard in make(folder, plan, write, ranks):
-        say(f"{shard.rows} rows to {folder / shard.file}")
+        say(f"{counted(shard.rows, 'rows')} to {folder / shard.file}")
         made += 1
     there, own = len(Place(folder).done(plan)), len(range(ranks.rank, plan.count, ranks.count))
     who = f" by rank {ranks.rank} of {ranks.count}" if ranks.count > 1 else ""
     kept = f", {own - made} kept" if own > made else ""
     missing = f"; still to be made: {plan.count - there}" if there < plan.count else ""
-    return f"{plan.rows} rows in {plan.count} shards to {out}: {made} made{kept}{who}{missing}"
+    return f"{counted(plan.rows, 'rows')} in {counted(plan.count, 'shards')} to {out}: {made} made{kept}{who}{missing}"
 
 
 def write_made(
@@ -260,7 +261,7 @@ def write_made(
     if plan is not None:
         return write_shards(out, plan, lambda part, path: write(made(part), path, formulas))
     write(made(slice(0, rows)), out, formulas)
-    return f"{rows} rows to {out}"
+    return f"{counted(rows, 'rows')} to {out}"
 
 
 AS_TRAINED = ReadOptions()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from ...errors import counted
 from .. import options
 from ..errors import say
 from . import constraints as constraining
@@ -147,11 +148,14 @@ def _most_probable(
     """Write the rows with the most probable entries, and their probabilities; what is to be said at the end."""
     from ... import tasks
     from ...files import write
+    from ...files.aligned import names_of_sites
     from ...files.table import open_table
 
     made = tasks.impute(machine, rows, n=n, steps=chains.steps, seed=chains.seed)
     write(made.data, out, formulas)
     if probabilities:
         with open_table(probabilities, formulas) as add:
-            add(made.table())
-    return f"{len(rows)} rows to {out}" + (f", and their probabilities to {probabilities}" if probabilities else "")
+            add(made.table({"visible": names_of_sites(made.data)} if "visible" in made.data.columns else None))
+    return f"{counted(len(rows), 'rows')} to {out}" + (
+        f", and their probabilities to {probabilities}" if probabilities else ""
+    )

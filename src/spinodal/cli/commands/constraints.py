@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from ...errors import counted
 from .. import options
 from .arguments import Flag, Number, check
 
@@ -166,7 +167,7 @@ def said(found: Designed, out: str | Path) -> str:
     strong = [round(1 + pull.strength) for pull in held if pull.strength]
     how += f", the label {_range(strong)} times as strong" if strong else ""
     sure = "" if found.recognized is None else f"; the machine recognizes the label asked for in {found.recognized}"
-    return f"{kept} rows to {out}{best}: {found.tally.said()}{how}{sure}"
+    return f"{counted(kept, 'rows')} to {out}{best}: {found.tally.said()}{how}{sure}"
 
 
 def _range(numbers: Sequence[int]) -> str:

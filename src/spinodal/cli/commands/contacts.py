@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import ranges
+from ...errors import counted
 from .. import options
 from ..errors import say
 from .arguments import Age, Formulas, Int, Number, Out, check
@@ -82,7 +83,7 @@ def contacts(
     pairs, shown = next(iter(ranked.values())), first or sites
     names = names_of_sites(train) if train else list(map(str, range(1, sites + 1)))
     write_rows(out, _table(pairs, names, distance), formulas)
-    say(f"{len(pairs.i)} pairs to {out}")
+    say(f"{counted(len(pairs.i), 'pairs')} to {out}")
     for name, own in ranked.items() if structure else ():
         say(_precision(name, own, shown, distance))
     if figure:

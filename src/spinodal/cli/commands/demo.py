@@ -9,7 +9,7 @@ from .arguments import Flag
 
 
 def demo(out: Path = Path("demo"), *, overwrite: Flag = False) -> None:
-    """Train on handwritten digits by F&F and by PCD, and draw generated digits: under a minute, offline.
+    """Train on handwritten digits by F&F and by PCD, and draw generated digits: a minute or two, offline.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -14,12 +15,12 @@ from ..watch import each
 from .arguments import Age, Number, Out, check
 
 if TYPE_CHECKING:
-    from ...reporting.figures import View
+    from ...reporting.figures import Drawn, View
     from ...runs.archive import Run
 
 
 def figures(
-    run: Path,
+    runs: list[Path],
     /,
     *,
     out: Out,
@@ -34,12 +35,12 @@ def figures(
     age: Age = None,
     seed: Number = None,
 ) -> None:
-    """Draw the papers' figures of a run, with the numbers beside them as scores.json.
+    """Draw the papers' figures of a run, or curves of several runs in one, with the numbers beside them as scores.json.
 
     Parameters
     ----------
-    run
-        A run directory.
+    runs
+        A run directory; or several, whose errors and accuracies are drawn in one figure each.
     out
         The folder to write to; what is there under the same names is replaced.
     only
@@ -70,25 +71,40 @@ def figures(
     check(rows=rows, age=age, seed=seed)
     _check_folder(out)
     suffixes, wanted = options.formats(format), _wanted(only, paper)
-    opened = Run.open(run)
+    opened = [Run.open(run) for run in runs]
     shown = _sites(opened, sites)
+    if len(runs) > 1:
+        wanted = list(drawn.TOGETHER) if wanted is None else wanted
     how: dict[str, Any] = {"times": options.times(times) or None, "ages": options.ages(ages), "rows": rows}
     how |= {"only": wanted, "seed": seed, "intervals": 0}
-    report.check_asked(opened, how | {"age": age})
-    seen = [opened] if drawn.needs(wanted) == "rows" else each([opened])  # what needs no scores takes seconds
+    for run in opened:
+        report.check_asked(run, how | {"age": age})
+    seen = opened if drawn.needs(wanted) == "rows" else each(opened)  # what needs no scores takes seconds
     with options.new_folder(out):
-        (view,) = (report.view(own, sources.reload(own), age, **how) for own in seen)
-        found = drawn.figures(replace(view, sites=shown), wanted)
+        views = [report.view(own, sources.reload(own), age, **how) for own in seen]
+        found = _drawn(opened, [replace(view, sites=shown) for view in views], wanted)
         if (first := next(found, None)) is None and wanted:
-            raise ValueError(f"{', '.join(wanted)}: this run has no such figure: its rows or its machine are of "
-                             "another kind, or its log or its labels are too few")  # fmt: skip
-        _write_numbers(view, out)
+            raise ValueError(f"{', '.join(wanted)}: {'these runs have' if len(runs) > 1 else 'this run has'} no such "
+                             "figure: rows or machine are of another kind, or the log or the labels are too "
+                             "few")  # fmt: skip
+        _write_numbers(views, out)
         for name, figure, _ in chain([first] if first else [], found):
             if title is not None:
                 retitle(figure, "" if title == "none" else title)
             for suffix in suffixes:
                 options.write_figure(figure, out / f"{name}.{suffix}")
                 say(f"{out / name}.{suffix}")
+
+
+def _drawn(runs: Sequence[Run], views: Sequence[View], wanted: list[str] | None) -> Iterator[Drawn]:
+    """The figures of a run, or those that several have in one, by the names of their folders."""
+    from ...reporting import figures as drawn
+
+    if len(runs) == 1:
+        return drawn.figures(views[0], wanted)
+    names = [run.path.resolve().name for run in runs]
+    own = names if len(set(names)) == len(names) else [str(run.path) for run in runs]
+    return drawn.together(dict(zip(own, views)), wanted)
 
 
 def _check_folder(out: Path) -> None:
@@ -109,21 +125,26 @@ def _wanted(only: str | None, paper: str | None) -> list[str] | None:
     return found or None
 
 
-def _sites(run: Run, sites: str | None) -> list[int]:
+def _sites(runs: Sequence[Run], sites: str | None) -> list[int]:
     """The sites of logos, from 0."""
     from ...files.aligned import sites_by_name
 
     if sites is None:
         return []
+    if len(runs) > 1:
+        raise ValueError("--sites are those of a logo, which is of one run")
+    (run,) = runs
     units = run.machine().units
     count = units["visible"].columns if "visible" in units else 0
     return options.sites(sites, count, "--sites", sites_by_name(run.record["data"]["notes"]))
 
 
-def _write_numbers(view: View, out: Path) -> None:
-    """The record as scores.json, if figures needed scores."""
+def _write_numbers(views: Sequence[View], out: Path) -> None:
+    """The record as scores.json, of several runs a list, if figures needed scores."""
     from ...files.atomic import atomic_file
 
-    if view.record["scores"]:
+    records = [view.record for view in views]
+    if any(record["scores"] for record in records):
+        said = records if len(records) > 1 else records[0]
         with atomic_file(out / "scores.json") as file:
-            file.write(json.dumps(view.record, ensure_ascii=False, indent=1).encode())
+            file.write(json.dumps(said, ensure_ascii=False, indent=1).encode())

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...progress import span
 from ...reporting import text
 from ...runs.settings import NO_SETTINGS, NO_SOURCE, Settings, Source
 from ...terminal import print_json, print_lines
@@ -72,8 +73,11 @@ def _learning_curve(rows: Dataset, source: Source, settings: Settings) -> dict[s
     sources.check_named(rows, source)
     learned, held_out = sources.divide(rows, source)
     seconds = curves.estimate(learned, held_out, settings)
-    say(f"{len(curves.PARTS)} trainings take up to {text.span(seconds)}")
-    points = list(curves.learning_curve(learned, held_out, settings, options.device("auto")))
+    say(f"{len(curves.PARTS)} trainings take up to {span(seconds)}")
+    points = []
+    for point in curves.learning_curve(learned, held_out, settings, options.device("auto")):
+        points.append(point)
+        say(f"trained on {point['rows']:,} rows, {len(points)} of {len(curves.PARTS)}")
     return {"points": points, **curves.conclusion(points)}
 
 

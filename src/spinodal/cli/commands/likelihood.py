@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from ...errors import counted
 from .. import options
 from ..errors import say
 from .arguments import AS_TRAINED, Age, Formulas, Given, Int, Number, Out, ReadOptions, check
@@ -35,7 +36,7 @@ class PartitionOptions:
     """
 
     chains: Number = None
-    """Annealed chains (default 500), or ladders of replicas (64)."""
+    """Annealed chains (default 100), or ladders of replicas (64)."""
 
     steps: Number = None
     """Steps of annealing (default 10,000), or sweeps of the replicas (1000)."""
@@ -140,7 +141,7 @@ def _rows(
     }
     found, few = replace(found, rows=found.rows[told]), f", {told.sum()} of them with a label" if not told.all() else ""
     write_rows(out, [dict(zip(texts, row)) for row in zip(*texts.values())], formulas)
-    say(f"{len(rows)} rows to {out}{few}: {_summary(found, given, sites)}"
+    say(f"{counted(len(rows), 'rows')} to {out}{few}: {_summary(found, given, sites)}"
         + "".join(f"; {k.replace('_', ' ')} {x.mean():.4g}" for k, x in columns.items() if k in MODELS))  # fmt: skip
     for note in sorted({z.note for z in found.partitions if z.note}):
         say(f"spinodal: note: don't trust log Z: {note}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from ... import ranges
+from ...errors import counted
 from .. import options
 from ..errors import say
 from .arguments import AS_TRAINED, Age, Count, Flag, Formulas, Given, Into, Number, ReadOptions, check, write_shards
@@ -91,7 +92,7 @@ def predict(
         say(write_shards(out, sharding.plan_of_predictions(archive, machine, len(rows), size, job), write))
     else:
         write(slice(0, len(rows)), Path(out))
-        say(f"{len(rows)} predictions to {out}")
+        say(f"{counted(len(rows), 'predictions')} to {out}")
     every = kept.pop("", 0)
     for layer, n_kept in kept.items() if at_least else ():
         say(_kept(layer, f"{n_kept} of {every}", at_least, judge.confidence))

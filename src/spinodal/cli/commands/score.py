@@ -160,7 +160,7 @@ def _print_privacy(told: Mapping[str, Any], as_json: bool) -> None:
 
 def _as_logged(archive: Run, age: int) -> str:
     """The options that give the numbers of log.csv; "" where it has none of this age."""
-    if not any(int(row["age"]) == age for row in archive.log()):
+    if not archive.row(age):
         return ""
     return "--sets 1" + (" --guidance 0" if archive.record.get("guidance", {}).get("value") else "")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ... import ranges
+from ...errors import counted
 from .. import options
 from ..errors import say
 from .arguments import AS_TRAINED, Age, Average, Formulas, Int, Number, Out, ReadOptions, check
@@ -92,7 +93,7 @@ def sites(
     if not chosen and len(names) > false_discovery * (permutations + 1):
         say(f"spinodal: note: to find one site among {len(names)} takes "
             f"--permutations {int(len(names) / false_discovery)} or more")  # fmt: skip
-    say(f"{len(names)} sites to {out}")
+    say(f"{counted(len(names), 'sites')} to {out}")
     if figure and chosen:
         options.write_figure(_figure(found, known, layer, chosen[:SHOWN], names), figure)
         say(f"the first {min(SHOWN, len(chosen))} of them to {figure}")

@@ -70,6 +70,5 @@ def train(
     if not ranks.is_first:
         return
     run = Run.open(out)
-    log = [row for row in run.scores() if int(row["age"]) == run.chosen()]
-    for line in text.ending(run.record, run.ages, log):
+    for line in text.ending(run.record, run.ages, [row] if (row := run.row()) else []):
         say(line)

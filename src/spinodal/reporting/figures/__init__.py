@@ -9,9 +9,22 @@ from .column_figures import columns
 from .curve_figures import CURVES, ages, labels, time, training
 from .image_figures import images, sweep
 from .row_figures import genomes, letters, music
+from .run_figures import TOGETHER, together
 from .view import Drawn, View
 
-__all__ = ["CURVES", "NEEDS", "Drawn", "View", "chosen", "figures", "needs", "of_paper", "times"]
+__all__ = [
+    "CURVES",
+    "NEEDS",
+    "TOGETHER",
+    "Drawn",
+    "View",
+    "chosen",
+    "figures",
+    "needs",
+    "of_paper",
+    "times",
+    "together",
+]
 
 NEEDS = ("rows", "scores", "times", "ages")
 """What a figure is drawn from, the cheapest first: rows, their scores, scores at other times, scores of other ages."""
@@ -28,7 +41,7 @@ GROUPS: dict[str, tuple[Make, dict[str, str]]] = {
     "time": (time, {"scores-over-time": "times", "adversarial-error-by-label": "times",
                     "spectrum-error-by-label": "times"}),
     "ages": (ages, {"scores-over-ages": "ages"}),
-    "training": (training, {"scores-over-training": "scores", "accuracy-over-training": "scores"}),
+    "training": (training, {"scores-over-training": "rows", "accuracy-over-training": "rows"}),
     "labels": (labels, {"confusion-of-predicted-labels": "scores", "confusion-of-generated-labels": "scores",
                         "confusion-of-judged-labels": "scores", "confusion-of-profiles-labels": "scores",
                         "calibration": "scores", "coverage": "scores"}),

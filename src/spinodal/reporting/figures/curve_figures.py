@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from ...evaluation.quick_scores import SHARES
 from ...evaluation.verdicts import chance
 from .. import plots
@@ -56,8 +58,8 @@ def time(view: View) -> Iterator[Drawn]:
     times = [row["time"] for row in rows]
     if len(times) < 2:
         return
-    if curves := _over_time(rows):
-        figure = plots.scores_over_time(times, curves, steps, _floors(view, curves))
+    if curves := over_time(rows):
+        figure = plots.scores_over_time(times, curves, steps, floors(view, curves))
         caption = "Errors of rows generated with different numbers of steps from a random start; dotted: of real rows."
         yield "scores-over-time", figure, caption
     for name in BY_LABEL:
@@ -72,19 +74,21 @@ def ages(view: View) -> Iterator[Drawn]:
     """Errors against generation time, with a line for each age."""
     own = {"age": view.record["age"], "times": view.record.get("times", [])}
     every = {row["age"]: row["times"] for row in [*view.record.get("ages", []), own]}
-    curves = {age: _over_time(rows) for age, rows in sorted(every.items())}
+    curves = {age: over_time(rows) for age, rows in sorted(every.items())}
     names = [name for name in CURVES if all(name in errors for errors in curves.values())]
     if len(curves) < 2 or not names:
         return
     times = [row["time"] for row in own["times"]]
     curves = {age: {name: errors[name] for name in names} for age, errors in curves.items()}
-    figure = plots.scores_over_ages(times, curves, view.record["steps"], _floors(view, names))
+    figure = plots.scores_over_ages(times, curves, view.record["steps"], floors(view, names))
     yield "scores-over-ages", figure, "Errors over generation time, with a line for each age of the machine."
 
 
 def training(view: View) -> Iterator[Drawn]:
     """Errors and accuracies against age, from the log."""
-    yield from of_log(view.log, chance(view.record, "predicted") or None)
+    known = view.known[view.known >= 0]
+    guess = float(np.bincount(known).max()) / len(known) if len(known) else None
+    yield from of_log(view.log, chance(view.record, "predicted") or guess)
 
 
 def of_log(log: Sequence[Mapping[str, str]], majority: float | None = None) -> Iterator[Drawn]:
@@ -92,13 +96,13 @@ def of_log(log: Sequence[Mapping[str, str]], majority: float | None = None) -> I
     if len(log) < 2:
         return
     at, last = [float(row["age"]) for row in log], log[-1]
-    if errors := {name: _column(log, key) for name, key in CURVES.items() if last.get(key)}:
-        floors = {name: _column([last], CURVES[name].replace("error", "floor"))[0] for name in errors}
-        floors = {name: floor for name, floor in floors.items() if isfinite(floor)}
-        figure = plots.scores_over_training(at, errors, floors)
+    if errors := {name: column(log, key) for name, key in CURVES.items() if last.get(key)}:
+        real = {name: column([last], CURVES[name].replace("error", "floor"))[0] for name in errors}
+        real = {name: floor for name, floor in real.items() if isfinite(floor)}
+        figure = plots.scores_over_training(at, errors, real)
         caption = "Errors at the saved ages, after the number of steps of training; dotted: of real rows."
         yield "scores-over-training", figure, caption
-    if shares := {name: _column(log, key) for name, key in NAMES.items() if last.get(key)}:
+    if shares := {name: column(log, key) for name, key in NAMES.items() if last.get(key)}:
         figure = plots.accuracy_over_training(at, shares, majority)
         caption = "Accuracies of labels at the saved ages; dotted: the share of the most common label."
         yield "accuracy-over-training", figure, caption
@@ -124,8 +128,8 @@ def _bins(found: Mapping[str, Any]) -> list[Any]:
     return [found[name] for name in ("confidence", "accuracy", "count")]
 
 
-def _over_time(rows: Times) -> dict[str, list[float]]:
-    """The curves that are measured at every time."""
+def over_time(rows: Times) -> dict[str, list[float]]:
+    """The errors that are measured at every time, by the names of `CURVES`."""
     measured = {name: key for name, key in CURVES.items() if rows and all(key in row["scores"] for row in rows)}
     return {name: [row["scores"][key]["value"] for row in rows] for name, key in measured.items()}
 
@@ -140,10 +144,11 @@ def _by_label(view: View, rows: Times, key: str) -> tuple[dict[str, list[float]]
     return curves, {label: floor for label, floor in floors.items() if floor is not None}
 
 
-def _floors(view: View, names: Iterable[str]) -> dict[str, float]:
+def floors(view: View, names: Iterable[str]) -> dict[str, float]:
+    """The errors of real rows, of these names of `CURVES`."""
     return {name: floor for name in names if (floor := view.floor(CURVES[name])) is not None}
 
 
-def _column(log: Sequence[Mapping[str, str]], name: str) -> list[float]:
+def column(log: Sequence[Mapping[str, str]], name: str) -> list[float]:
     """A column of the log, NaN in rows without it."""
     return [float(row.get(name) or "nan") for row in log]

@@ -10,14 +10,18 @@ from .numbers import interval, number
 
 WORSE = {"chance": "by chance", "baseline": "independent sites"}
 BETTER = {"ceiling": "classifier on real rows", "floor": "training rows", "ideal": "ideal"}
-"""The two ends of a line, the first that a score has, and what they are called."""
+"""The two ends of a line, the first that a score has, and what they are called.
+
+Of a score with a ceiling and an ideal the line goes on to the ideal, with a mark at the ceiling, as a machine can be
+above it.
+"""
 
 
 @dataclass(frozen=True)
 class Gauge:
     """A value and its interval as text, their places in percent of the line, and what stands at its ends.
 
-    Without ends there is no line.
+    Without ends there is no line. mark: the place of the ceiling, where the line goes on beyond it.
     """
 
     text: str
@@ -26,6 +30,7 @@ class Gauge:
     low: float = 0.0
     high: float = 0.0
     ends: tuple[str, str] | None = None
+    mark: float | None = None
 
 
 def gauge(score: Mapping[str, Any], line: bool = True) -> Gauge:
@@ -41,6 +46,8 @@ def gauge(score: Mapping[str, Any], line: bool = True) -> Gauge:
     plain = Gauge(number(score["value"]), interval(score["interval"]) if "interval" in score else "")
     if not line or worse is None or better is None:
         return plain
+    marked = better == "ceiling" and "ideal" in score
+    better = "ideal" if marked else better
     far, near = (_distance(score[k], ideal) for k in (worse, better))
     if far == near:
         return plain
@@ -49,8 +56,11 @@ def gauge(score: Mapping[str, Any], line: bool = True) -> Gauge:
     if ideal is not None and low <= ideal <= high:
         ends.append(0.0)
     at = [_place(x, far, near) for x in (_distance(score["value"], ideal), *ends)]
-    said = f"{WORSE[worse]} {number(score[worse])}", f"{BETTER[better]} {number(score[better])}"
-    return replace(plain, at=at[0], low=min(at), high=max(at), ends=said)
+    said = [f"{name} {number(score[k])}" for k, name in ((worse, WORSE[worse]), (better, BETTER[better]))]
+    mark = _place(_distance(score["ceiling"], ideal), far, near) if marked else None
+    if marked:
+        said[1] = f"mark: {BETTER['ceiling']} {number(score['ceiling'])}; {said[1]}"
+    return replace(plain, at=at[0], low=min(at), high=max(at), ends=(said[0], said[1]), mark=mark)
 
 
 def _distance(x: float, ideal: float | None) -> float:

@@ -19,6 +19,7 @@ from .label_plots import calibration, confusion, coverage
 from .logo_plots import logo
 from .music_plots import piano_roll
 from .mutation_plots import flip_map, mutation_map
+from .run_plots import ages_of_runs, curves_of_runs
 from .scatter_plots import scatter, scatter_by_label, scatter_over_time
 from .site_plots import deciding_sites
 from .trajectory_plots import trajectories
@@ -28,12 +29,14 @@ from .weight_plots import weight_map
 __all__ = [
     "COLORS",
     "accuracy_over_training",
+    "ages_of_runs",
     "allele_frequencies",
     "calibration",
     "columns",
     "confusion",
     "contact_map",
     "coverage",
+    "curves_of_runs",
     "deciding_sites",
     "flip_map",
     "gain_sweep",

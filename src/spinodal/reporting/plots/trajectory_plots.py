@@ -31,7 +31,8 @@ def trajectories(
         raise ValueError(f"values and distances must have {len(times)} times, not the shape {wrong[0]}")
     names = [f"{name}: {x.shape[1]} units of one run" for name, x in curves.items()]
     last = "distance of two near starts"
-    figure, grid = panels(1.7, [*names, last], 1, "Without noise a run is a function of its start")
+    marked = "" if trained is None else f"; pale: the {trained:g} steps of training"
+    figure, grid = panels(1.7, [*names, last], 1, f"Without noise a run is a function of its start{marked}")
     for axes, x in zip(grid, curves.values()):
         for unit, line in enumerate(x.T):
             axes.plot(times, line, linewidth=1.1, color=COLORS[unit % (len(COLORS) - 1)])
@@ -40,7 +41,7 @@ def trajectories(
     grid[-1].set_yscale("log")
     if trained is not None:
         for axes in grid:
-            mark_value(axes, trained, f"trained: {trained:g}" if axes is grid[0] else "")
+            mark_value(axes, trained, "")  # a word would lie on the curves
     grid[-1].tick_params(colors=INK)
     label_sides(grid, 1, "steps", "value")
     grid[-1].set_ylabel("distance", color=INK, fontsize=9)
