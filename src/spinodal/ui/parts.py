@@ -123,10 +123,10 @@ class Parts:
         self.captions[id(place)] = caption
         return place
 
-    def typed(self, lines: int = 1) -> Any:
-        """A box for the command that does the same."""
+    def typed(self, lines: int = 1, what: str = "The same") -> Any:
+        """A box for the command that does the same, or what it gives."""
         return self.gr.Textbox(
-            label="The same on the command line", lines=lines, max_lines=20, interactive=False, buttons=["copy"],
+            label=f"{what} on the command line", lines=lines, max_lines=20, interactive=False, buttons=["copy"],
             elem_classes="typed",
         )  # fmt: skip
 

@@ -278,7 +278,7 @@ def chaos_tab(parts: Parts, first: Now) -> list[Follower]:
     button = parts.button("Show trajectories")
     with parts.results() as column:
         picture, exponent = parts.picture("Trajectories"), gr.Textbox(label="Exponent", interactive=False)
-        command = parts.typed()
+        command = parts.typed(what="The exponent")
     inputs = [parts.run, parts.age, steps, seed]
     parts.act(button, own.trajectories, inputs, [picture, exponent, command], column)
     return []
