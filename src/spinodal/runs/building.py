@@ -69,6 +69,8 @@ def _move(units: Units, rows: Tensor, settings: Settings) -> Move:
 
 def built(settings: Settings, data: Dataset) -> Network | Neural:
     """The machine of resolved settings, with its biases at the data's means where these ask for that."""
+    if settings.base:
+        _check_threshold(settings.base, data)
     machine = build(settings, data.units)
     if isinstance(machine, Neural) and not settings.base:
         rows = data.tensors()
@@ -77,6 +79,14 @@ def built(settings: Settings, data: Dataset) -> Network | Neural:
     if settings.init_biases and not settings.base:
         machine.init_biases(with_hidden_entries(data, settings).frequencies())
     return machine
+
+
+def _check_threshold(base: str, data: Dataset) -> None:
+    """Raises ValueError where a base learned images that are black and white by another threshold."""
+    learned, now = (notes.get("threshold") for notes in (Run.open(base).record["data"]["notes"], data.notes))
+    if None not in (learned, now) and learned != now:
+        raise ValueError(f"{base} learned images whose pixels are 1 above {learned}, and here they are 1 above {now}: "
+                         f"pass --threshold {learned}, or train the base anew")  # fmt: skip
 
 
 def with_hidden_entries(data: Dataset, settings: Settings) -> Dataset:
