@@ -74,7 +74,7 @@ def test_a_guided_neural_machine_moves_by_the_slope_of_its_law():
     label = torch.tensor([[0], [1], [2], [0], [1], [2]])
     clamp = machine.hold({"label": label})
     mover, _ = acting(sp.guided(machine, g), {"label": label}, {})
-    found = mover._slope({"visible": rows, "label": label}, clamp).force["visible"]
+    found = mover._slope({"visible": rows, "label": label}, clamp, {}).force["visible"]
     x = rows.clone().requires_grad_()
     energies = machine.energies({"visible": x})
     own = energies.gather(1, label)[:, 0]

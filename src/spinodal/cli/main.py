@@ -10,7 +10,6 @@ from contextlib import contextmanager, nullcontext
 from cyclopts import App, CycloptsError, Parameter
 
 from .._version import __version__
-from ..functions import load
 from ..job import joined
 from ..ranks import ALONE
 from .commands.align import align
@@ -92,5 +91,8 @@ def main(tokens: list[str] | None = None) -> None:
             command, bound, unset = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if ranks.count > 1 and "ranks" not in unset:
             raise CycloptsError(msg=f"{command.__name__} runs in one process: start it without torchrun")
-        load(os.environ.get("SPINODAL_IMPORT", ""))
+        if modules := os.environ.get("SPINODAL_IMPORT"):
+            from ..functions import load  # here, as `spinodal --help` does without numpy
+
+            load(modules)
         command(*bound.args, **bound.kwargs, **({"ranks": ranks} if "ranks" in unset else {}))

@@ -241,7 +241,8 @@ def _check_same(run: Run, settings: Settings) -> None:
     """Raises ValueError where a run can't be resumed with these settings; only `updates` and `patience` may change."""
     before = run.settings.over(defaults(run.settings.machine or "rbm")).plain()
     now = settings.given()
-    stays = now.keys() - {"updates", "patience"} - {k for k, x in before.items() if x is NOT_GIVEN}
+    new = {k for k, x in before.items() if x is NOT_GIVEN and k not in run.record["training"]}  # since it began
+    stays = now.keys() - {"updates", "patience"} - new
     changed = [k for k in now if k in stays and now[k] != before[k]]
     if now.get("protocol") == run.record["training"].get("protocol"):  # the name that it began with
         changed = [k for k in changed if k != "protocol"]
