@@ -291,7 +291,7 @@ sys.addaudithook(lambda event, given: stubs.append(given[0]) if event == "open" 
 from spinodal.ui.serving import served
 
 with served([Path(sys.argv[1])]):
-    print(sorted({"matplotlib", "sklearn", "h5py", "symusic", "IPython"} & sys.modules.keys()))
+    print(sorted({"matplotlib", "sklearn", "h5py", "symusic"} & sys.modules.keys()))
     print([stub for stub in stubs if "gradio" in str(stub)])
 """
 
