@@ -39,9 +39,9 @@ class Units(ABC):
         p(s | x) ∝ exp(x s - self_energy(s))
 
     A new kind of unit is a frozen dataclass that inherits from this one. It has a `size` and the `values` that a draw
-    can have (or `low` and `high`, where they can't be listed), a tuple, or a property where they depend on a field; and
-    it defines `draw`, `mean`, `log_partition` and
-    `inverse_mean`. Run directories store its fields under the name of its class; `KINDS` has all of these classes.
+    can have (a tuple, or a property where they depend on a field; `low` and `high`, where they can't be listed), and it
+    defines `draw`, `mean`, `log_partition` and `inverse_mean`. Run directories store its fields under the name of its
+    class; `KINDS` has all of these classes.
     """
 
     size: int

@@ -129,8 +129,10 @@ class Neural(nn.Module):
 
     # -- energies -------------------------------------------------------------------------------
 
-    def _seen(self, value: Mapping[str, Tensor]) -> Tensors:
-        return {k: self.units[k].numbers(value[k], self.like) for k in self.visibles}
+    def _seen(self, value: Mapping[str, Tensor], ahead: Mapping[str, Tensor] | None = None) -> Tensors:
+        """The visible layers as numbers (n, size), some of them as given."""
+        given = ahead or {}
+        return {k: given[k] if k in given else self.units[k].numbers(value[k], self.like) for k in self.visibles}
 
     def _together(self, seen: Mapping[str, Tensor], label: Tensor | None) -> Tensor:
         """The network's energy of rows, (n,)."""
@@ -320,9 +322,9 @@ class Neural(nn.Module):
         """As numbers (n, size), where fields alone bring on average the layers whose moves look ahead."""
         found: Tensors = {}
         for k in (k for k in still if self.moves[k].ahead):
-            mean, now = self.units[k].mean(fields[k].contiguous()), self.units[k].numbers(value[k], self.like)
-            stays = still[k]
-            found[k] = mean if stays is None else torch.where(_wide(stays, mean), now, mean)
+            found[k] = mean = self.units[k].mean(fields[k].contiguous())
+            if (stays := still[k]) is not None:
+                found[k] = torch.where(_wide(stays, mean), self.units[k].numbers(value[k], self.like), mean)
         return found
 
     def _moving(self, seen: Tensors, value: Tensors, clamp: Clamp) -> Float[Tensor, " n"]:
@@ -335,7 +337,7 @@ class Neural(nn.Module):
     def _slope(self, value: Tensors, clamp: Clamp, ahead: Tensors) -> Slope:
         """The energy of rows, and its slope there, or with the numbers of some layers where they are ahead."""
         with torch.enable_grad():
-            seen = {k: x.detach().requires_grad_() for k, x in (self._seen(value) | ahead).items()}
+            seen = {k: x.detach().requires_grad_() for k, x in self._seen(value, ahead).items()}
             energy = self._moving(seen, value, clamp)
             guide = self._log_p_known(seen, clamp).sum() * self.guidance if self.guidance else 0.0
             forces = torch.autograd.grad(energy.sum() / -self.temperature + guide, list(seen.values()))

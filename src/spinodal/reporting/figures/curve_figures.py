@@ -97,9 +97,7 @@ def of_log(log: Sequence[Mapping[str, str]], majority: float | None = None) -> I
         return
     at, last = [float(row["age"]) for row in log], log[-1]
     if errors := {name: column(log, key) for name, key in CURVES.items() if last.get(key)}:
-        real = {name: column([last], CURVES[name].replace("error", "floor"))[0] for name in errors}
-        real = {name: floor for name, floor in real.items() if isfinite(floor)}
-        figure = plots.scores_over_training(at, errors, real)
+        figure = plots.scores_over_training(at, errors, logged_floors(last, errors))
         caption = "Errors at the saved ages, after the number of steps of training; dotted: of real rows."
         yield "scores-over-training", figure, caption
     if shares := {name: column(log, key) for name, key in NAMES.items() if last.get(key)}:
@@ -147,6 +145,12 @@ def _by_label(view: View, rows: Times, key: str) -> tuple[dict[str, list[float]]
 def floors(view: View, names: Iterable[str]) -> dict[str, float]:
     """The errors of real rows, of these names of `CURVES`."""
     return {name: floor for name in names if (floor := view.floor(CURVES[name])) is not None}
+
+
+def logged_floors(row: Mapping[str, str], names: Iterable[str]) -> dict[str, float]:
+    """The errors of real rows in a row of a log, of these names of `CURVES`; they are of another number of rows."""
+    found = {name: column([row], CURVES[name].replace("error", "floor"))[0] for name in names}
+    return {name: floor for name, floor in found.items() if isfinite(floor)}
 
 
 def column(log: Sequence[Mapping[str, str]], name: str) -> list[float]:

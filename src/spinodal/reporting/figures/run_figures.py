@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import plots
 from ..plots.run_plots import Curve
-from .curve_figures import CURVES, NAMES, column, floors, over_time
+from .curve_figures import CURVES, NAMES, column, floors, logged_floors, over_time
 from .view import Drawn, View
 
 TOGETHER = ("scores-over-time", "scores-over-ages", "scores-over-training", "accuracy-over-training")
@@ -62,7 +62,8 @@ def _over_ages(name: str, views: Views) -> Iterator[Drawn]:
 def _errors(name: str, views: Views) -> Iterator[Drawn]:
     curves = {run: _logged(view, CURVES) for run, view in views.items()}
     if _shared(curves):
-        figure = plots.curves_of_runs(curves, "updates", "Errors by age", floor=_logged_floors(views))
+        real = {run: logged_floors(view.log[-1], CURVES) for run, view in views.items()}
+        figure = plots.curves_of_runs(curves, "updates", "Errors by age", floor=real)
         yield name, figure, "Errors at the saved ages, after the number of steps of training; dotted: of real rows."
 
 
@@ -88,15 +89,6 @@ def _logged(view: View, names: Mapping[str, str]) -> dict[str, Curve]:
 
 def _floors(views: Views) -> dict[str, dict[str, float]]:
     return {run: floors(view, CURVES) for run, view in views.items()}
-
-
-def _logged_floors(views: Views) -> dict[str, dict[str, float]]:
-    """Those of the logs, whose errors are of another number of rows."""
-    found: dict[str, dict[str, float]] = {}
-    for run, view in views.items():
-        own = {name: view.log[-1].get(key.replace("error", "floor")) for name, key in CURVES.items()}
-        found[run] = {name: float(x) for name, x in own.items() if x}
-    return found
 
 
 def _shared(curves: Mapping[Any, Mapping[str, Curve]]) -> bool:
