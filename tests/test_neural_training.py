@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ import spinodal as sp
 from spinodal.evaluation.quick_scores import flat, quick_scores
 from spinodal.learning.fit import Update
 from spinodal.machines.neural.energies import Heads
+from spinodal.runs import bases
 from spinodal.runs.archive import Run
 from spinodal.runs.building import built
 from spinodal.runs.memory import Shapes
@@ -25,6 +28,11 @@ NEURAL = {"machine": "neural", "hidden": 8, "batch": 20, "steps": 2, "lr": 1e-3,
 
 def parts(data):
     return data.split("split") if "split" in data.table else data.split(0.8)
+
+
+def above(settings, data):
+    """The machine of settings that name a base."""
+    return built(settings, data, bases.opened(settings, Path("run"), *parts(data)))
 
 
 def neural_run(out, data, resume=False, **settings):
@@ -72,7 +80,7 @@ def test_square_images_have_an_energy_of_convolutions(tmp_path):
 def test_a_base_is_where_the_training_starts(tmp_path):
     data = dataset("family")
     base = trained(tmp_path / "base", data)
-    machine = built(Settings(**NEURAL, base=str(tmp_path / "base")).resolve(data), data)
+    machine = above(Settings(**NEURAL, base=str(tmp_path / "base")).resolve(data), data)
     assert same_bits(machine.base.network, base.machine())
     run = neural_run(tmp_path / "run", data, base=str(tmp_path / "base"))
     assert type(run.machine().base.network) is sp.Network
@@ -150,7 +158,7 @@ def test_steps_above_a_base_look_ahead_by_the_share_that_is_asked_for(tmp_path):
     trained(tmp_path / "base", dataset(), protocol="rdm")
     base = str(tmp_path / "base")
     for given, share in (({}, 1.0), ({"share": 0.5}, 0.5)):
-        machine = built(Settings(**NEURAL | given, base=base).resolve(dataset("family")), dataset("family"))
+        machine = above(Settings(**NEURAL | given, base=base).resolve(dataset("family")), dataset("family"))
         assert machine.moves == {"visible": sp.informed_gibbs(share, ahead=True)}
 
 
@@ -159,14 +167,14 @@ def test_a_base_may_have_no_labels(tmp_path):
     base = trained(tmp_path / "base", dataset(), protocol="rdm")
     run = neural_run(tmp_path / "run", data, base=str(tmp_path / "base"))
     assert run.machine().base.seen == ["visible"]
-    assert same_bits(built(run.settings, data).base.network, base.machine())
+    assert same_bits(above(run.settings, data).base.network, base.machine())
 
 
 def test_a_base_has_a_learning_rate_of_its_own_and_no_decay(tmp_path):
     data = dataset("family")
     trained(tmp_path / "base", dataset(), protocol="rdm")
     settings = Settings(**NEURAL, base=str(tmp_path / "base"), base_lr=1e-5, l2=100.0).resolve(data)
-    machine = built(settings, data)
+    machine = above(settings, data)
     before = {k: p.detach().clone() for k, p in machine.named_parameters()}
     next(updates_after(machine, Update(0), data, settings))
     for name, p in machine.named_parameters():

@@ -90,7 +90,7 @@ def test_resolved_settings_stay_and_come_back_from_a_record(machine):
     data = dataset("family")
     full = Settings(machine=machine).resolve(data)
     assert full.resolve(data) == full == Settings.read(full.plain())
-    others = {"rbm": {"energy", "share", "base_lr"}, "chaotic": {"base_lr"}}.get(machine, set())
+    others = {"rbm": {"energy", "share", "base", "base_lr"}, "chaotic": {"base", "base_lr"}}.get(machine, set())
     assert {k for k, x in full.plain().items() if x is None} == {"drawn"} | others
     assert defaults(machine).over(full) == full
 

@@ -57,20 +57,9 @@ def test_other_files_of_a_run_have_its_threshold(tmp_path):
 
 def test_a_base_of_another_threshold_is_refused(tmp_path, capsys):
     file, base = image_file(tmp_path / "a.idx"), tmp_path / "base"
-    assert call("train", file, "--label", "", "--threshold", 60, *QUICK, "--out", base) == 0
-    above = [
-        "train",
-        file,
-        "--label",
-        "label",
-        "--machine",
-        "neural",
-        "--base",
-        base,
-        *QUICK,
-        "--out",
-        tmp_path / "run",
-    ]
+    same = [file, "--test", file, *QUICK]
+    assert call("train", *same, "--label", "", "--threshold", 60, "--out", base) == 0
+    above = ["train", *same, "--label", "label", "--machine", "neural", "--base", base, "--out", tmp_path / "run"]
     capsys.readouterr()
     assert call(*above, "--stop-on", "") == 1
     assert "pixels are 1 above 60, and here they are 1 above 127: pass --threshold 60" in capsys.readouterr().err

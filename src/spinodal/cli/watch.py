@@ -23,7 +23,10 @@ SECONDS = 6.0
 
 
 def watch(progress: Iterable[Progress], out: Path) -> None:
-    """Run a training into a run directory to its end, and show on stderr what the rules chose, and its progress."""
+    """Run a training into a run directory to its end, and show on stderr what the rules chose, and its progress.
+
+    A base that is trained before is a run beside it, and is shown in the same way.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -35,10 +38,12 @@ def watch(progress: Iterable[Progress], out: Path) -> None:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task, first = bar.add_task("", total=0, speed=""), None
         for now in progress:
-            if first is None:
+            if first is None or now.path != first.path:
+                if now.path != out or first is not None:
+                    console.print(fitted(text.in_turn(now.path, out), sys.stderr))
                 first = now
                 bar.update(task, total=now.updates)
-                for line in text.chosen_by_rule(Run.open(out).record):
+                for line in text.chosen_by_rule(Run.open(now.path).record):
                     console.print(fitted(line, sys.stderr))
             passed = now.seconds - first.seconds
             speed = (now.age - first.age) / passed if passed else 0.0

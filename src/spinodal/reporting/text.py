@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import floor, inf, log10
+from pathlib import Path
 from typing import Any
 
 from ..progress import span
@@ -206,6 +207,11 @@ def with_error(x: float, error: float, sign: str = "±") -> str:
     """
     digits = max(0, 1 - floor(log10(error))) if 0 < error < inf else 4
     return f"{round(x, digits) + 0.0:.{digits}f} {sign} {error:.{digits}f}"
+
+
+def in_turn(path: Path, out: Path) -> str:
+    """Which run is trained now: the base of a run, or the run itself after it."""
+    return f"training {path}" if path == out else f"training {path} first, the base of {out}: rows without labels"
 
 
 def chosen_by_rule(record: Mapping[str, Any]) -> Iterator[str]:

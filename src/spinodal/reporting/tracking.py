@@ -29,12 +29,12 @@ def writer(folder: Path) -> Any:
 def tracked(progress: Iterable[Progress], folder: Path, out: Path, data: Data) -> Iterator[Progress]:
     """The updates of a training into the run `out`; at each saved age its scores and pictures go into the folder.
 
-    data: training and held-out rows. The curves are the columns of log.csv, by their names; the step is the age. Cost
-    of a saved age: `PICTURES`, a second or two.
+    data: training and held-out rows. The curves are the columns of log.csv, by their names; the step is the age. A base
+    that is trained before has none. Cost of a saved age: `PICTURES`, a second or two.
     """
     with closing(writer(folder)) as into:
         for now in progress:
-            if now.quality is not None:
+            if now.quality is not None and now.path == out:
                 _write(into, Run.open(out), now.age, data)
             yield now
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from math import isqrt
+from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 from ..data.alphabet import BINARY
 from ..data.dataset import Dataset
@@ -13,8 +14,9 @@ from ..data.neighbors import count_neighbors
 from ..evaluation.quick_scores import noise_floor, quick_scores
 from ..evaluation.reference import ROWS, cut
 from ..learning.fit import Update
-from ..machines.network import set_precision
-from . import building, training
+from ..machines.network import Network, set_precision
+from . import bases, building, training
+from .rules import AUTO
 from .settings import Settings
 
 PATIENCE = 1.0
@@ -33,12 +35,14 @@ LETTERS = 2 * 10**10
 def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
     """How long a training with these settings (`Settings.resolve`) takes on this computer, in seconds.
 
-    {"update": of one, "updates": how many, "score": of one saved age, "scores": how many, "seconds": of all}. Updates
+    {"update": of one, "updates": how many, "score": of one saved age, "scores": how many, "seconds": of all, with those
+    of a base that is trained before}. Updates
     of a new machine on the data are timed for a second, and one score on `QUICK` rows. A score on n rows is taken to be
     (n / QUICK) ** 1.5 times as long, between a cost that grows as n and one that grows as n^2. Reading the data and
     compiling kernels for the first time are not included. The machine and its scores are thrown away.
     """
-    machine = building.built(settings, train)
+    base, below = _base(train, test, settings)
+    machine = building.built(settings, train, base)
     set_precision(machine, settings.precision)
     steps = training.updates_after(machine, Update(0), train, settings)
     next(steps)
@@ -52,8 +56,19 @@ def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
     quick_scores(machine, some, train, seed=settings.seed, rows=compared, floor=floor)
     score = (time.perf_counter() - begin) * (rows / quick) ** 1.5
     n, scores = settings.updates, len(training.saved_ages(settings))
-    parts = {"update": update, "updates": n, "score": score, "scores": scores, "seconds": n * update + scores * score}
+    seconds = n * update + scores * score + below
+    parts = {"update": update, "updates": n, "score": score, "scores": scores, "seconds": seconds}
     return {k: float(f"{x:.3g}") if isinstance(x, float) else x for k, x in parts.items()}
+
+
+def _base(train: Dataset, test: Dataset, settings: Settings) -> tuple[Network | None, float]:
+    """The base of a training, and the seconds of its own: one that is still to be trained is new."""
+    if settings.base != AUTO:
+        return bases.opened(settings, Path(), train, test), 0.0
+    learned, held_out = map(bases.rows_of, (train, test))
+    own = bases.settings_of(settings).resolve(learned)
+    base = building.built(own, learned)
+    return cast(Network, base), float(cost(learned, held_out, own)["seconds"])
 
 
 def effective(data: Dataset, identity: float = 0.8, seed: int = 0) -> dict[str, Any]:

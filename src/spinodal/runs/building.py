@@ -19,14 +19,13 @@ from ..machines.neural.machine import Neural
 from ..machines.neural.moves import Move
 from ..machines.potts import Potts
 from ..machines.units import Bernoulli, Spin, Units
-from .archive import Run
 from .settings import Settings
 
 
-def build(settings: Settings, units: Mapping[str, Units]) -> Network | Neural:
-    """The machine of resolved settings, for layers of data with these units."""
+def build(settings: Settings, units: Mapping[str, Units], base: Network | None = None) -> Network | Neural:
+    """The machine of resolved settings, for layers of data with these units; base: what a neural one stands above."""
     if settings.machine == "neural":
-        return _neural(settings, units)
+        return _neural(settings, units, base)
     if settings.machine == "rbm":
         (hidden,) = settings.layers
         return rbm(Bernoulli(hidden), sampled=settings.sampled, std=settings.std, seed=settings.seed, **units)
@@ -43,20 +42,15 @@ def build(settings: Settings, units: Mapping[str, Units]) -> Network | Neural:
     )
 
 
-def _neural(settings: Settings, units: Mapping[str, Units]) -> Neural:
-    """The neural machine of resolved settings: its network, and above a base the base and the moves."""
+def _neural(settings: Settings, units: Mapping[str, Units], base: Network | None) -> Neural:
+    """The neural machine of resolved settings: its network, and above a base the moves."""
     (width,) = settings.layers
     options = {WIDTH_OF[settings.energy]: width}
-    if not settings.base:
-        return Neural(units, named_energy(settings.energy, units, seed=settings.seed, options=options))
-    base = Run.open(settings.base).machine()
-    if not isinstance(base, Network):
-        raise ValueError(f"{settings.base} is no RBM, and the base of a neural machine is one")
-    visible = {k: u for k, u in units.items() if not is_label(k)}
-    if (there := {k: u for k, u in base.units.items() if k != "hidden"}) not in (dict(units), visible):
-        raise ValueError(f"{settings.base} is of other data: it has the layers {there}, not {dict(units)}")
-    moves = {k: informed_gibbs(settings.share, ahead=True) for k in visible}
-    return Neural(units, named_energy(settings.energy, units, False, settings.seed, options), base, moves=moves)
+    energy = named_energy(settings.energy, units, base is None, settings.seed, options)
+    if base is None:
+        return Neural(units, energy)
+    moves = {k: informed_gibbs(settings.share, ahead=True) for k in units if not is_label(k)}
+    return Neural(units, energy, base, moves=moves)
 
 
 def _move(units: Units, rows: Tensor, settings: Settings) -> Move:
@@ -67,26 +61,21 @@ def _move(units: Units, rows: Tensor, settings: Settings) -> Move:
     return replace(LANGEVIN, step=settings.step_size, noise=settings.noise, bound=bound)
 
 
-def built(settings: Settings, data: Dataset) -> Network | Neural:
-    """The machine of resolved settings, with its biases at the data's means where these ask for that."""
-    if settings.base:
-        _check_threshold(settings.base, data)
-    machine = build(settings, data.units)
-    if isinstance(machine, Neural) and not settings.base:
+def built(settings: Settings, data: Dataset, base: Network | None = None) -> Network | Neural:
+    """The machine of resolved settings, with its biases at the data's means where these ask for that.
+
+    base: what a neural machine stands above (`bases.opened`); its biases are not moved.
+    """
+    machine = build(settings, data.units, base)
+    if base is not None:
+        return machine
+    if isinstance(machine, Neural):
         rows = data.tensors()
         for layer in machine.visibles:
             machine.move(layer, _move(machine.units[layer], rows[layer], settings))
-    if settings.init_biases and not settings.base:
+    if settings.init_biases:
         machine.init_biases(with_hidden_entries(data, settings).frequencies())
     return machine
-
-
-def _check_threshold(base: str, data: Dataset) -> None:
-    """Raises ValueError where a base learned images that are black and white by another threshold."""
-    learned, now = (notes.get("threshold") for notes in (Run.open(base).record["data"]["notes"], data.notes))
-    if None not in (learned, now) and learned != now:
-        raise ValueError(f"{base} learned images whose pixels are 1 above {learned}, and here they are 1 above {now}: "
-                         f"pass --threshold {learned}, or train the base anew")  # fmt: skip
 
 
 def with_hidden_entries(data: Dataset, settings: Settings) -> Dataset:

@@ -37,7 +37,7 @@ SOME, ENTRIES, FEW = 1000, 2 * 10**7, 100
 """Rows of which variances and principal directions are found: as many as have `ENTRIES` numbers, but `FEW` at least."""
 
 AUTO: Final = "auto"
-"""The guidance that is found when a training ends (`guiding.choose`)."""
+"""The guidance that is found when a training ends (`guiding.choose`), and the base that is trained before (`bases`)."""
 
 TINY = 1e-6
 """The least variance that counts."""
@@ -53,6 +53,7 @@ class Description:
     spread     the mean variance of a column
     labels     the shares of the labels of the first label layer, the largest first; () without labels
     image      whether a row is a square image of 8 x 8 pixels or more
+    discrete   whether all columns are bits or letters
     """
 
     rows: int
@@ -61,6 +62,7 @@ class Description:
     spread: float
     labels: tuple[float, ...] = ()
     image: bool = False
+    discrete: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def describe(data: Dataset) -> Description:
         spread=_spread(data),
         labels=_shares(data),
         image=_is_square_image(data),
+        discrete=all(layer in data.alphabets for layer in layers),
     )
 
 
@@ -203,6 +206,12 @@ def _energy(about: Description, others: dict[str, Any]) -> Rule:
     return Rule("mlp", "for rows that are no square images")
 
 
+def _base(about: Description, others: dict[str, Any]) -> Rule:
+    if about.discrete:
+        return Rule(AUTO, "an RBM that learns rows first has good ones from the start, and labels have the network")
+    return Rule("", "numbers move down the slope of the network alone")
+
+
 def _width(about: Description, others: dict[str, Any]) -> Rule:
     return Rule(32, "channels of the first convolution") if others["energy"] == "conv" else Rule(256, "of the network")
 
@@ -249,7 +258,7 @@ SMALL = 128
 """Rows of an update of a neural machine."""
 
 NEURAL: dict[str, Callable[[Description, dict[str, Any]], Rule]] = (
-    {"energy": _energy}
+    {"energy": _energy, "base": _base}
     | RULES
     | {
         "batch": _small_batch,
@@ -262,7 +271,7 @@ NEURAL: dict[str, Callable[[Description, dict[str, Any]], Rule]] = (
         "l2": _decay,
     }
 )
-"""The rules of neural machines: the width depends on the energy."""
+"""The rules of neural machines: the width depends on the energy, and much on whether there is a base."""
 
 
 def _some(data: Dataset) -> Dataset:

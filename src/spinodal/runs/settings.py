@@ -70,8 +70,10 @@ class Settings(Values):
     energy: Annotated[Literal["conv", "mlp"], OTHERS] = setting(None, "mlp", only="neural")
     """Of a neural machine, the network: conv (the default of square images), or mlp (of all else)."""
 
-    base: Annotated[str, OTHERS] = setting("", only="neural")
-    """Of a neural machine, a run of an RBM of the same data, whose energy is a part of its energy (default none)."""
+    base: Annotated[str, OTHERS] = setting(None, only="neural")
+    """Of a neural machine, a run of an RBM of the same data, whose energy is a part of its energy; auto: one is trained
+    first, without labels, beside OUT (the default of bits and letters); "" for none (of numbers).
+    """
 
     base_lr: Annotated[Positive, OTHERS] = setting(None, only="neural")
     """Of a neural machine with a base, the learning rate of the base's parameters (default lr)."""

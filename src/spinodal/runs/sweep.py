@@ -194,7 +194,7 @@ class _Sweep:
             with closing(training.train(self.train, self.test, place, settings, **how)) as updates:
                 for progress in updates:
                     yield Step(trial, progress)
-                    saved = progress.quality is not None and progress.age < progress.updates
+                    saved = progress.quality is not None and progress.path == place and progress.age < progress.updates
                     if saved and journal.report(trial.number, self._curve(trial)):
                         state = "pruned"
                         break

@@ -33,7 +33,7 @@ from ..machines.network import precision_of, set_precision, sums_integers
 from ..machines.neural.machine import Neural
 from ..machines.protocols import Protocol, Schedule
 from ..ranks import ALONE, Ranks
-from . import confidence, guiding, locating, lock, stopping
+from . import bases, confidence, guiding, locating, lock, stopping
 from .agreement import check_same
 from .archive import Run, check_free
 from .baselines import baselines, no_better
@@ -54,8 +54,11 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a training is: its age in updates, of so many, its seconds, and at a saved age its scores, on rank 0."""
+    """How far the training of a run is: its age in updates, of so many, its seconds, and at a saved age its scores, on
+    rank 0.
+    """
 
+    path: Path
     age: int
     updates: int
     seconds: float
@@ -93,7 +96,8 @@ def train(
     (`stopping.stopped`), and run.json names the best age. The decision depends on the log alone, so a resumed run makes
     the same one as a run that was never stopped. At the end run.json names the scores in which the machine is no better
     than `baselines`, and how far the predictions of the age that is taken can be trusted is kept beside it
-    (`confidence`). Labels that no training row has are not learned; in the test set they are unknown.
+    (`confidence`). Labels that no training row has are not learned; in the test set they are unknown. With the base
+    "auto" a neural machine's base is trained before, in a run beside `out` (`bases`), whose updates are told, too.
 
     resume     resume the run that is there, or start one; a resumed run ends with the same bits as one never stopped
     overwrite  replace the run that is there
@@ -131,8 +135,10 @@ def train(
         raise ValueError(f"these held-out data have no {settings.stop_on} to stop on; there are: {said}")
     check_same(train, test, settings, ranks)
     with lock.held(out) if ranks.is_first else nullcontext():
-        begun = None
-        if ranks.is_first and resume and (out / "run.json").exists():
+        begun, resumes = None, resume and (out / "run.json").exists()
+        if settings.base == AUTO and not resumes:
+            yield from _base(out, settings, train, test, overwrite, device, ranks)
+        if ranks.is_first and resumes:
             begun = _resume(out, settings, train, test, source)
         elif ranks.is_first:
             about = {"source": source.given(), "rules": why, "provenance": provenance(device, ranks)}
@@ -168,6 +174,17 @@ def _same_products(run: Run, machine: Machine) -> Iterator[None]:
         yield
 
 
+def _base(
+    out: Path, settings: Settings, learned: Dataset, held_out: Dataset, overwrite: bool, device: str, ranks: Ranks
+) -> Generator[Progress, None, None]:
+    """Train the base of a run that doesn't exist yet, or go on with a base that was stopped."""
+    if ranks.is_first:
+        check_free(out, overwrite, resumes=True)  # before an hour is spent
+    rows, rest = map(bases.rows_of, (learned, held_out))
+    how: dict[str, Any] = {"resume": not overwrite, "overwrite": overwrite, "device": device, "ranks": ranks}
+    yield from train(rows, rest, bases.place(out), bases.settings_of(settings), **how)
+
+
 def _start(
     out: Path,
     settings: Settings,
@@ -179,7 +196,7 @@ def _start(
     phases: Protocol | None,
 ) -> Run:
     check_free(out, overwrite, resumes=True)
-    machine = built(settings, data) if machine is None else deepcopy(machine)
+    machine = built(settings, data, bases.opened(settings, out, data, test)) if machine is None else deepcopy(machine)
     set_precision(machine, settings.precision)
     machine.hold(data.select([0]).tensors())  # raises ValueError where they don't fit each other
     strength = 0.0 if settings.guidance == AUTO else settings.guidance
@@ -286,7 +303,7 @@ def _updates(
             meetings.saved(update.age)
         if lasting:
             run, over = _decide(run, update.age, settings, ranks)
-        yield Progress(update.age, settings.updates, spent, quality)
+        yield Progress(run.path, update.age, settings.updates, spent, quality)
     if ranks.is_first:
         _conclude(run.revise(seconds=round(spent, 3)), train, test, settings)
         confidence.keep(run, test)

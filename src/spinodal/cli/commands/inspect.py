@@ -94,13 +94,14 @@ def _beside(rows: Dataset, source: Source) -> dict[str, Any]:
 def _training(rows: Dataset, source: Source, settings: Settings, process: int) -> dict[str, dict[str, Any]]:
     """A training with these settings, why a rule gives the others, and what it costs."""
     from ...runs import advice, memory, sources
-    from ...runs.rules import RULES
+    from ...runs.rules import rules_of
 
     sources.check_named(rows, source)
     learned, held_out = sources.divide(rows, source)
     full, why = settings.resolved(learned)
     about = memory.needed(learned, held_out, full, process)
-    why = dict.fromkeys(RULES, f"the default of {full.machine}") | dict.fromkeys(settings.given(), "as given") | why
-    chosen = {k: {"value": getattr(full, k), "why": why[k]} for k in RULES}
+    rules = rules_of(full.machine)
+    why = dict.fromkeys(rules, f"the default of {full.machine}") | dict.fromkeys(settings.given(), "as given") | why
+    chosen = {k: {"value": getattr(full, k), "why": why[k]} for k in rules}
     cost = {**advice.cost(learned, held_out, full), "mb": about["memory_mb"]["peak"]}
     return {"training": about, "settings": {**chosen, "cost": cost}}

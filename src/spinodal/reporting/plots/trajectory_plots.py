@@ -31,7 +31,7 @@ def trajectories(
         raise ValueError(f"values and distances must have {len(times)} times, not the shape {wrong[0]}")
     names = [f"{name}: {x.shape[1]} units of one run" for name, x in curves.items()]
     last = "distance of two near starts"
-    marked = "" if trained is None else f"; pale: the {trained:g} steps of training"
+    marked = "" if trained is None else f"; a pale line: step {trained:g}, as in training"
     figure, grid = panels(1.7, [*names, last], 1, f"Without noise a run is a function of its start{marked}")
     for axes, x in zip(grid, curves.values()):
         for unit, line in enumerate(x.T):
