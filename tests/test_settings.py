@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from spinodal.cli import options
 from spinodal.runs import recipes
+from spinodal.runs.rules import rules_of
 from spinodal.runs.settings import NO_SETTINGS, NO_SOURCE, Settings, Source, defaults
 from spinodal.runs.values import Values
 
@@ -83,6 +84,16 @@ def test_the_command_line_a_recipe_and_a_record_say_the_same(source, settings, t
 def test_layers_of_settings_are_laid_over_each_other_in_any_grouping(one, two, three):
     assert one.over(two).over(three) == one.over(two.over(three))
     assert one.over(NO_SETTINGS) == NO_SETTINGS.over(one) == one.over(one) == one
+
+
+@pytest.mark.parametrize("machine", ["rbm", "neural"])
+def test_a_setting_that_has_a_rule_has_no_default(machine):
+    assert {k for k in rules_of(machine) if getattr(defaults(machine), k) is not None} == set()
+
+
+@pytest.mark.parametrize(("base", "decay"), [("", 0.1), ("auto", 0.0)])
+def test_a_network_decays_where_there_is_no_base(base, decay):
+    assert Settings(machine="neural", base=base).resolve(dataset("family")).l2 == decay
 
 
 @pytest.mark.parametrize("machine", ["rbm", "chaotic", "neural"])

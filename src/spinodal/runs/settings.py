@@ -42,16 +42,20 @@ if TYPE_CHECKING:
     from ..data.dataset import Dataset
 
 
+SAME: Any = object()
+"""The default of a kind of machine that has no other than an RBM."""
+
+
 def setting(
-    default: Any, chaotic: Any = None, neural: Any = None, *, key: str | None = None, only: str | None = None
+    default: Any, chaotic: Any = SAME, neural: Any = SAME, *, key: str | None = None, only: str | None = None
 ) -> Any:
     """A field with its default, and the defaults of chaotic and of neural machines where these are others.
 
-    default: None where the data decide (`Settings.resolved`). key: its key in recipes and run.json, where that isn't
+    A default is None where the data decide (`Settings.resolved`). key: its key in recipes and run.json, where that isn't
     the name of the field. only: the one kind of machine with it.
     """
     own = {"rbm": default, "chaotic": chaotic, "neural": neural}
-    about = {"default": {k: default if x is None else x for k, x in own.items()}, "only": only}
+    about = {"default": {k: default if x is SAME else x for k, x in own.items()}, "only": only}
     return field(default=NOT_GIVEN, metadata=about if key is None else about | {"key": key})
 
 
