@@ -1,12 +1,17 @@
-"""Bases: the RBM without labels that a training puts below a neural machine, beside its run."""
+"""Bases: the RBM that a training puts below a neural machine, beside its run."""
 
 from __future__ import annotations
 
 from contextlib import closing
 
+import numpy as np
 import pytest
 
 import spinodal as sp
+from spinodal.data.alphabet import BINARY
+from spinodal.data.dataset import Dataset, numbered_names
+from spinodal.files.labels import to_label_layers
+from spinodal.reporting.export import export
 from spinodal.runs import advice, bases
 from spinodal.runs.archive import Run
 from spinodal.runs.settings import Settings
@@ -15,7 +20,7 @@ from spinodal.runs.sweep import tune
 from spinodal.runs.training import train
 
 from .test_cli import call
-from .toys import PLAIN, bits, dataset, files, gray, same_bits, trained
+from .toys import PLAIN, bits, dataset, files, gray, images, same_bits, trained
 
 NEURAL = {"machine": "neural", "hidden": 8, "batch": 20, "steps": 2, "updates": 12} | PLAIN
 
@@ -31,14 +36,23 @@ def learned(out, data=None, resume=False, overwrite=False, **settings):
     return [*train(*rows, out, Settings(**NEURAL | settings), resume=resume, overwrite=overwrite)]
 
 
-def test_it_learns_the_rows_of_the_run_without_their_labels(tmp_path):
-    told = learned(tmp_path / "run", steps=3, seed=5)
+def black_and_white(n=60):
+    levels, kinds = images(n, (8, 8))
+    table = {"label": kinds.astype(str), "split": np.where(np.arange(n) % 5 == 4, "test", "train")}
+    bits = (levels.reshape(n, -1) > 127).astype(np.int8)
+    data = Dataset({"visible": bits}, {"visible": BINARY}, numbered_names(n, "i"), table, notes={"image": [8, 8]})
+    return to_label_layers(data, ["label"])
+
+
+@pytest.mark.parametrize(("data", "labels"), [(dataset("family"), ["label"]), (black_and_white(), [])])
+def test_it_learns_the_rows_of_the_run_and_below_a_network_of_blocks_their_labels(data, labels, tmp_path):
+    told = learned(tmp_path / "run", data, steps=3, seed=5)
     run, base = Run.open(tmp_path / "run"), Run.open(tmp_path / "run-base")
     assert [now.path.name for now in told] == 15 * ["run-base"] + 12 * ["run"]
-    assert run.settings.base == "auto"
+    assert (run.settings.base, run.settings.energy) == ("auto", "mlp" if labels else "conv")
     own = base.settings
-    assert (own.machine, own.protocol, own.steps, own.seed) == ("rbm", "rdm", 3, 5)
-    assert [*base.machine().units] == ["visible", "hidden"]
+    assert (own.machine, own.protocol, own.steps, own.seed) == ("rbm", "fef" if labels else "rdm", 3, 5)
+    assert [*base.machine().units] == ["visible", *labels, "hidden"]
     assert base.record["data"]["rows"] == run.record["data"]["rows"]
     assert type(run.machine().base.network) is sp.Network
     assert run.machine(0).moves == {"visible": sp.informed_gibbs(1.0, ahead=True)}
@@ -67,7 +81,7 @@ def test_a_training_that_was_stopped_in_its_base_goes_on_there(tmp_path):
 
 
 def test_a_base_that_is_there_is_taken_and_overwrite_trains_it_anew(tmp_path):
-    learned(tmp_path / "run-base", machine="rbm", hidden=3, protocol="fef")  # something else has its name
+    learned(tmp_path / "run-base", machine="rbm", seed=9)  # another has its name
     with pytest.raises(ValueError, match="run-base can't be resumed with other settings"):
         learned(tmp_path / "run")
     told = learned(tmp_path / "run", overwrite=True)
@@ -80,7 +94,7 @@ def test_a_base_that_is_there_is_taken_and_overwrite_trains_it_anew(tmp_path):
 
 def test_a_base_that_learned_from_held_out_rows_is_told(tmp_path):
     data = dataset("family")
-    own, held_out = map(bases.rows_of, data.split("split"))
+    own, held_out = (bases.rows_of(Settings(energy="conv"), part) for part in data.split("split"))
     [*_] = train(held_out, own, tmp_path / "base", Settings(updates=1, stop_on="", batch=5))
     known = {*map(tuple, own["visible"])}  # a copy of a training row tells nothing new
     n = sum(tuple(row) not in known for row in held_out["visible"])
@@ -90,10 +104,18 @@ def test_a_base_that_learned_from_held_out_rows_is_told(tmp_path):
     learned(tmp_path / "other", base=str(tmp_path / "labeled"))  # of the same rows: no warning
 
 
+def test_an_exported_model_has_no_path_of_a_base(tmp_path):
+    trained(tmp_path / "labeled", dataset("family"))
+    learned(tmp_path / "run", base=str(tmp_path / "labeled"))
+    model = export(tmp_path / "run", tmp_path / "model")
+    assert model.training["base"] == "labeled"
+    assert str(tmp_path) not in (model.path / "config.json").read_text()
+
+
 def test_the_estimate_of_time_has_it(tmp_path):
     rows = dataset("family").split("split")
     full = Settings(**NEURAL | {"updates": 1}).resolve(rows[0])
-    own = bases.settings_of(full).resolve(bases.rows_of(rows[0]))
+    own = bases.settings_of(full).resolve(bases.rows_of(full, rows[0]))
     assert own.updates == 15
     found = advice.cost(*rows, full)
     assert found["seconds"] > found["update"] + found["scores"] * found["score"]

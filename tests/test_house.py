@@ -55,8 +55,8 @@ HOUSE = {  # rooms in reading order, and the modules of each
     "runs": (
         "stopping converters values rules settings recipes record log layout chains archive saved ages sharding "
         "sources locating wild_types aligning holding confidence models verification lock agreement common_rows "
-        "meetings baselines guiding soundness bases building training peers memory advice learning_curve objective search "
-        "journal sweep"
+        "meetings baselines guiding soundness bases building training peers memory advice learning_curve objective "
+        "search journal sweep"
     ),
     "reporting": "plots page figures trials comparison text kept privacy report tracking model_card export",
     "ui": (

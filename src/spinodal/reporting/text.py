@@ -211,7 +211,7 @@ def with_error(x: float, error: float, sign: str = "±") -> str:
 
 def in_turn(path: Path, out: Path) -> str:
     """Which run is trained now: the base of a run, or the run itself after it."""
-    return f"training {path}" if path == out else f"training {path} first, the base of {out}: rows without labels"
+    return f"training {path}" if path == out else f"training {path} first, the base of {out}"
 
 
 def chosen_by_rule(record: Mapping[str, Any]) -> Iterator[str]:

@@ -65,7 +65,7 @@ def _base(train: Dataset, test: Dataset, settings: Settings) -> tuple[Network | 
     """The base of a training, and the seconds of its own: one that is still to be trained is new."""
     if settings.base != AUTO:
         return bases.opened(settings, Path(), train, test), 0.0
-    learned, held_out = map(bases.rows_of, (train, test))
+    learned, held_out = (bases.rows_of(settings, data) for data in (train, test))
     own = bases.settings_of(settings).resolve(learned)
     base = building.built(own, learned)
     return cast(Network, base), float(cost(learned, held_out, own)["seconds"])

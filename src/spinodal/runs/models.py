@@ -71,10 +71,16 @@ def _record(run: Run, age: int) -> Record:
     said, chosen = run.record, run.record.get("best") or {"age": run.ages[-1]}
     kept = [*KEPT, *(OF_THE_CHOICE if age == chosen["age"] else ())]
     own: Record = {"format": FORMAT, "age": age} | {k: said[k] for k in kept if k in said}
-    own |= {"training": run.training, "source": _source(run.source.given())}
+    own |= {"training": _training(run.training), "source": _source(run.source.given())}
     own["data"] = said["data"] | {"notes": _notes(said["data"]["notes"])}
     versions = said.get("provenance", {}).get("versions", {})
     return own | {"provenance": {"command": [], "versions": versions}}
+
+
+def _training(training: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a training; of a base that was named, the name of its folder."""
+    base = training.get("base")
+    return training | {"base": Path(base).name} if base else training
 
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def _energy(about: Description, others: dict[str, Any]) -> Rule:
 
 def _base(about: Description, others: dict[str, Any]) -> Rule:
     if about.discrete:
-        return Rule(AUTO, "an RBM that learns rows first has good ones from the start, and labels have the network")
+        return Rule(AUTO, "above an RBM that is trained first, rows are good from the start")
     return Rule("", "numbers move down the slope of the network alone")
 
 

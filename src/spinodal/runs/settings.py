@@ -51,8 +51,8 @@ def setting(
 ) -> Any:
     """A field with its default, and the defaults of chaotic and of neural machines where these are others.
 
-    A default is None where the data decide (`Settings.resolved`). key: its key in recipes and run.json, where that isn't
-    the name of the field. only: the one kind of machine with it.
+    A default is None where the data decide (`Settings.resolved`). key: its key in recipes and run.json, where that
+    isn't the name of the field. only: the one kind of machine with it.
     """
     own = {"rbm": default, "chaotic": chaotic, "neural": neural}
     about = {"default": {k: default if x is SAME else x for k, x in own.items()}, "only": only}
@@ -76,7 +76,7 @@ class Settings(Values):
 
     base: Annotated[str, OTHERS] = setting(None, only="neural")
     """Of a neural machine, a run of an RBM of the same data, whose energy is a part of its energy; auto: one is trained
-    first, without labels, beside OUT (the default of bits and letters); "" for none (of numbers).
+    first, beside OUT (the default of bits and letters); "" for none (of numbers).
     """
 
     base_lr: Annotated[Positive, OTHERS] = setting(None, only="neural")

@@ -180,7 +180,7 @@ def _base(
     """Train the base of a run that doesn't exist yet, or go on with a base that was stopped."""
     if ranks.is_first:
         check_free(out, overwrite, resumes=True)  # before an hour is spent
-    rows, rest = map(bases.rows_of, (learned, held_out))
+    rows, rest = (bases.rows_of(settings, data) for data in (learned, held_out))
     how: dict[str, Any] = {"resume": not overwrite, "overwrite": overwrite, "device": device, "ranks": ranks}
     yield from train(rows, rest, bases.place(out), bases.settings_of(settings), **how)
 
