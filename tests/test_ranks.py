@@ -22,7 +22,7 @@ from spinodal._version import __version__
 from spinodal.cli.main import main
 from spinodal.evaluation.row_shares import predicted, samples_over_time
 from spinodal.ranks import ALONE, ConnectionLost, Ranks
-from spinodal.runs import agreement, lock, meetings, stopping, training
+from spinodal.runs import agreement, bases, lock, meetings, stopping, training
 from spinodal.runs.archive import Run, _read_tensors
 from spinodal.runs.settings import Settings
 
@@ -93,6 +93,16 @@ def test_any_number_of_ranks_make_the_run_of_one_process(tmp_path, protocol, cou
         k: one.record[k] for k in ("training", "data", "baselines")
     }
     assert (run.record["provenance"]["ranks"], one.record["provenance"]["ranks"]) == (count, 1)
+
+
+def test_ranks_train_the_base_of_a_neural_machine_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(bases, "UPDATES", 12)
+    how = QUICK | {"machine": "neural", "lr": 1e-3, "updates": 10}
+    run, one = trained_by(2, tmp_path / "run", settings=how), trained(tmp_path / "one", DATA, **how)
+    assert run.ages == one.ages == [0, 10]
+    base = Run.open(tmp_path / "run-base")
+    assert base.record["provenance"]["ranks"] == 2
+    assert bits(base) == bits(Run.open(tmp_path / "one-base"))  # sums of integers
 
 
 def test_a_run_goes_on_with_another_number_of_ranks(tmp_path, monkeypatch):
