@@ -12,6 +12,7 @@ import pytest
 SOURCES = {
     "hgd": ["hgd/805_SNP_1000G_real.hapt.zip", "--labels", "hgd/hgd_labels.csv"],
     "mnist": ["mnist/train-images-idx3-ubyte.gz", "--test", "mnist/t10k-images-idx3-ubyte.gz"],
+    "fashion": ["fashion_mnist/train-images-idx3-ubyte.gz", "--test", "fashion_mnist/t10k-images-idx3-ubyte.gz"],
     "sam": ["sam/sam.fasta.gz", "--labels", "sam/sam_labels.csv"],
     "s1a": ["s1a/s1a.fasta.gz", "--labels", "s1a/s1a_labels.csv"],
     "gh5": ["gh5/gh5.fasta.gz", "--labels", "gh5/gh5_labels.csv"],
