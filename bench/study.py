@@ -45,9 +45,9 @@ PLAIN = {"balance": 0.0, "label_weight": 1.0, "averaging": 0.0, "curvature_limit
 TRIALS: dict[str, dict[str, Any]] = {
     "usual": {},
     "plain": PLAIN | {"lr": 0.05},
-    "plain, lr 0.2": PLAIN | {"lr": 0.2},
+    "plain lr 0.2": PLAIN | {"lr": 0.2},
     "not damped": {"curvature_limit": 0.0},
-    "not damped, lr 0.2": {"curvature_limit": 0.0, "lr": 0.2},
+    "not damped lr 0.2": {"curvature_limit": 0.0, "lr": 0.2},
     "limit 0.5": {"curvature_limit": 0.5},
     "limit 2": {"curvature_limit": 2.0},
     "lr halved": {"lr": 0.25},
@@ -69,7 +69,7 @@ TRIALS: dict[str, dict[str, Any]] = {
     "momentum": {"momentum": 0.9, "lr": 0.05},
     "label chain": {"protocol": "fef-chain"},
     "adam": {"optimizer": "adam", "lr": 0.002, "curvature_limit": 0.0},
-    "adam, lr 0.01": {"optimizer": "adam", "lr": 0.01, "curvature_limit": 0.0},
+    "adam lr 0.01": {"optimizer": "adam", "lr": 0.01, "curvature_limit": 0.0},
 }
 """What differs from the settings that a training takes by itself."""
 

@@ -23,7 +23,8 @@ FEW = Description(rows=40, sites=8, columns=40, spread=0.05, labels=(0.5, 0.5))
 PROTEINS = Description(rows=1176, sites=218, columns=4578, spread=0.033, labels=(0.33, 0.3, 0.2, 0.17))
 GENOMES = Description(rows=4507, sites=805, columns=805, spread=0.21, labels=(0.26, 0.6, 0.14))
 RNA = Description(rows=3404, sites=107, columns=535, spread=0.073, labels=(0.94, 0.05, 0.01))
-NUMBERS = Description(rows=500, sites=30, columns=30, spread=4.0)
+NUMBERS = Description(rows=500, sites=30, columns=30, spread=4.0, discrete=False)
+WIDE = replace(NUMBERS, spread=40.0)
 LONG = Description(rows=600, sites=3000, columns=63_000, spread=0.03)
 
 TABLE = [  # the data: batch, hidden, lr, updates, balance, label_weight, guidance
@@ -31,7 +32,8 @@ TABLE = [  # the data: batch, hidden, lr, updates, balance, label_weight, guidan
     (PROTEINS, 250, 256, 0.25, 10_000, 0.0, 4.0, "auto"),
     (GENOMES, 500, 512, 0.14, 10_000, 0.0, 4.0, "auto"),
     (RNA, 500, 128, 0.25, 10_000, 0.5, 4.0, "auto"),
-    (NUMBERS, 250, 32, 0.0075, 10_000, 0.0, 1.0, 0.0),
+    (NUMBERS, 250, 32, 0.1, 10_000, 0.0, 1.0, 0.0),
+    (WIDE, 250, 32, 0.025, 10_000, 0.0, 1.0, 0.0),
     (LONG, 250, 512, 0.25, 1000, 0.0, 1.0, 0.0),
 ]
 NAMES = ("batch", "hidden", "lr", "updates", "balance", "label_weight", "guidance")
@@ -56,6 +58,7 @@ descriptions = st.builds(
     columns=st.integers(1, 10**6),
     spread=st.floats(0, 100),
     labels=st.sampled_from([(), (1.0,), (0.6, 0.4), (0.9, 0.1)]),
+    discrete=st.booleans(),
 )
 
 

@@ -19,7 +19,10 @@ MOST = 512
 """The most hidden units."""
 
 FASTEST, SPREAD = 0.25, 0.03
-"""The largest learning rate; and what it times the mean variance of a column may be at most."""
+"""Of bits and letters, the largest learning rate; and what it times the mean variance of a column may be at most."""
+
+FASTEST_NUMBERS, SPREAD_NUMBERS = 0.1, 1.0
+"""The same of data with numbers."""
 
 WORK = 3e12
 """Terms of sums that the products of all updates with one step would have: some ten minutes of two cores."""
@@ -98,7 +101,8 @@ def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
 
     batch         500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
     hidden        the power of two at or above the number of sites, from 16 to 512
-    lr            0.25, or less where columns vary more: 0.03 / the mean variance of a column
+    lr            0.25, or less where columns vary more: 0.03 / the mean variance of a column; with columns of numbers
+                  0.1, or 1 / that variance
     updates       as many as ten minutes of two cores take, from 1,000 to 10,000
     balance       0.5 where the most frequent label has more than twice the rows of the rarest, else 0
     label_weight  4 of protocols with a label gradient, else 1
@@ -137,10 +141,11 @@ def _hidden(about: Description, others: dict[str, Any]) -> Rule:
 
 
 def _lr(about: Description, others: dict[str, Any]) -> Rule:
-    rate = min(SPREAD / max(about.spread, TINY), FASTEST)
-    if rate == FASTEST:
-        return Rule(FASTEST, f"the most, as columns vary little: the mean of their variances is {about.spread:.2g}")
-    return Rule(float(f"{rate:.2g}"), f"{SPREAD:g} / {about.spread:.2g}, the mean variance of a column")
+    most, spread = (FASTEST, SPREAD) if about.discrete else (FASTEST_NUMBERS, SPREAD_NUMBERS)
+    rate = min(spread / max(about.spread, TINY), most)
+    if rate == most:
+        return Rule(most, f"the most, as columns vary little: the mean of their variances is {about.spread:.2g}")
+    return Rule(float(f"{rate:.2g}"), f"{spread:g} / {about.spread:.2g}, the mean variance of a column")
 
 
 def _updates(about: Description, others: dict[str, Any]) -> Rule:

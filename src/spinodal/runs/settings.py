@@ -144,7 +144,9 @@ class Settings(Values):
     """
 
     lr: Positive = setting(None, 0.01)
-    """Learning rate (by default 0.25, or 0.03 / the mean variance of a column; chaotic 0.01; neural 0.001)."""
+    """Learning rate (by default 0.25, or 0.03 / the mean variance of a column; of tables with numbers 0.1, or 1 / that
+    variance; chaotic 0.01; neural 0.001).
+    """
 
     curvature_limit: NotNegative = setting(1.0, 0.0, 0.0)
     """What the learning rate times the variance of the rows in one direction may be at most (default 1; others none):
