@@ -18,11 +18,11 @@ from ..learning.curvature import Curvature, principal
 MOST = 512
 """The most hidden units."""
 
-FASTEST, SPREAD = 0.25, 0.03
-"""Of bits and letters, the largest learning rate; and what it times the mean variance of a column may be at most."""
+FASTEST, SPREAD = 0.4, 0.075
+"""Of bits and letters, the largest learning rate; and what it times the deviation of a column may be at most."""
 
 FASTEST_NUMBERS, SPREAD_NUMBERS = 0.1, 1.0
-"""The same of data with numbers."""
+"""Of data with numbers, the largest learning rate; and what it times the mean variance of a column may be at most."""
 
 WORK = 3e12
 """Terms of sums that the products of all updates with one step would have: some ten minutes of two cores."""
@@ -101,8 +101,8 @@ def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
 
     batch         500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
     hidden        the power of two at or above the number of sites, from 16 to 512
-    lr            0.25, or less where columns vary more: 0.03 / the mean variance of a column; with columns of numbers
-                  0.1, or 1 / that variance
+    lr            0.075 / √(the mean variance of a column), 0.4 at most; with columns of numbers 1 / that variance, 0.1
+                  at most
     updates       as many as ten minutes of two cores take, from 1,000 to 10,000
     balance       0.5 where the most frequent label has more than twice the rows of the rarest, else 0
     label_weight  4 of protocols with a label gradient, else 1
@@ -141,11 +141,15 @@ def _hidden(about: Description, others: dict[str, Any]) -> Rule:
 
 
 def _lr(about: Description, others: dict[str, Any]) -> Rule:
-    most, spread = (FASTEST, SPREAD) if about.discrete else (FASTEST_NUMBERS, SPREAD_NUMBERS)
-    rate = min(spread / max(about.spread, TINY), most)
-    if rate == most:
+    spread = max(about.spread, TINY)
+    seen = f"{about.spread:.2g}, the mean variance of a column"
+    if about.discrete:
+        most, rate, law = FASTEST, SPREAD / spread**0.5, f"{SPREAD:g} / the square root of {seen}"
+    else:
+        most, rate, law = FASTEST_NUMBERS, SPREAD_NUMBERS / spread, f"{SPREAD_NUMBERS:g} / {seen}"
+    if rate >= most:
         return Rule(most, f"the most, as columns vary little: the mean of their variances is {about.spread:.2g}")
-    return Rule(float(f"{rate:.2g}"), f"{spread:g} / {about.spread:.2g}, the mean variance of a column")
+    return Rule(float(f"{rate:.2g}"), law)
 
 
 def _updates(about: Description, others: dict[str, Any]) -> Rule:

@@ -144,8 +144,8 @@ class Settings(Values):
     """
 
     lr: Positive = setting(None, 0.01)
-    """Learning rate (by default 0.25, or 0.03 / the mean variance of a column; of tables with numbers 0.1, or 1 / that
-    variance; chaotic 0.01; neural 0.001).
+    """Learning rate (by default 0.075 / the square root of the mean variance of a column, at most 0.4; of tables with
+    numbers 1 / that variance, at most 0.1; chaotic 0.01; neural 0.001).
     """
 
     curvature_limit: NotNegative = setting(1.0, 0.0, 0.0)
