@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 import torch
@@ -23,6 +23,7 @@ from spinodal.machines.kernels.integer_products import (
     fastest,
 )
 from spinodal.machines.kernels.quantized import MOST, Form, Quantized
+from spinodal.machines.kernels.sparse_bits import Ones
 
 from .elsewhere import Elsewhere
 from .laws import generator
@@ -117,6 +118,61 @@ def test_routes_of_numbers_take_15_bits(n, k, m, route):
 def test_as_many_units_may_send_as_32_bits_have_room_for(route):
     q = Quantized(torch.cat([torch.full((1, MOST), 127), torch.zeros(1, MOST)], 1).to(torch.int8), torch.ones(1))
     assert route.sums(torch.ones(2, MOST, dtype=torch.int8), q).tolist() == [[MOST * 16256]] * 2
+
+
+# -- lists of ones --
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.6, 1.0])
+@pytest.mark.parametrize(("n", "k", "m"), SIZES)
+def test_the_integers_at_ones_are_summed_as_by_a_product(n, k, m, share):
+    bits = (torch.rand(n, k, generator=generator(0)) < share).to(torch.int8)
+    numbers = torch.randint(-16256, 16257, (k, m), generator=generator(1)).to(torch.int16)
+    numbers[:, 0] = 16256
+    wanted, out = whole(bits, numbers), torch.empty(3, n, m, dtype=torch.int32)
+    for own in (bits, bits.t().contiguous().t(), bits.t().contiguous().t().repeat(2, 1)[::2][:n]):
+        wanted = whole(own, numbers)
+        ones = Ones.of(own, 1.0)
+        assert torch.equal(ones.sums(numbers), wanted)
+        assert torch.equal(ones.sums(numbers, out[1]), wanted)
+        assert torch.equal(out[1], wanted)
+        assert torch.equal(integer_products.product(ones[1:3], numbers), wanted[1:3])
+    assert torch.equal(Ones.of(2 * bits - 1, 1.0).sums(numbers), whole(bits, numbers))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_only_few_ones_are_listed(turned):
+    bits = torch.zeros(20, 50, dtype=torch.int8)
+    bits[3, :30], bits[19, :20] = 1, 1
+    own = bits.t() if turned else bits
+    assert Ones.of(own, 0.049) is None
+    ones = Ones.of(own, 0.05)
+    listed = [(row, int(place)) for row, (a, b) in enumerate(pairwise(ones.begins)) for place in ones.places[a:b]]
+    assert listed == [tuple(x) for x in own.nonzero().tolist()]
+
+
+@pytest.mark.parametrize("low", [0, -1])
+@pytest.mark.parametrize("share", [0.04, 0.5])
+def test_what_few_units_send_is_what_a_route_says(share, low, monkeypatch):
+    q, s = weight(70, 20, low), torch.where(torch.rand(90, 70, generator=generator(1)) < share, 1, low).to(torch.int8)
+    for route in CPU:
+        monkeypatch.setattr(integer_products, "fastest", lambda device, route=route: route)
+        assert (integer_products.few_ones(s) is None) is (share == 0.5)
+        assert torch.equal(integer_products.sums(s, q), route.sums(s, q))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("protocol", [sp.FEF, sp.PCD], ids=NAMES.get)
+@pytest.mark.parametrize("few", [0.0, 1.0])
+def test_a_training_has_the_same_bits_with_lists_and_without(few, protocol, monkeypatch):
+    before = lives(protocol)
+    monkeypatch.setattr(integer_products, "fastest", lambda device: dataclasses.replace(SINGLE, few=few))
+    assert all(torch.equal(x, y) for x, y in zip(before, lives.__wrapped__(protocol), strict=True))
+
+
+def test_other_devices_and_real_numbers_have_no_list():
+    assert integer_products.few_ones(torch.zeros(3, 4)) is None
+    assert integer_products.few_ones(torch.zeros(3, 4, dtype=torch.int8, device="meta")) is None
 
 
 # -- the choice --

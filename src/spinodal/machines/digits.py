@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product as pairs_of
+from typing import TYPE_CHECKING, Union
 
 import torch
 from torch import Tensor
@@ -16,6 +17,9 @@ from .kernels import integer_products
 from .kernels.quantized import BASE, LARGEST
 from .potts import Potts
 from .units import Units
+
+if TYPE_CHECKING:
+    from .kernels.sparse_bits import Ones
 
 CHAINS = 2**16
 """Chains that one product sums, in 32 bits."""
@@ -68,6 +72,11 @@ class Digits:
         """Some of the chains."""
         return Digits(self.bytes[:, part], self.low, self.step)
 
+    @cached_property
+    def ones(self) -> Ones | None:
+        """At which chains each unit is 1, of draws that seldom are."""
+        return integer_products.few_ones(self.bytes[0].t()) if len(self.bytes) == 1 else None
+
     def numbers(self, dtype: torch.dtype) -> Tensor:
         """Σ factor · digit, (n, size): integers below 2^14 in a dtype; draws that meet int16 as bytes."""
         if len(self.bytes) == 1 and dtype == torch.int16:
@@ -114,7 +123,10 @@ class Cutter:
         return found
 
 
-Product = tuple[int, Tensor, Tensor]
+Left = Union[Tensor, "Ones"]
+"""Integers (a, k), or where bits are 1."""
+
+Product = tuple[int, Left, Tensor]
 """How often it is added, and its factors: integers (a, k) and (k, b)."""
 
 
@@ -132,7 +144,7 @@ class Products:
     @staticmethod
     def of(terms: Sequence[tuple[float, Digits, Digits]], chains: Sequence[int]) -> Products:
         """Of the digits of two layers in each ensemble, each with its c, and the chains that all ranks have of it."""
-        scaled: dict[float, list[tuple[float, Tensor, Tensor]]] = {}
+        scaled: dict[float, list[tuple[float, Left, Tensor]]] = {}
         for (c, s, t), n in zip(terms, chains):
             every = [(c * times, left, right) for times, left, right in _products(s, t)] if c else []
             scaled.setdefault(s.step * t.step / n, []).extend(every)
@@ -162,11 +174,14 @@ def _products(s: Digits, t: Digits) -> list[Product]:
     """Products whose sum is Σ p p' over the chains: unsigned bytes (a, k), signed ones (k, b).
 
     Both digits of a mean go into one product with the draws that they meet: on the left as 128 b and b, on the right as
-    -128 b and -b. Where products of bytes are slow, draws and means are numbers, (a, n) and (n, b).
+    -128 b and -b. Where products of bytes are slow, draws and means are numbers, (a, n) and (n, b). Where draws on the
+    left are seldom 1, those of the right are added at which they are.
     """
     if s.chains > CHAINS:
         parts = [slice(i, i + CHAINS) for i in range(0, s.chains, CHAINS)]
         return [product for part in parts for product in _products(s.rows(part), t.rows(part))]
+    if s.ones is not None:
+        return [(1, s.ones, t.numbers(torch.int16))]
     dtype = integer_products.number_dtype(s.bytes.device)
     if dtype is not None and 1 in (len(s.bytes), len(t.bytes)):
         right = t.numbers(dtype)
@@ -179,7 +194,7 @@ def _products(s: Digits, t: Digits) -> list[Product]:
     return [(f * g, _turned(x), y) for (f, x), (g, y) in digits]
 
 
-def _shared(products: Sequence[tuple[float, Tensor, Tensor]]) -> list[tuple[float, list[Product]]]:
+def _shared(products: Sequence[tuple[float, Left, Tensor]]) -> list[tuple[float, list[Product]]]:
     """The products in groups, each with a unit of which all of its factors are small multiples."""
     groups: list[tuple[float, list[Product]]] = []
     for factor, left, right in sorted(products, key=lambda own: abs(own[0])):

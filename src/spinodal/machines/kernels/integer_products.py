@@ -2,6 +2,7 @@
 
 As the integers are the same, a clock may choose. On a CPU torch's product of bytes is 2 (VNNI) to 5 (AMX) times as fast
 as single precision; without AVX-512 VNNI it is a loop that takes 30 times as long, and tables of bits are the fastest.
+Where few bits are 1, lists of them are faster than any product.
 On a GPU bytes, bfloat16, single and double precision are tried. A product of numbers is exact while its factors have
 their bits, and every sum has: in single precision sums below 2^24, in any order. So no setting of torch matters:
 bfloat16, and what TF32 keeps of single precision, have bytes.
@@ -13,12 +14,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from .quantized import BASE, MOST, Form, Quantized
+
+if TYPE_CHECKING:
+    from .sparse_bits import Ones
 
 Multiply = Callable[[Tensor, Tensor, int, Tensor | None], Tensor]
 """x w, (n, m) int32, into a tensor or new, where no |x w| of two entries is larger than the integer."""
@@ -35,13 +40,15 @@ class Route:
     """A way to x w, (n, m) int32: x (n, k) of unsigned bytes up to 128 or of signed ones, w (k, m) of signed ones.
 
     In the form WHOLE also x and w of numbers of `dtype`, one 0 and 1 and the other integers up to 127 * 128. `dtype` is
-    that of w that it takes without a conversion, and `form` how bits meet both planes of a weight.
+    that of w that it takes without a conversion, and `form` how bits meet both planes of a weight. Where at most a
+    share `few` of bits are 1, a list of them is faster.
     """
 
     name: str
     multiply: Multiply
     form: Form
     dtype: torch.dtype
+    few: float = 0.0
 
     def product(self, x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
         """x w, into `out` or new; k up to 130,000."""
@@ -56,8 +63,7 @@ class Route:
         else:
             bits = value > 0
         factor = w.factor(self.form, self.dtype)
-        total = self.form.join(self.multiply(_with_usual_strides(bits), factor, self.form.largest, None))
-        return total if w.low == 0 else total.mul_(2).sub_(w.totals)  # s = 2 b - 1 of bits b
+        return w.of_bits(self.form.join(self.multiply(_with_usual_strides(bits), factor, self.form.largest, None)))
 
 
 def _with_usual_strides(x: Tensor) -> Tensor:
@@ -117,9 +123,9 @@ def _tables(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
     return SINGLE.multiply(x, w, largest, out)
 
 
-BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8)
-SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32)
-TABLES = Route("tables of bits", _tables, Form.WHOLE, torch.int16)
+BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8, few=1 / 16)
+SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32, few=1 / 4)
+TABLES = Route("tables of bits", _tables, Form.WHOLE, torch.int16, few=1 / 5)
 SIGNED = Route("signed bytes", _signed_bytes, Form.BESIDE, torch.int8)
 BFLOAT16 = Route("bfloat16", _numbers(torch.bfloat16, 2**24, _widened), Form.BESIDE, torch.bfloat16)
 ROUNDED = Route("single precision of bytes", _numbers(torch.float32, 2**24), Form.BESIDE, torch.float32)
@@ -147,13 +153,26 @@ def fastest(device: torch.device) -> Route:
 
 
 def sums(value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
-    """What values send through a weight, by the fastest route; see `Route.sums`."""
+    """What values send through a weight, by a list of the ones or the fastest route; see `Route.sums`."""
+    if (ones := few_ones(value)) is not None:
+        return w.of_bits(ones.sums(w.factor(Form.WHOLE, torch.int16)))
     return fastest(value.device).sums(value, w, activation)
 
 
-def product(x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
-    """x w by the fastest route; see `Route`."""
-    return fastest(x.device).product(x, w, out)
+def product(x: Tensor | Ones, w: Tensor, out: Tensor | None = None) -> Tensor:
+    """x w by the fastest route, see `Route`; or Σ of the integers w at which bits are 1."""
+    return fastest(x.device).product(x, w, out) if isinstance(x, Tensor) else x.sums(w, out)
+
+
+def few_ones(bits: Tensor) -> Ones | None:
+    """Where bits (n, k) on a CPU are 1, if they are so few that a list of them is faster than the fastest route."""
+    if bits.device.type != "cpu" or bits.element_size() > 1:
+        return None
+    try:
+        from .sparse_bits import Ones  # here, as numba may not be there
+    except ImportError:
+        return None
+    return Ones.of(bits, fastest(bits.device).few)
 
 
 def number_dtype(device: torch.device) -> torch.dtype | None:

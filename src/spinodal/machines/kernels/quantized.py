@@ -111,6 +111,10 @@ class Quantized:
         high, low = self.planes.sum(1, dtype=torch.int32), self.planes[:, self.planes.shape[1] // 2 :].sum(1)
         return ((high - low) * BASE + low).to(torch.int32)
 
+    def of_bits(self, sums: Tensor) -> Tensor:
+        """What values send, given what their bits b send, (n, m): in place."""
+        return sums if self.low == 0 else sums.mul_(2).sub_(self.totals)  # s = 2 b - 1
+
     def dense(self) -> Tensor:
         """The weight (k, m) that the integers stand for."""
         return self.integers.to(self.scale.dtype) * self.scale
