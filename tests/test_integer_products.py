@@ -155,24 +155,33 @@ def test_only_few_ones_are_listed(turned):
 @pytest.mark.parametrize("share", [0.04, 0.5])
 def test_what_few_units_send_is_what_a_route_says(share, low, monkeypatch):
     q, s = weight(70, 20, low), torch.where(torch.rand(90, 70, generator=generator(1)) < share, 1, low).to(torch.int8)
-    for route in CPU:
-        monkeypatch.setattr(integer_products, "fastest", lambda device, route=route: route)
-        assert (integer_products.few_ones(s) is None) is (share == 0.5)
-        assert torch.equal(integer_products.sums(s, q), route.sums(s, q))
+    monkeypatch.setattr(integer_products, "_costs_of_ones", lambda device: (100.0, 5.0))  # 20 columns: a tenth
+    assert (integer_products.few_ones(s, 20) is None) is (share == 0.5)
+    assert torch.equal(integer_products.sums(s, q), SINGLE.sums(s, q))
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("protocol", [sp.FEF, sp.PCD], ids=NAMES.get)
-@pytest.mark.parametrize("few", [0.0, 1.0])
-def test_a_training_has_the_same_bits_with_lists_and_without(few, protocol, monkeypatch):
+@pytest.mark.parametrize("costs", [None, (0.0, 1.0)])
+def test_a_training_has_the_same_bits_with_lists_and_without(costs, protocol, monkeypatch):
     before = lives(protocol)
-    monkeypatch.setattr(integer_products, "fastest", lambda device: dataclasses.replace(SINGLE, few=few))
+    monkeypatch.setattr(integer_products, "_costs_of_ones", lambda device: costs)
     assert all(torch.equal(x, y) for x, y in zip(before, lives.__wrapped__(protocol), strict=True))
 
 
+def test_a_clock_says_how_few_ones_are_listed(monkeypatch):
+    seconds = iter([1.0, 2.0])
+    monkeypatch.setattr(integer_products, "_shortest", lambda work: next(seconds) if len(work()) else 0.0)
+    monkeypatch.setattr(integer_products, "_seconds", lambda route, device: 64.0)
+    listing, adding = integer_products._costs_of_ones.__wrapped__(HERE)
+    assert listing == 128 * adding  # 1 s for all ones, and 2 s for 256 columns of them
+    assert 0.4 < adding < 0.6  # one bit in sixteen takes 1/32 of the time of the product of all
+
+
 def test_other_devices_and_real_numbers_have_no_list():
-    assert integer_products.few_ones(torch.zeros(3, 4)) is None
-    assert integer_products.few_ones(torch.zeros(3, 4, dtype=torch.int8, device="meta")) is None
+    assert integer_products._costs_of_ones(torch.device("meta")) is None
+    assert integer_products.few_ones(torch.zeros(3, 4), 5) is None
+    assert integer_products.few_ones(torch.zeros(3, 4, dtype=torch.int8, device="meta"), 5) is None
 
 
 # -- the choice --

@@ -28,10 +28,10 @@ WIDE = replace(NUMBERS, spread=40.0)
 LONG = Description(rows=600, sites=3000, columns=63_000, spread=0.03)
 
 TABLE = [  # the data: batch, hidden, lr, updates, balance, label_weight, guidance
-    (FEW, 20, 16, 0.34, 10_000, 0.0, 4.0, "auto"),
+    (FEW, 20, 16, 0.4, 10_000, 0.0, 4.0, "auto"),
     (PROTEINS, 250, 256, 0.4, 10_000, 0.0, 4.0, "auto"),
-    (GENOMES, 500, 512, 0.16, 10_000, 0.0, 4.0, "auto"),
-    (RNA, 500, 128, 0.28, 10_000, 0.5, 4.0, "auto"),
+    (GENOMES, 500, 512, 0.2, 10_000, 0.0, 4.0, "auto"),
+    (RNA, 500, 128, 0.33, 10_000, 0.5, 4.0, "auto"),
     (NUMBERS, 250, 32, 0.1, 10_000, 0.0, 1.0, 0.0),
     (WIDE, 250, 32, 0.025, 10_000, 0.0, 1.0, 0.0),
     (LONG, 250, 512, 0.4, 1000, 0.0, 1.0, 0.0),

@@ -40,6 +40,7 @@ class Digits:
     low: float
     step: float
     _numbers: dict[torch.dtype, Tensor] = field(default_factory=dict, init=False, repr=False)
+    _ones: dict[int, Ones | None] = field(default_factory=dict, init=False, repr=False)
 
     @staticmethod
     def of(units: Units, value: Tensor, like: Tensor) -> Digits:
@@ -72,10 +73,12 @@ class Digits:
         """Some of the chains."""
         return Digits(self.bytes[:, part], self.low, self.step)
 
-    @cached_property
-    def ones(self) -> Ones | None:
-        """At which chains each unit is 1, of draws that seldom are."""
-        return integer_products.few_ones(self.bytes[0].t()) if len(self.bytes) == 1 else None
+    def ones(self, columns: int) -> Ones | None:
+        """At which chains each unit is 1, of draws that seldom are: see `integer_products.few_ones`."""
+        if columns not in self._ones:
+            draws = len(self.bytes) == 1
+            self._ones[columns] = integer_products.few_ones(self.bytes[0].t(), columns) if draws else None
+        return self._ones[columns]
 
     def numbers(self, dtype: torch.dtype) -> Tensor:
         """Σ factor · digit, (n, size): integers below 2^14 in a dtype; draws that meet int16 as bytes."""
@@ -180,8 +183,8 @@ def _products(s: Digits, t: Digits) -> list[Product]:
     if s.chains > CHAINS:
         parts = [slice(i, i + CHAINS) for i in range(0, s.chains, CHAINS)]
         return [product for part in parts for product in _products(s.rows(part), t.rows(part))]
-    if s.ones is not None:
-        return [(1, s.ones, t.numbers(torch.int16))]
+    if (ones := s.ones(t.bytes.shape[2])) is not None:
+        return [(1, ones, t.numbers(torch.int16))]
     dtype = integer_products.number_dtype(s.bytes.device)
     if dtype is not None and 1 in (len(s.bytes), len(t.bytes)):
         right = t.numbers(dtype)

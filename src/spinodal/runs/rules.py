@@ -18,7 +18,7 @@ from ..learning.curvature import Curvature, principal
 MOST = 512
 """The most hidden units."""
 
-FASTEST, SPREAD = 0.4, 0.075
+FASTEST, SPREAD = 0.4, 0.09
 """Of bits and letters, the largest learning rate; and what it times the deviation of a column may be at most."""
 
 FASTEST_NUMBERS, SPREAD_NUMBERS = 0.1, 1.0
@@ -101,7 +101,7 @@ def suggested(about: Description, given: Mapping[str, Any]) -> dict[str, Rule]:
 
     batch         500 from 3,000 rows on, 250 from 500 rows on, below half of the rows
     hidden        the power of two at or above the number of sites, from 16 to 512
-    lr            0.075 / √(the mean variance of a column), 0.4 at most; with columns of numbers 1 / that variance, 0.1
+    lr            0.09 / √(the mean variance of a column), 0.4 at most; with columns of numbers 1 / that variance, 0.1
                   at most
     updates       as many as ten minutes of two cores take, from 1,000 to 10,000
     balance       0.5 where the most frequent label has more than twice the rows of the rarest, else 0

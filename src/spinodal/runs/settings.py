@@ -144,7 +144,7 @@ class Settings(Values):
     """
 
     lr: Positive = setting(None, 0.01)
-    """Learning rate (by default 0.075 / the square root of the mean variance of a column, at most 0.4; of tables with
+    """Learning rate (by default 0.09 / the square root of the mean variance of a column, at most 0.4; of tables with
     numbers 1 / that variance, at most 0.1; chaotic 0.01; neural 0.001).
     """
 

@@ -40,15 +40,13 @@ class Route:
     """A way to x w, (n, m) int32: x (n, k) of unsigned bytes up to 128 or of signed ones, w (k, m) of signed ones.
 
     In the form WHOLE also x and w of numbers of `dtype`, one 0 and 1 and the other integers up to 127 * 128. `dtype` is
-    that of w that it takes without a conversion, and `form` how bits meet both planes of a weight. Where at most a
-    share `few` of bits are 1, a list of them is faster.
+    that of w that it takes without a conversion, and `form` how bits meet both planes of a weight.
     """
 
     name: str
     multiply: Multiply
     form: Form
     dtype: torch.dtype
-    few: float = 0.0
 
     def product(self, x: Tensor, w: Tensor, out: Tensor | None = None) -> Tensor:
         """x w, into `out` or new; k up to 130,000."""
@@ -123,9 +121,9 @@ def _tables(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
     return SINGLE.multiply(x, w, largest, out)
 
 
-BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8, few=1 / 16)
-SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32, few=1 / 4)
-TABLES = Route("tables of bits", _tables, Form.WHOLE, torch.int16, few=1 / 5)
+BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8)
+SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32)
+TABLES = Route("tables of bits", _tables, Form.WHOLE, torch.int16)
 SIGNED = Route("signed bytes", _signed_bytes, Form.BESIDE, torch.int8)
 BFLOAT16 = Route("bfloat16", _numbers(torch.bfloat16, 2**24, _widened), Form.BESIDE, torch.bfloat16)
 ROUNDED = Route("single precision of bytes", _numbers(torch.float32, 2**24), Form.BESIDE, torch.float32)
@@ -138,6 +136,9 @@ SLOW = 0.02
 """Seconds of a product that no route in use takes. Without AVX-512 VNNI torch (2.13.0) multiplies bytes one by one:
 fifty such products would make every start wait for two seconds, and a minute where tests play another device.
 """
+
+FEW = 8
+"""Of so many bits one is left where lists of ones are timed."""
 
 DEVICE = SIGNED, BFLOAT16, ROUNDED, DOUBLE
 """Those of other devices, where single precision may be rounded to the 11 bits of TF32."""
@@ -154,7 +155,7 @@ def fastest(device: torch.device) -> Route:
 
 def sums(value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
     """What values send through a weight, by a list of the ones or the fastest route; see `Route.sums`."""
-    if (ones := few_ones(value)) is not None:
+    if (ones := few_ones(value, len(w.scale))) is not None:
         return w.of_bits(ones.sums(w.factor(Form.WHOLE, torch.int16)))
     return fastest(value.device).sums(value, w, activation)
 
@@ -164,15 +165,36 @@ def product(x: Tensor | Ones, w: Tensor, out: Tensor | None = None) -> Tensor:
     return fastest(x.device).product(x, w, out) if isinstance(x, Tensor) else x.sums(w, out)
 
 
-def few_ones(bits: Tensor) -> Ones | None:
-    """Where bits (n, k) on a CPU are 1, if they are so few that a list of them is faster than the fastest route."""
-    if bits.device.type != "cpu" or bits.element_size() > 1:
+def few_ones(bits: Tensor, columns: int) -> Ones | None:
+    """Where bits (n, k) are 1, if they are so few that a list of them is faster than any product with (k, columns)."""
+    if bits.element_size() > 1 or not (costs := _costs_of_ones(bits.device)):
+        return None
+    from .sparse_bits import Ones
+
+    listing, adding = costs
+    return Ones.of(bits, columns / (listing + adding * columns))
+
+
+@cache
+def _costs_of_ones(device: torch.device) -> tuple[float, float] | None:
+    """The time of listing a one, and of adding its row, for each column: in those of a bit in a product, for a column.
+
+    None where there are no lists. Listing ones takes as long as a product with m columns where their share is
+    m / (listing + adding m).
+    """
+    if device.type != "cpu":
         return None
     try:
-        from .sparse_bits import Ones  # here, as numba may not be there
-    except ImportError:
+        from .sparse_bits import Ones
+    except ImportError:  # no numba here
         return None
-    return Ones.of(bits, fastest(bits.device).few)
+    bits, w = _bits(192, 400, 256)
+    some, integers = bits * (torch.arange(400) % FEW == 0).to(torch.int8), w.factor(Form.WHOLE, torch.int16)
+    ones: Ones = Ones.of(some, 1.0)  # type: ignore[assignment]  # of bits all are few enough
+    listing = _shortest(lambda: torch.from_numpy(Ones.of(some, 1.0).begins)[None])  # type: ignore[union-attr]
+    adding = _shortest(lambda: ones.sums(integers))
+    product = _seconds(fastest(device), device) * len(ones.places) / bits.numel()
+    return 256 * listing / product, adding / product
 
 
 def number_dtype(device: torch.device) -> torch.dtype | None:
@@ -215,16 +237,21 @@ def _bits(n: int, k: int, m: int) -> tuple[Tensor, Quantized]:
 
 
 def _seconds(route: Route, device: torch.device) -> float:
-    """The time of a product of bits and a weight: the shortest of five means, or of two where that is `SLOW`."""
+    """The time of a product of bits and a weight."""
     bits, w = _bits(192, 400, 256) if device.type == "cpu" else _bits(512, 1024, 1024)
     bits, w = bits.to(device), w.to(device)
+    return _shortest(lambda: route.sums(bits, w))
 
-    def mean(products: int) -> float:
+
+def _shortest(work: Callable[[], Tensor]) -> float:
+    """The time of what returns a tensor: the shortest of five means, or of two where that is `SLOW`."""
+
+    def mean(times: int) -> float:
         begin = time.perf_counter()
-        for _ in range(products):
-            found = route.sums(bits, w)
+        for _ in range(times):
+            found = work()
         found[0, 0].item()  # which waits for all
-        return (time.perf_counter() - begin) / products
+        return (time.perf_counter() - begin) / times
 
     first = min(mean(1), mean(1))  # once to warm up
     return first if first > SLOW else min(mean(10) for _ in range(5))

@@ -24,46 +24,49 @@ _BYTES = 8
 """Bits that are looked at together, as most of them are 0."""
 
 
-@_fused
-def _counts_of_rows(bits, counts):
-    for i in range(len(counts)):
-        total = int32(0)
-        for j in range(bits.shape[1]):
-            total += int32(bits[i, j] == 1)
-        counts[i] = total
+@njit(inline="always")
+def _is_one(word, byte):
+    return (word >> uint64(8 * byte)) & uint64(0xFF) == uint64(1)
+
+
+@njit(inline="always")
+def _row_of(bit, columns, row):
+    """The row of a bit, given that of one before: without a division."""
+    while bit >= (row + 1) * columns:
+        row += 1
+    return row
 
 
 @_fused
-def _counts_of_columns(bits, counts):
-    for i in range(len(bits)):
-        for j in range(len(counts)):
-            counts[j] += int32(bits[i, j] == 1)
-
-
-@_fused
-def _fill_rows(words, columns, nexts, places):
-    """The columns of the ones of each row, of bits in words of eight; `nexts` begins with where a row's list begins."""
+def _count(words, columns, axis, most, counts):
+    """How many ones each row (axis 0) or column (axis 1) has, of bits in words of eight; False where all have more."""
+    total, row = 0, 0
     for w in range(len(words)):
         if words[w] != 0:
             for byte in range(_BYTES):
-                bit = _BYTES * w + byte
-                if (words[w] >> (8 * byte)) & 0xFF == 1:
-                    row = bit // columns
-                    places[nexts[row]] = bit % columns
-                    nexts[row] += 1
+                if _is_one(words[w], byte):
+                    bit = _BYTES * w + byte
+                    row = _row_of(bit, columns, row)
+                    counts[(row, bit - row * columns)[axis]] += int32(1)
+                    total += 1
+            if total > most:
+                return False
+    return True
 
 
 @_fused
-def _fill_columns(words, columns, nexts, places):
-    """The rows of the ones of each column, as in `_fill_rows`."""
+def _fill(words, columns, axis, nexts, places):
+    """The columns of the ones of each row, or the rows of those of each column, at `nexts`, where its list begins."""
+    row = 0
     for w in range(len(words)):
         if words[w] != 0:
             for byte in range(_BYTES):
-                bit = _BYTES * w + byte
-                if (words[w] >> (8 * byte)) & 0xFF == 1:
-                    column = bit % columns
-                    places[nexts[column]] = bit // columns
-                    nexts[column] += 1
+                if _is_one(words[w], byte):
+                    bit = _BYTES * w + byte
+                    row = _row_of(bit, columns, row)
+                    at = (row, bit - row * columns)
+                    places[nexts[at[axis]]] = at[1 - axis]
+                    nexts[at[axis]] += int32(1)
 
 
 @njit(inline="always")
@@ -114,17 +117,15 @@ class Ones:
 
         A transposed view is not copied.
         """
-        turned = not bits.is_contiguous() and bits.t().is_contiguous()
-        own = _array((bits.t() if turned else bits).view(torch.int8))
-        counts, fill = (_counts_of_columns, _fill_columns) if turned else (_counts_of_rows, _fill_rows)
+        axis = int(not bits.is_contiguous() and bits.t().is_contiguous())
+        own = _array((bits.t() if axis else bits).view(torch.int8))
+        words = pad(torch.from_numpy(own).view(-1), (0, -own.size % _BYTES)).numpy().view(np.uint64)
         begins = np.zeros(len(bits) + 1, np.int32)
-        counts(own, begins[1:])
-        begins.cumsum(out=begins)
-        if begins[-1] > share * bits.numel():
+        if not _count(words, own.shape[1], axis, int(share * own.size), begins[1:]):
             return None
+        begins.cumsum(out=begins)
         places = np.empty(begins[-1], np.int32)
-        flat = pad(torch.from_numpy(own).view(-1), (0, -own.size % _BYTES)).numpy()
-        fill(flat.view(np.uint64), own.shape[1], begins[:-1].copy(), places)
+        _fill(words, own.shape[1], axis, begins[:-1].copy(), places)
         return Ones(begins, places)
 
     def __getitem__(self, rows: slice) -> Ones:
