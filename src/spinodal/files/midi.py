@@ -57,10 +57,11 @@ def read(
 
     A key is 1 while a note of any track and velocity sounds. Notes begin and end at the nearest frame, at most half a
     frame from their time, and last at least one frame. A quarter note has `per_quarter` frames. If a note is repeated
-    without a silent frame between, both are one longer note. Drums, pitches outside the piano's range, the pedal, and
-    silence at the end are left out. Names are PIECE:FRAME. The table has the piece, the first frame of the window, the
-    block of this frame, the mean tempo of the piece, and a column "split": of every five blocks the third is "test" and
-    the others are "train"; windows with frames of both have "".
+    without a silent frame between, both are one longer note. Drums, pitches outside the piano's range, the pedal,
+    notes that nothing ends (symusic 0.6.0 drops them), and silence at the end are left out. Names are PIECE:FRAME. The
+    table has the piece, the first frame of the window, the block of this frame, the mean tempo of the piece, and a
+    column "split": of every five blocks the third is "test" and the others are "train"; windows with frames of both
+    have "".
 
     A piece of 2,000 notes takes 10 ms. Raises FormatError for a file that isn't MIDI or isn't complete, that counts
     time in film frames (SMPTE), has independent tracks (type 2), has no piano note, or is shorter than a window or
