@@ -25,8 +25,9 @@ REACHED = [
     ("hgd", "adversarial_error", operator.le, 0.02),
     ("mnist", "accuracy", operator.ge, 0.92),
     ("mnist", "adversarial_error", operator.le, 0.06),
-    ("s1a", "balanced_accuracy", operator.ge, 0.80),
-    ("gh5", "adversarial_error", operator.le, 0.10),
+    ("s1a", "balanced_accuracy", operator.ge, 0.74),  # seeds are from .75 to .80
+    ("s1a", "adversarial_error", operator.le, 0.03),
+    ("gh5", "adversarial_error", operator.le, 0.06),
 ]
 
 each_set = pytest.mark.parametrize("data", SOURCES)
