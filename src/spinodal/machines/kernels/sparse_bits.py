@@ -29,44 +29,33 @@ def _is_one(word, byte):
     return (word >> uint64(8 * byte)) & uint64(0xFF) == uint64(1)
 
 
-@njit(inline="always")
-def _row_of(bit, columns, row):
-    """The row of a bit, given that of one before: without a division."""
-    while bit >= (row + 1) * columns:
-        row += 1
-    return row
-
-
 @_fused
-def _count(words, columns, axis, most, counts):
-    """How many ones each row (axis 0) or column (axis 1) has, of bits in words of eight; False where all have more."""
-    total, row = 0, 0
+def _find(words, columns, found):
+    """The row and the column of each one, in order, into `found` (2, most), of bits in words of eight; their number.
+
+    -1 where they are more than `most`.
+    """
+    n, row = 0, 0
     for w in range(len(words)):
         if words[w] != 0:
             for byte in range(_BYTES):
                 if _is_one(words[w], byte):
+                    if n == found.shape[1]:
+                        return -1
                     bit = _BYTES * w + byte
-                    row = _row_of(bit, columns, row)
-                    counts[(row, bit - row * columns)[axis]] += int32(1)
-                    total += 1
-            if total > most:
-                return False
-    return True
+                    while bit >= (row + 1) * columns:
+                        row += 1
+                    found[0, n], found[1, n] = row, bit - row * columns
+                    n += 1
+    return n
 
 
 @_fused
-def _fill(words, columns, axis, nexts, places):
-    """The columns of the ones of each row, or the rows of those of each column, at `nexts`, where its list begins."""
-    row = 0
-    for w in range(len(words)):
-        if words[w] != 0:
-            for byte in range(_BYTES):
-                if _is_one(words[w], byte):
-                    bit = _BYTES * w + byte
-                    row = _row_of(bit, columns, row)
-                    at = (row, bit - row * columns)
-                    places[nexts[at[axis]]] = at[1 - axis]
-                    nexts[at[axis]] += int32(1)
+def _group(keys, values, nexts, places):
+    """The values of each key side by side, at `nexts`, where the list of a key begins."""
+    for i in range(len(keys)):
+        places[nexts[keys[i]]] = values[i]
+        nexts[keys[i]] += int32(1)
 
 
 @njit(inline="always")
@@ -113,19 +102,21 @@ class Ones:
 
     @staticmethod
     def of(bits: Tensor, share: float) -> Ones | None:
-        """Of bytes (n, k), 1 or not; None where more than a share of them are 1. Cost: two passes over the bytes.
+        """Of bytes (n, k), 1 or not; None where more than a share of them are 1. Cost: a pass over the bytes.
 
         A transposed view is not copied.
         """
         axis = int(not bits.is_contiguous() and bits.t().is_contiguous())
         own = _array((bits.t() if axis else bits).view(torch.int8))
         words = pad(torch.from_numpy(own).view(-1), (0, -own.size % _BYTES)).numpy().view(np.uint64)
-        begins = np.zeros(len(bits) + 1, np.int32)
-        if not _count(words, own.shape[1], axis, int(share * own.size), begins[1:]):
+        found = np.empty((2, int(min(share, 1.0) * own.size)), np.int32)
+        if (n := _find(words, own.shape[1], found)) < 0:
             return None
-        begins.cumsum(out=begins)
-        places = np.empty(begins[-1], np.int32)
-        _fill(words, own.shape[1], axis, begins[:-1].copy(), places)
+        keys, values = found[axis, :n], found[1 - axis, :n]
+        begins = np.zeros(len(bits) + 1, np.int32)
+        np.bincount(keys, minlength=len(bits)).cumsum(out=begins[1:])
+        places = np.empty(n, np.int32)
+        _group(keys, values, begins[:-1].copy(), places)
         return Ones(begins, places)
 
     def __getitem__(self, rows: slice) -> Ones:
