@@ -31,23 +31,17 @@ def _is_one(word, byte):
 
 @_fused
 def _find(words, columns, found):
-    """The row and the column of each one, in order, into `found` (2, most), of bits in words of eight; their number.
-
-    -1 where they are more than `most`.
-    """
+    """The row and the column of each one, in order, into `found` (2, ones), of bits in words of eight."""
     n, row = 0, 0
     for w in range(len(words)):
         if words[w] != 0:
             for byte in range(_BYTES):
                 if _is_one(words[w], byte):
-                    if n == found.shape[1]:
-                        return -1
                     bit = _BYTES * w + byte
                     while bit >= (row + 1) * columns:
                         row += 1
                     found[0, n], found[1, n] = row, bit - row * columns
                     n += 1
-    return n
 
 
 @_fused
@@ -102,17 +96,18 @@ class Ones:
 
     @staticmethod
     def of(bits: Tensor, share: float) -> Ones | None:
-        """Of bytes (n, k), 1 or not; None where more than a share of them are 1. Cost: a pass over the bytes.
+        """Of bytes (n, k), 1 or not; None where more than a share of them are 1. Cost: two passes over the bytes.
 
         A transposed view is not copied.
         """
         axis = int(not bits.is_contiguous() and bits.t().is_contiguous())
         own = _array((bits.t() if axis else bits).view(torch.int8))
-        words = pad(torch.from_numpy(own).view(-1), (0, -own.size % _BYTES)).numpy().view(np.uint64)
-        found = np.empty((2, int(min(share, 1.0) * own.size)), np.int32)
-        if (n := _find(words, own.shape[1], found)) < 0:
+        if (n := np.count_nonzero(own == 1)) > share * own.size:
             return None
-        keys, values = found[axis, :n], found[1 - axis, :n]
+        words = pad(torch.from_numpy(own).view(-1), (0, -own.size % _BYTES)).numpy().view(np.uint64)
+        found = np.empty((2, n), np.int32)
+        _find(words, own.shape[1], found)
+        keys, values = found[axis], found[1 - axis]
         begins = np.zeros(len(bits) + 1, np.int32)
         np.bincount(keys, minlength=len(bits)).cumsum(out=begins[1:])
         places = np.empty(n, np.int32)
