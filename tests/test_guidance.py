@@ -13,7 +13,7 @@ import spinodal as sp
 from spinodal.cli.main import main
 from spinodal.data.alphabet import Alphabet
 from spinodal.data.dataset import numbered_names
-from spinodal.evaluation.quick_scores import flat, quick_scores
+from spinodal.evaluation.quick_scores import even_fidelity, flat, quick_scores, with_fidelity
 from spinodal.machines.guidance import acting, emphasis
 from spinodal.machines.protocols import FEF, Schedule
 from spinodal.runs import guiding
@@ -146,7 +146,7 @@ AUTO = {"guidance": "auto", "stop_on": "quality", "patience": 100.0, "updates": 
 
 
 def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkeypatch):
-    monkeypatch.setattr(guiding, "least", max)  # on these rows none is needed
+    monkeypatch.setattr(guiding, "best", max)  # on these rows none is needed
     run = trained(tmp_path / "run", dataset("family"), **AUTO)
     found, (learned, held_out) = run.record["guidance"], dataset("family").split("split")
     assert [*found["tried"]] == ["0", "0.1", "0.25", "0.5"]
@@ -155,7 +155,10 @@ def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkey
     assert run.resume()[0].schedule.guidance == 0.0
     measured = {g: flat(quick_scores(run.guided(g).machine(), held_out, learned)) for g in (0.0, 0.5)}
     assert measured[0.5] == found["scores"]
-    assert {name: measured[g]["quality"] for name, g in (("0", 0.0), ("0.5", 0.5))}.items() <= found["tried"].items()
+    for name, g in (("0", 0.0), ("0.5", 0.5)):
+        machine, sets = run.guided(g).machine(), guiding.sets_of(len(held_out))
+        row = flat(quick_scores(machine, held_out, learned, sets=sets))
+        assert found["tried"][name] == with_fidelity(row, even_fidelity(machine, learned, rows=guiding.SAMPLED))
     (without,), (own,) = ([r for r in rows if int(r["age"]) == run.chosen()] for rows in (run.log(), run.scores()))
     assert without | {k: str(x) for k, x in measured[0.0].items()} == without
     assert without | {k: str(x) for k, x in measured[0.5].items()} == own

@@ -14,7 +14,7 @@ import spinodal as sp
 from spinodal.evaluation import evaluate
 from spinodal.evaluation import quick_scores as module
 from spinodal.evaluation.comparison_sets import matched
-from spinodal.evaluation.quick_scores import baseline, flat, noise_floor, quick_scores
+from spinodal.evaluation.quick_scores import baseline, even_fidelity, flat, noise_floor, quick_scores, with_fidelity
 from spinodal.evaluation.reference import cut
 from spinodal.machines.protocols import FEF, RDM, Schedule
 
@@ -95,6 +95,47 @@ def test_the_fidelity_is_that_of_what_is_generated(machine):
     made = sp.generate(machine, like=TEST)
     share = (sp.predict(machine, made).letters() == TEST["label"][:, 0]).mean()
     assert quick_scores(machine, TEST, TRAIN)["label_fidelity"] == pytest.approx(share)
+
+
+def uneven(data, layer="label", rare=2):
+    """Rows of which so many have the last label."""
+    labels = data[layer][:, 0]
+    return data.select(np.concatenate([np.flatnonzero(labels < 2), np.flatnonzero(labels == 2)[:rare]]))
+
+
+@pytest.mark.parametrize("train", [TRAIN, uneven(TRAIN), uneven(TRAIN, rare=0)], ids=["even", "rare", "absent"])
+def test_an_even_fidelity_is_of_as_many_rows_of_each_label(machine, train):
+    known = np.unique(train["label"])
+    each = 20
+    asked = np.repeat(known, each)
+    like = train.select([np.flatnonzero(train["label"][:, 0] == label)[0] for label in asked])
+    right = sp.predict(machine, sp.generate(machine, like=like, seed=3)).letters() == asked
+    found = even_fidelity(machine, train, seed=3, rows=each * len(known) + 1)
+    assert found == pytest.approx(right.reshape(-1, each).mean())
+
+
+def test_an_even_fidelity_asks_for_one_row_of_a_label_at_least(machine, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        module, "samples_over_time", lambda machine, like, times, seed, ranks: asked.append(like) or [(5, like)]
+    )
+    even_fidelity(machine, TRAIN, rows=2)
+    assert asked[0].label_counts("label") == dict.fromkeys(TRAIN.alphabets["label"].symbols, 1)
+
+
+def test_rows_without_labels_have_no_even_fidelity(machine):
+    unknown = replace(TRAIN, columns={**TRAIN.columns, "label": np.full_like(TRAIN["label"], -1)})
+    assert np.isnan(even_fidelity(machine, unknown))
+    with pytest.raises(ValueError, match="has not been trained"):
+        even_fidelity(sp.rbm(sp.Bernoulli(3), **TRAIN.units), TRAIN)
+
+
+def test_a_quality_takes_another_fidelity(machine):
+    row = flat(quick_scores(machine, TEST, TRAIN))
+    assert with_fidelity(row, row["label_fidelity"]) == row["quality"]
+    assert with_fidelity(row, row["label_fidelity"] - 0.3) == pytest.approx(row["quality"] - 0.1)
+    rowless = {"quality": 0.8, "balanced_accuracy": 0.9, "label_fidelity": 0.7, "adversarial_error": float("nan")}
+    assert with_fidelity(rowless, 0.9) == pytest.approx(0.9)
 
 
 def test_the_errors_are_those_of_the_scores_and_the_floor_those_of_training_rows(machine):

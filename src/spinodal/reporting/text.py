@@ -239,7 +239,8 @@ def _guidance(record: Mapping[str, Any]) -> Iterator[str]:
     found = record.get("guidance") or {}
     if found.get("value") and (tried := found.get("tried")):
         without, own = tried["0"], tried[f"{found['value']:g}"]
-        yield f"guidance {found['value']:g}: quality {own:.4g}, without {without:.4g}; log.csv is without"
+        quality = f"quality {own:.4g}, without {without:.4g}, of as many rows of each label"
+        yield f"guidance {found['value']:g}: {quality}; log.csv is without"
 
 
 _BASELINES = {
