@@ -547,6 +547,12 @@ def test_what_a_training_begins_with_and_what_it_learned_are_told_apart(tmp_path
     assert "balanced_accuracy" not in learned.record["no_better"]
 
 
+@pytest.mark.parametrize(("protocol", "said"), [("rdm", {"adversarial_error", "spectrum_error"}), ("pcd", set())])
+def test_rows_of_a_few_steps_are_not_held_against_chains_that_persist(tmp_path, protocol, said):
+    begun = trained(tmp_path / "run", protocol=protocol, updates=1, lr=1e-9)
+    assert {*begun.record["no_better"]} - {"balanced_accuracy"} == said
+
+
 def test_a_parameter_that_is_not_a_number_is_named(tmp_path):
     run = trained(tmp_path / "run")
     machine, update, seconds = run.resume()

@@ -32,7 +32,7 @@ MEASURED = {
 }
 """Alignment, wild type, measured effects, their columns, and how the wild type is numbered."""
 
-OPTIONS = ["--hidden", 128, "--batch", 256, "--lr", 0.05, "--reweight", 0.8, "--updates", 500, "--stop-on", ""]
+OPTIONS = ["--hidden", 128, "--batch", 256, "--reweight", 0.8, "--updates", 500, "--stop-on", ""]
 
 
 def measured(path, mutant, value):
@@ -67,7 +67,7 @@ def agreement(folder, tmp_path):
 
 
 @pytest.mark.parametrize("protocol", ["rdm", "pcd"])
-@pytest.mark.parametrize(("protein", "least"), [("blat", 0.68), ("ww", 0.50)])
+@pytest.mark.parametrize(("protein", "least"), [("blat", 0.70), ("ww", 0.60)])
 def test_effects_agree_with_measured_ones(agreement, protein, protocol, least):
     rho = agreement(protein, protocol)
     print(f"{protein} {protocol}: Spearman {rho:.3f}")

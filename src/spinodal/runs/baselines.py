@@ -13,7 +13,7 @@ from ..evaluation.reference import ROWS
 from ..evaluation.scales import MARGIN
 from .stopping import LEFT
 
-NAMES = ("adversarial_error", "spectrum_error")
+ERRORS = ("adversarial_error", "spectrum_error")
 """Errors of independent sites that a run keeps."""
 
 
@@ -27,7 +27,7 @@ def baselines(test: Dataset, train: Dataset, seed: int = 0, rows: int = ROWS) ->
     On the same rows, and by the same seed, as `quick_scores`. Cost: that of one saved age.
     """
     errors = baseline(test, train, seed, rows)
-    found = {name: errors[name] for name in NAMES if name in errors}
+    found = {name: errors[name] for name in ERRORS if name in errors}
     if test.labels and (known := np.unique(test[test.labels[0]][test[test.labels[0]] >= 0])).size:
         found = {"balanced_accuracy": 1 / len(known)} | found
     return found
