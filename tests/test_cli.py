@@ -818,7 +818,7 @@ def test_a_training_that_stops_says_so_and_says_it_again(place, early, tmp_path,
     before = bits(early)
     assert call("train", "--out", early.path, "--resume") == 0
     first, second, *_ = capsys.readouterr().err.splitlines()
-    assert first.startswith(f"stopped at age {end} of 800, 1.5 times the age of its best accuracy")
+    assert first.startswith(f"stopped at age {end} of 800, 1.5 times the age of the best accuracy of its log")
     assert second == f"best: accuracy {best['value']:.4g} at age {best['age']}"
     assert bits(Run.open(early.path)) == before
 

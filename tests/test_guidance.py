@@ -16,7 +16,8 @@ from spinodal.data.dataset import numbered_names
 from spinodal.evaluation.quick_scores import even_fidelity, flat, quick_scores, with_fidelity
 from spinodal.machines.guidance import acting, emphasis
 from spinodal.machines.protocols import FEF, Schedule
-from spinodal.runs import guiding
+from spinodal.reporting import text
+from spinodal.runs import guiding, stopping
 from spinodal.runs.archive import Run
 from spinodal.runs.settings import Settings
 
@@ -146,11 +147,12 @@ AUTO = {"guidance": "auto", "stop_on": "quality", "patience": 100.0, "updates": 
 
 
 def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkeypatch):
-    monkeypatch.setattr(guiding, "best", max)  # on these rows none is needed
+    monkeypatch.setattr(guiding, "best", lambda known, default: max(known))  # on these rows none is needed
     run = trained(tmp_path / "run", dataset("family"), **AUTO)
     found, (learned, held_out) = run.record["guidance"], dataset("family").split("split")
     assert [*found["tried"]] == ["0", "0.1", "0.25", "0.5"]
     assert (found["value"], found["age"]) == (0.5, run.chosen())
+    assert run.record["best"] == {"score": "quality", "age": run.chosen(), "value": found["tried"]["0.5"]}
     assert run.machine().schedule.guidance == 0.5
     assert run.resume()[0].schedule.guidance == 0.0
     measured = {g: flat(quick_scores(run.guided(g).machine(), held_out, learned)) for g in (0.0, 0.5)}
@@ -167,6 +169,26 @@ def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkey
     assert model.machine().schedule.guidance == 0.5
     assert model.scores() == [own]
     assert "with guidance 0.5" in (model.path / "README.md").read_text()
+
+
+def test_the_age_is_the_best_with_the_guidance_of_those_up_to_the_best_of_the_log(tmp_path):
+    run = trained(tmp_path / "run", dataset("family"), **AUTO)
+    found, (learned, held_out) = run.record["guidance"], dataset("family").split("split")
+    last = stopping.best(run.log(), "quality")["age"]
+    assert [*found["ages"]] == [str(age) for age in run.ages if age <= last][-guiding.AGES :]
+    quality = guiding.quality_of(held_out, learned, run.seed())
+    assert found["ages"] == {age: quality(run.machine(int(age))) for age in found["ages"]}
+    assert found["ages"][str(run.chosen())] == max(found["ages"].values()) == run.record["best"]["value"]
+    assert found["ages"][str(last)] == found["tried"][f"{found['value']:g}"] == max(found["tried"].values())
+
+
+def test_an_earlier_age_is_said(tmp_path):
+    choice = {"value": 0.5, "age": 316, "tried": {"0": 0.75, "0.5": 0.81}, "ages": {"316": 0.82, "825": 0.81}}
+    record = {"training": {"stop_on": ""}, "best": {"score": "quality", "age": 316, "value": 0.82}, "guidance": choice}
+    best, guidance, age = text.ending(record, [825])
+    assert (best, guidance[:12]) == ("best: quality 0.82 at age 316", "guidance 0.5")
+    assert age == "age 316: quality 0.82 with the guidance, 0.81 at age 825, the best of log.csv"
+    assert len([*text.ending(record | {"guidance": choice | {"age": 825}}, [825])]) == 2
 
 
 def test_a_resumed_training_chooses_anew(tmp_path):

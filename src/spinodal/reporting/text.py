@@ -225,8 +225,8 @@ def ending(record: Mapping[str, Any], ages: list[int], log: Sequence[Mapping[str
     training, best = record["training"], record.get("best")
     if (score := training["stop_on"]) and best and ages[-1] < training["updates"]:
         yield (
-            f"stopped at age {ages[-1]} of {training['updates']}, {training['patience']:g} times the age of its best "
-            f"{score.replace('_', ' ')}; a larger --patience continues it"
+            f"stopped at age {ages[-1]} of {training['updates']}, {training['patience']:g} times the age of the best "
+            f"{score.replace('_', ' ')} of its log; a larger --patience continues it"
         )
     if best:
         yield f"best: {_best(best)}"
@@ -241,6 +241,9 @@ def _guidance(record: Mapping[str, Any]) -> Iterator[str]:
         without, own = tried["0"], tried[f"{found['value']:g}"]
         quality = f"quality {own:.4g}, without {without:.4g}, of as many rows of each label"
         yield f"guidance {found['value']:g}: {quality}; log.csv is without"
+    if (ages := found.get("ages")) and found["age"] < (last := max(map(int, ages))):
+        own, other = ages[str(found["age"])], ages[str(last)]
+        yield f"age {found['age']}: quality {own:.4g} with the guidance, {other:.4g} at age {last}, the best of log.csv"
 
 
 _BASELINES = {

@@ -1,21 +1,23 @@
-"""Guiding: the guidance with which a trained machine makes the best rows, among a few, by its held-out rows."""
+"""Guiding: the guidance and the age with which a training makes the best rows, by its held-out rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import isnan, nan
-from typing import Any
+from typing import Any, TypeVar
 
 from ..data.dataset import Dataset
-from ..evaluation.measure import Values
 from ..evaluation.preparation import rows_compared
 from ..evaluation.quick_scores import QUALITY, even_fidelity, flat, noise_floor, quick_scores, with_fidelity
 from ..evaluation.reference import ROWS
 from ..machines.dynamics import Machine
-from ..machines.guidance import guided
+from .archive import Run
 
 TRIED = (0.0, 0.1, 0.25, 0.5)
 """The guidances that are compared; above these the rows of a label are more and more alike (docs/tuning.md)."""
+
+AGES = 6
+"""How many ages are compared with the guidance: the one of the log's best quality, and those before it."""
 
 SAMPLED = 3000
 """Rows that each quality is of. One set of a hundred held-out rows, and even of a thousand, would choose by chance."""
@@ -23,24 +25,51 @@ SAMPLED = 3000
 SETS = 10
 """The most sets, each of which is compared with all held-out rows."""
 
+Key = TypeVar("Key", int, float)
 
-def choose(machine: Machine, test: Dataset, train: Dataset, seed: int) -> dict[str, Any]:
-    """The guidance with the best quality, and what it was chosen by.
 
-    "value"; "tried": the quality with each; "scores": those of a row of log.csv with the one chosen, where it isn't 0.
+def choose(run: Run, test: Dataset, train: Dataset, seed: int, scheduled: Collection[int]) -> dict[str, Any]:
+    """The guidance with the best quality at the age of the log's best, and with it the best of the ages up to that one.
 
-    These qualities are means over as many sets of rows as `sets_of` says, and their label fidelity is of as many rows
-    of each label (`even_fidelity`): guidance mends above all the rows of rare labels, of which few are held out.
+    scheduled: the ages that count, which a training saves that never stops. "value" and "age": what is taken; "tried"
+    and "ages": the quality with each; "scores": those of a row of log.csv at this age with the guidance, if not 0.
 
-    Cost: for each of `TRIED`, twice `SAMPLED` rows are generated, and half of them compared with held-out ones. The
-    noise is the same for all, by the seed. Where no quality can be measured the guidance is 0.
+    Labels are often best at an age at which the rows of a label are still mixed with others'. Guidance sorts these, so
+    with it an earlier age may be the best one.
+
+    Cost: `quality_of` for each of `TRIED` and of `AGES` - 1 ages. The noise is the same for all, by the seed. Where no
+    quality can be measured the guidance is 0, and the age stays.
+    """
+    quality, last = quality_of(test, train, seed), run.chosen()
+    tried = {g: quality(run.guided(g).machine(last)) for g in TRIED}
+    value = best(tried, 0.0)
+    run, before = run.guided(value), [age for age in run.ages if age < last and age in scheduled]
+    ages = {age: quality(run.machine(age)) for age in before[1 - AGES :]} | {last: tried[value]}
+    age = best(ages, last)
+    about = {"value": value, "age": age, "tried": _known(tried, "{:g}".format), "ages": _known(ages, str)}
+    if value:
+        about["scores"] = flat(quick_scores(run.machine(age), test, train, seed=seed))
+    return about
+
+
+def quality_of(test: Dataset, train: Dataset, seed: int) -> Callable[[Machine], float]:
+    """The quality of a machine on held-out rows; nan where none can be measured.
+
+    It is the mean over as many sets of rows as `sets_of` says, and its label fidelity is of as many rows of each label
+    (`even_fidelity`): guidance mends above all the rows of rare labels, of which few are held out.
+
+    Cost: twice `SAMPLED` rows are generated, and half of them compared with held-out ones.
     """
     sets = sets_of(rows_compared(ROWS, test, train))
     floor = noise_floor(test, train, seed, sets=sets)
-    found = {g: _quality(guided(machine, g), test, train, seed, sets, floor) for g in TRIED}
-    value = best(found)
-    about = {"value": value, "tried": {f"{g:g}": quality for g, quality in found.items() if not isnan(quality)}}
-    return about | ({"scores": flat(quick_scores(guided(machine, value), test, train, seed=seed))} if value else {})
+
+    def quality(machine: Machine) -> float:
+        row = flat(quick_scores(machine, test, train, seed=seed, sets=sets, floor=floor))
+        if "label_fidelity" in row:
+            return with_fidelity(row, even_fidelity(machine, train, seed, SAMPLED))
+        return row.get(QUALITY, nan)
+
+    return quality
 
 
 def sets_of(rows: int) -> int:
@@ -52,19 +81,16 @@ def sets_of(rows: int) -> int:
     return min(max(-(-SAMPLED // rows), 1), SETS)
 
 
-def best(qualities: Mapping[float, float]) -> float:
-    """The guidance with the best quality, the least of equal ones; 0 where no quality is a number.
+def best(qualities: Mapping[Key, float], default: Key) -> Key:
+    """What has the best quality, the least of equal ones; the default where no quality is a number.
 
-    >>> best({0.0: 0.86, 0.1: 0.865, 0.25: 0.885, 0.5: 0.885}), best({0.0: nan})
-    (0.25, 0.0)
+    >>> best({0.0: 0.86, 0.1: 0.865, 0.25: 0.885, 0.5: 0.885}, 0.0), best({316: nan}, 316)
+    (0.25, 316)
     """
-    known = {g: quality for g, quality in qualities.items() if not isnan(quality)}
-    return max(sorted(known), key=known.__getitem__, default=0.0)
+    known = {key: quality for key, quality in qualities.items() if not isnan(quality)}
+    return max(sorted(known), key=known.__getitem__, default=default)
 
 
-def _quality(machine: Machine, test: Dataset, train: Dataset, seed: int, sets: int, floor: Values) -> float:
-    """The mean quality of so many sets, by the even fidelity; nan where none can be measured."""
-    row = flat(quick_scores(machine, test, train, seed=seed, sets=sets, floor=floor))
-    if "label_fidelity" in row:
-        return with_fidelity(row, even_fidelity(machine, train, seed, SAMPLED))
-    return row.get(QUALITY, nan)
+def _known(qualities: Mapping[Key, float], written: Callable[[Key], str]) -> dict[str, float]:
+    """Those that are numbers, as a record has them."""
+    return {written(key): quality for key, quality in qualities.items() if not isnan(quality)}

@@ -142,11 +142,12 @@ class Best(Struct):
 
 
 class Guidance(Struct):
-    """The guidance that was chosen when a training ended, at an age, the quality with each, and the scores with it."""
+    """The guidance and the age that were chosen when a training ended, the quality with each, and the scores then."""
 
     value: Positive
     age: Whole | None = None
     tried: dict[str, Finite] = {}
+    ages: dict[str, Finite] = {}
     scores: dict[str, Finite] = {}
 
 

@@ -305,7 +305,7 @@ def _updates(
             run, over = _decide(run, update.age, settings, ranks)
         yield Progress(run.path, update.age, settings.updates, spent, quality)
     if ranks.is_first:
-        _conclude(run.revise(seconds=round(spent, 3)), train, test, settings)
+        run = _conclude(run.revise(seconds=round(spent, 3)), train, test, settings)
         confidence.keep(run, test)
 
 
@@ -321,18 +321,25 @@ def _divergence_recorded(run: Run, age: int, ranks: Ranks) -> Iterator[None]:
         raise FloatingPointError(f"{error}; {run.path} keeps the machine of age {run.ages[-1]}") from None
 
 
-def _conclude(run: Run, train: Dataset, test: Dataset, settings: Settings) -> None:
-    """Write into run.json in which scores the machine is no better than baselines, and the guidance that suits it.
+def _conclude(run: Run, train: Dataset, test: Dataset, settings: Settings) -> Run:
+    """Write into run.json where the machine is no better than baselines, and the guidance and the age that suit it.
 
     Baselines are independent sites, and a single guess. Rows of a few steps say little of a machine whose chains don't
     start at random, so of these the labels alone are compared.
     """
     known = run.record.get("baselines") or baselines(test, train, settings.seed)
     if settings.guidance == AUTO:
-        found = guiding.choose(run.guided(0.0).machine(), test, train, settings.seed)
-        run = run.revise(guidance={"age": run.chosen(), **found})
+        run = _with_choice(run, guiding.choose(run, test, train, settings.seed, {*saved_ages(settings)}))
     telling = {k: x for k, x in known.items() if settings.protocol not in CONTRASTIVE or k not in ERRORS}
-    run.revise(baselines=known, no_better=no_better(run.row(), telling))
+    return run.revise(baselines=known, no_better=no_better(run.row(), telling))
+
+
+def _with_choice(run: Run, found: Mapping[str, Any]) -> Run:
+    """The run with the guidance and the age that were chosen, as its best. A training that goes on has the log's."""
+    if not found["ages"]:
+        return run.revise(guidance=found)
+    age = found["age"]
+    return run.revise(guidance=found, best={"score": QUALITY, "age": age, "value": found["ages"][str(age)]})
 
 
 def _decide(run: Run, age: int, settings: Settings, ranks: Ranks) -> tuple[Run, bool]:
