@@ -25,7 +25,7 @@ REACHED = [
     ("hgd", "adversarial_error", operator.le, 0.02),
     ("mnist", "accuracy", operator.ge, 0.92),
     ("mnist", "adversarial_error", operator.le, 0.06),
-    ("s1a", "balanced_accuracy", operator.ge, 0.74),  # seeds are from .75 to .80
+    ("s1a", "balanced_accuracy", operator.ge, 0.77),  # .796 in three seeds
     ("s1a", "adversarial_error", operator.le, 0.03),
     ("gh5", "adversarial_error", operator.le, 0.06),
 ]
