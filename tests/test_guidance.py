@@ -20,6 +20,7 @@ from spinodal.reporting import text
 from spinodal.runs import guiding, stopping
 from spinodal.runs.archive import Run
 from spinodal.runs.settings import Settings
+from spinodal.runs.training import saved_ages
 
 from .laws import randomize, small
 from .toys import dataset, trained
@@ -171,19 +172,27 @@ def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkey
     assert "with guidance 0.5" in (model.path / "README.md").read_text()
 
 
-def test_the_age_is_the_best_with_the_guidance_of_those_up_to_the_best_of_the_log(tmp_path):
+def test_the_age_is_the_best_with_the_guidance_of_those_around_the_best_of_the_log(tmp_path):
     run = trained(tmp_path / "run", dataset("family"), **AUTO)
     found, (learned, held_out) = run.record["guidance"], dataset("family").split("split")
-    last = stopping.best(run.log(), "quality")["age"]
-    assert [*found["ages"]] == [str(age) for age in run.ages if age <= last][-guiding.AGES :]
+    last, scheduled = stopping.best(run.log(), "quality")["age"], saved_ages(run.settings)
+    at = scheduled.index(last)
+    assert found["logged"] == last
+    assert [*found["ages"]] == [*map(str, scheduled[max(at - guiding.BEFORE, 0) : at + guiding.AFTER + 1])]
     quality = guiding.quality_of(held_out, learned, run.seed())
     assert found["ages"] == {age: quality(run.machine(int(age))) for age in found["ages"]}
     assert found["ages"][str(run.chosen())] == max(found["ages"].values()) == run.record["best"]["value"]
     assert found["ages"][str(last)] == found["tried"][f"{found['value']:g}"] == max(found["tried"].values())
 
 
-def test_an_earlier_age_is_said(tmp_path):
-    choice = {"value": 0.5, "age": 316, "tried": {"0": 0.75, "0.5": 0.81}, "ages": {"316": 0.82, "825": 0.81}}
+def test_another_age_than_that_of_the_log_is_said():
+    choice = {
+        "value": 0.5,
+        "age": 316,
+        "logged": 825,
+        "tried": {"0": 0.75, "0.5": 0.81},
+        "ages": {"316": 0.82, "825": 0.81},
+    }
     record = {"training": {"stop_on": ""}, "best": {"score": "quality", "age": 316, "value": 0.82}, "guidance": choice}
     best, guidance, age = text.ending(record, [825])
     assert (best, guidance[:12]) == ("best: quality 0.82 at age 316", "guidance 0.5")

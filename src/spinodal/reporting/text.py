@@ -241,9 +241,10 @@ def _guidance(record: Mapping[str, Any]) -> Iterator[str]:
         without, own = tried["0"], tried[f"{found['value']:g}"]
         quality = f"quality {own:.4g}, without {without:.4g}, of as many rows of each label"
         yield f"guidance {found['value']:g}: {quality}; log.csv is without"
-    if (ages := found.get("ages")) and found["age"] < (last := max(map(int, ages))):
-        own, other = ages[str(found["age"])], ages[str(last)]
-        yield f"age {found['age']}: quality {own:.4g} with the guidance, {other:.4g} at age {last}, the best of log.csv"
+    if (ages := found.get("ages")) and found["age"] != (logged := found["logged"]):
+        own, other = ages[str(found["age"])], ages[str(logged)]
+        beside = f"{other:.4g} at age {logged}, the best of log.csv"
+        yield f"age {found['age']}: quality {own:.4g} with the guidance, {beside}"
 
 
 _BASELINES = {

@@ -16,8 +16,8 @@ from .archive import Run
 TRIED = (0.0, 0.1, 0.25, 0.5)
 """The guidances that are compared; above these the rows of a label are more and more alike (docs/tuning.md)."""
 
-AGES = 6
-"""How many ages are compared with the guidance: the one of the log's best quality, and those before it."""
+BEFORE, AFTER = 5, 2
+"""How many ages before and after the one of the log's best quality are compared with it, with the guidance."""
 
 SAMPLED = 3000
 """Rows that each quality is of. One set of a hundred held-out rows, and even of a thousand, would choose by chance."""
@@ -29,27 +29,36 @@ Key = TypeVar("Key", int, float)
 
 
 def choose(run: Run, test: Dataset, train: Dataset, seed: int, scheduled: Collection[int]) -> dict[str, Any]:
-    """The guidance with the best quality at the age of the log's best, and with it the best of the ages up to that one.
+    """The guidance with the best quality at the age of the log's best, and the best with it of the ages around.
 
-    scheduled: the ages that count, which a training saves that never stops. "value" and "age": what is taken; "tried"
-    and "ages": the quality with each; "scores": those of a row of log.csv at this age with the guidance, if not 0.
+    scheduled: the ages that count, which a training saves that never stops. "value" and "age": what is taken;
+    "logged": the age of the log's best; "tried" and "ages": the quality with each; "scores": those of a row of log.csv
+    at this age with the guidance, if not 0.
 
     Labels are often best at an age at which the rows of a label are still mixed with others'. Guidance sorts these, so
-    with it an earlier age may be the best one.
+    with it an earlier age may be the best one. And the log's best is of one set of rows, so a later one may be.
 
-    Cost: `quality_of` for each of `TRIED` and of `AGES` - 1 ages. The noise is the same for all, by the seed. Where no
-    quality can be measured the guidance is 0, and the age stays.
+    Cost: `quality_of` for each of `TRIED` and of `BEFORE` + `AFTER` ages. The noise is the same for all, by the seed.
+    Where no quality can be measured the guidance is 0, and the age stays.
     """
-    quality, last = quality_of(test, train, seed), run.chosen()
-    tried = {g: quality(run.guided(g).machine(last)) for g in TRIED}
+    quality, logged = quality_of(test, train, seed), run.chosen()
+    tried = {g: quality(run.guided(g).machine(logged)) for g in TRIED}
     value = best(tried, 0.0)
-    run, before = run.guided(value), [age for age in run.ages if age < last and age in scheduled]
-    ages = {age: quality(run.machine(age)) for age in before[1 - AGES :]} | {last: tried[value]}
-    age = best(ages, last)
-    about = {"value": value, "age": age, "tried": _known(tried, "{:g}".format), "ages": _known(ages, str)}
+    run = run.guided(value)
+    ages = {age: tried[value] if age == logged else quality(run.machine(age)) for age in around(logged, run, scheduled)}
+    age = best(ages, logged)
+    measured = {"tried": _known(tried, "{:g}".format), "ages": _known(ages, str)}
+    about = {"value": value, "age": age, "logged": logged, **measured}
     if value:
         about["scores"] = flat(quick_scores(run.machine(age), test, train, seed=seed))
     return about
+
+
+def around(age: int, run: Run, scheduled: Collection[int]) -> list[int]:
+    """The saved ages that are compared with one: `BEFORE` before it and `AFTER` after it, of those that count."""
+    saved = [other for other in run.ages if other in scheduled or other == age]
+    at = saved.index(age)
+    return saved[max(at - BEFORE, 0) : at + AFTER + 1]
 
 
 def quality_of(test: Dataset, train: Dataset, seed: int) -> Callable[[Machine], float]:

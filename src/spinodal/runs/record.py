@@ -146,6 +146,7 @@ class Guidance(Struct):
 
     value: Positive
     age: Whole | None = None
+    logged: Whole | None = None
     tried: dict[str, Finite] = {}
     ages: dict[str, Finite] = {}
     scores: dict[str, Finite] = {}
