@@ -11,6 +11,7 @@ from ..evaluation.preparation import rows_compared
 from ..evaluation.quick_scores import QUALITY, even_fidelity, flat, noise_floor, quick_scores, with_fidelity
 from ..evaluation.reference import ROWS
 from ..machines.dynamics import Machine
+from ..progress import Meter
 from .archive import Run
 
 TRIED = (0.0, 0.1, 0.25, 0.5)
@@ -38,14 +39,24 @@ def choose(run: Run, test: Dataset, train: Dataset, seed: int, scheduled: Collec
     Labels are often best at an age at which the rows of a label are still mixed with others'. Guidance sorts these, so
     with it an earlier age may be the best one. And the log's best is of one set of rows, so a later one may be.
 
+    The logger spinodal.progress says how far it is.
+
     Cost: `quality_of` for each of `TRIED` and of `BEFORE` + `AFTER` ages. The noise is the same for all, by the seed.
     Where no quality can be measured the guidance is 0, and the age stays.
     """
-    quality, logged = quality_of(test, train, seed), run.chosen()
+    measure, logged = quality_of(test, train, seed), run.chosen()
+    near = around(logged, run, scheduled)
+    meter = Meter("choosing guidance and age", len(TRIED) + len(near) - 1)
+
+    def quality(machine: Machine) -> float:
+        found = measure(machine)
+        meter.add()
+        return found
+
     tried = {g: quality(run.guided(g).machine(logged)) for g in TRIED}
     value = best(tried, 0.0)
     run = run.guided(value)
-    ages = {age: tried[value] if age == logged else quality(run.machine(age)) for age in around(logged, run, scheduled)}
+    ages = {age: tried[value] if age == logged else quality(run.machine(age)) for age in near}
     age = best(ages, logged)
     measured = {"tried": _known(tried, "{:g}".format), "ages": _known(ages, str)}
     about = {"value": value, "age": age, "logged": logged, **measured}
