@@ -26,6 +26,8 @@ from ..machines.neural.energies import WIDTH_OF, Heads
 from ..machines.protocols import BY_NAME, Protocol
 from ..machines.units import Bernoulli
 from ..tasks import BLOCK
+from .guiding import sets_of
+from .rules import AUTO
 from .settings import Settings
 
 REAL = 4
@@ -53,7 +55,8 @@ def needed(train: Dataset, test: Dataset, settings: Settings, process: int) -> d
     known = {"protocol": settings.protocol, "steps": settings.steps, "batch": settings.batch, "hidden": settings.hidden}
     protocol, shapes, reading = BY_NAME[settings.protocol], Shapes.of(train, settings), resident()[1]
     code, data = process + loading(train, protocol), kept(train) + kept(test)
-    between, passing = stages(shapes, protocol, settings.batch, len(test), len(train))
+    sets = sets_of(min(ROWS, len(test), len(train))) if settings.guidance == AUTO else 1
+    between, passing = stages(shapes, protocol, settings.batch, len(test), len(train), sets)
     parts = {"between": _bytes(between), **{k: _bytes(x) for k, x in passing.items()}}
     largest = min(LARGE, REAL * max(x for pieces in passing.values() for x in pieces))
     freed = sum(_kept_of(pieces, largest) for pieces in passing.values())
@@ -90,6 +93,10 @@ def kept(data: Dataset) -> int:
     """Bytes of a dataset."""
     arrays = [*data.columns.values(), data.names, *data.table.values()]
     return sum(x.nbytes for x in arrays) + (0 if data.weights is None else data.weights.nbytes)
+
+
+KEPT = 6
+"""Matrices of real numbers, of a set of rows, that are kept while other sets are compared: as measured."""
 
 
 @dataclass(frozen=True)
@@ -153,23 +160,26 @@ def _network(data: Dataset, settings: Settings) -> tuple[int, int]:
     return energy.trunk.between, sum(p.numel() for p in energy.parameters())
 
 
-def stages(shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int) -> tuple[Pieces, dict[str, Pieces]]:
+def stages(
+    shapes: Shapes, protocol: Protocol, batch: int, test: int, train: int, sets: int = 1
+) -> tuple[Pieces, dict[str, Pieces]]:
     """What is alive between updates, and what each stage of a training needs beside it.
 
     between  the parameters, the last gradient, and where its chains ended; the mean of the parameters, and directions
     start    a machine is made: parameters are read; random numbers, their logarithms and cosines, and weights
     update   a gradient is taken
-    scores   as many rows are generated as are held out, and both are compared
+    scores   as many rows are generated as are held out, and both are compared; where a guidance is chosen, several sets
+             of them, each of which is kept with what was computed of it
     saving   the parameters (and PCD's chains) as bytes, summed and then packed
     """
-    p, frozen = shapes.parameters, shapes.frozen
+    p, frozen, compared = shapes.parameters, shapes.frozen, min(ROWS, test, train)
     ends = [(phase.start, x) for phase in protocol for x in shapes.chains(batch, "visible" in phase.held)]
     ended, lasting = [x for _, x in ends], [x for start, x in ends if start == "last"]
     mean = [p] if shapes.averaged else []
     return [p, p, frozen, *ended, *mean, *([MOST * shapes.seen] if shapes.damped else [])], {
         "start": [p] * 3 + [frozen] * 2,  # before there is a gradient: five in all
         "update": [*ended, frozen, *_gradient(shapes, protocol, batch)],  # learned and frozen weights are added up
-        "scores": [frozen, *mean, *_scores(shapes, min(ROWS, test, train))],
+        "scores": [frozen, *mean, *_scores(shapes, compared), (sets - 1) * KEPT * compared * shapes.seen],
         "saving": [*2 * [p + frozen, *mean], *lasting, *lasting],
     }
 
