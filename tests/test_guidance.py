@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
+from math import nan
+from statistics import fmean
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import spinodal as sp
 from spinodal.cli.main import main
 from spinodal.data.alphabet import Alphabet
 from spinodal.data.dataset import numbered_names
-from spinodal.evaluation.quick_scores import even_fidelity, flat, quick_scores, with_fidelity
+from spinodal.evaluation.quick_scores import fidelities, flat, quick_scores, with_fidelity
 from spinodal.machines.guidance import acting, emphasis
 from spinodal.machines.protocols import FEF, Schedule
 from spinodal.reporting import text
@@ -149,6 +153,7 @@ AUTO = {"guidance": "auto", "stop_on": "quality", "patience": 100.0, "updates": 
 
 def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkeypatch):
     monkeypatch.setattr(guiding, "best", lambda known, default: max(known))  # on these rows none is needed
+    monkeypatch.setattr(guiding, "LEAST", 0.0)
     run = trained(tmp_path / "run", dataset("family"), **AUTO)
     found, (learned, held_out) = run.record["guidance"], dataset("family").split("split")
     assert [*found["tried"]] == ["0", "0.1", "0.25", "0.5"]
@@ -161,7 +166,9 @@ def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkey
     for name, g in (("0", 0.0), ("0.5", 0.5)):
         machine, sets = run.guided(g).machine(), guiding.sets_of(len(held_out))
         row = flat(quick_scores(machine, held_out, learned, sets=sets))
-        assert found["tried"][name] == with_fidelity(row, even_fidelity(machine, learned, rows=guiding.SAMPLED))
+        shares = fidelities(machine, learned, rows=guiding.SAMPLED)
+        assert found["tried"][name] == with_fidelity(row, fmean(shares))
+    assert found["least"] == min(shares)
     (without,), (own,) = ([r for r in rows if int(r["age"]) == run.chosen()] for rows in (run.log(), run.scores()))
     assert without | {k: str(x) for k, x in measured[0.0].items()} == without
     assert without | {k: str(x) for k, x in measured[0.5].items()} == own
@@ -172,17 +179,58 @@ def test_a_training_chooses_its_guidance_and_says_what_it_gives(tmp_path, monkey
     assert "with guidance 0.5" in (model.path / "README.md").read_text()
 
 
-def test_the_age_is_the_best_with_the_guidance_of_those_around_the_best_of_the_log(tmp_path):
+def test_the_age_is_the_best_with_the_guidance_of_those_around_the_best_of_the_log(tmp_path, monkeypatch):
+    monkeypatch.setattr(guiding, "LEAST", 0.0)  # no label has to come out more often
     run = trained(tmp_path / "run", dataset("family"), **AUTO)
     found, (learned, held_out) = run.record["guidance"], dataset("family").split("split")
     last, scheduled = stopping.best(run.log(), "quality")["age"], saved_ages(run.settings)
     at = scheduled.index(last)
     assert found["logged"] == last
     assert [*found["ages"]] == [*map(str, scheduled[max(at - guiding.BEFORE, 0) : at + guiding.AFTER + 1])]
-    quality = guiding.quality_of(held_out, learned, run.seed())
-    assert found["ages"] == {age: quality(run.machine(int(age))) for age in found["ages"]}
+    measure = guiding.measure_of(held_out, learned, run.seed())
+    assert found["ages"] == {age: measure(run.machine(int(age))).quality for age in found["ages"]}
     assert found["ages"][str(run.chosen())] == max(found["ages"].values()) == run.record["best"]["value"]
     assert found["ages"][str(last)] == found["tried"][f"{found['value']:g}"] == max(found["tried"].values())
+
+
+FOUND = st.builds(guiding.Found, st.sampled_from([0.8, 0.85, 0.86, 0.87]), st.sampled_from([0.85, 0.9, 0.95]))
+"""Where qualities differ by more than what a sufficient guidance may cost, and by less."""
+
+
+@given(st.fixed_dictionaries(dict.fromkeys((*guiding.TRIED, *guiding.STRONGER), FOUND)))
+def test_the_guidance_is_the_least_sufficient_one_from_the_best_on(tried):
+    top = max(guiding.TRIED, key=lambda g: (tried[g].quality, -g))
+    allowed = tried[top].quality - guiding.COST
+    enough = [g for g, own in tried.items() if g >= top and own.least >= guiding.LEAST and own.quality >= allowed]
+    assert guiding.sufficient(tried) == min(enough, default=None)
+    assert guiding.suited_guidance(tried) == min(enough, default=top)
+
+
+@given(st.dictionaries(st.sampled_from([316, 383, 464]), FOUND, min_size=1))
+def test_ages_at_which_labels_come_out_as_asked_for_come_first(ages):
+    age, top = guiding.suited_age(ages, 0), max(own.quality for own in ages.values())
+    first = [own for own in ages.values() if own.least >= guiding.LEAST and own.quality >= top - guiding.COST]
+    assert ages[age].quality == max(own.quality for own in first or ages.values())
+    assert guiding.suited_age({316: guiding.Found(nan, nan)}, 464) == 464
+
+
+@pytest.mark.parametrize(
+    ("least", "value", "tried"),
+    [(0.95, 0.0, 4), (0.6, 0.75, 5), (0.45, 1.0, 6), (0.0, 0.0, 6), (nan, 0.0, 4)],
+    ids=["enough", "stronger", "strongest", "never", "no label"],
+)
+def test_stronger_guidances_are_tried_where_a_label_comes_out_too_rarely(tmp_path, monkeypatch, least, value, tried):
+    run = trained(tmp_path / "run", dataset("family"), **AUTO | {"guidance": 0.0})
+
+    def measure(machine):
+        g = machine.schedule.guidance
+        return guiding.Found(0.9, least + 0.5 * g * (least > 0))
+
+    monkeypatch.setattr(guiding, "measure_of", lambda *about: measure)
+    learned, held_out = dataset("family").split("split")
+    found = guiding.choose(run, held_out, learned, 0, run.ages)
+    assert (found["value"], len(found["tried"])) == (value, tried)
+    assert found.get("least", nan) == pytest.approx(measure(run.guided(value).machine()).least, nan_ok=True)
 
 
 def test_another_age_than_that_of_the_log_is_said():
@@ -191,13 +239,15 @@ def test_another_age_than_that_of_the_log_is_said():
         "age": 316,
         "logged": 825,
         "tried": {"0": 0.75, "0.5": 0.81},
+        "least": 0.6,
         "ages": {"316": 0.82, "825": 0.81},
     }
     record = {"training": {"stop_on": ""}, "best": {"score": "quality", "age": 316, "value": 0.82}, "guidance": choice}
-    best, guidance, age = text.ending(record, [825])
+    best, guidance, age, labels = text.ending(record, [825])
     assert (best, guidance[:12]) == ("best: quality 0.82 at age 316", "guidance 0.5")
+    assert labels == "labels asked for: each comes out in 0.600 of its rows or more"
     assert age == "age 316: quality 0.82 with the guidance, 0.81 at age 825, the best of log.csv"
-    assert len([*text.ending(record | {"guidance": choice | {"age": 825}}, [825])]) == 2
+    assert len([*text.ending(record | {"guidance": choice | {"age": 825}}, [825])]) == 3
 
 
 def test_a_resumed_training_chooses_anew(tmp_path):

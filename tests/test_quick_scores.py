@@ -14,7 +14,7 @@ import spinodal as sp
 from spinodal.evaluation import evaluate
 from spinodal.evaluation import quick_scores as module
 from spinodal.evaluation.comparison_sets import matched
-from spinodal.evaluation.quick_scores import baseline, even_fidelity, flat, noise_floor, quick_scores, with_fidelity
+from spinodal.evaluation.quick_scores import baseline, fidelities, flat, noise_floor, quick_scores, with_fidelity
 from spinodal.evaluation.reference import cut
 from spinodal.machines.protocols import FEF, RDM, Schedule
 
@@ -104,30 +104,30 @@ def uneven(data, layer="label", rare=2):
 
 
 @pytest.mark.parametrize("train", [TRAIN, uneven(TRAIN), uneven(TRAIN, rare=0)], ids=["even", "rare", "absent"])
-def test_an_even_fidelity_is_of_as_many_rows_of_each_label(machine, train):
+def test_fidelities_are_of_as_many_rows_of_each_label(machine, train):
     known = np.unique(train["label"])
     each = 20
     asked = np.repeat(known, each)
     like = train.select([np.flatnonzero(train["label"][:, 0] == label)[0] for label in asked])
     right = sp.predict(machine, sp.generate(machine, like=like, seed=3)).letters() == asked
-    found = even_fidelity(machine, train, seed=3, rows=each * len(known) + 1)
-    assert found == pytest.approx(right.reshape(-1, each).mean())
+    found = fidelities(machine, train, seed=3, rows=each * len(known) + 1)
+    assert found == pytest.approx([*right.reshape(-1, each).mean(1)])
 
 
-def test_an_even_fidelity_asks_for_one_row_of_a_label_at_least(machine, monkeypatch):
+def test_fidelities_are_of_one_row_of_a_label_at_least(machine, monkeypatch):
     asked = []
     monkeypatch.setattr(
         module, "samples_over_time", lambda machine, like, times, seed, ranks: asked.append(like) or [(5, like)]
     )
-    even_fidelity(machine, TRAIN, rows=2)
+    fidelities(machine, TRAIN, rows=2)
     assert asked[0].label_counts("label") == dict.fromkeys(TRAIN.alphabets["label"].symbols, 1)
 
 
-def test_rows_without_labels_have_no_even_fidelity(machine):
+def test_rows_without_labels_have_no_fidelities(machine):
     unknown = replace(TRAIN, columns={**TRAIN.columns, "label": np.full_like(TRAIN["label"], -1)})
-    assert np.isnan(even_fidelity(machine, unknown))
+    assert fidelities(machine, unknown) == []
     with pytest.raises(ValueError, match="has not been trained"):
-        even_fidelity(sp.rbm(sp.Bernoulli(3), **TRAIN.units), TRAIN)
+        fidelities(sp.rbm(sp.Bernoulli(3), **TRAIN.units), TRAIN)
 
 
 def test_a_quality_takes_another_fidelity(machine):

@@ -160,12 +160,12 @@ SIDES = ("adversarial_truth", "adversarial_synthetic")
 """Of rows: how often the nearest other row is of the other set; 1/2 where both sets are of one distribution."""
 
 
-def even_fidelity(machine: Machine, train: Dataset, seed: int = 0, rows: int = ROWS) -> float:
-    """The mean over labels of the label fidelity, in as many generated rows of each label; nan where none is known.
+def fidelities(machine: Machine, train: Dataset, seed: int = 0, rows: int = ROWS) -> list[float]:
+    """The label fidelity of each label, in as many generated rows of each: in the order of labels, of those known.
 
     Held-out rows of a rare label are too few to say how often it comes out as asked for: here each label that training
     rows have is asked for in rows / labels of them, at least in one. Other label layers are as in training rows of the
-    label. Raises ValueError for a machine that has not been trained.
+    label. [] where no label is known. Raises ValueError for a machine that has not been trained.
 
     Cost: `rows` rows are generated, and their labels predicted.
     """
@@ -173,11 +173,11 @@ def even_fidelity(machine: Machine, train: Dataset, seed: int = 0, rows: int = R
         raise ValueError("fidelity is of a trained machine, and this one has not been trained")
     train, layer = recoded(machine, train), next(iter(labels_of(machine)))
     if not (train[layer] >= 0).any():
-        return float("nan")
+        return []
     like, steps = _evenly(train, layer, rows), machine.schedule.steps
     ((_, made),) = samples_over_time(machine, like, [steps], seed, ALONE)
     asked, seen = like[layer][:, 0], label_predictor(machine, layer, seed)(made)
-    return scores.balanced_accuracy(*torch.from_numpy(np.stack([asked, seen]).astype(np.int64)))
+    return [float((seen[asked == label] == label).mean()) for label in np.unique(asked)]
 
 
 def with_fidelity(row: Mapping[str, float], fidelity: float) -> float:

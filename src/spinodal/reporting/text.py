@@ -235,16 +235,17 @@ def ending(record: Mapping[str, Any], ages: list[int], log: Sequence[Mapping[str
 
 
 def _guidance(record: Mapping[str, Any]) -> Iterator[str]:
-    """The guidance that a training chose, and the quality with it and without; nothing where it chose none."""
+    """The guidance and the age that a training chose, what they give, and how often a label comes out as asked for."""
     found = record.get("guidance") or {}
     if found.get("value") and (tried := found.get("tried")):
         without, own = tried["0"], tried[f"{found['value']:g}"]
         quality = f"quality {own:.4g}, without {without:.4g}, of as many rows of each label"
         yield f"guidance {found['value']:g}: {quality}; log.csv is without"
     if (ages := found.get("ages")) and found["age"] != (logged := found["logged"]):
-        own, other = ages[str(found["age"])], ages[str(logged)]
-        beside = f"{other:.4g} at age {logged}, the best of log.csv"
-        yield f"age {found['age']}: quality {own:.4g} with the guidance, {beside}"
+        beside = f"{ages[str(logged)]:.4g} at age {logged}, the best of log.csv"
+        yield f"age {found['age']}: quality {ages[str(found['age'])]:.4g} with the guidance, {beside}"
+    if (least := found.get("least")) is not None:
+        yield f"labels asked for: each comes out in {least:.3f} of its rows or more"
 
 
 _BASELINES = {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from math import isnan, nan
-from typing import Any, TypeVar
+from statistics import fmean
+from typing import Any, NamedTuple, TypeVar
 
 from ..data.dataset import Dataset
 from ..evaluation.preparation import rows_compared
-from ..evaluation.quick_scores import QUALITY, even_fidelity, flat, noise_floor, quick_scores, with_fidelity
+from ..evaluation.quick_scores import QUALITY, fidelities, flat, noise_floor, quick_scores, with_fidelity
 from ..evaluation.reference import ROWS
 from ..machines.dynamics import Machine
 from ..progress import Meter
@@ -16,6 +17,15 @@ from .archive import Run
 
 TRIED = (0.0, 0.1, 0.25, 0.5)
 """The guidances that are compared; above these the rows of a label are more and more alike (docs/tuning.md)."""
+
+STRONGER = (0.75, 1.0)
+"""Those that are tried as well where a label comes out too rarely, as those with few rows do."""
+
+LEAST, COST = 0.92, 0.01
+"""In what share of its rows each label should come out as asked for, and how much quality may fall for it.
+
+The share is of some hundred rows, so it is a little more than the nine of ten that are wanted.
+"""
 
 BEFORE, AFTER = 5, 2
 """How many ages before and after the one of the log's best quality are compared with it, with the guidance."""
@@ -29,40 +39,89 @@ SETS = 10
 Key = TypeVar("Key", int, float)
 
 
+class Found(NamedTuple):
+    """How good rows are: their quality, and the fidelity of the label that comes out least often as asked for."""
+
+    quality: float
+    least: float
+
+
 def choose(run: Run, test: Dataset, train: Dataset, seed: int, scheduled: Collection[int]) -> dict[str, Any]:
-    """The guidance with the best quality at the age of the log's best, and the best with it of the ages around.
+    """The guidance that suits at the age of the log's best, and the age around it with the best quality with it.
+
+    The guidance is that of the best quality; where a label comes out as asked for in less than `LEAST` of its rows, the
+    next larger one with which each label does and the quality is lower by `COST` at most, if there is one. Ages with
+    which each label does come first, too.
 
     scheduled: the ages that count, which a training saves that never stops. "value" and "age": what is taken;
-    "logged": the age of the log's best; "tried" and "ages": the quality with each; "scores": those of a row of log.csv
-    at this age with the guidance, if not 0.
+    "logged": the age of the log's best; "tried" and "ages": the quality with each; "least": the fidelity of the label
+    that comes out least often, if any is known; "scores": those of a row of log.csv at this age with the guidance, if
+    not 0.
 
     Labels are often best at an age at which the rows of a label are still mixed with others'. Guidance sorts these, so
     with it an earlier age may be the best one. And the log's best is of one set of rows, so a later one may be.
 
     The logger spinodal.progress says how far it is.
 
-    Cost: `quality_of` for each of `TRIED` and of `BEFORE` + `AFTER` ages. The noise is the same for all, by the seed.
-    Where no quality can be measured the guidance is 0, and the age stays.
+    Cost: `measure_of` for each of `TRIED`, of `STRONGER` where they are needed, and of `BEFORE` + `AFTER` ages. The
+    noise is the same for all, by the seed. Where no quality can be measured the guidance is 0, and the age stays.
     """
-    measure, logged = quality_of(test, train, seed), run.chosen()
+    measure, logged = measure_of(test, train, seed), run.chosen()
     near = around(logged, run, scheduled)
     meter = Meter("choosing guidance and age", len(TRIED) + len(near) - 1)
 
-    def quality(machine: Machine) -> float:
-        found = measure(machine)
+    def measured(guidance: float, age: int) -> Found:
+        found = measure(run.guided(guidance).machine(age))
         meter.add()
         return found
 
-    tried = {g: quality(run.guided(g).machine(logged)) for g in TRIED}
-    value = best(tried, 0.0)
-    run = run.guided(value)
-    ages = {age: tried[value] if age == logged else quality(run.machine(age)) for age in near}
-    age = best(ages, logged)
-    measured = {"tried": _known(tried, "{:g}".format), "ages": _known(ages, str)}
-    about = {"value": value, "age": age, "logged": logged, **measured}
+    tried = {g: measured(g, logged) for g in TRIED}
+    for g in STRONGER:
+        if sufficient(tried) is None:
+            meter.total += 1
+            tried[g] = measured(g, logged)
+    value = suited_guidance(tried)
+    ages = {age: tried[value] if age == logged else measured(value, age) for age in near}
+    age = suited_age(ages, logged)
+    measurable = {"tried": _known(_qualities(tried), "{:g}".format), "ages": _known(_qualities(ages), str)}
+    about = {"value": value, "age": age, "logged": logged, **measurable}
+    if not isnan(ages[age].least):
+        about["least"] = ages[age].least
     if value:
-        about["scores"] = flat(quick_scores(run.machine(age), test, train, seed=seed))
+        about["scores"] = flat(quick_scores(run.guided(value).machine(age), test, train, seed=seed))
     return about
+
+
+def suited_guidance(tried: Mapping[float, Found]) -> float:
+    """The guidance that is taken: one that is sufficient, or that of the best quality of `TRIED`."""
+    found = sufficient(tried)
+    return best(_qualities(tried, TRIED), 0.0) if found is None else found
+
+
+def sufficient(tried: Mapping[float, Found]) -> float | None:
+    """The least guidance, from that of the best quality of `TRIED` on, with which rows are `enough`; None if none is.
+
+    >>> few = {0.0: Found(0.95, 0.6), 0.1: Found(0.96, 0.7), 0.25: Found(0.955, 0.93), 0.5: Found(0.9, 0.99)}
+    >>> sufficient(few), sufficient({0.0: Found(0.95, 0.6), 0.1: Found(0.8, 0.95)})
+    (0.25, None)
+    """
+    value = best(_qualities(tried, TRIED), 0.0)
+    return min((g for g in enough(tried, tried[value].quality) if g >= value), default=None)
+
+
+def enough(found: Mapping[Key, Found], top: float) -> list[Key]:
+    """With what each label comes out as asked for, and quality is nearly the top one; of rows without labels, all.
+
+    >>> enough({316: Found(0.955, 0.93), 383: Found(0.96, 0.88), 464: Found(0.92, 0.93)}, 0.96)
+    [316]
+    """
+    return [key for key, own in found.items() if not (own.least < LEAST or own.quality < top - COST)]
+
+
+def suited_age(found: Mapping[int, Found], logged: int) -> int:
+    """The age that is taken: the best among those whose rows are `enough`, or among all; that of the log if none is."""
+    top = max((own.quality for own in found.values()), default=nan)
+    return best(_qualities(found, enough(found, top) or found), logged)
 
 
 def around(age: int, run: Run, scheduled: Collection[int]) -> list[int]:
@@ -72,24 +131,24 @@ def around(age: int, run: Run, scheduled: Collection[int]) -> list[int]:
     return saved[max(at - BEFORE, 0) : at + AFTER + 1]
 
 
-def quality_of(test: Dataset, train: Dataset, seed: int) -> Callable[[Machine], float]:
-    """The quality of a machine on held-out rows; nan where none can be measured.
+def measure_of(test: Dataset, train: Dataset, seed: int) -> Callable[[Machine], Found]:
+    """What measures a machine on held-out rows; nan where there is nothing to measure.
 
-    It is the mean over as many sets of rows as `sets_of` says, and its label fidelity is of as many rows of each label
-    (`even_fidelity`): guidance mends above all the rows of rare labels, of which few are held out.
+    The quality is the mean over as many sets of rows as `sets_of` says, and its label fidelity is of as many rows of
+    each label (`fidelities`): guidance mends above all the rows of rare labels, of which few are held out.
 
     Cost: twice `SAMPLED` rows are generated, and half of them compared with held-out ones.
     """
     sets = sets_of(rows_compared(ROWS, test, train))
     floor = noise_floor(test, train, seed, sets=sets)
 
-    def quality(machine: Machine) -> float:
+    def found(machine: Machine) -> Found:
         row = flat(quick_scores(machine, test, train, seed=seed, sets=sets, floor=floor))
-        if "label_fidelity" in row:
-            return with_fidelity(row, even_fidelity(machine, train, seed, SAMPLED))
-        return row.get(QUALITY, nan)
+        if "label_fidelity" in row and (shares := fidelities(machine, train, seed, SAMPLED)):
+            return Found(with_fidelity(row, fmean(shares)), min(shares))
+        return Found(row.get(QUALITY, nan), nan)
 
-    return quality
+    return found
 
 
 def sets_of(rows: int) -> int:
@@ -109,6 +168,11 @@ def best(qualities: Mapping[Key, float], default: Key) -> Key:
     """
     known = {key: quality for key, quality in qualities.items() if not isnan(quality)}
     return max(sorted(known), key=known.__getitem__, default=default)
+
+
+def _qualities(found: Mapping[Key, Found], keys: Collection[Key] | None = None) -> dict[Key, float]:
+    """The quality of each that was measured, or of some of them."""
+    return {key: own.quality for key, own in found.items() if keys is None or key in keys}
 
 
 def _known(qualities: Mapping[Key, float], written: Callable[[Key], str]) -> dict[str, float]:

@@ -142,12 +142,16 @@ class Best(Struct):
 
 
 class Guidance(Struct):
-    """The guidance and the age that were chosen when a training ended, the quality with each, and the scores then."""
+    """The guidance and the age that were chosen when a training ended, the quality with each, and the scores then.
+
+    least: the fidelity of the label that comes out least often as asked for.
+    """
 
     value: Positive
     age: Whole | None = None
     logged: Whole | None = None
     tried: dict[str, Finite] = {}
+    least: Positive | None = None
     ages: dict[str, Finite] = {}
     scores: dict[str, Finite] = {}
 
