@@ -79,6 +79,7 @@ def test_a_run_says_both_of_its_times_by_name(best, seconds):
 def test_time_left_has_a_unit_and_is_the_most():
     ends = [text.progress(10, {}, 2.0, left).split("updates/s  ")[1] for left in (59.0, 230.0, 16_000.0)]
     assert ends == ["at most 59 s left", "at most 4 min left", "at most 4.4 h left"]
+    assert text.progress(10, {}, 2.0, 0.0).endswith("updates/s")  # a guidance may still have to be chosen
 
 
 def test_the_time_of_a_training_is_said_to_be_the_most():

@@ -21,13 +21,13 @@ _ABOUT = ("name", "machine", "protocol", "steps", "hidden", "rows", "updates", "
 
 
 def progress(age: int, quality: Mapping[str, Any], speed: float, left: float) -> str:
-    """The scores at a saved age, the speed of training, and the time that is left at most, in one line."""
+    """The scores at a saved age, the speed of training, and the time of updates that is left at most, in one line."""
     parts = [f"{name} {quality[k]:.3f}" for k, name in _SHARES.items() if k in quality]
     if a := quality.get("adversarial_accuracy"):
         parts += [f"adversarial {a['error']:.3f} (floor {a['floor']:.3f})"]
     if s := quality.get("spectrum_error"):
         parts += [f"spectrum {s['value']:.1e} (floor {s['floor']:.1e})"]
-    pace = [f"{speed:.1f} updates/s", f"at most {span(left)} left"]
+    pace = [f"{speed:.1f} updates/s", *([f"at most {span(left)} left"] if left else [])]
     return "  ".join([f"age {age:>6}", *parts, *pace])
 
 
