@@ -16,7 +16,7 @@ from spinodal.errors import FormatError
 from spinodal.files import write
 from spinodal.files.labels import describe_join
 from spinodal.reporting import text
-from spinodal.runs import advice, training
+from spinodal.runs import advice, guiding, training
 from spinodal.runs.advice import cost, effective
 from spinodal.runs.memory import needed
 from spinodal.runs.rules import RULES
@@ -48,7 +48,16 @@ def test_time_is_counted_from_its_parts(monkeypatch):
     assert found["update"] == 1
     assert found["score"] == pytest.approx((12 / 3) ** 1.5)
     assert (found["updates"], found["scores"]) == (500, len(training.ages(500)))
+    assert found["choosing"] == 0
     assert found["seconds"] == pytest.approx(500 + found["scores"] * 8)
+
+
+def test_the_choice_of_guidance_and_age_is_counted():
+    train, test = dataset("family").split("split")
+    found = cost(train, test, Settings(**QUICK | {"guidance": "auto"}).resolve(train))
+    assert found["choosing"] == guiding.MOST * guiding.sets_of(len(test))
+    parts = found["updates"] * found["update"] + (found["scores"] + found["choosing"]) * found["score"]
+    assert found["seconds"] == pytest.approx(parts, rel=0.02)
 
 
 def test_scores_of_a_training_that_stops_by_one_are_more():
@@ -78,8 +87,9 @@ def test_time_of_all_kinds_of_data_is_a_positive_number(data, machine):
     train, test = data.split(0.8)
     full = Settings(machine=machine, hidden=4, updates=20, batch=10).resolve(train)
     found = cost(train, test, full)
-    assert found["seconds"] == pytest.approx(20 * found["update"] + found["scores"] * found["score"], rel=0.02)
-    assert min(found.values()) > 0
+    scores = found["scores"] + found["choosing"]
+    assert found["seconds"] == pytest.approx(20 * found["update"] + scores * found["score"], rel=0.02)
+    assert min(x for k, x in found.items() if k != "choosing") > 0
 
 
 def test_one_held_out_row_is_enough():
@@ -160,7 +170,7 @@ def test_inspect_names_the_settings_of_a_training_with_their_cost(inspected):
     found = json.loads(inspected("family.fasta", "--labels", "family.csv", "--label", "family", "--json"))
     said = found["settings"]
     assert set(said) == {*RULES, "cost"}
-    assert list(said["cost"]) == ["update", "updates", "score", "scores", "seconds", "mb"]
+    assert list(said["cost"]) == ["update", "score", "updates", "scores", "choosing", "seconds", "mb"]
     assert said["cost"]["mb"] >= found["training"]["memory_mb"]["code"]
     assert found["joined"] == {"rows": 60, "without": 0, "without_examples": [], "unused": 0, "unused_examples": []}
     assert found["effective"]["of"] == 60

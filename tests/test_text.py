@@ -87,6 +87,8 @@ def test_the_time_of_a_training_is_said_to_be_the_most():
     said = [" ".join(line.split()) for line in text.inspection({"settings": {"cost": cost}})]
     time = "whole training at most 3.1 h on this computer, as busy as it is now (1.1 s an update, 31 scores of 0.83 s)"
     assert time in said
+    said = "\n".join(text.inspection({"settings": {"cost": cost | {"choosing": 26}}}))
+    assert "31 scores of 0.83 s, and 26 more to choose guidance and age)" in said
 
 
 def test_a_score_of_fewer_rows_has_their_number():

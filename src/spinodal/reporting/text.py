@@ -328,7 +328,8 @@ def inspection(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _cost(cost: Mapping[str, Any]) -> dict[str, str]:
-    parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s"
+    more = f", and {n} more to choose guidance and age" if (n := cost.get("choosing")) else ""
+    parts = f"{cost['update']:.2g} s an update, {cost['scores']} scores of {cost['score']:.2g} s{more}"
     return {
         WHOLE: f"at most {span(cost['seconds'])} on this computer, as busy as it is now ({parts})",
         "memory": f"{cost['mb']} MB at its peak",

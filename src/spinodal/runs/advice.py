@@ -15,7 +15,7 @@ from ..evaluation.quick_scores import noise_floor, quick_scores
 from ..evaluation.reference import ROWS, cut
 from ..learning.fit import Update
 from ..machines.network import Network, set_precision
-from . import bases, building, training
+from . import bases, building, guiding, training
 from .rules import AUTO
 from .settings import Settings
 
@@ -35,11 +35,12 @@ LETTERS = 2 * 10**10
 def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
     """How long a training with these settings (`Settings.resolve`) takes on this computer, in seconds.
 
-    {"update": of one, "updates": how many, "score": of one saved age, "scores": how many, "seconds": of all, with those
-    of a base that is trained before}. Updates
-    of a new machine on the data are timed for a second, and one score on `QUICK` rows. A score on n rows is taken to be
-    (n / QUICK) ** 1.5 times as long, between a cost that grows as n and one that grows as n^2. Reading the data and
-    compiling kernels for the first time are not included. The machine and its scores are thrown away.
+    {"update": of one, "updates": how many, "score": of one saved age, "scores": how many, "choosing": how many more at
+    most, by which guidance and age are chosen when the training ends, "seconds": of all, with those of a base that is
+    trained before}. Updates of a new machine on the data are timed for a second, and one score on `QUICK` rows. A score
+    on n rows is taken to be (n / QUICK) ** 1.5 times as long, between a cost that grows as n and one that grows as n^2.
+    Reading the data and compiling kernels for the first time are not included. The machine and its scores are thrown
+    away.
     """
     base, below = _base(train, test, settings)
     machine = building.built(settings, train, base)
@@ -56,8 +57,10 @@ def cost(train: Dataset, test: Dataset, settings: Settings) -> dict[str, Any]:
     quick_scores(machine, some, train, seed=settings.seed, rows=compared, floor=floor)
     score = (time.perf_counter() - begin) * (rows / quick) ** 1.5
     n, scores = settings.updates, len(training.saved_ages(settings))
-    seconds = n * update + scores * score + below
-    parts = {"update": update, "updates": n, "score": score, "scores": scores, "seconds": seconds}
+    choosing = guiding.MOST * guiding.sets_of(rows) if settings.guidance == AUTO else 0
+    seconds = n * update + (scores + choosing) * score + below
+    counts = {"updates": n, "scores": scores, "choosing": choosing}
+    parts = {"update": update, "score": score, **counts, "seconds": seconds}
     return {k: float(f"{x:.3g}") if isinstance(x, float) else x for k, x in parts.items()}
 
 

@@ -30,6 +30,9 @@ The share is of some hundred rows, so it is a little more than the nine of ten t
 BEFORE, AFTER = 5, 2
 """How many ages before and after the one of the log's best quality are compared with it, with the guidance."""
 
+MOST = len(TRIED) + len(STRONGER) + BEFORE + AFTER
+"""How many machines are measured at most."""
+
 SAMPLED = 3000
 """Rows that each quality is of. One set of a hundred held-out rows, and even of a thousand, would choose by chance."""
 
