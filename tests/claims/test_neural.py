@@ -8,7 +8,7 @@ from spinodal.runs.archive import Run
 
 pytestmark = pytest.mark.claim
 
-REACHED = {"mnist-neural": (0.97, 0.95, 0.03), "fashion-neural": (0.855, 0.85, 0.11), "s1a-neural": (0.78, 0.9, 0.035)}
+REACHED = {"mnist-neural": (0.97, 0.95, 0.03), "fashion-neural": (0.855, 0.85, 0.11), "s1a-neural": (0.79, 0.9, 0.03)}
 """Of each recipe at least so much balanced accuracy and label fidelity, and at most so much adversarial error."""
 
 
