@@ -193,15 +193,25 @@ def test_the_age_is_the_best_with_the_guidance_of_those_around_the_best_of_the_l
     assert found["ages"][str(last)] == found["tried"][f"{found['value']:g}"] == max(found["tried"].values())
 
 
-FOUND = st.builds(guiding.Found, st.sampled_from([0.8, 0.85, 0.86, 0.87]), st.sampled_from([0.85, 0.9, 0.95]))
+FOUND = st.builds(
+    guiding.Found,
+    st.sampled_from([0.8, 0.85, 0.86, 0.87]),
+    st.sampled_from([0.85, 0.9, 0.95]),
+    st.sampled_from([0.88, 1.0]),
+)
 """Where qualities differ by more than what a sufficient guidance may cost, and by less."""
+
+
+def often(found):
+    """Whether each label comes out in 0.92 of its rows, or as often as real rows are recognized."""
+    return found.least >= min(0.92, found.known)
 
 
 @given(st.fixed_dictionaries(dict.fromkeys((*guiding.TRIED, *guiding.STRONGER), FOUND)))
 def test_the_guidance_is_the_least_sufficient_one_from_the_best_on(tried):
     top = max(guiding.TRIED, key=lambda g: (tried[g].quality, -g))
     allowed = tried[top].quality - guiding.COST
-    enough = [g for g, own in tried.items() if g >= top and own.least >= guiding.LEAST and own.quality >= allowed]
+    enough = [g for g, own in tried.items() if g >= top and often(own) and own.quality >= allowed]
     assert guiding.sufficient(tried) == min(enough, default=None)
     assert guiding.suited_guidance(tried) == min(enough, default=top)
 
@@ -209,9 +219,19 @@ def test_the_guidance_is_the_least_sufficient_one_from_the_best_on(tried):
 @given(st.dictionaries(st.sampled_from([316, 383, 464]), FOUND, min_size=1))
 def test_ages_at_which_labels_come_out_as_asked_for_come_first(ages):
     age, top = guiding.suited_age(ages, 0), max(own.quality for own in ages.values())
-    first = [own for own in ages.values() if own.least >= guiding.LEAST and own.quality >= top - guiding.COST]
+    first = [own for own in ages.values() if often(own) and own.quality >= top - guiding.COST]
     assert ages[age].quality == max(own.quality for own in first or ages.values())
     assert guiding.suited_age({316: guiding.Found(nan, nan)}, 464) == 464
+
+
+def test_where_labels_overlap_rows_are_no_more_typical_than_real_ones():
+    tried = {
+        0.0: guiding.Found(0.8, 0.7, 0.75),
+        0.1: guiding.Found(0.8, 0.76, 0.75),
+        0.5: guiding.Found(0.8, 0.95, 0.75),
+    }
+    assert guiding.sufficient(tried) == 0.1
+    assert guiding.sufficient({g: own._replace(known=1.0) for g, own in tried.items()}) == 0.5
 
 
 @pytest.mark.parametrize(
