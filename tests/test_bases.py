@@ -14,6 +14,7 @@ from spinodal.files.labels import to_label_layers
 from spinodal.reporting.export import export
 from spinodal.runs import advice, bases
 from spinodal.runs.archive import Run
+from spinodal.runs.rules import batch_of
 from spinodal.runs.settings import Settings
 from spinodal.runs.sources import reload
 from spinodal.runs.sweep import tune
@@ -92,6 +93,13 @@ def test_a_base_that_is_there_is_taken_and_overwrite_trains_it_anew(tmp_path):
         next(iter(train(*dataset("family").split("split"), tmp_path / "run", Settings(**NEURAL))))
 
 
+@pytest.mark.parametrize(("rows", "updates"), [(1, 120), (40, 240), (1176, 564), (3404, 816), (60_000, 2000)])
+def test_a_base_of_few_rows_has_fewer_updates(rows, updates, monkeypatch):
+    monkeypatch.setattr(bases, "UPDATES", 2000)
+    assert bases.settings_of(Settings(), rows).updates == updates
+    assert updates * batch_of(rows) <= bases.PASSES * rows
+
+
 def test_a_base_that_learned_from_held_out_rows_is_told(tmp_path):
     data = dataset("family")
     own, held_out = (bases.rows_of(Settings(energy="conv"), part) for part in data.split("split"))
@@ -115,7 +123,7 @@ def test_an_exported_model_has_no_path_of_a_base(tmp_path):
 def test_the_estimate_of_time_has_it(tmp_path):
     rows = dataset("family").split("split")
     full = Settings(**NEURAL | {"updates": 1}).resolve(rows[0])
-    own = bases.settings_of(full).resolve(bases.rows_of(full, rows[0]))
+    own = bases.settings_of(full, len(rows[0])).resolve(bases.rows_of(full, rows[0]))
     assert own.updates == 15
     found = advice.cost(*rows, full)
     assert found["seconds"] > found["update"] + found["scores"] * found["score"]

@@ -253,6 +253,33 @@ def test_stronger_guidances_are_tried_where_a_label_comes_out_too_rarely(tmp_pat
     assert found.get("least", nan) == pytest.approx(measure(run.guided(value).machine()).least, nan_ok=True)
 
 
+def ridge(guidance, age):
+    """Rows that are best with a guidance of 0.5 at the age 100, and worse beside a line that goes there."""
+    level, along = guiding.TRIED.index(guidance), [50, 100, 150, 200, 250].index(age)
+    return guiding.Found(0.9 + 0.01 * level - 0.05 * abs(along + level - 4), 0.95)
+
+
+@pytest.mark.parametrize(("start", "end"), [((0.0, 250), (0.5, 100)), ((0.5, 100), (0.5, 100)), ((0.1, 50), (0.1, 50))])
+def test_larger_guidances_are_tried_at_earlier_ages_while_rows_get_better(start, end):
+    assert guiding.along(*start, [50, 100, 150, 200, 250], ridge) == end
+    assert guiding.along(*start, [50, 100, 150, 200, 250], lambda g, a: guiding.Found(nan, nan)) == start
+
+
+def test_better_rows_with_a_label_that_comes_out_too_rarely_are_not_taken():
+    rare = {(0.0, 100): guiding.Found(0.9, 0.93), (0.1, 50): guiding.Found(0.95, 0.9)}
+    assert guiding.along(0.0, 100, [50, 100], lambda *at: rare[at]) == (0.0, 100)
+    both = {at: own._replace(least=0.5) for at, own in rare.items()}
+    assert guiding.along(0.0, 100, [50, 100], lambda *at: both[at]) == (0.1, 50)
+
+
+@pytest.mark.parametrize(("early", "expected"), [(0.93, (0.75, 50)), (0.6, (0.5, 100))])
+def test_a_stronger_guidance_is_taken_where_its_age_has_each_label(early, expected):
+    tried = {g: guiding.Found(0.8 + 0.01 * g, 0.5) for g in guiding.TRIED} | {0.75: guiding.Found(0.805, 0.93)}
+    early = {(0.75, 50): guiding.Found(0.85, early), (0.5, 50): guiding.Found(0.7, 0.5)}
+    found = guiding.suited(tried, [50, 100], 100, lambda g, age: tried[g] if age == 100 else early[g, age])
+    assert found == expected
+
+
 def test_another_age_than_that_of_the_log_is_said():
     choice = {
         "value": 0.5,

@@ -69,7 +69,7 @@ def _base(train: Dataset, test: Dataset, settings: Settings) -> tuple[Network | 
     if settings.base != AUTO:
         return bases.opened(settings, Path(), train, test), 0.0
     learned, held_out = (bases.rows_of(settings, data) for data in (train, test))
-    own = bases.settings_of(settings).resolve(learned)
+    own = bases.settings_of(settings, len(learned)).resolve(learned)
     base = building.built(own, learned)
     return cast(Network, base), float(cost(learned, held_out, own)["seconds"])
 

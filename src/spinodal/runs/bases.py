@@ -15,11 +15,15 @@ from ..data.row_checksums import checksums
 from ..files.labels import without_labels
 from ..machines.network import Network
 from .archive import Run
-from .rules import AUTO
+from .rules import AUTO, batch_of
 from .settings import Settings
 
-UPDATES = 2000
-"""The most updates of a base: its parameters go on learning above, so it need not be at its best."""
+UPDATES, PASSES = 2000, 120
+"""The most updates of a base, and how often it sees a row at most.
+
+Its parameters go on learning above, so it need not be at its best; and above a base that knows its rows by heart rows
+are worse (docs/neural.md).
+"""
 
 
 def place(out: Path) -> Path:
@@ -32,9 +36,13 @@ def place(out: Path) -> Path:
     return out.with_name(f"{out.name}-base")
 
 
-def settings_of(above: Settings) -> Settings:
-    """The settings of that base: an RBM by rule, of as many steps and the same seed, whose guidance nobody asks for."""
-    return Settings(updates=UPDATES, steps=above.steps, seed=above.seed, hide=above.hide, guidance=0.0)
+def settings_of(above: Settings, rows: int) -> Settings:
+    """The settings of that base of so many training rows: an RBM by rule, of as many steps and the same seed.
+
+    Nobody asks for its guidance.
+    """
+    updates = min(UPDATES, PASSES * rows // batch_of(rows))
+    return Settings(updates=updates, steps=above.steps, seed=above.seed, hide=above.hide, guidance=0.0)
 
 
 def rows_of(above: Settings, data: Dataset) -> Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from math import isnan, nan
 from statistics import fmean
 from typing import Any, NamedTuple, TypeVar
@@ -32,7 +32,7 @@ share is the balanced accuracy.
 BEFORE, AFTER = 5, 2
 """How many ages before and after the one of the log's best quality are compared with it, with the guidance."""
 
-MOST = len(TRIED) + len(STRONGER) + BEFORE + AFTER
+MOST = 2 * len(TRIED) - 1 + len(STRONGER) + 2 * (BEFORE + AFTER)
 """How many machines are measured at most."""
 
 SAMPLED = 3000
@@ -54,51 +54,72 @@ class Found(NamedTuple):
     least: float
     known: float = 1.0
 
+    @property
+    def is_rare(self) -> bool:
+        """Whether a label comes out less often than it should, and than real rows are recognized."""
+        return self.least < min(LEAST, self.known)
+
+
+Measured = Callable[[float, int], Found]
+"""What measures rows with a guidance of an age."""
+
 
 def choose(run: Run, test: Dataset, train: Dataset, seed: int, scheduled: Collection[int]) -> dict[str, Any]:
     """The guidance that suits at the age of the log's best, and the age around it with the best quality with it.
 
     The guidance is that of the best quality; where a label comes out as asked for in less than `LEAST` of its rows, and
     less often than real rows are recognized, the next larger one with which each label does and the quality is lower by
-    `COST` at most, if there is one. Ages with which each label does come first, too.
-
-    scheduled: the ages that count, which a training saves that never stops. "value" and "age": what is taken;
-    "logged": the age of the log's best; "tried" and "ages": the quality with each; "least": the fidelity of the label
-    that comes out least often, if any is known; "scores": those of a row of log.csv at this age with the guidance, if
-    not 0.
+    `COST` at most, if there is one. Ages with which each label does come first, too; where none is among the compared
+    ones with it, the guidance is that of the best quality after all.
 
     Labels are often best at an age at which the rows of a label are still mixed with others'. Guidance sorts these, so
-    with it an earlier age may be the best one. And the log's best is of one set of rows, so a later one may be.
+    with it an earlier age may be the best one, and with more of it one that is earlier still: the next guidance is
+    compared at the age before, and so on while rows are better. And the log's best is of one set of rows, so a later
+    one may be.
+
+    scheduled: the ages that count, which a training saves that never stops. "value" and "age": what is taken;
+    "logged": the age of the log's best; "tried": the quality with each guidance at that age, and "ages": with the value
+    at each; "least": the fidelity of the label that comes out least often, if any is known; "scores": those of a row of
+    log.csv at this age with the guidance, if not 0.
 
     The logger spinodal.progress says how far it is.
 
-    Cost: `measure_of` for each of `TRIED`, of `STRONGER` where they are needed, and of `BEFORE` + `AFTER` ages. The
-    noise is the same for all, by the seed. Where no quality can be measured the guidance is 0, and the age stays.
+    Cost: `measure_of` for `MOST` machines at most. The noise is the same for all, by the seed. Where no quality can be
+    measured the guidance is 0, and the age stays.
     """
     measure, logged = measure_of(test, train, seed), run.chosen()
-    near = around(logged, run, scheduled)
+    found, near = dict[tuple[float, int], Found](), around(logged, run, scheduled)
     meter = Meter("choosing guidance and age", len(TRIED) + len(near) - 1)
 
     def measured(guidance: float, age: int) -> Found:
-        found = measure(run.guided(guidance).machine(age))
-        meter.add()
-        return found
+        if (guidance, age) not in found:
+            found[guidance, age] = measure(run.guided(guidance).machine(age))
+            meter.total = max(meter.total, len(found))
+            meter.add()
+        return found[guidance, age]
 
     tried = {g: measured(g, logged) for g in TRIED}
     for g in STRONGER:
         if sufficient(tried) is None:
-            meter.total += 1
             tried[g] = measured(g, logged)
-    value = suited_guidance(tried)
-    ages = {age: tried[value] if age == logged else measured(value, age) for age in near}
-    age = suited_age(ages, logged)
-    measurable = {"tried": _known(_qualities(tried), "{:g}".format), "ages": _known(_qualities(ages), str)}
+    value, age = along(*suited(tried, near, logged, measured), near, measured)
+    ages = {a: own.quality for (g, a), own in sorted(found.items()) if g == value}
+    measurable = {"tried": _known(_qualities(tried), "{:g}".format), "ages": _known(ages, str)}
     about = {"value": value, "age": age, "logged": logged, **measurable}
-    if not isnan(ages[age].least):
-        about["least"] = ages[age].least
+    if not isnan(found[value, age].least):
+        about["least"] = found[value, age].least
     if value:
         about["scores"] = flat(quick_scores(run.guided(value).machine(age), test, train, seed=seed))
     return about
+
+
+def suited(tried: Mapping[float, Found], near: Sequence[int], logged: int, measured: Measured) -> tuple[float, int]:
+    """The guidance and the age: with the one that is sufficient at the age of the log, if its own age is so, too."""
+    for value in (suited_guidance(tried), best(_qualities(tried, TRIED), 0.0)):
+        age = suited_age({age: measured(value, age) for age in near}, logged)
+        if not measured(value, age).is_rare:
+            break
+    return value, age
 
 
 def suited_guidance(tried: Mapping[float, Found]) -> float:
@@ -124,7 +145,26 @@ def enough(found: Mapping[Key, Found], top: float) -> list[Key]:
     >>> enough({316: Found(0.955, 0.93), 383: Found(0.96, 0.88), 464: Found(0.92, 0.93)}, 0.96)
     [316]
     """
-    return [key for key, own in found.items() if not (own.least < min(LEAST, own.known) or own.quality < top - COST)]
+    return [key for key, own in found.items() if not (own.is_rare or own.quality < top - COST)]
+
+
+def along(guidance: float, age: int, near: Sequence[int], measured: Measured) -> tuple[float, int]:
+    """Ever larger guidances of `TRIED` at ever earlier ages, from these on, as far as rows are better with each."""
+    earlier = reversed(near[: near.index(age)])
+    for g, a in zip((g for g in TRIED if g > guidance), earlier):
+        if not is_better(measured(g, a), measured(guidance, age)):
+            break
+        guidance, age = g, a
+    return guidance, age
+
+
+def is_better(found: Found, other: Found) -> bool:
+    """Whether rows have a higher quality than others, and no label that comes out too rarely if those have none.
+
+    >>> is_better(Found(0.96, 0.97), Found(0.95, 0.95)), is_better(Found(0.96, 0.9), Found(0.95, 0.95))
+    (True, False)
+    """
+    return found.quality > other.quality and not (found.is_rare and not other.is_rare)
 
 
 def suited_age(found: Mapping[int, Found], logged: int) -> int:

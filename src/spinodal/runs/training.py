@@ -182,7 +182,7 @@ def _base(
         check_free(out, overwrite, resumes=True)  # before an hour is spent
     rows, rest = (bases.rows_of(settings, data) for data in (learned, held_out))
     how: dict[str, Any] = {"resume": not overwrite, "overwrite": overwrite, "device": device, "ranks": ranks}
-    yield from train(rows, rest, bases.place(out), bases.settings_of(settings), **how)
+    yield from train(rows, rest, bases.place(out), bases.settings_of(settings, len(rows)), **how)
 
 
 def _start(
