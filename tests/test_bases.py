@@ -97,7 +97,7 @@ def test_a_base_that_is_there_is_taken_and_overwrite_trains_it_anew(tmp_path):
 def test_a_base_of_few_rows_has_fewer_updates(rows, updates, monkeypatch):
     monkeypatch.setattr(bases, "UPDATES", 2000)
     assert bases.settings_of(Settings(), rows).updates == updates
-    assert updates * batch_of(rows) <= bases.PASSES * rows
+    assert updates * batch_of(rows).value <= bases.PASSES * rows
 
 
 def test_a_base_that_learned_from_held_out_rows_is_told(tmp_path):

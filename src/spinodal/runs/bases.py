@@ -41,7 +41,7 @@ def settings_of(above: Settings, rows: int) -> Settings:
 
     Nobody asks for its guidance.
     """
-    updates = min(UPDATES, PASSES * rows // batch_of(rows))
+    updates = min(UPDATES, PASSES * rows // batch_of(rows).value)
     return Settings(updates=updates, steps=above.steps, seed=above.seed, hide=above.hide, guidance=0.0)
 
 

@@ -125,22 +125,21 @@ def rules_of(machine: str) -> Mapping[str, Callable[[Description, dict[str, Any]
     return NEURAL if machine == "neural" else RULES
 
 
-def batch_of(rows: int) -> int:
-    """The rows of a batch, of so many training rows.
+def batch_of(n: int) -> Rule:
+    """The rows of a batch, of n training rows.
 
-    >>> [batch_of(n) for n in (1, 300, 1176, 60_000)]
+    >>> [batch_of(n).value for n in (1, 300, 1176, 60_000)]
     [1, 150, 250, 500]
     """
-    return 500 if rows >= 3000 else 250 if rows >= 500 else max(rows // 2, 1)
+    if n >= 3000:
+        return Rule(500, f"{n // 500} updates see all rows once")
+    if n >= 500:
+        return Rule(250, f"of {n} rows; with larger batches there would be fewer updates for each pass over the rows")
+    return Rule(max(n // 2, 1), f"half of {n} rows")
 
 
 def _batch(about: Description, others: dict[str, Any]) -> Rule:
-    n, batch = about.rows, batch_of(about.rows)
-    if n >= 3000:
-        return Rule(batch, f"{n // batch} updates see all rows once")
-    if n >= 500:
-        return Rule(batch, f"of {n} rows; with larger batches there would be fewer updates for each pass over the rows")
-    return Rule(batch, f"half of {n} rows")
+    return batch_of(about.rows)
 
 
 def _hidden(about: Description, others: dict[str, Any]) -> Rule:
