@@ -10,7 +10,8 @@ import pytest
 import torch
 
 import spinodal as sp
-from spinodal.machines.kernels import integer_cpu, integer_products
+from spinodal.machines.kernels import bit_tables, integer_cpu, integer_products
+from spinodal.machines.kernels.bit_tables import LookedUp
 from spinodal.machines.kernels.integer_products import (
     BFLOAT16,
     CPU,
@@ -22,7 +23,7 @@ from spinodal.machines.kernels.integer_products import (
     Route,
     fastest,
 )
-from spinodal.machines.kernels.quantized import MOST, Form, Quantized
+from spinodal.machines.kernels.quantized import LANES, MOST, Form, Quantized, Strips
 from spinodal.machines.kernels.sparse_bits import Ones
 
 from .elsewhere import Elsewhere
@@ -63,11 +64,10 @@ def whole(x, w):
 
 
 def weight(k, m, low=0):
-    """Planes as `quantize` has them, with both ends."""
-    integers = torch.randint(-16256, 16257, (m, k), generator=generator(0))
-    integers[0], integers[-1, ::2] = 16256, -16256
-    high = (integers + 64) >> 7
-    return Quantized(torch.cat([high, integers - (high << 7)], 1).to(torch.int8), torch.ones(m), low)
+    """Integers as `quantize` has them, with both ends."""
+    integers = torch.randint(-16256, 16257, (k, m), generator=generator(0))
+    integers[:, 0], integers[::2, -1] = 16256, -16256
+    return Quantized(Strips.of(integers), torch.ones(m), low)
 
 
 @each_route
@@ -77,9 +77,10 @@ def test_sums_are_those_of_the_integers(n, k, m, low, route):
     q, s = weight(k, m, low), torch.where(torch.rand(n, k, generator=generator(1)) < 0.5, 1, low).to(torch.int8)
     s[0] = 1
     for activation in (integer_products.activation, integer_cpu.activation):
-        found = route.sums(s, q, activation)
-        assert found.dtype == torch.int32
-        assert torch.equal(found, whole(s, q.integers))
+        for own in (s, s.float()):
+            found = route.sums(own, q, activation)
+            assert found.dtype == torch.int32
+            assert torch.equal(found, whole(s, q.integers))
     assert torch.equal(q.totals, whole(torch.ones(1, k), q.integers)[0])
 
 
@@ -98,7 +99,7 @@ def test_products_of_bytes_are_exact_for_any_strides(n, k, m, route):
             assert torch.equal(out[1], whole(x, w))
 
 
-@pytest.mark.parametrize("route", [SINGLE, TABLES, DOUBLE], ids=lambda route: route.name)
+@pytest.mark.parametrize("route", [SINGLE, DOUBLE], ids=lambda route: route.name)
 @pytest.mark.parametrize(("n", "k", "m"), SIZES)
 def test_routes_of_numbers_take_15_bits(n, k, m, route):
     assert route.form is Form.WHOLE
@@ -116,8 +117,50 @@ def test_routes_of_numbers_take_15_bits(n, k, m, route):
 
 @each_route
 def test_as_many_units_may_send_as_32_bits_have_room_for(route):
-    q = Quantized(torch.cat([torch.full((1, MOST), 127), torch.zeros(1, MOST)], 1).to(torch.int8), torch.ones(1))
+    q = Quantized(Strips.of(torch.full((MOST, 1), 16256)), torch.ones(1))
     assert route.sums(torch.ones(2, MOST, dtype=torch.int8), q).tolist() == [[MOST * 16256]] * 2
+
+
+# -- integers in strips --
+
+
+@pytest.mark.parametrize(("k", "m"), [(1, 1), (3, 31), (5, 32), (7, 33), (2, 100)])
+def test_strips_have_the_matrix_and_zeros_beside_it(k, m):
+    matrix = torch.randint(-16256, 16257, (k, m), generator=generator(0)).to(torch.int16)
+    for own in (matrix, matrix.t().contiguous().t()):
+        strips = Strips.of(own)
+        assert torch.equal(strips.matrix, matrix)
+        assert strips.shape == (k, m)
+        assert strips.data.sum() == matrix.sum()
+        for start in range(0, m, LANES):
+            assert torch.equal(strips[start : start + 40].matrix, matrix[:, start : start + 40])
+
+
+@pytest.mark.parametrize("size", [4, 5])
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize(("n", "k", "m"), SIZES)
+def test_tables_of_any_size_have_the_sums_of_a_product(n, k, m, share, size, monkeypatch):
+    monkeypatch.setattr(bit_tables, "SIZE", size)
+    bits = (torch.rand(n, k, generator=generator(0)) < share).to(torch.int8)
+    numbers = torch.randint(-16256, 16257, (k, m), generator=generator(1)).to(torch.int16)
+    numbers[:, 0] = 16256
+    strips, out = Strips.of(numbers), torch.empty(3, n, m, dtype=torch.int32)
+    for own in (bits, bits.t().contiguous().t(), bits == 1):
+        looked_up = LookedUp.of(own)
+        assert torch.equal(looked_up.sums(strips), whole(bits, numbers))
+        assert torch.equal(looked_up.sums(strips, out[1]), whole(bits, numbers))
+        assert torch.equal(out[1], whole(bits, numbers))
+        assert torch.equal(integer_products.product(looked_up[1:3], strips), whole(bits, numbers)[1:3])
+        turned = integer_products.product(strips, LookedUp.of(own), torch.empty(m, n, dtype=torch.int32))
+        assert torch.equal(turned, whole(bits, numbers).t())
+
+
+def test_five_bits_look_up_a_sum_where_their_tables_fit_the_cache(monkeypatch):
+    for size, bits in ((32768, 4), (49152, 5), (0, 4)):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda size=size: {"l1d_cache_size": size}, raising=False)
+        assert bit_tables.bits_of_cache() == bits
+    monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert bit_tables.bits_of_cache() == 4
 
 
 # -- lists of ones --
@@ -129,15 +172,15 @@ def test_the_integers_at_ones_are_summed_as_by_a_product(n, k, m, share):
     bits = (torch.rand(n, k, generator=generator(0)) < share).to(torch.int8)
     numbers = torch.randint(-16256, 16257, (k, m), generator=generator(1)).to(torch.int16)
     numbers[:, 0] = 16256
-    out = torch.empty(3, n, m, dtype=torch.int32)
+    strips, out = Strips.of(numbers), torch.empty(3, n, m, dtype=torch.int32)
     for own in (bits, bits.t().contiguous().t(), bits.t().contiguous().t().repeat(2, 1)[::2][:n]):
         wanted = whole(own, numbers)
         ones = Ones.of(own, 1.0)
-        assert torch.equal(ones.sums(numbers), wanted)
-        assert torch.equal(ones.sums(numbers, out[1]), wanted)
+        assert torch.equal(ones.sums(strips), wanted)
+        assert torch.equal(ones.sums(strips, out[1]), wanted)
         assert torch.equal(out[1], wanted)
-        assert torch.equal(integer_products.product(ones[1:3], numbers), wanted[1:3])
-    assert torch.equal(Ones.of(2 * bits - 1, 1.0).sums(numbers), whole(bits, numbers))
+        assert torch.equal(integer_products.product(ones[1:3], strips), wanted[1:3])
+    assert torch.equal(Ones.of(2 * bits - 1, 1.0).sums(strips), whole(bits, numbers))
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -174,7 +217,7 @@ def test_a_clock_says_how_few_ones_are_listed(monkeypatch):
     monkeypatch.setattr(integer_products, "_shortest", lambda work: next(seconds) if len(work()) else 0.0)
     monkeypatch.setattr(integer_products, "_seconds", lambda route, device: 64.0)
     listing, adding = integer_products._costs_of_ones.__wrapped__(HERE)
-    assert listing == 128 * adding  # 1 s for all ones, and 2 s for 256 columns of them
+    assert listing == integer_products.PROBE[2] / 2 * adding  # 1 s for all ones, and 2 s for all columns of them
     assert 0.4 < adding < 0.6  # one bit in sixteen takes 1/32 of the time of the product of all
 
 

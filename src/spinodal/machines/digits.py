@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product as pairs_of
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -14,11 +14,13 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from . import kernels
 from .kernels import integer_products
-from .kernels.quantized import BASE, LARGEST
+from .kernels.integer_products import Factor
+from .kernels.quantized import BASE, LARGEST, Strips
 from .potts import Potts
 from .units import Units
 
 if TYPE_CHECKING:
+    from .kernels.bit_tables import LookedUp
     from .kernels.sparse_bits import Ones
 
 CHAINS = 2**16
@@ -80,10 +82,20 @@ class Digits:
             self._ones[columns] = integer_products.few_ones(self.bytes[0].t(), columns) if draws else None
         return self._ones[columns]
 
+    @cached_property
+    def looked_up(self) -> LookedUp:
+        """Draws as bits (size, n) that look up their sums over the chains in tables."""
+        from .kernels.bit_tables import LookedUp  # here, as numba may not be there
+
+        return LookedUp.of(self.bytes[0].t())
+
+    @cached_property
+    def strips(self) -> Strips:
+        """Σ factor · digit, (n, size), in strips."""
+        return Strips.of(self.numbers(torch.int16))
+
     def numbers(self, dtype: torch.dtype) -> Tensor:
-        """Σ factor · digit, (n, size): integers below 2^14 in a dtype; draws that meet int16 as bytes."""
-        if len(self.bytes) == 1 and dtype == torch.int16:
-            return self.bytes[0]
+        """Σ factor · digit, (n, size): integers below 2^14 in a dtype."""
         if dtype not in self._numbers:
             high = self.bytes[0].to(dtype)
             self._numbers[dtype] = high if len(self.bytes) == 1 else high.mul_(BASE).add_(self.bytes[1])
@@ -126,11 +138,8 @@ class Cutter:
         return found
 
 
-Left = Union[Tensor, "Ones"]
-"""Integers (a, k), or where bits are 1."""
-
-Product = tuple[int, Left, Tensor]
-"""How often it is added, and its factors: integers (a, k) and (k, b)."""
+Product = tuple[int, Factor, Factor]
+"""How often it is added, and its factors: (a, k) and (k, b)."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +156,7 @@ class Products:
     @staticmethod
     def of(terms: Sequence[tuple[float, Digits, Digits]], chains: Sequence[int]) -> Products:
         """Of the digits of two layers in each ensemble, each with its c, and the chains that all ranks have of it."""
-        scaled: dict[float, list[tuple[float, Left, Tensor]]] = {}
+        scaled: dict[float, list[tuple[float, Factor, Factor]]] = {}
         for (c, s, t), n in zip(terms, chains):
             every = [(c * times, left, right) for times, left, right in _products(s, t)] if c else []
             scaled.setdefault(s.step * t.step / n, []).extend(every)
@@ -184,7 +193,9 @@ def _products(s: Digits, t: Digits) -> list[Product]:
         parts = [slice(i, i + CHAINS) for i in range(0, s.chains, CHAINS)]
         return [product for part in parts for product in _products(s.rows(part), t.rows(part))]
     if (ones := s.ones(t.bytes.shape[2])) is not None:
-        return [(1, ones, t.numbers(torch.int16))]
+        return [(1, ones, t.strips)]
+    if 1 in (len(s.bytes), len(t.bytes)) and integer_products.looks_up(s.bytes.device):
+        return [(1, s.looked_up, t.strips) if len(s.bytes) == 1 else (1, s.strips, t.looked_up)]
     dtype = integer_products.number_dtype(s.bytes.device)
     if dtype is not None and 1 in (len(s.bytes), len(t.bytes)):
         right = t.numbers(dtype)
@@ -197,7 +208,7 @@ def _products(s: Digits, t: Digits) -> list[Product]:
     return [(f * g, _turned(x), y) for (f, x), (g, y) in digits]
 
 
-def _shared(products: Sequence[tuple[float, Left, Tensor]]) -> list[tuple[float, list[Product]]]:
+def _shared(products: Sequence[tuple[float, Factor, Factor]]) -> list[tuple[float, list[Product]]]:
     """The products in groups, each with a unit of which all of its factors are small multiples."""
     groups: list[tuple[float, list[Product]]] = []
     for factor, left, right in sorted(products, key=lambda own: abs(own[0])):

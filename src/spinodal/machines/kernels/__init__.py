@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ..noise import Place
-from . import devices, integer_products, integer_reference, reference
+from . import devices, heap, integer_products, integer_reference, reference
 from .column_blocks import ColumnBlocks, gather
 from .elementary import folded, log_double
 from .products import product
@@ -28,6 +28,8 @@ try:
     from . import integer_cpu as fused_integers
 except ImportError:  # no numba here: plain torch, the same samples, slower
     fused, fused_integers = reference, integer_reference
+
+heap.keep()
 
 torch.ones(16).log()
 # The first vector operation of a process chooses the code for its processor. If two threads start with it at the same

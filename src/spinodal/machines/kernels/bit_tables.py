@@ -1,113 +1,127 @@
-"""Bit tables: sums of the integers at which bits are 1, where each four bits look up their sum in a table of sixteen.
+"""Bit tables: sums of the integers at which bits are 1, where each four or five bits look up their sum in a table.
 
-An addition for four bits takes the place of four products: with AVX2 that is a half to a third of the time of single
-precision. The tables cost as much as the sums of sixteen rows of bits. The method is that of Arlazarov, Dinic, Kronrod
-and Faradzhev (1970), with integers in place of the second bits.
+An addition for five bits takes the place of five products, and costs as much as reading one line of the first cache. The
+tables cost as much as the sums of some more rows of bits. The method is that of Arlazarov, Dinic, Kronrod and Faradzhev
+(1970), with integers in place of the second bits.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import torch
-from numba import int32, njit, uint8, uint64
+from numba import int32, int64, njit, uint8, uint64
 from torch import Tensor
 
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
+from .quantized import LANES, Strips
+from .vectors import add_rows, put_table, spread, word
 
-_BITS = 4
-"""Bits that look up a sum together."""
-
-_SUMS = 1 << _BITS
-"""Sums in a table."""
-
-_TABLES = 4
-"""Tables that are used at once: each sum is read and written a fourth as often."""
-
-_WIDTH = 128
-"""Columns of a table: four of them fit the first cache."""
-
-_STEP = _WIDTH * _SUMS
-"""Numbers of a table."""
+_TABLES = 8
+"""Tables that are used at once: each sum is read and written an eighth as often."""
 
 
-@_fused
-def _places(bits, places):
-    """Where in its table each four bits of a row find their sum, into zeros (n, tables)."""
-    n, k = bits.shape
-    whole = k // _BITS
+def bits_of_cache() -> int:
+    """How many bits look up a sum together: five where eight tables of as many fit the first cache, of 48 KB."""
+    known = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return 5 if known.get("l1d_cache_size", 0) > 2**15 else 4
+
+
+SIZE = bits_of_cache()
+"""Bits that look up a sum together here."""
+
+_BYTES = 8
+"""Bits of a row, a byte each, that are looked at together."""
+
+_GATHER = uint64(0x0102040810204080)
+"""By which a word is multiplied to have the lowest bit of each of its bytes in the highest byte."""
+
+
+@njit(inline="always")
+def _entry(table, size, bits):
+    """Where in the tables the sum at some bits is."""
+    return uint8(((table % _TABLES) << size) + bits)
+
+
+@njit(inline="always")
+def _places_by(size, bits, k, places):
+    n, count = places.shape[1], len(places) * _TABLES
+    whole = max(k - _BYTES + size, 0) // size  # tables whose word is within their row
     for i in range(n):
-        row, own = bits[i], places[i]
+        own = i * k
         for table in range(whole):
-            place = uint8(0)
-            for t in range(_BITS):
-                place |= uint8(row[table * _BITS + t] > 0) << uint8(t)
-            own[table] = place
-        for t in range(whole * _BITS, k):
-            own[whole] |= uint8(row[t] > 0) << uint8(t - whole * _BITS)
-
-
-@njit(inline="always")
-def _fill(tables, integers, first, start, width, m):
-    """Four tables of some columns, from a row on: the sums with a bit are those without, and a row of the integers."""
-    k = len(integers) // m
-    for t in range(_TABLES * _BITS):
-        begin, half, row = uint64(t // _BITS * _STEP), 1 << (t % _BITS), first + t
-        for place in range(half):
-            without = begin + uint64(place * _WIDTH)
-            with_it = begin + uint64((half + place) * _WIDTH)
-            if row < k:
-                own = uint64(row) * m + start
-                for j in range(width):
-                    tables[with_it + j] = tables[without + j] + int32(integers[own + j])
-            else:
-                for j in range(width):
-                    tables[with_it + j] = tables[without + j]
-
-
-@njit(inline="always")
-def _look_up(tables, places, first, sums, width):
-    """Add what each row of bits finds in four tables to its sums."""
-    for i in range(len(places)):
-        a = uint64(places[i, first]) * uint64(_WIDTH)
-        b = uint64(places[i, first + 1]) * uint64(_WIDTH) + uint64(_STEP)
-        c = uint64(places[i, first + 2]) * uint64(_WIDTH) + uint64(2 * _STEP)
-        d = uint64(places[i, first + 3]) * uint64(_WIDTH) + uint64(3 * _STEP)
-        own = uint64(i) * uint64(_WIDTH)
-        for j in range(width):
-            sums[own + j] += (tables[a + j] + tables[b + j]) + (tables[c + j] + tables[d + j])
+            found = word(bits, own + table * size) * _GATHER >> uint64(56)  # bit b of it is byte b of the word
+            places[table // _TABLES, i, table % _TABLES] = _entry(table, size, int64(found) & ((1 << size) - 1))
+        for table in range(whole, count):
+            last = int64(0)
+            for b in range(table * size, min(table * size + size, k)):
+                last |= int64(bits[own + b]) << (b - table * size)
+            places[table // _TABLES, i, table % _TABLES] = _entry(table, size, last)
 
 
 @_fused
-def _sums(places, integers, out):
-    """`out` (n m) and integers (k m) flat: indices without signs, and a width that is known, make loops fast."""
-    n, count = places.shape
-    m = uint64(len(out) // n)
-    tables, sums = np.zeros(_TABLES * _STEP, np.int32), np.empty(n * _WIDTH, np.int32)
-    for start in range(0, m, _WIDTH):
-        width = uint64(min(_WIDTH, m - start))
+def _places(size, bits, k, places):
+    """Where in the tables each `size` of the bits (n k) find their sum, into (groups of tables, n, tables)."""
+    if size == 5:
+        _places_by(5, bits, k, places)
+    else:
+        _places_by(4, bits, k, places)
+
+
+@njit(inline="always")
+def _sums_by(size, places, first, last, strips, tables, sums, out):
+    k, n, together = strips.shape[1], last - first, _TABLES * size
+    m = len(out) // n
+    for strip in range(len(strips)):
+        integers = strips[strip].reshape(k * LANES)
         sums[:] = int32(0)
-        for first in range(0, count, _TABLES):
-            _fill(tables, integers, first * _BITS, uint64(start), width, m)
-            if width == uint64(_WIDTH):
-                _look_up(tables, places, first, sums, uint64(_WIDTH))
-            else:
-                _look_up(tables, places, first, sums, width)
-        for i in range(n):
-            own, there = uint64(i) * uint64(_WIDTH), uint64(i) * m + uint64(start)
-            for j in range(width):
-                out[there + j] = sums[own + j]
+        for group in range(len(places)):
+            for table in range(_TABLES):
+                put_table(tables, (table << size) * LANES, size, integers, group * together + table * size, k)
+            own = places[group].reshape(places.shape[1] * _TABLES)
+            for i in range(n):
+                add_rows(sums, i * LANES, tables, own, (first + i) * _TABLES, (first + i + 1) * _TABLES)
+        spread(sums, n, out, m, strip * LANES)
 
 
-def product(bits: Tensor, integers: Tensor, out: Tensor | None = None) -> Tensor:
-    """Σ of the integers (k, m), int16, at which bits (n, k) are 1: (n, m) int32, into `out` or new.
+@_fused
+def _sums(size, places, first, last, strips, tables, sums, out):
+    """Some rows of the sums, `out` (n m) flat, of strips (strips, k, LANES)."""
+    if size == 5:
+        _sums_by(5, places, first, last, strips, tables, sums, out)
+    else:
+        _sums_by(4, places, first, last, strips, tables, sums, out)
 
-    A bit is 1 where it is above 0. Sums must fit 32 bits.
-    """
-    (n, k), m = bits.shape, integers.shape[1]
-    found = torch.empty(n, m, dtype=torch.int32) if out is None or not out.is_contiguous() else out
-    if found.numel():
-        places = np.zeros((n, -(-k // (_BITS * _TABLES)) * _TABLES), np.uint8)
-        _places(_array(bits), places)
-        _sums(places, _array(integers).reshape(-1), found.view(-1).numpy())
-    return found if out is None or out is found else out.copy_(found)
+
+@dataclass(frozen=True)
+class LookedUp:
+    """Bits (n, k) as what they look up: where in each group of tables a row finds its sums, (groups, n, tables)."""
+
+    places: np.ndarray
+    size: int
+    rows: range
+
+    @staticmethod
+    def of(bits: Tensor) -> LookedUp:
+        """Of bits (n, k), 0 and 1, in bytes."""
+        (n, k), size = bits.shape, SIZE
+        places = np.empty((-(-k // (size * _TABLES)), n, _TABLES), np.uint8)
+        _places(size, _array(bits.view(torch.uint8)).reshape(-1), k, places)
+        return LookedUp(places, size, range(n))
+
+    def __getitem__(self, rows: slice) -> LookedUp:
+        """Some of the rows."""
+        return replace(self, rows=self.rows[rows])
+
+    def sums(self, integers: Strips, out: Tensor | None = None) -> Tensor:
+        """Σ of the integers (k, m) at which bits are 1: (n, m) int32, into a contiguous `out` or new."""
+        n, m = len(self.rows), integers.columns
+        found = torch.empty(n, m, dtype=torch.int32) if out is None else out
+        if found.numel():
+            tables = torch.empty(_TABLES * LANES << self.size, dtype=torch.int32)
+            sums = torch.empty(n * LANES, dtype=torch.int32)
+            own = integers.data.numpy(), tables.numpy(), sums.numpy(), found.view(-1).numpy()
+            _sums(self.size, self.places, self.rows.start, self.rows.stop, *own)
+        return found

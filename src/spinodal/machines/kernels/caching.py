@@ -125,7 +125,7 @@ def _cpu() -> str:
 @cache
 def _inlined() -> str:
     """A hash of the sources that kernels take in: numba itself notices only changes of a kernel's own file."""
-    texts = (Path(__file__).with_name(name).read_bytes() for name in ("cpu_elementary.py", "series.py"))
+    texts = (Path(__file__).with_name(name).read_bytes() for name in ("cpu_elementary.py", "series.py", "vectors.py"))
     return hashlib.sha256(b"".join(texts)).hexdigest()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import float32, float64, int8, int16, int32, njit, uint8, uint64
+from numba import float32, float64, int8, int16, int32, int64, njit, uint8
 from torch import Tensor
 
 from ..noise import Place
@@ -16,10 +16,11 @@ from . import cpu_elementary as fast
 from .cpu import _choose, _draw_letters, _words
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
-from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums, letter_dtype
+from .quantized import BASE, LANES, LARGEST, Quantized, QuantizedRows, Strips, Sums, letter_dtype
+from .vectors import add_rows, fetch, put, spread
 
-_WIDTH = 1024
-"""Columns of rows that are summed at once: their sums stay in the first cache."""
+_LINES = 384
+"""Rows of a strip that stay in the first cache, beside their sums."""
 
 _ROUND = float32(1.5 * 2**23)
 """Adding and subtracting it rounds to the nearest integer, halves to even."""
@@ -45,48 +46,57 @@ def _integer(w, scale):
     return int16((w / scale + _ROUND) - _ROUND)
 
 
-@njit(inline="always")
-def _split_row(integers, planes):
-    """The high plane of a row of integers beside the low one."""
-    k = len(integers)
-    high, low = planes[:k], planes[k:]
-    for j in range(k):
-        high[j] = int8(int16(integers[j] + int16(BASE // 2)) >> int16(7))
-    for j in range(k):
-        low[j] = int8(int16(integers[j] - int16(int16(high[j]) << int16(7))))
-
-
 @_fused
-def _planes_of_rows(weight, planes, scale):
-    integers = np.empty(weight.shape[1], np.int16)
-    for i in range(len(weight)):
-        top = int32(0)
-        for j in range(len(integers)):
-            top = max(top, _bits(weight[i, j]))
-        own = _scale_of(top)
-        scale[i] = own
-        for j in range(len(integers)):
-            integers[j] = _integer(weight[i, j], own)
-        _split_row(integers, planes[i])
-
-
-@_fused
-def _integers_of_columns(weight, integers, scale):
-    top = np.zeros(len(scale), np.int32)
-    for i in range(len(weight)):
-        for j in range(len(top)):
+def _strips_of_columns(weight, strips, scale):
+    """The integers of a weight (k, m), a scale for each column, and their strips, flat."""
+    k, m = weight.shape
+    top, count = np.zeros(m, np.int32), -(-m // LANES)
+    integers = np.zeros(count * LANES, np.int16)
+    for i in range(k):
+        for j in range(m):
             top[j] = max(top[j], _bits(weight[i, j]))
-    for j in range(len(top)):
+    for j in range(m):
         scale[j] = _scale_of(top[j])
-    for i in range(len(weight)):
-        for j in range(len(top)):
-            integers[i, j] = _integer(weight[i, j], scale[j])
+    for i in range(k):
+        for j in range(m):
+            integers[j] = _integer(weight[i, j], scale[j])
+        for strip in range(count):
+            put(strips, (strip * k + i) * LANES, integers, strip * LANES)
 
 
 @_fused
-def _split(integers, planes):
-    for i in range(len(integers)):
-        _split_row(integers[i], planes[i])
+def _strips_of_rows(weight, strips, scale):
+    """Those of the transposed weight: its columns are the rows of `weight` (m, k)."""
+    m, k = weight.shape
+    tile = np.zeros((LANES, k), np.int16)
+    for start in range(0, m, LANES):
+        width = min(LANES, m - start)
+        for i in range(width):
+            own, top = weight[start + i], int32(0)
+            for j in range(k):
+                top = max(top, _bits(own[j]))
+            scale[start + i] = _scale_of(top)
+            for j in range(k):
+                tile[i, j] = _integer(own[j], scale[start + i])
+        tile[width:] = int16(0)
+        for j in range(k):
+            for i in range(LANES):
+                strips[start * k + j * LANES + i] = tile[i, j]
+
+
+@_fused
+def _planes(strips, out):
+    """The high plane of each column beside the low one, of strips (strips, k, LANES)."""
+    k, m = strips.shape[1], len(out)
+    integers = np.empty(k, np.int16)
+    for column in range(m):
+        own, high, low = strips[column // LANES], out[column, :k], out[column, k:]
+        for j in range(k):
+            integers[j] = own[j, column % LANES]
+        for j in range(k):
+            high[j] = int8(int16(integers[j] + int16(BASE // 2)) >> int16(7))
+        for j in range(k):
+            low[j] = int8(int16(integers[j] - int16(int16(high[j]) << int16(7))))
 
 
 @_fused
@@ -136,43 +146,27 @@ def _combine(products, factors, row, column, o, u, w, q, out):
             out[i, j] = float32((total[j] - o[i] * u[j]) - w[i] * q[j])
 
 
-@njit(inline="always")
-def _at(letters, i, s, m, start):
-    """Where in the flat weight the row of chain i's letter at site s begins, `start` columns on."""
-    row = uint64(letters[i, s]) * uint64(letters.shape[1]) + uint64(s)
-    return uint64(row * uint64(m) + uint64(start))
-
-
-@njit(inline="always")
-def _pair(x, y):
-    """The sum of two 15-bit integers, which fits in 16 bits."""
-    return int32(int16(x + y))
-
-
 @_fused
-def _gather(letters, flat, sums):
+def _gather(letters, strips, together, rows, sums, out):
+    """Σ of the rows letter * sites + site, into `out` (n m) flat, `together` sites at once.
+
+    The rows of these sites in a strip stay in the first cache, while they are added for all chains.
+    """
     n, sites = letters.shape
-    m = sums.shape[1]
-    for start in range(0, m, _WIDTH):
-        width = uint64(min(_WIDTH, m - start))
-        for i in range(n):
-            total = sums[i, start:]
-            total[:width] = int32(0)
-            s = 0
-            while s + 8 <= sites:  # eight rows at once: each sum is read and written an eighth as often
-                a, b = _at(letters, i, s, m, start), _at(letters, i, s + 1, m, start)
-                c, d = _at(letters, i, s + 2, m, start), _at(letters, i, s + 3, m, start)
-                e, f = _at(letters, i, s + 4, m, start), _at(letters, i, s + 5, m, start)
-                g, h = _at(letters, i, s + 6, m, start), _at(letters, i, s + 7, m, start)
-                for j in range(width):
-                    left = _pair(flat[a + j], flat[b + j]) + _pair(flat[c + j], flat[d + j])
-                    total[j] += left + (_pair(flat[e + j], flat[f + j]) + _pair(flat[g + j], flat[h + j]))
-                s += 8
-            while s < sites:
-                a = _at(letters, i, s, m, start)
-                for j in range(width):
-                    total[j] += int32(flat[a + j])
-                s += 1
+    k, m = strips.shape[1], len(out) // n
+    for i in range(n):
+        for s in range(sites):
+            rows[i * sites + s] = int64(letters[i, s]) * sites + s
+    for strip in range(len(strips)):
+        own = strips[strip].reshape(k * LANES)
+        for row in range(k):  # in order, which takes half the time of as they come
+            fetch(own, row * LANES)
+        sums[:] = int32(0)
+        for first in range(0, sites, together):
+            last = min(first + together, sites)
+            for i in range(n):
+                add_rows(sums, i * LANES, own, rows, i * sites + first, i * sites + last)
+        spread(sums, n, out, m, strip * LANES)
 
 
 @_fused
@@ -264,31 +258,44 @@ def combine(products: Tensor, factors: Tensor, borders: tuple[Tensor, ...], out:
     _combine(products.numpy(), _array(factors), *map(_array, borders), out.numpy())
 
 
+def planes(w: Strips) -> Tensor:
+    """The high plane beside the low one, for each column: (m, 2 k) int8."""
+    out = torch.empty(w.columns, 2 * w.shape[0], dtype=torch.int8)
+    _planes(w.data.numpy(), out.numpy())
+    return out
+
+
+def _strips(weight: Tensor) -> tuple[Strips, Tensor]:
+    """The integers of a weight (k, m), and the scale of each column."""
+    k, m = weight.shape
+    data, scale = torch.empty(-(-m // LANES), k, LANES, dtype=torch.int16), torch.empty(m)
+    if weight.is_contiguous():
+        _strips_of_columns(_array(weight), data.view(-1).numpy(), scale.numpy())
+    else:  # a transposed view: its columns are the rows of what it views
+        _strips_of_rows(_array(weight.t()), data.view(-1).numpy(), scale.numpy())
+    return Strips(data, m), scale
+
+
 def quantize(weight: Tensor, low: int = 0) -> Quantized:
     """The integers nearest to a weight (k, m), for binary units of which `low` is the lower value."""
-    k, m = weight.shape
-    planes, scale = torch.empty(m, 2 * k, dtype=torch.int8), torch.empty(m)
-    if weight.is_contiguous():
-        integers = torch.empty(k, m, dtype=torch.int16)
-        _integers_of_columns(_array(weight), integers.numpy(), scale.numpy())
-        _split(integers.t().contiguous().numpy(), planes.numpy())
-    else:  # a transposed view: its columns are the rows of what it views
-        _planes_of_rows(_array(weight.t()), planes.numpy(), scale.numpy())
-    return Quantized(planes, scale, low)
+    return Quantized(*_strips(weight), low, planes)
 
 
 def quantize_rows(weight: Tensor) -> QuantizedRows:
     """The integers nearest to a weight (k, m), for letters."""
-    rows, scale = torch.empty(weight.shape, dtype=torch.int16), torch.empty(weight.shape[1])
-    _integers_of_columns(_array(weight), rows.numpy(), scale.numpy())
-    return QuantizedRows(rows, scale)
+    return QuantizedRows(*_strips(weight))
 
 
 def gather(letters: Tensor, w: QuantizedRows) -> Tensor:
     """The sums of the rows letter * sites + site, (n, m) int32, of letters (n, sites)."""
-    sums = torch.empty(len(letters), w.rows.shape[1], dtype=torch.int32)
-    _gather(letters.contiguous().numpy(), w.rows.view(-1).numpy(), sums.numpy())
-    return sums
+    (n, sites), (k, m) = letters.shape, w.strips.shape
+    out, sums = torch.empty(n, m, dtype=torch.int32), torch.empty(n * LANES, dtype=torch.int32)
+    if out.numel():
+        together = max(_LINES * sites // k, 1)
+        rows = np.empty(n * sites, np.min_scalar_type(k))
+        own = w.strips.data.numpy(), together, rows, sums.numpy(), out.view(-1).numpy()
+        _gather(letters.contiguous().numpy(), *own)
+    return out
 
 
 def dense(x: Sums, reuse: bool = False) -> Tensor:
@@ -328,7 +335,7 @@ def fused_label_chain(
     """
     letters = letters.to(letter_dtype(len(bias)), copy=True)
     hidden, x = torch.empty(constant.shape, dtype=torch.int8), torch.empty(len(letters), len(bias))
-    weights = there.rows, there.scale, back.integers.t().short(), back.scale
+    weights = there.rows, there.scale, back.integers.t(), back.scale
     out = letters.numpy(), hidden.numpy(), x.numpy()
     _label_chain(_array(constant), _array(bias), *map(_array, weights), steps, places, *out)
     return hidden, letters, x

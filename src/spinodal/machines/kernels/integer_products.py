@@ -14,16 +14,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from .quantized import BASE, MOST, Form, Quantized
+from .quantized import BASE, LARGEST, MOST, Form, Quantized, Strips
 
 if TYPE_CHECKING:
+    from .bit_tables import LookedUp
     from .sparse_bits import Ones
+
+Factor = Union[Tensor, "Ones", "LookedUp", Strips]
+"""A matrix, bits in a form whose sums are fast, or integers in strips for them."""
 
 Multiply = Callable[[Tensor, Tensor, int, Tensor | None], Tensor]
 """x w, (n, m) int32, into a tensor or new, where no |x w| of two entries is larger than the integer."""
@@ -62,6 +66,17 @@ class Route:
             bits = value > 0
         factor = w.factor(self.form, self.dtype)
         return w.of_bits(self.form.join(self.multiply(_with_usual_strides(bits), factor, self.form.largest, None)))
+
+
+@dataclass(frozen=True)
+class Tables(Route):
+    """Sums of bits by tables, and products of bytes by numbers."""
+
+    def sums(self, value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
+        from .bit_tables import LookedUp  # here, as numba may not be there
+
+        are_bits = w.low == 0 and value.element_size() == 1
+        return w.of_bits(LookedUp.of(value if are_bits else value > 0).sums(w.strips))
 
 
 def _with_usual_strides(x: Tensor) -> Tensor:
@@ -110,20 +125,9 @@ def _widened(x: Tensor, w: Tensor) -> Tensor:
     return torch.mm(x, w, out_dtype=torch.float32)
 
 
-def _tables(x: Tensor, w: Tensor, largest: int, out: Tensor | None) -> Tensor:
-    """Of bits and 15-bit integers, in this order or the other; of others as in single precision."""
-    from . import bit_tables  # here, as numba may not be there
-
-    if w.dtype == torch.int16:
-        return bit_tables.product(x, w, out)
-    if x.dtype == torch.int16:
-        return _into(out, bit_tables.product(w.t(), x.t()).t())
-    return SINGLE.multiply(x, w, largest, out)
-
-
 BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8)
 SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32)
-TABLES = Route("tables of bits", _tables, Form.WHOLE, torch.int16)
+TABLES = Tables("tables of bits", SINGLE.multiply, Form.WHOLE, torch.float32)
 SIGNED = Route("signed bytes", _signed_bytes, Form.BESIDE, torch.int8)
 BFLOAT16 = Route("bfloat16", _numbers(torch.bfloat16, 2**24, _widened), Form.BESIDE, torch.bfloat16)
 ROUNDED = Route("single precision of bytes", _numbers(torch.float32, 2**24), Form.BESIDE, torch.float32)
@@ -136,6 +140,9 @@ SLOW = 0.02
 """Seconds of a product that no route in use takes. Without AVX-512 VNNI torch (2.13.0) multiplies bytes one by one:
 fifty such products would make every start wait for two seconds, and a minute where tests play another device.
 """
+
+PROBE = 256, 512, 512
+"""Rows, bits and columns of the product that is timed on a CPU: smaller ones say little of large ones."""
 
 FEW = 8
 """Of so many bits one is left where lists of ones are timed."""
@@ -156,13 +163,24 @@ def fastest(device: torch.device) -> Route:
 def sums(value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
     """What values send through a weight, by a list of the ones or the fastest route; see `Route.sums`."""
     if (ones := few_ones(value, len(w.scale))) is not None:
-        return w.of_bits(ones.sums(w.factor(Form.WHOLE, torch.int16)))
+        return w.of_bits(ones.sums(w.strips))
     return fastest(value.device).sums(value, w, activation)
 
 
-def product(x: Tensor | Ones, w: Tensor, out: Tensor | None = None) -> Tensor:
-    """x w by the fastest route, see `Route`; or Σ of the integers w at which bits are 1."""
-    return fastest(x.device).product(x, w, out) if isinstance(x, Tensor) else x.sums(w, out)
+def product(x: Factor, w: Factor, out: Tensor | None = None) -> Tensor:
+    """x w, (n, m) int32, into `out` or new, of any pair of factors that belong together.
+
+    By the fastest route, of matrices, see `Route`; of bits and of integers in strips (k, m) Σ of those at which they are 1;
+    of integers in strips (k, n) and of bits (m, k), their transposed product.
+    """
+    if isinstance(x, Strips):
+        assert not isinstance(w, Tensor | Strips)
+        return _into(out, w.sums(x).t())
+    if isinstance(w, Strips):
+        assert not isinstance(x, Tensor)
+        return x.sums(w, out)
+    assert isinstance(x, Tensor) and isinstance(w, Tensor)  # noqa: PT018
+    return fastest(x.device).product(x, w, out)
 
 
 def few_ones(bits: Tensor, columns: int) -> Ones | None:
@@ -188,13 +206,18 @@ def _costs_of_ones(device: torch.device) -> tuple[float, float] | None:
         from .sparse_bits import Ones
     except ImportError:  # no numba here
         return None
-    bits, w = _bits(192, 400, 256)
-    some, integers = bits * (torch.arange(400) % FEW == 0).to(torch.int8), w.factor(Form.WHOLE, torch.int16)
+    bits, w = _bits(*PROBE)
+    some = bits * (torch.arange(bits.shape[1]) % FEW == 0).to(torch.int8)
     ones: Ones = Ones.of(some, 1.0)  # type: ignore[assignment]  # of bits all are few enough
     listing = _shortest(lambda: torch.from_numpy(Ones.of(some, 1.0).begins)[None])  # type: ignore[union-attr]
-    adding = _shortest(lambda: ones.sums(integers))
+    adding = _shortest(lambda: ones.sums(w.strips))
     product = _seconds(fastest(device), device) * len(ones.places) / bits.numel()
-    return 256 * listing / product, adding / product
+    return PROBE[2] * listing / product, adding / product
+
+
+def looks_up(device: torch.device) -> bool:
+    """Whether bits are fastest by tables."""
+    return fastest(device) is TABLES
 
 
 def number_dtype(device: torch.device) -> torch.dtype | None:
@@ -231,14 +254,14 @@ def _bytes(n: int, k: int, m: int) -> tuple[Tensor, Tensor]:
 def _bits(n: int, k: int, m: int) -> tuple[Tensor, Quantized]:
     source = torch.Generator().manual_seed(0)
     bits = torch.randint(0, 2, (n, k), generator=source).to(torch.int8)
-    planes = torch.randint(-64, 65, (m, 2 * k), generator=source).to(torch.int8)
-    bits[:3], planes[0], planes[1], planes[2, :k], planes[2, k:] = 1, 63, -63, 127, 0
-    return bits, Quantized(planes, torch.ones(m))
+    integers = torch.randint(-LARGEST // 2, LARGEST // 2, (k, m), generator=source).to(torch.int16)
+    bits[:3], integers[:, 0], integers[:, 1] = 1, LARGEST, -LARGEST
+    return bits, Quantized(Strips.of(integers), torch.ones(m))
 
 
 def _seconds(route: Route, device: torch.device) -> float:
     """The time of a product of bits and a weight."""
-    bits, w = _bits(192, 400, 256) if device.type == "cpu" else _bits(512, 1024, 1024)
+    bits, w = _bits(*PROBE) if device.type == "cpu" else _bits(512, 1024, 1024)
     bits, w = bits.to(device), w.to(device)
     return _shortest(lambda: route.sums(bits, w))
 
@@ -254,4 +277,4 @@ def _shortest(work: Callable[[], Tensor]) -> float:
         return (time.perf_counter() - begin) / times
 
     first = min(mean(1), mean(1))  # once to warm up
-    return first if first > SLOW else min(mean(10) for _ in range(5))
+    return first if first > SLOW else min(mean(4) for _ in range(5))

@@ -9,7 +9,7 @@ from torch.nn.functional import embedding_bag
 from ..noise import Place
 from . import integer_products, reference
 from .integer_products import activation as activation
-from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Sums, letter_dtype
+from .quantized import BASE, LARGEST, Quantized, QuantizedRows, Strips, Sums, letter_dtype
 
 
 def _integers(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -44,14 +44,13 @@ def combine(products: Tensor, factors: Tensor, borders: tuple[Tensor, ...], out:
 def quantize(weight: Tensor, low: int = 0) -> Quantized:
     """The integers nearest to a weight (k, m), for binary units of which `low` is the lower value."""
     integers, scale = _integers(weight)
-    high = (integers + BASE // 2) >> 7
-    planes = torch.cat([high, integers - (high << 7)]).to(torch.int8)
-    return Quantized(planes.t().contiguous(), scale, low)
+    return Quantized(Strips.of(integers), scale, low)
 
 
 def quantize_rows(weight: Tensor) -> QuantizedRows:
     """The integers nearest to a weight (k, m), for letters."""
-    return QuantizedRows(*_integers(weight))
+    integers, scale = _integers(weight)
+    return QuantizedRows(Strips.of(integers), scale)
 
 
 def gather(letters: Tensor, w: QuantizedRows) -> Tensor:

@@ -6,6 +6,7 @@ once, where the scale and the constant are applied (`Sums.dense`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -15,6 +16,9 @@ from torch import Tensor
 
 BASE = 128
 """One step of the high plane, in steps of the low one."""
+
+LANES = 32
+"""Columns of a strip, whose integers in a row are a line of the cache."""
 
 LARGEST = 127 * BASE
 """The largest integer: the high plane goes from -127 to 127, and the low one from -64 to 64."""
@@ -71,45 +75,91 @@ class Form(Enum):
 
 
 @dataclass(frozen=True)
+class Strips:
+    """A matrix (k, m) of 15-bit integers, int16, cut into strips of columns: (strips, k, LANES), 0 beside the last column.
+
+    A row of a strip is a line of the cache, and so are sums of rows fast: a strip stays there, and nothing is read twice.
+    """
+
+    data: Tensor
+    columns: int
+
+    @staticmethod
+    def of(matrix: Tensor) -> Strips:
+        """The strips of a matrix (k, m): a copy."""
+        k, m = matrix.shape
+        data = matrix.new_zeros(-(-m // LANES), k, LANES, dtype=torch.int16)
+        whole = m // LANES
+        data[:whole] = matrix[:, : whole * LANES].view(k, whole, LANES).transpose(0, 1)
+        data[whole:, :, : m % LANES] = matrix[:, whole * LANES :]
+        return Strips(data, m)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(k, m)."""
+        return self.data.shape[1], self.columns
+
+    @property
+    def matrix(self) -> Tensor:
+        """The integers, (k, m): a copy."""
+        return self.data.transpose(0, 1).flatten(1)[:, : self.columns]
+
+    def __getitem__(self, columns: slice) -> Strips:
+        """Some of the columns, from the first of a strip on."""
+        start, stop, _ = columns.indices(self.columns)
+        return Strips(self.data[start // LANES : -(-stop // LANES)], stop - start)
+
+    def to(self, device: torch.device) -> Strips:
+        """The same on a device."""
+        return Strips(self.data.to(device), self.columns)
+
+
+def planes(w: Strips) -> Tensor:
+    """The high plane beside the low one, for each column: (m, 2 k) int8."""
+    integers = w.matrix.t()
+    high = (integers + BASE // 2) >> 7
+    return torch.cat([high, integers - (high << 7)], 1).to(torch.int8)
+
+
+@dataclass(frozen=True)
 class Quantized:
     """A weight (k, m) through which binary units send: W ≈ (128 high + low) scale, with a scale a column.
 
-    planes (m, 2 k) int8: high beside low, for each receiver. scale (m,). The rounding is 3e-5 of a column's largest
-    weight. `low` is the lower value of the units that send, 0 or -1; the higher one is 1.
+    strips: the integers 128 high + low. scale (m,). The rounding is 3e-5 of a column's largest weight. `low` is the lower
+    value of the units that send, 0 or -1; the higher one is 1. `split` makes the planes, which bytes are multiplied by.
     """
 
-    planes: Tensor
+    strips: Strips
     scale: Tensor
     low: int = 0
+    split: Callable[[Strips], Tensor] = planes
     _factors: dict[tuple[Form, torch.dtype], Tensor] = field(default_factory=dict, init=False, repr=False)
 
     def factor(self, form: Form, dtype: torch.dtype) -> Tensor:
         """What bits are multiplied by in a form, of a dtype; made once."""
         if (form, dtype) not in self._factors:
-            own = self._laid_out(form).to(dtype)
-            self._factors[form, dtype] = own.contiguous() if dtype == torch.int16 else own  # tables take rows
+            self._factors[form, dtype] = self._laid_out(form).to(dtype)
         return self._factors[form, dtype]
 
     def _laid_out(self, form: Form) -> Tensor:
         if form is Form.WHOLE:
             return self.integers
-        return (self.planes if form is Form.STACKED else torch.cat(self.planes.chunk(2, 1))).t()
+        own = self.split(self.strips)
+        return (own if form is Form.STACKED else torch.cat(own.chunk(2, 1))).t()
 
     def to(self, device: torch.device) -> Quantized:
         """The same on a device."""
-        return Quantized(self.planes.to(device), self.scale.to(device), self.low)
+        return Quantized(self.strips.to(device), self.scale.to(device), self.low)
 
-    @cached_property
+    @property
     def integers(self) -> Tensor:
-        """128 high + low, (k, m), as numbers of single precision, which has them exactly; a transposed view."""
-        high, low = self.planes.chunk(2, 1)
-        return high.float().mul_(BASE).add_(low).t()
+        """128 high + low, (k, m) int16."""
+        return self.strips.matrix
 
     @cached_property
     def totals(self) -> Tensor:
         """What units that are all 1 send, (m,) int32."""
-        high, low = self.planes.sum(1, dtype=torch.int32), self.planes[:, self.planes.shape[1] // 2 :].sum(1)
-        return ((high - low) * BASE + low).to(torch.int32)
+        return self.integers.sum(0, dtype=torch.int32)
 
     def of_bits(self, sums: Tensor) -> Tensor:
         """What values send, given what their bits b send, (n, m): in place."""
@@ -122,14 +172,19 @@ class Quantized:
 
 @dataclass(frozen=True)
 class QuantizedRows:
-    """A weight (k, m) through which letters send: W ≈ rows · scale, rows (k, m) int16, with a scale a column, (m,)."""
+    """A weight (k, m) through which letters send: W ≈ rows · scale, 15-bit integers, with a scale a column, (m,)."""
 
-    rows: Tensor
+    strips: Strips
     scale: Tensor
 
     def to(self, device: torch.device) -> QuantizedRows:
         """The same on a device."""
-        return QuantizedRows(self.rows.to(device), self.scale.to(device))
+        return QuantizedRows(self.strips.to(device), self.scale.to(device))
+
+    @cached_property
+    def rows(self) -> Tensor:
+        """The integers, (k, m) int16."""
+        return self.strips.matrix
 
     def dense(self) -> Tensor:
         """The weight (k, m) that the integers stand for."""

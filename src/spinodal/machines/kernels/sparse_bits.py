@@ -10,18 +10,34 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numba import int32, njit, uint64
+from numba import int32, int64, njit, uint64
 from torch import Tensor
 from torch.nn.functional import pad
 
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
-
-_WIDTH = 1024
-"""Columns that are summed at once: their sums stay in the first cache."""
+from .quantized import LANES, Strips
+from .vectors import add_rows, spread
 
 _BYTES = 8
 """Bits that are looked at together, as most of them are 0."""
+
+_TOGETHER = 4096
+"""Bits that are counted together."""
+
+
+@_fused
+def _count_up_to(bits, most):
+    """How many of the bits are 1, or -1 where they are more than so many: then it stops soon."""
+    n = int64(0)
+    for start in range(0, len(bits), _TOGETHER):
+        part = int32(0)  # sums of 32 bits are faster than longer ones
+        for i in range(start, min(start + _TOGETHER, len(bits))):
+            part += int32(bits[i] == 1)
+        n += part
+        if n > most:
+            return -1
+    return n
 
 
 @njit(inline="always")
@@ -52,44 +68,21 @@ def _group(keys, values, nexts, places):
         nexts[keys[i]] += int32(1)
 
 
-@njit(inline="always")
-def _at(places, s, m, start):
-    """Where in the flat integers the row of a place begins, `start` columns on."""
-    return uint64(uint64(places[s]) * m + start)
-
-
-@njit(inline="always")
-def _pair(flat, a, b):
-    return int32(flat[a]) + int32(flat[b])
-
-
 @_fused
-def _sums(begins, places, flat, out):
-    n, m = out.shape
-    for i in range(n):
-        for start in range(0, m, _WIDTH):
-            total, width = out[i, start:], uint64(min(_WIDTH, m - start))
-            total[:width] = int32(0)
-            s, last = begins[i], begins[i + 1]
-            while s + 8 <= last:  # eight rows at once: each sum is read and written an eighth as often
-                a, b = _at(places, s, m, start), _at(places, s + 1, m, start)
-                c, d = _at(places, s + 2, m, start), _at(places, s + 3, m, start)
-                e, f = _at(places, s + 4, m, start), _at(places, s + 5, m, start)
-                g, h = _at(places, s + 6, m, start), _at(places, s + 7, m, start)
-                for j in range(width):
-                    left = _pair(flat, a + j, b + j) + _pair(flat, c + j, d + j)
-                    total[j] += left + (_pair(flat, e + j, f + j) + _pair(flat, g + j, h + j))
-                s += 8
-            while s < last:
-                a = _at(places, s, m, start)
-                for j in range(width):
-                    total[j] += int32(flat[a + j])
-                s += 1
+def _sums(begins, places, strips, sums, out):
+    """The sums of each row, `out` (n m) flat, of strips (strips, k, LANES)."""
+    n, k = len(begins) - 1, strips.shape[1]
+    for strip in range(len(strips)):
+        integers = strips[strip].reshape(k * LANES)
+        sums[:] = int32(0)
+        for i in range(n):
+            add_rows(sums, i * LANES, integers, places, begins[i], begins[i + 1])
+        spread(sums, n, out, len(out) // n, strip * LANES)
 
 
 @dataclass(frozen=True)
 class Ones:
-    """Where the bits of some rows are 1: `places` of row i from begins[i] to begins[i + 1]."""
+    """Where the bits of some rows are 1: `places` of row i from begins[i] to begins[i + 1], as unsigned numbers."""
 
     begins: np.ndarray
     places: np.ndarray
@@ -102,7 +95,7 @@ class Ones:
         """
         axis = int(not bits.is_contiguous() and bits.t().is_contiguous())
         own = _array((bits.t() if axis else bits).view(torch.int8))
-        if (n := np.count_nonzero(own == 1)) > share * own.size:
+        if (n := _count_up_to(own.reshape(-1), share * own.size)) < 0:
             return None
         words = pad(torch.from_numpy(own).view(-1), (0, -own.size % _BYTES)).numpy().view(np.uint64)
         found = np.empty((2, n), np.int32)
@@ -110,7 +103,7 @@ class Ones:
         keys, values = found[axis], found[1 - axis]
         begins = np.zeros(len(bits) + 1, np.int32)
         np.bincount(keys, minlength=len(bits)).cumsum(out=begins[1:])
-        places = np.empty(n, np.int32)
+        places = np.empty(n, np.uint32)
         _group(keys, values, begins[:-1].copy(), places)
         return Ones(begins, places)
 
@@ -119,9 +112,11 @@ class Ones:
         start, stop, _ = rows.indices(len(self.begins) - 1)
         return Ones(self.begins[start : stop + 1], self.places)
 
-    def sums(self, integers: Tensor, out: Tensor | None = None) -> Tensor:
-        """Σ of the integers (k, m) of 16 bits at which bits are 1: (n, m) int32, into a contiguous `out` or new."""
-        n, m = len(self.begins) - 1, integers.shape[1]
+    def sums(self, integers: Strips, out: Tensor | None = None) -> Tensor:
+        """Σ of the integers (k, m) at which bits are 1: (n, m) int32, into a contiguous `out` or new."""
+        n, m = len(self.begins) - 1, integers.columns
         found = torch.empty(n, m, dtype=torch.int32) if out is None else out
-        _sums(self.begins, self.places, _array(integers.to(torch.int16)).reshape(-1), found.numpy())
+        if found.numel():
+            sums = torch.empty(n * LANES, dtype=torch.int32)
+            _sums(self.begins, self.places, integers.data.numpy(), sums.numpy(), found.view(-1).numpy())
         return found
