@@ -28,7 +28,8 @@ def table_of_three(out, at, x, first, last):
 
 @njit
 def copied(out, at, x, i):
-    vectors.fetch(x, i)
+    vectors.read(x, i)
+    vectors.prefetch(x, at)
     vectors.put(out, at, x, i)
 
 

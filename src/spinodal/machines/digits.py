@@ -177,9 +177,9 @@ class Products:
         """Some rows of the matrices, into `out` (e, rows, b), which may be of 32 bits or of 64."""
         own = out.new_empty(out.shape[1:], dtype=torch.int32)
         for products, total in zip(self.products, out):
-            total.zero_()
-            for times, left, right in products:
-                total.add_(integer_products.product(left[rows], right, own), alpha=times)
+            for i, (times, left, right) in enumerate(products):
+                found = integer_products.product(left[rows], right, own)
+                torch.mul(found, times, out=total) if i == 0 else total.add_(found, alpha=times)
 
 
 def _products(s: Digits, t: Digits) -> list[Product]:

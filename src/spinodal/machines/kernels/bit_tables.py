@@ -1,8 +1,8 @@
 """Bit tables: sums of the integers at which bits are 1, where each four or five bits look up their sum in a table.
 
-An addition for five bits takes the place of five products, and costs as much as reading one line of the first cache. The
-tables cost as much as the sums of some more rows of bits. The method is that of Arlazarov, Dinic, Kronrod and Faradzhev
-(1970), with integers in place of the second bits.
+An addition for five bits takes the place of five products, and costs a read of the first cache. The tables cost as much
+as the sums of some more rows of bits. The method is that of Arlazarov, Dinic, Kronrod and Faradzhev (1970), with
+integers in place of the second bits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
 from .quantized import LANES, Strips
-from .vectors import add_rows, put_table, spread, word
+from .vectors import add_rows, prefetch, put_table, spread, word
 
 _TABLES = 8
 """Tables that are used at once: each sum is read and written an eighth as often."""
@@ -76,8 +76,11 @@ def _sums_by(size, places, first, last, strips, tables, sums, out):
     m = len(out) // n
     for strip in range(len(strips)):
         integers = strips[strip].reshape(k * LANES)
+        later = strips[min(strip + 1, len(strips) - 1)].reshape(k * LANES)
         sums[:] = int32(0)
         for group in range(len(places)):
+            for row in range(group * together, min((group + 1) * together, k)):
+                prefetch(later, row * LANES)
             for table in range(_TABLES):
                 put_table(tables, (table << size) * LANES, size, integers, group * together + table * size, k)
             own = places[group].reshape(places.shape[1] * _TABLES)

@@ -1,7 +1,7 @@
 """Heap: memory that was freed stays with the process, up to a bound, for the next step of the chains.
 
-A step makes some arrays of megabytes and frees them. The C library of Linux (glibc) gives such memory back to the system
-at once, and has it mapped anew, page by page, for the next one: a tenth of the time of an update was that.
+A step makes some arrays of megabytes and frees them. The C library of Linux (glibc) gives such memory back to the
+system at once, and has it mapped anew, page by page, for the next one: a tenth of the time of an update was that.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from .cpu import _choose, _draw_letters, _words
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
 from .quantized import BASE, LANES, LARGEST, Quantized, QuantizedRows, Strips, Sums, letter_dtype
-from .vectors import add_rows, fetch, put, spread
+from .vectors import add_rows, put, read, spread
 
 _LINES = 384
 """Rows of a strip that stay in the first cache, beside their sums."""
@@ -160,7 +160,7 @@ def _gather(letters, strips, together, rows, sums, out):
     for strip in range(len(strips)):
         own = strips[strip].reshape(k * LANES)
         for row in range(k):  # in order, which takes half the time of as they come
-            fetch(own, row * LANES)
+            read(own, row * LANES)
         sums[:] = int32(0)
         for first in range(0, sites, together):
             last = min(first + together, sites)

@@ -170,8 +170,8 @@ def sums(value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = a
 def product(x: Factor, w: Factor, out: Tensor | None = None) -> Tensor:
     """x w, (n, m) int32, into `out` or new, of any pair of factors that belong together.
 
-    By the fastest route, of matrices, see `Route`; of bits and of integers in strips (k, m) Σ of those at which they are 1;
-    of integers in strips (k, n) and of bits (m, k), their transposed product.
+    Of matrices by the fastest route, see `Route`; of bits and integers in strips (k, m), Σ of those at which bits are
+    1; of integers in strips (k, n) and bits (m, k), the transposed product.
     """
     if isinstance(x, Strips):
         assert not isinstance(w, Tensor | Strips)

@@ -76,9 +76,10 @@ class Form(Enum):
 
 @dataclass(frozen=True)
 class Strips:
-    """A matrix (k, m) of 15-bit integers, int16, cut into strips of columns: (strips, k, LANES), 0 beside the last column.
+    """A matrix (k, m) of 15-bit integers in strips of columns: (strips, k, LANES) int16, 0 beside the last column.
 
-    A row of a strip is a line of the cache, and so are sums of rows fast: a strip stays there, and nothing is read twice.
+    A row of a strip is a line of the cache. So sums of rows are fast: they read nothing that they don't add, and a
+    strip stays in the cache until its rows are added for all chains.
     """
 
     data: Tensor
@@ -125,8 +126,8 @@ def planes(w: Strips) -> Tensor:
 class Quantized:
     """A weight (k, m) through which binary units send: W ≈ (128 high + low) scale, with a scale a column.
 
-    strips: the integers 128 high + low. scale (m,). The rounding is 3e-5 of a column's largest weight. `low` is the lower
-    value of the units that send, 0 or -1; the higher one is 1. `split` makes the planes, which bytes are multiplied by.
+    strips: the integers 128 high + low. scale (m,). The rounding is 3e-5 of a column's largest weight. `low` is the
+    lower value of the units that send, 0 or -1; the higher one is 1. `split` makes the planes, the factors of bytes.
     """
 
     strips: Strips
