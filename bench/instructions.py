@@ -10,9 +10,15 @@ SETS = ("AMX", "VNNI", "AVX2")
 
 PLAYED = {
     "VNNI": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"},
-    "AVX2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"},
+    "AVX2": {
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "NUMBA_CPU_NAME": "haswell",
+        "NUMBA_CPU_FEATURES": "",  # no more than that processor has
+    },
 }
-"""The environment in which the products of a process are those of a processor with no more than this."""
+"""The environment in which the products and loops of a process are those of a processor with no more than this."""
 
 FLAGS = {"AMX": {"amx_int8"}, "VNNI": {"avx512_vnni", "avx_vnni"}}
 """Flags of /proc/cpuinfo, any of which a set needs."""
