@@ -186,9 +186,9 @@ def _products(s: Digits, t: Digits) -> list[Product]:
     """Products whose sum is Σ p p' over the chains: unsigned bytes (a, k), signed ones (k, b).
 
     Both digits of a mean go into one product with the draws that they meet: on the left as 128 b and b, on the right as
-    -128 b and -b. Where draws on the left are seldom 1, those of the right are added at which they are. Where tables are
-    the fastest, draws on one side look up the sums of the other. Else, where products of bytes are slow, draws and means
-    are numbers, (a, n) and (n, b).
+    -128 b and -b. Where draws on the left are seldom 1, those of the right are added at which they are. Where tables
+    are the fastest, draws on one side look up the sums of the other. Else, where products of bytes are slow, draws and
+    means are numbers, (a, n) and (n, b).
     """
     if s.chains > CHAINS:
         parts = [slice(i, i + CHAINS) for i in range(0, s.chains, CHAINS)]
