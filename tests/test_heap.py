@@ -12,7 +12,7 @@ import pytest
 from spinodal.machines.kernels import heap
 
 FAULTS = """
-import resource, sys, torch
+import resource, torch
 import spinodal.machines.kernels
 def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 def step(): return [torch.ones(2**21) for _ in range(4)]

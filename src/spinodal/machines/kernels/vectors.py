@@ -7,6 +7,7 @@ vectors themselves, and makes of them what a processor has: two vectors of AVX-5
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -63,11 +64,16 @@ class _Flat:
         return self.builder.bitcast(self.builder.gep(self.begin, [at]), row.as_pointer())
 
 
-def _flats(context: Any, builder: Any, signature: Any, arguments: Any) -> tuple[list[_Flat], list[Any]]:
-    """The arrays and the numbers among the arguments of a kernel's call."""
-    both = list(zip(signature.args, arguments))
-    arrays = [_Flat(context, builder, kind, x) for kind, x in both if isinstance(kind, types.Array)]
-    return arrays, [x for kind, x in both if not isinstance(kind, types.Array)]
+def _written(write: Callable[[Any, list[_Flat], list[Any]], Any]) -> Any:
+    """What numba asks of an intrinsic: `write` gets the builder, the arrays and the other values of a call."""
+
+    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        both = list(zip(signature.args, arguments))
+        arrays = [_Flat(context, builder, kind, x) for kind, x in both if isinstance(kind, types.Array)]
+        found = write(builder, arrays, [x for kind, x in both if not isinstance(kind, types.Array)])
+        return context.get_dummy_value() if found is None else found
+
+    return make
 
 
 def _widened(builder: Any, row: Any) -> Any:
@@ -81,50 +87,47 @@ def read(typing: Any, x: Any, at: Any) -> Any:
     The read is an atomic one, which LLVM doesn't leave out.
     """
 
-    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        ([flat], [at]) = _flats(context, builder, signature, arguments)
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
+        ([flat], [at]) = arrays, values
         builder.load_atomic(builder.gep(flat.begin, [at]), "monotonic", flat.bits // 8)
-        return context.get_dummy_value()
 
-    return types.void(x, types.intp), make
+    return types.void(x, types.intp), _written(write)
 
 
 @intrinsic
 def prefetch(typing: Any, x: Any, at: Any) -> Any:
     """Ask for the line of the cache at a place of a flat array, which is needed later, and don't wait for it."""
 
-    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        ([flat], [at]) = _flats(context, builder, signature, arguments)
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
+        ([flat], [at]) = arrays, values
         line, how = builder.bitcast(builder.gep(flat.begin, [at]), ir.IntType(8).as_pointer()), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [line.type, how, how, how])
         ask = builder.module.declare_intrinsic("llvm.prefetch", [line.type], kind)
         builder.call(ask, [line, how(0), how(2), how(1)])  # to read, into the second cache, of data
-        return context.get_dummy_value()
 
-    return types.void(x, types.intp), make
+    return types.void(x, types.intp), _written(write)
 
 
 @intrinsic
 def put(typing: Any, out: Any, at: Any, x: Any, i: Any) -> Any:
     """out[at : at + LANES] = x[i : i + LANES]; flat: both of one kind, int32 or int16."""
 
-    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        (target, rows), (at, i) = _flats(context, builder, signature, arguments)
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
+        (target, rows), (at, i) = arrays, values
         target.put(at, rows.row(i))
-        return context.get_dummy_value()
 
-    return types.void(out, types.intp, x, types.intp), make
+    return types.void(out, types.intp, x, types.intp), _written(write)
 
 
 @intrinsic
 def word(typing: Any, x: Any, at: Any) -> Any:
     """The eight bytes of a flat array from a place on, the first one lowest."""
 
-    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        ([flat], [at]) = _flats(context, builder, signature, arguments)
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> Any:
+        ([flat], [at]) = arrays, values
         return flat.word(at)
 
-    return types.uint64(x, types.intp), make
+    return types.uint64(x, types.intp), _written(write)
 
 
 @intrinsic(prefer_literal=True)
@@ -136,8 +139,8 @@ def put_table(typing: Any, out: Any, at: Any, size: Any, x: Any, first: Any, las
     """
     bits = size.literal_value
 
-    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        (target, flat), (at, _, first, last) = _flats(context, builder, signature, arguments)
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
+        (target, flat), (at, _, first, last) = arrays, values
         none, rows = ir.Constant(_SUMS, None), []
         for b in range(bits):
             number = builder.add(first, _index(b))
@@ -151,9 +154,8 @@ def put_table(typing: Any, out: Any, at: Any, size: Any, x: Any, first: Any, las
             place ^= 1 << b
             total = (builder.add if place >> b & 1 else builder.sub)(total, rows[b])
             target.put(builder.add(at, _index(place * LANES)), total)
-        return context.get_dummy_value()
 
-    return types.void(out, types.intp, size, x, types.intp, types.intp), make
+    return types.void(out, types.intp, size, x, types.intp, types.intp), _written(write)
 
 
 @intrinsic
@@ -163,8 +165,8 @@ def add_rows(typing: Any, out: Any, at: Any, x: Any, numbers: Any, first: Any, l
     `numbers` are unsigned. Two rows are added in the bits of x, where their sum must fit, and then to the sums.
     """
 
-    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        (target, rows, numbers), (at, first, last) = _flats(context, builder, signature, arguments)
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
+        (target, rows, numbers), (at, first, last) = arrays, values
         together = _INDEX.width // numbers.bits
         sums: Any = cgutils.alloca_once_value(builder, target.row(at))
 
@@ -179,9 +181,8 @@ def add_rows(typing: Any, out: Any, at: Any, x: Any, numbers: Any, first: Any, l
         with cgutils.for_range_slice(builder, end, last, _index(1), _INDEX) as (s, _):
             add(rows.row(numbers.begin_of_row(s)))
         target.put(at, builder.load(sums))
-        return context.get_dummy_value()
 
-    return types.void(out, types.intp, x, numbers, types.intp, types.intp), make
+    return types.void(out, types.intp, x, numbers, types.intp, types.intp), _written(write)
 
 
 @njit(inline="always")
