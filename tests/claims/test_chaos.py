@@ -103,7 +103,7 @@ def test_digits_are_what_was_asked_for(trained):
     print(f"\njudge {sure:.4f}, fidelity {fidelity:.4f}, prediction {found['accuracy']:.4f}")
     assert sure >= 0.95
     assert fidelity >= 0.75
-    assert found["accuracy"] >= 0.87  # .883 and .878 on two processors, whose products are rounded differently
+    assert found["accuracy"] >= 0.88
 
 
 def test_letters_by_chaos(trained):
