@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 
 import pytest
 import torch
 
 import spinodal as sp
-from spinodal.machines.kernels import bit_tables, integer_cpu, integer_products
+from spinodal.machines.kernels import bit_tables, integer_cpu, integer_products, register_tables
 from spinodal.machines.kernels.bit_tables import LookedUp
 from spinodal.machines.kernels.integer_products import (
     BFLOAT16,
+    BYTES,
     CPU,
     DEVICE,
     DOUBLE,
+    REGISTERS,
     SIGNED,
     SINGLE,
     TABLES,
@@ -24,8 +26,10 @@ from spinodal.machines.kernels.integer_products import (
     fastest,
 )
 from spinodal.machines.kernels.quantized import LANES, MOST, Form, Quantized, Strips
+from spinodal.machines.kernels.register_tables import Permuted
 from spinodal.machines.kernels.sparse_bits import Ones
 
+from . import routes
 from .elsewhere import Elsewhere
 from .laws import generator
 from .strict import life, sampled
@@ -33,7 +37,7 @@ from .strict import life, sampled
 HERE = torch.device("cpu")
 NAMES = {sp.FEF: "fef", sp.FEF_CHAIN: "fef-chain", sp.PCD: "pcd"}
 SIZES = [(1, 1, 1), (1, 40, 24), (3, 5, 2), (16, 8, 8), (17, 65, 33), (300, 784, 200), (2, 2500, 5), (3, 130_000, 2)]
-each_route = pytest.mark.parametrize("route", CPU + DEVICE, ids=lambda route: route.name)
+each_route = pytest.mark.parametrize("route", [*routes.CPU, *DEVICE], ids=lambda route: route.name)
 
 
 @pytest.fixture(autouse=True)
@@ -145,13 +149,15 @@ def test_tables_of_any_size_have_the_sums_of_a_product(n, k, m, share, size, mon
     numbers = torch.randint(-16256, 16257, (k, m), generator=generator(1)).to(torch.int16)
     numbers[:, 0] = 16256
     strips, out = Strips.of(numbers), torch.empty(3, n, m, dtype=torch.int32)
-    for own in (bits, bits.t().contiguous().t(), bits == 1):
-        looked_up = LookedUp.of(own)
+    kinds = [LookedUp] + [Permuted] * (routes.HAS_AVX512 and size == 5)
+    for own, kind in product((bits, bits.t().contiguous().t(), bits == 1), kinds):
+        looked_up = kind.of(own)
         assert torch.equal(looked_up.sums(strips), whole(bits, numbers))
         assert torch.equal(looked_up.sums(strips, out[1]), whole(bits, numbers))
         assert torch.equal(out[1], whole(bits, numbers))
-        assert torch.equal(integer_products.product(looked_up[1:3], strips), whole(bits, numbers)[1:3])
-        turned = integer_products.product(strips, LookedUp.of(own), torch.empty(m, n, dtype=torch.int32))
+        for rows in (slice(1, 3), slice(n - 1, n), slice(n // 2, n)):
+            assert torch.equal(integer_products.product(looked_up[rows], strips), whole(bits, numbers)[rows])
+        turned = integer_products.product(strips, looked_up, torch.empty(m, n, dtype=torch.int32))
         assert torch.equal(turned, whole(bits, numbers).t())
 
 
@@ -266,7 +272,15 @@ def test_a_torch_without_a_product_has_the_others(name, monkeypatch):
     """Older ones have no product of bytes, or none of bfloat16 with a wider result."""
     monkeypatch.delattr(torch, name)
     assert not integer_products.is_right({"_int_mm": SIGNED, "mm": BFLOAT16}[name], HERE)
-    assert fastest.__wrapped__(HERE) in ((TABLES, SINGLE) if name == "_int_mm" else CPU)
+    assert fastest.__wrapped__(HERE) in ((TABLES, REGISTERS, SINGLE) if name == "_int_mm" else CPU)
+
+
+def test_a_processor_without_avx_512_has_no_tables_in_registers(monkeypatch):
+    monkeypatch.setattr(register_tables, "is_here", lambda: False)
+    with pytest.raises(NotImplementedError, match="AVX-512"):
+        Permuted.of(torch.ones(3, 4, dtype=torch.int8))
+    assert not integer_products.is_right(REGISTERS, HERE)
+    assert fastest.__wrapped__(HERE) in (BYTES, TABLES, SINGLE)
 
 
 @pytest.mark.parametrize("first", [0, 1])

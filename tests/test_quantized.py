@@ -17,6 +17,7 @@ from spinodal.machines.kernels import Quantized, QuantizedRows, Sums, integer_cp
 from spinodal.machines.units import KINDS
 from spinodal.ranks import ALONE
 
+from . import routes
 from .laws import assert_drawn_from, assert_same, code, exact, generator, histogram, pairs_of, randomize, small
 from .strict import life, sampled
 
@@ -193,7 +194,7 @@ def test_the_same_noise_draws_the_same_units_but_at_thresholds():
     assert torch.equal(a["label"], b["label"]) or (a["label"] != b["label"]).float().mean() < 0.01
 
 
-@pytest.mark.parametrize("change", ["threads", *(route.name for route in integer_products.CPU), "blocks", "rows"])
+@pytest.mark.parametrize("change", ["threads", *(route.name for route in routes.CPU), "blocks", "rows"])
 @torch.no_grad()
 def test_training_generation_and_posteriors_have_the_same_bits(change, threads, monkeypatch):
     """For any number of threads, any route of products, and any size of blocks."""
@@ -201,7 +202,7 @@ def test_training_generation_and_posteriors_have_the_same_bits(change, threads, 
     take = partial(monkeypatch.setattr, integer_products, "fastest")
     {
         "threads": lambda: threads(2),
-        **{route.name: partial(take, lambda device, own=route: own) for route in integer_products.CPU},
+        **{route.name: partial(take, lambda device, own=route: own) for route in routes.CPU},
         "blocks": lambda: monkeypatch.setattr(parallel, "BLOCK", parallel.TILE),
         "rows": lambda: monkeypatch.setattr(counted, "ROWS", 2 * parallel.TILE),
     }[change]()

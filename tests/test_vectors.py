@@ -9,6 +9,8 @@ from numba import njit
 from spinodal.machines.kernels import vectors
 from spinodal.machines.kernels.quantized import LANES
 
+from . import routes
+
 RANDOM = np.random.default_rng(0)
 
 
@@ -31,6 +33,16 @@ def copied(out, at, x, i):
     vectors.read(x, i)
     vectors.prefetch(x, at)
     vectors.put(out, at, x, i)
+
+
+@njit
+def transposed(out, at, width, x, begin, step):
+    vectors.transpose(out, at, width, x, begin, step)
+
+
+@njit
+def added_at_bits(out, at, step, words, first, count, x, begin, subsets):
+    vectors.add_permuted(out, at, step, words, first, count, x, begin, subsets)
 
 
 @njit
@@ -68,9 +80,9 @@ def test_a_table_has_the_sum_at_each_place(first, last):
     assert np.array_equal(out, before)
 
 
-@pytest.mark.parametrize("dtype", [np.int16, np.int32])
-def test_a_row_is_copied(dtype):
-    x, out = flat(3, dtype), flat(3, dtype)
+@pytest.mark.parametrize(("dtype", "wider"), [(np.int16, np.int16), (np.int32, np.int32), (np.int16, np.int32)])
+def test_a_row_is_copied(dtype, wider):
+    x, out = flat(3, dtype), flat(3, wider)
     before = out.copy()
     copied(out, 5, x, 11)
     before[5 : 5 + LANES] = x[11 : 11 + LANES]
@@ -91,3 +103,28 @@ def test_sums_of_a_strip_go_to_their_columns(start):
     spread(sums, n, out, m, start)
     before[:, start : start + LANES] = sums.reshape(n, LANES)[:, : m - start]
     assert np.array_equal(out, before.reshape(-1))
+
+
+@pytest.mark.parametrize(("width", "step"), [(16, 16), (37, 20)])
+def test_a_square_is_transposed(width, step):
+    size, x, out = vectors.WIDE, flat(12, np.int32), flat(20, np.int32)
+    before = out.copy()
+    transposed(out, 5, width, x, 3, step)
+    for i in range(size):
+        before[5 + i * width : 5 + i * width + size] = x[3 + i :: step][:size]
+    assert np.array_equal(out, before)
+
+
+@pytest.mark.skipif(not routes.HAS_AVX512, reason="needs AVX-512")
+@pytest.mark.parametrize("count", [16, 48])
+def test_rows_are_added_at_the_bits_of_a_word(count):
+    """The two bits that are not used may be anything, and so may the columns beside those that are added."""
+    x, words = flat(vectors.WORD, np.int32), RANDOM.integers(0, 2**32, 60).astype(np.uint32)
+    words[3:6] = 0, 2**32 - 1, 2**vectors.WORD - 1
+    out, step, begin = flat(6, np.int32), count + 7, 6
+    wanted = out.copy()
+    bits = words[3 : 3 + count, None] >> np.arange(vectors.WORD) & 1
+    for c in range(vectors.COLUMNS):
+        wanted[9 + c * step :][:count] += (bits @ x[begin + c :: LANES]).astype(np.int32)
+    added_at_bits(out, 9, step, words, 3, count, x, begin, np.uint64(vectors.SUBSETS))
+    assert np.array_equal(out, wanted)

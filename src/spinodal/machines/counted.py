@@ -19,7 +19,7 @@ from .state import Edge, Tensors
 Center = tuple[Tensor, Tensor]
 """What is subtracted from the values of two layers, (a.size,) and (b.size,)."""
 
-ROWS = 128
+ROWS = 256
 """Rows of a weight's gradient that are computed at once: their integers fit the cache."""
 
 

@@ -21,6 +21,7 @@ from .units import Units
 
 if TYPE_CHECKING:
     from .kernels.bit_tables import LookedUp
+    from .kernels.register_tables import Permuted
     from .kernels.sparse_bits import Ones
 
 CHAINS = 2**16
@@ -83,11 +84,9 @@ class Digits:
         return self._ones[columns]
 
     @cached_property
-    def looked_up(self) -> LookedUp:
-        """Draws as bits (size, n) that look up their sums over the chains in tables."""
-        from .kernels.bit_tables import LookedUp  # here, as numba may not be there
-
-        return LookedUp.of(self.bytes[0].t())
+    def looked_up(self) -> LookedUp | Permuted | None:
+        """Draws as bits (size, n) that look up sums over the chains, where tables are fastest; None of means."""
+        return integer_products.looked_up(self.bytes[0].t()) if len(self.bytes) == 1 else None
 
     @cached_property
     def strips(self) -> Strips:
@@ -195,8 +194,10 @@ def _products(s: Digits, t: Digits) -> list[Product]:
         return [product for part in parts for product in _products(s.rows(part), t.rows(part))]
     if (ones := s.ones(t.bytes.shape[2])) is not None:
         return [(1, ones, t.strips)]
-    if 1 in (len(s.bytes), len(t.bytes)) and integer_products.looks_up(s.bytes.device):
-        return [(1, s.looked_up, t.strips) if len(s.bytes) == 1 else (1, s.strips, t.looked_up)]
+    if s.looked_up is not None:
+        return [(1, s.looked_up, t.strips)]
+    if t.looked_up is not None:
+        return [(1, s.strips, t.looked_up)]
     dtype = integer_products.number_dtype(s.bytes.device)
     if dtype is not None and 1 in (len(s.bytes), len(t.bytes)):
         right = t.numbers(dtype)

@@ -18,7 +18,7 @@ from .kernels.products import TILE
 
 T = TypeVar("T")
 
-BLOCK = 8 * TILE
+BLOCK = 16 * TILE
 """Chains of a block: with fewer, products are slow; more don't fit the cache."""
 
 ALONE = 64

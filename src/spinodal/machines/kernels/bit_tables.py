@@ -32,10 +32,10 @@ def bits_of_cache() -> int:
 SIZE = bits_of_cache()
 """Bits that look up a sum together here."""
 
-_BYTES = 8
+BYTES = 8
 """Bits of a row, a byte each, that are looked at together."""
 
-_GATHER = uint64(0x0102040810204080)
+GATHER = uint64(0x0102040810204080)
 """By which a word is multiplied to have the lowest bit of each of its bytes in the highest byte."""
 
 
@@ -48,11 +48,11 @@ def _entry(table, size, bits):
 @njit(inline="always")
 def _places_by(size, bits, k, places):
     n, count = places.shape[1], len(places) * _TABLES
-    whole = max(k - _BYTES + size, 0) // size  # tables whose word is within their row
+    whole = max(k - BYTES + size, 0) // size  # tables whose word is within their row
     for i in range(n):
         own = i * k
         for table in range(whole):
-            found = word(bits, own + table * size) * _GATHER >> uint64(56)  # bit b of it is byte b of the word
+            found = word(bits, own + table * size) * GATHER >> uint64(56)  # bit b of it is byte b of the word
             places[table // _TABLES, i, table % _TABLES] = _entry(table, size, int64(found) & ((1 << size) - 1))
         for table in range(whole, count):
             last = int64(0)

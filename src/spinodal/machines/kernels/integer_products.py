@@ -1,7 +1,8 @@
 """Integer products: exact products of bytes, by the fastest route of a device among those that give the same integers.
 
 As the integers are the same, a clock may choose. On a CPU torch's product of bytes is 2 (VNNI) to 5 (AMX) times as fast
-as single precision; without AVX-512 VNNI it is a loop that takes 30 times as long. Tables of bits are faster than VNNI.
+as single precision; without AVX-512 VNNI it is a loop that takes 30 times as long. Tables of bits are faster than VNNI,
+those in registers where a processor has two instructions a cycle for them.
 Where few bits are 1, lists of them are faster than any product.
 On a GPU bytes, bfloat16, single and double precision are tried. A product of numbers is exact while its factors have
 their bits, and every sum has: in single precision sums below 2^24, in any order. So no setting of torch matters:
@@ -24,9 +25,10 @@ from .quantized import BASE, LARGEST, MOST, Form, Quantized, Strips
 
 if TYPE_CHECKING:
     from .bit_tables import LookedUp
+    from .register_tables import Permuted
     from .sparse_bits import Ones
 
-Factor = Union[Tensor, "Ones", "LookedUp", Strips]
+Factor = Union[Tensor, "Ones", "LookedUp", "Permuted", Strips]
 """A matrix, bits in a form whose sums are fast, or integers in strips for them."""
 
 Multiply = Callable[[Tensor, Tensor, int, Tensor | None], Tensor]
@@ -70,13 +72,13 @@ class Route:
 
 @dataclass(frozen=True)
 class Tables(Route):
-    """Sums of bits by tables, and products of bytes by numbers."""
+    """Sums of bits by tables, and products of bytes by numbers. `look_up` has bits (n, k) in the form of the tables."""
+
+    look_up: Callable[[Tensor], LookedUp | Permuted]
 
     def sums(self, value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
-        from .bit_tables import LookedUp  # here, as numba may not be there
-
         are_bits = w.low == 0 and value.element_size() == 1
-        return w.of_bits(LookedUp.of(value if are_bits else value > 0).sums(w.strips))
+        return w.of_bits(self.look_up(value if are_bits else value > 0).sums(w.strips))
 
 
 def _with_usual_strides(x: Tensor) -> Tensor:
@@ -121,19 +123,32 @@ def _numbers(dtype: torch.dtype, exact: int, matmul: Callable[[Tensor, Tensor], 
     return multiply
 
 
+def _in_cache(bits: Tensor) -> LookedUp:
+    from .bit_tables import LookedUp  # here, as numba may not be there
+
+    return LookedUp.of(bits)
+
+
+def _in_registers(bits: Tensor) -> Permuted:
+    from .register_tables import Permuted
+
+    return Permuted.of(bits)
+
+
 def _widened(x: Tensor, w: Tensor) -> Tensor:
     return torch.mm(x, w, out_dtype=torch.float32)
 
 
 BYTES = Route("bytes", _unsigned_bytes, Form.STACKED, torch.int8)
 SINGLE = Route("single precision", _numbers(torch.float32, 2**24), Form.WHOLE, torch.float32)
-TABLES = Tables("tables of bits", SINGLE.multiply, Form.WHOLE, torch.float32)
+TABLES = Tables("tables of bits", SINGLE.multiply, Form.WHOLE, torch.float32, _in_cache)
+REGISTERS = Tables("tables in registers", SINGLE.multiply, Form.WHOLE, torch.float32, _in_registers)
 SIGNED = Route("signed bytes", _signed_bytes, Form.BESIDE, torch.int8)
 BFLOAT16 = Route("bfloat16", _numbers(torch.bfloat16, 2**24, _widened), Form.BESIDE, torch.bfloat16)
 ROUNDED = Route("single precision of bytes", _numbers(torch.float32, 2**24), Form.BESIDE, torch.float32)
 DOUBLE = Route("double precision", _numbers(torch.float64, 2**53), Form.WHOLE, torch.float64)
 
-CPU = BYTES, TABLES, SINGLE
+CPU = BYTES, TABLES, REGISTERS, SINGLE
 """The routes of a CPU; the last is right on every one."""
 
 SLOW = 0.02
@@ -216,9 +231,10 @@ def _costs_of_ones(device: torch.device) -> tuple[float, float] | None:
     return PROBE[2] * listing / product, adding / product
 
 
-def looks_up(device: torch.device) -> bool:
-    """Whether bits are fastest by tables."""
-    return fastest(device) is TABLES
+def looked_up(bits: Tensor) -> LookedUp | Permuted | None:
+    """Bits (n, k), 0 and 1 in bytes, in the form of the fastest tables; None where others are faster than tables."""
+    route = fastest(bits.device)
+    return route.look_up(bits) if isinstance(route, Tables) else None
 
 
 def number_dtype(device: torch.device) -> torch.dtype | None:

@@ -22,6 +22,21 @@ _SUMS = ir.VectorType(ir.IntType(32), LANES)
 _INDEX = ir.IntType(64)
 
 
+WIDE = 16
+"""Integers of 32 bits in a vector of AVX-512."""
+
+TOGETHER = 5
+"""Bits that look up a sum together in a table of two such vectors."""
+
+WORD = 6 * TOGETHER
+"""Bits of a word of 32 bits that are used."""
+
+COLUMNS = 2
+"""Columns whose tables of a word fit the 32 registers."""
+
+_VECTOR = ir.VectorType(ir.IntType(32), WIDE)
+
+
 def _index(number: int) -> Any:
     return ir.Constant(_INDEX, number)
 
@@ -53,15 +68,26 @@ class _Flat:
 
     def row(self, at: Any) -> Any:
         """The row from a place on."""
-        return self.builder.load(self._pointer(at), align=self.bits // 8)
+        return self.vector(at, LANES)
 
-    def put(self, at: Any, row: Any) -> None:
-        """Write a row from a place on."""
-        self.builder.store(row, self._pointer(at), align=self.bits // 8)
+    def vector(self, at: Any, size: int) -> Any:
+        """So many integers from a place on."""
+        return self.builder.load(self._pointer(at, size), align=self.bits // 8)
 
-    def _pointer(self, at: Any) -> Any:
-        row = ir.VectorType(ir.IntType(self.bits), LANES)
-        return self.builder.bitcast(self.builder.gep(self.begin, [at]), row.as_pointer())
+    def put(self, at: Any, x: Any) -> None:
+        """Write a vector from a place on."""
+        self.builder.store(x, self._pointer(at, x.type.count), align=self.bits // 8)
+
+    def repeated(self, at: Any, size: int) -> Any:
+        """A vector of the integer at a place."""
+        number = self.builder.load(self.builder.gep(self.begin, [at]))
+        none = ir.Constant(ir.VectorType(number.type, size), ir.Undefined)
+        first = self.builder.insert_element(none, number, ir.IntType(32)(0))
+        return self.builder.shuffle_vector(first, none, ir.Constant(ir.VectorType(ir.IntType(32), size), None))
+
+    def _pointer(self, at: Any, size: int) -> Any:
+        vector = ir.VectorType(ir.IntType(self.bits), size)
+        return self.builder.bitcast(self.builder.gep(self.begin, [at]), vector.as_pointer())
 
 
 def _written(write: Callable[[Any, list[_Flat], list[Any]], Any]) -> Any:
@@ -74,6 +100,16 @@ def _written(write: Callable[[Any, list[_Flat], list[Any]], Any]) -> Any:
         return context.get_dummy_value() if found is None else found
 
     return make
+
+
+SUBSETS = sum((2**2**b - 1 << 2**b) * (2**WIDE - 1) // (4**2**b - 1) << WIDE * b for b in range(TOGETHER - 1))
+"""Of each of four bits, in 16 bits: at which p < 16 bit b of p is 1."""
+
+
+def _mask(builder: Any, subsets: Any, b: int) -> Any:
+    """Which integers of a vector are sums of subsets that have a number, given `SUBSETS`."""
+    own = builder.trunc(builder.lshr(subsets, _index(WIDE * b)), ir.IntType(WIDE))
+    return builder.bitcast(own, ir.VectorType(ir.IntType(1), WIDE))
 
 
 def _widened(builder: Any, row: Any) -> Any:
@@ -110,11 +146,11 @@ def prefetch(typing: Any, x: Any, at: Any) -> Any:
 
 @intrinsic
 def put(typing: Any, out: Any, at: Any, x: Any, i: Any) -> Any:
-    """out[at : at + LANES] = x[i : i + LANES]; flat: both of one kind, int32 or int16."""
+    """out[at : at + LANES] = x[i : i + LANES]; flat, int32 or int16, `out` no narrower than x."""
 
     def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
         (target, rows), (at, i) = arrays, values
-        target.put(at, rows.row(i))
+        target.put(at, rows.row(i) if target.bits == rows.bits else _widened(builder, rows.row(i)))
 
     return types.void(out, types.intp, x, types.intp), _written(write)
 
@@ -183,6 +219,68 @@ def add_rows(typing: Any, out: Any, at: Any, x: Any, numbers: Any, first: Any, l
         target.put(at, builder.load(sums))
 
     return types.void(out, types.intp, x, numbers, types.intp, types.intp), _written(write)
+
+
+@intrinsic
+def transpose(typing: Any, out: Any, at: Any, width: Any, x: Any, begin: Any, step: Any) -> Any:
+    """out[at + i width + j] = x[begin + j step + i] for i, j < WIDE; flat, int32."""
+
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
+        (target, columns), (at, width, begin, step) = arrays, values
+        own = [columns.vector(builder.add(begin, builder.mul(step, _index(j))), WIDE) for j in range(WIDE)]
+        half = WIDE // 2
+        riffles = [[first + i // 2 + i % 2 * WIDE for i in range(WIDE)] for first in (0, half)]
+        for _ in range(WIDE.bit_length() - 1):  # each riffle of all integers brings the lowest bit of a place up front
+            own = [
+                builder.shuffle_vector(own[i], own[i + half], ir.Constant(_VECTOR, places))
+                for i in range(half)
+                for places in riffles
+            ]
+        for i, row in enumerate(own):
+            target.put(builder.add(at, builder.mul(width, _index(i))), row)
+
+    return types.void(out, types.intp, types.intp, x, types.intp, types.intp), _written(write)
+
+
+@intrinsic
+def add_permuted(
+    typing: Any, out: Any, at: Any, step: Any, words: Any, first: Any, count: Any, x: Any, begin: Any, subsets: Any
+) -> Any:
+    """out[at + c step + i] += Σ of x[begin + b LANES + c] over the bits b of words[first + i] that are 1; flat.
+
+    For c < COLUMNS, i < count, a multiple of WIDE, and b < WORD; `out` and x int32, `words` uint32. Needs AVX-512:
+    a processor without it stops. `subsets` is `SUBSETS`: LLVM makes something slower of numbers that it knows.
+    """
+
+    def write(builder: Any, arrays: list[_Flat], values: list[Any]) -> None:
+        (target, words, rows), (at, step, first, count, begin, subsets) = arrays, values
+        starts = [builder.add(at, builder.mul(step, _index(c))) for c in range(COLUMNS)]
+        masks = [_mask(builder, subsets, b) for b in range(TOGETHER - 1)]
+
+        def table(b: int, c: int) -> tuple[Any, Any]:
+            """The sums of the subsets of some rows, the fifth of which is in those of the second vector."""
+            places = [builder.add(begin, _index((b + i) * LANES + c)) for i in range(TOGETHER)]
+            *some, last = (rows.repeated(place, WIDE) for place in places)
+            total = ir.Constant(_VECTOR, None)
+            for mask, row in zip(masks, some):
+                total = builder.select(mask, builder.add(total, row), total)
+            return total, builder.add(total, last)
+
+        tables = {b: [table(b, c) for c in range(COLUMNS)] for b in range(0, WORD, TOGETHER)}
+        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
+        permute = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpermi2var.d.512")
+        with cgutils.for_range_slice(builder, _index(0), count, _index(WIDE), _INDEX) as (i, _):
+            bits, places = words.vector(builder.add(first, i), WIDE), [builder.add(start, i) for start in starts]
+            sums = [target.vector(place, WIDE) for place in places]
+            for b, own in tables.items():
+                index = builder.lshr(bits, ir.Constant(_VECTOR, [b] * WIDE))  # of which the lowest five bits matter
+                found = [builder.call(permute, [low, index, high]) for low, high in own]
+                sums = [builder.add(*both) for both in zip(sums, found)]
+            for place, total in zip(places, sums):
+                target.put(place, total)
+
+    number = types.intp
+    return types.void(out, number, number, words, number, number, x, number, types.uint64), _written(write)
 
 
 @njit(inline="always")
