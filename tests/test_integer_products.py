@@ -11,7 +11,7 @@ import torch
 
 import spinodal as sp
 from spinodal.machines.kernels import bit_tables, integer_cpu, integer_products, register_tables
-from spinodal.machines.kernels.bit_tables import LookedUp
+from spinodal.machines.kernels.bit_tables import InCache
 from spinodal.machines.kernels.integer_products import (
     BFLOAT16,
     BYTES,
@@ -26,7 +26,7 @@ from spinodal.machines.kernels.integer_products import (
     fastest,
 )
 from spinodal.machines.kernels.quantized import LANES, MOST, Form, Quantized, Strips
-from spinodal.machines.kernels.register_tables import Permuted
+from spinodal.machines.kernels.register_tables import InRegisters
 from spinodal.machines.kernels.sparse_bits import Ones
 
 from . import routes
@@ -149,7 +149,7 @@ def test_tables_of_any_size_have_the_sums_of_a_product(n, k, m, share, size, mon
     numbers = torch.randint(-16256, 16257, (k, m), generator=generator(1)).to(torch.int16)
     numbers[:, 0] = 16256
     strips, out = Strips.of(numbers), torch.empty(3, n, m, dtype=torch.int32)
-    kinds = [LookedUp] + [Permuted] * (routes.HAS_AVX512 and size == 5)
+    kinds = [InCache] + [InRegisters] * (routes.HAS_AVX512 and size == 5)
     for own, kind in product((bits, bits.t().contiguous().t(), bits == 1), kinds):
         looked_up = kind.of(own)
         assert torch.equal(looked_up.sums(strips), whole(bits, numbers))
@@ -278,7 +278,7 @@ def test_a_torch_without_a_product_has_the_others(name, monkeypatch):
 def test_a_processor_without_avx_512_has_no_tables_in_registers(monkeypatch):
     monkeypatch.setattr(register_tables, "is_here", lambda: False)
     with pytest.raises(NotImplementedError, match="AVX-512"):
-        Permuted.of(torch.ones(3, 4, dtype=torch.int8))
+        InRegisters.of(torch.ones(3, 4, dtype=torch.int8))
     assert not integer_products.is_right(REGISTERS, HERE)
     assert fastest.__wrapped__(HERE) in (BYTES, TABLES, SINGLE)
 

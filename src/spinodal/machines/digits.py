@@ -21,7 +21,6 @@ from .units import Units
 
 if TYPE_CHECKING:
     from .kernels.bit_tables import LookedUp
-    from .kernels.register_tables import Permuted
     from .kernels.sparse_bits import Ones
 
 CHAINS = 2**16
@@ -84,7 +83,7 @@ class Digits:
         return self._ones[columns]
 
     @cached_property
-    def looked_up(self) -> LookedUp | Permuted | None:
+    def looked_up(self) -> LookedUp | None:
         """Draws as bits (size, n) that look up sums over the chains, where tables are fastest; None of means."""
         return integer_products.looked_up(self.bytes[0].t()) if len(self.bytes) == 1 else None
 

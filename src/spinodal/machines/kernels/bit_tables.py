@@ -7,7 +7,9 @@ integers in place of the second bits.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -99,32 +101,53 @@ def _sums(size, places, first, last, strips, tables, sums, out):
 
 
 @dataclass(frozen=True)
-class LookedUp:
-    """Bits (n, k) as what they look up: where in each group of tables a row finds its sums, (groups, n, tables)."""
+class LookedUp(ABC):
+    """Some rows of bits (n, k) as what they look up in tables."""
 
-    places: np.ndarray
-    size: int
     rows: range
 
-    @staticmethod
-    def of(bits: Tensor) -> LookedUp:
+    @classmethod
+    @abstractmethod
+    def of(cls, bits: Tensor) -> Self:
         """Of bits (n, k), 0 and 1, in bytes."""
-        (n, k), size = bits.shape, SIZE
-        places = np.empty((-(-k // (size * _TABLES)), n, _TABLES), np.uint8)
-        _places(size, _array(bits.view(torch.uint8)).reshape(-1), k, places)
-        return LookedUp(places, size, range(n))
 
-    def __getitem__(self, rows: slice) -> LookedUp:
+    def __getitem__(self, rows: slice) -> Self:
         """Some of the rows."""
         return replace(self, rows=self.rows[rows])
 
     def sums(self, integers: Strips, out: Tensor | None = None) -> Tensor:
         """Σ of the integers (k, m) at which bits are 1: (n, m) int32, into a contiguous `out` or new."""
-        n, m = len(self.rows), integers.columns
-        found = torch.empty(n, m, dtype=torch.int32) if out is None else out
+        shape = len(self.rows), integers.columns
+        found = torch.empty(shape, dtype=torch.int32) if out is None else out
         if found.numel():
-            tables = torch.empty(_TABLES * LANES << self.size, dtype=torch.int32)
-            sums = torch.empty(n * LANES, dtype=torch.int32)
-            own = integers.data.numpy(), tables.numpy(), sums.numpy(), found.view(-1).numpy()
-            _sums(self.size, self.places, self.rows.start, self.rows.stop, *own)
+            self._put_sums(integers.data.numpy(), found.view(-1).numpy())
         return found
+
+    @abstractmethod
+    def _put_sums(self, strips: np.ndarray, out: np.ndarray) -> None:
+        """Write the sums, flat, of strips (strips, k, LANES)."""
+
+
+@dataclass(frozen=True)
+class InCache(LookedUp):
+    """Where in each group of tables a row of bits finds its sums, (groups, n, tables); `size` bits find one."""
+
+    places: np.ndarray
+    size: int
+
+    @classmethod
+    def of(cls, bits: Tensor) -> InCache:
+        """Of bits (n, k), 0 and 1, in bytes."""
+        (n, k), size = bits.shape, SIZE
+        places = np.empty((-(-k // (size * _TABLES)), n, _TABLES), np.uint8)
+        _places(size, _array(bits.view(torch.uint8)).reshape(-1), k, places)
+        return InCache(range(n), places, size)
+
+    def _put_sums(self, strips: np.ndarray, out: np.ndarray) -> None:
+        tables, sums = scratch(_TABLES * LANES << self.size, len(self.rows) * LANES)
+        _sums(self.size, self.places, self.rows.start, self.rows.stop, strips, tables, sums, out)
+
+
+def scratch(*sizes: int) -> list[np.ndarray]:
+    """Arrays of so many integers of 32 bits, which begin at a line of the cache, as those of torch do."""
+    return [torch.empty(size, dtype=torch.int32).numpy() for size in sizes]

@@ -25,10 +25,9 @@ from .quantized import BASE, LARGEST, MOST, Form, Quantized, Strips
 
 if TYPE_CHECKING:
     from .bit_tables import LookedUp
-    from .register_tables import Permuted
     from .sparse_bits import Ones
 
-Factor = Union[Tensor, "Ones", "LookedUp", "Permuted", Strips]
+Factor = Union[Tensor, "Ones", "LookedUp", Strips]
 """A matrix, bits in a form whose sums are fast, or integers in strips for them."""
 
 Multiply = Callable[[Tensor, Tensor, int, Tensor | None], Tensor]
@@ -74,7 +73,7 @@ class Route:
 class Tables(Route):
     """Sums of bits by tables, and products of bytes by numbers. `look_up` has bits (n, k) in the form of the tables."""
 
-    look_up: Callable[[Tensor], LookedUp | Permuted]
+    look_up: Callable[[Tensor], LookedUp]
 
     def sums(self, value: Tensor, w: Quantized, activation: Callable[[Tensor], Tensor] = activation) -> Tensor:
         are_bits = w.low == 0 and value.element_size() == 1
@@ -124,15 +123,15 @@ def _numbers(dtype: torch.dtype, exact: int, matmul: Callable[[Tensor, Tensor], 
 
 
 def _in_cache(bits: Tensor) -> LookedUp:
-    from .bit_tables import LookedUp  # here, as numba may not be there
+    from .bit_tables import InCache  # here, as numba may not be there
 
-    return LookedUp.of(bits)
+    return InCache.of(bits)
 
 
-def _in_registers(bits: Tensor) -> Permuted:
-    from .register_tables import Permuted
+def _in_registers(bits: Tensor) -> LookedUp:
+    from .register_tables import InRegisters
 
-    return Permuted.of(bits)
+    return InRegisters.of(bits)
 
 
 def _widened(x: Tensor, w: Tensor) -> Tensor:
@@ -231,7 +230,7 @@ def _costs_of_ones(device: torch.device) -> tuple[float, float] | None:
     return PROBE[2] * listing / product, adding / product
 
 
-def looked_up(bits: Tensor) -> LookedUp | Permuted | None:
+def looked_up(bits: Tensor) -> LookedUp | None:
     """Bits (n, k), 0 and 1 in bytes, in the form of the fastest tables; None where others are faster than tables."""
     route = fastest(bits.device)
     return route.look_up(bits) if isinstance(route, Tables) else None

@@ -7,7 +7,7 @@ bits. The sums come by columns, and are transposed in the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -16,10 +16,10 @@ from numba import int32, njit, uint32, uint64
 from numba.core.registry import cpu_target
 from torch import Tensor
 
-from .bit_tables import BYTES, GATHER
+from .bit_tables import BYTES, GATHER, LookedUp, scratch
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
-from .quantized import LANES, Strips
+from .quantized import LANES
 from .vectors import COLUMNS, SUBSETS, WIDE, WORD, add_permuted, prefetch, put, spread, transpose, word
 
 _FEW = 256
@@ -91,33 +91,22 @@ def _sums(words, first, n, strips, subsets, rows, found, rest, out):
 
 
 @dataclass(frozen=True)
-class Permuted:
+class InRegisters(LookedUp):
     """Bits (n, k) as what they look up in registers: each `WORD` of a row as a word, (words, n or more)."""
 
     words: np.ndarray
-    rows: range
 
-    @staticmethod
-    def of(bits: Tensor) -> Permuted:
+    @classmethod
+    def of(cls, bits: Tensor) -> InRegisters:
         """Of bits (n, k), 0 and 1, in bytes. Raises NotImplementedError on processors without AVX-512."""
         if not is_here():
             raise NotImplementedError("tables in registers need AVX-512")
         n, k = bits.shape
         words = np.zeros((-(-k // WORD), _whole(n + WIDE)), np.uint32)  # rows that begin anywhere end within it
         _words(_array(bits.view(torch.uint8)).reshape(-1), k, words)
-        return Permuted(words, range(n))
+        return InRegisters(range(n), words)
 
-    def __getitem__(self, rows: slice) -> Permuted:
-        """Some of the rows."""
-        return replace(self, rows=self.rows[rows])
-
-    def sums(self, integers: Strips, out: Tensor | None = None) -> Tensor:
-        """Σ of the integers (k, m) at which bits are 1: (n, m) int32, into a contiguous `out` or new."""
-        n, m = len(self.rows), integers.columns
-        sums = torch.empty(n, m, dtype=torch.int32) if out is None else out
-        if sums.numel():
-            sizes = WORD * LANES, _whole(n) * LANES, _whole(n) * LANES
-            scratch = (torch.empty(size, dtype=torch.int32).numpy() for size in sizes)
-            own = self.words, self.rows.start, n, integers.data.numpy(), np.uint64(SUBSETS)
-            _sums(*own, *scratch, sums.view(-1).numpy())
-        return sums
+    def _put_sums(self, strips: np.ndarray, out: np.ndarray) -> None:
+        n = len(self.rows)
+        rows, found, rest = scratch(WORD * LANES, _whole(n) * LANES, _whole(n) * LANES)
+        _sums(self.words, self.rows.start, n, strips, np.uint64(SUBSETS), rows, found, rest, out)
