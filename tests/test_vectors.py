@@ -128,3 +128,7 @@ def test_rows_are_added_at_the_bits_of_a_word(count):
         wanted[9 + c * step :][:count] += (bits @ x[begin + c :: LANES]).astype(np.int32)
     added_at_bits(out, 9, step, words, 3, count, x, begin, np.uint64(vectors.SUBSETS))
     assert np.array_equal(out, wanted)
+
+
+def test_each_subset_has_the_numbers_whose_bit_is_1():
+    assert vectors.SUBSETS == 0xFF00F0F0CCCCAAAA

@@ -13,13 +13,13 @@ from typing import Self
 
 import numpy as np
 import torch
-from numba import int32, int64, njit, uint8, uint64
+from numba import int32, int64, njit, uint8
 from torch import Tensor
 
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
 from .quantized import LANES, Strips
-from .vectors import add_rows, prefetch, put_table, spread, word
+from .vectors import BYTES, add_rows, bits_of, prefetch, put_table, spread
 
 _TABLES = 8
 """Tables that are used at once: each sum is read and written an eighth as often."""
@@ -33,12 +33,6 @@ def bits_of_cache() -> int:
 
 SIZE = bits_of_cache()
 """Bits that look up a sum together here."""
-
-BYTES = 8
-"""Bits of a row, a byte each, that are looked at together."""
-
-GATHER = uint64(0x0102040810204080)
-"""By which a word is multiplied to have the lowest bit of each of its bytes in the highest byte."""
 
 
 @njit(inline="always")
@@ -54,8 +48,8 @@ def _places_by(size, bits, k, places):
     for i in range(n):
         own = i * k
         for table in range(whole):
-            found = word(bits, own + table * size) * GATHER >> uint64(56)  # bit b of it is byte b of the word
-            places[table // _TABLES, i, table % _TABLES] = _entry(table, size, int64(found) & ((1 << size) - 1))
+            found = int64(bits_of(bits, own + table * size)) & ((1 << size) - 1)
+            places[table // _TABLES, i, table % _TABLES] = _entry(table, size, found)
         for table in range(whole, count):
             last = int64(0)
             for b in range(table * size, min(table * size + size, k)):

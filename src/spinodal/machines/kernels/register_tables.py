@@ -16,11 +16,11 @@ from numba import int32, njit, uint32, uint64
 from numba.core.registry import cpu_target
 from torch import Tensor
 
-from .bit_tables import BYTES, GATHER, LookedUp, scratch
+from .bit_tables import LookedUp, scratch
 from .numba_kernels import array as _array
 from .numba_kernels import fused as _fused
 from .quantized import LANES
-from .vectors import COLUMNS, SUBSETS, WIDE, WORD, add_permuted, prefetch, put, spread, transpose, word
+from .vectors import BYTES, COLUMNS, SUBSETS, WIDE, WORD, add_permuted, bits_of, prefetch, put, spread, transpose
 
 _FEW = 256
 """Rows of bits up to which integers are needed sooner than a processor by itself fetches them."""
@@ -49,7 +49,7 @@ def _words(bits, k, words):
             first, found = w * WORD, uint64(0)
             if first + 4 * BYTES <= k:
                 for b in range(0, 4 * BYTES, BYTES):  # two bits more than are used, of which no sum takes notice
-                    found |= (word(bits, own + first + b) * GATHER >> uint64(56)) << uint64(b)
+                    found |= bits_of(bits, own + first + b) << uint64(b)
             else:
                 for b in range(min(WORD, k - first)):
                     found |= uint64(bits[own + first + b]) << uint64(b)

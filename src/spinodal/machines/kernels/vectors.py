@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import extending, njit, types
+from numba import extending, njit, types, uint64
 from numba.core import cgutils
 
 from .quantized import LANES
@@ -21,7 +21,6 @@ intrinsic: Any = extending.intrinsic  # whose type has the first argument, which
 _SUMS = ir.VectorType(ir.IntType(32), LANES)
 _INDEX = ir.IntType(64)
 
-
 WIDE = 16
 """Integers of 32 bits in a vector of AVX-512."""
 
@@ -30,6 +29,12 @@ TOGETHER = 5
 
 WORD = 6 * TOGETHER
 """Bits of a word of 32 bits that are used."""
+
+BYTES = 8
+"""Bytes of a word that `bits_of` looks at together."""
+
+_GATHER = uint64(0x0102040810204080)
+"""By which a word is multiplied to have the lowest bit of each of its bytes in the highest byte."""
 
 COLUMNS = 2
 """Columns whose tables of a word fit the 32 registers."""
@@ -102,7 +107,7 @@ def _written(write: Callable[[Any, list[_Flat], list[Any]], Any]) -> Any:
     return make
 
 
-SUBSETS = sum((2**2**b - 1 << 2**b) * (2**WIDE - 1) // (4**2**b - 1) << WIDE * b for b in range(TOGETHER - 1))
+SUBSETS = sum((p >> b & 1) << WIDE * b + p for b in range(TOGETHER - 1) for p in range(WIDE))
 """Of each of four bits, in 16 bits: at which p < 16 bit b of p is 1."""
 
 
@@ -281,6 +286,12 @@ def add_permuted(
 
     number = types.intp
     return types.void(out, number, number, words, number, number, x, number, types.uint64), _written(write)
+
+
+@njit(inline="always")
+def bits_of(x, at):
+    """The lowest bits of `BYTES` bytes of a flat array from a place on: bit b is that of byte b."""
+    return word(x, at) * _GATHER >> uint64(56)
 
 
 @njit(inline="always")
